@@ -1,0 +1,1 @@
+"""A conformance suite for AI API gateways: it sends requests, records the exchanges, and judges them."""

@@ -1,0 +1,37 @@
+"""What a family's answer says: events to the final object, and the final object to an Answer.
+
+A family that answers with a model's words has a module here of its own name, with two pure functions that
+never raise, whatever the shapes are:
+
+- `assemble(events)`: the JSON objects of a stream -> the object that the same request gives unstreamed;
+- `answer(final)`: that object -> Answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+from conformance.model import JSON, Answer
+
+
+def assemble(family: str, events: Sequence[JSON]) -> JSON:
+    """The final object of a stream; None where the family has no streams or the events give none."""
+    module = _module(family)
+    return module.assemble(events) if module else None
+
+
+def answer(family: str, final: JSON) -> Answer | None:
+    """What the model said; None for a family that is not answered by a model."""
+    module = _module(family)
+    found: Answer | None = module.answer(final) if module else None
+    return found
+
+
+@cache
+def _module(family: str) -> ModuleType | None:
+    name = f"{__name__}.{family}"
+    return import_module(name) if find_spec(name) else None

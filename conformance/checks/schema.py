@@ -1,0 +1,33 @@
+"""Bodies and events against the JSON Schemas of their family; the schemas name the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance import shape
+from conformance.checks import check
+from conformance.model import Breach
+from conformance.reading import Reading
+
+
+@check(on="json")
+def body(reading: Reading) -> Iterator[Breach]:
+    """An unstreamed answer against the family's response schema."""
+    if reading.family.response and not reading.parsed[1]:
+        yield from shape.breaches(reading.family.response, reading.json)
+
+
+@check(on="error")
+def error(reading: Reading) -> Iterator[Breach]:
+    """An error's body against the family's envelope."""
+    if not reading.parsed[1]:
+        yield from shape.breaches(reading.family.error, reading.json)
+
+
+@check(on="stream")
+def events(reading: Reading) -> Iterator[Breach]:
+    """Every JSON event of a stream against the family's event schema."""
+    if reading.family.event:
+        for parsed in reading.events:
+            if not parsed.problem:
+                yield from shape.breaches(reading.family.event, parsed.json, event=parsed.event.number)

@@ -1,0 +1,172 @@
+"""Request -> Exchange, over real sockets; the only module that imports httpx.
+
+One event loop runs in a thread beside the tests. Nothing that comes back raises: whatever happens on the
+wire ends as an Exchange, bounded in time and size by named limits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+
+from conformance import credential
+from conformance.model import Chunk, Ending, Exchange, Headers, Request
+
+T = TypeVar("T")
+
+MOST_BYTES = 64 * 1024 * 1024
+"""A body beyond this is cut off: no answer of these APIs is nearly so long."""
+MOST_REDIRECTS = 5
+"""More is a loop."""
+CONNECT_SECONDS = 10.0
+"""Longer than the SDKs wait for a connection (5 s), so that a slow network is not blamed on the gateway."""
+
+
+@dataclass(slots=True)
+class _Received:
+    """What has come so far; filled as it comes, so that a cut loses nothing."""
+
+    status: int | None = None
+    headers: Headers = ()
+    chunks: list[Chunk] = field(default_factory=list)
+    http_version: str = "HTTP/1.1"
+    ended: Ending = "complete"
+    problem: str = ""
+    seconds: float = 0.0
+    date: str = ""
+
+
+class Client:
+    """Sends requests from any thread, and gives back what came."""
+
+    def __init__(self, timeout: float, most_bytes: int = MOST_BYTES) -> None:
+        self._timeout = timeout
+        self._most = most_bytes
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="exchanges", daemon=True)
+        self._http: httpx.AsyncClient | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._run(self._close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def send(self, family: str, request: Request, key: str) -> Exchange:
+        """The exchange of a request. The key is sent as `request.auth` says, and removed from what comes back."""
+        return self._run(lambda: self.exchange(family, request, key))
+
+    async def exchange(self, family: str, request: Request, key: str) -> Exchange:
+        """As `send`, on the client's own loop."""
+        carried = credential.carried(dict.fromkeys(request.auth, key))
+        received = await self._attempt(request, carried)
+        if received.status is None and received.ended == "cut":
+            # A kept-alive connection may be closed by the server just as it is used again: that blames nobody.
+            received = await self._attempt(request, carried)
+        return Exchange(
+            family=family,
+            request=request,
+            status=received.status,
+            headers=credential.out_of_headers(received.headers, key),
+            chunks=credential.out_of_chunks(received.chunks, key),
+            ended=received.ended,
+            problem=credential.out_of_text(received.problem, key),
+            http_version=received.http_version,
+            seconds=received.seconds,
+            date=received.date,
+        )
+
+    async def _attempt(self, request: Request, carried: Headers) -> _Received:
+        received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
+        start = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._receive(request, carried, received, start)
+        except (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout):
+            received.ended, received.problem = "timeout", f"no end within {self._timeout:g} s"
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            received.ended, received.problem = "unreachable", _said(error)
+        except (httpx.HTTPError, httpx.StreamError, ValueError, OSError) as error:
+            received.ended, received.problem = "cut", _said(error)
+        received.seconds = time.perf_counter() - start
+        return received
+
+    async def _receive(self, request: Request, carried: Headers, received: _Received, start: float) -> None:
+        url = request.url
+        for _ in range(MOST_REDIRECTS + 1):
+            url = await self._hop(request, url, carried, received, start)
+            if not url:
+                return
+            received.chunks.clear()
+        received.ended, received.problem = "cut", f"more than {MOST_REDIRECTS} redirects"
+
+    async def _hop(self, request: Request, url: str, carried: Headers, received: _Received, start: float) -> str:
+        """Sends once; returns the URL to go on to where the answer says so in a way that keeps method and body."""
+        headers = [*request.headers, *carried]
+        content = request.body if request.body or request.method in ("POST", "PUT", "PATCH") else None
+        async with self._client().stream(request.method, url, headers=headers, content=content) as response:
+            received.status = response.status_code
+            received.http_version = response.http_version
+            received.headers = tuple(
+                (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
+            )
+            size = 0
+            async for data in response.aiter_bytes():
+                received.chunks.append(Chunk(time.perf_counter() - start, data))
+                size += len(data)
+                if size > self._most:
+                    received.ended, received.problem = "too_large", f"more than {self._most} bytes"
+                    break
+            return _onward(response)
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._http is None:
+            self._http = httpx.AsyncClient(
+                timeout=httpx.Timeout(self._timeout, connect=CONNECT_SECONDS),
+                headers={
+                    "accept": "application/json",
+                    "accept-encoding": "identity",
+                    "user-agent": "gateway-conformance",
+                },
+                follow_redirects=False,
+                trust_env=False,
+            )
+        return self._http
+
+    async def _close(self) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+        await self._loop.shutdown_asyncgens()
+
+    def _run(self, task: Callable[[], Awaitable[T]]) -> T:
+        async def go() -> T:
+            return await task()
+
+        return asyncio.run_coroutine_threadsafe(go(), self._loop).result()
+
+
+def _onward(response: httpx.Response) -> str:
+    """Where 307 and 308 lead, as the SDKs follow them; never to another origin, for the credential would go with it."""
+    if response.status_code not in (307, 308) or "location" not in response.headers:
+        return ""
+    target = response.url.join(response.headers["location"])
+    same = (target.scheme, target.host, target.port) == (response.url.scheme, response.url.host, response.url.port)
+    return str(target) if same else ""
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,60 @@
+"""A case's step -> the Request that is sent."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+
+from conformance import family
+from conformance.credential import carried
+from conformance.model import JSON, Headers, Request, Step
+from conformance.target import Target
+
+WRONG_KEY = "sk-wrong-0000000000000000"
+"""What stands for a wrong key: of a plausible form, and nobody's."""
+
+
+def request(step: Step, endpoint: str, target: Target) -> Request:
+    """The request of a step whose names are filled in."""
+    spec = step.request
+    spoken = family.load(endpoint)
+    path = spec.get("path", "/v1" + spoken.path)
+    query = f"?{spec['query']}" if "query" in spec else ""
+    body = _body(spec)
+    auth = _auth(spec.get("auth", target.profile.key_header))
+    wrong = {form: WRONG_KEY for form, kind in auth.items() if kind == "wrong"}
+    return Request(
+        method=spec.get("method", spoken.method),
+        url=target.url(path) + query,
+        headers=_headers(spec.get("headers", {}), spoken.headers, target.profile.headers, bool(body)) + carried(wrong),
+        body=body,
+        auth=tuple(form for form, kind in auth.items() if kind == "valid"),
+    )
+
+
+def _body(spec: Mapping[str, JSON]) -> bytes:
+    if "raw_base64" in spec:
+        return base64.b64decode(spec["raw_base64"])
+    if "raw" in spec:
+        return str(spec["raw"]).encode()
+    if "body" in spec:
+        return json.dumps(spec["body"], ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return b""
+
+
+def _headers(
+    own: Mapping[str, str | None], spoken: Mapping[str, str], profile: Mapping[str, str], with_body: bool
+) -> Headers:
+    """The family's headers, then the profile's, then the case's, which may take one away with null."""
+    merged: dict[str, str | None] = {"content-type": "application/json"} if with_body else {}
+    for source in (spoken, profile, own):
+        merged |= {name.lower(): value for name, value in source.items()}
+    return tuple((name, value) for name, value in merged.items() if value is not None)
+
+
+def _auth(auth: JSON) -> Mapping[str, str]:
+    if isinstance(auth, str):
+        return {} if auth == "none" else {auth: "valid"}
+    forms: Mapping[str, str] = auth
+    return forms

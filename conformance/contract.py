@@ -1,0 +1,45 @@
+"""The first layer of the judgement: an exchange against the whole contract of its family."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from conformance import rulebook
+from conformance.checks import applicable
+from conformance.model import Breach, Exchange, Finding
+from conformance.reading import Reading
+
+MOST_PER_RULE = 5
+"""A stream of 100,000 events may break a rule 100,000 times; so many findings say it well enough."""
+
+
+def findings(exchange: Exchange) -> tuple[Finding, ...]:
+    """Everything that is wrong with an exchange, whatever was asked."""
+    return tuple(judge(Reading(exchange)))
+
+
+def judge(reading: Reading) -> Iterator[Finding]:
+    """The findings of a reading, at most MOST_PER_RULE of each rule."""
+    seen: Counter[str] = Counter()
+    for breach in _breaches(reading):
+        seen[breach.rule] += 1
+        if seen[breach.rule] <= MOST_PER_RULE and not _too_old(breach.rule, reading.exchange.date):
+            yield weigh(breach)
+
+
+def weigh(breach: Breach) -> Finding:
+    """A breach as a finding, with the level of its rule."""
+    rule = rulebook.rules()[breach.rule]
+    return Finding(rule.id, rule.level, breach.expected, breach.got, breach.where)
+
+
+def _breaches(reading: Reading) -> Iterator[Breach]:
+    for check in applicable(reading):
+        yield from check.function(reading)
+
+
+def _too_old(rule: str, date: str) -> bool:
+    """Whether the exchange was recorded before the vendor tightened the rule."""
+    since = rulebook.rules()[rule].since
+    return bool(since and date and date < since)

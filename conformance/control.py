@@ -1,0 +1,84 @@
+"""The control: one plain request to each family, before anything is blamed.
+
+A gateway is not blamed for a model that does not do as it is asked, nor for an endpoint that it does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from conformance import data, yamls
+from conformance.canary import canary
+from conformance.fill import fill
+from conformance.model import JSON, Exchange, Step
+from conformance.pointer import get
+from conformance.reading import Reading
+from conformance.target import Target
+
+ABSENT = (404, 405, 501)
+"""What gateways answer on a path that they do not serve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What the control showed: whether the endpoint is there, answers, and its model does as it is asked."""
+
+    offered: bool
+    answers: bool
+    obeys: bool
+    exchange: Exchange | None = None
+
+
+ASSUMED = Control(offered=True, answers=True, obeys=True)
+"""For endpoints without a model to ask."""
+
+
+class Controls:
+    """The controls of a run, each made when it is first asked for."""
+
+    def __init__(self, send: Callable[[Step, str], Exchange], target: Target) -> None:
+        self._send = send
+        self._target = target
+        self._known: dict[str, Control] = {}
+
+    def of(self, endpoint: str) -> Control:
+        """The control of an endpoint's family."""
+        if endpoint not in _bodies():
+            return ASSUMED
+        if endpoint not in self._known:
+            self._known[endpoint] = self._make(endpoint)
+        return self._known[endpoint]
+
+    def _make(self, endpoint: str) -> Control:
+        word = canary(f"control {endpoint}")
+        values = {"model": self._target.model(endpoint), "canary": word}
+        step = Step(request={"body": fill(_bodies()[endpoint], values)}, expect={})
+        return judge(Reading(self._send(step, endpoint)), word)
+
+
+def judge(reading: Reading, word: str) -> Control:
+    """What the exchange of a control request shows."""
+    answer = reading.answer if reading.kind == "json" else None
+    return Control(
+        offered=not _absent(reading),
+        answers=answer is not None,
+        obeys=answer is not None and word.lower() in answer.text.lower(),
+        exchange=reading.exchange,
+    )
+
+
+def _absent(reading: Reading) -> bool:
+    """Whether the endpoint itself is missing: not its model, which an error names."""
+    if reading.exchange.status not in ABSENT:
+        return False
+    sent = get(reading.sent, "/model", str) or ""
+    said = reading.body.decode("utf-8", "replace")
+    return not (sent and sent in said) and "model" not in said.lower()
+
+
+@cache
+def _bodies() -> Mapping[str, JSON]:
+    bodies: Mapping[str, JSON] = yamls.parse(data.folder("cases") / "_controls.yaml").value
+    return bodies

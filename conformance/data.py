@@ -1,0 +1,31 @@
+"""Where the data files of the suite are: beside the package in a checkout, inside it when installed."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from conformance.model import JSON
+
+_PACKAGE = Path(__file__).parent
+
+
+def folder(name: str) -> Path:
+    """The folder `schemas` or `cases`."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+@cache
+def schema(path: str) -> JSON:
+    """A JSON file below schemas/, parsed."""
+    return json.loads((folder("schemas") / path).read_text("utf-8"))
+
+
+@cache
+def table(path: str) -> JSON:
+    """A YAML file below schemas/, parsed. These are the suite's own tables; users' files go through yamls.py."""
+    return yaml.safe_load((folder("schemas") / path).read_text("utf-8"))

@@ -1,0 +1,49 @@
+"""Keywords about single members of the final object, by JSON pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from conformance import pointer
+from conformance.expect.context import Context
+from conformance.model import JSON, Breach, Where
+from conformance.reading import Reading
+from conformance.shape import show
+
+
+def present(want: Sequence[str], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Pointers that must lead to something."""
+    for at in want:
+        if pointer.get(reading.final, at, object) is None:
+            yield Breach("case.present", f"{at} is there", "it is missing or null", Where(at))
+
+
+def absent(want: Sequence[str], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Pointers that must lead to nothing."""
+    for at in want:
+        value = pointer.get(reading.final, at, object)
+        if value is not None:
+            yield Breach("case.absent", f"no {at}", show(value), Where(at))
+
+
+def equal(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Pointers that must lead to these values."""
+    for at, value in want.items():
+        found = pointer.get(reading.final, at, object)
+        if found != value:
+            yield Breach("case.value", show(value), show(found), Where(at))
+
+
+def includes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Values that must be among those a pointer with * leads to."""
+    for at, value in want.items():
+        found = [member for _, member in pointer.each(reading.final, at)]
+        if value not in found:
+            yield Breach("case.value", f"{show(value)} among {at}", show(found), Where(at))
+
+
+def excludes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Values that must not be among those a pointer with * leads to."""
+    for at, value in want.items():
+        if value in [member for _, member in pointer.each(reading.final, at)]:
+            yield Breach("case.value", f"no {show(value)} among {at}", show(value), Where(at))

@@ -1,0 +1,124 @@
+"""cases/*.yaml -> Cases; every error starts with file:line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from conformance import family, fill, yamls
+from conformance.model import JSON, Case, Step
+from conformance.yamls import Document, InputError
+
+GIVEN = ("model", "canary")
+"""The names that every case may use: the model under test, and a word that occurs nowhere else."""
+
+
+def load(folder: Path) -> tuple[Case, ...]:
+    """All cases below a folder, in the order of their files. Raises InputError."""
+    if not folder.is_dir():
+        raise InputError(f"{yamls.display(folder)}: there is no such folder of cases; check the path")
+    cases: dict[str, Case] = {}
+    for path in sorted(folder.glob("**/*.yaml")):
+        if path.name.startswith("_"):
+            continue
+        for case in load_file(path):
+            if case.id in cases:
+                first = cases[case.id]
+                raise InputError(
+                    f"{case.file}:{case.line}: the id {case.id} is already used at {first.file}:{first.line}; "
+                    "give one of them another id"
+                )
+            cases[case.id] = case
+    return tuple(cases.values())
+
+
+def load_file(path: Path) -> tuple[Case, ...]:
+    """The cases of one file, each spread over its `for` values. Raises InputError."""
+    document = yamls.read(path, "case.schema.json")
+    fragments = _fragments(path)
+    return tuple(
+        case
+        for index, entry in enumerate(document.value["cases"])
+        for case in _spread(document, index, entry, fragments)
+    )
+
+
+def _fragments(path: Path) -> Mapping[str, JSON]:
+    file = path.with_name("_fragments.yaml")
+    value = yamls.parse(file).value if file.is_file() else {}
+    if not isinstance(value, dict):
+        raise InputError(f"{yamls.display(file)}:1: fragments are a mapping of names to values")
+    return value
+
+
+def _spread(document: Document, index: int, entry: JSON, fragments: Mapping[str, JSON]) -> Iterator[Case]:
+    choices: Mapping[str, Sequence[JSON]] = entry.get("for", {})
+    for combination in product(*choices.values()):
+        values = dict(zip(choices, combination, strict=True))
+        yield _case(document, index, entry, values, fragments)
+
+
+def _case(
+    document: Document, index: int, entry: JSON, values: Mapping[str, JSON], fragments: Mapping[str, JSON]
+) -> Case:
+    head = {key: document.value[key] for key in ("source", "level", "to") if key in document.value}
+    merged: dict[str, Any] = {**head, **entry}
+    place = document.at("cases", index)
+    try:
+        steps = tuple(_steps(merged, {**fragments, **values}))
+        endpoint = str(fill.fill(merged.get("to", document.value["family"]), values))
+    except fill.UnknownNameError as error:
+        raise InputError(f"{place}: {error}") from error
+    if endpoint not in family.names():
+        known = ", ".join(family.names())
+        raise InputError(f"{place}: {endpoint!r} is no endpoint; name one in `to` (known are {known})")
+    return Case(
+        id=_id(document.value, entry, values),
+        title=entry["title"],
+        family=document.value["family"],
+        area=document.value["area"],
+        endpoint=endpoint,
+        level=merged.get("level", "must"),
+        source=merged["source"],
+        needs=tuple(dict.fromkeys((*document.value.get("needs", ()), *entry.get("needs", ())))),
+        steps=steps,
+        file=document.file,
+        line=document.line("cases", index),
+        values=values,
+        marks=tuple(_marks(document.value, entry, endpoint, steps)),
+    )
+
+
+def _id(head: JSON, entry: JSON, values: Mapping[str, JSON]) -> str:
+    chosen = ",".join(f"{name}={_shown(value)}" for name, value in values.items())
+    return f"{head['family']}/{head['area']}/{entry['id']}" + (f"[{chosen}]" if chosen else "")
+
+
+def _shown(value: JSON) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _steps(entry: JSON, known: Mapping[str, JSON]) -> Iterator[Step]:
+    """The steps, with fragments and `for` values filled in; what is given or kept at run time is left."""
+    later = list(GIVEN)
+    for step in entry.get("steps") or [entry]:
+        yield Step(
+            request=fill.fill(step["request"], known, later),
+            expect=fill.fill(step["expect"], known, later),
+            keep=step.get("keep", {}),
+        )
+        later += step.get("keep", {})
+
+
+def _marks(head: JSON, entry: JSON, endpoint: str, steps: Sequence[Step]) -> Iterator[str]:
+    """pytest's markers: the themes and families concerned, the level, and what the requests show by themselves."""
+    marks = dict.fromkeys((*head.get("marks", ()), *entry.get("marks", ())))
+    marks |= dict.fromkeys((head["family"], endpoint, entry.get("level", head.get("level", "must"))))
+    bodies = [step.request.get("body") for step in steps]
+    if any(isinstance(body, dict) and body.get("stream") is True for body in bodies):
+        marks["streaming"] = None
+    if any(isinstance(body, dict) and body.get("tools") for body in bodies):
+        marks["tools"] = None
+    yield from marks

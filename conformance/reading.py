@@ -1,0 +1,126 @@
+"""An exchange, read once: what was asked, what kind of answer came, its JSON, its events, its final object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from conformance import answers, family, sse
+from conformance.family import Family
+from conformance.grammar import Parsed
+from conformance.model import JSON, Answer, Event, Exchange
+
+Kind = Literal["json", "stream", "error", "other", "none"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Evidence for the checks. Every part is computed when it is first asked for, and only once."""
+
+    exchange: Exchange
+
+    @cached_property
+    def family(self) -> Family:
+        """The family whose contract the answer is held to."""
+        return family.load(self.exchange.family)
+
+    @cached_property
+    def body(self) -> bytes:
+        """The whole body as it came."""
+        return b"".join(chunk.data for chunk in self.exchange.chunks)
+
+    @cached_property
+    def sent(self) -> JSON:
+        """The request's body as JSON, or None where it was none."""
+        return parse(self.exchange.request.body)[0]
+
+    @cached_property
+    def asked_stream(self) -> bool:
+        """Whether the request asked for a stream; the body's `stream` decides, never the Accept header."""
+        return isinstance(self.sent, dict) and self.sent.get("stream") is True
+
+    @cached_property
+    def content_type(self) -> str:
+        """The media type of the answer, lower case, without parameters; "" where there is none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    def header(self, name: str) -> str | None:
+        """The first value of a response header, or None. Names compare without case."""
+        return next((value for key, value in self.exchange.headers if key.lower() == name.lower()), None)
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What came: an answer in JSON, a stream, an error, something else (1xx, 3xx), or nothing."""
+        status = self.exchange.status
+        if status is None:
+            return "none"
+        if status >= 400:
+            return "error"
+        if not 200 <= status < 300:
+            return "other"
+        return "stream" if self._looks_streamed() else "json"
+
+    def _looks_streamed(self) -> bool:
+        if self.content_type == "text/event-stream":
+            return True
+        start = self.body.lstrip(sse.BOM)[:16].lstrip()
+        return self.content_type != "application/json" and start.startswith((b"data:", b"event:", b":"))
+
+    @cached_property
+    def parsed(self) -> tuple[JSON, str]:
+        """The body as JSON, and why it is none ("" where it is)."""
+        return parse(self.body)
+
+    @cached_property
+    def json(self) -> JSON:
+        """The body as JSON, or None where it is none."""
+        return self.parsed[0]
+
+    @cached_property
+    def stream(self) -> sse.Stream:
+        """The body read as an event stream."""
+        return sse.read(self.exchange.chunks)
+
+    @cached_property
+    def events(self) -> tuple[Parsed, ...]:
+        """The events of a stream, each with its data as JSON."""
+        return tuple(_parse_event(event) for event in self.stream.events)
+
+    @cached_property
+    def documents(self) -> Sequence[JSON]:
+        """The JSON objects of a stream's events, in order; what is no object is left out."""
+        return [parsed.json for parsed in self.events if isinstance(parsed.json, dict)]
+
+    @cached_property
+    def final(self) -> JSON:
+        """The answer's object: the body, or what the events of a stream add up to; None where there is none."""
+        if self.kind == "json":
+            return self.json
+        if self.kind == "stream":
+            return answers.assemble(self.family.name, self.documents)
+        return None
+
+    @cached_property
+    def answer(self) -> Answer | None:
+        """What the model said, the same shape for every family; None where no answer came."""
+        return answers.answer(self.family.name, self.final) if isinstance(self.final, dict) else None
+
+
+def parse(body: bytes | str) -> tuple[JSON, str]:
+    """(value, "") or (None, why it is no JSON). Never raises, however deep or odd the text is."""
+    try:
+        return json.loads(body), ""
+    except UnicodeDecodeError as error:
+        return None, f"not UTF-8 at byte {error.start}"
+    except RecursionError:
+        return None, "nested too deeply to read"
+    except ValueError as error:
+        return None, str(error)
+
+
+def _parse_event(event: Event) -> Parsed:
+    value, problem = parse(event.data)
+    return Parsed(event, value, problem)

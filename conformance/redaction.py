@@ -1,0 +1,33 @@
+"""Credentials in texts: finding them, and showing a text without them.
+
+The client records its own credential nowhere: where an answer repeats it, the recording says OWN in its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+OWN = "$GATEWAY_API_KEY"
+"""What stands in a recorded exchange where the client's own credential stood on the wire."""
+
+_SHAPES = (
+    r"(?<![\w-])sk-(?=[\w-]*\d)[\w-]{20,}+(?![*…]|\.\.)",  # OpenAI, Anthropic and their likes
+    r"(?i:bearer)\s+(?=[\w.~+/-]*\d)[\w.~+/-]{20,}+(?![*…])",
+    r"(?i:api[_-]?key|access_token|client_secret)[\"']?\s*[:=]\s*[\"']?(?=[\w-]*\d)[\w-]{16,}+(?![*…]|\.\.)",
+    r"(?i:key|token)\b.{0,24}\b[0-9a-f]{64}\b",  # the hash that a key is stored under
+    r"\bAIza[\w-]{35}",  # Google
+    r"\bAKIA[0-9A-Z]{16}\b",  # Amazon
+    r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",  # a JSON web token
+)
+_SECRET = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES))
+
+
+def find(text: str) -> Iterator[str]:
+    """What looks like a whole credential in a text; one that is masked with asterisks or dots does not."""
+    return (match.group() for match in _SECRET.finditer(text))
+
+
+def redact(text: str) -> str:
+    """The text, of every credential in it only the start."""
+    return _SECRET.sub(lambda match: f"{match.group()[:6]}…", text)

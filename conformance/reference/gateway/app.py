@@ -1,0 +1,191 @@
+"""The gateway's decisions: which path, which method, whose key, which model.
+
+Routing sees the path alone. Everything the gateway says goes through one seam: an `Answering` makes an
+`Answer` of a `Call`, and `send_answer` sends it. `create_app(around=...)` wraps that `Answering`: the wrapper
+may change the call before, the answer after, or answer in its place.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import httpx
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from conformance.reference.gateway.errors import Dialect, json_answer, refusal
+from conformance.reference.gateway.models import model, model_list
+from conformance.reference.gateway.upstream import connect, relay
+from conformance.reference.gateway.wire import (
+    Answer,
+    Call,
+    first,
+    read_call,
+    send_answer,
+    while_connected,
+    without,
+)
+
+Answering = Callable[[Call], Awaitable[Answer]]
+"""Makes the answer to a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the gateway was given: where its provider is, both keys, and the models it offers."""
+
+    upstream: str
+    upstream_key: str = field(repr=False)
+    key: str = field(repr=False)
+    models: tuple[str, ...]
+
+
+Endpoint = Callable[[House, httpx.AsyncClient, Call, Dialect], Awaitable[Answer]]
+
+
+def create_app(
+    *,
+    upstream: str,
+    upstream_key: str,
+    key: str,
+    models: Sequence[str],
+    around: Callable[[Answering], Answering] = lambda answering: answering,
+) -> Starlette:
+    """A gateway in front of the provider at `upstream` (its base URL without `/v1`).
+
+    Clients present `key` and may use `models`; the provider sees `upstream_key` instead.
+    """
+    house = House(upstream, upstream_key, key, tuple(models))
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
+        async with connect() as client:
+            yield {"client": client}
+
+    async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        call = await read_call(scope, receive)
+        if call is not None:
+            answering = around(partial(answer, house, scope["state"]["client"]))
+            await while_connected(_respond(answering, call, send), receive)
+
+    return Starlette(routes=[Mount("/", app=endpoint)], lifespan=lifespan)
+
+
+async def _respond(answering: Answering, call: Call, send: Send) -> None:
+    await send_answer(await answering(call), send)
+
+
+async def answer(house: House, client: httpx.AsyncClient, call: Call) -> Answer:
+    """The gateway's answer to `call`, carrying its request ids."""
+    dialect = dialect_of(call)
+    return _named(await _decide(house, client, call, dialect), call, dialect)
+
+
+def dialect_of(call: Call) -> Dialect:
+    """The family whose envelope a path speaks; the model list is either's, by the version header."""
+    if f"{call.path}/".startswith("/v1/messages/"):
+        return "anthropic"
+    asked = f"{call.path}/".startswith("/v1/models/") and first(call.headers, "anthropic-version") is not None
+    return "anthropic" if asked else "openai"
+
+
+async def _decide(house: House, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+    methods = {method: endpoint for path, method, endpoint in ROUTES if re.fullmatch(path, call.path)}
+    asked = f"{call.method} {call.path}"
+    if not methods:
+        return refusal(call, dialect, 404, f"There is nothing at {asked}.", code="unknown_url")
+    if call.method not in methods:
+        allow = (("allow", ", ".join(methods)),)
+        message = f"{asked} is not possible; use {' or '.join(methods)}."
+        return refusal(call, dialect, 405, message, code="method_not_supported", headers=allow)
+    if not _keys(call):
+        return _unauthorized(call, dialect, "No API key was sent.", None)
+    if not any(hmac.compare_digest(key.encode(), house.key.encode()) for key in _keys(call)):
+        return _unauthorized(call, dialect, "The API key is not valid.", "invalid_api_key")
+    return await methods[call.method](house, client, call, dialect)
+
+
+def _keys(call: Call) -> list[str]:
+    """The keys that were presented in a form the endpoint accepts."""
+    scheme, _, bearer = (first(call.headers, "authorization") or "").partition(" ")
+    keys = [bearer.strip()] if scheme.lower() == "bearer" else []
+    if call.path.startswith(("/v1/messages", "/v1/models")):
+        keys.append(first(call.headers, "x-api-key") or "")
+    return [key for key in keys if key]
+
+
+def _unauthorized(call: Call, dialect: Dialect, message: str, code: str | None) -> Answer:
+    challenge = (("www-authenticate", "Bearer"),)
+    return refusal(call, dialect, 401, message, code=code, headers=challenge)
+
+
+def _named(answer: Answer, call: Call, dialect: Dialect) -> Answer:
+    """`answer` with the request ids that its family's clients read.
+
+    A provider's `request-id` stays, because its error bodies repeat it.
+    """
+    request_id = first(answer.headers, "request-id") or call.id
+    ids = [("x-request-id", request_id if dialect == "anthropic" else call.id)]
+    if dialect == "anthropic":
+        ids.append(("request-id", request_id))
+    return replace(answer, headers=(*without(answer.headers, frozenset({"request-id"})), *ids))
+
+
+async def _list_models(house: House, _client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+    try:
+        return json_answer(200, model_list(house.models, dialect, call.query))
+    except ValueError as error:
+        return refusal(call, dialect, 400, str(error))
+
+
+async def _show_model(house: House, _client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+    name = call.path.removeprefix("/v1/models/")
+    return json_answer(200, model(name, dialect)) if name in house.models else _no_model(call, dialect, name)
+
+
+async def _generate(house: House, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+    """Relay a call that names a model. A body without a usable name is the provider's to refuse."""
+    name = _model_named(call.body)
+    if name is not None and name not in house.models:
+        return _no_model(call, dialect, name)
+    return await _relay(house, client, call, dialect)
+
+
+async def _relay(house: House, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+    return await relay(client, house.upstream, house.upstream_key, call, dialect)
+
+
+def _model_named(body: bytes) -> str | None:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    name = value.get("model") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _no_model(call: Call, dialect: Dialect, name: str) -> Answer:
+    message = f"The model '{name}' does not exist, or this key may not use it."
+    return refusal(call, dialect, 404, message, param="model", code="model_not_found")
+
+
+ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
+    ("/v1/chat/completions", "POST", _generate),
+    ("/v1/responses", "POST", _generate),
+    ("/v1/responses/[^/]+", "GET", _relay),
+    ("/v1/responses/[^/]+", "DELETE", _relay),
+    ("/v1/responses/[^/]+/cancel", "POST", _relay),
+    ("/v1/responses/[^/]+/input_items", "GET", _relay),
+    ("/v1/messages", "POST", _generate),
+    ("/v1/messages/count_tokens", "POST", _generate),
+    ("/v1/models", "GET", _list_models),
+    ("/v1/models/.+", "GET", _show_model),
+)
+"""Path (a pattern that matches all of it), method, and who answers."""

@@ -1,0 +1,127 @@
+"""What a gateway is asked and what it answers, and how both cross an ASGI server.
+
+An `Answer` is complete before any of it is sent, except its body, which may still be arriving from upstream.
+So whatever stands between making an answer and sending it can change all of it: status, headers, each write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from starlette.types import Message, Receive, Scope, Send
+
+from conformance.model import Headers
+
+
+class BrokenOffError(Exception):
+    """Raised by an answer's body to break off there: the connection closes with the answer unfinished."""
+
+
+async def nothing() -> None:
+    """The `close` of an answer that holds nothing open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as it came in. `path` is decoded, for routing; `target` is the raw path and query, for relaying.
+
+    `id` is the gateway's own name for the call, sent as its request id. Header names are as received.
+    """
+
+    method: str
+    path: str
+    target: bytes
+    headers: Headers = ()
+    body: bytes = b""
+    id: str = field(default_factory=lambda: f"req_{uuid4().hex}")
+
+    @property
+    def query(self) -> str:
+        """The raw query string, without the question mark."""
+        return self.target.partition(b"?")[2].decode("latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer about to be sent: each item of `body` becomes one write. `close` is awaited in any case.
+
+    Whoever changes the body drops `content-length` from the headers, or corrects it.
+    """
+
+    status: int
+    headers: Headers
+    body: AsyncIterator[bytes]
+    close: Callable[[], Awaitable[None]] = nothing
+
+
+async def whole(body: bytes) -> AsyncIterator[bytes]:
+    """A body that is known already, as a single write."""
+    yield body
+
+
+def first(headers: Headers, name: str) -> str | None:
+    """The first value of the header `name` (lower case), or None."""
+    return next((value for key, value in headers if key.lower() == name), None)
+
+
+def without(headers: Headers, names: frozenset[str]) -> Headers:
+    """The headers that are not among `names` (lower case)."""
+    return tuple((name, value) for name, value in headers if name.lower() not in names)
+
+
+async def read_call(scope: Scope, receive: Receive) -> Call | None:
+    """The call with its whole body, or None when the client left before it was complete."""
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return Call(scope["method"], scope["path"], _target(scope), _decoded(scope["headers"]), bytes(body))
+
+
+async def send_answer(answer: Answer, send: Send) -> None:
+    """Send `answer`, each piece of its body as it comes."""
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    try:
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        async for data in answer.body:
+            await send(_piece(data, more=True))
+        await send(_piece(b"", more=False))
+    except BrokenOffError:
+        return
+    finally:
+        await answer.close()
+
+
+async def while_connected(work: Awaitable[None], receive: Receive) -> None:
+    """Run `work`, and cancel it when the client goes away. The request's body has been read by then."""
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(receive())
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        working.cancel()
+        leaving.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
+    if not working.cancelled():
+        working.result()
+
+
+def _piece(data: bytes, *, more: bool) -> Message:
+    return {"type": "http.response.body", "body": data, "more_body": more}
+
+
+def _target(scope: Scope) -> bytes:
+    query: bytes = scope["query_string"]
+    path: bytes = scope["raw_path"]
+    return path + b"?" + query if query else path
+
+
+def _decoded(headers: list[tuple[bytes, bytes]]) -> Headers:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)

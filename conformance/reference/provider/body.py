@@ -1,0 +1,72 @@
+"""Reads a request's body as a JSON object, as strictly as the official APIs read it.
+
+Duplicate keys: the last one counts (RFC 8259 leaves it open). Lone surrogates, NaN and bytes that are no
+UTF-8 are no JSON that may be exchanged (RFC 8259, 8.1 and 8.2), and are refused.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from starlette.requests import Request
+
+from .errors import Refused
+from .prompt import JSON
+
+LARGEST = 32 * 1024 * 1024
+_DRAINED = 4 * LARGEST
+
+
+async def read(request: Request) -> dict[str, Any]:
+    """The body as an object; raises `Refused` with 400, or 413 beyond 32 MB."""
+    data = await _bytes(request)
+    _check_media_type(request.headers.get("content-type", ""))
+    body = _parsed(data)
+    if not isinstance(body, dict):
+        raise Refused("The body of the request has to be a JSON object.")
+    return body
+
+
+async def _bytes(request: Request) -> bytes:
+    """The whole body. What is too much is still read, so that the refusal reaches a client that is still sending."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size <= LARGEST:
+            parts.append(part)
+        if size > _DRAINED:
+            break
+    if size > LARGEST:
+        raise Refused(f"The body of the request is larger than {LARGEST} bytes.", code="request_too_large", status=413)
+    return b"".join(parts)
+
+
+def _check_media_type(header: str) -> None:
+    media_type, _, parameters = header.partition(";")
+    if media_type.strip().lower() != "application/json":
+        shown = media_type.strip() or "none"
+        raise Refused(f"The content type has to be application/json; it is {shown}.", code="unsupported_content_type")
+    charset = parameters.lower().partition("charset=")[2].strip('" ')
+    if charset not in ("", "utf-8", "utf8"):
+        raise Refused("The charset of the body has to be utf-8.", code="unsupported_content_type")
+
+
+def _parsed(data: bytes) -> JSON:
+    try:
+        body = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+        json.dumps(body, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise Refused("The body of the request is not valid JSON: it has half a surrogate pair.") from None
+    except UnicodeDecodeError:
+        raise Refused("The body of the request is not valid JSON: it is not UTF-8.") from None
+    except json.JSONDecodeError as error:
+        at = f"line {error.lineno} column {error.colno}"
+        raise Refused(f"The body of the request is not valid JSON: {error.msg} at {at}.") from None
+    except (ValueError, RecursionError):
+        raise Refused("The body of the request is not valid JSON: a value in it is out of bounds.") from None
+    return body
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)

@@ -1,0 +1,23 @@
+"""Chat Completions: https://platform.openai.com/docs/api-reference/chat."""
+
+from __future__ import annotations
+
+from ..mind import think
+from ..prompt import JSON
+from ..tokens import of_prompt
+from ..wire import Answer
+from .build import Completion
+from .parse import parse
+from .rules import check
+
+__all__ = ["answer"]
+
+
+def answer(body: JSON, models: tuple[str, ...]) -> Answer:
+    """The answer to a request's body; raises `Refused`."""
+    check(body, models)
+    prompt = parse(body)
+    completion = Completion(body, think(prompt), of_prompt(prompt))
+    if body.get("stream"):
+        return Answer(frames=completion.frames(), input_tokens=completion.prompt_tokens)
+    return Answer(body=completion.body(), input_tokens=completion.prompt_tokens)

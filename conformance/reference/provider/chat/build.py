@@ -1,0 +1,121 @@
+"""Builds a chat completion from the model's `Reply`: the JSON object, and the same as a stream of chunks.
+
+Shapes: `CreateChatCompletionResponse`, `CreateChatCompletionStreamResponse` in
+https://github.com/openai/openai-openapi; the order of fields is the one seen on the wire.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from .. import tokens
+from ..identity import fresh, padding
+from ..prompt import JSON, Call, Reply
+from ..wire import DONE, frame
+from .parse import is_forced
+
+_FINGERPRINT = "fp_reference0"
+
+
+class Completion:
+    """One answer; its id and those of its calls are made once, so both forms carry the same."""
+
+    def __init__(self, body: JSON, reply: Reply, prompt_tokens: int) -> None:
+        self._asked = body
+        self._reply = reply
+        self.prompt_tokens = prompt_tokens
+        self._choices = [_with_ids(reply) for _ in range(body.get("n") or 1)]
+        self._id, self._created = fresh("chatcmpl-", 29), int(time.time())
+
+    def body(self) -> JSON:
+        """The `chat.completion` object."""
+        choices = [self._choice(index, calls) for index, calls in enumerate(self._choices)]
+        tail = {"service_tier": "default", "system_fingerprint": _FINGERPRINT}
+        return {**self._head("chat.completion"), "choices": choices, "usage": self._usage(), **tail}
+
+    def frames(self) -> list[bytes]:
+        """The stream: chunks of every choice, then the usage if asked for, then `[DONE]`."""
+        options = self._asked.get("stream_options") or {}
+        usage = bool(options.get("include_usage"))
+        chunks = [self._chunk([each], {"usage": None} if usage else {}) for each in self._deltas()]
+        if usage:
+            chunks.append(self._chunk([], {"usage": self._usage()}))
+        hidden = options.get("include_obfuscation", True)
+        return [frame({**chunk, "obfuscation": padding()} if hidden else chunk) for chunk in chunks] + [DONE]
+
+    def _head(self, kind: str) -> dict[str, JSON]:
+        return {"id": self._id, "object": kind, "created": self._created, "model": self._asked["model"]}
+
+    def _chunk(self, choices: list[JSON], usage: dict[str, JSON]) -> dict[str, JSON]:
+        more = {"service_tier": "default", "system_fingerprint": _FINGERPRINT}
+        return {**self._head("chat.completion.chunk"), **more, "choices": choices, **usage}
+
+    def _choice(self, index: int, calls: tuple[Call, ...]) -> JSON:
+        message: dict[str, JSON] = {"role": "assistant", "content": self._reply.text, "refusal": None}
+        if calls:
+            message |= {"content": None, "tool_calls": [_call(call) for call in calls]}
+        message["annotations"] = []
+        logprobs = self._logprobs(tokens.split(self._reply.text))
+        return {"index": index, "message": message, "logprobs": logprobs, "finish_reason": self._finish()}
+
+    def _deltas(self) -> Iterator[JSON]:
+        for index, calls in enumerate(self._choices):
+            first = {"role": "assistant", "content": None if calls else "", "refusal": None}
+            yield self._delta(index, first, [])
+            for piece in tokens.split(self._reply.text):
+                yield self._delta(index, {"content": piece}, [piece])
+            for at, call in enumerate(calls):
+                yield from (self._delta(index, {"tool_calls": [each]}) for each in _call_pieces(at, call))
+            yield {**self._delta(index, {}), "finish_reason": self._finish()}
+
+    def _delta(self, index: int, delta: JSON, pieces: list[str] | None = None) -> dict[str, JSON]:
+        logprobs = None if pieces is None else self._logprobs(pieces)
+        return {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": None}
+
+    def _logprobs(self, pieces: list[str]) -> JSON:
+        if not self._asked.get("logprobs") or self._reply.calls:
+            return None
+        wanted = self._asked.get("top_logprobs") or 0
+        return {"content": [tokens.logprob(piece, wanted) for piece in pieces], "refusal": None}
+
+    def _finish(self) -> str:
+        """A call of the one tool that was forced ends with `stop`, as the function calling guide says."""
+        if self._reply.end == "tool_calls":
+            return "stop" if is_forced(self._asked) else "tool_calls"
+        return "length" if self._reply.end == "length" else "stop"
+
+    def _usage(self) -> JSON:
+        completion = self._reply.output_tokens * len(self._choices)
+        reasoning = self._reply.reasoning_tokens * len(self._choices)
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": completion,
+            "total_tokens": self.prompt_tokens + completion,
+            "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+            "completion_tokens_details": {
+                "reasoning_tokens": reasoning,
+                "audio_tokens": 0,
+                "accepted_prediction_tokens": 0,
+                "rejected_prediction_tokens": 0,
+            },
+        }
+
+
+def _with_ids(reply: Reply) -> tuple[Call, ...]:
+    return tuple(replace(call, id=fresh("call_")) for call in reply.calls)
+
+
+def _call(call: Call) -> JSON:
+    if call.custom:
+        return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": call.arguments}}
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+
+
+def _call_pieces(at: int, call: Call) -> Iterator[JSON]:
+    """A call's fragments: identity once with an empty text, then the text piece by piece."""
+    kind, text = ("custom", "input") if call.custom else ("function", "arguments")
+    yield {"index": at, "id": call.id, "type": kind, kind: {"name": call.name, text: ""}}
+    for piece in tokens.split(call.arguments):
+        yield {"index": at, kind: {text: piece}}

@@ -1,0 +1,90 @@
+"""A checked Chat Completions body -> the model's `Prompt`."""
+
+from __future__ import annotations
+
+from ..errors import Refused
+from ..mind import effort_tokens
+from ..openai_common import JSON_MODE, check_json_mode, picture
+from ..prompt import JSON, Call, Image, Mode, Prompt, Role, Tool, Turn
+from .rules import chosen_names
+
+_ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "user", "assistant": "assistant",
+                           "tool": "tool", "function": "tool"}  # fmt: skip
+
+
+def parse(body: JSON) -> Prompt:
+    """The prompt; raises `Refused` for pictures that cannot be seen."""
+    stop = body.get("stop") or []
+    prompt = Prompt(
+        turns=tuple(_turn(message, index) for index, message in enumerate(body["messages"])),
+        tools=_allowed(body),
+        mode=_mode(body),
+        parallel=body.get("parallel_tool_calls", True),
+        schema=_schema(body.get("response_format") or {}),
+        stop=(stop,) if isinstance(stop, str) else tuple(stop),
+        cap=body.get("max_completion_tokens") or body.get("max_tokens"),
+        reasoning=effort_tokens(body.get("reasoning_effort")),
+    )
+    check_json_mode(prompt, "messages", "'response_format'")
+    return prompt
+
+
+def is_forced(body: JSON) -> bool:
+    """Whether the tool choice names the one tool to call."""
+    choice = body.get("tool_choice")
+    return isinstance(choice, dict) and choice["type"] != "allowed_tools"
+
+
+def _turn(message: JSON, index: int) -> Turn:
+    content = message.get("content") or ""
+    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    return Turn(
+        role=_ROLES[message["role"]],
+        text="\n".join(filter(None, (_text(part) for part in parts))),
+        images=tuple(filter(None, (_image(part, f"messages[{index}].content[{at}]") for at, part in enumerate(parts)))),
+        calls=tuple(map(_call, message.get("tool_calls") or [])),
+        answers=message.get("tool_call_id", ""),
+    )
+
+
+def _text(part: JSON) -> str:
+    return str(part.get("text") or part.get("refusal") or (part.get("file") or {}).get("filename") or "")
+
+
+def _image(part: JSON, path: str) -> Image | None:
+    if part["type"] == "input_audio":
+        raise Refused("This model hears no audio: content parts are text, images or files.", param=path,
+                      code="invalid_value")  # fmt: skip
+    return picture(part["image_url"]["url"], f"{path}.image_url.url") if part["type"] == "image_url" else None
+
+
+def _call(call: JSON) -> Call:
+    if call["type"] == "custom":
+        return Call(call["id"], call["custom"]["name"], call["custom"]["input"], custom=True)
+    return Call(call["id"], call["function"]["name"], call["function"]["arguments"])
+
+
+def _allowed(body: JSON) -> tuple[Tool, ...]:
+    names = chosen_names(body.get("tool_choice"))
+    tools = map(_tool, body.get("tools") or [])
+    return tuple(tool for tool in tools if not names or tool.name in names)
+
+
+def _tool(tool: JSON) -> Tool:
+    inner = tool[tool["type"]]
+    custom = tool["type"] == "custom"
+    return Tool(inner["name"], inner.get("description") or "", inner.get("parameters") or {}, custom)
+
+
+def _mode(body: JSON) -> Mode:
+    choice = body.get("tool_choice", "auto")
+    if isinstance(choice, dict):
+        choice = choice["allowed_tools"]["mode"] if choice["type"] == "allowed_tools" else "required"
+    mode: Mode = choice
+    return mode
+
+
+def _schema(format_: JSON) -> JSON:
+    if format_.get("type") == "json_schema":
+        return format_["json_schema"].get("schema") or {}
+    return JSON_MODE if format_.get("type") == "json_object" else None

@@ -1,0 +1,31 @@
+"""The Messages API: https://docs.anthropic.com/en/api/messages."""
+
+from __future__ import annotations
+
+from ..identity import Seal
+from ..mind import think
+from ..prompt import JSON
+from ..tokens import of_prompt
+from ..wire import Answer
+from .build import MessageBuilder
+from .parse import parse
+from .rules import Dialect, check
+
+__all__ = ["Dialect", "answer", "count_tokens"]
+
+
+def answer(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect) -> Answer:
+    """The answer to a request's body; raises `Refused`."""
+    check(body, models, dialect)
+    prompt = parse(body, seal)
+    builder = MessageBuilder(body, think(prompt), of_prompt(prompt), seal)
+    if body.get("stream"):
+        return Answer(frames=builder.frames(), input_tokens=builder.input_tokens)
+    return Answer(body=builder.body(), input_tokens=builder.input_tokens)
+
+
+def count_tokens(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect) -> Answer:
+    """The tokens of a prompt, the same number as `usage.input_tokens` of its answer."""
+    check(body, models, dialect, counting=True)
+    total = of_prompt(parse(body, seal))
+    return Answer(body={"input_tokens": total}, input_tokens=total)

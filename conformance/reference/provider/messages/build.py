@@ -1,0 +1,113 @@
+"""Builds a message from the model's `Reply`: the JSON object, and the same as a stream of events.
+
+Shapes: `anthropic/types/message.py` and `raw_message_stream_event.py` of the Python SDK; grammar:
+https://docs.anthropic.com/en/docs/build-with-claude/streaming.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+
+from .. import tokens
+from ..identity import Seal, fresh
+from ..prompt import JSON, Reply
+from ..wire import frame
+from .parse import thinks
+
+_REASONS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "stop_sequence": "stop_sequence"}
+_EMPTY: dict[str, dict[str, JSON]] = {
+    "text": {"text": ""}, "thinking": {"thinking": "", "signature": ""}, "tool_use": {"input": {}},
+}  # fmt: skip
+_PING = b'event: ping\ndata: {"type": "ping"}\n\n'
+
+
+class MessageBuilder:
+    """One answer; its id and its blocks are made once, so both forms carry the same."""
+
+    def __init__(self, body: JSON, reply: Reply, input_tokens: int, seal: Seal) -> None:
+        self._asked = body
+        self._reply = reply
+        self.input_tokens = input_tokens
+        self._id = fresh("msg_01", 22)
+        self._blocks = list(_blocks(body, reply, seal))
+
+    def body(self) -> JSON:
+        """The message."""
+        return {**self._message(self._blocks), **self._ending(), "usage": self._usage(), **self._context()}
+
+    def frames(self) -> list[bytes]:
+        """The stream. Events are padded with spaces as on the wire; one ping follows the first block's start."""
+        written = [frame(event, event["type"], inner_padding=secrets.randbelow(16)) for event in self._events()]
+        at = 2 if self._blocks else 1
+        return [*written[:at], _PING, *written[at:]]
+
+    def _events(self) -> Iterator[JSON]:
+        nothing = {"stop_reason": None, "stop_sequence": None, "stop_details": None}
+        start = {**self._message([]), **nothing, "usage": self._usage(output=1)}
+        yield {"type": "message_start", "message": start}
+        for index, block in enumerate(self._blocks):
+            yield {"type": "content_block_start", "index": index, "content_block": _opened(block)}
+            for delta in _deltas(block):
+                yield {"type": "content_block_delta", "index": index, "delta": delta}
+            yield {"type": "content_block_stop", "index": index}
+        yield {"type": "message_delta", "delta": self._ending(), "usage": self._final_usage(), **self._context()}
+        yield {"type": "message_stop"}
+
+    def _message(self, blocks: list[JSON]) -> dict[str, JSON]:
+        return {
+            "model": self._asked["model"],
+            "id": self._id,
+            "type": "message",
+            "role": "assistant",
+            "content": blocks,
+        }
+
+    def _ending(self) -> dict[str, JSON]:
+        reason = _REASONS[self._reply.end]
+        return {"stop_reason": reason, "stop_sequence": self._reply.stop_sequence, "stop_details": None}
+
+    def _context(self) -> dict[str, JSON]:
+        return {"context_management": {"applied_edits": []}} if self._asked.get("context_management") else {}
+
+    def _usage(self, output: int | None = None) -> dict[str, JSON]:
+        """Nothing is ever cached here, so the cache's fields are zero and `input_tokens` is the whole prompt."""
+        written = self._final_usage() if output is None else {**self._inputs(), "output_tokens": output}
+        cache = {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}
+        return {**written, "cache_creation": cache, "service_tier": "standard", "inference_geo": "not_available"}
+
+    def _final_usage(self) -> dict[str, JSON]:
+        details = {"thinking_tokens": self._reply.reasoning_tokens}
+        return {**self._inputs(), "output_tokens": self._reply.output_tokens, "output_tokens_details": details}
+
+    def _inputs(self) -> dict[str, JSON]:
+        cached = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
+        return {"input_tokens": self.input_tokens, **cached}
+
+
+def _blocks(body: JSON, reply: Reply, seal: Seal) -> Iterator[JSON]:
+    if thinks(body) and reply.reasoning:
+        shown = "" if body["thinking"].get("display") == "omitted" else reply.reasoning
+        yield {"type": "thinking", "thinking": shown, "signature": seal.sign(shown)}
+    if reply.text:
+        yield {"type": "text", "text": reply.text}
+    for call in reply.calls:
+        arguments, direct = json.loads(call.arguments), {"type": "direct"}
+        yield {"type": "tool_use", "id": fresh("toolu_01", 22), "name": call.name, "input": arguments, "caller": direct}
+
+
+def _opened(block: JSON) -> JSON:
+    """The block before anything of it was said."""
+    return {**block, **_EMPTY[block["type"]]}
+
+
+def _deltas(block: JSON) -> Iterator[JSON]:
+    if block["type"] == "text":
+        yield from ({"type": "text_delta", "text": piece} for piece in tokens.split(block["text"]))
+    elif block["type"] == "thinking":
+        yield from ({"type": "thinking_delta", "thinking": piece} for piece in tokens.split(block["thinking"]))
+        yield {"type": "signature_delta", "signature": block["signature"]}
+    else:
+        text = json.dumps(block["input"], ensure_ascii=False) if block["input"] else ""
+        yield from ({"type": "input_json_delta", "partial_json": piece} for piece in ["", *tokens.split(text)])

@@ -1,0 +1,103 @@
+"""Reads what a prompt's words ask for and name: exact replies, facts told before, places, numbers, quotations.
+
+Test prompts ask for what every model does; this is the same obedience as a handful of patterns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_EXACTLY = re.compile(
+    r"\b(?:reply|respond|answer|say|output|repeat|write|print|return)(?:\s+\w+){0,2}\s+exactly\b"
+    r"[^:\n]{0,60}:[ \t]*([^\r\n]+)",
+    re.IGNORECASE,
+)
+_ONE_WORD = re.compile(
+    r"\b(?:reply|respond|answer)\s+(?:only\s+)?with\s+(?:only\s+)?(?:just\s+)?the\s+(?:single\s+|one\s+)?word:?\s+[\"'`]?([\w-]+)",
+    re.IGNORECASE,
+)
+_FACT = re.compile(
+    r"(?i:\b(?:the|my|your|this|a)\s+([a-z][a-z ]{0,30}?)\s*(?:\bis\b|\bwas\b|:|=)\s*)[\"'`“]?"
+    r"([A-Z][\w-]+(?: [A-Z][\w-]+)+|[^\s\"'`“”]+)"
+)
+_REMEMBER = re.compile(
+    r"\bremember\s+(?:the|this|my)\s+([a-z ]{0,20}?(?:word|number|name|code|colou?r|phrase|token))"
+    r"[:,]?\s+[\"'`“]?(\S+)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(r"\?|\b(?:what|which|repeat|recall|tell|say|state|who)\b", re.IGNORECASE)
+_COUNT = re.compile(r"\bcount\s+(?:up\s+)?(?:from\s+(\d{1,9})\s+)?to\s+(\d{1,9})", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.-])-?\d{1,15}(?:\.\d{1,15})?(?![\w-])")
+_QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|`([^`\n]+)`")
+_NAME = r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я\u3040-\u9fff\uac00-\ud7af][\w'\u2019-]*"
+_NAMES = rf"{_NAME}(?:[ ]{_NAME})*"
+_PLACES = re.compile(
+    rf"\b(?:in|for|at|near|of)\s+({_NAMES}(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+|\s*&\s*){_NAMES})*)"
+)
+_BETWEEN_PLACES = re.compile(r"\s*(?:,\s*and\s|,(?!\s*[A-Z]{2}\b)|\band\b|\bor\b|&)\s*")
+_INSIDE_SENTENCE = re.compile(rf"(?<=[a-z,;] )({_NAMES})")
+_NO_PLACES = frozenset((
+    "celsius", "fahrenheit", "kelvin", "json", "english", "german", "french", "spanish", "python", "i",
+    "utc",
+))  # fmt: skip
+_COUNT_LIMIT = 10_000
+
+
+def exact(text: str) -> str | None:
+    """What the last "Reply with exactly: X" of the text asks for, verbatim to the end of its line."""
+    found = _EXACTLY.findall(text) or _ONE_WORD.findall(text)
+    return found[-1] if found else None
+
+
+def recalled(told: Iterable[str], question: str) -> str | None:
+    """The fact that the question asks for ("What is my name?"), when one of the earlier texts told it."""
+    if not _ASKS.search(question):
+        return None
+    known: dict[str, str] = {}
+    for text in told:
+        for pattern in (_FACT, _REMEMBER):
+            known.update((key.lower().strip(), value.rstrip(".,;:!?\"'`”")) for key, value in pattern.findall(text))
+    asked = question.lower()
+    whole = [value for key, value in known.items() if re.search(rf"\b{re.escape(key)}\b", asked)]
+    partly = [value for key, value in known.items() if re.search(rf"\b{re.escape(key.split()[-1])}\b", asked)]
+    return next(reversed(whole or partly), None)
+
+
+def counted(text: str) -> str | None:
+    """The numbers that "Count from 1 to 5" asks for, separated by commas."""
+    found = _COUNT.search(text)
+    if not found:
+        return None
+    first, last = int(found[1] or 1), int(found[2])
+    return ", ".join(map(str, range(first, min(last, first + _COUNT_LIMIT) + 1)))
+
+
+def places(text: str) -> list[str]:
+    """The places named after "in", "for" and the like, else the names inside a sentence; in order, once each."""
+    lists = _PLACES.findall(text) or _INSIDE_SENTENCE.findall(text)
+    named = (each.strip() for group in lists for each in _BETWEEN_PLACES.split(group))
+    return list(dict.fromkeys(each for each in named if each and each.lower() not in _NO_PLACES))
+
+
+def numbers(text: str) -> list[float]:
+    """The numbers in the text, in order; whole ones are integers."""
+    return [float(each) if "." in each else int(each) for each in _NUMBER.findall(text)]
+
+
+def quotations(text: str) -> list[str]:
+    """The texts between double quotes or backticks, in order."""
+    return [next(filter(None, groups)) for groups in _QUOTED.findall(text)]
+
+
+def assigned(name: str, text: str) -> str | None:
+    """The value that the text gives to a field by its name: `city: Oslo`, `city is Oslo`, `city="Oslo"`."""
+    words = r"[\s_-]*".join(map(re.escape, re.findall(r"[a-zA-Z][a-z]*|[A-Z]+|\d+", name) or [name]))
+    link = r"\s*(?:=|:|\bis\b|\bnamed\b|\bcalled\b|\bset to\b|\bof\b)\s*"
+    found = re.search(rf"\b{words}\b{link}(?:\"([^\"]*)\"|([^\s,;]+))", text, re.IGNORECASE)
+    return (found[1] or found[2].rstrip(".!?\"'")) if found else None
+
+
+def mentions(text: str, value: str) -> bool:
+    """Whether the text says the value as a word of its own, whatever the case."""
+    return bool(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE))

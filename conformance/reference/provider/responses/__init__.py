@@ -1,0 +1,30 @@
+"""The Responses API: https://platform.openai.com/docs/api-reference/responses."""
+
+from __future__ import annotations
+
+from ..identity import Seal
+from ..mind import think
+from ..prompt import JSON
+from ..tokens import of_prompt
+from ..wire import Answer
+from .build import ResponseBuilder
+from .parse import parse
+from .rules import check
+from .store import Store
+from .stream import frames
+
+__all__ = ["Store", "answer"]
+
+
+def answer(body: JSON, models: tuple[str, ...], store: Store, seal: Seal) -> Answer:
+    """The answer to a request's body; raises `Refused`. The response is kept unless `store` is false."""
+    check(body, models)
+    history = store.resolved(body)
+    prompt = parse(body, history, seal)
+    builder = ResponseBuilder(body, think(prompt), of_prompt(prompt), seal)
+    response = builder.completed()
+    if body.get("store") is not False:
+        store.keep(response, history)
+    if body.get("stream"):
+        return Answer(frames=frames(body, builder.started(), response), input_tokens=builder.input_tokens)
+    return Answer(body=response, input_tokens=builder.input_tokens)

@@ -1,0 +1,161 @@
+"""Builds a response object from the model's `Reply`.
+
+Shape: `Response` in https://github.com/openai/openai-openapi; the order of fields is the one seen on the wire.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from .. import tokens
+from ..identity import Seal, fresh
+from ..prompt import JSON, Call, Reply
+
+
+_NO_TOKENS = {"image_tokens": 0, "text_tokens": 0}
+_NO_IMAGES = {"input_tokens": 0, "input_tokens_details": _NO_TOKENS, "output_tokens": 0,
+              "output_tokens_details": _NO_TOKENS, "total_tokens": 0}  # fmt: skip
+_NO_HOSTED_TOOLS = {"image_gen": _NO_IMAGES, "web_search": {"num_requests": 0}}
+
+
+class ResponseBuilder:
+    """One answer: how it looks when it starts, and when it is complete."""
+
+    def __init__(self, body: JSON, reply: Reply, input_tokens: int, seal: Seal) -> None:
+        self._asked = body
+        self._reply = reply
+        self._seal = seal
+        self.input_tokens = input_tokens
+        self._id, self._created = fresh("resp_", 48), int(time.time())
+
+    def started(self) -> JSON:
+        """The response before anything was said."""
+        return self._response(status="in_progress", service_tier=self._asked.get("service_tier") or "auto")
+
+    def completed(self) -> JSON:
+        """The response when all is said, or cut by `max_output_tokens`."""
+        cut = self._reply.end == "length"
+        return self._response(
+            status="incomplete" if cut else "completed",
+            completed_at=None if cut else int(time.time()),
+            incomplete_details={"reason": "max_output_tokens"} if cut else None,
+            output=self._output(),
+            usage=self._usage(),
+            service_tier="default",
+        )
+
+    def _response(self, **state: JSON) -> dict[str, Any]:
+        head = {"id": self._id, "object": "response", "created_at": self._created, "status": None, "background": False,
+                "completed_at": None, "error": None}  # fmt: skip
+        return {**head, **_echo(self._asked), **state}
+
+    def _output(self) -> list[JSON]:
+        reply = self._reply
+        items = [self._reasoning()] if (self._asked.get("reasoning") or {}).get("effort") not in (None, "none") else []
+        items += [_call_item(call) for call in reply.calls]
+        if not reply.calls and (reply.text or reply.end != "length"):
+            items.append(self._message())
+        return items
+
+    def _reasoning(self) -> JSON:
+        wanted = self._asked["reasoning"].get("summary") or self._asked["reasoning"].get("generate_summary")
+        summary = [{"type": "summary_text", "text": self._reply.reasoning}] if wanted and self._reply.reasoning else []
+        item = {"id": fresh("rs_", 48), "type": "reasoning", "summary": summary}
+        if "reasoning.encrypted_content" in (self._asked.get("include") or []):
+            item["encrypted_content"] = self._seal.sign("\n".join(part["text"] for part in summary))
+        return item
+
+    def _message(self) -> JSON:
+        status = "incomplete" if self._reply.end == "length" else "completed"
+        part = {"type": "output_text", "annotations": [], "logprobs": self._logprobs(), "text": self._reply.text}
+        return {"id": fresh("msg_", 48), "type": "message", "status": status, "content": [part], "role": "assistant"}
+
+    def _logprobs(self) -> list[JSON]:
+        if "message.output_text.logprobs" not in (self._asked.get("include") or []):
+            return []
+        wanted = self._asked.get("top_logprobs") or 0
+        return [tokens.logprob(piece, wanted) for piece in tokens.split(self._reply.text)]
+
+    def _usage(self) -> JSON:
+        return {
+            "input_tokens": self.input_tokens,
+            "input_tokens_details": {"cache_write_tokens": 0, "cached_tokens": 0},
+            "output_tokens": self._reply.output_tokens,
+            "output_tokens_details": {"reasoning_tokens": self._reply.reasoning_tokens},
+            "total_tokens": self.input_tokens + self._reply.output_tokens,
+        }
+
+
+def _call_item(call: Call) -> JSON:
+    if call.custom:
+        return {"id": fresh("ctc_", 48), "type": "custom_tool_call", "status": "completed", "call_id": fresh("call_"),
+                "input": call.arguments, "name": call.name}  # fmt: skip
+    return {"id": fresh("fc_", 48), "type": "function_call", "status": "completed", "arguments": call.arguments,
+            "call_id": fresh("call_"), "name": call.name}  # fmt: skip
+
+
+def _echo(asked: JSON) -> dict[str, JSON]:
+    """The effective configuration, defaults filled in."""
+    text, reasoning = asked.get("text") or {}, asked.get("reasoning") or {}
+    return {
+        "frequency_penalty": 0.0,
+        "incomplete_details": None,
+        "instructions": asked.get("instructions"),
+        "max_output_tokens": asked.get("max_output_tokens"),
+        "max_tool_calls": asked.get("max_tool_calls"),
+        "model": asked["model"],
+        "moderation": None,
+        "output": [],
+        "parallel_tool_calls": asked.get("parallel_tool_calls") is not False,
+        "presence_penalty": 0.0,
+        "previous_response_id": asked.get("previous_response_id"),
+        "prompt_cache_key": asked.get("prompt_cache_key"),
+        "prompt_cache_retention": asked.get("prompt_cache_retention"),
+        "reasoning": _reasoning(reasoning),
+        "safety_identifier": asked.get("safety_identifier"),
+        "service_tier": "auto",
+        "store": asked.get("store") is not False,
+        "temperature": _or(asked.get("temperature"), 1.0),
+        "text": {"format": _format(text.get("format")), "verbosity": text.get("verbosity") or "medium"},
+        "tool_choice": asked.get("tool_choice") or "auto",
+        "tool_usage": _NO_HOSTED_TOOLS,
+        "tools": [_tool(tool) for tool in asked.get("tools") or []],
+        "top_logprobs": asked.get("top_logprobs") or 0,
+        "top_p": _or(asked.get("top_p"), 1.0),
+        "truncation": asked.get("truncation") or "disabled",
+        "usage": None,
+        "user": asked.get("user"),
+        "metadata": asked.get("metadata") or {},
+    }
+
+
+def _reasoning(asked: JSON) -> JSON:
+    context = asked.get("context") or "auto"
+    effective = "current_turn" if context == "auto" else context
+    summary = asked.get("summary") or asked.get("generate_summary")
+    return {
+        "context": effective,
+        "effort": asked.get("effort"),
+        "mode": asked.get("mode") or "standard",
+        "summary": summary,
+    }
+
+
+def _or(value: JSON, default: JSON) -> JSON:
+    return default if value is None else value
+
+
+def _format(format_: JSON) -> JSON:
+    if not format_:
+        return {"type": "text"}
+    filled = {"description": None, "strict": False} if format_["type"] == "json_schema" else {}
+    return {**filled, **format_}
+
+
+def _tool(tool: JSON) -> JSON:
+    """A tool as the API echoes it: functions are strict unless they say otherwise."""
+    if tool["type"] != "function":
+        return tool
+    strict = _or(tool.get("strict"), True)
+    return {"description": None, **tool, "parameters": tool.get("parameters"), "strict": strict}

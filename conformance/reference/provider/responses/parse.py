@@ -1,0 +1,116 @@
+"""A checked Responses body and its resolved history -> the model's `Prompt`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..errors import Refused
+from ..identity import Seal
+from ..mind import effort_tokens
+from ..openai_common import JSON_MODE, check_json_mode, picture
+from ..prompt import JSON, Call, Image, Mode, Prompt, Role, Tool, Turn
+from .rules import chosen_names
+
+_ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "user", "assistant": "assistant"}
+_CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
+_OUTPUTS = ("function_call_output", "custom_tool_call_output")
+
+
+def parse(body: JSON, history: Sequence[JSON], seal: Seal) -> Prompt:
+    """The prompt; raises `Refused` for calls without outputs, outputs without calls, altered reasoning, bad images."""
+    _check_calls(history)
+    _check_reasoning(history, seal)
+    instructions = [Turn("system", body["instructions"])] if body.get("instructions") else []
+    format_ = (body.get("text") or {}).get("format") or {}
+    prompt = Prompt(
+        turns=(*instructions, *_turns(history)),
+        tools=_allowed(body),
+        mode=_mode(body),
+        parallel=body.get("parallel_tool_calls") is not False,
+        schema={"json_schema": format_.get("schema"), "json_object": JSON_MODE}.get(format_.get("type", "text")),
+        cap=body.get("max_output_tokens"),
+        reasoning=effort_tokens((body.get("reasoning") or {}).get("effort")),
+    )
+    check_json_mode(prompt, "input", "'text.format'")
+    return prompt
+
+
+def _check_calls(history: Sequence[JSON]) -> None:
+    called = [item["call_id"] for item in history if item["type"] in _CALLS]
+    answered = [item["call_id"] for item in history if item["type"] in _OUTPUTS]
+    for call_id in answered:
+        if call_id not in called:
+            raise Refused(f"There is no tool call with the call_id '{call_id}' for this output.", param="input")
+    for call_id in called:
+        if call_id not in answered:
+            raise Refused(f"The tool call with the call_id '{call_id}' has no output.", param="input")
+
+
+def _check_reasoning(history: Sequence[JSON], seal: Seal) -> None:
+    for item in history:
+        given = item.get("encrypted_content") if item["type"] == "reasoning" else None
+        if given and not seal.holds(_summary(item), given):
+            raise Refused("The encrypted content of a reasoning item could not be verified.", param="input",
+                          code="invalid_encrypted_content")  # fmt: skip
+
+
+def _summary(item: JSON) -> str:
+    return "\n".join(part["text"] for part in item["summary"])
+
+
+def _turns(history: Sequence[JSON]) -> Iterator[Turn]:
+    """Turns of the items; calls that stand next to each other belong to one turn."""
+    calls: list[Call] = []
+    for index, item in enumerate(history):
+        if item["type"] in _CALLS:
+            text = item[_CALLS[item["type"]]]
+            calls.append(Call(item["call_id"], item["name"], text, custom=item["type"] == "custom_tool_call"))
+            continue
+        if calls:
+            yield Turn("assistant", calls=tuple(calls))
+            calls = []
+        if item["type"] in _OUTPUTS:
+            yield Turn("tool", _text(item["output"]), answers=item["call_id"])
+        elif item["type"] == "message":
+            yield Turn(
+                _ROLES[item["role"]], _text(item["content"]), _images(item["content"], f"input[{index}].content")
+            )
+
+
+def _text(content: JSON) -> str:
+    if isinstance(content, str):
+        return content
+    return "\n".join(
+        filter(None, (part.get("text") or part.get("refusal") or part.get("filename") for part in content))
+    )
+
+
+def _images(content: JSON, path: str) -> tuple[Image, ...]:
+    parts = enumerate(content if isinstance(content, list) else [])
+    return tuple(_image(part, f"{path}[{at}]") for at, part in parts if part["type"] == "input_image")
+
+
+def _image(part: JSON, path: str) -> Image:
+    if not part.get("image_url"):
+        raise Refused("An image needs an 'image_url'; no files are kept here.", param=f"{path}.image_url",
+                      code="missing_required_parameter")  # fmt: skip
+    return picture(part["image_url"], f"{path}.image_url")
+
+
+def _allowed(body: JSON) -> tuple[Tool, ...]:
+    """The tools that the model may call. Hosted tools may be offered; this model never uses them."""
+    names = chosen_names(body.get("tool_choice"))
+    callable_ = (tool for tool in body.get("tools") or [] if tool["type"] in ("function", "custom"))
+    return tuple(_tool(tool) for tool in callable_ if not names or tool["name"] in names)
+
+
+def _tool(tool: JSON) -> Tool:
+    return Tool(tool["name"], tool.get("description") or "", tool.get("parameters") or {}, tool["type"] == "custom")
+
+
+def _mode(body: JSON) -> Mode:
+    choice: JSON = body.get("tool_choice") or "auto"
+    if isinstance(choice, dict):
+        choice = choice["mode"] if choice["type"] == "allowed_tools" else "required"
+    mode: Mode = choice
+    return mode

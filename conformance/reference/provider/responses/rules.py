@@ -1,0 +1,74 @@
+"""Refuses a Responses request as the official API does: what its schema and its fields' relations forbid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import openai_common as common
+from ..errors import Refused
+from ..prompt import JSON
+from ..validation import Problem, problems
+from ..words import openai_refusal
+from .schema import HOSTED, REQUEST
+
+_MOVED = {
+    "messages": "input", "response_format": "text.format", "max_tokens": "max_output_tokens",
+    "max_completion_tokens": "max_output_tokens", "reasoning_effort": "reasoning.effort", "functions": "tools",
+    "function_call": "tool_choice", "verbosity": "text.verbosity", "logprobs": "include",
+}  # fmt: skip
+_NOT_SERVED = ("background", "conversation", "prompt")
+
+
+def check(body: JSON, models: tuple[str, ...]) -> None:
+    """Raises `Refused` for the first fault of the body that can be seen without the history."""
+    found = problems(REQUEST, body)
+    if found:
+        raise _refusal(found)
+    for name in _NOT_SERVED:
+        if body.get(name):
+            raise Refused(f"'{name}' is not supported with this model.", param=name, code="unsupported_parameter")
+    common.known_model(body["model"], models, param="model")
+    if body.get("input") in (None, []) and not body.get("previous_response_id"):
+        raise Refused("The required parameter 'input' is missing.", param="input", code="missing_required_parameter")
+    common.reject_stray_stream_options(body)
+    format_ = (body.get("text") or {}).get("format") or {}
+    if format_.get("type") == "json_schema":
+        common.check_format(format_, "text.format.schema", "invalid_json_schema")
+    _check_tools(body)
+
+
+def _refusal(found: Sequence[Problem]) -> Refused:
+    """Unknown top-level fields come first: they tell a request that was meant for another endpoint."""
+    top = [each for each in found if len(each.path) == 1]
+    unknown = [each for each in top if each.kind == "unknown"]
+    for name in (str(each.path[0]) for each in unknown):
+        if name in _MOVED:
+            message = f"'{name}' is not supported by the Responses API; use '{_MOVED[name]}' instead."
+            return Refused(message, param=name, code="unsupported_parameter")
+    missing = [each for each in top if each.kind == "missing"]
+    return openai_refusal((unknown or missing or found)[0])
+
+
+def _check_tools(body: JSON) -> None:
+    tools = body.get("tools") or []
+    for index, tool in enumerate(tools):
+        if tool["type"] == "function":
+            common.check_function(tool, f"tools[{index}]")
+    choice = body.get("tool_choice")
+    if not tools and (choice == "required" or isinstance(choice, dict)):
+        raise Refused("'tool_choice' is only allowed together with 'tools'.", param="tool_choice")
+    if isinstance(choice, dict) and choice["type"] in HOSTED:
+        raise Refused(f"Hosted tool '{choice['type']}' is not supported with this model.", param="tool_choice")
+    offered = {tool["name"] for tool in tools if tool["type"] in ("function", "custom")}
+    for name in chosen_names(choice):
+        if name not in offered:
+            raise Refused(f"'tool_choice' names the tool '{name}', which 'tools' does not offer.", param="tool_choice")
+
+
+def chosen_names(choice: JSON) -> list[str]:
+    """The tools that an object `tool_choice` names; hosted ones in a list of allowed tools have no name."""
+    if not isinstance(choice, dict):
+        return []
+    if choice["type"] == "allowed_tools":
+        return [str(each["name"]) for each in choice["tools"] if "name" in each]
+    return [choice["name"]]

@@ -1,0 +1,145 @@
+"""Finds what is wrong with a request's body, as JSON Schema says it, in terms that both vendors can word.
+
+The schemas of the requests are Python mappings made with the few builders here. A `Problem` is one fault:
+what kind it is, where, and what would have been right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator, TypeChecker, ValidationError
+from jsonschema.validators import extend
+
+from .prompt import JSON
+
+Schema = dict[str, Any]
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A fault at a path. `kind` is a key of the vendors' tables of words; `limit` is what it was held against."""
+
+    kind: str
+    path: Path
+    limit: JSON
+    got: JSON
+
+
+def _is_integer(_checker: TypeChecker, value: object) -> bool:
+    """The APIs refuse 1.0 where JSON Schema would take it for an integer."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_CHECKER = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+_Validator: type[Draft202012Validator] = extend(Draft202012Validator, type_checker=_CHECKER)  # type: ignore[no-untyped-call]
+_KINDS = {
+    "type": "type", "enum": "value", "const": "value", "minimum": "below", "maximum": "above", "minItems": "empty",
+    "maxItems": "many", "maxProperties": "many", "minLength": "blank", "maxLength": "long", "pattern": "pattern",
+}  # fmt: skip
+
+
+def problems(schema: Schema, body: JSON) -> list[Problem]:
+    """All faults of the body, in the order of the schema's fields."""
+    return [problem for error in _Validator(schema).iter_errors(body) for problem in _problems(error)]
+
+
+def _problems(error: ValidationError) -> Iterator[Problem]:
+    path, got, limit = tuple(error.absolute_path), cast(JSON, error.instance), cast(JSON, error.validator_value)
+    schema = cast(Schema, error.schema)
+    if error.validator == "required":
+        yield from (Problem("missing", (*path, name), None, None) for name in limit if name not in got)
+    elif error.validator == "additionalProperties":
+        extra = (name for name in got if name not in schema["properties"])
+        yield from (Problem("unknown", (*path, name), None, got[name]) for name in extra)
+    elif error.validator in ("minimum", "maximum"):
+        yield Problem(_KINDS[error.validator], path, (limit, "integer" in schema["type"]), got)
+    else:
+        yield Problem(_KINDS.get(str(error.validator), "value"), path, limit, got)
+
+
+def obj(required: Sequence[str] = (), /, **properties: Schema) -> Schema:
+    """An object with these fields and no others."""
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+
+
+def nullable(schema: Schema) -> Schema:
+    """The schema, or null."""
+    return {"if": {"type": "null"}, "else": schema}
+
+
+def array(items: Schema, **bounds: int) -> Schema:
+    """An array of such items."""
+    return {"type": "array", "items": items, **bounds}
+
+
+def text_or(items: Schema, **bounds: int) -> Schema:
+    """A string, or an array of such items."""
+    return {"type": ["string", "array"], "items": items, **bounds}
+
+
+def one_of(*members: JSON) -> Schema:
+    """One of these strings."""
+    return {"type": "string", "enum": list(members)}
+
+
+def number(low: float, high: float) -> Schema:
+    """A number within bounds, or null."""
+    return {"type": ["number", "null"], "minimum": low, "maximum": high}
+
+
+def integer(low: int, high: int | None = None) -> Schema:
+    """An integer within bounds, or null."""
+    bounds = {"minimum": low} if high is None else {"minimum": low, "maximum": high}
+    return {"type": ["integer", "null"], **bounds}
+
+
+def tagged(tag: str, variants: Mapping[str, Schema], default: str | None = None) -> Schema:
+    """An object whose field `tag` says which of the variants it is; each variant gets that field."""
+    then = [
+        {"if": {"properties": {tag: {"const": name}}, "required": [tag]}, "then": _with_tag(tag, each)}
+        for name, each in variants.items()
+    ]
+    required = [] if default else [tag]
+    if default:
+        then.append({"if": {"not": {"required": [tag]}}, "then": variants[default]})
+    guarded = {"properties": {tag: one_of(*variants)}, "required": required, "allOf": then}
+    return {"type": "object", "if": {"type": "object"}, "then": guarded}
+
+
+def string_or(members: Sequence[str], otherwise: Schema) -> Schema:
+    """One of these strings, or what the other schema says."""
+    return {"if": {"type": "string"}, "then": {"enum": list(members)}, "else": otherwise}
+
+
+def _with_tag(tag: str, variant: Schema) -> Schema:
+    return {**variant, "properties": {tag: {}, **variant.get("properties", {})}}
+
+
+STRING: Schema = {"type": "string"}
+FILLED: Schema = {"type": "string", "minLength": 1}
+OPTIONAL_STRING: Schema = {"type": ["string", "null"]}
+BOOL: Schema = {"type": "boolean"}
+OPTIONAL_BOOL: Schema = {"type": ["boolean", "null"]}
+OBJECT: Schema = {"type": "object"}
+ANY: Schema = {}
+METADATA: Schema = {
+    "type": ["object", "null"], "maxProperties": 16, "propertyNames": {"maxLength": 64},
+    "additionalProperties": {"type": "string", "maxLength": 512},
+}  # fmt: skip
+
+
+def type_name(value: JSON) -> str:
+    """A JSON value's type in words, with its article."""
+    names = {bool: "a boolean", str: "a string", dict: "an object", list: "an array", int: "an integer",
+             float: "a decimal number", type(None): "null"}  # fmt: skip
+    return names[type(value)]
+
+
+def expected_types(limit: JSON) -> str:
+    """The types that a schema's `type` allows, in words."""
+    kinds = [limit] if isinstance(limit, str) else [each for each in limit if each != "null"]
+    return " or ".join(("an " if each[0] in "aeiou" else "a ") + each for each in kinds)

@@ -1,0 +1,156 @@
+"""Runs an ASGI application on a real socket: in a thread for tests, in the foreground for people.
+
+What an application sends is what goes on the wire, as it is sent; the server itself adds only `date` (RFC
+9110, section 6.6.1) and the framing. An application that returns before its answer is complete has its
+connection closed there, without a final chunk: that is how a server breaks off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
+
+
+class ServingError(Exception):
+    """A server could not start; the message is one sentence for the person who started it."""
+
+
+@contextmanager
+def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve `app` until the block ends and yield its base URL, without a path: `http://127.0.0.1:54321`.
+
+    Port 0 takes a free one. At the end, connections still open are closed and their handlers cancelled.
+    Raises ServingError when the address cannot be had or the application does not start.
+    """
+    with _listen(host, port) as listener:
+        server = _Server(_config(app))
+        thread = threading.Thread(target=server.work, args=(listener,), name="conformance-server", daemon=True)
+        thread.start()
+        try:
+            server.settled.wait()
+            if not server.started:
+                raise ServingError("The server did not start: its application failed while starting up.")
+            yield _url(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def run(
+    app: ASGIApp,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    started: Callable[[str], object] = lambda _url: None,
+) -> None:
+    """Serve `app` until Ctrl-C or SIGTERM, then return; `started` is given the base URL once it answers.
+
+    For the main thread only. Raises ServingError as `serve` does.
+    """
+    with stop_signal() as stop, serve(app, host, port) as url:
+        started(url)
+        stop.wait()
+
+
+@contextmanager
+def stop_signal() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or SIGTERM sets, in place of a traceback; the old handlers come back after."""
+    stop = threading.Event()
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but stopping at once: it would wait for open connections, and a stalled stream never ends."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.settled = threading.Event()
+
+    def work(self, listener: socket.socket) -> None:
+        try:
+            with suppress(SystemExit):  # how uvicorn gives up when the application fails to start
+                self.run(sockets=[listener])
+        finally:
+            self.settled.set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.settled.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 (inherited)
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # connections hear of their end before their handlers are cancelled
+        handlers = list(self.server_state.tasks)
+        for handler in handlers:
+            handler.cancel()
+        await asyncio.gather(*handlers, return_exceptions=True)
+        await self.lifespan.shutdown()
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        _reporting(app),
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        log_config=None,
+        log_level=logging.CRITICAL,  # cut answers are deliberate here; real failures are logged below
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        # Longer than any client keeps an idle connection: the server never closes one as it is being reused.
+        timeout_keep_alive=75,
+    )
+
+
+def _reporting(app: ASGIApp) -> ASGIApp:
+    """Log an application's own exceptions, and nothing when the server is stopping."""
+
+    async def reporting(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except Exception:
+            if scope["type"] == "http":
+                logger.exception("The application failed on %s %s", scope["method"], scope["path"])
+            raise
+
+    return reporting
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise ServingError(f"Cannot listen on {host}:{port}: a port is a number from 0 to 65535.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        reason = "the port is already in use" if error.errno == errno.EADDRINUSE else error.strerror
+        raise ServingError(f"Cannot listen on {host}:{port}: {reason}.") from None
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,121 @@
+"""A run as JSON: what was judged, by which suite, against which gateway, and every verdict.
+
+The format is schemas/report.schema.json. Verdicts cross process borders in this form, so everything in it
+is plain JSON; entries are in the order of their ids, so that two runs compare line by line.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+from conformance import rulebook
+from conformance.model import JSON, Chunk, Exchange, Finding, Verdict
+from conformance.report import curl
+
+FORMAT = 1
+
+
+def document(gateway: Mapping[str, JSON], started: str, seconds: float, verdicts: Sequence[JSON]) -> JSON:
+    """The whole report from verdicts that are JSON already."""
+    ordered = sorted(verdicts, key=lambda entry: str(entry["id"]))
+    return {
+        "format": FORMAT,
+        "suite": {"name": "gateway-conformance", "version": suite_version()},
+        "gateway": dict(gateway),
+        "started": started,
+        "seconds": round(seconds, 3),
+        "summary": dict(sorted(Counter(entry["outcome"] for entry in ordered).items())),
+        "rules": _rules(ordered),
+        "verdicts": ordered,
+    }
+
+
+def suite_version() -> str:
+    """The version of the installed suite."""
+    try:
+        return version("gateway-conformance")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def verdict(result: Verdict) -> JSON:
+    """One verdict as JSON."""
+    case = result.case
+    return {
+        "id": case.id,
+        "title": case.title,
+        "family": case.family,
+        "area": case.area,
+        "endpoint": case.endpoint,
+        "level": case.level,
+        "source": case.source,
+        "file": case.file,
+        "line": case.line,
+        "outcome": result.outcome,
+        "reason": result.reason,
+        "seconds": round(result.seconds, 4),
+        "findings": [_finding(finding) for finding in result.findings],
+        "exchanges": [_exchange(exchange) for exchange in result.exchanges],
+    }
+
+
+def _rules(verdicts: Sequence[JSON]) -> dict[str, JSON]:
+    """The rules that were broken, with their weight and words, so that the report explains itself."""
+    broken = sorted({finding["rule"] for entry in verdicts for finding in entry["findings"]})
+    book = rulebook.rules()
+    return {
+        name: {"level": book[name].level, "impact": book[name].impact, "sentence": book[name].sentence,
+               "source": book[name].source}
+        for name in broken
+    }  # fmt: skip
+
+
+def _finding(finding: Finding) -> JSON:
+    where = finding.where
+    place = {"pointer": where.pointer, "event": where.event, "offset": where.offset}
+    return {
+        "rule": finding.rule,
+        "level": finding.level,
+        "step": finding.step + 1,
+        "expected": finding.expected,
+        "got": finding.got,
+        "where": {name: value for name, value in place.items() if value is not None},
+    }
+
+
+def _exchange(exchange: Exchange) -> JSON:
+    request = exchange.request
+    return {
+        "family": exchange.family,
+        "date": exchange.date,
+        "seconds": round(exchange.seconds, 4),
+        "ended": exchange.ended,
+        "problem": exchange.problem,
+        "http_version": exchange.http_version,
+        "request": {
+            "method": request.method,
+            "url": request.url,
+            "headers": [list(pair) for pair in request.headers],
+            "auth": list(request.auth),
+            "body": _bytes(request.body),
+        },
+        "curl": curl.command(request),
+        "status": exchange.status,
+        "headers": [list(pair) for pair in exchange.headers],
+        "chunks": [_chunk(chunk) for chunk in exchange.chunks],
+    }
+
+
+def _chunk(chunk: Chunk) -> JSON:
+    return {"at": round(chunk.at, 4), **_bytes(chunk.data)}
+
+
+def _bytes(data: bytes) -> dict[str, str]:
+    """Bytes as text where they are UTF-8, else in base64."""
+    try:
+        return {"text": data.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode("ascii")}

@@ -1,0 +1,54 @@
+"""A run in a few lines for the terminal: what was judged, how it ended, what is worth doing about it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from conformance.model import JSON
+from conformance.report.text import plain, tally
+
+MOST_EXAMPLES = 3
+
+
+def lines(document: JSON, folder: Path) -> Iterator[str]:
+    """The summary of a run.json document."""
+    gateway = document["gateway"]
+    models = sorted(set(gateway["models"].values()))
+    yield plain(f"{gateway['name'] or 'gateway'} at {gateway['base_url']}, model {', '.join(models)}")
+    yield from (plain(f"note: {note}") for note in gateway["notes"])
+    yield tally([entry["outcome"] for entry in document["verdicts"]])
+    yield from _by_rule(document, "must", "broken")
+    yield from _by_rule(document, "should", "worth mending")
+    yield from _by_reason(document["verdicts"], "unverified")
+    yield from _by_reason(document["verdicts"], "not_applicable")
+    yield f"report: {folder / 'run.json'}"
+
+
+def _by_rule(document: JSON, level: str, title: str) -> Iterator[str]:
+    """Each broken rule with the cases that broke it."""
+    cases: dict[str, list[str]] = defaultdict(list)
+    for entry in document["verdicts"]:
+        for rule in {finding["rule"] for finding in entry["findings"] if finding["level"] == level}:
+            cases[rule].append(entry["id"])
+    if cases:
+        yield f"{level} rules {title}:"
+    for rule, ids in sorted(cases.items(), key=lambda pair: -len(pair[1])):
+        yield plain(f"  {rule} ({document['rules'][rule]['impact']}): {document['rules'][rule]['sentence']}")
+        yield f"    {_examples(ids)}"
+
+
+def _by_reason(verdicts: Sequence[JSON], outcome: str) -> Iterator[str]:
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for entry in verdicts:
+        if entry["outcome"] == outcome:
+            reasons[entry["reason"]].append(entry["id"])
+    for reason, ids in reasons.items():
+        yield plain(f"{outcome.replace('_', ' ')}: {reason}")
+        yield f"    {_examples(ids)}"
+
+
+def _examples(ids: Sequence[str]) -> str:
+    rest = len(ids) - MOST_EXAMPLES
+    return ", ".join(ids[:MOST_EXAMPLES]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,83 @@
+"""A verdict as text for a terminal: what was expected, what came, where, and how to see it again."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from conformance import rulebook
+from conformance.model import Finding, Verdict, Where
+from conformance.report import curl
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+WORST_FIRST = {"must": 0, "should": 1, "may": 2, "info": 3}
+SHOWN = ("must", "should")
+"""Levels that a failure shows; the rest stands in run.json."""
+
+
+def verdict(result: Verdict) -> str:
+    """Everything about a verdict that is not green."""
+    return plain("\n".join(_lines(result)))
+
+
+def plain(text: str) -> str:
+    """Text from a gateway with its control characters made visible: nothing of it acts in the terminal."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def reason(result: Verdict) -> str:
+    """One line that says why the verdict is what it is."""
+    if result.reason:
+        return plain(result.reason)
+    shown = sorted(_shown(result), key=lambda finding: WORST_FIRST[finding.level])
+    return plain(f"{shown[0].rule}: {shown[0].expected}, but {shown[0].got}") if shown else result.outcome
+
+
+def tally(outcomes: Sequence[str]) -> str:
+    """How many of each outcome, the worst first."""
+    counts = Counter(outcomes)
+    order = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
+    return ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in order if counts[name])
+
+
+def _lines(result: Verdict) -> Iterator[str]:
+    case = result.case
+    yield case.title
+    yield f"{case.file}:{case.line}  {case.id}  ({result.outcome})"
+    if result.reason:
+        yield f"reason: {result.reason}"
+    for finding in sorted(_shown(result), key=lambda finding: (finding.step, WORST_FIRST[finding.level])):
+        yield ""
+        yield from _finding(finding, len(result.case.steps))
+    for number, exchange in enumerate(result.exchanges, 1):
+        yield ""
+        step = f"step {number}: " if len(result.exchanges) > 1 else ""
+        yield f"{step}status {exchange.status}, {exchange.seconds:.2f} s, {exchange.problem or exchange.ended}"
+        yield curl.command(exchange.request)
+
+
+def _shown(result: Verdict) -> list[Finding]:
+    return [finding for finding in result.findings if finding.level in SHOWN]
+
+
+def _finding(finding: Finding, steps: int) -> Iterator[str]:
+    rule = rulebook.rules()[finding.rule]
+    step = f" (step {finding.step + 1})" if steps > 1 else ""
+    yield f"{finding.level.upper()} {finding.rule}{step}: {rule.sentence}"
+    yield f"  expected: {finding.expected}"
+    yield f"  got:      {finding.got}"
+    if place := _where(finding.where):
+        yield f"  where:    {place}"
+    if rule.breaks:
+        yield f"  breaks:   {rule.breaks}"
+    yield f"  source:   {rule.source}"
+
+
+def _where(where: Where) -> str:
+    parts = [
+        f"event {where.event}" if where.event is not None else "",
+        where.pointer or "",
+        f"byte {where.offset}" if where.offset is not None else "",
+    ]
+    return ", ".join(part for part in parts if part)

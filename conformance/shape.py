@@ -1,0 +1,178 @@
+"""JSON Schemas to breaches: which rule a document breaks, and where.
+
+The schemas below schemas/ are JSON Schema 2020-12 with two annotations:
+
+- `x-rule` names the rule that a violation breaks; the innermost one on the way to the violation counts, and
+  a property that is missing breaks the `x-rule` of that property where it has one.
+- `discriminator` (as in OpenAPI 3.1) picks the one branch that was meant by a property's value before
+  anything is validated: `{propertyName, mapping: {value: ref}}`. With `x-unknown`, a value outside the
+  mapping breaks that rule; without, it is passed over, for the vendors may add types at any time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from conformance import data
+from conformance.model import JSON, Breach, Where
+from conformance.pointer import escape
+
+NO_RULE = "suite.schema-without-rule"
+_LONGEST = 120
+_BASE = "file:///"
+"""Stands for the folder schemas/; a scheme that urllib knows, or references between files would not resolve."""
+
+
+def breaches(path: str, document: JSON, event: int | None = None, at: str = "") -> Iterator[Breach]:
+    """What is wrong with a document under the schema file at `path` (below schemas/, may end in #fragment).
+
+    `event` and `at` (a pointer) say where the document stands in the exchange.
+    """
+    for error in _validator(path).iter_errors(document):
+        yield _breach(error, path, event, at)
+
+
+def exists(path: str) -> bool:
+    """Whether there is such a schema file."""
+    return (data.folder("schemas") / path.partition("#")[0]).is_file()
+
+
+def show(value: JSON) -> str:
+    """A JSON value in a message: short, on one line."""
+    text = json.dumps(value, ensure_ascii=False, default=repr)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _discriminate(validator: Any, rule: JSON, instance: JSON, _schema: JSON) -> Iterator[ValidationError]:
+    if not isinstance(instance, dict):
+        return
+    value = instance.get(rule["propertyName"])
+    target = rule["mapping"].get(value) if isinstance(value, str) else None
+    if target is not None:
+        yield from validator.descend(instance, {"$ref": target}, schema_path=value)
+    elif "x-unknown" in rule and isinstance(value, str):
+        known = ", ".join(rule["mapping"])
+        yield ValidationError(f"one of the documented: {known}", validator="x-unknown", instance=value)
+
+
+_Validator = extend(Draft202012Validator, {"discriminator": _discriminate})  # type: ignore[no-untyped-call]
+
+
+def _retrieve(uri: str) -> Resource[Any]:
+    """A schema file without its `$schema`, by which the library would choose its own validator instead of ours."""
+    contents = data.schema(uri.removeprefix(_BASE))
+    return Resource({key: value for key, value in contents.items() if key != "$schema"}, DRAFT202012)
+
+
+@cache
+def _validator(path: str) -> Any:
+    registry: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]
+    uri, _, fragment = f"{_BASE}{path}".partition("#")
+    return _Validator({"$ref": f"{uri}#{fragment}"}, registry=registry)
+
+
+def _breach(error: ValidationError, path: str, event: int | None, at: str) -> Breach:
+    pointer = at + "".join(f"/{escape(token)}" for token in error.absolute_path)
+    if error.validator == "required":
+        missing = _missing(error)
+        pointer = f"{pointer}/{escape(missing)}"
+        return Breach(_rule(error, path, missing), f"{missing} is present", "it is missing", Where(pointer, event))
+    expected = _expected(error)
+    return Breach(_rule(error, path), expected, show(error.instance), Where(pointer, event))
+
+
+def _missing(error: ValidationError) -> str:
+    names: Any = error.validator_value
+    return str(next(name for name in names if error.message.startswith(repr(name))))
+
+
+def _expected(error: ValidationError) -> str:
+    value = error.validator_value
+    match error.validator:
+        case "type":
+            return " or ".join(value) if isinstance(value, list) else str(value)
+        case "const":
+            return show(value)
+        case "enum":
+            return f"one of {show(value)}"
+        case "minimum" | "maximum" | "minLength" | "minItems" | "maxItems" | "pattern":
+            return f"{error.validator} {value}"
+        case "x-unknown":
+            return error.message
+        case _:
+            return f"{error.validator}: {show(value)}"
+
+
+def _rule(error: ValidationError, path: str, missing: str | None = None) -> str:
+    """The innermost x-rule on the way from the schema's root to the keyword that failed."""
+    file, _, fragment = path.partition("#")
+    way = list(_through_refs(_Place(file, _at(file, fragment))))
+    for token in list(error.absolute_schema_path)[:-1]:  # the last one is the keyword, which may be a string
+        way += _through_refs(_Place(way[-1].file, _step(way[-1].schema, token)))
+    if error.validator == "x-unknown":
+        return str(error.validator_value["x-unknown"])  # type: ignore[index]
+    own = None if missing is None else _property_rule(way[-1], missing)
+    return own or next(_named(reversed(way)), NO_RULE)
+
+
+def _property_rule(place: _Place, name: str) -> str | None:
+    """The rule of a property that is missing: its own, or that of the schema it refers to."""
+    member = _step(_step(place.schema, "properties"), name)
+    return next(_named(_through_refs(_Place(place.file, member))), None)
+
+
+def _named(places: Iterable[_Place]) -> Iterator[str]:
+    return (str(step.schema["x-rule"]) for step in places if isinstance(step.schema, dict) and "x-rule" in step.schema)
+
+
+class _Place:
+    """A subschema and the file it stands in."""
+
+    def __init__(self, file: str, schema: JSON) -> None:
+        self.file, self.schema = file, schema
+
+
+def _through_refs(place: _Place) -> Iterator[_Place]:
+    """The place itself, and the ones that its `$ref` chain leads to."""
+    yield place
+    while isinstance(place.schema, str | dict) and (ref := _ref(place.schema)):
+        file, _, fragment = ref.partition("#")
+        file = _beside(place.file, file) if file else place.file
+        place = _Place(file, _at(file, fragment))
+        yield place
+
+
+def _ref(schema: JSON) -> str | None:
+    return schema if isinstance(schema, str) else schema.get("$ref")
+
+
+def _beside(file: str, other: str) -> str:
+    parts = [*file.split("/")[:-1], *other.split("/")]
+    while ".." in parts:
+        index = parts.index("..")
+        del parts[index - 1 : index + 1]
+    return "/".join(parts)
+
+
+def _at(file: str, fragment: str) -> JSON:
+    schema = data.schema(file)
+    for token in fragment.split("/")[1:]:
+        schema = _step(schema, token.replace("~1", "/").replace("~0", "~"))
+    return schema
+
+
+def _step(schema: JSON, token: Any) -> JSON:
+    if isinstance(schema, dict) and token not in schema and "mapping" in schema:
+        schema = schema["mapping"]
+    try:
+        return schema[token]
+    except (KeyError, IndexError, TypeError):
+        return {}

@@ -1,0 +1,155 @@
+"""Users' YAML, read as JSON: no surprises, no lost keys, and every error with file:line.
+
+Stock PyYAML reads `no` as False, `1e-1` as a string and `12:30` as 750, and lets a duplicate key win in
+silence. This loader knows the types of JSON only, refuses duplicates, and remembers where things stood.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match
+
+from conformance import data
+from conformance.model import JSON
+
+
+class InputError(ValueError):
+    """Input that a user can mend: one sentence that says where it is, what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed file, and the line (from 1) on which each mapping and sequence member begins, by its path."""
+
+    file: str
+    value: JSON
+    lines: dict[tuple[str | int, ...], int] = field(default_factory=dict)
+
+    def line(self, *path: str | int) -> int:
+        """The line of a member, or of the nearest thing around it that has one."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def at(self, *path: str | int) -> str:
+        """file:line of a member."""
+        return f"{self.file}:{self.line(*path)}"
+
+
+def read(path: Path, schema: str) -> Document:
+    """A YAML file that is valid under a schema of the suite. Raises InputError."""
+    document = _parse(path)
+    errors = Draft202012Validator(data.schema(schema)).iter_errors(document.value)
+    error = best_match(errors)
+    if error is not None:
+        raise InputError(f"{document.at(*_place(error))}: {_sentence(error)}")
+    return document
+
+
+def parse(path: Path) -> Document:
+    """A YAML file of any shape. Raises InputError."""
+    return _parse(path)
+
+
+def display(path: Path) -> str:
+    """A path as people type it: relative to where they stand, where that is shorter."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader with the scalar types of JSON."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"),
+    list("-0123456789"),
+)
+
+
+def _float(loader: _Loader, node: yaml.ScalarNode) -> float:
+    return float(loader.construct_scalar(node))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:float", _float)
+
+
+def _parse(path: Path) -> Document:
+    file = display(path)
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise InputError(f"{file}: there is no such file; check the path") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: the file cannot be read ({error})") from error
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[tuple[str | int, ...], int] = {}
+        if node is not None:
+            _survey(node, (), lines, file)
+        return Document(file, loader.construct_document(node) if node is not None else None, lines)
+    except yaml.MarkedYAMLError as error:
+        raise InputError(_yaml_sentence(error, file)) from error
+    except yaml.YAMLError as error:
+        raise InputError(f"{file}:1: this is not YAML ({error})") from error
+    finally:
+        loader.dispose()
+
+
+def _yaml_sentence(error: yaml.MarkedYAMLError, file: str) -> str:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 1
+    return f"{file}:{line}: this is not valid YAML: {error.problem}; mend the line, or quote the text"
+
+
+def _survey(node: Any, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], file: str) -> None:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            member = (*path, str(key.value))
+            line = key.start_mark.line + 1
+            if member in lines:
+                raise InputError(f"{file}:{line}: the key {key.value!r} is given twice; keep one of them")
+            lines[member] = line
+            _survey(value, member, lines, file)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _survey(value, (*path, index), lines, file)
+
+
+def _place(error: ValidationError) -> tuple[str | int, ...]:
+    path = tuple(error.absolute_path)
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        return (*path, *_strangers(error)[:1])
+    return path
+
+
+def _strangers(error: ValidationError) -> list[str]:
+    schema: Any = error.schema
+    instance: Any = error.instance
+    return [key for key in instance if key not in schema.get("properties", {})]
+
+
+def _sentence(error: ValidationError) -> str:
+    where = "/".join(str(token) for token in error.absolute_path) or "the file"
+    schema: Any = error.schema
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = ", ".join(schema.get("properties", {}))
+        return f"unknown key {', '.join(map(repr, _strangers(error)))} in {where}; known are {known}"
+    if error.validator in ("oneOf", "anyOf", "not"):
+        return f"{where} fits none of the allowed forms; see {schema.get('description') or 'the schema'}"
+    return f"{where}: {error.message[:300]}"

@@ -1,0 +1,99 @@
+"""Recordings to exchanges, and what is said about a file that is none."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import recording
+
+ROW: dict[str, Any] = {
+    "id": "one",
+    "family": "chat",
+    "date": "2026-01-02",
+    "notes": ["headers_complete"],
+    "request": {"method": "POST", "url": "https://h/v1/chat/completions", "headers": {"A": "b"}, "body": {"é": 1}},
+    "response": {"status": 200, "headers": {"Content-Type": "application/json"}, "body": '{"ü": "€"}'},
+}
+
+
+def test_a_row_is_an_exchange() -> None:
+    exchange = recording.exchange(ROW)
+    assert (exchange.family, exchange.status, exchange.date) == ("chat_completions", 200, "2026-01-02")
+    assert exchange.request.headers == (("A", "b"),)
+    assert json.loads(exchange.request.body) == {"é": 1}
+    assert exchange.headers == (("Content-Type", "application/json"),)
+    assert b"".join(chunk.data for chunk in exchange.chunks) == '{"ü": "€"}'.encode()
+
+
+@pytest.mark.parametrize("family", ["responses", "messages", "models"])
+def test_other_families_keep_their_names(family: str) -> None:
+    assert recording.exchange({**ROW, "family": family}).family == family
+
+
+@pytest.mark.parametrize(
+    ("notes", "lacks"),
+    [
+        ([], {"timing", "headers"}),
+        (["headers_complete"], {"timing"}),
+        (["headers_complete", "reserialised"], {"timing", "bytes"}),
+        (["headers_scrubbed"], {"timing", "headers"}),
+    ],
+)
+def test_what_a_recording_lacks(notes: list[str], lacks: set[str]) -> None:
+    assert recording.exchange({**ROW, "notes": notes}).lacks == lacks
+
+
+def test_what_may_be_missing() -> None:
+    row = {key: value for key, value in ROW.items() if key in ("family",)}
+    exchange = recording.exchange({**row, "request": {"method": "GET", "url": "u"}, "response": {"status": 204}})
+    assert (exchange.request.body, exchange.headers, exchange.date) == (b"", (), "")
+    assert b"".join(chunk.data for chunk in exchange.chunks) == b""
+
+
+def test_half_a_surrogate_pair_is_kept() -> None:
+    response = {**ROW["response"], "body": "\ud83d"}
+    (chunk,) = recording.exchange({**ROW, "response": response}).chunks
+    assert chunk.data == b"\xed\xa0\xbd"
+
+
+def test_a_file_is_read_line_by_line_plain_or_packed(tmp_path: Path) -> None:
+    text = f"{json.dumps(ROW)}\n\n{json.dumps({key: value for key, value in ROW.items() if key != 'id'})}\n"
+    plain, packed = tmp_path / "a.jsonl", tmp_path / "a.jsonl.gz"
+    plain.write_text(text)
+    packed.write_bytes(gzip.compress(text.encode()))
+    assert [name for name, _ in recording.read(plain)] == ["one", "a.jsonl:3"]
+    assert [found for _, found in recording.read(packed)] == [found for _, found in recording.read(plain)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{", "[]", "7", '{"family": "chat"}', json.dumps({**ROW, "request": None}), json.dumps({**ROW, "response": {}})],
+)
+def test_a_line_that_is_no_exchange_is_told_with_its_number(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f"{json.dumps(ROW)}\n{line}\n")
+    with pytest.raises(recording.RecordingError, match=r"a\.jsonl:2: no exchange"):
+        list(recording.read(path))
+
+
+def test_a_line_is_counted_with_the_blank_ones(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f"\n\n{json.dumps(ROW)}\n{{\n")
+    with pytest.raises(recording.RecordingError, match=r"a\.jsonl:4"):
+        list(recording.read(path))
+
+
+@pytest.mark.parametrize("name", ["missing.jsonl", "broken.jsonl.gz", "short.jsonl.gz", "damaged.jsonl.gz", "latin.jsonl"])
+def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / "broken.jsonl.gz").write_bytes(b"no gzip")
+    packed = gzip.compress(json.dumps(ROW).encode())
+    (tmp_path / "short.jsonl.gz").write_bytes(packed[:-20])
+    (tmp_path / "damaged.jsonl.gz").write_bytes(packed[:10] + b"\xff" * 20 + packed[30:])
+    (tmp_path / "latin.jsonl").write_bytes(b"\xff")
+    with pytest.raises(recording.RecordingError, match=name):
+        list(recording.read(tmp_path / name))
