@@ -9,12 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from conformance import data, library, rulebook
+from conformance import data, library, rulebook, traffic
 from conformance.model import JSON, Case, Rule
+from conformance.recording import RecordingError
+from conformance.report import traffic as traffic_report
 from conformance.yamls import InputError
 
 USAGE = 2
 """The exit code for input that cannot be used."""
+BROKEN = 1
+"""The exit code for traffic that breaks a `must`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
     serve.set_defaults(command=_serve)
+    check = commands.add_parser("check", help="hold recorded traffic against the contract, without sending anything")
+    check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="HAR, run.json, or JSON lines (.gz too)")
+    check.add_argument("--json", action="store_true")
+    check.set_defaults(command=_check)
     cases = commands.add_parser("cases", help="list the cases, and check their files")
     cases.add_argument("folder", nargs="?", type=Path, help="a folder of cases instead of the suite's own")
     cases.add_argument("--json", action="store_true")
@@ -59,6 +67,18 @@ def _serve(chosen: argparse.Namespace) -> int:
     except ServingError as error:
         raise InputError(str(error)) from error
     return 0
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    try:
+        tally = traffic.judge(chosen.files)
+    except RecordingError as error:
+        raise InputError(str(error)) from error
+    if chosen.json:
+        print(json.dumps(traffic_report.document(tally), indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(traffic_report.lines(tally)))
+    return BROKEN if tally.rules("must") else 0
 
 
 def _cases(chosen: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conformance import data, library, session
+from conformance import data, har, library, replay, session
 from conformance.client import Client
 from conformance.model import JSON, Case, Verdict
 from conformance.report import files, summary
@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--model", action="append", default=[], metavar="[FAMILY=]NAME", help="the model to ask (for one family)"
     )
     group.addoption("--cases", default="", metavar="DIR", help="a folder of cases instead of the suite's own")
+    group.addoption("--record", default="", metavar="FILE.har", help="write all exchanges, secrets removed, as HAR 1.2")
     group.addoption("--report-dir", default="reports/latest", metavar="DIR", help="where run.json goes")
 
 
@@ -145,7 +146,10 @@ class Gateway:
 
     def pytest_sessionfinish(self) -> None:
         if self._verdicts and self._target is not None and not hasattr(self._config, "workerinput"):
-            files.write(Path(self._config.getoption("--report-dir")), self._document())
+            document = self._document()
+            files.write(Path(self._config.getoption("--report-dir")) / "run.json", document)
+            if self._config.getoption("--record"):
+                files.write(Path(self._config.getoption("--record")), _recorded(document))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._verdicts and self._target is not None:
@@ -171,6 +175,11 @@ class Gateway:
 RUNNER = pytest.StashKey[Runner]()
 VERDICT = pytest.StashKey[Verdict]()
 _WORDS = {"warned": ("warned", "w", "WARNED"), "unverified": ("unverified", "u", "UNVERIFIED")}
+
+
+def _recorded(document: JSON) -> JSON:
+    exchanges = (exchange for _, exchange in replay.exchanges(document))
+    return har.document(exchanges, run_report.suite_version())
 
 
 def _mark(name: str) -> pytest.MarkDecorator:

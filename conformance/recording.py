@@ -44,7 +44,7 @@ def exchange(row: JSON) -> Exchange:
         headers=_headers(response),
         chunks=(Chunk(0.0, _bytes(response.get("body"))),),
         date=row.get("date") or "",
-        lacks=_lacks(notes),
+        lacks=_lacks(notes) | _edited(request),
     )
 
 
@@ -55,6 +55,15 @@ def _lacks(notes: set[str]) -> frozenset[str]:
     if "reserialised" in notes:
         lacks.add("bytes")
     return frozenset(lacks)
+
+
+def _edited(request: JSON) -> frozenset[str]:
+    """`request` where the body is longer than its own content-length tells: it is not the one that was sent."""
+    length = next((value for name, value in _headers(request) if name.lower() == "content-length"), "")
+    body = request.get("body")
+    compact = body if isinstance(body, str) else json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    longer = length.isdecimal() and len(compact.encode("utf-8", "surrogatepass")) > int(length)
+    return frozenset({"request"}) if longer else frozenset()
 
 
 def _headers(message: JSON) -> Headers:

@@ -69,7 +69,7 @@ _Validator = extend(Draft202012Validator, {"discriminator": _discriminate})  # t
 def _retrieve(uri: str) -> Resource[Any]:
     """A schema file without its `$schema`, by which the library would choose its own validator instead of ours."""
     contents = data.schema(uri.removeprefix(_BASE))
-    return Resource({key: value for key, value in contents.items() if key != "$schema"}, DRAFT202012)
+    return DRAFT202012.create_resource({key: value for key, value in contents.items() if key != "$schema"})
 
 
 @cache

@@ -124,6 +124,16 @@ FAILED = {
     },
 }
 
+DOG = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+FORMAT = {
+    "request": asked(output_config={"format": {"type": "json_schema", "schema": DOG}}),
+    "answer": message([text('{"name": "Rex"}')]),
+}
+STOPPED = {
+    "request": asked(stop_sequences=["END"]),
+    "answer": message([text("One, two, ")], "stop_sequence", stop_sequence="END"),
+}
+
 
 def patched(document: dict[str, Any], *edits: tuple[Any, ...]) -> dict[str, Any]:
     """A copy with edits in the manner of JSON Patch (RFC 6902): (add|replace|remove, pointer, value)."""

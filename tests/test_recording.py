@@ -88,9 +88,11 @@ def test_a_line_is_counted_with_the_blank_ones(tmp_path: Path) -> None:
         list(recording.read(path))
 
 
-@pytest.mark.parametrize("name", ["missing.jsonl", "broken.jsonl.gz", "short.jsonl.gz", "damaged.jsonl.gz", "latin.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["missing.jsonl", "none.jsonl.gz", "short.jsonl.gz", "damaged.jsonl.gz", "latin.jsonl"]
+)
 def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path, name: str) -> None:
-    (tmp_path / "broken.jsonl.gz").write_bytes(b"no gzip")
+    (tmp_path / "none.jsonl.gz").write_bytes(b"no gzip")
     packed = gzip.compress(json.dumps(ROW).encode())
     (tmp_path / "short.jsonl.gz").write_bytes(packed[:-20])
     (tmp_path / "damaged.jsonl.gz").write_bytes(packed[:10] + b"\xff" * 20 + packed[30:])

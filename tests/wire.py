@@ -6,12 +6,16 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from conformance import contract
+from conformance import contract, data
 from conformance.model import Chunk, Exchange, Request
 
 JSON_TYPE = ("content-type", "application/json")
 SSE_TYPE = ("content-type", "text/event-stream; charset=utf-8")
-SHARED = ("sse.", "http.", "error.", "timing.")
+SHARED = {
+    rule["id"] for name in ("sse", "http", "error", "timing") for rule in data.table(f"{name}/rules.yaml")["rules"]
+}
+"""The rules that hold for every family."""
+
 CHAT, RESPONSES, MESSAGES = "chat_completions", "responses", "messages"
 
 _PATHS = {CHAT: "chat/completions", RESPONSES: "responses", MESSAGES: "messages"}
@@ -35,19 +39,19 @@ def exchange(
     """An exchange that came whole, at once, with the headers that its kind has."""
     sent = json.dumps({**_ASK[family], "stream": stream, **(ask or {})}).encode()
     text = body if isinstance(body, str | bytes) else json.dumps(body)
-    data = text.encode() if isinstance(text, str) else text
+    raw = text.encode() if isinstance(text, str) else text
     if headers is None:
         headers = (SSE_TYPE if stream and status == 200 else JSON_TYPE, _IDS[family])
         if family == MESSAGES and stream:
             headers += (("cache-control", "no-cache"),)
     request = Request("POST", f"https://gateway.test/v1/{_PATHS[family]}", (JSON_TYPE,), sent)
-    chunks = (Chunk(0.5, data),) if data else ()
+    chunks = (Chunk(0.5, raw),) if raw else ()
     return replace(Exchange(family, request, status, headers, chunks, seconds=0.5), **changes)
 
 
 def broken(found: Exchange) -> set[str]:
     """The shared rules that an exchange breaks."""
-    return {finding.rule for finding in contract.findings(found) if finding.rule.startswith(SHARED)}
+    return {finding.rule for finding in contract.findings(found) if finding.rule in SHARED}
 
 
 def chat_chunk(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:

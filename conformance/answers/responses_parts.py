@@ -126,7 +126,7 @@ def _tell(item: Item, kind: str, event: JSON, number: int) -> None:
         _hear(item, *_TOLD[kind], event, number)
     else:
         _part(item, kind, event, number)
-    if item.id is not None and isinstance(event.get("item_id"), str) and event["item_id"] != item.id:
+    if item.id is not None and get(event, "/item_id", str) not in (None, "", item.id):
         item.strays.append((number, event["item_id"], kind))
 
 

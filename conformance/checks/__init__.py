@@ -7,7 +7,8 @@ A check is a pure function of a Reading, and says in its decorator where it appl
 
 `on` is what must have come: `json` (an unstreamed answer), `stream`, `final` (either, and an object could be
 put together), `error` (status 400 and up), `success` (json or stream), or `any` (any answer at all).
-`needs` names what a recording may lack: `headers`, `bytes` or `timing`; the check is left out there.
+`needs` names what a recording may lack: `headers`, `bytes`, `timing` or `request` (an edited request cannot be
+held against its answer); the check is left out there.
 Checks meet documents of any shape, and use `pointer.get` so as never to raise.
 """
 

@@ -19,20 +19,21 @@ from conformance.pointer import each
 from conformance.reading import Reading
 
 _CHAT = ("content", "refusal", "tool_calls/*/function/arguments", "tool_calls/*/function/name")
-_OWN_WORDS: Mapping[str, tuple[str, ...]] = {
-    "chat_completions": tuple(f"/choices/*/{part}/{name}" for part in ("delta", "message") for name in _CHAT),
-    "responses": (
-        "/delta",
-        "/text",
-        "/arguments",
-        "/refusal",
-        "/output/*/content/*/text",
-        "/output/*/content/*/refusal",
-        "/output/*/arguments",
-    ),
-    "messages": ("/delta/text", "/delta/thinking", "/delta/partial_json", "/content/*/text", "/content/*/thinking"),
+_OWN_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "chat_completions": {
+        "json": tuple(f"/choices/*/message/{name}" for name in _CHAT),
+        "stream": tuple(f"/choices/*/delta/{name}" for name in _CHAT),
+    },
+    "responses": {
+        "json": ("/output/*/content/*/text", "/output/*/content/*/refusal", "/output/*/arguments"),
+        "stream": ("/delta", "/text", "/arguments", "/refusal"),
+    },
+    "messages": {
+        "json": ("/content/*/text", "/content/*/thinking"),
+        "stream": ("/delta/text", "/delta/thinking", "/delta/partial_json"),
+    },
 }
-"""Where the model's own words stand in an answer or in an event."""
+"""Where the model's own words stand in an answer, and in the events of a stream."""
 
 _REPLACED = "\ufffd"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -44,7 +45,7 @@ _MISREAD = re.compile(
 )
 _REPLACED_BYTES = re.compile(rb"\xef\xbf\xbd|(?i:\\ufffd)")
 _SURROGATE_BYTES = re.compile(rb"(?i)\\ud[89a-f]")
-_MISREAD_BYTES = re.compile(rb"\xc3[\x82\x83\xa2\xb0]|\xc2[\x80-\x9f]|(?i:\\u00[89cef])")
+_MISREAD_BYTES = re.compile(rb"\xc3[\x82\x83\xa2\xb0]|\xc2[\x80-\x9f]|(?i:\\u00(?:[89]|c[23]|e2|f0))")
 """What must stand in a body for a closer look to be worth its time."""
 
 
@@ -120,7 +121,7 @@ def _texts(reading: Reading) -> Iterator[tuple[str, _Words]]:
     """The model's own words, place by place."""
     places: dict[str, _Words] = {}
     for document, event in _documents(reading):
-        for template in _OWN_WORDS[reading.family.name]:
+        for template in _OWN_WORDS[reading.family.name][reading.kind]:
             for pointer, text in each(document, template):
                 if isinstance(text, str):
                     places.setdefault(pointer, _Words(pointer)).add(text, event)

@@ -32,7 +32,7 @@ _PROGRAM = re.compile(
     r"|NullPointerException|unexpected keyword argument|coroutine '"
 )
 _TYPE_NAME = re.compile(r"[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*")
-_SPENT = ("insufficient_quota", "credit_balance_exhausted", "spend_limit", "billing")
+_WAITING_IS_VAIN = ("insufficient_quota", "credit_balance_exhausted", "spend_limit", "billing", "too large")
 
 _ANTHROPIC: Mapping[int, frozenset[str]] = {
     400: frozenset({"invalid_request_error"}),
@@ -164,7 +164,7 @@ def wait(reading: Reading) -> Iterator[Breach]:
     if reading.exchange.status != 429 or any(reading.header(name) for name in names):
         return
     said = reading.body.decode("utf-8", "replace")
-    if reading.header("x-should-retry") != "false" and not any(word in said for word in _SPENT):
+    if reading.header("x-should-retry") != "false" and not any(word in said for word in _WAITING_IS_VAIN):
         yield breach("error.status.wait", "a retry-after header on 429", "none")
 
 

@@ -28,7 +28,7 @@ IN_FRONT = frozenset({413, 502, 503, 504, *range(520, 528)})
 @check("http.content-type.json", "http.content-type.stream", needs=("headers",))
 def content_type(reading: Reading) -> Iterator[Breach]:
     """The content type says what the body is."""
-    if _SSE.match(reading.body) and reading.kind in ("json", "stream"):
+    if _is_stream(reading):
         if reading.content_type != _SSE_TYPE:
             yield breach("http.content-type.stream", _SSE_TYPE, reading.content_type or "no content type")
     elif _is_json(reading) and reading.kind != "other" and reading.content_type != _JSON_TYPE:
@@ -49,7 +49,7 @@ def as_asked(reading: Reading) -> Iterator[Breach]:
     """A stream where the request's body says `stream: true`, one JSON document where it does not."""
     if not (reading.family.event and reading.exchange.request.method == "POST" and isinstance(reading.sent, dict)):
         return
-    streamed = bool(_SSE.match(reading.body))
+    streamed = _is_stream(reading)
     if reading.asked_stream and not streamed and reading.body:
         yield breach("http.stream.expected", "server-sent events", _kind_of(reading))
     if streamed and not reading.asked_stream and "stream=true" not in reading.exchange.request.url:
@@ -188,8 +188,16 @@ def _constants(text: str | bytes) -> list[str]:
     return found
 
 
+def _is_stream(reading: Reading) -> bool:
+    """Whether a successful body is an event stream, whatever its content type says."""
+    framed = bool(_SSE.match(reading.body))
+    return (framed and reading.kind == "json") or (reading.kind == "stream" and (framed or bool(reading.events)))
+
+
 def _is_json(reading: Reading) -> bool:
-    return reading.kind in ("json", "error") and bool(reading.body) and not reading.parsed[1]
+    """Whether a body is one JSON document, whatever its content type says."""
+    plain = reading.kind in ("json", "error") or (reading.kind == "stream" and not reading.events)
+    return plain and bool(reading.body) and not reading.parsed[1]
 
 
 def _has_body(reading: Reading) -> bool:

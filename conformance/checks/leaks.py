@@ -22,7 +22,7 @@ _SESSION = ("set-cookie",)  # cookies are credentials that are meant for the cli
 _TRACE = re.compile(
     r"Traceback \(most recent call last\)"
     r"|File \"[^\"\n]+\", line \d+"
-    r"|(?:^|[\n\s])at [\w.$<>\[\] ]+ ?\([^()\n]+:\d+(?::\d+)?\)"  # JavaScript, Java
+    r"|(?:^|[\n\s])at [\w.$<>\[\]/ ]+ ?\([^()\n]+:\d+(?::\d+)?\)"  # JavaScript, Java
     r"|(?:^|[\n\s])at (?:async )?(?:file://)?/[\w./@-]+:\d+:\d+"
     r"|\bgoroutine \d+ \["
     r"|(?:^|[\n\s\"])panic: "
@@ -85,19 +85,19 @@ def _said(reading: Reading) -> Iterator[tuple[Where, str]]:
         if name.lower() not in _SESSION:
             yield Where(), value
     if reading.kind == "error" or (reading.kind == "json" and reading.parsed[1]):
-        yield Where(offset=0), reading.body.decode("utf-8", "replace").replace("\\n", "\n").replace('\\"', '"')
+        yield Where(offset=0), _unescaped(reading.body.decode("utf-8", "replace"))
     elif reading.kind in ("json", "stream"):
         for told in told_by(reading):
-            yield Where(told.pointer, told.event), _unescaped(told.error)
+            yield Where(told.pointer, told.event), _unescaped(json.dumps(told.error, ensure_ascii=False))
     if reading.kind == "stream":
         for quirk in reading.stream.quirks:
             if quirk.kind == "unknown-field":
                 yield Where(event=quirk.event, offset=quirk.offset), quirk.detail
 
 
-def _unescaped(error: object) -> str:
-    text = json.dumps(error, ensure_ascii=False, default=repr)
-    return text.replace("\\n", "\n").replace('\\"', '"')
+def _unescaped(text: str) -> str:
+    """The text of a JSON document as a person would read it, near enough to search it."""
+    return text.replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"')
 
 
 def _known(reading: Reading, text: str) -> bool:

@@ -34,7 +34,7 @@ def settings(reading: Reading) -> Iterator[Breach]:
     """Settings that come back as they were sent."""
     for member, rule in _REPEATED.items():
         sent, came = _pair(reading, member)
-        if sent is not None and came is not _ABSENT and not _equal(sent, came):
+        if sent not in (None, "") and came is not _ABSENT and not _equal(sent, came):
             yield breach(rule, show(sent), show(came), f"/{member}")
 
 
@@ -72,7 +72,7 @@ def text_format(reading: Reading) -> Iterator[Breach]:
     for member in ("type", "name"):
         sent = get(reading.sent, f"/text/format/{member}", str)
         came = get(reading.final, f"/text/format/{member}", str)
-        if sent is not None and came is not None and sent != came:
+        if sent not in (None, "") and came is not None and sent != came:
             yield breach("responses.echo.text-format", show(sent), show(came), f"/text/format/{member}")
 
 
@@ -93,7 +93,8 @@ def _equal(sent: JSON, came: JSON) -> bool:
 
 
 def _is_function(tool: JSON) -> bool:
-    return get(tool, "/type", str) == "function" and not tool.get("defer_loading")
+    named = get(tool, "/type", str) == "function" and get(tool, "/name", str) is not None
+    return named and not tool.get("defer_loading")
 
 
 def _names(tools: list[JSON]) -> list[str]:

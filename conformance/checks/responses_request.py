@@ -123,7 +123,12 @@ def _functions(sent: JSON) -> list[str] | None:
     added = any(get(item, "/type", str) == "additional_tools" for _, item in each(sent, "/input/*"))
     if not isinstance(sent, dict) or sent.get("prompt") is not None or added or kinds & set(_LOADERS):
         return None
-    return [name for tool in tools if (name := get(tool, "/name", str)) is not None]
+    return [name for tool in tools if (name := _name(tool)) is not None]
+
+
+def _name(tool: JSON) -> str | None:
+    """A tool's name; one in the shape of Chat Completions, where a gateway takes it, has it further in."""
+    return get(tool, "/name", str) or get(tool, "/function/name", str)
 
 
 def _calls(reading: Reading) -> Iterator[tuple[str, JSON]]:
@@ -136,7 +141,7 @@ def _is_call(item: JSON) -> bool:
 
 def _is_tool_use(item: JSON) -> bool:
     kind = get(item, "/type", str)
-    return kind is not None and (kind.endswith("_call") or kind.startswith("mcp_"))
+    return kind is not None and (kind.endswith("_call") or kind.startswith("mcp_") or kind == "program")
 
 
 def _uses_tools(final: JSON) -> bool:

@@ -10,13 +10,11 @@ from pathlib import Path
 from conformance.model import JSON
 
 
-def write(folder: Path, document: JSON) -> Path:
-    """run.json in a folder, which is made where it is missing. A reader never sees half of it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "run.json"
+def write(path: Path, document: JSON) -> None:
+    """A JSON file, its folder made where it is missing. A reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, ensure_ascii=False, indent=1)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, suffix=".part", delete=False) as file:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False) as file:
         file.write(text + "\n")
     os.chmod(file.name, 0o644)  # noqa: PTH101 - a report is for everybody who may read the folder
     Path(file.name).replace(path)
-    return path

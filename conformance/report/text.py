@@ -49,7 +49,8 @@ def _lines(result: Verdict) -> Iterator[str]:
         yield f"reason: {result.reason}"
     for finding in sorted(_shown(result), key=lambda finding: (finding.step, WORST_FIRST[finding.level])):
         yield ""
-        yield from _finding(finding, len(result.case.steps))
+        step = f" (step {finding.step + 1})" if len(result.case.steps) > 1 else ""
+        yield from finding_lines(finding, step)
     for number, exchange in enumerate(result.exchanges, 1):
         yield ""
         step = f"step {number}: " if len(result.exchanges) > 1 else ""
@@ -61,9 +62,9 @@ def _shown(result: Verdict) -> list[Finding]:
     return [finding for finding in result.findings if finding.level in SHOWN]
 
 
-def _finding(finding: Finding, steps: int) -> Iterator[str]:
+def finding_lines(finding: Finding, step: str = "") -> Iterator[str]:
+    """A finding with its rule's words: what was expected, what came, where, what breaks, and who says so."""
     rule = rulebook.rules()[finding.rule]
-    step = f" (step {finding.step + 1})" if steps > 1 else ""
     yield f"{finding.level.upper()} {finding.rule}{step}: {rule.sentence}"
     yield f"  expected: {finding.expected}"
     yield f"  got:      {finding.got}"

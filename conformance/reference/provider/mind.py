@@ -61,7 +61,8 @@ def _structured(prompt: Prompt, plain: str) -> str:
         return plain
     said = " ".join(turn.text for turn in prompt.turns if turn.role in ("user", "tool"))
     made = instance(prompt.schema, _question(prompt.turns))
-    return compact(made or {"answer": said or _SHORT} if prompt.schema == {"type": "object"} else made)
+    free = asked.settings(said) or {"answer": said or _SHORT}
+    return compact(free if prompt.schema == {"type": "object"} else made)
 
 
 def _fits(schema: JSON, text: str) -> bool:

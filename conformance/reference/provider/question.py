@@ -41,6 +41,7 @@ _NO_PLACES = frozenset((
     "celsius", "fahrenheit", "kelvin", "json", "english", "german", "french", "spanish", "python", "i",
     "utc",
 ))  # fmt: skip
+_SETTING = re.compile(r"\b(\w+) set to [\"']?([^\s\"']+)")
 _COUNT_LIMIT = 10_000
 
 
@@ -65,12 +66,13 @@ def recalled(told: Iterable[str], question: str) -> str | None:
 
 
 def counted(text: str) -> str | None:
-    """The numbers that "Count from 1 to 5" asks for, separated by commas."""
+    """The numbers that "Count from 1 to 5" asks for, separated by commas unless it says by spaces."""
     found = _COUNT.search(text)
     if not found:
         return None
     first, last = int(found[1] or 1), int(found[2])
-    return ", ".join(map(str, range(first, min(last, first + _COUNT_LIMIT) + 1)))
+    separator = " " if "separated by spaces" in text else ", "
+    return separator.join(map(str, range(first, min(last, first + _COUNT_LIMIT) + 1)))
 
 
 def places(text: str) -> list[str]:
@@ -96,6 +98,11 @@ def assigned(name: str, text: str) -> str | None:
     link = r"\s*(?:=|:|\bis\b|\bnamed\b|\bcalled\b|\bset to\b|\bof\b)\s*"
     found = re.search(rf"\b{words}\b{link}(?:\"([^\"]*)\"|([^\s,;]+))", text, re.IGNORECASE)
     return (found[1] or found[2].rstrip(".!?\"'")) if found else None
+
+
+def settings(text: str) -> dict[str, str]:
+    """The fields and values of "word set to plum", by name."""
+    return {name: value.rstrip(".,;!?\"'") for name, value in _SETTING.findall(text)}
 
 
 def mentions(text: str, value: str) -> bool:

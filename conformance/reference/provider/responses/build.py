@@ -12,7 +12,6 @@ from .. import tokens
 from ..identity import Seal, fresh
 from ..prompt import JSON, Call, Reply
 
-
 _NO_TOKENS = {"image_tokens": 0, "text_tokens": 0}
 _NO_IMAGES = {"input_tokens": 0, "input_tokens_details": _NO_TOKENS, "output_tokens": 0,
               "output_tokens_details": _NO_TOKENS, "total_tokens": 0}  # fmt: skip

@@ -1,0 +1,43 @@
+"""What judging recorded traffic came to, as lines for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance import rulebook
+from conformance.model import JSON
+from conformance.report.text import finding_lines, plain
+from conformance.traffic import Tally
+
+LEVELS = ("must", "should", "may", "info")
+
+
+def lines(tally: Tally) -> Iterator[str]:
+    """A line or more for each broken rule, with one example, the gravest level first."""
+    for level in LEVELS:
+        for rule in tally.rules(level):
+            name, finding = tally.examples[rule]
+            yield plain(f"{tally.counts[rule]} times, for example in {name}")
+            yield from (plain(f"  {line}") for line in finding_lines(finding))
+    counts = ", ".join(f"{len(tally.rules(level))} {level}" for level in LEVELS)
+    yield f"{tally.exchanges} exchanges; rules broken: {counts}"
+
+
+def document(tally: Tally) -> JSON:
+    """The same as JSON."""
+    book = rulebook.rules()
+    return {
+        "exchanges": tally.exchanges,
+        "rules": [
+            {
+                "rule": rule,
+                "level": book[rule].level,
+                "impact": book[rule].impact,
+                "count": tally.counts[rule],
+                "example": tally.examples[rule][0],
+                "expected": tally.examples[rule][1].expected,
+                "got": tally.examples[rule][1].got,
+            }
+            for rule in tally.rules(*LEVELS)
+        ],
+    }
