@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit, urlunsplit
+import re
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from conformance.redaction import redact
 from conformance.yamls import InputError
 
 ENDPOINTS = ("/chat/completions", "/completions", "/responses", "/messages/count_tokens", "/messages", "/models")
@@ -11,23 +13,31 @@ ENDPOINTS = ("/chat/completions", "/completions", "/responses", "/messages/count
 
 def checked(url: str) -> str:
     """A base URL without trailing slashes. Raises InputError with the corrected URL where it cannot be one."""
-    parts = urlsplit(url.strip())
+    shown = _without_secrets(url)
+    parts = _split(url, shown)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError(f"{url}: a gateway's URL starts with http:// or https://; {_with_scheme(url)}")
-    if parts.username or parts.password:
-        raise InputError(f"{parts.hostname}: the URL carries credentials; leave them out and set GATEWAY_API_KEY")
+        raise InputError(f"{shown}: a gateway's URL starts with http:// or https://; {_with_scheme(shown)}")
     path = parts.path.rstrip("/")
     endpoint = next((end for end in ENDPOINTS if path.endswith(end)), "")
-    corrected = urlunsplit((parts.scheme, parts.netloc, path.removesuffix(endpoint), "", ""))
+    netloc = parts.netloc.rpartition("@")[2]
+    corrected = urlunsplit((parts.scheme, netloc, path.removesuffix(endpoint).rstrip("/"), "", ""))
+    if "@" in parts.netloc:
+        raise InputError(f"{shown}: the URL carries credentials; set GATEWAY_API_KEY, and give {corrected}")
     if endpoint:
-        raise InputError(f"{url}: the base URL ends in the path of an endpoint; leave it out: {corrected}")
+        raise InputError(f"{shown}: the base URL ends in the path of an endpoint; leave it out: {corrected}")
     if parts.query or parts.fragment:
-        raise InputError(f"{url}: a base URL has no query and no fragment; leave them out: {corrected}")
+        raise InputError(f"{shown}: a base URL has no query and no fragment; leave them out: {corrected}")
+    return corrected
+
+
+def _split(url: str, shown: str) -> SplitResult:
     try:
+        parts = urlsplit(url.strip())
         parts.port  # noqa: B018 - reading it is the check
     except ValueError as error:
-        raise InputError(f"{url}: the port is no number between 0 and 65535; correct it") from error
-    return corrected
+        hint = "the host's brackets or the port are wrong"
+        raise InputError(f"{shown}: this is no URL, {hint}; give one such as https://host:8080/v1") from error
+    return parts
 
 
 def root(base: str) -> str:
@@ -35,7 +45,12 @@ def root(base: str) -> str:
     return base.removesuffix("/v1")
 
 
+def _without_secrets(url: str) -> str:
+    """The URL as it may be shown: what stands before an @ is a credential, and so may be part of the query."""
+    return redact(re.sub(r"(^|//)[^?#]*@", r"\1", url.strip()))
+
+
 def _with_scheme(url: str) -> str:
-    bare = url.strip().split("://")[-1].lstrip("/")
+    bare = re.sub(r"^(?:[A-Za-z][A-Za-z0-9+.-]*:)?/+", "", url)
     scheme = "http" if bare.startswith(("localhost", "127.", "[::1]")) else "https"
     return f"did you mean {scheme}://{bare}?" if bare else "give one such as https://host/v1"

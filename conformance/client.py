@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -98,9 +99,9 @@ class Client:
                 await self._receive(request, carried, received, start)
         except (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout):
             received.ended, received.problem = "timeout", f"no end within {self._timeout:g} s"
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        except _NOTHING_SENT as error:
             received.ended, received.problem = "unreachable", _said(error)
-        except (httpx.HTTPError, httpx.StreamError, ValueError, OSError) as error:
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             received.ended, received.problem = "cut", _said(error)
         received.seconds = time.perf_counter() - start
         return received
@@ -116,7 +117,7 @@ class Client:
 
     async def _hop(self, request: Request, url: str, carried: Headers, received: _Received, start: float) -> str:
         """Sends once; returns the URL to go on to where the answer says so in a way that keeps method and body."""
-        headers = [*request.headers, *carried]
+        headers = [(name.encode(), value.encode()) for name, value in (*request.headers, *carried)]
         content = request.body if request.body or request.method in ("POST", "PUT", "PATCH") else None
         async with self._client().stream(request.method, url, headers=headers, content=content) as response:
             received.status = response.status_code
@@ -142,6 +143,7 @@ class Client:
                     "accept-encoding": "identity",
                     "user-agent": "gateway-conformance",
                 },
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 follow_redirects=False,
                 trust_env=False,
             )
@@ -163,10 +165,25 @@ def _onward(response: httpx.Response) -> str:
     """Where 307 and 308 lead, as the SDKs follow them; never to another origin, for the credential would go with it."""
     if response.status_code not in (307, 308) or "location" not in response.headers:
         return ""
-    target = response.url.join(response.headers["location"])
+    try:
+        target = response.url.join(response.headers["location"])
+    except (httpx.InvalidURL, ValueError):
+        return ""
     same = (target.scheme, target.host, target.port) == (response.url.scheme, response.url.host, response.url.port)
     return str(target) if same else ""
 
 
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+_NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    httpx.LocalProtocolError,
+    ValueError,
+)
+"""Nobody was reached, or the request cannot be put on the wire: the gateway is not to blame."""

@@ -19,7 +19,7 @@ def request(step: Step, endpoint: str, target: Target) -> Request:
     """The request of a step whose names are filled in."""
     spec = step.request
     spoken = family.load(endpoint)
-    path = spec.get("path", "/v1" + spoken.path)
+    path = str(spec.get("path", "/v1" + spoken.path))
     query = f"?{spec['query']}" if "query" in spec else ""
     body = _body(spec)
     auth = _auth(spec.get("auth", target.profile.key_header))
@@ -44,13 +44,15 @@ def _body(spec: Mapping[str, JSON]) -> bytes:
 
 
 def _headers(
-    own: Mapping[str, str | None], spoken: Mapping[str, str], profile: Mapping[str, str], with_body: bool
+    own: Mapping[str, JSON], spoken: Mapping[str, str], profile: Mapping[str, str], with_body: bool
 ) -> Headers:
     """The family's headers, then the profile's, then the case's, which may take one away with null."""
-    merged: dict[str, str | None] = {"content-type": "application/json"} if with_body else {}
+    merged: dict[str, JSON] = {"accept-encoding": "identity"}
+    if with_body:
+        merged["content-type"] = "application/json"
     for source in (spoken, profile, own):
         merged |= {name.lower(): value for name, value in source.items()}
-    return tuple((name, value) for name, value in merged.items() if value is not None)
+    return tuple((name, str(value)) for name, value in merged.items() if value is not None)
 
 
 def _auth(auth: JSON) -> Mapping[str, str]:

@@ -1,52 +1,76 @@
 """$name -> value in a case: a whole scalar takes any value, inside a longer text only a text.
 
-`$name/pointer` names a part of a value that an earlier step kept. A `$word` inside a longer text that is
-no known name stays as it is, so that prices and shell snippets need no escape.
+`$name/pointer` names a part of a value, such as one that an earlier step kept. A `$word` inside a longer text
+that is no known name stays as it is, so that prices and shell snippets need no escape.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from conformance.model import JSON
 from conformance.pointer import PointerError, resolve
 
-_WHOLE = re.compile(r"^\$([a-z_]+)((?:/[^\s]*)?)$")
-_INSIDE = re.compile(r"\$([a-z_]+)")
+_WHOLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)((?:/\S*)?)")
+_INSIDE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
 class UnknownNameError(LookupError):
     """A `$name` that stands for nothing, or a part that the kept value does not have."""
 
 
-def fill(value: JSON, values: Mapping[str, JSON], leave: Collection[str] = ()) -> JSON:
-    """A copy of `value` with every $name replaced but the ones to leave. Raises UnknownNameError."""
-    if isinstance(value, dict):
-        return {key: fill(member, values, leave) for key, member in value.items()}
-    if isinstance(value, list):
-        return [fill(member, values, leave) for member in value]
-    return _text(value, values, leave) if isinstance(value, str) else value
+def fill(value: JSON, values: Mapping[str, JSON]) -> JSON:
+    """A copy of `value` with every $name replaced; what stands for it is not looked into. Raises UnknownNameError."""
+    return _Filling(values, frozenset(), nested=False).of(value)
 
 
-def _text(text: str, values: Mapping[str, JSON], leave: Collection[str]) -> JSON:
-    match = _WHOLE.match(text)
-    if match is None:
-        return _INSIDE.sub(lambda found: _inside(found, values, leave), text)
-    return text if match[1] in leave else _whole(match[1], match[2], values, leave)
+def expand(value: JSON, values: Mapping[str, JSON], leave: Collection[str]) -> JSON:
+    """As `fill`, but for the names to leave, and the values may hold $names themselves. Raises UnknownNameError."""
+    return _Filling(values, frozenset(leave), nested=True).of(value)
 
 
-def _whole(name: str, pointer: str, values: Mapping[str, JSON], leave: Collection[str]) -> JSON:
-    if name not in values:
-        known = ", ".join(f"${known}" for known in (*leave, *values))
-        raise UnknownNameError(f"${name} stands for nothing here; known are {known}")
-    others = {key: member for key, member in values.items() if key != name}
-    try:
-        return resolve(fill(values[name], others, leave), pointer)
-    except PointerError as error:
-        raise UnknownNameError(f"${name}{pointer}: {error}") from error
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """What names stand for while one value is filled."""
 
+    values: Mapping[str, JSON]
+    leave: frozenset[str]
+    nested: bool
 
-def _inside(found: re.Match[str], values: Mapping[str, JSON], leave: Collection[str]) -> str:
-    value = values.get(found[1])
-    return value if isinstance(value, str) and found[1] not in leave else found[0]
+    def of(self, value: JSON) -> JSON:
+        if isinstance(value, dict):
+            return {key: self.of(member) for key, member in value.items()}
+        if isinstance(value, list):
+            return [self.of(member) for member in value]
+        return self._text(value) if isinstance(value, str) else value
+
+    def _text(self, text: str) -> JSON:
+        match = _WHOLE.fullmatch(text)
+        if match is None:
+            return _INSIDE.sub(self._inside, text)
+        return text if match[1] in self.leave else self._whole(match[1], match[2])
+
+    def _whole(self, name: str, pointer: str = "") -> JSON:
+        if name not in self.values:
+            known = ", ".join(f"${known}" for known in sorted({*self.leave, *self.values}))
+            raise UnknownNameError(f"${name} stands for nothing here; known are {known or 'none'}")
+        try:
+            return resolve(self._looked_into(name), pointer)
+        except PointerError as error:
+            raise UnknownNameError(f"${name}{pointer}: {error}") from error
+
+    def _inside(self, found: re.Match[str]) -> str:
+        name = found[1]
+        if name in self.leave or not isinstance(self.values.get(name), str):
+            return found[0]
+        value = self._whole(name)
+        return value if isinstance(value, str) else found[0]
+
+    def _looked_into(self, name: str) -> JSON:
+        """What a name stands for; a value that holds its own name would never end, so the name is none inside."""
+        if not self.nested:
+            return self.values[name]
+        others = {key: member for key, member in self.values.items() if key != name}
+        return replace(self, values=others).of(self.values[name])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
 
 from conformance import family, fill, yamls
 from conformance.model import JSON, Case, Step
@@ -20,6 +25,8 @@ def load(folder: Path) -> tuple[Case, ...]:
     if not folder.is_dir():
         raise InputError(f"{yamls.display(folder)}: there is no such folder of cases; check the path")
     cases: dict[str, Case] = {}
+    for path in sorted(folder.glob("**/*.yml")):
+        raise InputError(f"{yamls.display(path)}: only files that end in .yaml are read; rename it")
     for path in sorted(folder.glob("**/*.yaml")):
         if path.name.startswith("_"):
             continue
@@ -71,6 +78,9 @@ def _case(
         endpoint = str(fill.fill(merged.get("to", document.value["family"]), values))
     except fill.UnknownNameError as error:
         raise InputError(f"{place}: {error}") from error
+    for number, step in enumerate(steps, 1):
+        for mistake in _mistakes(step, number):
+            raise InputError(f"{place}: {mistake}")
     if endpoint not in family.names():
         known = ", ".join(family.names())
         raise InputError(f"{place}: {endpoint!r} is no endpoint; name one in `to` (known are {known})")
@@ -97,7 +107,7 @@ def _id(head: JSON, entry: JSON, values: Mapping[str, JSON]) -> str:
 
 
 def _shown(value: JSON) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _steps(entry: JSON, known: Mapping[str, JSON]) -> Iterator[Step]:
@@ -105,11 +115,29 @@ def _steps(entry: JSON, known: Mapping[str, JSON]) -> Iterator[Step]:
     later = list(GIVEN)
     for step in entry.get("steps") or [entry]:
         yield Step(
-            request=fill.fill(step["request"], known, later),
-            expect=fill.fill(step["expect"], known, later),
+            request=fill.expand(step["request"], known, later),
+            expect=fill.expand(step["expect"], known, later),
             keep=step.get("keep", {}),
         )
         later += step.get("keep", {})
+
+
+def _mistakes(step: Step, number: int) -> Iterator[str]:
+    """What a schema cannot say of a step: what would only be noticed when it is too late."""
+    if step.expect.get("same_as", 0) >= number:
+        yield f"same_as names step {step.expect['same_as']}, which does not come before step {number}"
+    converted = step.expect.get("unless_converted", {})
+    if converted and converted["from"] not in family.names():
+        yield f"unless_converted: {converted['from']!r} is no endpoint; known are {', '.join(family.names())}"
+    try:
+        base64.b64decode(str(step.request.get("raw_base64", "")), validate=True)
+    except ValueError as error:
+        yield f"raw_base64 is no base64 ({error})"
+    for answer in (step.expect.get("answer", {}), converted.get("answer", {})):
+        try:
+            Draft202012Validator.check_schema(answer.get("json", {}))
+        except SchemaError as error:
+            yield f"answer.json is no JSON Schema ({error.message})"
 
 
 def _marks(head: JSON, entry: JSON, endpoint: str, steps: Sequence[Step]) -> Iterator[str]:

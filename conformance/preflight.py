@@ -5,6 +5,7 @@ What is wrong here would be wrong ninety times over, so it ends the run with one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -55,10 +56,14 @@ def _named(chosen: Sequence[str]) -> Mapping[str, str]:
     named = {}
     for option in chosen:
         endpoint, given, name = option.partition("=")
-        if given and endpoint in family.names():
-            named[endpoint] = name
-        else:
-            named["default"] = option
+        if not given or not re.fullmatch("[a-z_]*", endpoint):
+            endpoint, name = "default", option
+        elif endpoint not in family.names():
+            known = ", ".join(family.names())
+            raise InputError(f"--model {option}: {endpoint!r} is no endpoint; known are {known}")
+        if not name:
+            raise InputError(f"--model {option}: the model's name is missing; give [FAMILY=]NAME")
+        named[endpoint] = name
     return named
 
 
@@ -80,6 +85,8 @@ def _ask(base: str, profile: Profile, key: str, client: Client) -> Exchange:
         raise InputError(
             f"{base}: the gateway cannot be reached ({exchange.problem}); check the address and that it runs"
         )
+    if exchange.ended == "timeout" and exchange.status is None:
+        raise InputError(f"{base}: the gateway does not answer ({exchange.problem}); check the address and that it runs")
     if exchange.status is None:
         raise InputError(
             f"{base}: what answers there is no HTTP server ({exchange.problem}); check the address and the port"
@@ -98,7 +105,15 @@ def _listing(exchange: Exchange, profile: Profile) -> Listing:
             "check the key, and key_header in the profile"
         )
     ids = [value for _, value in each(Reading(exchange).json, "/data/*/id") if isinstance(value, str) and value]
-    return Listing(tuple(ids), "" if ids else f"status {exchange.status}, no data[].id")
+    return Listing(tuple(ids), "" if ids else _problem(exchange))
+
+
+def _problem(exchange: Exchange) -> str:
+    """Why an answer is no list of models."""
+    if _is_page(exchange):
+        return f"status {exchange.status}, a web page"
+    location = Reading(exchange).header("location")
+    return f"status {exchange.status}, a redirect to {location}" if location else f"status {exchange.status}, no data[].id"
 
 
 def _choose(named: Mapping[str, str], listing: Listing, base: str) -> Mapping[str, str]:

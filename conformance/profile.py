@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conformance import family, yamls
+from conformance import address, family, yamls
+from conformance.model import JSON
 from conformance.yamls import InputError
 
 KEY_VARIABLE = "GATEWAY_API_KEY"
@@ -46,12 +47,24 @@ class Profile:
 def load(path: Path) -> Profile:
     """A profile from its file. Raises InputError."""
     document = yamls.read(path, "profile.schema.json")
-    entry = dict(document.value or {})
-    for key, used in (("endpoints", entry.get("endpoints", ())), ("models", entry.get("models", ()))):
-        for name in used:
-            if name != "default" and name not in family.names():
-                known = ", ".join(family.names())
-                raise InputError(f"{document.at(key, name)}: {name!r} is no endpoint; known are {known}")
+    entry = dict(document.value)
+    for place, name in _endpoints(entry):
+        if name not in family.names():
+            known = ", ".join(family.names())
+            raise InputError(f"{document.at(*place)}: {name!r} is no endpoint; known are {known}")
+    if "base_url" in entry:
+        try:
+            address.checked(entry["base_url"])
+        except InputError as error:
+            raise InputError(f"{document.at('base_url')}: {error}") from None
     endpoints = entry.pop("endpoints", None)
     conversions = frozenset((pair["from"], pair["to"]) for pair in entry.pop("conversions", ()))
     return Profile(endpoints=None if endpoints is None else tuple(endpoints), conversions=conversions, **entry)
+
+
+def _endpoints(entry: Mapping[str, JSON]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every name of an endpoint in a profile, and the path of its place."""
+    yield from ((("endpoints", index), name) for index, name in enumerate(entry.get("endpoints", ())))
+    yield from ((("models", name), name) for name in entry.get("models", {}) if name != "default")
+    for index, pair in enumerate(entry.get("conversions", ())):
+        yield from ((("conversions", index, end), pair[end]) for end in ("from", "to"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance import compose, pointer
+from conformance import compose, family, pointer
 from conformance.canary import canary
 from conformance.client import Client
 from conformance.control import Controls
@@ -13,6 +13,11 @@ from conformance.judge import judge
 from conformance.model import JSON, Case, Exchange, Step, Verdict
 from conformance.reading import Reading
 from conformance.target import Target
+
+ELSEWHERE = "elsewhere"
+"""The family of an error from a path or a method that is no endpoint: nobody can know whose client came there."""
+
+REFUSED = 400
 
 
 class Runner:
@@ -55,7 +60,19 @@ class Runner:
         return replace(case, steps=tuple(steps)), exchanges
 
     def _send(self, step: Step, endpoint: str) -> Exchange:
-        return self._client.send(endpoint, compose.request(step, endpoint, self._target), self._target.key)
+        request = compose.request(step, endpoint, self._target)
+        exchange = self._client.send(endpoint, request, self._target.key)
+        lost = exchange.status is not None and exchange.status >= REFUSED and not _at_home(step, endpoint)
+        return replace(exchange, family=ELSEWHERE) if lost else exchange
+
+
+def _at_home(step: Step, endpoint: str) -> bool:
+    """Whether a step calls the endpoint with its own method at its own path, of which `{id}` may be any part."""
+    spoken = family.load(endpoint)
+    own = "/v1" + spoken.path.partition("{")[0]
+    path = step.request.get("path", own)
+    there = path == own or (own.endswith("/") and path.startswith(own))
+    return bool(there and step.request.get("method", spoken.method) == spoken.method)
 
 
 def _kept(step: Step, exchange: Exchange) -> dict[str, JSON]:

@@ -48,6 +48,8 @@ def key(profile: Profile, default: str = "") -> str:
             f"{profile.key_env}: the environment variable with the gateway's key is not set; "
             f"set it (export {profile.key_env}=...), or name another as key_env in the profile"
         )
-    if not found.isascii() or not found.isprintable():
-        raise InputError(f"{profile.key_env}: the key has characters that no HTTP header can carry; set it again")
+    if not found.isascii() or not found.isprintable() or found != found.strip():
+        raise InputError(
+            f"{profile.key_env}: the key has characters that no HTTP header can carry, or spaces around it; set it again"
+        )
     return found

@@ -6,7 +6,9 @@ silence. This loader knows the types of JSON only, refuses duplicates, and remem
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,8 +47,10 @@ class Document:
 def read(path: Path, schema: str) -> Document:
     """A YAML file that is valid under a schema of the suite. Raises InputError."""
     document = _parse(path)
-    errors = Draft202012Validator(data.schema(schema)).iter_errors(document.value)
-    error = best_match(errors)
+    errors = list(Draft202012Validator(data.schema(schema)).iter_errors(document.value))
+    # A key that is misspelt is also a key that is missing: the sentence about the first helps more.
+    misspelt = [error for error in errors if error.validator == "additionalProperties"]
+    error = best_match(misspelt or errors)
     if error is not None:
         raise InputError(f"{document.at(*_place(error))}: {_sentence(error)}")
     return document
@@ -66,9 +70,18 @@ def display(path: Path) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader with the scalar types of JSON."""
+    """SafeLoader with the types of JSON, whose keys are texts."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        return {str(self.construct_scalar(key)): self.construct_object(value, deep=deep) for key, value in node.value}
 
 
+_TAG = "tag:yaml.org,2002:"
+_Loader.yaml_constructors = {
+    tag: function
+    for tag, function in yaml.SafeLoader.yaml_constructors.items()
+    if tag is None or tag.removeprefix(_TAG) in ("null", "bool", "int", "float", "str", "seq", "map")
+}
 _Loader.yaml_implicit_resolvers = {}
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
@@ -81,7 +94,10 @@ _Loader.add_implicit_resolver(
 
 
 def _float(loader: _Loader, node: yaml.ScalarNode) -> float:
-    return float(loader.construct_scalar(node))
+    number = float(loader.construct_scalar(node))
+    if not math.isfinite(number):
+        raise yaml.constructor.ConstructorError(None, None, "the number is too large", node.start_mark)
+    return number
 
 
 _Loader.add_constructor("tag:yaml.org,2002:float", _float)
@@ -95,25 +111,40 @@ def _parse(path: Path) -> Document:
         raise InputError(f"{file}: there is no such file; check the path") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: the file cannot be read ({error})") from error
-    loader = _Loader(text)
+    try:
+        return _document(_Loader(text), file)
+    except InputError:
+        raise
+    except yaml.MarkedYAMLError as error:
+        raise InputError(_yaml_sentence(error, file)) from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise InputError(f"{file}:{line}: this is not YAML: a text has no character {error.character:#x}") from error
+    except RecursionError as error:
+        raise InputError(f"{file}: this is nested too deeply, or in itself; make it flatter") from error
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{file}: a value is not of the type that its tag says ({error}); drop the tag") from error
+
+
+def _document(loader: _Loader, file: str) -> Document:
     try:
         node = loader.get_single_node()
         lines: dict[tuple[str | int, ...], int] = {}
-        if node is not None:
-            _survey(node, (), lines, file)
-        return Document(file, loader.construct_document(node) if node is not None else None, lines)
-    except yaml.MarkedYAMLError as error:
-        raise InputError(_yaml_sentence(error, file)) from error
-    except yaml.YAMLError as error:
-        raise InputError(f"{file}:1: this is not YAML ({error})") from error
+        if node is None:
+            return Document(file, None)
+        _survey(node, (), lines, file)
+        return Document(file, loader.construct_document(node), lines)
     finally:
         loader.dispose()
 
 
 def _yaml_sentence(error: yaml.MarkedYAMLError, file: str) -> str:
-    mark = error.problem_mark or error.context_mark
+    mark, start = error.problem_mark or error.context_mark, error.context_mark
     line = mark.line + 1 if mark else 1
-    return f"{file}:{line}: this is not valid YAML: {error.problem}; mend the line, or quote the text"
+    context = f"{error.context}, " if error.context else ""
+    if start and start.line + 1 != line:
+        context = f"{error.context} that begins on line {start.line + 1}, "
+    return f"{file}:{line}: this is not valid YAML: {context}{error.problem}; mend the line, or quote the text"
 
 
 def _survey(node: Any, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], file: str) -> None:
@@ -145,11 +176,13 @@ def _strangers(error: ValidationError) -> list[str]:
 
 
 def _sentence(error: ValidationError) -> str:
+    if error.instance is None and not error.absolute_path:
+        return "the file is empty; see the description of its format in schemas/"
     where = "/".join(str(token) for token in error.absolute_path) or "the file"
     schema: Any = error.schema
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = ", ".join(schema.get("properties", {}))
         return f"unknown key {', '.join(map(repr, _strangers(error)))} in {where}; known are {known}"
     if error.validator in ("oneOf", "anyOf", "not"):
-        return f"{where} fits none of the allowed forms; see {schema.get('description') or 'the schema'}"
+        return f"{where} fits none of the allowed forms: {schema.get('description') or error.validator_value}"
     return f"{where}: {error.message[:300]}"

@@ -7,12 +7,17 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from conformance import contract
 from conformance.model import Chunk, Exchange, Request
 
 Events = list[dict[str, Any]]
 Edit = Callable[[Any], None]
 
-PART_OF = {"output_text": ("output_text", "text"), "refusal": ("refusal", "refusal"), "reasoning_text": ("reasoning_text", "text")}
+PART_OF = {
+    "output_text": ("output_text", "text"),
+    "refusal": ("refusal", "refusal"),
+    "reasoning_text": ("reasoning_text", "text"),
+}
 CALLED = {
     "function_call": ("function_call_arguments", "arguments"),
     "custom_tool_call": ("custom_tool_call_input", "input"),
@@ -27,7 +32,14 @@ CALL = {
     "arguments": '{"city":"Oslo"}',
 }  # fmt: skip
 SECOND_CALL = {**CALL, "id": "fc_2", "call_id": "call_2"}
-CUSTOM = {"id": "ctc_1", "type": "custom_tool_call", "status": "completed", "call_id": "call_3", "name": "run", "input": "ls"}
+CUSTOM = {
+    "id": "ctc_1",
+    "type": "custom_tool_call",
+    "status": "completed",
+    "call_id": "call_3",
+    "name": "run",
+    "input": "ls",
+}
 REASONING = {"id": "rs_1", "type": "reasoning", "summary": [{"type": "summary_text", "text": "It is easy."}]}
 SEARCH = {"id": "ws_1", "type": "web_search_call", "status": "completed", "action": {"type": "search", "query": "Oslo"}}
 CODE = {
@@ -84,9 +96,11 @@ def _item(item: dict[str, Any], index: int) -> Iterator[dict[str, Any]]:
     yield {"type": "response.output_item.added", **place, "item": begun}
     place["item_id"] = item["id"]
     for number, part in enumerate(item.get("content", ())):
-        yield from _part("content", *PART_OF[part["type"]], part, {**place, "content_index": number})
+        yield from _part("content", part["type"], PART_OF[part["type"]], part, {**place, "content_index": number})
     for number, part in enumerate(item.get("summary", ())):
-        yield from _part("reasoning_summary", "reasoning_summary_text", "text", part, {**place, "summary_index": number})
+        yield from _part(
+            "reasoning_summary", "reasoning_summary_text", "text", part, {**place, "summary_index": number}
+        )
     if item["type"] in CALLED:
         yield from _told(*CALLED[item["type"]], item, place)
     if item["type"].endswith("search_call"):
@@ -122,6 +136,11 @@ def exchange(sent: Any, came: Any, status: int = 200) -> Exchange:
     headers = (("content-type", kind), ("x-request-id", "req_1"))
     to = Request("POST", "https://gateway.example/v1/responses", (), json.dumps(asked).encode())
     return Exchange("responses", to, status, headers, (Chunk(0.0, body.encode()),), lacks=frozenset({"headers"}))
+
+
+def rules_of(broken: Exchange) -> set[str]:
+    """The rules of Responses that an exchange breaks."""
+    return {finding.rule for finding in contract.findings(broken) if finding.rule.startswith(("responses.", "suite."))}
 
 
 def _frame(event: Any) -> str:
@@ -194,3 +213,90 @@ def _events_of(events: Events, kind: str) -> Events:
 
 def _chosen(events: Events, nth: int | None) -> Events:
     return events if nth is None else [events[nth]]
+
+
+DELTA, DONE = "response.output_text.delta", "response.output_text.done"
+ARGS, ARGS_DONE = "response.function_call_arguments.delta", "response.function_call_arguments.done"
+ADDED, ITEM_DONE = "response.output_item.added", "response.output_item.done"
+PART, PART_DONE = "response.content_part.added", "response.content_part.done"
+SUM, SUM_DONE = "response.reasoning_summary_text.delta", "response.reasoning_summary_text.done"
+CREATED, BEGUN, END = "response.created", "response.in_progress", "response.completed"
+
+TOOLS = {"tools": [FUNCTION]}
+TWO = {"tools": [FUNCTION, {**FUNCTION, "name": "f"}]}
+RUN = {"tools": [{"type": "custom", "name": "run"}]}
+WEB = {"tools": [{"type": "web_search"}]}
+THOUGHT = {**REASONING, "summary": [], "content": [{"type": "reasoning_text", "text": "Easy, easy."}]}
+SET = {
+    "instructions": "Be brief.", "temperature": 0.5, "metadata": {"a": "b"}, "store": False, "truncation": "auto",
+    "previous_response_id": "resp_0", "parallel_tool_calls": False, "tool_choice": "auto", **TOOLS,
+}  # fmt: skip
+SCHEMA = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}},
+    "required": ["city"],
+    "additionalProperties": False,
+}
+FORMAT = {"format": {"type": "json_schema", "name": "place", "schema": SCHEMA, "strict": True}}
+OBJECT = {"format": {"type": "json_object"}}
+
+
+def said(text: str) -> dict[str, Any]:
+    return {**MESSAGE, "content": [{**TEXT, "text": text}]}
+
+
+CITED = {**MESSAGE, "content": [{**TEXT, "annotations": [CITATION]}]}
+FAILED = {"status": "failed", "error": {"code": "server_error", "message": "It broke."}, "usage": None}
+CUT = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
+ERROR = {
+    "type": "error",
+    "error": {"type": "server_error", "code": "server_error", "message": "It broke.", "param": None},
+}
+FLAT = {"type": "error", "code": "server_error", "message": "It broke.", "param": None}
+RATES = {"type": "response.rate_limits.updated", "rate_limits": []}
+ENCRYPTED = {**REASONING, "encrypted_content": "gAAAA"}
+
+BASES: dict[str, tuple[dict[str, Any], Any]] = {
+    "text": (request(), response(MESSAGE)),
+    "refusal": (request(), response(REFUSAL)),
+    "call": (request(**TOOLS), response(CALL, **TOOLS)),
+    "calls": (request(**TOOLS), response(REASONING, CALL, SECOND_CALL, **TOOLS)),
+    "custom": (request(**RUN), response(CUSTOM, **RUN)),
+    "reasoning": (request(include=["reasoning.encrypted_content"]), response(ENCRYPTED, MESSAGE)),
+    "search": (request(**WEB), response(SEARCH, CITED, **WEB)),
+    "failed": (request(), response(**FAILED)),
+    "cut": (request(max_output_tokens=16), response(MESSAGE, max_output_tokens=16, **CUT)),
+    "cut call": (
+        request(max_output_tokens=16, **TOOLS),
+        response({**CALL, "status": "incomplete", "arguments": '{"ci'}, max_output_tokens=16, **CUT, **TOOLS),
+    ),
+    "settings": (request(text=OBJECT, **SET), response(said("{}"), text=OBJECT, **SET)),
+    "schema": (request(text=FORMAT), response(said('{"city": "Oslo"}'), text=FORMAT)),
+    "forbidden": (request(tool_choice="none", **TOOLS), response(MESSAGE, tool_choice="none", **TOOLS)),
+    "required": (request(tool_choice="required", **TOOLS), response(CALL, tool_choice="required", **TOOLS)),
+    "named": (
+        request(tool_choice={"type": "function", "name": "get_weather"}, **TOOLS),
+        response(CALL, tool_choice={"type": "function", "name": "get_weather"}, **TOOLS),
+    ),
+    "allowed": (
+        request(tool_choice={"type": "allowed_tools", "mode": "auto", "tools": [FUNCTION]}, **TWO),
+        response(CALL, **TWO),
+    ),
+    "logprobs": (
+        request(include=["message.output_text.logprobs"]),
+        response({**MESSAGE, "content": [{**TEXT, "logprobs": [{"token": "Good", "logprob": -0.1}]}]}),
+    ),
+    "background": (request(background=True), response(status="queued", usage=None, background=True)),
+    "text stream": (request(), stream(MESSAGE)),
+    "two parts stream": (request(), stream({**MESSAGE, "content": [TEXT, TEXT]})),
+    "refusal stream": (request(), stream(REFUSAL)),
+    "calls stream": (request(**TOOLS), stream(CALL, SECOND_CALL, **TOOLS)),
+    "custom stream": (request(**RUN), stream(CUSTOM, **RUN)),
+    "reasoning stream": (request(), stream(REASONING, MESSAGE)),
+    "thinking stream": (request(), stream(THOUGHT, MESSAGE)),
+    "search stream": (request(**WEB), stream(SEARCH, CITED, **WEB)),
+    "code stream": (request(), stream(CODE, MESSAGE)),
+    "failed stream": (request(), stream(end="failed", **FAILED)),
+    "cut stream": (request(), stream({**MESSAGE, "status": "incomplete"}, end="incomplete", **CUT)),
+    "plain stream": (request(stream_options={"include_obfuscation": False}), stream(MESSAGE)),
+}

@@ -34,6 +34,22 @@ def of_type(reading: Reading, *types: str) -> Iterator[tuple[int, dict[str, JSON
             yield parsed.event.number, parsed.json
 
 
+@check("messages.stream.foreign-event", families=FAMILY, on="stream")
+def foreign(reading: Reading) -> Iterator[Breach]:
+    """Chunks and errors of Chat Completions have no type; the events of Responses are named response.something."""
+    for parsed in reading.events:
+        event = parsed.json if isinstance(parsed.json, dict) else {}
+        kind = event.get("type", "")
+        named = isinstance(kind, str) and kind.startswith("response.")
+        if named or ("type" not in event and any(member in event for member in _FOREIGN)):
+            expected = "an event of a Messages stream"
+            yield breach("messages.stream.foreign-event", expected, show(event), event=parsed.event.number)
+
+
+_FOREIGN = ("choices", "object", "error", "detail")
+"""Members by which an event without a type is known as one of another family, or of a web framework."""
+
+
 @check("messages.stream.block-index", families=FAMILY, on="stream")
 def indexes(reading: Reading) -> Iterator[Breach]:
     """Blocks are numbered in the order of their start; the SDK appends them and finds them by number."""
