@@ -1,6 +1,7 @@
 """$name -> value in a case: a whole scalar takes any value, inside a longer text only a text.
 
-`$name/pointer` names a part of a value, such as one that an earlier step kept. A `$word` inside a longer text
+`$name/pointer` names a part of a value, such as one that an earlier step kept, and `$name/*` as a member of a
+list puts all members of that list in its place. A `$word` inside a longer text
 that is no known name stays as it is, so that prices and shell snippets need no escape.
 """
 
@@ -14,6 +15,7 @@ from conformance.model import JSON
 from conformance.pointer import PointerError, resolve
 
 _WHOLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)((?:/\S*)?)")
+_SPREAD = re.compile(r"\$([a-z_]+)((?:/[^\s]*)?)/\*")
 _INSIDE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -43,8 +45,18 @@ class _Filling:
         if isinstance(value, dict):
             return {key: self.of(member) for key, member in value.items()}
         if isinstance(value, list):
-            return [self.of(member) for member in value]
+            return [filled for member in value for filled in self._members(member)]
         return self._text(value) if isinstance(value, str) else value
+
+    def _members(self, member: JSON) -> list[JSON]:
+        """What stands in a list for one member of it: many, where it is `$name/*`."""
+        match = _SPREAD.fullmatch(member) if isinstance(member, str) else None
+        if match is None or match[1] in self.leave:
+            return [self.of(member)] if match is None else [member]
+        spread = self._whole(match[1], match[2])
+        if not isinstance(spread, list):
+            raise UnknownNameError(f"{member}: ${match[1]}{match[2]} is no list")
+        return spread
 
     def _text(self, text: str) -> JSON:
         match = _WHOLE.fullmatch(text)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from conformance import contract, expect
 from conformance.control import Control
 from conformance.expect import OBEDIENCE
 from conformance.expect.context import Context
-from conformance.model import Case, Exchange, Finding, Outcome, Verdict
+from conformance.model import JSON, Case, Exchange, Finding, Outcome, Verdict
+from conformance.pointer import get
 from conformance.profile import Profile
 from conformance.reading import Reading
 
 BUSY = {408: "timed out upstream", 429: "rate-limited", 503: "overloaded", 504: "timed out upstream", 529: "overloaded"}
 """Statuses that say nothing about conformance where an answer was expected."""
+
+BUSY_BEFORE_READING = frozenset({429, 529})
+"""Those that come before anybody has looked at the body. A wrong body that is answered 503 was taken for an outage."""
+
+BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exceeded"})
+"""What an error event in a stream is called where the moment is to blame (Anthropic's and OpenAI's names)."""
 
 CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream"})
 """Capabilities that every gateway has to pass on, unless its profile denies them: agents and metering live on them."""
@@ -25,32 +32,36 @@ UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
 
 def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: Control) -> Verdict:
     """The verdict on what came. A case with fewer exchanges than steps could not go on after the last one."""
+    if not exchanges:
+        return Verdict(case, "unverified", reason="nothing was sent, for the request names what there is not")
     readings = [Reading(exchange) for exchange in exchanges]
-    last, step = readings[-1], case.steps[len(readings) - 1]
     seconds = sum(exchange.seconds for exchange in exchanges)
-    findings = tuple(_findings(case, readings, profile))
-    verdict = Verdict(case, "passed", findings, tuple(exchanges), seconds=seconds)
-    wants_answer = step.expect["outcome"] != "refusal"
-    if wants_answer and (reason := _busy(last, control)):
-        return _settle(verdict, reason, "unverified", unless=_broken(findings, but=("case.accepted", "case.answered")))
-    if wants_answer and (reason := _unclaimed(case, last, profile)):
-        return _settle(verdict, reason, "not_applicable", unless=_broken(findings, but=("case.accepted",)))
-    blameless = frozenset() if control.obeys else OBEDIENCE
-    if any(finding.rule in blameless for finding in findings) and not _broken(findings, but=blameless):
-        reason = "the model does not do as it is asked, so its words prove nothing about the gateway"
-        return _settle(verdict, reason, "unverified", unless=False, dropped=blameless)
-    if len(exchanges) < len(case.steps) and not _broken(findings):
-        return replace(verdict, outcome="unverified", reason="a step gave nothing for the next one to go on with")
-    return replace(verdict, outcome=_outcome(findings))
+    verdict = Verdict(case, "passed", tuple(_findings(case, readings, profile)), tuple(exchanges), seconds=seconds)
+    for index, reading in enumerate(readings):
+        if reason := _busy(reading, case.steps[index].expect, control):
+            return _settle(verdict, _expected_since(index, verdict), "unverified", reason)
+        if reason := _unclaimed(case, case.steps[index].expect, reading, profile):
+            return _settle(verdict, _expected_since(index, verdict), "not_applicable", reason)
+    words = [finding for finding in verdict.findings if finding.rule in OBEDIENCE]
+    if words and not control.obeys:
+        reason = "the model did not do as the control request asked, so its words prove nothing about the gateway"
+        return _settle(verdict, words, "unverified", reason)
+    if len(exchanges) < len(case.steps):
+        return _settle(verdict, (), "unverified", "a step gave nothing for the next one to go on with")
+    return replace(verdict, outcome=_outcome(verdict.findings))
 
 
-def _settle(
-    verdict: Verdict, reason: str, outcome: Outcome, unless: bool, dropped: frozenset[str] | None = None
-) -> Verdict:
-    """The verdict with its blameless findings dropped, and this outcome unless something else was broken."""
-    blameless = frozenset({"case.accepted", "case.answered"}) if dropped is None else dropped
-    kept = tuple(finding for finding in verdict.findings if finding.rule not in blameless)
-    return replace(verdict, findings=kept, reason=reason, outcome=_outcome(kept) if unless else outcome)
+def _settle(verdict: Verdict, dropped: Sequence[Finding], outcome: Outcome, reason: str) -> Verdict:
+    """The verdict without the findings that blame nobody, and this outcome unless a `must` is broken besides."""
+    kept = tuple(finding for finding in verdict.findings if finding not in dropped)
+    if _outcome(kept) == "failed":
+        return replace(verdict, findings=kept, outcome="failed")
+    return replace(verdict, findings=kept, outcome=outcome, reason=reason)
+
+
+def _expected_since(index: int, verdict: Verdict) -> Sequence[Finding]:
+    """What the case expected in vain of a step and those after it: all that a step's failure to happen explains."""
+    return [finding for finding in verdict.findings if finding.rule.startswith("case.") and finding.step >= index]
 
 
 def _findings(case: Case, readings: Sequence[Reading], profile: Profile) -> Iterator[Finding]:
@@ -67,30 +78,39 @@ def _lowered(finding: Finding, case: Case) -> Finding:
     return replace(finding, level="should") if case.level == "should" and finding.level == "must" else finding
 
 
-def _broken(findings: Sequence[Finding], but: Sequence[str] | frozenset[str] = ()) -> bool:
-    return any(finding.level == "must" and finding.rule not in but for finding in findings)
-
-
 def _outcome(findings: Sequence[Finding]) -> Outcome:
     levels = {finding.level for finding in findings}
     return "failed" if "must" in levels else "warned" if "should" in levels else "passed"
 
 
-def _busy(reading: Reading, control: Control) -> str:
+def _busy(reading: Reading, expect: Mapping[str, JSON], control: Control) -> str:
     """Why nothing can be said of an answer that the moment prevented; "" where the moment is not to blame."""
     exchange = reading.exchange
     if exchange.ended == "unreachable":
         return f"the gateway could not be reached ({exchange.problem})"
-    if exchange.status in BUSY:
-        return f"the gateway answered {exchange.status}: {BUSY[exchange.status]}"
+    busy = BUSY_BEFORE_READING if expect["outcome"] == "refusal" else BUSY
+    status = exchange.status or 0
+    if status in busy and status not in expect.get("status", ()):
+        return f"the gateway answered {status}: {BUSY[status]}"
     if exchange.status is None and not control.answers:
         return f"the endpoint does not answer plain requests either ({exchange.problem})"
+    if kind := _interrupted(reading):
+        return f"the stream was given up in the middle: {kind}"
     return ""
 
 
-def _unclaimed(case: Case, reading: Reading, profile: Profile) -> str:
+def _interrupted(reading: Reading) -> str:
+    """The kind of a busy moment that a stream's own error event tells of; "" where there is none."""
+    if reading.kind != "stream":
+        return ""
+    places = ("/error/type", "/error/code", "/response/error/code")
+    kinds = (get(event, at, str) or "" for event in reading.documents for at in places)
+    return next((kind for kind in kinds if kind in BUSY_KINDS), "")
+
+
+def _unclaimed(case: Case, expect: Mapping[str, JSON], reading: Reading, profile: Profile) -> str:
     """Why a refused case does not apply: it needs what the gateway never claimed."""
     open_needs = [need for need in case.needs if profile.claims(need) is None and need not in CLAIMED]
-    if not open_needs or reading.exchange.status not in UNSUPPORTED:
+    if expect["outcome"] == "refusal" or not open_needs or reading.exchange.status not in UNSUPPORTED:
         return ""
     return f"the gateway refuses it and its profile does not claim {', '.join(open_needs)}"

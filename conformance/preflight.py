@@ -86,7 +86,9 @@ def _ask(base: str, profile: Profile, key: str, client: Client) -> Exchange:
             f"{base}: the gateway cannot be reached ({exchange.problem}); check the address and that it runs"
         )
     if exchange.ended == "timeout" and exchange.status is None:
-        raise InputError(f"{base}: the gateway does not answer ({exchange.problem}); check the address and that it runs")
+        raise InputError(
+            f"{base}: the gateway does not answer ({exchange.problem}); check the address and that it runs"
+        )
     if exchange.status is None:
         raise InputError(
             f"{base}: what answers there is no HTTP server ({exchange.problem}); check the address and the port"
@@ -113,7 +115,9 @@ def _problem(exchange: Exchange) -> str:
     if _is_page(exchange):
         return f"status {exchange.status}, a web page"
     location = Reading(exchange).header("location")
-    return f"status {exchange.status}, a redirect to {location}" if location else f"status {exchange.status}, no data[].id"
+    return (
+        f"status {exchange.status}, a redirect to {location}" if location else f"status {exchange.status}, no data[].id"
+    )
 
 
 def _choose(named: Mapping[str, str], listing: Listing, base: str) -> Mapping[str, str]:

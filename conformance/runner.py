@@ -79,4 +79,11 @@ def _kept(step: Step, exchange: Exchange) -> dict[str, JSON]:
     if not step.keep:
         return {}
     final = Reading(exchange).final
-    return {name: pointer.resolve(final, at) for name, at in step.keep.items()}
+    return {name: _first(final, at) for name, at in step.keep.items()}
+
+
+def _first(final: JSON, at: str) -> JSON:
+    """The first value that a pointer, which may hold `*`, leads to."""
+    for _, value in pointer.each(final, at):
+        return value
+    raise pointer.PointerError(f"the answer has nothing at {at}")

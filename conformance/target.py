@@ -50,6 +50,7 @@ def key(profile: Profile, default: str = "") -> str:
         )
     if not found.isascii() or not found.isprintable() or found != found.strip():
         raise InputError(
-            f"{profile.key_env}: the key has characters that no HTTP header can carry, or spaces around it; set it again"
+            f"{profile.key_env}: the key has spaces around it, or characters that no HTTP header can carry; "
+            "set it again"
         )
     return found

@@ -13,11 +13,7 @@ from conformance.model import Chunk, Exchange, Request
 Events = list[dict[str, Any]]
 Edit = Callable[[Any], None]
 
-PART_OF = {
-    "output_text": ("output_text", "text"),
-    "refusal": ("refusal", "refusal"),
-    "reasoning_text": ("reasoning_text", "text"),
-}
+PART_OF = {"output_text": "text", "refusal": "refusal", "reasoning_text": "text"}
 CALLED = {
     "function_call": ("function_call_arguments", "arguments"),
     "custom_tool_call": ("custom_tool_call_input", "input"),
@@ -57,14 +53,16 @@ def request(**members: Any) -> dict[str, Any]:
 
 def response(*output: dict[str, Any], **members: Any) -> dict[str, Any]:
     whole = {
-        "id": "resp_1", "object": "response", "created_at": 1790000000, "completed_at": 1790000001, "status": "completed",
+        "id": "resp_1", "object": "response", "created_at": 1790000000, "completed_at": 1790000001,
+        "status": "completed",
         "error": None, "incomplete_details": None, "instructions": None, "max_output_tokens": None, "metadata": {},
         "model": "m-1", "output": output, "parallel_tool_calls": True, "previous_response_id": None,
-        "reasoning": {"effort": None, "summary": None}, "store": True, "temperature": 1.0, "text": {"format": {"type": "text"}},
+        "reasoning": {"effort": None, "summary": None}, "store": True, "temperature": 1.0,
+        "text": {"format": {"type": "text"}},
         "tool_choice": "auto", "tools": [], "top_p": 1.0, "truncation": "disabled",
         "usage": {
-            "input_tokens": 9, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}, "output_tokens": 3,
-            "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 12,
+            "input_tokens": 9, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens": 3, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 12,
         },
         **members,
     }  # fmt: skip
@@ -222,39 +220,39 @@ PART, PART_DONE = "response.content_part.added", "response.content_part.done"
 SUM, SUM_DONE = "response.reasoning_summary_text.delta", "response.reasoning_summary_text.done"
 CREATED, BEGUN, END = "response.created", "response.in_progress", "response.completed"
 
-TOOLS = {"tools": [FUNCTION]}
-TWO = {"tools": [FUNCTION, {**FUNCTION, "name": "f"}]}
-RUN = {"tools": [{"type": "custom", "name": "run"}]}
-WEB = {"tools": [{"type": "web_search"}]}
-THOUGHT = {**REASONING, "summary": [], "content": [{"type": "reasoning_text", "text": "Easy, easy."}]}
-SET = {
+TOOLS: dict[str, Any] = {"tools": [FUNCTION]}
+TWO: dict[str, Any] = {"tools": [FUNCTION, {**FUNCTION, "name": "f"}]}
+RUN: dict[str, Any] = {"tools": [{"type": "custom", "name": "run"}]}
+WEB: dict[str, Any] = {"tools": [{"type": "web_search"}]}
+THOUGHT: dict[str, Any] = {**REASONING, "summary": [], "content": [{"type": "reasoning_text", "text": "Easy, easy."}]}
+SET: dict[str, Any] = {
     "instructions": "Be brief.", "temperature": 0.5, "metadata": {"a": "b"}, "store": False, "truncation": "auto",
     "previous_response_id": "resp_0", "parallel_tool_calls": False, "tool_choice": "auto", **TOOLS,
 }  # fmt: skip
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {"city": {"type": "string"}},
     "required": ["city"],
     "additionalProperties": False,
 }
-FORMAT = {"format": {"type": "json_schema", "name": "place", "schema": SCHEMA, "strict": True}}
-OBJECT = {"format": {"type": "json_object"}}
+FORMAT: dict[str, Any] = {"format": {"type": "json_schema", "name": "place", "schema": SCHEMA, "strict": True}}
+OBJECT: dict[str, Any] = {"format": {"type": "json_object"}}
 
 
 def said(text: str) -> dict[str, Any]:
     return {**MESSAGE, "content": [{**TEXT, "text": text}]}
 
 
-CITED = {**MESSAGE, "content": [{**TEXT, "annotations": [CITATION]}]}
-FAILED = {"status": "failed", "error": {"code": "server_error", "message": "It broke."}, "usage": None}
-CUT = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
+CITED: dict[str, Any] = {**MESSAGE, "content": [{**TEXT, "annotations": [CITATION]}]}
+FAILED: dict[str, Any] = {"status": "failed", "error": {"code": "server_error", "message": "It broke."}, "usage": None}
+CUT: dict[str, Any] = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
 ERROR = {
     "type": "error",
     "error": {"type": "server_error", "code": "server_error", "message": "It broke.", "param": None},
 }
 FLAT = {"type": "error", "code": "server_error", "message": "It broke.", "param": None}
 RATES = {"type": "response.rate_limits.updated", "rate_limits": []}
-ENCRYPTED = {**REASONING, "encrypted_content": "gAAAA"}
+ENCRYPTED: dict[str, Any] = {**REASONING, "encrypted_content": "gAAAA"}
 
 BASES: dict[str, tuple[dict[str, Any], Any]] = {
     "text": (request(), response(MESSAGE)),
@@ -266,6 +264,8 @@ BASES: dict[str, tuple[dict[str, Any], Any]] = {
     "search": (request(**WEB), response(SEARCH, CITED, **WEB)),
     "failed": (request(), response(**FAILED)),
     "cut": (request(max_output_tokens=16), response(MESSAGE, max_output_tokens=16, **CUT)),
+    "limited": (request(max_output_tokens=16), response(MESSAGE, max_output_tokens=16)),
+    "remark": (request(text=OBJECT, **TOOLS), response(MESSAGE, CALL, text=OBJECT, **TOOLS)),
     "cut call": (
         request(max_output_tokens=16, **TOOLS),
         response({**CALL, "status": "incomplete", "arguments": '{"ci'}, max_output_tokens=16, **CUT, **TOOLS),

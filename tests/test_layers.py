@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "conformance"
 LAYERS = (
     ("model",),
     ("canary", "data", "limits", "pointer", "redaction", "sse"),
-    ("answers", "credential", "fill", "grammar", "rulebook", "shape", "yamls"),
+    ("answers", "credential", "fill", "fits", "grammar", "rulebook", "shape", "yamls"),
     ("address", "client", "family"),
     ("library", "profile", "reading", "recording", "route"),
     ("envelope", "har", "replay", "target"),

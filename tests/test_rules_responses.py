@@ -121,6 +121,8 @@ TRIPS = [
     trip("function-call.arguments-json", "call", at("/output/0/arguments", '{"city":')),
     trip("function-call.arguments-json", "call", at("/output/0/arguments", "")),
     trip("function-call.status", "call", at("/output/0/status", DROP)),
+    trip("function-call.two-ids", "call", at("/output/0/id", "call_1")),
+    trip("status.truncated", "limited", at("/usage/output_tokens", 16, "/usage/total_tokens", 25)),
     trip("custom-tool-call.shape", "custom", at("/output/0/input", None)),
     trip("reasoning.summary", "reasoning", at("/output/0/summary", None)),
     trip("reasoning.content", "reasoning", at("/output/0/content", "hm")),

@@ -51,7 +51,8 @@ def fragments(events: Iterable[JSON]) -> Iterator[tuple[int, JSON]]:
     for event in events:
         choices = event.get("choices") if isinstance(event, dict) else None
         for choice in choices if isinstance(choices, list) else ():
-            if isinstance(choice, dict) and is_kind(index := choice.get("index"), int):
+            index = choice.get("index") if isinstance(choice, dict) else None
+            if isinstance(index, int) and is_kind(index, int):
                 yield index, choice
 
 

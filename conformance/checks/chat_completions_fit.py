@@ -45,10 +45,10 @@ def text_has_the_format(reading: Reading) -> Iterator[Breach]:
     if rule is None or failed(reading):
         return
     for at, message, reason in messages(reading.final):
-        text = message.get("content")
-        if reason == "stop" and isinstance(text, str) and text and not message.get("refusal"):
-            if problem := _misfit(text, form):
-                yield breach(rule, "one JSON document of the format asked for", problem, f"{at}/content")
+        text = get(message, "/content", str)
+        answers = text and reason == "stop" and not message.get("refusal")
+        if problem := _misfit(text or "", form) if answers else "":
+            yield breach(rule, "one JSON document of the format asked for", problem, f"{at}/content")
 
 
 def _format_rule(form: JSON) -> str | None:

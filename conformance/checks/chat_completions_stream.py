@@ -7,6 +7,7 @@ differs: openai-python openai/lib/streaming/chat/_completions.py and _deltas.py,
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from conformance.answers.chat_completions import fragments
 from conformance.checks import breach, check
@@ -124,5 +125,6 @@ def _texts(reading: Reading) -> dict[int, list[str]]:
 
 
 def _grows(texts: list[str]) -> bool:
-    pairs = zip(texts, texts[1:], strict=False)
-    return len(texts) >= _CUMULATIVE and len(texts[-1]) >= _REPEATED and all(b.startswith(a) for a, b in pairs)
+    """Whether each text begins with the one before, and there are too many of them for chance."""
+    enough = len(texts) >= _CUMULATIVE and len(texts[-1]) >= _REPEATED
+    return enough and all(later.startswith(earlier) for earlier, later in pairwise(texts))

@@ -41,13 +41,18 @@ def usage_counts(reading: Reading) -> Iterator[Breach]:
             yield breach("responses.usage.counted", "more than 0", "0", f"/usage/{name}")
 
 
-@check("responses.output.ids", "responses.output.call-ids", families=_FAMILY, on="final")
+@check(
+    "responses.output.ids", "responses.output.call-ids", "responses.function-call.two-ids", families=_FAMILY, on="final"
+)
 def own_ids(reading: Reading) -> Iterator[Breach]:
-    """No two items have an id in common, no two calls a call_id."""
+    """No two items have an id in common, no two calls a call_id, and the two ids of a call are two."""
     items = list(each(reading.final, "/output/*"))
     yield from _unique("responses.output.ids", "id", items)
     calls = [(at, item) for at, item in items if get(item, "/type", str) in _CALLS]
     yield from _unique("responses.output.call-ids", "call_id", calls)
+    for at, call in calls:
+        if (own := get(call, "/id", str)) and own == get(call, "/call_id", str):
+            yield breach("responses.function-call.two-ids", "an id other than the call_id", show(own), f"{at}/id")
 
 
 @check("responses.function-call.arguments-json", families=_FAMILY, on="final")
@@ -83,6 +88,15 @@ def has_ended(reading: Reading) -> Iterator[Breach]:
     status = get(reading.json, "/status", str)
     if not background and status in ("in_progress", "queued"):
         yield breach("responses.status.terminal", "completed, incomplete or failed", str(status), "/status")
+
+
+@check("responses.status.truncated", families=_FAMILY, on="final")
+def says_that_it_was_cut(reading: Reading) -> Iterator[Breach]:
+    """An answer that used up its tokens was cut there, all but always."""
+    limit, used = get(reading.sent, "/max_output_tokens", int), get(reading.final, "/usage/output_tokens", int)
+    if limit is not None and limit == used and _is_completed(reading.final):
+        got = f"completed with {used} of {limit} tokens"
+        yield breach("responses.status.truncated", "incomplete, for max_output_tokens", got, "/status")
 
 
 @check("responses.output.not-empty", families=_FAMILY, on="final")

@@ -71,7 +71,8 @@ def formatted(reading: Reading) -> Iterator[Breach]:
     wanted = get(reading.sent, "/text/format", dict)
     kind = get(wanted, "/type", str)
     text = _last_text(reading.final)
-    if kind not in ("json_object", "json_schema") or not text or not _has_ended_well(reading):
+    remark = any(_is_call(item) for _, item in each(reading.final, "/output/*"))
+    if kind not in ("json_object", "json_schema") or not text or remark or not _has_ended_well(reading):
         return
     value, problem = parse(text)
     if problem or (kind == "json_object" and not isinstance(value, dict)):
@@ -162,10 +163,14 @@ def _allowed(choice: JSON, names: list[str]) -> Iterator[Breach]:
 
 
 def _last_text(final: JSON) -> str:
-    """The text of the last message: those before may be remarks on the way."""
-    messages = [item for _, item in each(final, "/output/*") if get(item, "/type", str) == "message"]
+    """The text of the last message that is no remark on the way."""
+    messages = [item for _, item in each(final, "/output/*") if _is_answer(item)]
     parts = each(messages[-1], "/content/*") if messages else ()
     return "".join(get(part, "/text", str) or "" for _, part in parts)
+
+
+def _is_answer(item: JSON) -> bool:
+    return get(item, "/type", str) == "message" and get(item, "/phase", str) != "commentary"
 
 
 def _keeps_to(schema: JSON, value: JSON) -> Iterator[Breach]:

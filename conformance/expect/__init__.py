@@ -19,7 +19,9 @@ from conformance.reading import Reading
 REFUSALS = (400,)
 """The status of a refused body where the case names none: neither vendor answers anything else."""
 
-OBEDIENCE = frozenset({"case.answer-text", "case.tool-chosen", "case.tool-arguments", "case.same-answer"})
+OBEDIENCE = frozenset(
+    {"case.answer-text", "case.body-ignored", "case.tool-chosen", "case.tool-arguments", "case.same-answer"}
+)
 """Rules that only a model that does as it is asked can keep: broken by another, they blame nobody."""
 
 

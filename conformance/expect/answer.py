@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from jsonschema import Draft202012Validator
 
 from conformance.expect.context import Context, said, text_of
 from conformance.model import JSON, Answer, Breach
-from conformance.reading import Reading
+from conformance.reading import Reading, parse
 from conformance.shape import show
 
 
@@ -39,10 +38,9 @@ def _text_is(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
 
 
 def _json(want: JSON, answer: Answer, _reading: Reading) -> Iterator[Breach]:
-    try:
-        document = json.loads(answer.text)
-    except ValueError as error:
-        yield Breach("case.answer-json", "a text that is JSON", f"{text_of(answer)} ({error})")
+    document, problem = parse(answer.text)
+    if problem:
+        yield Breach("case.answer-json", "a text that is JSON", f"{text_of(answer)} ({problem})")
         return
     for violation in Draft202012Validator(want).iter_errors(document):
         yield Breach("case.answer-json", "JSON of the requested format", violation.message[:200])
@@ -75,7 +73,7 @@ def _forced(sent: JSON) -> bool:
 
 def _fits(want: Mapping[str, JSON], name: str, arguments: JSON) -> bool:
     """Whether a call has the wanted values among its arguments; a text may say more than was named."""
-    value = _loads(arguments) if isinstance(arguments, str) else arguments
+    value = parse(arguments)[0] if isinstance(arguments, str) else arguments
     return want["name"] == name and _within(want["arguments"], value)
 
 
@@ -85,13 +83,6 @@ def _within(want: JSON, value: JSON) -> bool:
     if isinstance(want, str):
         return isinstance(value, str) and want.lower() in value.lower()
     return bool(want == value)
-
-
-def _loads(text: str) -> JSON:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
 
 
 def _max_tool_calls(want: int, answer: Answer, _reading: Reading) -> Iterator[Breach]:

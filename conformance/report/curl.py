@@ -1,4 +1,7 @@
-"""A request as a shell command that sends it again, with the key as a variable."""
+"""A request as a shell command that sends it again, with the key as a variable.
+
+The options are those of https://curl.se/docs/manpage.html; the shell is any POSIX one.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,44 @@ import shlex
 from conformance.credential import carried
 from conformance.model import Request
 from conformance.redaction import OWN
+from conformance.report.plain import plain
+
+
+LONGEST_ARGUMENT = 100_000
+"""Linux refuses an argument beyond 131,072 bytes; what is longer goes through a pipe."""
 
 
 def command(request: Request) -> str:
-    """A `curl` command for a POSIX shell."""
-    parts = ["curl -sS -N", f"-X {request.method}", shlex.quote(request.url)]
-    parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in request.headers]
+    """A `curl` command for a POSIX shell. `-g` keeps curl from reading brackets in the URL as patterns."""
+    method = "--head" if request.method == "HEAD" else f"-X {shlex.quote(request.method)}"
+    parts = ["curl -sS -N -g", method, shlex.quote(request.url)]
+    parts += [f"-H {shlex.quote(_header(name, value))}" for name, value in request.headers]
+    if request.body and not any(name.lower() == "content-type" for name, _ in request.headers):
+        parts.append("-H 'content-type:'")  # or curl would send one of its own
     for name, value in carried(dict.fromkeys(request.auth, OWN)):
         parts.append(f'-H "{name}: {value}"')
-    if request.body:
-        parts.append(_data(request.body))
-    return " ".join(parts)
+    if not request.body:
+        return " ".join(parts)
+    text = _text(request.body)
+    if text and len(request.body) <= LONGEST_ARGUMENT:
+        return " ".join([*parts, f"--data-raw {shlex.quote(text)}"])
+    source = f"printf %s {shlex.quote(text)}" if text else f"printf %b '{_octal(request.body)}'"
+    return " ".join([source, "|", *parts, "--data-binary @-"])
 
 
-def _data(body: bytes) -> str:
+def _header(name: str, value: str) -> str:
+    """A header as curl takes it: an empty value needs a semicolon, or the header would be taken away."""
+    return f"{name}: {value}" if value else f"{name};"
+
+
+def _text(body: bytes) -> str:
+    """The body where a terminal shows it as it is, else ""."""
     try:
-        return f"--data-binary {shlex.quote(body.decode('utf-8'))}"
+        text = body.decode("utf-8")
     except UnicodeDecodeError:
-        octal = "".join(f"\\{byte:03o}" for byte in body)
-        return f'--data-binary "$(printf {shlex.quote(octal)})"'
+        return ""
+    return text if text == plain(text) else ""
+
+
+def _octal(body: bytes) -> str:
+    return "".join(f"\\0{byte:03o}" for byte in body)

@@ -55,7 +55,7 @@ def verdict(result: Verdict) -> JSON:
         "file": case.file,
         "line": case.line,
         "outcome": result.outcome,
-        "reason": result.reason,
+        "reason": _writable(result.reason),
         "seconds": round(result.seconds, 4),
         "findings": [_finding(finding) for finding in result.findings],
         "exchanges": [_exchange(exchange) for exchange in result.exchanges],
@@ -80,8 +80,8 @@ def _finding(finding: Finding) -> JSON:
         "rule": finding.rule,
         "level": finding.level,
         "step": finding.step + 1,
-        "expected": finding.expected,
-        "got": finding.got,
+        "expected": _writable(finding.expected),
+        "got": _writable(finding.got),
         "where": {name: value for name, value in place.items() if value is not None},
     }
 
@@ -93,7 +93,7 @@ def _exchange(exchange: Exchange) -> JSON:
         "date": exchange.date,
         "seconds": round(exchange.seconds, 4),
         "ended": exchange.ended,
-        "problem": exchange.problem,
+        "problem": _writable(exchange.problem),
         "http_version": exchange.http_version,
         "request": {
             "method": request.method,
@@ -111,6 +111,11 @@ def _exchange(exchange: Exchange) -> JSON:
 
 def _chunk(chunk: Chunk) -> JSON:
     return {"at": round(chunk.at, 4), **_bytes(chunk.data)}
+
+
+def _writable(text: str) -> str:
+    """The text with halves of characters, which a worker process could not hand over, made visible."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _bytes(data: bytes) -> dict[str, str]:

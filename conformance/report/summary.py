@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from conformance.model import JSON
-from conformance.report.text import plain, tally
+from conformance.report.plain import plain
+from conformance.report.text import tally
 
 MOST_EXAMPLES = 3
 

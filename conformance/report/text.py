@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from conformance import rulebook
-from conformance.model import Finding, Verdict, Where
+from conformance.model import Finding, Request, Verdict, Where
 from conformance.report import curl
+from conformance.report.plain import plain
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 WORST_FIRST = {"must": 0, "should": 1, "may": 2, "info": 3}
+LONGEST_COMMAND = 10_000
+"""Characters that a terminal shows without burying the rest."""
 SHOWN = ("must", "should")
 """Levels that a failure shows; the rest stands in run.json."""
 
@@ -19,11 +20,6 @@ SHOWN = ("must", "should")
 def verdict(result: Verdict) -> str:
     """Everything about a verdict that is not green."""
     return plain("\n".join(_lines(result)))
-
-
-def plain(text: str) -> str:
-    """Text from a gateway with its control characters made visible: nothing of it acts in the terminal."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def reason(result: Verdict) -> str:
@@ -55,7 +51,12 @@ def _lines(result: Verdict) -> Iterator[str]:
         yield ""
         step = f"step {number}: " if len(result.exchanges) > 1 else ""
         yield f"{step}status {exchange.status}, {exchange.seconds:.2f} s, {exchange.problem or exchange.ended}"
-        yield curl.command(exchange.request)
+        yield _again(exchange.request)
+
+
+def _again(request: Request) -> str:
+    command = curl.command(request)
+    return command if len(command) <= LONGEST_COMMAND else "(a long request: its curl command is in run.json)"
 
 
 def _shown(result: Verdict) -> list[Finding]:

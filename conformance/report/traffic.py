@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from conformance import rulebook
 from conformance.model import JSON
-from conformance.report.text import finding_lines, plain
+from conformance.report.plain import plain
+from conformance.report.text import finding_lines
 from conformance.traffic import Tally
 
 LEVELS = ("must", "should", "may", "info")
