@@ -21,11 +21,12 @@ LAYERS = (
     ("compose", "contract", "control", "expect"),
     ("judge", "preflight", "traffic"),
     ("report", "runner", "session"),
-    ("cli", "plugin"),
+    ("commands", "plugin"),
+    ("cli",),
     ("test_gateway",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-STARTS_SERVERS = {"cli", "session"}
+STARTS_SERVERS = {"commands", "session"}
 """The modules that start the reference servers, and so may import them."""
 
 

@@ -1,0 +1,37 @@
+"""`check`: recorded traffic against the contract, without sending anything."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance import traffic
+from conformance.commands import BROKEN
+from conformance.recording import RecordingError
+from conformance.report import traffic as traffic_report
+from conformance.yamls import InputError
+
+if TYPE_CHECKING:
+    from conformance.commands import Commands
+
+
+def add(commands: Commands) -> None:
+    """Adds `check FILE...`."""
+    parser = commands.add_parser("check", help="hold recorded traffic against the contract, without sending anything")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="HAR, run.json, or JSON lines (.gz too)")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(command=_check)
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    try:
+        tally = traffic.judge(chosen.files)
+    except RecordingError as error:
+        raise InputError(str(error)) from error
+    if chosen.json:
+        print(json.dumps(traffic_report.document(tally), indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(traffic_report.lines(tally)))
+    return BROKEN if tally.rules("must") else 0
