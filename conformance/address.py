@@ -47,7 +47,7 @@ def root(base: str) -> str:
 
 def _without_secrets(url: str) -> str:
     """The URL as it may be shown: what stands before an @ is a credential, and so may be part of the query."""
-    return redact(re.sub(r"(^|//)[^?#]*@", r"\1", url.strip()))
+    return redact(re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://|//)?[^?#]*@", r"\1", url.strip()))
 
 
 def _with_scheme(url: str) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -29,6 +30,9 @@ MOST_REDIRECTS = 5
 """More is a loop."""
 CONNECT_SECONDS = 10.0
 """Longer than the SDKs wait for a connection (5 s), so that a slow network is not blamed on the gateway."""
+
+DEFAULTS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "gateway-conformance"}
+"""Headers of requests that do not give them."""
 
 
 @dataclass(slots=True)
@@ -48,12 +52,13 @@ class _Received:
 class Client:
     """Sends requests from any thread, and gives back what came."""
 
-    def __init__(self, timeout: float, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, timeout: float, most_bytes: int = MOST_BYTES, http2: bool = False) -> None:
         self._timeout = timeout
         self._most = most_bytes
+        self._http2 = http2
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="exchanges", daemon=True)
-        self._http: httpx.AsyncClient | None = None
+        self._http: httpx.AsyncHTTPTransport | None = None
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -62,14 +67,18 @@ class Client:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._run(self._close)
+        self.submit(self._close()).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
     def send(self, family: str, request: Request, key: str) -> Exchange:
         """The exchange of a request. The key is sent as `request.auth` says, and removed from what comes back."""
-        return self._run(lambda: self.exchange(family, request, key))
+        return self.submit(self.exchange(family, request, key)).result()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Starts work on the client's own loop, from any thread; what is unfinished at the end is cancelled."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def exchange(self, family: str, request: Request, key: str) -> Exchange:
         """As `send`, on the client's own loop."""
@@ -93,6 +102,7 @@ class Client:
 
     async def _attempt(self, request: Request, carried: Headers) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
+        self._transport()  # made before the clock starts, for it reads certificates
         start = time.perf_counter()
         try:
             async with asyncio.timeout(self._timeout):
@@ -112,14 +122,17 @@ class Client:
             url = await self._hop(request, url, carried, received, start)
             if not url:
                 return
-            received.chunks.clear()
         received.ended, received.problem = "cut", f"more than {MOST_REDIRECTS} redirects"
 
     async def _hop(self, request: Request, url: str, carried: Headers, received: _Received, start: float) -> str:
         """Sends once; returns the URL to go on to where the answer says so in a way that keeps method and body."""
-        headers = [(name.encode(), value.encode()) for name, value in (*request.headers, *carried)]
+        received.status, received.headers, received.chunks = None, (), []
         content = request.body if request.body or request.method in ("POST", "PUT", "PATCH") else None
-        async with self._client().stream(request.method, url, headers=headers, content=content) as response:
+        seconds = {"connect": CONNECT_SECONDS, **dict.fromkeys(("read", "write", "pool"), self._timeout)}
+        asked = httpx.Request(
+            request.method, url, headers=_headers(request, carried), content=content, extensions={"timeout": seconds}
+        )
+        async with aclosing(await self._transport().handle_async_request(asked)) as response:
             received.status = response.status_code
             received.http_version = response.http_version
             received.headers = tuple(
@@ -132,50 +145,50 @@ class Client:
                 if size > self._most:
                     received.ended, received.problem = "too_large", f"more than {self._most} bytes"
                     break
-            return _onward(response)
+            return _onward(asked.url, response)
 
-    def _client(self) -> httpx.AsyncClient:
+    def _transport(self) -> httpx.AsyncHTTPTransport:
+        """Made on the loop that uses it. A transport has no cookies, no redirects and no proxies of its own."""
         if self._http is None:
-            self._http = httpx.AsyncClient(
-                timeout=httpx.Timeout(self._timeout, connect=CONNECT_SECONDS),
-                headers={
-                    "accept": "application/json",
-                    "accept-encoding": "identity",
-                    "user-agent": "gateway-conformance",
-                },
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-                follow_redirects=False,
-                trust_env=False,
-            )
+            self._http = httpx.AsyncHTTPTransport(http2=self._http2, limits=_LIMITS)
         return self._http
 
     async def _close(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
         if self._http is not None:
             await self._http.aclose()
         await self._loop.shutdown_asyncgens()
 
-    def _run(self, task: Callable[[], Awaitable[T]]) -> T:
-        async def go() -> T:
-            return await task()
 
-        return asyncio.run_coroutine_threadsafe(go(), self._loop).result()
+def _headers(request: Request, carried: Headers) -> list[tuple[bytes, bytes]]:
+    """What goes on the wire: the request's own headers, the credential, and the defaults of those not given."""
+    own = (*request.headers, *carried)
+    given = {name.lower() for name, _ in own}
+    added = tuple((name, value) for name, value in DEFAULTS.items() if name not in given)
+    return [(name.encode(), value.encode()) for name, value in (*added, *own)]
 
 
-def _onward(response: httpx.Response) -> str:
+def _onward(asked: httpx.URL, response: httpx.Response) -> str:
     """Where 307 and 308 lead, as the SDKs follow them; never to another origin, for the credential would go with it."""
     if response.status_code not in (307, 308) or "location" not in response.headers:
         return ""
     try:
-        target = response.url.join(response.headers["location"])
+        target = asked.join(response.headers["location"])
     except (httpx.InvalidURL, ValueError):
         return ""
-    same = (target.scheme, target.host, target.port) == (response.url.scheme, response.url.host, response.url.port)
+    same = (target.scheme, target.host, target.port) == (asked.scheme, asked.host, asked.port)
     return str(target) if same else ""
 
 
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
+
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=15.0)
+"""How much goes on at once is decided by who sends; every connection is kept for the next request."""
 
 _NOTHING_SENT = (
     httpx.ConnectError,

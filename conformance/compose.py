@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from collections.abc import Mapping
 
@@ -23,21 +24,34 @@ def request(step: Step, endpoint: str, target: Target) -> Request:
     query = f"?{spec['query']}" if "query" in spec else ""
     body = _body(spec)
     auth = _auth(spec.get("auth", target.profile.key_header))
-    wrong = {form: WRONG_KEY for form, kind in auth.items() if kind == "wrong"}
+    others = {form: _other_key(kind) for form, kind in auth.items() if kind != "valid"}
     return Request(
         method=spec.get("method", spoken.method),
         url=target.url(path) + query,
-        headers=_headers(spec.get("headers", {}), spoken.headers, target.profile.headers, bool(body)) + carried(wrong),
+        headers=_headers(spec.get("headers", {}), spoken.headers, target.profile.headers, bool(body))
+        + _encoding(spec)
+        + carried(others),
         body=body,
         auth=tuple(form for form, kind in auth.items() if kind == "valid"),
     )
 
 
 def _body(spec: Mapping[str, JSON]) -> bytes:
+    plain = _plain_body(spec)
+    # Without the time in it the same body is always the same bytes.
+    return gzip.compress(plain, mtime=0) if "compress" in spec else plain
+
+
+def _encoding(spec: Mapping[str, JSON]) -> Headers:
+    return (("content-encoding", spec["compress"]),) if "compress" in spec else ()
+
+
+def _plain_body(spec: Mapping[str, JSON]) -> bytes:
     if "raw_base64" in spec:
         return base64.b64decode(spec["raw_base64"])
     if "raw" in spec:
-        return str(spec["raw"]).encode()
+        pieces = spec["raw"] if isinstance(spec["raw"], list) else [spec["raw"]]
+        return "".join(map(str, pieces)).encode()
     if "body" in spec:
         return json.dumps(spec["body"], ensure_ascii=False).encode("utf-8", "surrogatepass")
     return b""
@@ -55,8 +69,13 @@ def _headers(
     return tuple((name, str(value)) for name, value in merged.items() if value is not None)
 
 
-def _auth(auth: JSON) -> Mapping[str, str]:
+def _auth(auth: JSON) -> Mapping[str, JSON]:
     if isinstance(auth, str):
         return {} if auth == "none" else {auth: "valid"}
-    forms: Mapping[str, str] = auth
+    forms: Mapping[str, JSON] = auth
     return forms
+
+
+def _other_key(kind: JSON) -> str:
+    """What is sent in the place of the key: the wrong one, or a text of the case's own."""
+    return WRONG_KEY if kind == "wrong" else str(kind["text"])

@@ -20,7 +20,9 @@ def findings(exchange: Exchange) -> tuple[Finding, ...]:
 
 
 def judge(reading: Reading) -> Iterator[Finding]:
-    """The findings of a reading, at most MOST_PER_RULE of each rule."""
+    """The findings of a reading, at most MOST_PER_RULE of each rule; none where a recording left the body out."""
+    if reading.exchange.ended == "not_recorded":
+        return
     seen: Counter[str] = Counter()
     for breach in _breaches(reading):
         seen[breach.rule] += 1

@@ -5,7 +5,9 @@ A gateway is not blamed for a model that does not do as it is asked, nor for an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -38,24 +40,30 @@ ASSUMED = Control(offered=True, answers=True, obeys=True)
 class Controls:
     """The controls of a run, each made when it is first asked for."""
 
-    def __init__(self, send: Callable[[Step, str], Exchange], target: Target) -> None:
+    def __init__(self, send: Callable[[Step, str], Awaitable[Exchange]], target: Target) -> None:
         self._send = send
         self._target = target
-        self._known: dict[str, Control] = {}
+        self._tasks: dict[str, asyncio.Task[Control]] = {}
 
-    def of(self, endpoint: str) -> Control:
-        """The control of an endpoint's family."""
+    @property
+    def known(self) -> Mapping[str, Control]:
+        """Those that were made."""
+        made = {name: task for name, task in self._tasks.items() if task.done() and not task.cancelled()}
+        return {name: task.result() for name, task in made.items() if task.exception() is None}
+
+    async def of(self, endpoint: str) -> Control:
+        """The control of an endpoint's family; all who ask wait for the same one."""
         if endpoint not in _bodies():
             return ASSUMED
-        if endpoint not in self._known:
-            self._known[endpoint] = self._make(endpoint)
-        return self._known[endpoint]
+        if endpoint not in self._tasks:
+            self._tasks[endpoint] = asyncio.create_task(self._make(endpoint))
+        return await asyncio.shield(self._tasks[endpoint])
 
-    def _make(self, endpoint: str) -> Control:
+    async def _make(self, endpoint: str) -> Control:
         word = canary(f"control {endpoint}")
         values = {"model": self._target.model(endpoint), "canary": word}
-        step = Step(request={"body": fill(_bodies()[endpoint], values)}, expect={})
-        return judge(Reading(self._send(step, endpoint)), word)
+        step = Step(request={"body": fill(_bodies()[endpoint], values)}, expect={"outcome": "success"})
+        return judge(Reading(await self._send(step, endpoint)), word)
 
 
 def judge(reading: Reading, word: str) -> Control:
@@ -74,8 +82,9 @@ def _absent(reading: Reading) -> bool:
     if reading.exchange.status not in ABSENT:
         return False
     sent = get(reading.sent, "/model", str) or ""
-    said = reading.body.decode("utf-8", "replace")
-    return not (sent and sent in said) and "model" not in said.lower()
+    said = reading.text
+    named = bool(sent) and re.search(rf"(?<![\w.-]){re.escape(sent)}(?![\w-])", said) is not None
+    return not named and "model" not in said.lower()
 
 
 @cache

@@ -66,5 +66,5 @@ def _without(body: bytes, start: int, end: int, cuts: Iterable[tuple[int, int]])
         parts.append(body[start : max(first, start)])
         if first >= start:
             parts.append(OWN.encode())
-        start = min(last, end)
+        start = last
     return b"".join([*parts, body[start:end]])

@@ -2,7 +2,8 @@
 
 `$name/pointer` names a part of a value, such as one that an earlier step kept, and `$name/*` as a member of a
 list puts all members of that list in its place. A `$word` inside a longer text
-that is no known name stays as it is, so that prices and shell snippets need no escape.
+that is no known name stays as it is, so that prices and shell snippets need no escape. Long texts are written
+short: `{$repeat: "word ", times: 5000}`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from conformance.pointer import PointerError, resolve
 
 _WHOLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)((?:/\S*)?)")
 _SPREAD = re.compile(r"\$([a-z_]+)((?:/[^\s]*)?)/\*")
+REPEAT = "$repeat"
+"""The key of a mapping that stands for a text, so many `times`."""
+
 _INSIDE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -43,7 +47,8 @@ class _Filling:
 
     def of(self, value: JSON) -> JSON:
         if isinstance(value, dict):
-            return {key: self.of(member) for key, member in value.items()}
+            members = {key: self.of(member) for key, member in value.items()}
+            return members if self.nested or REPEAT not in value else _repeated(members)
         if isinstance(value, list):
             return [filled for member in value for filled in self._members(member)]
         return self._text(value) if isinstance(value, str) else value
@@ -86,3 +91,8 @@ class _Filling:
             return self.values[name]
         others = {key: member for key, member in self.values.items() if key != name}
         return replace(self, values=others).of(self.values[name])
+
+
+def _repeated(members: Mapping[str, JSON]) -> str:
+    """The text that a mapping with `$repeat` stands for; written out only when it is sent."""
+    return str(members[REPEAT]) * int(members["times"])

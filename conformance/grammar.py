@@ -19,10 +19,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from conformance.model import JSON, Breach, Event, Where
-from conformance.pointer import PointerError, each, resolve, tokens
+from conformance.pointer import each, escape, get, tokens
+
+Part = tuple[str, JSON, tuple[JSON, ...]]
+"""A part of an event: its pointer, its value, and the values of its key."""
 
 _KEYLESS: tuple[JSON, ...] = ()
 
@@ -82,12 +86,14 @@ def rules(grammar: Grammar) -> Iterator[str]:
 def walk(grammar: Grammar, events: Iterable[Parsed]) -> Iterator[Breach]:
     """Where the events leave the grammar."""
     walkers = [_Walker(machine) for machine in grammar.machines]
+    places = {walker.place for walker in walkers}
     excused = False
     last = 0
     for parsed in events:
         last = parsed.event.number
+        parts = {place: _parts(*place, parsed.json) for place in places}
         for walker in walkers:
-            for symbol, breach in walker.read(parsed):
+            for symbol, breach in walker.read(parsed, parts[walker.place]):
                 excused = excused or symbol in grammar.excuse
                 if breach is not None:
                     yield breach
@@ -100,16 +106,16 @@ class _Walker:
     """The states of one machine, a state for each key."""
 
     def __init__(self, machine: Machine) -> None:
+        self.place = (machine.of, machine.key)
         self._machine = machine
         self._alphabet = machine.alphabet()
         self._states: dict[tuple[JSON, ...], str] = {} if machine.key else {_KEYLESS: machine.start}
         self._landing = _landings(machine)
 
-    def read(self, parsed: Parsed) -> Iterator[tuple[str, Breach | None]]:
-        for pointer, part in _parts(self._machine.of, parsed.json):
+    def read(self, parsed: Parsed, parts: list[Part]) -> Iterator[tuple[str, Breach | None]]:
+        for pointer, part, key in parts:
             symbol = _symbol(self._machine.symbol, part, parsed)
             if symbol in self._alphabet:
-                key = tuple(_key(self._machine.key, pointer, parsed.json))
                 yield symbol, self._step(key, symbol, pointer, parsed.event.number)
 
     def _step(self, key: tuple[JSON, ...], symbol: str, pointer: str, number: int) -> Breach | None:
@@ -151,28 +157,32 @@ def _lookup(table: Mapping[str, str] | None, name: str) -> str | None:
     return None if table is None else table.get(name, table.get("*"))
 
 
-def _parts(of: str, document: JSON) -> Iterable[tuple[str, JSON]]:
-    return each(document, of) if of else (("", document),)
+def _parts(of: str, key: tuple[str, ...], document: JSON) -> list[Part]:
+    """The parts of a document that a machine reads, with what tells its runs apart."""
+    found = each(document, of) if of else (("", document),)
+    return [(pointer, part, tuple(_key(of, key, pointer, document))) for pointer, part in found]
 
 
-def _key(key: tuple[str, ...], pointer: str, document: JSON) -> Iterator[JSON]:
-    """The values of the key's pointers, their `*` filled from the part's own pointer."""
-    stars = [token for token in tokens(pointer) if token.isdecimal()]
-    for template in key:
-        filled, used = template, 0
-        while "*" in filled:
-            filled = filled.replace("*", stars[used], 1)
-            used += 1
-        try:
-            value = resolve(document, filled)
-        except PointerError:
-            value = None
+@lru_cache(maxsize=4096)
+def _places(of: str, key: tuple[str, ...], pointer: str) -> tuple[str, ...]:
+    """The key's pointers, their `*` filled from the part's own pointer."""
+    stars = [token for name, token in zip(tokens(of), tokens(pointer), strict=True) if name == "*"]
+    return tuple(_filled(template, iter(stars)) for template in key)
+
+
+def _filled(template: str, stars: Iterator[str]) -> str:
+    return "".join(f"/{escape(next(stars) if name == '*' else name)}" for name in tokens(template))
+
+
+def _key(of: str, key: tuple[str, ...], pointer: str, document: JSON) -> Iterator[JSON]:
+    for place in _places(of, key, pointer):
+        value = get(document, place, object)
         yield value if isinstance(value, str | int | float | None) else str(value)
 
 
 def _symbol(symbol: str | list[Mapping[str, Any]], part: JSON, parsed: Parsed) -> str:
     if isinstance(symbol, str):
-        value = _value(part, symbol)
+        value = get(part, symbol, object)
         return value if isinstance(value, str) else ""
     return next((str(guard["name"]) for guard in symbol if _fits(guard, part, parsed)), "")
 
@@ -182,14 +192,7 @@ def _fits(guard: Mapping[str, Any], part: JSON, parsed: Parsed) -> bool:
         return bool(parsed.problem) and parsed.event.data.strip() == guard["text"]
     return (
         not parsed.problem
-        and ("has" not in guard or _value(part, guard["has"]) is not None)
-        and ("empty" not in guard or _value(part, guard["empty"]) == [])
-        and all(_value(part, at) == value for at, value in guard.get("is", {}).items())
+        and ("has" not in guard or get(part, guard["has"], object) is not None)
+        and ("empty" not in guard or get(part, guard["empty"], object) == [])
+        and all(get(part, at, object) == value for at, value in guard.get("is", {}).items())
     )
-
-
-def _value(part: JSON, pointer: str) -> JSON:
-    try:
-        return resolve(part, pointer)
-    except PointerError:
-        return None

@@ -1,136 +1,154 @@
 """HAR 1.2 <-> exchanges: what browsers and proxies record, and what `--record` writes.
 
-Source: http://www.softwareishard.com/blog/har-12-spec/. Our own files add `_chunks` to a response's content,
-pairs of arrival time (seconds since the request) and length in bytes, so that the timing is not lost.
+Source: http://www.softwareishard.com/blog/har-12-spec/. The format lets writers add members whose names begin
+with an underscore. Ours are `_exchange` in an entry, which keeps what HAR has no place for, and `_chunks` in a
+response's content, pairs of arrival time (seconds since the request) and length in bytes.
 """
 
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.model import JSON, Chunk, Exchange, Headers, Request
-from conformance.recording import RecordingError
+from conformance.recording import UNREADABLE, RecordingError, checked
+from conformance.redaction import redact
 from conformance.route import family_of
 
-_KEY_HEADERS = ("authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization")
+_SECRET_NAME = re.compile(r"authorization|cookie|api-?key|secret|password|token$", re.IGNORECASE)
+"""Headers with such a name carry credentials, and are never written."""
 
 
-def read(path: Path) -> Iterator[tuple[str, Exchange]]:
-    """(id, exchange) for each entry of a family that we know. Raises RecordingError."""
-    try:
-        entries = json.loads(path.read_text("utf-8-sig"))["log"]["entries"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RecordingError(f"{path}: this is no HAR file ({error!r})") from error
-    for number, entry in enumerate(entries):
+def exchanges(document: JSON) -> Iterator[tuple[str, Exchange]]:
+    """(pointer to the entry, exchange) for each entry of a family that we know. Raises RecordingError."""
+    for number, entry in enumerate(document["log"]["entries"]):
+        at = f"/log/entries/{number}"
         try:
             found = exchange(entry)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise RecordingError(f"{path}: no exchange can be read from entry {number} ({error!r})") from error
+        except UNREADABLE as error:
+            raise RecordingError(f"no exchange can be read from {at} ({error!r})") from error
         if found is not None:
-            yield f"{path.name}#{number}", found
+            yield at, found
 
 
 def exchange(entry: JSON) -> Exchange | None:
-    """One entry; None where it is none of our endpoints. Raises KeyError on a field that is missing."""
-    request, response = entry["request"], entry["response"]
+    """One entry; None where it is none of our endpoints. Raises KeyError or ValueError where it is no entry."""
+    request, response, ours = entry["request"], entry["response"], entry.get("_exchange", {})
     headers = _pairs(request["headers"])
-    family = family_of(request["method"], request["url"], headers)
+    family = ours.get("family") or family_of(request["method"], request["url"], headers)
     if family is None:
         return None
     content = response.get("content", {})
-    body = _body(content)
-    return Exchange(
-        family=family,
-        request=Request(request["method"], request["url"], headers, _posted(request)),
-        status=response["status"] or None,
-        headers=_pairs(response["headers"]),
-        chunks=tuple(_chunks(content, body)),
-        ended="complete" if body is not None else "not_recorded",
-        http_version=response.get("httpVersion", ""),
-        seconds=max(entry.get("time", 0), 0) / 1000,
-        date=entry.get("startedDateTime", ""),
-        lacks=frozenset() if "_chunks" in content else frozenset({"timing"}),
+    body = _body(response)
+    return checked(
+        Exchange(
+            family=family,
+            request=Request(request["method"], request["url"], headers, _posted(request), tuple(ours.get("auth", ()))),
+            status=response["status"] or None,
+            headers=_pairs(response["headers"]),
+            chunks=() if body is None else tuple(_chunks(content.get("_chunks", [[0.0, len(body)]]), body)),
+            ended="not_recorded" if body is None else ours.get("ended", "complete"),
+            problem=ours.get("problem", ""),
+            http_version=response.get("httpVersion") or "",
+            seconds=max(entry.get("time") or 0, 0) / 1000,
+            date=entry.get("startedDateTime") or "",
+            lacks=frozenset(ours["lacks"] if ours else ("timing",)),
+        )
     )
 
 
-def document(exchanges: Iterable[Exchange], creator: str) -> JSON:
-    """A HAR document; headers that carry credentials are left out."""
+def document(found: Iterable[Exchange], creator: str) -> JSON:
+    """A HAR document; headers that carry credentials are left out. `creator` is the suite's version."""
     log = {"version": "1.2", "creator": {"name": "gateway-conformance", "version": creator}}
-    return {"log": {**log, "entries": [_entry(one) for one in exchanges]}}
+    return {"log": {**log, "entries": [_entry(one) for one in found]}}
 
 
 def _entry(one: Exchange) -> JSON:
-    body = b"".join(chunk.data for chunk in one.chunks)
     milliseconds = round(one.seconds * 1000, 3)
     return {
         "startedDateTime": one.date,
         "time": milliseconds,
-        "request": {
-            "method": one.request.method,
-            "url": one.request.url,
-            "httpVersion": one.http_version,
-            "cookies": [],
-            "headers": _named(one.request.headers),
-            "queryString": [],
-            "headersSize": -1,
-            "bodySize": len(one.request.body),
-            **({"postData": _post_data(one.request)} if one.request.body else {}),
-        },
-        "response": {
-            "status": one.status or 0,
-            "statusText": "",
-            "httpVersion": one.http_version,
-            "cookies": [],
-            "headers": _named(one.headers),
-            "content": {
-                "size": len(body),
-                "mimeType": _value(one.headers, "content-type"),
-                **_encoded(body),
-                "_chunks": [[round(chunk.at, 4), len(chunk.data)] for chunk in one.chunks],
-            },
-            "redirectURL": "",
-            "headersSize": -1,
-            "bodySize": len(body),
-        },
+        "request": _request(one),
+        "response": _response(one),
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
+        "_exchange": {
+            "family": one.family,
+            "auth": list(one.request.auth),
+            "ended": one.ended,
+            "problem": one.problem,
+            "lacks": sorted(one.lacks),
+        },
     }
 
 
-def _post_data(request: Request) -> JSON:
-    text = _encoded(request.body)
-    return {"mimeType": _value(request.headers, "content-type"), "text": text.pop("text"), **text}
+def _request(one: Exchange) -> JSON:
+    request = one.request
+    return {
+        "method": request.method,
+        "url": redact(request.url),
+        "httpVersion": one.http_version,
+        "cookies": [],
+        "headers": _named(request.headers),
+        "queryString": [],
+        "headersSize": -1,
+        "bodySize": len(request.body),
+        **({"postData": _content(request.headers, request.body)} if request.body else {}),
+    }
 
 
-def _encoded(data: bytes) -> dict[str, str]:
+def _response(one: Exchange) -> JSON:
+    body = b"".join(chunk.data for chunk in one.chunks)
+    missing = one.ended == "not_recorded"
+    chunks = [[round(chunk.at, 4), len(chunk.data)] for chunk in one.chunks]
+    content = {"mimeType": _type(one.headers)} if missing else {**_content(one.headers, body), "_chunks": chunks}
+    return {
+        "status": one.status or 0,
+        "statusText": "",
+        "httpVersion": one.http_version,
+        "cookies": [],
+        "headers": _named(one.headers),
+        "content": {"size": len(body), **content},
+        "redirectURL": "",
+        "headersSize": -1,
+        "bodySize": -1 if missing else len(body),
+    }
+
+
+def _content(headers: Headers, data: bytes) -> dict[str, JSON]:
     try:
-        return {"text": data.decode("utf-8")}
+        return {"mimeType": _type(headers), "text": data.decode("utf-8")}
     except UnicodeDecodeError:
-        return {"text": base64.b64encode(data).decode("ascii"), "encoding": "base64"}
+        return {"mimeType": _type(headers), "text": base64.b64encode(data).decode("ascii"), "encoding": "base64"}
 
 
-def _decoded(text: str, encoding: str | None) -> bytes:
-    return base64.b64decode(text) if encoding == "base64" else text.encode("utf-8", "surrogatepass")
+def _decoded(content: JSON) -> bytes:
+    text = content.get("text") or ""
+    return base64.b64decode(text) if content.get("encoding") == "base64" else text.encode("utf-8", "surrogatepass")
 
 
-def _body(content: JSON) -> bytes | None:
-    if "text" not in content:
-        return b"" if not content.get("size") else None
-    return _decoded(content["text"], content.get("encoding"))
+def _body(response: JSON) -> bytes | None:
+    """The body, or None where it was not recorded: left out, cut short by the recorder, or given up by the client.
+
+    Browsers leave out the text of streams, or give it as empty; Chrome notes in `_error` why it gave up.
+    """
+    content = response.get("content", {})
+    body = _decoded(content)
+    size = content.get("size") or 0
+    if response.get("_error") or len(body) < size:
+        return None
+    return body if body or response.get("bodySize") == 0 else None
 
 
 def _posted(request: JSON) -> bytes:
-    data = request.get("postData") or {}
-    return _decoded(data.get("text", ""), data.get("encoding"))
+    return _decoded(request.get("postData") or {})
 
 
-def _chunks(content: JSON, body: bytes | None) -> Iterator[Chunk]:
+def _chunks(cuts: Sequence[tuple[float, int]], body: bytes) -> Iterator[Chunk]:
     start = 0
-    for at, length in content.get("_chunks", [[0.0, len(body or b"")]]):
-        yield Chunk(at, (body or b"")[start : start + length])
+    for at, length in cuts:
+        yield Chunk(at, body[start : start + length])
         start += length
 
 
@@ -140,8 +158,8 @@ def _pairs(headers: JSON) -> Headers:
 
 
 def _named(headers: Headers) -> JSON:
-    return [{"name": name, "value": value} for name, value in headers if name.lower() not in _KEY_HEADERS]
+    return [{"name": name, "value": redact(value)} for name, value in headers if not _SECRET_NAME.search(name)]
 
 
-def _value(headers: Headers, name: str) -> str:
-    return next((value for key, value in headers if key.lower() == name), "")
+def _type(headers: Headers) -> str:
+    return next((value for key, value in headers if key.lower() == "content-type"), "")

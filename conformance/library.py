@@ -3,34 +3,63 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from conformance import family, fill, yamls
+from conformance.canary import canary
 from conformance.model import JSON, Case, Step
 from conformance.yamls import Document, InputError
 
 GIVEN = ("model", "canary")
 """The names that every case may use: the model under test, and a word that occurs nowhere else."""
 
+SETS = "sets"
+"""The folder, below the one of the cases, whose files are no cases: they freeze which of them count."""
 
-def load(folder: Path) -> tuple[Case, ...]:
-    """All cases below a folder, in the order of their files. Raises InputError."""
+Served = Mapping[str, Sequence[str]]
+"""Model -> the endpoints that serve it, as a profile claims."""
+
+
+def load(folder: Path, served: Served = MappingProxyType({})) -> tuple[Case, ...]:
+    """All cases below a folder, in the order of their files; `served` fills the matrix. Raises InputError."""
     if not folder.is_dir():
         raise InputError(f"{yamls.display(folder)}: there is no such folder of cases; check the path")
+    with _undisturbed():
+        return _load(folder, served)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without the garbage collector: cases are many and they stay, so looking through them again is in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
+
+
+def _load(folder: Path, served: Served) -> tuple[Case, ...]:
     cases: dict[str, Case] = {}
     for path in sorted(folder.glob("**/*.yml")):
         raise InputError(f"{yamls.display(path)}: only files that end in .yaml are read; rename it")
     for path in sorted(folder.glob("**/*.yaml")):
-        if path.name.startswith("_"):
+        if path.name.startswith("_") or path.parent == folder / SETS:
             continue
-        for case in load_file(path):
+        for case in load_file(path, served):
             if case.id in cases:
                 first = cases[case.id]
                 raise InputError(
@@ -41,14 +70,14 @@ def load(folder: Path) -> tuple[Case, ...]:
     return tuple(cases.values())
 
 
-def load_file(path: Path) -> tuple[Case, ...]:
+def load_file(path: Path, served: Served = MappingProxyType({})) -> tuple[Case, ...]:
     """The cases of one file, each spread over its `for` values. Raises InputError."""
     document = yamls.read(path, "case.schema.json")
     fragments = _fragments(path)
     return tuple(
         case
         for index, entry in enumerate(document.value["cases"])
-        for case in _spread(document, index, entry, fragments)
+        for case in _spread(document, index, entry, fragments, served)
     )
 
 
@@ -60,11 +89,22 @@ def _fragments(path: Path) -> Mapping[str, JSON]:
     return value
 
 
-def _spread(document: Document, index: int, entry: JSON, fragments: Mapping[str, JSON]) -> Iterator[Case]:
-    choices: Mapping[str, Sequence[JSON]] = entry.get("for", {})
+def _spread(
+    document: Document, index: int, entry: JSON, fragments: Mapping[str, JSON], served: Served
+) -> Iterator[Case]:
+    choices = {name: _choices(values, served) for name, values in entry.get("for", {}).items()}
     for combination in product(*choices.values()):
         values = dict(zip(choices, combination, strict=True))
         yield _case(document, index, entry, values, fragments)
+
+
+def _choices(values: JSON, served: Served) -> Sequence[JSON]:
+    """The values of a `for`; `$serves/E` and `$refuses/E` stand for models, by what the profile says of them."""
+    if not isinstance(values, str):
+        choices: Sequence[JSON] = values
+        return choices
+    wanted, _, endpoint = values.removeprefix("$").partition("/")
+    return [model for model, endpoints in served.items() if (endpoint in endpoints) == (wanted == "serves")]
 
 
 def _case(
@@ -74,7 +114,7 @@ def _case(
     merged: dict[str, Any] = {**head, **entry}
     place = document.at("cases", index)
     try:
-        steps = tuple(_steps(merged, {**fragments, **values}))
+        steps = tuple(_burst(merged, _id(document.value, entry, values), _steps(merged, {**fragments, **values})))
         endpoint = str(fill.fill(merged.get("to", document.value["family"]), values))
     except fill.UnknownNameError as error:
         raise InputError(f"{place}: {error}") from error
@@ -122,10 +162,25 @@ def _steps(entry: JSON, known: Mapping[str, JSON]) -> Iterator[Step]:
         later += step.get("keep", {})
 
 
+def _burst(entry: JSON, id_: str, steps: Iterator[Step]) -> Iterator[Step]:
+    """The steps; with `burst` the one step so many times, each with a word of its own, all but the first `together`."""
+    if "burst" not in entry:
+        yield from steps
+        return
+    (step,) = steps
+    for number in range(entry["burst"]):
+        request, expect = (
+            fill.expand(part, {"canary": canary(f"{id_} {number}")}, ("model",)) for part in (step.request, step.expect)
+        )
+        yield replace(step, request={**request, "together": True} if number else request, expect=expect)
+
+
 def _mistakes(step: Step, number: int) -> Iterator[str]:
     """What a schema cannot say of a step: what would only be noticed when it is too late."""
     if step.expect.get("same_as", 0) >= number:
         yield f"same_as names step {step.expect['same_as']}, which does not come before step {number}"
+    if step.expect.get("differs", {}).get("step", 0) >= number:
+        yield f"differs names step {step.expect['differs']['step']}, which does not come before step {number}"
     converted = step.expect.get("unless_converted", {})
     if converted and converted["from"] not in family.names():
         yield f"unless_converted: {converted['from']!r} is no endpoint; known are {', '.join(family.names())}"
@@ -134,8 +189,10 @@ def _mistakes(step: Step, number: int) -> Iterator[str]:
     except ValueError as error:
         yield f"raw_base64 is no base64 ({error})"
     for answer in (step.expect.get("answer", {}), converted.get("answer", {})):
+        if "json" not in answer:
+            continue
         try:
-            Draft202012Validator.check_schema(answer.get("json", {}))
+            Draft202012Validator.check_schema(answer["json"])
         except SchemaError as error:
             yield f"answer.json is no JSON Schema ({error.message})"
 

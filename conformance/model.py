@@ -177,6 +177,15 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A try that was not the last: at which step (from 0), what came of it, and the seconds waited before the next."""
+
+    step: int
+    got: str
+    waited: float
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """How a case ended, and why."""
 
@@ -186,3 +195,4 @@ class Verdict:
     exchanges: tuple[Exchange, ...] = ()
     reason: str = ""
     seconds: float = 0.0
+    attempts: tuple[Attempt, ...] = ()

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time
+import os
+import shutil
 from collections.abc import Callable, Generator
-from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance import data, har, library, replay, session
-from conformance.client import Client
+from conformance import budget, data, dealing, har, library, progress, replay, session, settings, turns
+from conformance.dealing import Hand
+from conformance.job import Job
 from conformance.model import JSON, Case, Verdict
-from conformance.report import files, summary
+from conformance.report import effort, files, summary
 from conformance.report import run as run_report
 from conformance.report import text as text_report
-from conformance.runner import Runner
-from conformance.session import Options
 from conformance.target import Target
 from conformance.yamls import InputError
 
@@ -35,15 +33,7 @@ class CaseUnverified(Exception):  # noqa: N818 - what it is, is a verdict
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("gateway-conformance", "the gateway under test")
-    group.addoption("--gateway-url", default="", metavar="URL", help="base URL of the gateway, ending in /v1")
-    group.addoption("--gateway-profile", default="", metavar="FILE", help="YAML file with what the gateway claims")
-    group.addoption(
-        "--model", action="append", default=[], metavar="[FAMILY=]NAME", help="the model to ask (for one family)"
-    )
-    group.addoption("--cases", default="", metavar="DIR", help="a folder of cases instead of the suite's own")
-    group.addoption("--record", default="", metavar="FILE.har", help="write all exchanges, secrets removed, as HAR 1.2")
-    group.addoption("--report-dir", default="reports/latest", metavar="DIR", help="where run.json goes")
+    settings.add(parser)
 
 
 @pytest.hookimpl(trylast=True)
@@ -54,11 +44,13 @@ def pytest_configure(config: pytest.Config) -> None:
         )
         folder = Path(config.getoption("--cases") or data.folder("cases"))
         cases = library.load(folder) if _concerned(config) else ()
+        job = Job(chosen, settings.of(config.option), cases)
     except InputError as error:
         raise pytest.UsageError(str(error)) from None
     for mark in sorted({mark for case in cases for mark in case.marks}):
         config.addinivalue_line("markers", f"{mark}: cases that concern {mark.replace('_', ' ')}")
-    config.pluginmanager.register(Gateway(config, chosen, cases), "gateway-conformance")
+    config.stash[JOB] = job
+    config.pluginmanager.register(Gateway(config, job), "gateway-conformance")
 
 
 def _concerned(config: pytest.Config) -> bool:
@@ -73,54 +65,88 @@ def _concerned(config: pytest.Config) -> bool:
 
 
 class Gateway:
-    """What a run knows: the cases, the gateway once it is reached, and the verdicts as they come."""
+    """The hooks of a run that has a gateway to judge."""
 
-    def __init__(self, config: pytest.Config, chosen: Options, cases: tuple[Case, ...]) -> None:
+    def __init__(self, config: pytest.Config, job: Job) -> None:
         self._config = config
-        self._chosen = chosen
-        self._cases = cases
-        self._stack = ExitStack()
-        self._target: Target | None = None
-        self._verdicts: list[JSON] = []
-        self._started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._clock = time.monotonic()
+        self._job = job
+        self._worker: Any = getattr(config, "workerinput", None)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if metafunc.function.__module__ == "conformance.test_gateway" and "case" in metafunc.fixturenames:
+            marks = {name: [_mark(name)] for case in self._job.cases for name in case.marks}
             params = [
-                pytest.param(case, id=case.id, marks=[_mark(name) for name in case.marks]) for case in self._cases
+                pytest.param(case, id=case.id, marks=[mark for name in case.marks for mark in marks[name]])
+                for case in self._job.cases
             ]
             metafunc.parametrize("case", params)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = turns.ordered(items, _case, self._job.settings.expected)
+
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> str | None:
+        cases = [case for item in items if (case := _case(item))]
+        return str(budget.estimate(cases)) if cases else None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Reaches the gateway once, before the first test, and only if there is one to run."""
         if self._config.option.collectonly or self._is_controller():
             return
-        if any("case" in getattr(item, "fixturenames", ()) for item in session.items):
-            client = self._stack.enter_context(Client(self._reached().profile.timeout))
-            self._config.stash[RUNNER] = Runner(self._reached(), client)
+        if any(_case(item) for item in session.items):
+            self._job.start(self._reached(), self._place())
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Runs each test when its exchanges have ended; a worker of xdist does as it is dealt."""
+        engine = self._job.engine
+        if engine is None or session.testsfailed:
+            return None
+        together = [item for item in session.items if not self._job.alone(item.nodeid)]
+        engine.plan([case for item in self._place().deal(together) if (case := _case(item))])
+        if self._worker:
+            return None
+        for item, following in turns.turns(session.items, _case, engine):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.shouldfail:
+                raise session.Failed(session.shouldfail)
+            if session.shouldstop:
+                raise session.Interrupted(session.shouldstop)
+        return True
+
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        case = _case(item)
+        if case is not None and self._job.engine is not None:
+            self._job.engine.leave(case)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Under xdist the controller reaches the gateway, for all workers."""
-        if self._cases:
+        if self._job.cases:
             node.workerinput[_WORKER_KEY] = session.to_json(self._reached())
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        if not self._job.cases or config.getoption("dist") == "each":
+            return None
+        return dealing.Dealer(config, log, self._job.settings.concurrency, self._job.alone)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self._job.add_spent(getattr(node, "workeroutput", {}).get(_WORKER_KEY, {}))
+
     def _is_controller(self) -> bool:
-        return bool(self._config.getoption("dist", "no") != "no" and not hasattr(self._config, "workerinput"))
+        return bool(self._config.getoption("dist", "no") != "no" and not self._worker)
+
+    def _place(self) -> Hand:
+        if not self._worker:
+            return Hand()
+        return dealing.hand(self._worker["workerid"], self._worker["workercount"], self._job.settings.concurrency)
 
     def _reached(self) -> Target:
-        if self._target is None:
-            try:
-                handed = getattr(self._config, "workerinput", {}).get(_WORKER_KEY)
-                self._target = (
-                    session.from_json(handed, self._chosen)
-                    if handed
-                    else self._stack.enter_context(session.opened(self._chosen))
-                )
-            except InputError as error:
-                raise pytest.UsageError(str(error)) from None
-        return self._target
+        try:
+            return self._job.reached((self._worker or {}).get(_WORKER_KEY))
+        except InputError as error:
+            raise pytest.UsageError(str(error)) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -130,51 +156,76 @@ class Gateway:
         verdict = item.stash.get(VERDICT, None)
         if verdict is not None and report.when == "call":
             report.gateway_verdict = run_report.verdict(verdict)  # type: ignore[attr-defined]
+            report.duration += verdict.seconds  # which were spent before the test began
             if call.excinfo is not None and call.excinfo.errisinstance((CaseFailed, CaseUnverified)):
                 report.longrepr = str(call.excinfo.value)
         return report
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         verdict = getattr(report, "gateway_verdict", None)
-        if verdict is None or report.when != "call" or verdict["outcome"] not in _WORDS:
+        if verdict is None or report.when != "call":
             return None
-        return _WORDS[verdict["outcome"]] if report.outcome == "passed" or verdict["outcome"] == "unverified" else None
+        special = verdict["outcome"] in _WORDS and (report.outcome == "passed" or verdict["outcome"] == "unverified")
+        category, letter, word = _WORDS[verdict["outcome"]] if special else (report.outcome, "", "")
+        if self._line_wanted():
+            return category, "", ""
+        return (category, letter, word) if special else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and hasattr(report, "gateway_verdict"):
-            self._verdicts.append(report.gateway_verdict)
+            self._job.verdicts.append(report.gateway_verdict)
+            if self._line_wanted():
+                self._show_progress()
 
-    def pytest_sessionfinish(self) -> None:
-        if self._verdicts and self._target is not None and not hasattr(self._config, "workerinput"):
-            document = self._document()
-            files.write(Path(self._config.getoption("--report-dir")) / "run.json", document)
-            if self._config.getoption("--record"):
-                files.write(Path(self._config.getoption("--record")), _recorded(document))
+    def _line_wanted(self) -> bool:
+        """Only people at a terminal get the line that is written over itself; machines keep pytest's dots."""
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        watched = terminal is not None and terminal.isatty and not os.environ.get("CI")
+        return bool(watched and self._config.get_verbosity() == 0)
+
+    def _show_progress(self) -> None:
+        terminal: Any = self._config.pluginmanager.get_plugin("terminalreporter")
+        total = terminal._session.testscollected
+        terminal.rewrite(progress.line(self._job.progress(total), shutil.get_terminal_size().columns), erase=True)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self) -> Generator[None, None, None]:
+        """Stops first; reports come last, when workers have ended and told what they spent."""
+        self._job.stop()
+        if self._worker:
+            self._config.workeroutput[_WORKER_KEY] = self._job.spent  # type: ignore[attr-defined]
+        yield
+        if self._job.verdicts and not self._worker:
+            self._write(self._job.document())
+
+    def _write(self, document: JSON) -> None:
+        files.write(Path(self._config.getoption("--report-dir")) / "run.json", document)
+        if self._config.getoption("--record"):
+            files.write(Path(self._config.getoption("--record")), _recorded(document))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._verdicts and self._target is not None:
+        if self._job.verdicts:
             terminalreporter.section("gateway conformance")
-            for line in summary.lines(self._document(), Path(self._config.getoption("--report-dir"))):
+            document = self._job.document()
+            folder = Path(self._config.getoption("--report-dir"))
+            for line in (*effort.lines(document), *summary.lines(document, folder)):
                 terminalreporter.write_line(line)
 
     def pytest_unconfigure(self) -> None:
-        self._stack.close()
-
-    def _document(self) -> JSON:
-        reached = self._reached()
-        gateway = {
-            "base_url": reached.base_url,
-            "name": reached.profile.name,
-            "version": reached.profile.version,
-            "models": dict(reached.models),
-            "notes": list(reached.notes),
-        }
-        return run_report.document(gateway, self._started, time.monotonic() - self._clock, self._verdicts)
+        self._job.close()
 
 
-RUNNER = pytest.StashKey[Runner]()
+JOB = pytest.StashKey[Job]()
 VERDICT = pytest.StashKey[Verdict]()
 _WORDS = {"warned": ("warned", "w", "WARNED"), "unverified": ("unverified", "u", "UNVERIFIED")}
+
+
+def _case(item: pytest.Item) -> Case | None:
+    """The case of a test of the gateway."""
+    if "verdict_of" not in getattr(item, "fixturenames", ()):
+        return None
+    case = getattr(item, "callspec").params.get("case") if hasattr(item, "callspec") else None  # noqa: B009
+    return case if isinstance(case, Case) else None
 
 
 def _recorded(document: JSON) -> JSON:
@@ -192,7 +243,9 @@ def verdict_of(request: pytest.FixtureRequest) -> Callable[[Case], Verdict]:
     """Runs a case against the gateway under test, and keeps its verdict for the reports."""
 
     def run(case: Case) -> Verdict:
-        verdict = request.config.stash[RUNNER].run(case)
+        engine = request.config.stash[JOB].engine
+        assert engine is not None, "the gateway was not reached"
+        verdict = engine.take(case)
         request.node.stash[VERDICT] = verdict
         return verdict
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TypeVar, cast
 
 from conformance.model import JSON
@@ -53,13 +54,14 @@ def escape(token: object) -> str:
     return str(token).replace("~", "~0").replace("/", "~1")
 
 
-def tokens(pointer: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def tokens(pointer: str) -> tuple[str, ...]:
     """The unescaped tokens of a pointer; the empty pointer has none."""
     if not pointer:
-        return []
+        return ()
     if not pointer.startswith("/"):
         raise PointerError(f"the JSON pointer {pointer!r} does not start with '/'")
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/"))
 
 
 def _member(value: JSON, token: str, pointer: str) -> JSON:
@@ -70,7 +72,7 @@ def _member(value: JSON, token: str, pointer: str) -> JSON:
     raise PointerError(f"{pointer} ends at {token!r}: the answer has no such member")
 
 
-def _each(value: JSON, rest: list[str], at: str) -> Iterator[tuple[str, JSON]]:
+def _each(value: JSON, rest: tuple[str, ...], at: str) -> Iterator[tuple[str, JSON]]:
     if not rest:
         yield at, value
         return

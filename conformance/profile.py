@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conformance import address, family, yamls
+from conformance import address, capabilities, family, yamls
 from conformance.model import JSON
 from conformance.yamls import InputError
 
 KEY_VARIABLE = "GATEWAY_API_KEY"
+NOWHERE = "elsewhere"
+"""The family of what is no endpoint: there is nothing to offer."""
+
 TIMEOUT = 60.0
 """Seconds for one exchange: slow models think for long, but a nightly run must end."""
 
@@ -26,6 +29,7 @@ class Profile:
     key_header: str = "bearer"
     models: Mapping[str, str] = field(default_factory=dict)
     endpoints: tuple[str, ...] | None = None
+    serves: Mapping[str, Sequence[str]] = field(default_factory=dict)
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     conversions: frozenset[tuple[str, str]] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -33,11 +37,13 @@ class Profile:
 
     def offers(self, endpoint: str) -> bool | None:
         """Whether the endpoint is offered; None where the profile does not say."""
+        if endpoint == NOWHERE:
+            return True
         return None if self.endpoints is None else endpoint in self.endpoints
 
     def claims(self, capability: str) -> bool | None:
-        """Whether the capability is claimed; None where the profile does not say."""
-        return self.capabilities.get(capability)
+        """Whether the capability is claimed; None where the profile does not say, and it may be tried."""
+        return self.capabilities.get(capability, capabilities.unsaid(capability))
 
     def converts(self, source: str, endpoint: str) -> bool:
         """Whether the profile documents that an endpoint converts bodies of another family."""
@@ -52,6 +58,10 @@ def load(path: Path) -> Profile:
         if name not in family.names():
             known = ", ".join(family.names())
             raise InputError(f"{document.at(*place)}: {name!r} is no endpoint; known are {known}")
+    for name in entry.get("capabilities", {}):
+        if name not in capabilities.table():
+            known = ", ".join(capabilities.table())
+            raise InputError(f"{document.at('capabilities')}: {name!r} is no capability; known are {known}")
     if "base_url" in entry:
         try:
             address.checked(entry["base_url"])
@@ -66,5 +76,7 @@ def _endpoints(entry: Mapping[str, JSON]) -> Iterator[tuple[tuple[str | int, ...
     """Every name of an endpoint in a profile, and the path of its place."""
     yield from ((("endpoints", index), name) for index, name in enumerate(entry.get("endpoints", ())))
     yield from ((("models", name), name) for name in entry.get("models", {}) if name != "default")
+    for model, served in entry.get("serves", {}).items():
+        yield from ((("serves", model, index), name) for index, name in enumerate(served))
     for index, pair in enumerate(entry.get("conversions", ())):
         yield from ((("conversions", index, end), pair[end]) for end in ("from", "to"))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Reversible, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from conformance import answers, family, sse
+from conformance import answers, envelope, family, sse
+from conformance.envelope import Told
 from conformance.family import Family
 from conformance.grammar import Parsed
+from conformance.lazy import Lazy
 from conformance.model import JSON, Answer, Event, Exchange
 
 Kind = Literal["json", "stream", "error", "other", "none"]
@@ -80,19 +82,38 @@ class Reading:
         return self.parsed[0]
 
     @cached_property
+    def text(self) -> str:
+        """The body as it reads: JSON without the escapes that it may be written with."""
+        value, problem = self.parsed
+        return self.body.decode("utf-8", "replace") if problem else json.dumps(value, ensure_ascii=False)
+
+    @cached_property
     def stream(self) -> sse.Stream:
         """The body read as an event stream."""
-        return sse.read(self.exchange.chunks)
+        return sse.read(self.exchange.chunks, self.body)
 
     @cached_property
-    def events(self) -> tuple[Parsed, ...]:
-        """The events of a stream, each with its data as JSON."""
-        return tuple(_parse_event(event) for event in self.stream.events)
+    def events(self) -> Sequence[Parsed]:
+        """The events of a stream, each with its data as JSON: read anew each time, for kept they fill the memory."""
+        return Lazy(_parse_event, self.stream.events)
 
     @cached_property
-    def documents(self) -> Sequence[JSON]:
+    def documents(self) -> Reversible[JSON]:
         """The JSON objects of a stream's events, in order; what is no object is left out."""
-        return [parsed.json for parsed in self.events if isinstance(parsed.json, dict)]
+        return _Objects(self.events)
+
+    @cached_property
+    def told(self) -> Sequence[Told]:
+        """Every error that the answer tells, in order: in its body, or in the events of a stream."""
+        if self.kind == "error":
+            return () if self.parsed[1] else (envelope.of_body(self.json),)
+        if self.kind == "json":
+            found = [envelope.of_answer(self.json)]
+        elif self.kind == "stream":
+            found = [told for parsed in self.events if (told := envelope.of_event(parsed.json, parsed.event.number))]
+        else:
+            found = []
+        return tuple(told for told in found if told is not None)
 
     @cached_property
     def final(self) -> JSON:
@@ -124,3 +145,20 @@ def parse(body: bytes | str) -> tuple[JSON, str]:
 def _parse_event(event: Event) -> Parsed:
     value, problem = parse(event.data)
     return Parsed(event, value, problem)
+
+
+class _Objects(Reversible[JSON]):
+    """The events' data that are JSON objects."""
+
+    def __init__(self, events: Sequence[Parsed]) -> None:
+        self._events = events
+
+    def __iter__(self) -> Iterator[JSON]:
+        return _objects(self._events)
+
+    def __reversed__(self) -> Iterator[JSON]:
+        return _objects(reversed(self._events))
+
+
+def _objects(events: Iterable[Parsed]) -> Iterator[JSON]:
+    return (parsed.json for parsed in events if isinstance(parsed.json, dict))

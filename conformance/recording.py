@@ -3,7 +3,7 @@
 A line is an object with `family` (chat, responses, messages or a family's own name), `request` {method, url,
 headers, body}, `response` {status, headers, body} and optionally `id`, `date` (ISO) and `notes`, a list of
 `headers_complete` (without it the headers are not judged) and `reserialised` (the byte layout is not judged).
-Bodies are text, or the parsed JSON of a request.
+Bodies are text, or the parsed JSON of a request; an answer without one (or null) was recorded without it.
 """
 
 from __future__ import annotations
@@ -13,39 +13,81 @@ import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
-from conformance.model import JSON, Chunk, Exchange, Headers, Request
+from conformance import family
+from conformance.model import JSON, Chunk, Ending, Exchange, Headers, Request
+from conformance.yamls import InputError
 
 _NAMES = {"chat": "chat_completions"}
 
+ENDINGS = get_args(Ending)
 
-class RecordingError(ValueError):
-    """A file that cannot be read as a recording; the message says the file, the line and what is wrong."""
+UNREADABLE = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
+"""What reading a document of another form than expected may raise."""
+
+
+class RecordingError(InputError):
+    """A file that cannot be read as a recording; the message says the file, the place and what is wrong."""
 
 
 def read(path: Path) -> Iterator[tuple[str, Exchange]]:
-    """(id, exchange) for each line. Raises RecordingError."""
-    for number, line in _lines(path):
+    """(id, exchange) for each line that is not blank. Raises RecordingError."""
+    for number, line in lines(path):
+        if not line.strip():
+            continue
         try:
             row = json.loads(line)
-            yield str(row.get("id", f"{path.name}:{number}")), exchange(row)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            found = str(row.get("id", f"{path.name}:{number}")), exchange(row)
+        except UNREADABLE as error:
             raise RecordingError(f"{path}:{number}: no exchange can be read from this line ({error!r})") from error
+        yield found
 
 
 def exchange(row: JSON) -> Exchange:
-    """One row as an exchange. Raises KeyError on a field that is missing."""
+    """One row as an exchange. Raises KeyError on a field that is missing, ValueError on one of another type."""
     request, response = row["request"], row["response"]
     notes = set(row.get("notes", ()))
-    return Exchange(
-        family=_NAMES.get(row["family"], row["family"]),
-        request=Request(request["method"], request["url"], _headers(request), _bytes(request.get("body"))),
-        status=response["status"],
-        headers=_headers(response),
-        chunks=(Chunk(0.0, _bytes(response.get("body"))),),
-        date=row.get("date") or "",
-        lacks=_lacks(notes) | _edited(request),
+    return checked(
+        Exchange(
+            family=_NAMES.get(row["family"], row["family"]),
+            request=Request(request["method"], request["url"], _headers(request), _bytes(request.get("body"))),
+            status=response["status"],
+            headers=_headers(response),
+            chunks=(Chunk(0.0, _bytes(response.get("body"))),),
+            ended="complete" if response.get("body") is not None else "not_recorded",
+            date=row.get("date") or "",
+            lacks=_lacks(notes) | _edited(request),
+        )
     )
+
+
+def checked(found: Exchange) -> Exchange:
+    """The exchange, where everything in it has the type that it claims; files may hold anything. Raises ValueError."""
+    if found.family not in family.names():
+        raise ValueError(f"the family {found.family!r} is none of {', '.join(family.names())}")
+    names = [text for pair in (*found.request.headers, *found.headers) for text in pair]
+    texts = (found.request.method, found.request.url, found.problem, found.http_version, found.date, *names)
+    if strange := [text for text in texts if not isinstance(text, str)]:
+        raise ValueError(f"{strange[0]!r} stands where a text is expected")
+    if found.status is not None and type(found.status) is not int:
+        raise ValueError(f"the status {found.status!r} is no whole number")
+    if found.ended not in ENDINGS:
+        raise ValueError(f"an exchange that ended {found.ended!r} is none of {', '.join(ENDINGS)}")
+    times = (found.seconds, *(chunk.at for chunk in found.chunks))
+    if late := [time for time in times if isinstance(time, bool) or not isinstance(time, int | float)]:
+        raise ValueError(f"{late[0]!r} stands where a time in seconds is expected")
+    return found
+
+
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a text file, plain or gzipped, with their numbers from 1. Raises RecordingError."""
+    try:
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rt", encoding="utf-8-sig") as file:
+            yield from enumerate(file, 1)
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
+        raise RecordingError(f"{path}: cannot be read ({error})") from error
 
 
 def _lacks(notes: set[str]) -> frozenset[str]:
@@ -74,13 +116,3 @@ def _bytes(body: JSON) -> bytes:
     if body is None:
         return b""
     return (body if isinstance(body, str) else json.dumps(body)).encode("utf-8", "surrogatepass")
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Every line that is not blank, with its number in the file."""
-    try:
-        opened = gzip.open if path.suffix == ".gz" else open
-        with opened(path, "rt", encoding="utf-8") as file:
-            yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
-    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
-        raise RecordingError(f"{path}: cannot be read ({error})") from error

@@ -1,4 +1,4 @@
-"""run.json back to exchanges, as an earlier run recorded them."""
+"""run.json back to exchanges, as an earlier run recorded them (`report.run` writes them)."""
 
 from __future__ import annotations
 
@@ -6,35 +6,42 @@ import base64
 from collections.abc import Iterator
 
 from conformance.model import JSON, Chunk, Exchange, Headers, Request
+from conformance.recording import UNREADABLE, RecordingError, checked
 
 
 def exchanges(document: JSON) -> Iterator[tuple[str, Exchange]]:
-    """(test id, exchange) for everything that a run exchanged. Raises KeyError on a document of another form."""
+    """(test id, exchange) for everything that a run exchanged. Raises RecordingError on a document of another form."""
     for entry in document["verdicts"]:
-        for recorded in entry["exchanges"]:
-            yield entry["id"], exchange(recorded)
+        try:
+            found = [(entry["id"], exchange(recorded)) for recorded in entry["exchanges"]]
+        except UNREADABLE as error:
+            name = entry.get("id") if isinstance(entry, dict) else entry
+            raise RecordingError(f"{name}: no exchange can be read from this verdict ({error!r})") from error
+        yield from found
 
 
 def exchange(recorded: JSON) -> Exchange:
-    """One exchange, as `report.run` wrote it."""
+    """One exchange. Raises KeyError on a field that is missing, ValueError on one of another type."""
     request = recorded["request"]
-    return Exchange(
-        family=recorded["family"],
-        request=Request(
-            request["method"],
-            request["url"],
-            _pairs(request["headers"]),
-            _bytes(request["body"]),
-            tuple(request["auth"]),
-        ),
-        status=recorded["status"],
-        headers=_pairs(recorded["headers"]),
-        chunks=tuple(Chunk(chunk["at"], _bytes(chunk)) for chunk in recorded["chunks"]),
-        ended=recorded["ended"],
-        problem=recorded["problem"],
-        http_version=recorded["http_version"],
-        seconds=recorded["seconds"],
-        date=recorded["date"],
+    return checked(
+        Exchange(
+            family=recorded["family"],
+            request=Request(
+                request["method"],
+                request["url"],
+                _pairs(request["headers"]),
+                _bytes(request["body"]),
+                tuple(request["auth"]),
+            ),
+            status=recorded["status"],
+            headers=_pairs(recorded["headers"]),
+            chunks=tuple(Chunk(chunk["at"], _bytes(chunk)) for chunk in recorded["chunks"]),
+            ended=recorded["ended"],
+            problem=recorded["problem"],
+            http_version=recorded["http_version"],
+            seconds=recorded["seconds"],
+            date=recorded["date"],
+        )
     )
 
 

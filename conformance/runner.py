@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from conformance import compose, family, pointer
+from conformance.budget import BudgetSpentError
 from conformance.canary import canary
 from conformance.client import Client
-from conformance.control import Controls
-from conformance.fill import UnknownNameError, fill
+from conformance.control import ASSUMED, Control, Controls
+from conformance.fill import UnknownNameError
 from conformance.judge import judge
-from conformance.model import JSON, Case, Exchange, Step, Verdict
-from conformance.reading import Reading
+from conformance.model import JSON, Attempt, Case, Exchange, Request, Step, Verdict
+from conformance.sending import BLUNT, GatewayDownError, Manners, Sender, Sent
+from conformance.steps import kept
+from conformance.steps import of as filled_in
 from conformance.target import Target
 
 ELSEWHERE = "elsewhere"
@@ -20,50 +25,116 @@ ELSEWHERE = "elsewhere"
 REFUSED = 400
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What running a case came to, before it is judged: the case with every $name in place, and what was exchanged."""
+
+    case: Case
+    exchanges: tuple[Exchange, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    control: Control = ASSUMED
+    inapplicable: str = ""
+    unsent: str = ""
+
+
 class Runner:
     """A gateway and a way to send to it; `run` may be called for any number of cases."""
 
-    def __init__(self, target: Target, client: Client) -> None:
+    def __init__(self, target: Target, client: Client, manners: Manners = BLUNT) -> None:
         self._target = target
         self._client = client
-        self._controls = Controls(self._send, target)
+        self.sender = Sender(client, manners, lambda: client.exchange(*_plain_question(target)))
+        self.controls = Controls(self._control, target)
 
     def run(self, case: Case) -> Verdict:
         """The verdict on a case, after sending what it needs sent."""
-        if reason := self._inapplicable(case):
-            return Verdict(case, "not_applicable", reason=reason)
-        filled, exchanges = self._exchanges(case)
-        return judge(filled, exchanges, self._target.profile, self._controls.of(case.endpoint))
+        return self.verdict(self._client.submit(self.course(case)).result())
 
-    def _inapplicable(self, case: Case) -> str:
+    def verdict(self, course: Course) -> Verdict:
+        """The verdict on what was exchanged; sends nothing, and may be asked on any thread."""
+        if course.inapplicable:
+            return Verdict(course.case, "not_applicable", reason=course.inapplicable)
+        if course.unsent:
+            seconds = sum(exchange.seconds for exchange in course.exchanges)
+            verdict = Verdict(course.case, "unverified", (), course.exchanges, course.unsent, seconds)
+        else:
+            verdict = judge(course.case, course.exchanges, self._target.profile, course.control)
+        return replace(verdict, attempts=course.attempts)
+
+    async def course(self, case: Case) -> Course:
+        """Sends what a case needs sent, one step after the other; on the client's loop."""
+        exchanges, attempts = list[Exchange](), list[Attempt]()
+        try:
+            if reason := await self._inapplicable(case):
+                return Course(case, inapplicable=reason)
+            filled = await self._steps(case, exchanges, attempts)
+            control = await self.controls.of(case.endpoint)
+        except (BudgetSpentError, GatewayDownError) as error:
+            return Course(case, tuple(exchanges), tuple(attempts), unsent=str(error))
+        return Course(filled, tuple(exchanges), tuple(attempts), control)
+
+    async def _inapplicable(self, case: Case) -> str:
         profile = self._target.profile
         denied = [need for need in case.needs if profile.claims(need) is False]
         if denied:
             return f"the profile denies {', '.join(denied)}"
         if profile.offers(case.endpoint) is False:
             return f"the profile does not offer {case.endpoint}"
-        if profile.offers(case.endpoint) is None and not self._controls.of(case.endpoint).offered:
+        if profile.offers(case.endpoint) is None and not (await self.controls.of(case.endpoint)).offered:
             return f"the gateway has no {case.endpoint} endpoint; list its endpoints in the profile if it should"
         return ""
 
-    def _exchanges(self, case: Case) -> tuple[Case, list[Exchange]]:
-        """What was exchanged, and the case with every $name that it came to in place."""
+    async def _steps(self, case: Case, exchanges: list[Exchange], attempts: list[Attempt]) -> Case:
+        """The case with every $name that it came to in place; adds what was exchanged, and the tries before."""
         values: dict[str, JSON] = {"model": self._target.model(case.endpoint), "canary": canary(case.id)}
-        steps, exchanges = list(case.steps), list[Exchange]()
-        for index, step in enumerate(case.steps):
+        steps = list(case.steps)
+        for group in _groups(case.steps):
             try:
-                steps[index] = replace(step, request=fill(step.request, values), expect=fill(step.expect, values))
-                exchanges.append(self._send(steps[index], case.endpoint))
-                values |= _kept(step, exchanges[-1])
+                for index in group:
+                    steps[index] = filled_in(case.steps[index], values)
+                for index, sent in zip(group, await self._together(steps, group, case.endpoint), strict=True):
+                    exchanges.append(sent.exchange)
+                    attempts.extend(sent.attempts)
+                    values |= kept(case.steps[index], sent.exchange)
             except (pointer.PointerError, UnknownNameError):
                 break
-        return replace(case, steps=tuple(steps)), exchanges
+        return replace(case, steps=tuple(steps))
 
-    def _send(self, step: Step, endpoint: str) -> Exchange:
+    async def _together(self, steps: Sequence[Step], group: Sequence[int], endpoint: str) -> Sequence[Sent]:
+        return await asyncio.gather(*(self._send(steps[index], endpoint, index) for index in group))
+
+    async def _control(self, step: Step, endpoint: str) -> Exchange:
+        return (await self._send(step, endpoint, 0)).exchange
+
+    async def _send(self, step: Step, endpoint: str, index: int) -> Sent:
         request = compose.request(step, endpoint, self._target)
-        exchange = self._client.send(endpoint, request, self._target.key)
+        sent = await self.sender.send(endpoint, request, self._target.key, index, _expected(step.expect))
+        exchange = sent.exchange
         lost = exchange.status is not None and exchange.status >= REFUSED and not _at_home(step, endpoint)
-        return replace(exchange, family=ELSEWHERE) if lost else exchange
+        return replace(sent, exchange=replace(exchange, family=ELSEWHERE)) if lost else sent
+
+
+def _groups(steps: Sequence[Step]) -> Iterator[list[int]]:
+    """The steps by number: one after the other, but for those that say that they go together with the one before."""
+    group: list[int] = []
+    for index, step in enumerate(steps):
+        if group and not step.request.get("together"):
+            yield group
+            group = []
+        group.append(index)
+    yield group
+
+
+def _expected(expect: Mapping[str, JSON]) -> Collection[int] | None:
+    """The statuses that are no failure where an answer is expected; None where a refusal is."""
+    return expect.get("status", ()) if expect["outcome"] == "success" else None
+
+
+def _plain_question(target: Target) -> tuple[str, Request, str]:
+    """What every gateway answers somehow: its model list."""
+    profile = target.profile
+    headers = tuple(profile.headers.items())
+    return "models", Request("GET", f"{target.base_url}/models", headers, auth=(profile.key_header,)), target.key
 
 
 def _at_home(step: Step, endpoint: str) -> bool:
@@ -73,17 +144,3 @@ def _at_home(step: Step, endpoint: str) -> bool:
     path = step.request.get("path", own)
     there = path == own or (own.endswith("/") and path.startswith(own))
     return bool(there and step.request.get("method", spoken.method) == spoken.method)
-
-
-def _kept(step: Step, exchange: Exchange) -> dict[str, JSON]:
-    if not step.keep:
-        return {}
-    final = Reading(exchange).final
-    return {name: _first(final, at) for name, at in step.keep.items()}
-
-
-def _first(final: JSON, at: str) -> JSON:
-    """The first value that a pointer, which may hold `*`, leads to."""
-    for _, value in pointer.each(final, at):
-        return value
-    raise pointer.PointerError(f"the answer has nothing at {at}")

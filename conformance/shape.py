@@ -12,7 +12,7 @@ The schemas below schemas/ are JSON Schema 2020-12 with two annotations:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -21,9 +21,11 @@ from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from conformance import data
+from conformance import data, refs, sight
 from conformance.model import JSON, Breach, Where
 from conformance.pointer import escape
+from conformance.refs import Place
+from conformance.sight import Sight
 
 NO_RULE = "suite.schema-without-rule"
 _LONGEST = 120
@@ -38,6 +40,19 @@ def breaches(path: str, document: JSON, event: int | None = None, at: str = "") 
     """
     for error in _validator(path).iter_errors(document):
         yield _breach(error, path, event, at)
+
+
+def breaches_of_events(path: str, documents: Iterable[tuple[int, JSON]]) -> Iterator[Breach]:
+    """The same for the (number, JSON) of the events of a stream, of which most are alike."""
+    seen_by = _sight(path)
+    right: set[Hashable] = set()
+    for event, document in documents:
+        outline = _outline(seen_by, document)
+        if outline is None or outline not in right:
+            wrong = list(breaches(path, document, event))
+            yield from wrong
+            if outline is not None and not wrong:
+                right.add(outline)
 
 
 def exists(path: str) -> bool:
@@ -66,17 +81,28 @@ def _discriminate(validator: Any, rule: JSON, instance: JSON, _schema: JSON) -> 
 _Validator = extend(Draft202012Validator, {"discriminator": _discriminate})  # type: ignore[no-untyped-call]
 
 
-def _retrieve(uri: str) -> Resource[Any]:
+@cache
+def _validator(path: str) -> Any:
+    uri, _, fragment = f"{_BASE}{path}".partition("#")
+    files = ((f"{_BASE}{file}", _resource(schema)) for file, schema in refs.reachable(path).items())
+    return _Validator({"$ref": f"{uri}#{fragment}"}, registry=Registry[Any]().with_resources(files).crawl())
+
+
+def _resource(schema: JSON) -> Resource[Any]:
     """A schema file without its `$schema`, by which the library would choose its own validator instead of ours."""
-    contents = data.schema(uri.removeprefix(_BASE))
-    return DRAFT202012.create_resource({key: value for key, value in contents.items() if key != "$schema"})
+    return DRAFT202012.create_resource({key: value for key, value in schema.items() if key != "$schema"})
 
 
 @cache
-def _validator(path: str) -> Any:
-    registry: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]
-    uri, _, fragment = f"{_BASE}{path}".partition("#")
-    return _Validator({"$ref": f"{uri}#{fragment}"}, registry=registry)
+def _sight(path: str) -> Sight | None:
+    return sight.of(refs.reachable(path).values())
+
+
+def _outline(seen_by: Sight | None, document: JSON) -> Hashable:
+    try:
+        return seen_by and seen_by.outline(document)
+    except RecursionError:
+        return None
 
 
 def _breach(error: ValidationError, path: str, event: int | None, at: str) -> Breach:
@@ -113,66 +139,21 @@ def _expected(error: ValidationError) -> str:
 
 def _rule(error: ValidationError, path: str, missing: str | None = None) -> str:
     """The innermost x-rule on the way from the schema's root to the keyword that failed."""
-    file, _, fragment = path.partition("#")
-    way = list(_through_refs(_Place(file, _at(file, fragment))))
+    way = list(refs.follow(refs.place(path)))
     for token in list(error.absolute_schema_path)[:-1]:  # the last one is the keyword, which may be a string
-        way += _through_refs(_Place(way[-1].file, _step(way[-1].schema, token)))
+        way += refs.follow(Place(way[-1].file, refs.step(way[-1].schema, token)))
     if error.validator == "x-unknown":
         return str(error.validator_value["x-unknown"])  # type: ignore[index]
     own = None if missing is None else _property_rule(way[-1], missing)
     return own or next(_named(reversed(way)), NO_RULE)
 
 
-def _property_rule(place: _Place, name: str) -> str | None:
+def _property_rule(place: Place, name: str) -> str | None:
     """The rule of a property that is missing: its own, or that of the schema it refers to."""
-    member = _step(_step(place.schema, "properties"), name)
-    return next(_named(_through_refs(_Place(place.file, member))), None)
+    member = refs.step(refs.step(place.schema, "properties"), name)
+    return next(_named(refs.follow(Place(place.file, member))), None)
 
 
-def _named(places: Iterable[_Place]) -> Iterator[str]:
-    return (str(step.schema["x-rule"]) for step in places if isinstance(step.schema, dict) and "x-rule" in step.schema)
-
-
-class _Place:
-    """A subschema and the file it stands in."""
-
-    def __init__(self, file: str, schema: JSON) -> None:
-        self.file, self.schema = file, schema
-
-
-def _through_refs(place: _Place) -> Iterator[_Place]:
-    """The place itself, and the ones that its `$ref` chain leads to."""
-    yield place
-    while isinstance(place.schema, str | dict) and (ref := _ref(place.schema)):
-        file, _, fragment = ref.partition("#")
-        file = _beside(place.file, file) if file else place.file
-        place = _Place(file, _at(file, fragment))
-        yield place
-
-
-def _ref(schema: JSON) -> str | None:
-    return schema if isinstance(schema, str) else schema.get("$ref")
-
-
-def _beside(file: str, other: str) -> str:
-    parts = [*file.split("/")[:-1], *other.split("/")]
-    while ".." in parts:
-        index = parts.index("..")
-        del parts[index - 1 : index + 1]
-    return "/".join(parts)
-
-
-def _at(file: str, fragment: str) -> JSON:
-    schema = data.schema(file)
-    for token in fragment.split("/")[1:]:
-        schema = _step(schema, token.replace("~1", "/").replace("~0", "~"))
-    return schema
-
-
-def _step(schema: JSON, token: Any) -> JSON:
-    if isinstance(schema, dict) and token not in schema and "mapping" in schema:
-        schema = schema["mapping"]
-    try:
-        return schema[token]
-    except (KeyError, IndexError, TypeError):
-        return {}
+def _named(places: Iterable[Place]) -> Iterator[str]:
+    schemas = (place.schema for place in places)
+    return (str(schema["x-rule"]) for schema in schemas if isinstance(schema, dict) and "x-rule" in schema)

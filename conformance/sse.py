@@ -8,16 +8,25 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-a
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import accumulate
 
+from conformance.lazy import Lazy
 from conformance.model import Chunk, Event, Quirk
 
 BOM = b"\xef\xbb\xbf"
+_LINE = re.compile(rb"([^\r\n]*)(\r\n|\n|\r)")
+Head = tuple[str | None, str]
+"""The name of an event (None without an `event:` line) and the last id before it."""
+
+Places = list[tuple[int, int]]
+"""Where the data lines of an event stand in the body: the offsets of their begins and ends."""
+
 _FIELDS = (b"data", b"event", b"id", b"retry")
-_LINE_END = re.compile(rb"(\r\n|\n|\r)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,60 +39,114 @@ class Stream:
     `blank-after-id` (a blank line that ends no event, once an id was sent).
     """
 
-    events: tuple[Event, ...]
+    events: Sequence[Event]
     quirks: tuple[Quirk, ...]
     comments: tuple[tuple[int, str], ...]
 
 
-def read(chunks: Iterable[Chunk]) -> Stream:
-    """The events of a whole body. `Event.at` is the arrival of the byte that completed the event."""
+def read(chunks: Iterable[Chunk], body: bytes | None = None) -> Stream:
+    """The events of a whole body. `Event.at` is the arrival of the byte that completed the event.
+
+    Whoever has the chunks' bytes in one piece passes them as `body`, to save a copy.
+    """
     kept = tuple(chunks)
-    body = b"".join(chunk.data for chunk in kept)
-    reader = _Reader(_Clock(kept))
-    start = len(BOM) if body.startswith(BOM) else 0
+    whole = b"".join(chunk.data for chunk in kept) if body is None else body
+    reader = _Reader(whole, _Clock(kept))
+    start = len(BOM) if whole.startswith(BOM) else 0
     if start:
         reader.quirk("bom", 0)
-    for offset, line, end in _lines(body, start):
+    offset = start
+    for line, end in _lines(whole, start):
         reader.line(offset, line, end)
-    return reader.finish(len(body))
+        offset += len(line) + len(end)
+    return reader.finish()
 
 
 class _Clock:
     """Byte offset to arrival time."""
 
     def __init__(self, chunks: tuple[Chunk, ...]) -> None:
-        self._ends = list(accumulate(len(chunk.data) for chunk in chunks))
-        self._times = [chunk.at for chunk in chunks]
+        self._ends = array("Q", accumulate(len(chunk.data) for chunk in chunks))
+        self._times = array("d", (chunk.at for chunk in chunks))
 
     def at(self, offset: int) -> float:
         index = bisect_left(self._ends, offset)
         return self._times[index] if index < len(self._times) else 0.0
 
 
-def _lines(body: bytes, start: int) -> Iterator[tuple[int, bytes, bytes]]:
-    """(offset, line, line end); the last line has the end b"" when the body does not finish it."""
-    offset = start
-    if b"\r" not in body:
-        *whole, rest = body[start:].split(b"\n")
-        for line in whole:
-            yield offset, line, b"\n"
-            offset += len(line) + 1
-    else:
-        parts = _LINE_END.split(body[start:])
-        rest = parts.pop()
-        for line, end in zip(parts[::2], parts[1::2], strict=True):
-            yield offset, line, end
-            offset += len(line) + len(end)
-    if rest:
-        yield offset, rest, b""
+def _lines(body: bytes, start: int) -> Iterator[tuple[bytes, bytes]]:
+    """(line, line end), one at a time; the last line has the end b"" when the body does not finish it."""
+    if b"\r" in body:
+        yield from _mixed_lines(body, start)
+        return
+    file = BytesIO(body)
+    file.seek(start)
+    for line in file:
+        yield (line[:-1], b"\n") if line.endswith(b"\n") else (line, b"")
+
+
+def _mixed_lines(body: bytes, start: int) -> Iterator[tuple[bytes, bytes]]:
+    end = start
+    for found in _LINE.finditer(body, start):
+        yield found[1], found[2]
+        end = found.end()
+    if end < len(body):
+        yield body[end:], b""
+
+
+def _joined(body: bytes, places: Places) -> bytes:
+    if len(places) == 1:
+        begin, end = places[0]
+        return body[begin:end]
+    return b"\n".join(body[begin:end] for begin, end in places)
+
+
+class _Frames:
+    """The events of a body as places in it; an event itself takes several times the bytes that it was read from."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._offsets, self._begins, self._ends = array("Q"), array("Q"), array("Q")
+        self._times = array("d")
+        self._heads: list[Head] = []
+        self._known: dict[Head, Head] = {}
+        self._joined: dict[int, bytes] = {}
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def add(self, offset: int, places: Places, at: float, head: Head) -> None:
+        """One more event; `places` are those of its data."""
+        if len(places) > 1:
+            self._joined[len(self)] = _joined(self._body, places)
+        self._begins.append(places[0][0])
+        self._ends.append(places[0][1])
+        self._offsets.append(offset)
+        self._times.append(at)
+        self._heads.append(self._known.setdefault(head, head))
+
+    def event(self, index: int) -> Event:
+        """An event, made anew."""
+        name, last_id = self._heads[index]
+        data = self._joined.get(index) or self._body[self._begins[index] : self._ends[index]]
+        return Event(
+            name=name or "message",
+            data=data.decode("utf-8", "replace"),
+            number=index + 1,
+            offset=self._offsets[index],
+            at=self._times[index],
+            id=last_id,
+            named=name is not None,
+        )
 
 
 class _Reader:
     """The state of the algorithm: the buffers of the event that is being read."""
 
-    def __init__(self, clock: _Clock) -> None:
+    def __init__(self, body: bytes, clock: _Clock) -> None:
+        self._body = body
         self._clock = clock
-        self._events: list[Event] = []
+        self._frames = _Frames(body)
         self._quirks: list[Quirk] = []
         self._comments: list[tuple[int, str]] = []
         self._seen: set[str] = set()
@@ -91,16 +154,16 @@ class _Reader:
         self._reset()
 
     def _reset(self) -> None:
-        self._name = ""
-        self._named = False
-        self._data: list[bytes] = []
+        self._name: str | None = None
+        self._data: Places = []
+        self._empty = True
         self._start: int | None = None
 
     def quirk(self, kind: str, offset: int, detail: str = "", once: bool = False) -> None:
         if once and kind in self._seen:
             return
         self._seen.add(kind)
-        self._quirks.append(Quirk(kind, offset, detail, len(self._events) + 1))
+        self._quirks.append(Quirk(kind, offset, detail, len(self._frames) + 1))
 
     def line(self, offset: int, line: bytes, end: bytes) -> None:
         if end != b"\n":
@@ -128,9 +191,11 @@ class _Reader:
         elif colon and value:
             self.quirk("no-space", offset, once=True)
         if field == b"data":
-            self._data.append(value)
+            end = offset + len(line)
+            self._data.append((end - len(value), end))
+            self._empty = self._empty and not value
         elif field == b"event":
-            self._name, self._named = self._text(value, offset), True
+            self._name = self._text(value, offset)
         elif field == b"id":
             self._id(value, offset)
         else:
@@ -155,28 +220,17 @@ class _Reader:
             if self._last_id:
                 self.quirk("blank-after-id", end, once=True)
             return
+        if len(self._data) > 1:
+            self.quirk("several-data-lines", self._start, f"{len(self._data)} lines")
         if self._data:
-            if len(self._data) > 1:
-                self.quirk("several-data-lines", self._start, f"{len(self._data)} lines")
-            self._events.append(
-                Event(
-                    name=self._name or "message",
-                    data=self._text(b"\n".join(self._data), self._start),
-                    number=len(self._events) + 1,
-                    offset=self._start,
-                    at=self._clock.at(end),
-                    id=self._last_id,
-                    named=self._named,
-                )
-            )
-            if not any(self._data):
-                self.quirk("no-data", self._start, self._name)
-        else:
-            self.quirk("no-data", self._start, self._name)
+            self._text(_joined(self._body, self._data), self._start)
+            self._frames.add(self._start, self._data, self._clock.at(end), (self._name, self._last_id))
+        if self._empty:
+            self.quirk("no-data", self._start, self._name or "")
         self._reset()
 
-    def finish(self, length: int) -> Stream:
+    def finish(self) -> Stream:
         if self._start is not None:
-            data = b"\n".join(self._data).decode("utf-8", "replace")
-            self.quirk("unfinished", self._start, f"{data[:80]!r}, {length - self._start} bytes")
-        return Stream(tuple(self._events), tuple(self._quirks), tuple(self._comments))
+            data = _joined(self._body, self._data).decode("utf-8", "replace")
+            self.quirk("unfinished", self._start, f"{data[:80]!r}, {len(self._body) - self._start} bytes")
+        return Stream(Lazy(self._frames.event, range(len(self._frames))), tuple(self._quirks), tuple(self._comments))

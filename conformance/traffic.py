@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance import contract, har, recording, replay, rulebook
 from conformance.model import JSON, Exchange, Finding
-from conformance.recording import RecordingError
+from conformance.recording import UNREADABLE, RecordingError
 
 
 @dataclass(slots=True)
 class Tally:
-    """What judging a pile of exchanges came to: how many there were, and for each broken rule how often and where."""
+    """What judging a pile of exchanges came to: how many there were, and for each broken rule how often and where.
+
+    `unjudged` counts the exchanges besides that have no answer, or whose answer's body was not recorded.
+    """
 
     exchanges: int = 0
+    unjudged: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     examples: dict[str, tuple[str, Finding]] = field(default_factory=dict)
 
@@ -34,28 +38,50 @@ class Tally:
         return [rule for rule, _ in self.counts.most_common() if book[rule].level in levels]
 
 
-def judge(paths: Iterable[Path]) -> Tally:
-    """Every exchange of the files against the contract. Raises RecordingError."""
+def judge(paths: Sequence[Path]) -> Tally:
+    """Every exchange of the files against the contract. Raises RecordingError, also where none can be judged."""
     tally = Tally()
     for path in paths:
         for name, exchange in read(path):
-            tally.add(name, contract.findings(exchange))
+            if exchange.status is None or exchange.ended == "not_recorded":
+                tally.unjudged += 1
+            else:
+                tally.add(name, contract.findings(exchange))
+    if not tally.exchanges:
+        what = f"{tally.unjudged} answers without their bodies" if tally.unjudged else "no exchange of a known endpoint"
+        raise RecordingError(f"{', '.join(map(str, paths))}: nothing can be judged: there is {what}; record it anew")
     return tally
 
 
 def read(path: Path) -> Iterator[tuple[str, Exchange]]:
-    """(id, exchange) from a HAR file, an earlier run.json, or JSON lines. Raises RecordingError."""
-    if path.suffix == ".har":
-        yield from har.read(path)
-    elif path.suffix == ".json":
-        yield from _run(path)
+    """(name, exchange) from a HAR file or an earlier run.json, else from JSON lines. Raises RecordingError."""
+    if path.name.removesuffix(".gz").endswith((".har", ".json")):
+        yield from _document(path)
     else:
         yield from recording.read(path)
 
 
-def _run(path: Path) -> Iterator[tuple[str, Exchange]]:
+def _document(path: Path) -> Iterator[tuple[str, Exchange]]:
+    """From a file that is one JSON document, whose members tell what it is."""
+    document = _parsed(path)
+    found = har.exchanges if "log" in document else replay.exchanges
     try:
-        document: JSON = json.loads(path.read_text("utf-8"))
-        yield from replay.exchanges(document)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RecordingError(f"{path}: this is no run.json ({error!r})") from error
+        for name, exchange in found(document):
+            yield f"{path.name}#{name}", exchange
+    except RecordingError as error:
+        raise RecordingError(f"{path}: {error}") from error
+    except UNREADABLE as error:
+        raise RecordingError(f"{path}: this is no HAR file and no run.json ({error!r})") from error
+
+
+def _parsed(path: Path) -> JSON:
+    text = "".join(line for _, line in recording.lines(path))
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise RecordingError(f"{path}:{error.lineno}: this is no JSON ({error.msg})") from error
+    except UNREADABLE as error:
+        raise RecordingError(f"{path}: this is no JSON that can be read ({error!r})") from error
+    if not isinstance(document, dict):
+        raise RecordingError(f"{path}: this is no HAR file and no run.json, but another JSON document")
+    return document

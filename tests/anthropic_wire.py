@@ -6,7 +6,6 @@ A document has `request` (its body), `answer` (a body, or the list of a stream's
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any
 
@@ -133,24 +132,6 @@ STOPPED = {
     "request": asked(stop_sequences=["END"]),
     "answer": message([text("One, two, ")], "stop_sequence", stop_sequence="END"),
 }
-
-
-def patched(document: dict[str, Any], *edits: tuple[Any, ...]) -> dict[str, Any]:
-    """A copy with edits in the manner of JSON Patch (RFC 6902): (add|replace|remove, pointer, value)."""
-    result = copy.deepcopy(document)
-    for name, pointer, *value in edits:
-        *way, last = pointer.split("/")[1:]
-        parent = result
-        for token in way:
-            parent = parent[int(token)] if isinstance(parent, list) else parent[token]
-        key = int(last) if isinstance(parent, list) else last
-        if name == "remove":
-            del parent[key]
-        elif name == "add" and isinstance(parent, list):
-            parent.insert(key, copy.deepcopy(value[0]))
-        else:
-            parent[key] = copy.deepcopy(value[0])
-    return result
 
 
 def exchange(document: dict[str, Any]) -> Exchange:

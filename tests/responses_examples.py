@@ -151,7 +151,12 @@ def _frame(event: Any) -> str:
 
 def at(*pairs: Any) -> Edit:
     """Sets members: at("/id", "", "/usage/total_tokens", 4); the value DROP takes the member away."""
-    return lambda document: [_set(document, where, value) for where, value in _pairs(pairs)] and None
+
+    def edit(document: Any) -> None:
+        for where, value in _pairs(pairs):
+            _set(document, where, value)
+
+    return edit
 
 
 def on(kind: str, *pairs: Any, nth: int = 0) -> Edit:
@@ -284,9 +289,16 @@ BASES: dict[str, tuple[dict[str, Any], Any]] = {
     ),
     "logprobs": (
         request(include=["message.output_text.logprobs"]),
-        response({**MESSAGE, "content": [{**TEXT, "logprobs": [{"token": "Good", "logprob": -0.1}]}]}),
+        response(
+            {
+                **MESSAGE,
+                "content": [
+                    {**TEXT, "logprobs": [{"token": "Good", "bytes": [71], "logprob": -0.1, "top_logprobs": []}]}
+                ],
+            }
+        ),
     ),
-    "background": (request(background=True), response(status="queued", usage=None, background=True)),
+    "background": (request(background=True), response(status="queued", usage=None, background=True, completed_at=None)),
     "text stream": (request(), stream(MESSAGE)),
     "two parts stream": (request(), stream({**MESSAGE, "content": [TEXT, TEXT]})),
     "refusal stream": (request(), stream(REFUSAL)),

@@ -62,6 +62,12 @@ def test_a_key_may_be_missing_or_of_any_type() -> None:
     assert found({"machines": [BLOCKS]}, *documents) == []
 
 
+def test_the_parts_of_an_event_may_stand_in_an_object() -> None:
+    machine = {**BLOCKS, "of": "/blocks/*", "key": ["/blocks/*/index"]}
+    documents = [{"blocks": {"a": block("start", 0), "~/b": block("start", 1)}}, {"blocks": [block("stop", 1)]}]
+    assert found({"machines": [machine]}, *documents) == [("t.left-open", 2)]
+
+
 def test_the_row_of_a_state_goes_before_the_star() -> None:
     assert found({"machines": [BLOCKS]}, block("delta"), block("stop")) == [("t.unopened", 1)]
     assert found({"machines": [BLOCKS]}, block("start"), block("start"), block("stop")) == [("t.order", 2)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from anthropic_wire import (
     TEXT,
     TOOLS,
     USAGE,
+    WEATHER,
     asked,
     block,
     broken,
@@ -27,12 +27,12 @@ from anthropic_wire import (
     end,
     exchange,
     message,
-    patched,
     start,
     text,
     text_delta,
     thought,
 )
+from patches import mutants, patched
 
 from conformance import answers, checks, contract, recording
 from conformance.reading import Reading
@@ -85,11 +85,23 @@ LEGAL: list[tuple[Any, ...]] = [
     ),
     ("thinking that is not shown", TOOLS, [("replace", "/answer/content/0/thinking", "")]),
     ("a call that was cut off", TOOLS, [AT_LIMIT, ("replace", "/answer/content/3/input", {})]),
-    ("a forced call that was cut off", TEXT, [AT_LIMIT, ("add", "/request/tool_choice", {"type": "any"})]),
+    (
+        "a forced call that was cut off",
+        TEXT,
+        [AT_LIMIT, ("add", "/request/tools", [WEATHER]), ("add", "/request/tool_choice", {"type": "any"})],
+    ),
+    ("a forced call without any tools", TEXT, [("add", "/request/tool_choice", {"type": "any"})]),
+    (
+        "a forced call of a tool that is not offered",
+        TOOLS,
+        [("add", "/request/tool_choice", {"type": "tool", "name": "get_time"})],
+    ),
+    ("a limit that is none", TEXT, [("replace", "/request/max_tokens", -1)]),
     (
         "a forced search",
         TEXT,
         [
+            ("add", "/request/tools", [{"type": "web_search_20250305", "name": "web_search"}]),
             ("add", "/request/tool_choice", {"type": "any"}),
             ("add", "/answer/content/0", {**call(), "type": "server_tool_use"}),
         ],
@@ -219,22 +231,6 @@ def test_documents_of_any_shape_are_judged(document: Any) -> None:
         contract.findings(exchange(changed))
     for changed in mutants(document, "request"):
         contract.findings(exchange(changed))
-
-
-def mutants(document: dict[str, Any], part: str) -> Iterator[dict[str, Any]]:
-    """The document with every node of a part dropped, or made a value of each JSON type."""
-    for pointer in pointers(document[part], f"/{part}"):
-        for value in (None, True, -1, 1.5, "x", [], {}, [[]], {"type": {}}):
-            yield patched(document, ("replace", pointer, value))
-        if pointer != f"/{part}":
-            yield patched(document, ("remove", pointer))
-
-
-def pointers(value: Any, at: str) -> Iterator[str]:
-    yield at
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, member in members:
-        yield from pointers(member, f"{at}/{name}")
 
 
 def test_long_streams_are_judged_in_linear_time() -> None:

@@ -51,7 +51,8 @@ OPENAI_FAULTS: list[tuple[str, dict[str, Any], str | None, str | None]] = [
      "missing_required_parameter"),
     (CHAT, {"messages": [{"role": "user", "content": [{"type": "tool_use"}]}]}, "messages[0].content[0].type",
      "invalid_value"),
-    (CHAT, {"messages": [{**TURN, "colour": 1}]}, "messages[0].colour", "unknown_parameter"),
+    (CHAT, {"messages": [{**TURN, "content": [{"type": "text", "text": "x", "colour": 1}]}]},
+     "messages[0].content[0].colour", "unknown_parameter"),
     (CHAT, {"messages": [TURN, {**ASSISTANT, "tool_calls": []}]}, "messages[1].tool_calls", "empty_array"),
     (CHAT, {"messages": [TURN, ASSISTANT]}, "messages[2].role", None),
     (CHAT, {"messages": [TURN, RESULT]}, "messages[1].role", None),
@@ -118,6 +119,11 @@ def test_refuses_as_openai_does(
     assert (refused["type"], refused["param"], refused["code"]) == ("invalid_request_error", param, code)
     named = param or next(iter(change))
     assert named.rsplit(".", 1)[-1].split("[")[0] in refused["message"] or code is None
+
+
+def test_unknown_fields_of_a_chat_message_are_passed_over(client: httpx.Client) -> None:
+    said = {"role": "assistant", "content": "Hello", "provider_specific_fields": {"refusal": None}}
+    assert post(client, CHAT, body(CHAT, messages=[{**TURN, "colour": 1}, said, TURN])).status_code == 200
 
 
 USE = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}

@@ -48,6 +48,15 @@ def test_what_a_recording_lacks(notes: list[str], lacks: set[str]) -> None:
     assert recording.exchange({**ROW, "notes": notes}).lacks == lacks
 
 
+@pytest.mark.parametrize(
+    ("length", "lacks"),
+    [("8", {"timing"}), ("80", {"timing"}), ("7", {"timing", "request"}), ("chunked", {"timing"})],
+)
+def test_a_request_longer_than_its_length_was_edited(length: str, lacks: set[str]) -> None:
+    request = {**ROW["request"], "headers": {"Content-Length": length}}
+    assert recording.exchange({**ROW, "request": request}).lacks == lacks
+
+
 def test_what_may_be_missing() -> None:
     row = {key: value for key, value in ROW.items() if key in ("family",)}
     exchange = recording.exchange({**row, "request": {"method": "GET", "url": "u"}, "response": {"status": 204}})

@@ -25,6 +25,7 @@ from responses_examples import (
     RATES,
     SUM,
     SUM_DONE,
+    Edit,
     at,
     drop,
     exchange,
@@ -49,7 +50,12 @@ def test_a_good_exchange_breaks_nothing(name: str) -> None:
     assert contract.findings(exchange(*BASES[name])) == ()
 
 
-LEGAL = {
+def _from_one(events: Any) -> None:
+    for number, event in enumerate(events, 1):
+        event["sequence_number"] = number
+
+
+LEGAL: dict[str, tuple[str, list[Edit]]] = {
     "a keepalive in the row": ("text stream", [put({"type": "keepalive"}, BEGUN)]),
     "rate limits after the end, without a number": ("text stream", [put(RATES, END)]),
     "an end marker": ("text stream", [put("[DONE]", END)]),
@@ -62,10 +68,7 @@ LEGAL = {
             )(events)
         ],
     ),
-    "numbers that start at one": (
-        "text stream",
-        [lambda events: [event.update(sequence_number=n) for n, event in enumerate(events, 1)]],
-    ),
+    "numbers that start at one": ("text stream", [_from_one]),
     "an error, then the failed response": ("failed stream", [put(ERROR, BEGUN)]),
     "an error and nothing more": ("text stream", [drop(PART_DONE, ITEM_DONE, END), put(ERROR, DONE)]),
     "encrypted content that changes": ("reasoning stream", [on(END, "/response/output/0/encrypted_content", "gBBBB")]),
@@ -98,6 +101,19 @@ def test_what_is_odd_but_legal_breaks_no_must(name: str) -> None:
         renumber(came)
     loud = [finding.rule for finding in contract.findings(exchange(sent, came)) if finding.level in ("must", "should")]
     assert loud == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"max_output_tokens": 1},
+        {"tool_choice": "required"},
+        {"tool_choice": {"type": "function", "name": "get_time"}},
+    ],
+    ids=str,
+)
+def test_what_no_answer_can_keep_is_not_asked_of_it(asked: dict[str, Any]) -> None:
+    assert contract.findings(exchange(request(**asked), response(MESSAGE, **asked))) == ()
 
 
 def test_parallel_items_of_hosted_tools_may_interleave() -> None:
@@ -153,7 +169,7 @@ def replaced(document: Any, way: tuple[Any, ...], value: Any) -> Any:
     return copied
 
 
-OTHERS = (None, True, -1, 1.5, "", "x", [], {}, [[{}]], {"type": []})
+OTHERS: tuple[Any, ...] = (None, True, -1, 1.5, "", "x", [], {}, [[{}]], {"type": []})
 
 
 @pytest.mark.parametrize("name", ["calls", "search", "cut"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import wire
 from wire import CHAT, JSON_TYPE, MESSAGES, RESPONSES, SHARED, broken, exchange
 
+from conformance import contract
 from conformance.model import Exchange
 
 
@@ -107,6 +109,13 @@ USUAL: list[Callable[[], Exchange]] = [
 @pytest.mark.parametrize("make", USUAL, ids=range(len(USUAL)))
 def test_what_is_usual_breaks_nothing(make: Callable[[], Exchange]) -> None:
     assert broken(make()) == set()
+
+
+def test_a_path_that_is_no_endpoint_is_only_asked_for_an_error_that_says_something() -> None:
+    lost = replace(exchange(CHAT, {"detail": "Not Found"}, 404), family="elsewhere")
+    assert {(found.rule, found.level) for found in contract.findings(lost)} == {("elsewhere.error-message", "should")}
+    nothing = replace(exchange(CHAT, {}, 404), family="elsewhere")
+    assert ("elsewhere.error-object", "must") in {(found.rule, found.level) for found in contract.findings(nothing)}
 
 
 JUNK: list[Any] = [None, True, 7, 1.5, "text", [], {}, [{}], {"error": []}, {"error": [1]}, {"error": "No."}]

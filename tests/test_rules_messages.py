@@ -20,13 +20,13 @@ from anthropic_wire import (
     broken,
     end,
     json_delta,
-    patched,
     start,
     text,
     text_delta,
     thinking_delta,
 )
 from jsonschema import Draft202012Validator
+from patches import patched
 
 from conformance import checks, data, grammar, rulebook
 
@@ -100,9 +100,27 @@ BROKEN: list[tuple[Any, ...]] = [
     ("messages.tool-use.stop-reason", STREAM, [("replace", "/answer/5/delta/stop_reason", "tool_use")]),
     ("messages.tool-use.ends-turn", TOOLS, [("replace", "/answer/stop_reason", "end_turn")]),
     ("messages.tool-use.ends-turn", STREAM_TOOLS, [("replace", "/answer/11/delta/stop_reason", "end_turn")]),
-    ("messages.tool-choice.any", TEXT, [("add", "/request/tool_choice", {"type": "any"})]),
-    ("messages.tool-choice.tool", TEXT, [("add", "/request/tool_choice", {"type": "tool", "name": "get_weather"})]),
-    ("messages.tool-choice.tool", TOOLS, [("add", "/request/tool_choice", {"type": "tool", "name": "other"})]),
+    (
+        "messages.tool-choice.any",
+        TEXT,
+        [("add", "/request/tools", [WEATHER]), ("add", "/request/tool_choice", {"type": "any"})],
+    ),
+    (
+        "messages.tool-choice.tool",
+        TEXT,
+        [
+            ("add", "/request/tools", [WEATHER]),
+            ("add", "/request/tool_choice", {"type": "tool", "name": "get_weather"}),
+        ],
+    ),
+    (
+        "messages.tool-choice.tool",
+        TOOLS,
+        [
+            ("add", "/request/tools", [WEATHER, {**WEATHER, "name": "other"}]),
+            ("add", "/request/tool_choice", {"type": "tool", "name": "other"}),
+        ],
+    ),
     ("messages.tool-choice.none", TOOLS, [("add", "/request/tool_choice", {"type": "none"})]),
     (
         "messages.tool-choice.one-call",
@@ -238,6 +256,7 @@ BROKEN: list[tuple[Any, ...]] = [
     ("messages.stream.after-error", STREAM, [("add", "/answer/2", ERROR)]),
     ("messages.stream.error-first", STREAM, [("replace", "/answer", [ERROR])]),
     ("messages.stream.error-after-end", STREAM, [("replace", "/answer/6", ERROR)]),
+    ("messages.stop-details.agrees", STREAM, [("add", "/answer/5/delta/stop_details", {"type": "refusal"})]),
     # Errors
     ("error.anthropic.envelope", FAILED, [("replace", "/answer", "Bad request")]),
     ("error.anthropic.envelope", FAILED, [("replace", "/answer/error", "Bad request")]),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from anthropic_wire import FAILED, asked, broken, exchange, patched
+from anthropic_wire import FAILED, asked, broken, exchange
 from jsonschema import Draft202012Validator
+from patches import patched
 
 from conformance import checks, contract, data, family, rulebook
 

@@ -9,7 +9,7 @@ never raise, whatever the shapes are:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,7 +18,7 @@ from types import ModuleType
 from conformance.model import JSON, Answer
 
 
-def assemble(family: str, events: Sequence[JSON]) -> JSON:
+def assemble(family: str, events: Iterable[JSON]) -> JSON:
     """The final object of a stream; None where the family has no streams or the events give none."""
     module = _module(family)
     return module.assemble(events) if module else None

@@ -7,17 +7,20 @@ anthropic-sdk-python, anthropic/lib/streaming/_messages.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from conformance.model import JSON, Answer, ToolCall
 from conformance.pointer import get
 
 Block = dict[str, JSON]
+_Parts = dict[str, list[JSON]]
+"""What the deltas of a block bring, by their kind."""
 _PROMPT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
 
-def assemble(events: Sequence[JSON]) -> JSON:
+def assemble(events: Iterable[JSON]) -> JSON:
     """The message that a stream adds up to, as far as it came; None where no message started."""
     message = next((dict(start) for event in events if (start := _started(event)) is not None), None)
     if message is None:
@@ -69,35 +72,41 @@ def _end(message: dict[str, Any], event: JSON) -> None:
     message["usage"] = {**counted, **{name: value for name, value in usage.items() if value is not None}}
 
 
-def _content(events: Sequence[JSON]) -> list[JSON]:
+def _content(events: Iterable[JSON]) -> list[JSON]:
     """The blocks in the order of their start; a delta belongs to the block that last started at its index."""
-    started: list[tuple[Block, list[JSON]]] = []
-    at: dict[int, list[JSON]] = {}
+    started: list[tuple[Block, _Parts]] = []
+    at: dict[int, _Parts] = {}
     for event in events:
         kind, index = get(event, "/type", str), get(event, "/index", int)
         if kind == "content_block_start" and isinstance(block := event.get("content_block"), dict):
-            deltas: list[JSON] = []
-            started.append((block, deltas))
+            parts: _Parts = {}
+            started.append((block, parts))
             if index is not None:
-                at[index] = deltas
+                at[index] = parts
         elif kind == "content_block_delta" and index in at and isinstance(event.get("delta"), dict):
-            at[index].append(event["delta"])
-    return [_block(start, deltas) for start, deltas in started]
+            _keep(event["delta"], at[index])
+    return [_block(start, parts) for start, parts in started]
 
 
-def _block(start: Block, deltas: list[JSON]) -> Block:
+def _keep(delta: dict[str, JSON], parts: _Parts) -> None:
+    """What a delta brings, without the delta: a long stream has many."""
+    kind = delta.get("type")
+    if isinstance(kind, str) and kind in _MEMBERS:
+        values, name = parts.setdefault(kind, []), _MEMBERS[kind][0]
+        if name in delta:
+            values.append(delta[name])
+
+
+def _block(start: Block, parts: _Parts) -> Block:
     block = dict(start)
-    kinds = dict.fromkeys(kind for delta in deltas if isinstance(kind := delta.get("type"), str))
-    for kind in kinds:
-        if kind in _MEMBERS:
-            name, member, join = _MEMBERS[kind]
-            parts = [delta[name] for delta in deltas if delta.get("type") == kind and name in delta]
-            block[member] = join(block.get(member), parts)
+    for kind, values in parts.items():
+        _, member, join = _MEMBERS[kind]
+        block[member] = join(block.get(member), values)
     return block
 
 
 def _joined(start: JSON, parts: list[JSON]) -> JSON:
-    return "".join(part for part in [start, *parts] if isinstance(part, str))
+    return "".join(part for part in chain((start,), parts) if isinstance(part, str))
 
 
 def _appended(start: JSON, parts: list[JSON]) -> JSON:

@@ -7,7 +7,7 @@ Source: https://platform.openai.com/docs/api-reference/responses/object
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from conformance.answers.responses_parts import ENDS, LIFECYCLE, Item, collect
 from conformance.model import JSON, Answer, ToolCall
@@ -16,7 +16,7 @@ from conformance.pointer import each, get
 _CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
 
 
-def assemble(events: Sequence[JSON]) -> JSON:
+def assemble(events: Iterable[JSON]) -> JSON:
     """The object that the same request gives unstreamed; None where no event carries any of it."""
     last = None
     for event in events:

@@ -79,17 +79,23 @@ def stops_before(reading: Reading) -> Iterator[Breach]:
                 yield breach("chat.fit.stop", f"a text without {show(stop)}", got, f"{at}/content")
 
 
-@check("chat.fit.max-tokens", families=FAMILIES, on="final", needs=("request",))
+@check("chat.fit.max-tokens", "chat.finish.limit", families=FAMILIES, on="final", needs=("request",))
 def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
     """Each choice has its limit. Tokens that were predicted and rejected count too, so there it does not hold."""
-    places = ("/max_completion_tokens", "/max_tokens")
-    limit = next((value for place in places if (value := get(reading.sent, place, int))), None)
-    count = get(reading.final, "/usage/completion_tokens", int)
-    if limit is None or count is None or get(reading.sent, "/prediction", dict) is not None:
+    limit, count = _limit(reading.sent), get(reading.final, "/usage/completion_tokens", int)
+    if limit is None or limit < 1 or count is None or get(reading.sent, "/prediction", dict) is not None:
         return
-    most = (get(reading.sent, "/n", int) or 1) * (limit + _CLOSING)
-    if count > most:
+    choices = get(reading.sent, "/n", int) or 1
+    if count > choices * (limit + _CLOSING):
         yield breach("chat.fit.max-tokens", f"at most {limit}", str(count), "/usage/completion_tokens")
+    elif choices == 1 and count >= limit and get(reading.final, "/choices/0/finish_reason", str) == "stop":
+        yield breach("chat.finish.limit", f"length, after {limit} tokens", "stop", "/choices/0/finish_reason")
+
+
+def _limit(sent: JSON) -> int | None:
+    """The most tokens that a choice may have, by the current name or the deprecated one."""
+    places = ("/max_completion_tokens", "/max_tokens")
+    return next((value for place in places if (value := get(sent, place, int)) is not None), None)
 
 
 @check(
@@ -101,7 +107,7 @@ def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
     needs=("request",),
 )
 def usage_as_asked(reading: Reading) -> Iterator[Breach]:
-    """Usage in a chunk of its own where `include_usage` is true, and nowhere where it is not."""
+    """Usage is told where `include_usage` is true, and not where it is not."""
     if not isinstance(reading.sent, dict):
         return
     if get(reading.sent, "/stream_options/include_usage", bool):
@@ -115,7 +121,7 @@ def usage_as_asked(reading: Reading) -> Iterator[Breach]:
 def _usage_told(reading: Reading) -> Iterator[Breach]:
     last, told = None, False
     for number, chunk in chunks(reading):
-        told = told or (not chunk["choices"] and chunk.get("usage") is not None)
+        told = told or chunk.get("usage") is not None  # on a chunk with choices it breaks a rule of its own
         if chunk["choices"] and "usage" not in chunk:
             yield breach("chat.stream.usage-null", "usage null", "no usage member", "/usage", number)
         last = number

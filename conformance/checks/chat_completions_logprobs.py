@@ -39,6 +39,15 @@ def alternatives_are_its_own(reading: Reading) -> Iterator[Breach]:
             yield breach("chat.logprobs.top", "the token among its alternatives", show(tokens), f"{at}/top_logprobs")
 
 
+@check("chat.logprobs.top-count", families=FAMILIES, on="final", needs=("request",))
+def no_more_than_asked(reading: Reading) -> Iterator[Breach]:
+    """A token has as many alternatives as were asked for, or fewer; none where none were."""
+    asked = get(reading.sent, "/top_logprobs", int) or 0
+    for at, others in each(reading.final, "/choices/*/logprobs/content/*/top_logprobs"):
+        if isinstance(reading.sent, dict) and isinstance(others, list) and len(others) > asked:
+            yield breach("chat.logprobs.top-count", f"at most {asked}", str(len(others)), at)
+
+
 @check("chat.logprobs.text", families=FAMILIES, on="final")
 def tokens_are_the_text(reading: Reading) -> Iterator[Breach]:
     """The bytes of the tokens are the text's, where the model ended it and no stop sequence was cut off."""

@@ -104,10 +104,13 @@ def none_forbids(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.fit.tool-forced", "chat.fit.tool-required", families=FAMILIES, on="final", needs=("request",))
 def forced_is_called(reading: Reading) -> Iterator[Breach]:
-    """What must be called is called, unless the model refused, or was cut off before."""
-    wanted = _wanted(reading.sent)
+    """What must be called is called, unless the model refused, or was cut off before.
+
+    Nobody can call a tool that the request does not offer; whether such a request is refused is a case's business.
+    """
+    offered, wanted = declared(reading.sent), _wanted(reading.sent)
     required = get(reading.sent, "/tool_choice", object) == "required" or _mode(reading.sent) == "required"
-    if failed(reading) or not (wanted or required):
+    if failed(reading) or not offered or not (wanted in offered or (required and not wanted)):
         return
     for at, message, reason in messages(reading.final):
         names = [name for _, name in named(message)]

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from conformance import redaction
 from conformance.checks import breach, check
-from conformance.checks.errors import told_by
 from conformance.model import Breach, Where
 from conformance.reading import Reading
 from conformance.shape import show
@@ -87,7 +86,7 @@ def _said(reading: Reading) -> Iterator[tuple[Where, str]]:
     if reading.kind == "error" or (reading.kind == "json" and reading.parsed[1]):
         yield Where(offset=0), _unescaped(reading.body.decode("utf-8", "replace"))
     elif reading.kind in ("json", "stream"):
-        for told in told_by(reading):
+        for told in reading.told:
             yield Where(told.pointer, told.event), _unescaped(json.dumps(told.error, ensure_ascii=False))
     if reading.kind == "stream":
         for quirk in reading.stream.quirks:

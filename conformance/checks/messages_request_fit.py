@@ -60,7 +60,7 @@ def forced(reading: Reading) -> Iterator[Breach]:
     """A forced call is made, to a tool of the client or of the server."""
     message = whole(reading)
     choice = get(reading.sent, "/tool_choice/type", str)
-    if not message or choice not in ("any", "tool") or stop_reason(message) in _UNFORCED:
+    if not message or choice not in ("any", "tool") or stop_reason(message) in _UNFORCED or not _offered(reading.sent):
         return
     called = [get(block, "/name", str) for _, block in located(message, "tool_use", "server_tool_use", "mcp_tool_use")]
     wanted = get(reading.sent, "/tool_choice/name", str)
@@ -68,6 +68,13 @@ def forced(reading: Reading) -> Iterator[Breach]:
         yield breach("messages.tool-choice.any", "a call", "none", "/content")
     if choice == "tool" and wanted not in called:
         yield breach("messages.tool-choice.tool", f"a call of {wanted}", show(called), "/content")
+
+
+def _offered(sent: JSON) -> bool:
+    """Whether the request has what its tool_choice demands; whether another one is refused is a case's business."""
+    names = [get(tool, "/name", str) for tool in get(sent, "/tools", list) or ()]
+    wanted = get(sent, "/tool_choice/name", str)
+    return bool(names) if wanted is None or None in names else wanted in names
 
 
 @check("messages.tool-choice.none", families=FAMILY, on="final")
@@ -104,7 +111,7 @@ def length(reading: Reading) -> Iterator[Breach]:
     limit, count = get(reading.sent, "/max_tokens", int), get(whole(reading), "/usage/output_tokens", int)
     several = any(block.get("type") not in _ONE_SAMPLE for _, block in located(reading.final))
     several = several or get(reading.sent, "/context_management", dict) is not None
-    if limit is not None and count is not None and count > limit and not several:
+    if limit is not None and limit >= 0 and count is not None and count > limit and not several:
         yield breach("messages.max-tokens.kept", f"{limit} tokens at the most", str(count), "/usage/output_tokens")
 
 

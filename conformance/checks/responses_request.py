@@ -20,6 +20,9 @@ _FAMILY = ("responses",)
 _LOADERS = ("namespace", "tool_search", "mcp", "programmatic_tool_calling")
 """Tools that bring functions along which the request does not name."""
 
+_SMALLEST = 16
+"""The smallest limit of output tokens that the API takes; one below is refused or raised."""
+
 
 @check("responses.request.tool-declared", families=_FAMILY, on="final")
 def declared(reading: Reading) -> Iterator[Breach]:
@@ -46,6 +49,8 @@ def chosen(reading: Reading) -> Iterator[Breach]:
     choice = get(reading.sent, "/tool_choice", object)
     kind = get(choice, "/type", str)
     names = [get(call, "/name", str) or "" for _, call in _calls(reading)]
+    if choice != "none" and not _is_offered(reading.sent, choice):
+        return
     if choice == "none" and names:
         yield breach("responses.request.tool-choice-none", "no call", f"calls of {show(names)}", "/output")
     elif choice == "required" and _has_ended_well(reading) and not _uses_tools(reading.final):
@@ -86,7 +91,7 @@ def within_limit(reading: Reading) -> Iterator[Breach]:
     """No more tokens than were allowed; an answer with hosted tools is made in several turns, and passed over."""
     limit, used = get(reading.sent, "/max_output_tokens", int), get(reading.final, "/usage/output_tokens", int)
     hosted = any(_is_tool_use(item) and not _is_call(item) for _, item in each(reading.final, "/output/*"))
-    if limit is not None and used is not None and used > limit and not hosted:
+    if limit is not None and limit >= _SMALLEST and used is not None and used > limit and not hosted:
         got = f"{used} output tokens"
         yield breach("responses.request.max-output-tokens", f"at most {limit}", got, "/usage/output_tokens")
 
@@ -115,6 +120,15 @@ def unobfuscated(reading: Reading) -> Iterator[Breach]:
         if isinstance(parsed.json, dict) and parsed.json.get("obfuscation"):
             number = parsed.event.number
             yield breach("responses.request.obfuscation", "no obfuscation", "some", "/obfuscation", number)
+
+
+def _is_offered(sent: JSON, choice: JSON) -> bool:
+    """Whether the request has what its tool_choice demands; whether another one is refused is a case's business."""
+    functions = _functions(sent)
+    if functions is None:
+        return True
+    name = get(choice, "/name", str) if get(choice, "/type", str) == "function" else None
+    return bool(get(sent, "/tools", list)) if name is None else name in functions
 
 
 def _functions(sent: JSON) -> list[str] | None:

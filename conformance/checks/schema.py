@@ -28,6 +28,5 @@ def error(reading: Reading) -> Iterator[Breach]:
 def events(reading: Reading) -> Iterator[Breach]:
     """Every JSON event of a stream against the family's event schema."""
     if reading.family.event:
-        for parsed in reading.events:
-            if not parsed.problem:
-                yield from shape.breaches(reading.family.event, parsed.json, event=parsed.event.number)
+        documents = ((parsed.event.number, parsed.json) for parsed in reading.events if not parsed.problem)
+        yield from shape.breaches_of_events(reading.family.event, documents)

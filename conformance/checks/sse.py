@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from conformance.checks import breach, check
 from conformance.grammar import Parsed
-from conformance.model import Breach, Quirk
-from conformance.reading import Reading
+from conformance.model import JSON, Breach, Event, Quirk
+from conformance.reading import Reading, parse
 from conformance.shape import show
 
 DONE = "[DONE]"
@@ -94,68 +94,68 @@ def payloads(reading: Reading) -> Iterator[Breach]:
         if parsed.problem:
             yield from _no_json(parsed)
         elif not isinstance(parsed.json, dict):
-            yield _in(parsed, "sse.data.object", "a JSON object", show(parsed.json))
+            yield _in(parsed.event, "sse.data.object", "a JSON object", show(parsed.json))
 
 
 @check("sse.event.name", families=_TYPED, on="stream")
 def names(reading: Reading) -> Iterator[Breach]:
     """The name of an event is the type that its data tells."""
     for parsed in reading.events:
-        kind = _type(parsed)
+        kind = _type(parsed.json)
         if kind is not None and parsed.event.named and parsed.event.name != kind:
-            yield _in(parsed, "sse.event.name", f"event: {kind}", f"event: {parsed.event.name}")
+            yield _in(parsed.event, "sse.event.name", f"event: {kind}", f"event: {parsed.event.name}")
 
 
 @check("sse.event.unnamed-messages", families=("messages",), on="stream", needs=("bytes",))
 def unnamed_messages(reading: Reading) -> Iterator[Breach]:
     """Events of Messages have their `event:` line; the SDKs pass over those without one."""
-    for parsed in reading.events:
-        if not parsed.event.named and parsed.event.data.strip() != DONE:
-            expected = f"event: {_type(parsed) or 'the type of the event'}"
-            yield _in(parsed, "sse.event.unnamed-messages", expected, "no event: line")
+    for event in reading.stream.events:
+        if not event.named and event.data.strip() != DONE:
+            expected = f"event: {_type(parse(event.data)[0]) or 'the type of the event'}"
+            yield _in(event, "sse.event.unnamed-messages", expected, "no event: line")
 
 
 @check("sse.event.unnamed-responses", families=("responses",), on="stream", needs=("bytes",))
 def unnamed_responses(reading: Reading) -> Iterator[Breach]:
     """Events of Responses have their `event:` line."""
-    for parsed in reading.events:
-        kind = _type(parsed)
-        if kind is not None and not parsed.event.named:
-            yield _in(parsed, "sse.event.unnamed-responses", f"event: {kind}", "no event: line")
+    for event in reading.stream.events:
+        kind = None if event.named else _type(parse(event.data)[0])
+        if kind is not None:
+            yield _in(event, "sse.event.unnamed-responses", f"event: {kind}", "no event: line")
 
 
 @check("sse.event.named-chat", families=("chat_completions",), on="stream", needs=("bytes",))
 def named_chat(reading: Reading) -> Iterator[Breach]:
     """Chunks of Chat Completions have no name; an in-band error that is called one does no harm."""
-    for parsed in reading.events:
-        if parsed.event.named and parsed.event.name != "error":
-            yield _in(parsed, "sse.event.named-chat", "no event: line", f"event: {parsed.event.name}")
+    for event in reading.stream.events:
+        if event.named and event.name != "error":
+            yield _in(event, "sse.event.named-chat", "no event: line", f"event: {event.name}")
 
 
 @check("sse.event.done-messages", "sse.event.done-named", families=("messages",), on="stream")
 def foreign_end(reading: Reading) -> Iterator[Breach]:
     """Messages ends with message_stop; the end marker of the other vendor is lost or cannot be read."""
-    for parsed in reading.events:
-        if parsed.event.data.strip() == DONE:
-            rule = "sse.event.done-named" if parsed.event.named else "sse.event.done-messages"
-            yield _in(parsed, rule, "message_stop as the end", f"data: {DONE}")
+    for event in reading.stream.events:
+        if event.data.strip() == DONE:
+            rule = "sse.event.done-named" if event.named else "sse.event.done-messages"
+            yield _in(event, rule, "message_stop as the end", f"data: {DONE}")
 
 
 def _no_json(parsed: Parsed) -> Iterator[Breach]:
     data = parsed.event.data
     if data.strip() == DONE:
         if data != DONE:
-            yield _in(parsed, "sse.data.done", f"data: {DONE}", show(data))
+            yield _in(parsed.event, "sse.data.done", f"data: {DONE}", show(data))
     elif not data.strip():
         return
     elif parsed.problem.startswith("Extra data") and data.lstrip()[:1] in ("{", "["):
-        yield _in(parsed, "sse.data.one-document", "one JSON document", f"{parsed.problem}: {show(data)}")
+        yield _in(parsed.event, "sse.data.one-document", "one JSON document", f"{parsed.problem}: {show(data)}")
     else:
-        yield _in(parsed, "sse.data.json", "JSON", f"{parsed.problem}: {show(data)}")
+        yield _in(parsed.event, "sse.data.json", "JSON", f"{parsed.problem}: {show(data)}")
 
 
-def _type(parsed: Parsed) -> str | None:
-    kind = parsed.json.get("type") if isinstance(parsed.json, dict) else None
+def _type(document: JSON) -> str | None:
+    kind = document.get("type") if isinstance(document, dict) else None
     return kind if isinstance(kind, str) else None
 
 
@@ -174,5 +174,5 @@ def _at(quirk: Quirk, rule: str, expected: str, got: str) -> Breach:
     return breach(rule, expected, got, event=quirk.event, offset=quirk.offset)
 
 
-def _in(parsed: Parsed, rule: str, expected: str, got: str) -> Breach:
-    return breach(rule, expected, got, event=parsed.event.number, offset=parsed.event.offset)
+def _in(event: Event, rule: str, expected: str, got: str) -> Breach:
+    return breach(rule, expected, got, event=event.number, offset=event.offset)

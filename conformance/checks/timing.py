@@ -5,13 +5,14 @@ Limits and their reasons are in `conformance/limits.py`. Recordings without time
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
 from conformance import limits
 from conformance.checks import breach, check
-from conformance.model import Breach, Event
+from conformance.model import Breach
 from conformance.reading import Reading
 
 _TIMING = ("timing",)
@@ -20,20 +21,21 @@ _TIMING = ("timing",)
 @check("timing.stream.buffered", "timing.stream.burst", on="stream", needs=_TIMING)
 def buffered(reading: Reading) -> Iterator[Breach]:
     """A stream comes as it is written. All of a long one at once, after a long wait, was held back."""
-    events = [event for event in _events(reading) if event.name != "ping"]
-    if len(events) < limits.BURST_EVENTS:
+    times = array("d", (event.at for event in reading.stream.events if event.name != "ping"))
+    if len(times) < limits.BURST_EVENTS:
         return
-    wait, spread = events[0].at, events[-1].at - events[0].at
+    wait, spread = times[0], times[-1] - times[0]
     if wait < limits.BURST_AFTER_SECONDS or spread > limits.BURST_SECONDS:
         return
     proven = (
-        len(events) >= limits.BUFFERED_EVENTS
+        len(times) >= limits.BUFFERED_EVENTS
         and wait >= limits.BUFFERED_AFTER_SECONDS
         and spread <= limits.BUFFERED_SHARE * wait
     )
     rule = "timing.stream.buffered" if proven else "timing.stream.burst"
-    got = f"{len(events)} events within {spread * 1000:.0f} ms, {wait:.1f} s after the request"
-    yield breach(rule, "events as they are written", got, event=events[0].number)
+    got = f"{len(times)} events within {spread * 1000:.0f} ms, {wait:.1f} s after the request"
+    first = next(event.number for event in reading.stream.events if event.name != "ping")
+    yield breach(rule, "events as they are written", got, event=first)
 
 
 @check("timing.stream.silence", on="stream", needs=_TIMING)
@@ -59,8 +61,8 @@ def abort(reading: Reading) -> Iterator[Breach]:
 @check("timing.stream.lingers", on="stream", needs=_TIMING)
 def lingers(reading: Reading) -> Iterator[Breach]:
     """A stream ends when it has said its last event."""
-    events, exchange = _events(reading), reading.exchange
-    if not events or exchange.ended not in ("complete", "timeout"):
+    exchange = reading.exchange
+    if not reading.stream.events or exchange.ended not in ("complete", "timeout"):
         return
     rest = exchange.seconds - exchange.chunks[-1].at
     if rest > limits.LINGER_SECONDS:
@@ -80,9 +82,9 @@ def first_byte(reading: Reading) -> Iterator[Breach]:
 def held_back(reading: Reading) -> Iterator[Breach]:
     """The blank line of an event comes with it, not with the next one: until then no client sees the event."""
     chunks = reading.exchange.chunks
-    ends = list(accumulate(len(chunk.data) for chunk in chunks))
+    ends = array("Q", accumulate(len(chunk.data) for chunk in chunks))
     late = []
-    for event in _events(reading):
+    for event in reading.stream.events:
         begun = chunks[bisect_right(ends, event.offset)].at
         if event.at - begun > limits.HELD_BACK_SECONDS:
             late.append(event)
@@ -91,13 +93,9 @@ def held_back(reading: Reading) -> Iterator[Breach]:
         yield breach("timing.event.held-back", "every event whole at once", got, event=late[0].number)
 
 
-def _events(reading: Reading) -> tuple[Event, ...]:
-    return reading.stream.events
-
-
 def _longest_silence(reading: Reading) -> tuple[float, int] | None:
     """(seconds, offset of the byte that ended it) of the longest pause between two parts of the body."""
     chunks = [chunk for chunk in reading.exchange.chunks if chunk.data]
     offsets = accumulate(len(chunk.data) for chunk in chunks)
-    pauses = [(after.at - before.at, at) for (before, after), at in zip(pairwise(chunks), offsets, strict=False)]
+    pauses = ((after.at - before.at, at) for (before, after), at in zip(pairwise(chunks), offsets, strict=False))
     return max(pauses, default=None)

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance import traffic
 from conformance.commands import BROKEN
-from conformance.recording import RecordingError
 from conformance.report import traffic as traffic_report
-from conformance.yamls import InputError
 
 if TYPE_CHECKING:
     from conformance.commands import Commands
@@ -26,10 +24,7 @@ def add(commands: Commands) -> None:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    try:
-        tally = traffic.judge(chosen.files)
-    except RecordingError as error:
-        raise InputError(str(error)) from error
+    tally = traffic.judge(chosen.files)
     if chosen.json:
         print(json.dumps(traffic_report.document(tally), indent=1, ensure_ascii=False))
     else:

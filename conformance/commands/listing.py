@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance import data, library, rulebook
-from conformance.commands import show
+from conformance import data, family, library, lint, rulebook, sets
+from conformance.commands import BROKEN, show
 from conformance.model import JSON, Case, Rule
 
 if TYPE_CHECKING:
     from conformance.commands import Commands
 
+_EVERYWHERE = {"served": family.names(), "refused": ()}
+"""A profile's claims under which every case of the matrix has a test, so that a set names them all."""
+
 
 def add(commands: Commands) -> None:
-    """Adds `cases [FOLDER]` and `rules`."""
+    """Adds `cases [FOLDER]`, with --json, --lint and --freeze, and `rules`."""
     cases = commands.add_parser("cases", help="list the cases, and check their files")
     cases.add_argument("folder", nargs="?", type=Path, help="a folder of cases instead of the suite's own")
-    cases.add_argument("--json", action="store_true")
+    shape = cases.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true")
+    shape.add_argument("--lint", action="store_true", help="say what is wrong with the files; exit 1 where anything is")
+    shape.add_argument("--freeze", action="store_true", help="write the set of all cases as they count now")
     cases.set_defaults(command=_cases)
     rules = commands.add_parser("rules", help="list the rules that every exchange is held against")
     rules.add_argument("--json", action="store_true")
@@ -27,9 +34,22 @@ def add(commands: Commands) -> None:
 
 
 def _cases(chosen: argparse.Namespace) -> int:
-    cases = library.load(chosen.folder or data.folder("cases"))
-    show([_case(case) for case in cases], [f"{case.id}  {case.title}" for case in cases], chosen.json)
+    folder = chosen.folder or data.folder("cases")
+    cases = library.load(folder)
+    if chosen.lint:
+        return _lint(folder, cases)
+    if chosen.freeze:
+        print("\n".join(sets.frozen(library.load(folder, _EVERYWHERE))))
+        return 0
+    lines = [f"{case.id}  {case.title}" for case in cases]
+    show([_case(case) for case in cases], [*lines, f"{len(cases)} tests; {lint.expected(cases)}"], chosen.json)
     return 0
+
+
+def _lint(folder: Path, cases: Sequence[Case]) -> int:
+    found = list(lint.problems(folder, cases))
+    print("\n".join([*found, f"{len(cases)} tests, {len(found)} problems; {lint.expected(cases)}"]))
+    return BROKEN if found else 0
 
 
 def _rules(chosen: argparse.Namespace) -> int:

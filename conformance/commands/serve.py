@@ -17,6 +17,10 @@ def add(commands: Commands) -> None:
     parser.add_argument("server", choices=["provider", "gateway"])
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
+    parser.add_argument("--fault", action="append", default=[], metavar="ID", help="a defect of the gateway's")
+    parser.add_argument(
+        "--variation", action="append", default=[], metavar="ID", help="a legal oddity of the gateway's"
+    )
     parser.set_defaults(command=_serve)
 
 
@@ -24,10 +28,15 @@ def _serve(chosen: argparse.Namespace) -> int:
     # Imported here: no other command needs a server.
     from conformance.reference import command
     from conformance.reference.serving import ServingError
+    from conformance.reference.switch import UnknownIdError
 
-    serve = command.serve_provider if chosen.server == "provider" else command.serve_gateway
     try:
-        serve(chosen.host, chosen.port)
-    except ServingError as error:
+        if chosen.server == "gateway":
+            command.serve_gateway(chosen.host, chosen.port, chosen.fault, chosen.variation)
+        elif chosen.fault or chosen.variation:
+            raise InputError("faults and variations are the gateway's; start it with `serve gateway`")
+        else:
+            command.serve_provider(chosen.host, chosen.port)
+    except (ServingError, UnknownIdError) as error:
         raise InputError(str(error)) from error
     return 0

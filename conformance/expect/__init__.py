@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from conformance.expect.answer import answer
 from conformance.expect.context import Context, Keyword, error_line, said
-from conformance.expect.members import absent, equal, excludes, includes, present
+from conformance.expect.members import absent, differs, equal, excludes, includes, present
 from conformance.expect.pace import incremental
 from conformance.expect.parity import same_as
 from conformance.model import JSON, Breach
@@ -82,12 +82,12 @@ def _status(wanted: Sequence[int], reading: Reading) -> Iterator[Breach]:
 
 
 def _error(want: Mapping[str, JSON], reading: Reading) -> Iterator[Breach]:
-    said = reading.body.decode("utf-8", "replace").lower()
+    text = reading.text.lower()
     helpful = [*want.get("should_say", ()), *want.get("param", ())]
-    if helpful and not any(word.lower() in said for word in helpful):
+    if helpful and not any(word.lower() in text for word in helpful):
         yield Breach("case.error-names-mistake", f"an error that names {' or '.join(helpful)}", error_line(reading))
     for word in want.get("never_say", ()):
-        if word.lower() in said:
+        if word.lower() in text:
             yield Breach("case.error-misleads", f"an error that does not say {word!r}", error_line(reading))
 
 
@@ -108,6 +108,7 @@ KEYWORDS: Mapping[str, Keyword] = {
     "equal": equal,
     "includes": includes,
     "excludes": excludes,
+    "differs": differs,
     "same_as": same_as,
     "incremental": incremental,
 }

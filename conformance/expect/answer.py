@@ -22,9 +22,10 @@ def answer(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Ite
         yield from _MEMBERS[name](value, given, reading)
 
 
-def _contains(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
-    if want.lower() not in answer.text.lower():
-        yield Breach("case.answer-text", f"a text with {want!r}", text_of(answer))
+def _contains(want: str | Sequence[str], answer: Answer, _reading: Reading) -> Iterator[Breach]:
+    for word in [want] if isinstance(want, str) else want:
+        if word.lower() not in answer.text.lower():
+            yield Breach("case.answer-text", f"a text with {word!r}", text_of(answer))
 
 
 def _lacks(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:

@@ -47,3 +47,19 @@ def excludes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> I
     for at, value in want.items():
         if value in [member for _, member in pointer.each(reading.final, at)]:
             yield Breach("case.value", f"no {show(value)} among {at}", show(value), Where(at))
+
+
+def differs(want: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+    """Places (a pointer, or `header:name`) whose value must not be that of an earlier step (from 1) again."""
+    earlier = context.earlier[want["step"] - 1]
+    for place in want["in"]:
+        value = _at(reading, place)
+        if value is not None and value == _at(earlier, place):
+            yield Breach("case.value", f"another {place} than in step {want['step']}", show(value))
+
+
+def _at(reading: Reading, place: str) -> JSON:
+    """What stands at a place; None where there is nothing."""
+    if place.startswith("header:"):
+        return reading.header(place.removeprefix("header:"))
+    return pointer.get(reading.final, place, object)

@@ -20,8 +20,9 @@ def incremental(_want: JSON, reading: Reading, context: Context) -> Iterator[Bre
     readings = [*context.earlier, reading]
     pairs = list(zip(readings[::2], readings[1::2], strict=False))
     if pairs and all(_collected(short, long) for short, long in pairs):
-        first, last = _span(reading)
-        got = f"{len(reading.events)} events within {last - first:.3f} s, after {first:.2f} s of silence"
+        long = pairs[-1][1]
+        first, last = _span(long)
+        got = f"{len(long.events)} events within {last - first:.3f} s, after {first:.2f} s of silence"
         yield Breach("case.incremental", "the first event long before the last", got)
 
 

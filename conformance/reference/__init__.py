@@ -1,15 +1,26 @@
-"""Real servers to judge and to be judged against: a scripted provider, and a faithful gateway in front of it."""
+"""Real servers to judge and to be judged against: a scripted provider, and a faithful gateway in front of it.
+
+The gateway can be told to misbehave: `faults` are wrong, `variations` unusual and right, both put together from
+`changes`, and chosen by `switch`.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.reference.gateway import Answering
 
 DEFAULT_KEY = "sk-reference"
 """What the reference gateway accepts where `GATEWAY_API_KEY` is not set."""
+
+PACE = 0.01
+"""Seconds between the events of the provider's streams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +33,43 @@ class Reference:
 
 
 @contextmanager
-def reference_gateway() -> Iterator[Reference]:
-    """Run the provider and the gateway in front of it, on free ports, until the block ends."""
+def reference_gateway(
+    faults: Sequence[str] = (),
+    variations: Sequence[str] = (),
+    *,
+    around: Callable[[Answering], Answering] = lambda answering: answering,
+    pace: float = PACE,
+) -> Iterator[Reference]:
+    """Run the provider and the gateway in front of it, on free ports, until the block ends.
+
+    The gateway misbehaves as the ids of `faults` and `variations` say, and then as `around` does.
+    Raises UnknownIdError (conformance.reference.switch) where there is no such id.
+    """
     # Imported here: a run against somebody's own gateway starts no server and needs none of this.
     from conformance.reference.gateway import create_app
     from conformance.reference.serving import serve
+    from conformance.reference.switch import misbehaviour
 
     key = os.environ.get("GATEWAY_API_KEY") or DEFAULT_KEY
-    with running_provider() as (upstream, upstream_key, models):
-        app = create_app(upstream=upstream, upstream_key=upstream_key, key=key, models=models)
+    wrong = misbehaviour(faults, variations)
+    with running_provider(pace) as (upstream, upstream_key, models):
+        app = create_app(
+            upstream=upstream,
+            upstream_key=upstream_key,
+            key=key,
+            models=models,
+            around=lambda answering: around(wrong(answering)),
+        )
         with serve(app) as url:
             yield Reference(f"{url}/v1", key, models)
 
 
 @contextmanager
-def running_provider() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def running_provider(pace: float = PACE) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Run the provider on a free port: its base URL without `/v1`, its key of this run, its models."""
     from conformance.reference.provider import DEFAULT_MODELS, create_app
     from conformance.reference.serving import serve
 
     key = f"sk-upstream-{secrets.token_hex(16)}"
-    with serve(create_app(key=key)) as url:
+    with serve(create_app(key=key, pace=pace)) as url:
         yield url, key, tuple(DEFAULT_MODELS)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from conformance.reference import DEFAULT_KEY, gateway, provider, running_provider
 from conformance.reference.serving import run
+from conformance.reference.switch import misbehaviour
 
 DEFAULT_PROVIDER_KEY = "sk-provider"
 """What the provider accepts where `PROVIDER_API_KEY` is not set."""
@@ -19,11 +20,17 @@ def serve_provider(host: str = "127.0.0.1", port: int = 0) -> None:
     run(provider.create_app(key=key), host, port, _announce("PROVIDER_API_KEY", DEFAULT_PROVIDER_KEY, models))
 
 
-def serve_gateway(host: str = "127.0.0.1", port: int = 0) -> None:
-    """Serve the faithful gateway in the foreground, a provider behind it. Raises ServingError likewise."""
+def serve_gateway(
+    host: str = "127.0.0.1", port: int = 0, faults: Sequence[str] = (), variations: Sequence[str] = ()
+) -> None:
+    """Serve the gateway in the foreground, a provider behind it; without faults and variations it is faithful.
+
+    Raises ServingError likewise, and UnknownIdError where there is no such fault or variation.
+    """
     key = os.environ.get("GATEWAY_API_KEY") or DEFAULT_KEY
+    around = misbehaviour(faults, variations)
     with running_provider() as (upstream, upstream_key, models):
-        app = gateway.create_app(upstream=upstream, upstream_key=upstream_key, key=key, models=models)
+        app = gateway.create_app(upstream=upstream, upstream_key=upstream_key, key=key, models=models, around=around)
         run(app, host, port, _announce("GATEWAY_API_KEY", DEFAULT_KEY, models))
 
 

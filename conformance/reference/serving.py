@@ -19,6 +19,7 @@ from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 logger = logging.getLogger(__name__)
 
@@ -110,11 +111,19 @@ class _Server(uvicorn.Server):
         await self.lifespan.shutdown()
 
 
+class _Protocol(H11Protocol):
+    """uvicorn's, with the connection in `scope["state"]`: an application may write to it what no server would."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "connection": transport}
+
+
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         _reporting(app),
         loop="asyncio",
-        http="h11",
+        http=_Protocol,
         ws="none",
         log_config=None,
         log_level=logging.CRITICAL,  # cut answers are deliberate here; real failures are logged below

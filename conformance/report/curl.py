@@ -12,7 +12,6 @@ from conformance.model import Request
 from conformance.redaction import OWN
 from conformance.report.plain import plain
 
-
 LONGEST_ARGUMENT = 100_000
 """Linux refuses an argument beyond 131,072 bytes; what is longer goes through a pipe."""
 

@@ -14,7 +14,7 @@ def write(path: Path, document: JSON) -> None:
     """A JSON file, its folder made where it is missing. A reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, ensure_ascii=False, indent=1)
-    # Half a character, which a gateway may send as \\ud800 in its JSON, goes back to that form.
+    # Half a character, which a gateway may send as \ud800 in its JSON, goes back to that form.
     data = (text + "\n").encode("utf-8", "backslashreplace")
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         file.write(data)

@@ -10,16 +10,23 @@ import base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from types import MappingProxyType
 
 from conformance import rulebook
-from conformance.model import JSON, Chunk, Exchange, Finding, Verdict
+from conformance.model import JSON, Attempt, Chunk, Exchange, Finding, Verdict
 from conformance.report import curl
 
 FORMAT = 1
 
 
-def document(gateway: Mapping[str, JSON], started: str, seconds: float, verdicts: Sequence[JSON]) -> JSON:
-    """The whole report from verdicts that are JSON already."""
+def document(
+    gateway: Mapping[str, JSON],
+    started: str,
+    seconds: float,
+    verdicts: Sequence[JSON],
+    more: Mapping[str, JSON] = MappingProxyType({}),
+) -> JSON:
+    """The whole report from verdicts that are JSON already; `more` are members that not every run has."""
     ordered = sorted(verdicts, key=lambda entry: str(entry["id"]))
     return {
         "format": FORMAT,
@@ -29,6 +36,7 @@ def document(gateway: Mapping[str, JSON], started: str, seconds: float, verdicts
         "seconds": round(seconds, 3),
         "summary": dict(sorted(Counter(entry["outcome"] for entry in ordered).items())),
         "rules": _rules(ordered),
+        **more,
         "verdicts": ordered,
     }
 
@@ -57,6 +65,7 @@ def verdict(result: Verdict) -> JSON:
         "outcome": result.outcome,
         "reason": _writable(result.reason),
         "seconds": round(result.seconds, 4),
+        "attempts": [_attempt(attempt) for attempt in result.attempts],
         "findings": [_finding(finding) for finding in result.findings],
         "exchanges": [_exchange(exchange) for exchange in result.exchanges],
     }
@@ -71,6 +80,10 @@ def _rules(verdicts: Sequence[JSON]) -> dict[str, JSON]:
                "source": book[name].source}
         for name in broken
     }  # fmt: skip
+
+
+def _attempt(attempt: Attempt) -> JSON:
+    return {"step": attempt.step + 1, "got": _writable(attempt.got), "waited": attempt.waited}
 
 
 def _finding(finding: Finding) -> JSON:

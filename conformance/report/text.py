@@ -43,6 +43,8 @@ def _lines(result: Verdict) -> Iterator[str]:
     yield f"{case.file}:{case.line}  {case.id}  ({result.outcome})"
     if result.reason:
         yield f"reason: {result.reason}"
+    for attempt in result.attempts:
+        yield f"step {attempt.step + 1} was tried again after {attempt.got}, {attempt.waited:.1f} s later"
     for finding in sorted(_shown(result), key=lambda finding: (finding.step, WORST_FIRST[finding.level])):
         yield ""
         step = f" (step {finding.step + 1})" if len(result.case.steps) > 1 else ""

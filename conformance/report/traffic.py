@@ -22,6 +22,8 @@ def lines(tally: Tally) -> Iterator[str]:
             yield from (plain(f"  {line}") for line in finding_lines(finding))
     counts = ", ".join(f"{len(tally.rules(level))} {level}" for level in LEVELS)
     yield f"{tally.exchanges} exchanges; rules broken: {counts}"
+    if tally.unjudged:
+        yield f"{tally.unjudged} more were not judged: they have no answer, or it was recorded without its body"
 
 
 def document(tally: Tally) -> JSON:
@@ -29,6 +31,7 @@ def document(tally: Tally) -> JSON:
     book = rulebook.rules()
     return {
         "exchanges": tally.exchanges,
+        "unjudged": tally.unjudged,
         "rules": [
             {
                 "rule": rule,

@@ -31,6 +31,7 @@ from conformance.reference.gateway.wire import (
     send_answer,
     while_connected,
     without,
+    write_bare,
 )
 
 Answering = Callable[[Call], Awaitable[Answer]]
@@ -73,19 +74,20 @@ def create_app(
         call = await read_call(scope, receive)
         if call is not None:
             answering = around(partial(answer, house, scope["state"]["client"]))
-            await while_connected(_respond(answering, call, send), receive)
+            await while_connected(_respond(answering, call, scope, send), receive)
 
     return Starlette(routes=[Mount("/", app=endpoint)], lifespan=lifespan)
 
 
-async def _respond(answering: Answering, call: Call, send: Send) -> None:
-    await send_answer(await answering(call), send)
+async def _respond(answering: Answering, call: Call, scope: Scope, send: Send) -> None:
+    answer = await answering(call)
+    await (write_bare(answer, scope["state"]["connection"]) if answer.bare else send_answer(answer, send))
 
 
 async def answer(house: House, client: httpx.AsyncClient, call: Call) -> Answer:
     """The gateway's answer to `call`, carrying its request ids."""
     dialect = dialect_of(call)
-    return _named(await _decide(house, client, call, dialect), call, dialect)
+    return named(await _decide(house, client, call, dialect), call, dialect)
 
 
 def dialect_of(call: Call) -> Dialect:
@@ -126,7 +128,7 @@ def _unauthorized(call: Call, dialect: Dialect, message: str, code: str | None) 
     return refusal(call, dialect, 401, message, code=code, headers=challenge)
 
 
-def _named(answer: Answer, call: Call, dialect: Dialect) -> Answer:
+def named(answer: Answer, call: Call, dialect: Dialect) -> Answer:
     """`answer` with the request ids that its family's clients read.
 
     A provider's `request-id` stays, because its error bodies repeat it.

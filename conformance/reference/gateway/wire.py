@@ -48,13 +48,15 @@ class Call:
 class Answer:
     """One answer about to be sent: each item of `body` becomes one write. `close` is awaited in any case.
 
-    Whoever changes the body drops `content-length` from the headers, or corrects it.
+    Whoever changes the body drops `content-length` from the headers, or corrects it. `bare`, an HTTP version,
+    has the answer written to the connection as it stands, without framing of the server's, and closed after it.
     """
 
     status: int
     headers: Headers
     body: AsyncIterator[bytes]
     close: Callable[[], Awaitable[None]] = nothing
+    bare: str = ""
 
 
 async def whole(body: bytes) -> AsyncIterator[bytes]:
@@ -97,6 +99,24 @@ async def send_answer(answer: Answer, send: Send) -> None:
         return
     finally:
         await answer.close()
+
+
+async def write_bare(answer: Answer, connection: asyncio.WriteTransport) -> None:
+    """Write `answer` as it stands: no header, no framing and no end but those that it has itself.
+
+    Returns only by being cancelled, when the connection has ended.
+    """
+    lines = [f"{answer.bare} {answer.status} ", *(f"{name}: {value}" for name, value in answer.headers), "", ""]
+    connection.write("\r\n".join(lines).encode("latin-1"))
+    try:
+        async for data in answer.body:
+            connection.write(data)
+    except BrokenOffError:
+        connection.abort()
+    finally:
+        connection.close()
+        await answer.close()
+    await asyncio.Event().wait()
 
 
 async def while_connected(work: Awaitable[None], receive: Receive) -> None:

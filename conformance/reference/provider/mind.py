@@ -87,7 +87,7 @@ def _unbidden(turns: Sequence[Turn], question: str) -> str:
     rules = (asked.exact(turn.text) for turn in reversed(turns) if turn.role == "system")
     last = _last_user(turns)
     images = turns[last].images if last is not None else ()
-    told = [turn.text for turn in turns[:last] if turn.role != "tool"] if last is not None else []
+    told = [turn.text for turn in turns[: last + 1] if turn.role != "tool"] if last is not None else []
     answers = (next(filter(None, rules), None), asked.recalled(told, question), asked.counted(question), _seen(images))
     return next(filter(None, answers), None) or (_LONG_TEXT * _LONG_TIMES if _LONG.search(question) else _SHORT)
 

@@ -56,6 +56,14 @@ def picture(url: str, param: str) -> Image:
         raise _unsupported_image(param) from None
 
 
+def check_file(file: Mapping[str, JSON], param: str) -> None:
+    """Refuses a file that is named by an id: no files are kept here."""
+    if file.get("file_id"):
+        raise Refused(
+            f"There is no file with the id '{file['file_id']}'.", param=param, code="file_not_found", status=404
+        )
+
+
 def _unsupported_image(param: str) -> Refused:
     return Refused("This image is not supported; send one that is a valid png, jpeg, gif or webp.", param=param,
                    code="invalid_image_format")  # fmt: skip

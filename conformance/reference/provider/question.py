@@ -27,6 +27,7 @@ _REMEMBER = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\?|\b(?:what|which|repeat|recall|tell|say|state|who)\b", re.IGNORECASE)
+_ALL = re.compile(r"\ball (?:of )?the (\w[\w ]*?)s\b", re.IGNORECASE)
 _COUNT = re.compile(r"\bcount\s+(?:up\s+)?(?:from\s+(\d{1,9})\s+)?to\s+(\d{1,9})", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.-])-?\d{1,15}(?:\.\d{1,15})?(?![\w-])")
 _QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|`([^`\n]+)`")
@@ -52,7 +53,7 @@ def exact(text: str) -> str | None:
 
 
 def recalled(told: Iterable[str], question: str) -> str | None:
-    """The fact that the question asks for ("What is my name?"), when one of the earlier texts told it."""
+    """The fact that the question asks for ("What is my name?"), or all of a kind, when the texts told it."""
     if not _ASKS.search(question):
         return None
     known: dict[str, str] = {}
@@ -60,6 +61,8 @@ def recalled(told: Iterable[str], question: str) -> str | None:
         for pattern in (_FACT, _REMEMBER):
             known.update((key.lower().strip(), value.rstrip(".,;:!?\"'`”")) for key, value in pattern.findall(text))
     asked = question.lower()
+    if every := _ALL.search(asked):
+        return " ".join(value for key, value in known.items() if key.endswith(every[1])) or None
     whole = [value for key, value in known.items() if re.search(rf"\b{re.escape(key)}\b", asked)]
     partly = [value for key, value in known.items() if re.search(rf"\b{re.escape(key.split()[-1])}\b", asked)]
     return next(reversed(whole or partly), None)

@@ -66,6 +66,11 @@ def obj(required: Sequence[str] = (), /, **properties: Schema) -> Schema:
     return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
 
 
+def loose(required: Sequence[str] = (), /, **properties: Schema) -> Schema:
+    """An object with these fields, and with others that nobody reads."""
+    return {**obj(required, **properties), "additionalProperties": True}
+
+
 def nullable(schema: Schema) -> Schema:
     """The schema, or null."""
     return {"if": {"type": "null"}, "else": schema}

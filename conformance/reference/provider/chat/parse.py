@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import Refused
 from ..mind import effort_tokens
-from ..openai_common import JSON_MODE, check_json_mode, picture
+from ..openai_common import JSON_MODE, check_file, check_json_mode, picture
 from ..prompt import JSON, Call, Image, Mode, Prompt, Role, Tool, Turn
 from .rules import chosen_names
 
@@ -55,6 +55,8 @@ def _image(part: JSON, path: str) -> Image | None:
     if part["type"] == "input_audio":
         raise Refused("This model hears no audio: content parts are text, images or files.", param=path,
                       code="invalid_value")  # fmt: skip
+    if part["type"] == "file":
+        check_file(part["file"], f"{path}.file.file_id")
     return picture(part["image_url"]["url"], f"{path}.image_url.url") if part["type"] == "image_url" else None
 
 

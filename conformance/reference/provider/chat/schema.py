@@ -1,7 +1,9 @@
 """The body of a Chat Completions request as a JSON Schema.
 
 Source: `CreateChatCompletionRequest` in https://github.com/openai/openai-openapi and
-`openai/types/chat/completion_create_params.py` of the Python SDK.
+`openai/types/chat/completion_create_params.py` of the Python SDK. Fields of a message that the API does not know
+are passed over, as current models do (https://github.com/microsoft/agent-framework/pull/2344); those of its parts
+and of the request are refused.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from ..validation import (
     Schema,
     array,
     integer,
+    loose,
     nullable,
     number,
     obj,
@@ -44,8 +47,8 @@ _CALL = tagged("type", {
     "function": obj(["id", "function"], id=STRING, function=_FUNCTION_CALL),
     "custom": obj(["id", "custom"], id=STRING, custom=obj(["name", "input"], name=STRING, input=STRING)),
 })  # fmt: skip
-_INSTRUCTION = obj(["content"], content=_TEXTS, name=STRING)
-_ASSISTANT = obj(
+_INSTRUCTION = loose(["content"], content=_TEXTS, name=STRING)
+_ASSISTANT = loose(
     [],
     content=nullable(_SAID),
     name=STRING,
@@ -58,10 +61,10 @@ _ASSISTANT = obj(
 _MESSAGE = tagged("role", {
     "developer": _INSTRUCTION,
     "system": _INSTRUCTION,
-    "user": obj(["content"], content=text_or(tagged("type", _PARTS)), name=STRING),
+    "user": loose(["content"], content=text_or(tagged("type", _PARTS)), name=STRING),
     "assistant": _ASSISTANT,
-    "tool": obj(["content", "tool_call_id"], content=_TEXTS, tool_call_id=STRING),
-    "function": obj(["content", "name"], content=OPTIONAL_STRING, name=STRING),
+    "tool": loose(["content", "tool_call_id"], content=_TEXTS, tool_call_id=STRING),
+    "function": loose(["content", "name"], content=OPTIONAL_STRING, name=STRING),
 })  # fmt: skip
 _FUNCTION = obj(["name"], name=TOOL_NAME, description=OPTIONAL_STRING, parameters=OBJECT, strict=OPTIONAL_BOOL)
 _CUSTOM_FORMAT = tagged("type", {"text": obj(), "grammar": obj(["grammar"], grammar=GRAMMAR)})

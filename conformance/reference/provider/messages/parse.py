@@ -78,6 +78,8 @@ def _block_text(block: JSON) -> str:
     """What a block says in words: its text, its document's text, or its parts' texts."""
     if block["type"] == "document":
         source = block["source"]
+        if source["type"] == "file":
+            raise Refused(f"messages: there is no file '{source['file_id']}'", status=404)
         return _text(source.get("content", "")) or str(source["data"] if source["type"] == "text" else "")
     return _text(block["content"]) if block["type"] == "search_result" else str(block.get("text", ""))
 

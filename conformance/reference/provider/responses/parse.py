@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..errors import Refused
 from ..identity import Seal
 from ..mind import effort_tokens
-from ..openai_common import JSON_MODE, check_json_mode, picture
+from ..openai_common import JSON_MODE, check_file, check_json_mode, picture
 from ..prompt import JSON, Call, Image, Mode, Prompt, Role, Tool, Turn
 from .rules import chosen_names
 
@@ -86,7 +86,10 @@ def _text(content: JSON) -> str:
 
 
 def _images(content: JSON, path: str) -> tuple[Image, ...]:
-    parts = enumerate(content if isinstance(content, list) else [])
+    parts = list(enumerate(content if isinstance(content, list) else []))
+    for at, part in parts:
+        if part["type"] == "input_file":
+            check_file(part, f"{path}[{at}].file_id")
     return tuple(_image(part, f"{path}[{at}]") for at, part in parts if part["type"] == "input_image")
 
 

@@ -53,7 +53,7 @@ class Store:
 
     def resolved(self, body: JSON) -> list[JSON]:
         """All items of the request: those of the previous response, then its own, references followed."""
-        asked = body.get("input") or []
+        asked = [] if body.get("input") is None else body["input"]
         items = [{"role": "user", "content": asked}] if isinstance(asked, str) else asked
         return [*self._previous(body.get("previous_response_id")), *(self._item(item) for item in items)]
 

@@ -1,0 +1,1 @@
+"""What judging costs: `python -m benchmarks judge`. Not part of the package that is installed."""

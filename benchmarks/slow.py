@@ -1,0 +1,54 @@
+"""The reference gateway in a process of its own, as far away as is asked: `python -m benchmarks.slow MILLISECONDS`.
+
+Prints its base URL, and ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from conformance.reference import DEFAULT_KEY, running_provider
+from conformance.reference.gateway import create_app
+from conformance.reference.serving import serve
+
+
+def main() -> int:
+    """Serves until nobody is there any more."""
+    with running_provider() as (upstream, upstream_key, models):
+        app = create_app(upstream=upstream, upstream_key=upstream_key, key=DEFAULT_KEY, models=models)
+        with serve(_later(app, int(sys.argv[1]) / 1000)) as url:
+            print(f"{url}/v1", flush=True)
+            sys.stdin.read()
+    return 0
+
+
+def _later(app: ASGIApp, seconds: float) -> ASGIApp:
+    async def later(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await asyncio.sleep(seconds)
+        await app(scope, receive, send)
+
+    return later
+
+
+@contextmanager
+def gateway(milliseconds: int) -> Iterator[str]:
+    """Runs it until the block ends; yields its base URL."""
+    command = [sys.executable, "-m", "benchmarks.slow", str(milliseconds)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.communicate()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

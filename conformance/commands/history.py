@@ -1,0 +1,35 @@
+"""`history`: many runs, and when each case and rule turned."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance import history, runs
+from conformance.commands import output
+from conformance.report import nights
+from conformance.report.html import history as html
+from conformance.yamls import InputError, display
+
+if TYPE_CHECKING:
+    from conformance.commands import Commands
+
+
+def add(commands: Commands) -> None:
+    """Adds `history DIR`."""
+    parser = commands.add_parser("history", help="show when each case and rule turned over many runs")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of run.json files, at any depth")
+    parser.add_argument("-o", "--output", type=Path, metavar="PAGE.html", help="write a page as well")
+    parser.set_defaults(command=_history)
+
+
+def _history(chosen: argparse.Namespace) -> int:
+    files = sorted(chosen.folder.glob("**/*.json"))
+    if not files:
+        raise InputError(f"{display(chosen.folder)}: there are no .json files in it; give a folder of run.json files")
+    found = history.history(runs.read(path, exchanges=False) for path in files)
+    if chosen.output:
+        output.put(html.render(found), chosen.output)
+    output.put("\n".join(nights.lines(found)), None)
+    return 0

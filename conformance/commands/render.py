@@ -1,0 +1,51 @@
+"""`render`: a run in the form that its reader wants."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance import baseline, runs
+from conformance.baseline import Diff
+from conformance.commands import output
+from conformance.model import JSON
+from conformance.report import annotations as workflow
+from conformance.report import badge, markdown
+from conformance.report.html import run as html
+from conformance.yamls import InputError
+
+if TYPE_CHECKING:
+    from conformance.commands import Commands
+
+FORMS: Mapping[str, Callable[[JSON, Diff | None], str]] = {
+    "html": html.render,
+    "markdown": markdown.run,
+    "badge": lambda run, _: json.dumps(badge.document(run), ensure_ascii=False),
+    "badge-svg": lambda run, _: badge.svg(run),
+    "annotations": lambda run, _: "\n".join(workflow.lines(run)),
+}
+COMPARING = ("html", "markdown")
+
+
+def add(commands: Commands) -> None:
+    """Adds `render RUN --to FORM`."""
+    parser = commands.add_parser("render", help="turn a run.json into a page, a comment, a badge or annotations")
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run.json")
+    parser.add_argument("--to", choices=list(FORMS), required=True, dest="form")
+    parser.add_argument("--baseline", type=Path, metavar="OLD", help="an earlier run.json, to show what changed")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the terminal without it")
+    parser.set_defaults(command=_render)
+
+
+def _render(chosen: argparse.Namespace) -> int:
+    if chosen.baseline and chosen.form not in COMPARING:
+        raise InputError(f"--baseline: {chosen.form} shows no changes; use it with {' or '.join(COMPARING)}")
+    run = runs.read(chosen.run)
+    difference = baseline.diff(runs.read(chosen.baseline), run) if chosen.baseline else None
+    text = FORMS[chosen.form](run, difference)
+    if text:
+        output.put(text, chosen.output)
+    return 0

@@ -1,0 +1,114 @@
+"""One run in one process: its cases, the gateway once it is reached, the engine, and the verdicts as they come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+from conformance import budget, repeat, session, shard
+from conformance.client import Client
+from conformance.dealing import Hand, manners
+from conformance.engine import ALONE, Engine
+from conformance.model import JSON, Case
+from conformance.progress import Progress
+from conformance.report import run as run_report
+from conformance.runner import Runner
+from conformance.session import Options
+from conformance.settings import Settings
+from conformance.target import Target
+
+
+class Job:
+    """`handed` is what another process found out about the gateway, `hand` this process's place among several."""
+
+    def __init__(self, chosen: Options, settings: Settings, library: tuple[Case, ...]) -> None:
+        self.settings = settings
+        self.verdicts: list[JSON] = []
+        self.engine: Engine | None = None
+        self._chosen = chosen
+        self._library = library
+        self.cases = repeat.repeated(self._share(), settings.repeat)
+        self._alone = {case.id for case in self.cases if ALONE in case.marks}
+        self._stack = ExitStack()
+        self._target: Target | None = None
+        self._runner: Runner | None = None
+        self._spent_elsewhere: list[Mapping[str, JSON]] = []
+        self._started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._clock = time.monotonic()
+
+    def _share(self) -> tuple[Case, ...]:
+        own = self.settings.shard
+        return shard.share(self._library, own, self.settings.expected) if own else self._library
+
+    def alone(self, test: str) -> bool:
+        """Whether a test, by pytest's node id, needs the gateway for itself."""
+        return test.partition("test_gateway[")[2].removesuffix("]") in self._alone
+
+    def reached(self, handed: JSON = None) -> Target:
+        """The gateway, reached when it is first asked for. Raises InputError."""
+        if self._target is None:
+            self._target = (
+                session.from_json(handed, self._chosen)
+                if handed
+                else self._stack.enter_context(session.opened(self._chosen))
+            )
+        return self._target
+
+    def start(self, target: Target, place: Hand) -> Engine:
+        """Everything that sending needs; nothing is sent yet."""
+        client = self._stack.enter_context(Client(target.profile.timeout, http2=self.settings.http2))
+        self._runner = Runner(target, client, manners(self.settings.manners, place))
+        self.engine = Engine(self._runner, client, place.part(self.settings.concurrency))
+        return self.engine
+
+    def stop(self) -> None:
+        """Sends nothing more."""
+        if self.engine is not None:
+            self.engine.stop()
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        self._stack.close()
+
+    @property
+    def spent(self) -> dict[str, JSON]:
+        """What was spent by family, in this process and those that told of it."""
+        own = [self._runner.sender.budget.document()] if self._runner else []
+        return budget.added([*own, *self._spent_elsewhere])
+
+    def add_spent(self, document: Mapping[str, JSON]) -> None:
+        """What another process has spent."""
+        self._spent_elsewhere.append(document)
+
+    def progress(self, total: int) -> Progress:
+        """How far the run is."""
+        failed = sum(entry["outcome"] == "failed" for entry in self.verdicts)
+        seconds = time.monotonic() - self._clock
+        if self._runner is None:
+            return Progress(len(self.verdicts), total, failed, seconds)
+        sender = self._runner.sender
+        costs = sender.in_flight, sender.budget.requests, sender.budget.tokens
+        return Progress(len(self.verdicts), total, failed, seconds, *costs)
+
+    def document(self) -> JSON:
+        """The report; for after the gateway was reached."""
+        target = self.reached()
+        gateway = {
+            "base_url": target.base_url,
+            "name": target.profile.name,
+            "version": target.profile.version,
+            "models": dict(target.models),
+            "notes": list(target.notes),
+        }
+        more = {"spent": self.spent, **({"shard": self._shard(target)} if self.settings.shard else {})}
+        return run_report.document(gateway, self._started, time.monotonic() - self._clock, self.verdicts, more)
+
+    def _shard(self, target: Target) -> JSON:
+        """Which share this is, and of what; the built-in gateway has another port each time."""
+        own = self.settings.shard
+        address = "" if self._chosen.is_reference else target.base_url
+        among = {"base_url": address, "models": dict(target.models), "repeat": self.settings.repeat}
+        among["expected"] = dict(self.settings.expected)
+        return {"index": own.index, "of": own.of, "fingerprint": shard.fingerprint(self._library, among)} if own else {}

@@ -1,0 +1,61 @@
+"""Small parts that a gateway's misbehaviour, and its unusual but legal behaviour, is put together from.
+
+A `Change` stands around the faithful gateway (`create_app(around=...)`). `change` puts changes together,
+`asked` says for which calls, `answers` works on status, headers and bodies, `documents` on JSON, `frames` and
+`flows` on the events of a stream, one by one as they pass, `writes` on bytes, timing and the connection.
+"""
+
+from conformance.reference.changes.answers import (
+    DOCUMENT,
+    ERROR,
+    STREAM,
+    SUCCESS,
+    add_header,
+    drop_header,
+    on_body,
+    on_error,
+    on_json,
+    on_stream_body,
+    on_writes,
+    set_header,
+    set_status,
+)
+from conformance.reference.changes.asked import family_of, only, when
+from conformance.reference.changes.change import Change, chain, instead, on_answer, on_call, on_request
+from conformance.reference.changes.documents import GONE, Edit, at, drop, put, rename
+from conformance.reference.changes.flows import on_events
+from conformance.reference.changes.frames import Frame, event
+
+__all__ = [
+    "DOCUMENT",
+    "ERROR",
+    "GONE",
+    "STREAM",
+    "SUCCESS",
+    "Change",
+    "Edit",
+    "Frame",
+    "add_header",
+    "at",
+    "chain",
+    "drop",
+    "drop_header",
+    "event",
+    "family_of",
+    "instead",
+    "on_answer",
+    "on_body",
+    "on_call",
+    "on_error",
+    "on_events",
+    "on_json",
+    "on_request",
+    "on_stream_body",
+    "on_writes",
+    "only",
+    "put",
+    "rename",
+    "set_header",
+    "set_status",
+    "when",
+]

@@ -1,0 +1,139 @@
+"""Changes of an answer as a whole: its status, its headers, and bodies that are one document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+from conformance.model import JSON, Headers
+from conformance.reference.changes.change import Change, on_answer
+from conformance.reference.changes.documents import Edit, edited
+from conformance.reference.gateway import Answer, Call
+from conformance.reference.gateway.wire import first, whole, without
+
+Kind = Callable[[Answer], bool]
+"""Says of an answer whether a change concerns it."""
+
+
+def _type(answer: Answer) -> str:
+    return (first(answer.headers, "content-type") or "").partition(";")[0].strip().lower()
+
+
+def ANY(_answer: Answer) -> bool:  # noqa: N802 (reads as a constant in tables)
+    """Every answer."""
+    return True
+
+
+def ERROR(answer: Answer) -> bool:  # noqa: N802
+    """Answers with a status of 400 or above."""
+    return answer.status >= 400
+
+
+def STREAM(answer: Answer) -> bool:  # noqa: N802
+    """Streams of events."""
+    return answer.status < 300 and _type(answer) == "text/event-stream"
+
+
+def DOCUMENT(answer: Answer) -> bool:  # noqa: N802
+    """Answers in JSON, errors too."""
+    return _type(answer) == "application/json"
+
+
+def SUCCESS(answer: Answer) -> bool:  # noqa: N802
+    """Answers in JSON that are no errors."""
+    return answer.status < 300 and DOCUMENT(answer)
+
+
+def _on(of: Kind, edit: Callable[[Answer], Answer]) -> Change:
+    async def change(_call: Call, answer: Answer) -> Answer:
+        return edit(answer) if of(answer) else answer
+
+    return on_answer(change)
+
+
+def set_status(status: int, of: Kind = SUCCESS) -> Change:
+    """Another status."""
+    return _on(of, lambda answer: replace(answer, status=status))
+
+
+def on_headers(edit: Callable[[Headers], Headers], of: Kind = ANY) -> Change:
+    """Other headers."""
+    return _on(of, lambda answer: replace(answer, headers=edit(answer.headers)))
+
+
+def set_header(name: str, value: str, of: Kind = ANY) -> Change:
+    """A header, in the place of those of the same name."""
+    return on_headers(lambda headers: (*without(headers, frozenset({name.lower()})), (name, value)), of)
+
+
+def add_header(name: str, value: str, of: Kind = ANY) -> Change:
+    """A header more."""
+    return on_headers(lambda headers: (*headers, (name, value)), of)
+
+
+def drop_header(name: str, of: Kind = ANY) -> Change:
+    """No header of this name."""
+    return on_headers(lambda headers: without(headers, frozenset({name.lower()})), of)
+
+
+def on_body(edit: Callable[[bytes], bytes], of: Kind = DOCUMENT) -> Change:
+    """Another body, made of the whole one; a content length stays right."""
+
+    async def change(_call: Call, answer: Answer) -> Answer:
+        if not of(answer):
+            return answer
+        body = edit(b"".join([piece async for piece in answer.body]))
+        return replace(answer, headers=_measured(answer.headers, len(body)), body=whole(body))
+
+    return on_answer(change)
+
+
+def on_json(*edits: Edit, of: Kind = SUCCESS) -> Change:
+    """Another document, written as before: on several lines or on one."""
+
+    def edit(body: bytes) -> bytes:
+        return written(edited(json.loads(body), edits), body)
+
+    return on_body(edit, of)
+
+
+def on_error(*edits: Edit) -> Change:
+    """Another document in the errors."""
+    return on_json(*edits, of=lambda answer: ERROR(answer) and DOCUMENT(answer))
+
+
+def written(document: JSON, like: bytes) -> bytes:
+    """JSON text in the style of `like`."""
+    indent = 2 if b"\n" in like.strip() else None
+    compact = (",", ":") if indent is None and b'": ' not in like[:40] else None
+    return json.dumps(document, ensure_ascii=False, indent=indent, separators=compact).encode("utf-8", "surrogatepass")
+
+
+Writes = Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
+"""Takes the pieces of a body as they come, each of which is one write, and gives others."""
+
+
+def on_writes(*flows: Writes, of: Kind = ANY) -> Change:
+    """Other bytes, or the same in other pieces or at another time, as they pass."""
+
+    def edit(answer: Answer) -> Answer:
+        body = answer.body
+        for flow in flows:
+            body = flow(body)
+        return replace(answer, body=body)
+
+    return _on(of, edit)
+
+
+def on_stream_body(edit: Callable[[bytes], bytes]) -> Change:
+    """Other bytes of a stream, made of the whole of it; it comes in one piece."""
+
+    async def flow(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        yield edit(b"".join([piece async for piece in body]))
+
+    return on_writes(flow, of=STREAM)
+
+
+def _measured(headers: Headers, length: int) -> Headers:
+    return tuple((name, str(length) if name.lower() == "content-length" else value) for name, value in headers)

@@ -1,0 +1,80 @@
+"""What a call asks for, in any family, and changes that happen only then."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from conformance.reference.changes.change import Change
+from conformance.reference.gateway import Answer, Answering, Call
+
+_FAMILIES: Mapping[str, str] = {
+    "/v1/chat/completions": "chat_completions",
+    "/v1/responses(/.*)?": "responses",
+    "/v1/messages": "messages",
+    "/v1/messages/count_tokens": "count_tokens",
+    "/v1/models(/.*)?": "models",
+}
+
+FACTS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
+    "stream": lambda body: body.get("stream") is True,
+    "tools": lambda body: bool(body.get("tools")),
+    "tool_results": lambda body: bool(re.search('"(tool_call_id|tool_use_id|function_call_output)"', json.dumps(body))),
+    "forced": lambda body: isinstance(body.get("tool_choice"), dict) and body["tool_choice"].get("type") != "any",
+    "include_usage": lambda body: bool((body.get("stream_options") or {}).get("include_usage")),
+    "several": lambda body: (body.get("n") or 1) > 1,
+    "logprobs": lambda body: bool(body.get("logprobs")) or "logprobs" in str(body.get("include")),
+    "reasoning": lambda body: any(body.get(name) for name in ("reasoning", "reasoning_effort", "thinking")),
+    "format": lambda body: any(body.get(name) for name in ("response_format", "text", "output_config")),
+    "history": lambda body: len(body.get("messages") or ()) > 1 or "previous_response_id" in body,
+    "non_ascii": lambda body: not json.dumps(body, ensure_ascii=False).isascii(),
+}
+"""What can be asked of a request's JSON object, by name."""
+
+
+def family_of(call: Call) -> str:
+    """The family whose endpoint the call's path is, or "" where it is none's. Both model lists are `models`."""
+    return next((name for path, name in _FAMILIES.items() if re.fullmatch(path, call.path)), "")
+
+
+def only(family: str, change: Change) -> Change:
+    """The change, for calls of this family alone; `all` takes every path, also those that are no endpoint."""
+    return change if family == "all" else if_(change, lambda call: family_of(call) == family)
+
+
+def when(change: Change, **facts: bool) -> Change:
+    """The change, for calls whose request has these `FACTS`: `when(change, stream=True, tools=False)`.
+
+    Raises KeyError where there is no such fact.
+    """
+    tests = [(FACTS[name], wanted) for name, wanted in facts.items()]
+
+    def test(call: Call) -> bool:
+        body = _object(call)
+        return body is not None and all(fact(body) is wanted for fact, wanted in tests)
+
+    return if_(change, test)
+
+
+def if_(change: Change, test: Callable[[Call], bool]) -> Change:
+    """The change, for calls that pass the test."""
+
+    def either(answering: Answering) -> Answering:
+        changed = change(answering)
+
+        async def answer(call: Call) -> Answer:
+            return await (changed(call) if test(call) else answering(call))
+
+        return answer
+
+    return either
+
+
+def _object(call: Call) -> dict[str, Any] | None:
+    try:
+        value = json.loads(call.body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,28 @@
+"""Places and chunks of a Chat Completions stream."""
+
+from __future__ import annotations
+
+from conformance.model import JSON
+from conformance.reference.changes.documents import put
+from conformance.reference.changes.flows import having
+from conformance.reference.changes.frames import Frame, event
+
+TEXT = "/choices/*/delta/content"
+CALL = "/choices/*/delta/tool_calls/*"
+ARGUMENTS = f"{CALL}/function/arguments"
+ROLE = "/choices/*/delta/role"
+
+
+def like(frame: Frame, **members: JSON) -> Frame:
+    """Another chunk of the same completion."""
+    return event({**frame.json, **members})
+
+
+def with_delta(frame: Frame, delta: JSON) -> Frame:
+    """A chunk of the same choice with this delta."""
+    return frame.edited(put("/choices/*/delta", delta), put("/choices/*/logprobs", None))
+
+
+def role_only(frame: Frame) -> bool:
+    text = having(TEXT)(frame) and frame.json["choices"][0]["delta"]["content"]
+    return having(ROLE)(frame) and not text and not having(CALL)(frame)

@@ -1,0 +1,87 @@
+"""The events of a stream on their way: bytes to frames and back, each as soon as it is there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+
+from conformance.model import JSON
+from conformance.reference.changes.documents import Edit, edited, found
+
+END = b"\n\n"
+"""What ends an event at the provider, which uses no other line ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event: `raw` is what goes on the wire, `name` and `data` are what it says ("" where it says nothing)."""
+
+    raw: bytes
+    name: str = ""
+    data: str = ""
+
+    @property
+    def json(self) -> JSON:
+        """The data as JSON, or None where it is none."""
+        try:
+            return json.loads(self.data)
+        except ValueError:
+            return None
+
+    @property
+    def type(self) -> str:
+        """The `type` that the data tells, "" where there is none."""
+        document = self.json
+        return str(document.get("type", "")) if isinstance(document, dict) else ""
+
+    def has(self, pointer: str) -> bool:
+        """Whether the data has a value there that is not null."""
+        return any(value is not None for value in found(self.json, pointer))
+
+    def edited(self, *edits: Edit) -> Frame:
+        """The event with other data; a name that was there follows the data's `type`."""
+        document = edited(self.json, edits)
+        kind = document.get("type") if isinstance(document, dict) else None
+        return event(document, str(kind or self.name) if self.name else "")
+
+    def named(self, name: str) -> Frame:
+        """The event with another name, or, with "", without an `event:` line."""
+        return event(self.data, name)
+
+
+def event(data: JSON, name: str = "") -> Frame:
+    """An event in the vendors' own framing. A string is taken for the data's text, anything else is made JSON."""
+    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    head = f"event: {name}\n" if name else ""
+    return Frame(f"{head}data: {text}\n\n".encode("utf-8", "surrogatepass"), name, text)
+
+
+def typed(document: dict[str, JSON]) -> Frame:
+    """An event that is named after its `type`, as those of Messages and Responses are."""
+    return event(document, str(document["type"]))
+
+
+def comment(text: str) -> Frame:
+    """A comment line on its own, which no client sees."""
+    return Frame(f": {text}\n\n".encode())
+
+
+async def frames(body: AsyncIterator[bytes]) -> AsyncIterator[Frame]:
+    """The events of a body, each when its blank line has come; what is left at the end comes as it is."""
+    rest = b""
+    async for piece in body:
+        *blocks, rest = (rest + piece).split(END)
+        for block in blocks:
+            yield _frame(block)
+    if rest:
+        yield Frame(rest)
+
+
+def _frame(block: bytes) -> Frame:
+    lines = block.decode("utf-8", "replace").split("\n")
+    return Frame(block + END, _field(lines, "event"), _field(lines, "data"))
+
+
+def _field(lines: Iterable[str], name: str) -> str:
+    return "\n".join(line.partition(":")[2].removeprefix(" ") for line in lines if line.startswith(f"{name}:"))

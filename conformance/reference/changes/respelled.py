@@ -1,0 +1,35 @@
+"""Other spellings of the ids that a provider gives: the client sees the new one, the provider its own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from conformance.reference.changes.answers import DOCUMENT, on_body
+from conformance.reference.changes.change import Change, chain, on_call
+from conformance.reference.changes.flows import each, on_events
+from conformance.reference.changes.frames import Frame, event
+from conformance.reference.gateway import Call
+
+_OPAQUE = rb"(?=[A-Za-z0-9]{16})"
+"""What follows the prefix of an id, and no word or name of a member."""
+
+
+def respelled(own: str, new: str) -> Change:
+    """Ids with the prefix `own` get the prefix `new`; where a client sends one back, it is `own` again."""
+    inward = re.compile(rb"(?<!\w)" + re.escape(new.encode()) + _OPAQUE)
+    outward = re.compile(rb"(?<!\w)" + re.escape(own.encode()) + _OPAQUE)
+
+    def back(call: Call) -> Call:
+        path = inward.sub(own.encode(), call.path.encode()).decode()
+        return replace(
+            call, body=inward.sub(own.encode(), call.body), path=path, target=inward.sub(own.encode(), call.target)
+        )
+
+    def forth(text: bytes) -> bytes:
+        return outward.sub(new.encode(), text)
+
+    def again(frame: Frame) -> list[Frame]:
+        return [event(forth(frame.data.encode()).decode(), frame.name)]
+
+    return chain(on_call(back), on_body(forth, of=DOCUMENT), on_events(each(lambda frame: bool(frame.data), again)))

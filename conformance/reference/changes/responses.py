@@ -1,0 +1,50 @@
+"""Changes of Responses, whose objects come whole, inside of events, and again inside of the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.model import JSON
+from conformance.reference.changes.answers import on_json
+from conformance.reference.changes.change import Change, chain
+from conformance.reference.changes.documents import Edit
+from conformance.reference.changes.flows import Flow, edit, everywhere, having, on_events, renumbered
+
+
+def is_response(document: JSON) -> bool:
+    return isinstance(document, dict) and document.get("object") == "response"
+
+
+def on_response(make: Callable[[str], Edit]) -> Change:
+    """An edit of the response, as the body and inside of events; `make` is given the pointer to it."""
+    plain = make("")
+    return chain(
+        on_json(lambda document: plain(document) if is_response(document) else document),
+        on_events(edit(having("/response"), make("/response"))),
+    )
+
+
+def on_items(make: Callable[[str], Edit]) -> Change:
+    """An edit of every output item, wherever it stands."""
+    return everywhere(make("/output/*"), make("/item"), make("/response/output/*"))
+
+
+def on_parts(make: Callable[[str], Edit]) -> Change:
+    """An edit of every part of a message, wherever it stands."""
+    return everywhere(
+        make("/part"), *(make(f"{place}/content/*") for place in ("/output/*", "/item", "/response/output/*"))
+    )
+
+
+def counted(*flows: Flow) -> Change:
+    """Flows that add or take away events, numbered anew after it."""
+    return on_events(*flows, renumbered())
+
+
+def all_of(*edits: Edit) -> Edit:
+    def edit_all(document: JSON) -> JSON:
+        for one in edits:
+            document = one(document)
+        return document
+
+    return edit_all

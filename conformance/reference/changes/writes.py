@@ -1,0 +1,95 @@
+"""Changes of the writes: how a body is cut into pieces, when they come, and how the connection ends."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from conformance.reference.changes.answers import ANY, Kind, Writes
+from conformance.reference.changes.change import Change, on_answer
+from conformance.reference.changes.flows import wait
+from conformance.reference.gateway import Answer, BrokenOffError, Call
+from conformance.reference.gateway.wire import without
+
+Pieces = AsyncIterator[bytes]
+
+
+def pieces_of(size: int) -> Writes:
+    """Writes of this many bytes, wherever that cuts; what is left over is not held back."""
+
+    async def flow(body: Pieces) -> Pieces:
+        async for piece in body:
+            for start in range(0, len(piece), size):
+                yield piece[start : start + size]
+
+    return flow
+
+
+def blocks_of(size: int) -> Writes:
+    """Writes of this many bytes, across the borders of the events: what does not fill one waits for more."""
+
+    async def flow(body: Pieces) -> Pieces:
+        rest = b""
+        async for piece in body:
+            rest += piece
+            while len(rest) > size:
+                yield rest[:size]
+                rest = rest[size:]
+        if rest:
+            yield rest
+
+    return flow
+
+
+async def in_one(body: Pieces) -> Pieces:
+    """A single write, when everything is there."""
+    yield b"".join([piece async for piece in body])
+
+
+def late(seconds: float) -> Writes:
+    """Silence before the first byte of the body."""
+
+    async def flow(body: Pieces) -> Pieces:
+        await wait(seconds)
+        async for piece in body:
+            yield piece
+
+    return flow
+
+
+def lingering(seconds: float) -> Writes:
+    """Silence after the last byte, before the body ends."""
+
+    async def flow(body: Pieces) -> Pieces:
+        async for piece in body:
+            yield piece
+        await wait(seconds)
+
+    return flow
+
+
+def cut_after(size: int) -> Writes:
+    """The connection breaks off after so many bytes of the body, or at its end."""
+
+    async def flow(body: Pieces) -> Pieces:
+        left = size
+        async for piece in body:
+            yield piece[:left]
+            left -= len(piece)
+            if left <= 0:
+                break
+        raise BrokenOffError
+
+    return flow
+
+
+def bare(version: str = "HTTP/1.1", of: Kind = ANY) -> Change:
+    """The answer as it stands, its end told by nothing but the end of the connection and its own headers."""
+
+    async def change(_call: Call, answer: Answer) -> Answer:
+        if not of(answer):
+            return answer
+        headers = (*without(answer.headers, frozenset({"connection"})), ("connection", "close"))
+        return replace(answer, headers=headers, bare=version)
+
+    return on_answer(change)

@@ -1,0 +1,77 @@
+"""Which faults and variations are at work: chosen by id, for a server's whole life or for each request."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+
+from conformance.model import JSON
+from conformance.reference.changes import Change, chain, only
+from conformance.reference.changes.flows import HASTE
+from conformance.reference.faults import FAULTS, Fault
+from conformance.reference.gateway import Answer, Answering, Call
+from conformance.reference.gateway.wire import first, without
+from conformance.reference.variations import VARIATIONS, Variation
+
+HEADER = "x-fault"
+"""Where a request names the ids that a server with a `Switch` shall follow, with commas between them."""
+
+
+class UnknownIdError(LookupError):
+    """There is no such fault or variation; the message is one sentence that names the nearest ones."""
+
+
+def misbehaviour(faults: Iterable[str] = (), variations: Iterable[str] = ()) -> Change:
+    """These faults and variations at once; variations see what the faults left. Raises UnknownIdError."""
+    chosen = [_find(id_, FAULTS, "fault") for id_ in faults]
+    unusual = [_find(id_, VARIATIONS, "variation") for id_ in variations]
+    return chain(*(only(entry.family, entry.apply) for entry in (*chosen, *unusual)))
+
+
+def entries() -> list[dict[str, JSON]]:
+    """Every fault and every variation, as plain records for listings."""
+    wrong = [_record("fault", entry, rules=list(entry.rules), url=entry.url) for entry in FAULTS.values()]
+    unusual = [_record("variation", entry, why=entry.why, remarks=list(entry.remarks)) for entry in VARIATIONS.values()]
+    return wrong + unusual
+
+
+def _record(kind: str, entry: Fault | Variation, **more: JSON) -> dict[str, JSON]:
+    return {"kind": kind, "id": entry.id, "family": entry.family, "sentence": entry.sentence, **more}
+
+
+def _find(id_: str, known: Mapping[str, Fault] | Mapping[str, Variation], what: str) -> Fault | Variation:
+    if id_ in known:
+        return known[id_]
+    near = difflib.get_close_matches(id_, known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else "`gateway-conformance faults` lists them all"
+    raise UnknownIdError(f"there is no {what} {id_!r}; {hint}")
+
+
+class Switch:
+    """The `around` of a server for tests, where every request chooses for itself.
+
+    `haste` shortens the waits of faults: 100 makes a silence of a minute one of 0.6 seconds.
+    """
+
+    def __init__(self, haste: float = 1.0) -> None:
+        self._haste = haste
+
+    def __call__(self, answering: Answering) -> Answering:
+        """The gateway that misbehaves as each call asks for. Raises UnknownIdError when called so."""
+
+        async def answer(call: Call) -> Answer:
+            HASTE.set(self._haste)
+            asked = first(call.headers, HEADER) or ""
+            plain = replace(call, headers=without(call.headers, frozenset({HEADER})))
+            return await _change(asked)(answering)(plain)
+
+        return answer
+
+
+@cache
+def _change(asked: str) -> Change:
+    ids = [id_.strip() for id_ in asked.split(",") if id_.strip()]
+    variations = [id_ for id_ in ids if id_ in VARIATIONS]
+    return misbehaviour([id_ for id_ in ids if id_ not in VARIATIONS], variations)

@@ -1,0 +1,216 @@
+"""How else the stream of a chat may come: other pieces of the same answer, in other chunks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from conformance.reference.changes import (
+    Change,
+    Frame,
+    at,
+    chain,
+    drop,
+    on_events,
+    put,
+    when,
+)
+from conformance.reference.changes.chat import ARGUMENTS, CALL, ROLE, TEXT, like, role_only, with_delta
+from conformance.reference.changes.flows import (
+    DONE,
+    JSON_DATA,
+    apart,
+    both,
+    each,
+    edit,
+    having,
+    render,
+    together,
+)
+from conformance.reference.variations.variation import Variation
+
+_CHUNK = "https://platform.openai.com/docs/api-reference/chat-streaming"
+_HELPER = "openai-python adds the pieces up (openai/lib/streaming/_deltas.py)"
+
+_STREAMED = (
+    "chat_completions/{text/system-and,text/recall,unicode/e,limits/m,tools/forced,tools/round-trip}*stream=true] "
+    "chat_completions/usage/* chat_completions/options/{two-choices,logprobs}[stream=true]"
+)
+_TOOLS = (
+    "chat_completions/tools/{forced,parallel[,no-arg,nested,unicode,round-trip}* chat_completions/usage/same-for-tools"
+)
+
+
+async def _role_later(passing: AsyncIterator[Frame]) -> AsyncIterator[Frame]:
+    """The role comes with the first piece of the answer, not before it."""
+    waiting: set[int] = set()
+    async for frame in passing:
+        index = next((choice["index"] for choice in (frame.json or {}).get("choices", ())), -1)
+        if role_only(frame):
+            waiting.add(index)
+        elif index in waiting:
+            waiting.remove(index)
+            yield frame.edited(at("/choices/*/delta", lambda delta: {"role": "assistant", **delta}))
+        else:
+            yield frame
+
+
+def _obfuscation_as_comment(frame: Frame) -> bytes:
+    plain = frame.edited(drop("/obfuscation"))
+    return plain.raw[:-1] + b": " + str(frame.json.get("obfuscation", "")).encode() + b"\n\n"
+
+
+async def _moderated(passing: AsyncIterator[Frame]) -> AsyncIterator[Frame]:
+    """The result of moderation, in a chunk of its own before the end marker."""
+    last: Frame | None = None
+    async for frame in passing:
+        if DONE(frame) and last is not None:
+            result = {"flagged": False, "model": "omni-moderation-latest"}
+            yield like(last.edited(drop("/usage"), drop("/obfuscation")), choices=[], moderation=result)
+        last = frame if JSON_DATA(frame) else last
+        yield frame
+
+
+def _one_piece_calls(*flows: Change) -> Change:
+    return chain(on_events(together(ARGUMENTS, "/choices/*/index", f"{CALL}/index")), *flows)
+
+
+VARIATIONS = (
+    Variation(
+        "chat-role-with-text",
+        "chat_completions",
+        "The first chunk of a choice tells the role and the first piece of the answer.",
+        f"Role and content are members of the same delta ({_CHUNK}); a quarter of OpenAI's streams begin so.",
+        on_events(_role_later),
+        cases=_STREAMED,
+    ),
+    Variation(
+        "chat-role-alone",
+        "chat_completions",
+        "The first chunk of a choice tells the role and nothing else.",
+        f"All members of a delta are optional ({_CHUNK}).",
+        on_events(edit(role_only, put("/choices/*/delta", {"role": "assistant"}))),
+        cases=_STREAMED,
+    ),
+    Variation(
+        "chat-role-with-null",
+        "chat_completions",
+        "The first chunk of a choice has null for its content.",
+        f"`content` is a string or null ({_CHUNK}).",
+        on_events(edit(role_only, put(TEXT, None))),
+        cases=_STREAMED,
+    ),
+    Variation(
+        "chat-letter-by-letter",
+        "chat_completions",
+        "The text comes letter by letter.",
+        f"A delta holds any part of the text ({_CHUNK}).",
+        when(on_events(apart(TEXT)), logprobs=False),
+        cases=_STREAMED,
+    ),
+    Variation(
+        "chat-arguments-letter-by-letter",
+        "chat_completions",
+        "The arguments of calls come letter by letter.",
+        f"A fragment holds any part of the arguments ({_CHUNK}).",
+        on_events(apart(ARGUMENTS)),
+        cases=_TOOLS,
+    ),
+    Variation(
+        "chat-text-in-one",
+        "chat_completions",
+        "The text comes in one delta.",
+        f"A delta holds any part of the text, so all of it ({_CHUNK}).",
+        when(on_events(together(TEXT, "/choices/*/index", ROLE)), logprobs=False),
+        cases=_STREAMED,
+    ),
+    Variation(
+        "chat-call-in-one",
+        "chat_completions",
+        "A call comes in one fragment, with id, name and all of its arguments.",
+        f"The first fragment may hold any part of the arguments ({_CHUNK}).",
+        _one_piece_calls(),
+        cases=_TOOLS,
+    ),
+    Variation(
+        "chat-call-with-role",
+        "chat_completions",
+        "Role and call come in one chunk.",
+        f"Role and calls are members of the same delta ({_CHUNK}).",
+        chain(_one_piece_calls(), on_events(_role_later)),
+        cases=_TOOLS,
+    ),
+    Variation(
+        "chat-empty-deltas",
+        "chat_completions",
+        "Deltas without anything in them come between the others.",
+        f"All members of a delta are optional, and a text may be empty ({_CHUNK}).",
+        on_events(
+            each(having(ROLE), lambda frame: [frame, with_delta(frame, {}), with_delta(frame, {"content": ""})]),
+            each(having(TEXT), lambda frame: [frame, with_delta(frame, {})], number=2),
+        ),
+        cases=_STREAMED,
+    ),
+    Variation(
+        "chat-text-with-finish",
+        "chat_completions",
+        "The chunk with the finish reason has an empty text.",
+        f"A delta may hold an empty text wherever it stands ({_CHUNK}).",
+        on_events(edit(having("/choices/*/finish_reason"), put(TEXT, ""))),
+        cases=_STREAMED,
+    ),
+    Variation(
+        "chat-later-fragments-with-empty-names",
+        "chat_completions",
+        "Later fragments of a call have an empty id and an empty name.",
+        f"An empty text adds nothing: {_HELPER}.",
+        on_events(
+            edit(
+                both(having(ARGUMENTS), lambda frame: not frame.has(f"{CALL}/id")),
+                put(f"{CALL}/id", ""),
+                put(f"{CALL}/function/name", ""),
+            )
+        ),
+        cases=_TOOLS,
+    ),
+    Variation(
+        "chat-type-in-every-fragment",
+        "chat_completions",
+        "Every fragment of a call tells its type.",
+        f"The type is kept, not added up: {_HELPER}.",
+        on_events(edit(having(CALL), put(f"{CALL}/type", "function"))),
+        cases=_TOOLS,
+    ),
+    Variation(
+        "chat-usage-null-unasked",
+        "chat_completions",
+        "Chunks have `usage`, null, though nobody asked for the usage.",
+        f"`usage` is null on all chunks but the one that tells it ({_CHUNK}).",
+        when(on_events(edit(JSON_DATA, put("/usage", None))), include_usage=False),
+        cases=_STREAMED,
+    ),
+    Variation(
+        "chat-usage-absent",
+        "chat_completions",
+        "Where the usage was asked for, the chunks with choices leave it out instead of null.",
+        "An optional member that is absent reads like null in the SDKs (openai.types.chat.ChatCompletionChunk).",
+        when(on_events(edit(having("/choices/0"), drop("/usage"))), include_usage=True),
+        cases="chat_completions/usage/*",
+        remarks=("chat.stream.usage-null",),
+    ),
+    Variation(
+        "chat-obfuscation-in-comments",
+        "chat_completions",
+        "The padding of chunks stands in comments.",
+        "Comments are no part of the data; OpenAI has sent such streams.",
+        on_events(render(_obfuscation_as_comment, where=having("/obfuscation"))),
+        cases=_STREAMED,
+    ),
+    Variation(
+        "chat-moderation-chunk",
+        "chat_completions",
+        "A chunk with the result of moderation comes last.",
+        "`moderation` is a member of chunks (openai.types.chat.ChatCompletionChunk); it follows the usage.",
+        on_events(_moderated),
+        cases=_STREAMED,
+    ),
+)

@@ -1,0 +1,161 @@
+"""Unusual but right ways to say no."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from conformance.reference.changes import DOCUMENT, ERROR, Change, at, drop, on_answer, on_body, on_error, put
+from conformance.reference.changes.answers import Kind, set_status
+from conformance.reference.gateway import Answer, Call
+from conformance.reference.variations.variation import Variation
+
+_CODES = "https://platform.openai.com/docs/guides/error-codes"
+_ANTHROPIC = "https://docs.anthropic.com/en/api/errors"
+_WORDING = "The wording of messages is no part of either contract; programs go by status and type."
+_REFUSALS = "*/errors/no-m* */errors/unknown-* */errors/*json */errors/temperature* auth/*-no-key* auth/*-wrong-key*"
+
+
+def _status(old: int) -> Kind:
+    return lambda answer: answer.status == old
+
+
+def _unknown_model_with_400() -> Change:
+    async def change(_call: Call, answer: Answer) -> Answer:
+        return replace(answer, status=400) if answer.status == 404 and DOCUMENT(answer) else answer
+
+    return on_answer(change)
+
+
+VARIATIONS = (
+    Variation(
+        "error-german",
+        "all",
+        "Messages of errors are in German.",
+        _WORDING,
+        on_error(at("/error/message", lambda text: f"Die Anfrage wurde abgelehnt. Einzelheiten: {text}")),
+        cases=f"{_REFUSALS} mismatch/*-body/*",
+    ),
+    Variation(
+        "error-chinese",
+        "all",
+        "Messages of errors are in Chinese.",
+        _WORDING,
+        on_error(at("/error/message", lambda text: f"请求被拒绝。详情「{text}」请检查参数后重试。")),
+        cases=_REFUSALS,
+    ),
+    Variation(
+        "error-long-message",
+        "all",
+        "Messages of errors have several lines and a link.",
+        _WORDING,
+        on_error(
+            at("/error/message", lambda text: f"{text}\n\n{'See the documentation. ' * 40}\nhttps://docs.example/e")
+        ),
+        cases=_REFUSALS,
+    ),
+    Variation(
+        "error-more-members",
+        "all",
+        "Errors have members that nobody knows, beside the error and inside.",
+        "Both vendors may add members to every answer (https://docs.anthropic.com/en/api/versioning).",
+        on_error(
+            put("/trace_id", "4bf92f35"), put("/error/help", "https://docs.example/e"), put("/error/details", None)
+        ),
+        cases=f"{_REFUSALS} mismatch/*-body/*",
+    ),
+    Variation(
+        "error-without-code-chat",
+        "chat_completions",
+        "The code of an error is null.",
+        f"`code` is null for many mistakes (openai.types.shared.ErrorObject; {_CODES}).",
+        on_error(put("/error/code", None)),
+        cases="chat_completions/errors/* auth/openai/chat*",
+    ),
+    Variation(
+        "error-without-code-responses",
+        "responses",
+        "The code of an error is null.",
+        f"`code` is null for many mistakes (openai.types.shared.ErrorObject; {_CODES}).",
+        on_error(put("/error/code", None)),
+        cases="responses/errors/* auth/openai/responses*",
+    ),
+    Variation(
+        "error-without-param-chat",
+        "chat_completions",
+        "The param of an error is null; the message names the mistake.",
+        "`param` is null where the API does not know it (openai.types.shared.ErrorObject).",
+        on_error(put("/error/param", None)),
+        cases="chat_completions/errors/*",
+    ),
+    Variation(
+        "error-authentication-type",
+        "chat_completions",
+        "A wrong key is an `authentication_error`.",
+        f"Pages of the vendor name this type for 401 ({_CODES}); openai-python goes by the status.",
+        on_error(at("/error", lambda error: {**error, "type": "authentication_error"} if _is_key(error) else error)),
+        cases="auth/openai/chat*",
+    ),
+    Variation(
+        "error-unknown-model-400",
+        "responses",
+        "An unknown model is refused with 400.",
+        "The Responses API answered 400 `model_not_found` for long; both are seen.",
+        _unknown_model_with_400(),
+        cases="responses/errors/unknown-model* responses/errors/no-model*",
+    ),
+    Variation(
+        "error-wrong-method-404",
+        "all",
+        "A wrong method is answered as if there were no such path.",
+        "A resource that does not tell whether it exists answers 404 (RFC 9110, section 15.5.5).",
+        set_status(404, of=_status(405)),
+        cases="routing/methods/*",
+    ),
+    Variation(
+        "error-422",
+        "all",
+        "Mistakes in the body are answered with 422.",
+        "The status of a body that is well-formed but wrong (RFC 9110, section 15.5.21); the vendors use 400.",
+        set_status(422, of=_status(400)),
+        cases=_REFUSALS,
+        remarks=("case.status-422", "error.status.validation"),
+    ),
+    Variation(
+        "error-indented",
+        "all",
+        "Errors are indented, and end with a line end.",
+        "White space may stand around every token (RFC 8259, section 2).",
+        on_body(lambda body: json.dumps(json.loads(body), indent=4).encode() + b"\n", of=ERROR),
+        cases=_REFUSALS,
+    ),
+    Variation(
+        "error-messages-details",
+        "messages",
+        "Errors have `details`, which are null.",
+        "anthropic-sdk-python knows `details` (anthropic.types.shared); the API sends null in streams.",
+        on_error(put("/error/details", None)),
+        cases="messages/errors/* auth/anthropic/messages*",
+    ),
+    Variation(
+        "error-messages-code",
+        "messages",
+        "Errors have details with an error code.",
+        "anthropic-sdk-python reads `error.details.error_code` (anthropic/_exceptions.py).",
+        on_error(put("/error/details", {"error_code": "request_invalid"})),
+        cases="messages/errors/* auth/anthropic/messages*",
+    ),
+    Variation(
+        "error-messages-without-request-id",
+        "messages",
+        "Errors do not repeat the request id in their body.",
+        f"It came in 2025 and is optional in the SDK (anthropic.types.ErrorResponse; {_ANTHROPIC}).",
+        on_error(drop("/request_id")),
+        cases="messages/errors/* auth/anthropic/messages*",
+        remarks=("error.anthropic.request-id",),
+    ),
+)
+
+
+def _is_key(error: dict[str, object]) -> bool:
+    return error.get("code") == "invalid_api_key" or "key" in str(error.get("message", "")).lower()

@@ -1,0 +1,64 @@
+"""Annotations for GitHub Actions: a line on stdout for each case that needs somebody.
+
+The format and its escapes are those of workflow commands:
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands and, for the escapes,
+packages/core/src/command.ts of https://github.com/actions/toolkit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance import runs
+from conformance.model import JSON
+from conformance.report.plain import plain
+
+MOST = 10
+"""GitHub shows ten errors and ten warnings of a step, and drops the rest in silence."""
+LONGEST = 4000
+"""Characters of a message; a longer one is cut by GitHub."""
+
+_COMMANDS = {"failed": "error", "unverified": "warning", "warned": "warning"}
+
+
+def lines(document: JSON) -> Iterator[str]:
+    """The annotations of a run, failures first; what is beyond GitHub's limit is one notice."""
+    left = {"error": MOST, "warning": MOST}
+    dropped = 0
+    for outcome, command in _COMMANDS.items():
+        for entry in document["verdicts"]:
+            if entry["outcome"] != outcome:
+                continue
+            if left[command] > 0:
+                left[command] -= 1
+                yield _line(command, entry)
+            else:
+                dropped += 1
+    if dropped:
+        yield f"::notice title=gateway conformance::{dropped} more are in the report"
+
+
+def _line(command: str, entry: JSON) -> str:
+    place = {"file": entry["file"], "line": entry["line"], "title": f"{entry['id']} ({entry['outcome']})"}
+    properties = ",".join(f"{name}={_property(plain(str(value)))}" for name, value in place.items())
+    return f"::{command} {properties}::{_data(plain(_message(entry))[:LONGEST])}"
+
+
+def _message(entry: JSON) -> str:
+    """What broke, in a few lines; the reason where nothing did."""
+    levels = ("must",) if entry["outcome"] == "failed" else runs.GRAVE
+    found = [
+        f"{finding['rule']}: expected {finding['expected']}; got {finding['got']}"
+        for finding in runs.findings(entry, *levels)
+    ]
+    return "\n".join([entry["title"], *found, *([entry["reason"]] if entry["reason"] else [])])
+
+
+def _data(text: str) -> str:
+    """The escapes of a message: nothing of it begins another command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """Those of a property, which commas and colons end."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

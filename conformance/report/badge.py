@@ -1,0 +1,84 @@
+"""The badge: how much each endpoint keeps, as Shields endpoint JSON and as an SVG of its own.
+
+The JSON is https://shields.io/badges/endpoint-badge; the drawing needs neither a font nor a network.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from conformance import runs, shares
+from conformance.model import JSON
+from conformance.report.plain import plain
+
+LABEL = "conformance"
+SHOWN = ("chat_completions", "responses", "messages")
+_COLORS = ((100, "brightgreen", "#2e7d32"), (90, "yellow", "#8a6d00"), (0, "red", "#b3261e"))
+_CHARACTER = 6.6
+"""The width of a character in pixels; `textLength` makes any font keep to it."""
+_PADDING = 12
+
+
+def message(document: JSON) -> str:
+    """For example `chat 100 % · responses 92 % · messages 97 %`."""
+    found = [f"{runs.NAMES.get(name, name)} {percent} %" for name, percent in _percents(document)]
+    return " · ".join(found) or "nothing judged"
+
+
+def document(run: JSON) -> JSON:
+    """The JSON that Shields reads."""
+    return {"schemaVersion": 1, "label": LABEL, "message": message(run), "color": _color(run)[0]}
+
+
+def svg(run: JSON) -> str:
+    """The badge as an image."""
+    text = message(run)
+    left, right = (_width(part) for part in (LABEL, text))
+    return _SVG.format(
+        label=LABEL,
+        message=escape(plain(text)),
+        color=_color(run)[1],
+        width=left + right,
+        left=left,
+        right=right,
+        label_at=left / 2,
+        message_at=left + right / 2,
+        label_length=left - _PADDING,
+        message_length=right - _PADDING,
+    )
+
+
+def _percents(document: JSON) -> list[tuple[str, int]]:
+    """(endpoint, percent) of the three that every client speaks; the worst model counts."""
+    found: dict[str, int] = {}
+    for share in shares.by_endpoint(document):
+        if share.endpoint in SHOWN and share.percent is not None:
+            found[share.endpoint] = min(share.percent, found.get(share.endpoint, 100))
+    return list(found.items())
+
+
+def _color(document: JSON) -> tuple[str, str]:
+    worst = min((percent for _, percent in _percents(document)), default=None)
+    if worst is None:
+        return "lightgrey", "#5f6368"
+    return next((name, code) for least, name, code in _COLORS if worst >= least)
+
+
+def _width(text: str) -> int:
+    return round(len(text) * _CHARACTER) + _PADDING
+
+
+_SVG = """\
+<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="{label}: {message}">
+<title>{label}: {message}</title>
+<clipPath id="r"><rect width="{width}" height="20" rx="3"/></clipPath>
+<g clip-path="url(#r)">
+<rect width="{left}" height="20" fill="#444b54"/>
+<rect x="{left}" width="{right}" height="20" fill="{color}"/>
+</g>
+<g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11">
+<text x="{label_at}" y="14" textLength="{label_length}" lengthAdjust="spacingAndGlyphs">{label}</text>
+<text x="{message_at}" y="14" textLength="{message_length}" lengthAdjust="spacingAndGlyphs">{message}</text>
+</g>
+</svg>
+"""

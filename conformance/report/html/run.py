@@ -1,0 +1,105 @@
+"""A run as one HTML page: what is broken at a glance, then every case with all that was exchanged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from conformance import runs, shares
+from conformance.baseline import KINDS, Diff
+from conformance.model import JSON
+from conformance.report import timeline
+from conformance.report.html import page
+
+OUTCOMES = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
+"""The worst first; the order of everything on the page."""
+
+_SHOWN_APART = ("id", "title", "outcome", "family", "area", "endpoint", "level", "seconds", "exchanges")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One area of a family: how many cases it has, how they ended, and how the worst of them did."""
+
+    area: str
+    total: int
+    good: int
+    outcomes: Counter[str]
+    worst: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRule:
+    """A rule with the number of cases that broke it."""
+
+    id: str
+    level: str
+    impact: str
+    sentence: str
+    source: str
+    cases: int
+
+
+def render(document: JSON, difference: Diff | None = None) -> str:
+    """The page of a run.json document, with what changed since a baseline where there is one."""
+    entries = sorted(document["verdicts"], key=lambda entry: (OUTCOMES.index(entry["outcome"]), entry["id"]))
+    counts = Counter(entry["outcome"] for entry in entries)
+    return page.render(
+        "run.html.j2",
+        "run.js",
+        run=document,
+        entries=[(entry, page.embedded(_details(entry, document))) for entry in entries],
+        counts=[(name, counts[name]) for name in OUTCOMES],
+        total=len(entries),
+        models=sorted(set(document["gateway"]["models"].values())),
+        shares=shares.by_endpoint(document),
+        matrix=_matrix(entries),
+        broken=_broken(document),
+        difference=difference,
+        kinds=KINDS,
+        present={entry["id"] for entry in entries},
+        choices={name: sorted({entry[name] for entry in entries}) for name in ("family", "area", "endpoint", "level")},
+        rules=page.embedded(document["rules"]),
+        broken_by={entry["id"]: sorted(runs.rules(entry, *runs.GRAVE)) for entry in entries},
+    )
+
+
+def _details(entry: JSON, document: JSON) -> JSON:
+    """What the page shows of a case once it is opened."""
+    exchanges = [_exchange(exchange) for exchange in entry["exchanges"]]
+    rest = {name: value for name, value in entry.items() if name not in _SHOWN_APART}
+    return {**rest, "level": entry["level"], "model": runs.model(document, entry), "exchanges": exchanges}
+
+
+def _exchange(exchange: JSON) -> JSON:
+    points = [list(asdict(point).values()) for point in timeline.points(exchange)]
+    return {**exchange, "events": points}
+
+
+def _matrix(entries: Sequence[JSON]) -> list[tuple[str, list[Cell]]]:
+    """(family, its areas), in order of name."""
+    outcomes: dict[str, dict[str, Counter[str]]] = {}
+    for entry in entries:
+        outcomes.setdefault(entry["family"], {}).setdefault(entry["area"], Counter())[entry["outcome"]] += 1
+    return [
+        (family, [_cell(area, counts) for area, counts in sorted(areas.items())])
+        for family, areas in sorted(outcomes.items())
+    ]
+
+
+def _cell(area: str, outcomes: Counter[str]) -> Cell:
+    worst = next(name for name in OUTCOMES if outcomes[name])
+    good = sum(outcomes[name] for name in runs.CONFORMANT)
+    return Cell(area, outcomes.total() - outcomes["not_applicable"], good, outcomes, worst)
+
+
+def _broken(document: JSON) -> list[BrokenRule]:
+    """Rules that cases broke at a level that counts, the gravest and most frequent first."""
+    counts = Counter(rule for entry in document["verdicts"] for rule in runs.rules(entry, *runs.GRAVE))
+    found = [
+        BrokenRule(rule, told["level"], told["impact"], told["sentence"], told["source"], counts[rule])
+        for rule, told in document["rules"].items()
+        if counts[rule]
+    ]
+    return sorted(found, key=lambda rule: (rule.level, -rule.cases, rule.id))

@@ -1,0 +1,146 @@
+"""A run, or what changed, as Markdown for a pull request or GitHub's step summary; never longer than asked.
+
+The dialect is https://github.github.com/gfm/. Text from a gateway stands in code spans only, so that it can
+neither link, mention anybody nor draw an image.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from conformance import runs, shares
+from conformance.baseline import KINDS, Diff
+from conformance.model import JSON
+from conformance.report import changes
+from conformance.report.plain import plain
+from conformance.report.text import tally
+
+LONGEST = 60_000
+"""Characters: a comment may have 65,536 (a step summary a megabyte), and some are spent around it."""
+LONGEST_SPAN = 300
+
+
+@dataclass(slots=True)
+class _Bounded:
+    """Lines up to a length; what does not fit any more is counted."""
+
+    room: int
+    lines: list[str] = field(default_factory=list)
+    dropped: int = 0
+
+    def add(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            if self.dropped or len(line) + 1 > self.room:
+                self.dropped += 1
+            else:
+                self.room -= len(line) + 1
+                self.lines.append(line)
+
+    def text(self) -> str:
+        opened = sum(line.startswith("<details>") for line in self.lines) - self.lines.count("</details>")
+        closed = ["", "</details>"] * opened
+        rest = ["", f"*{self.dropped} more lines are in the full report.*"] if self.dropped else []
+        return "\n".join([*self.lines, *closed, *rest]) + "\n"
+
+
+def run(document: JSON, difference: Diff | None = None, longest: int = LONGEST) -> str:
+    """A run, with what changed since a baseline first where there is one."""
+    page = _Bounded(longest - 100)
+    page.add(_head(document))
+    if difference is not None:
+        page.add(_changes(difference))
+    page.add(_endpoints(document))
+    page.add(_broken(document))
+    page.add(_unverified(document))
+    return page.text()
+
+
+def diff(difference: Diff, longest: int = LONGEST) -> str:
+    """What changed, alone."""
+    page = _Bounded(longest - 100)
+    page.add(_changes(difference))
+    return page.text()
+
+
+def _head(document: JSON) -> Iterator[str]:
+    gateway = document["gateway"]
+    name = " ".join(part for part in (gateway.get("name", ""), gateway.get("version", "")) if part)
+    yield f"## Conformance of {_code(name or 'the gateway')}"
+    yield ""
+    yield f"{_code(gateway['base_url'])}: {tally([entry['outcome'] for entry in document['verdicts']]) or 'no cases'}"
+    yield from (f"\n> {_code(note)}" for note in gateway.get("notes", ()))
+
+
+def _changes(difference: Diff) -> Iterator[str]:
+    yield from ("", "### Changes since the baseline", "", changes.counts(difference).capitalize() + ".")
+    yield from (f"\n> {_code(note)}" for note in difference.notes)
+    for kind in KINDS:
+        found = difference.of(kind)
+        if not found:
+            continue
+        heading = f"{changes.HEADINGS[kind].capitalize()} ({len(found)})"
+        yield from ("", f"**{heading}**", "")
+        yield from (f"- {_code(changes.told(change))}" for change in found)
+    if difference.slower:
+        yield from ("", f"**Slower ({len(difference.slower)}), which fails nothing**", "")
+    for slow in difference.slower:
+        yield f"- {_code(slow.name)}: {slow.what} {slow.was:.2f} s → {slow.now:.2f} s"
+
+
+def _endpoints(document: JSON) -> Iterator[str]:
+    yield from ("", "| endpoint | model | conformant | failed | warned | unverified | known | not applicable |")
+    yield "|---|---|--:|--:|--:|--:|--:|--:|"
+    for share in shares.by_endpoint(document):
+        percent = "-" if share.percent is None else f"{share.percent} %"
+        columns = ("failed", "warned", "unverified", "known", "not_applicable")
+        numbers = " | ".join(str(share.outcomes.get(name, 0)) for name in columns)
+        yield f"| {share.endpoint.replace('_', ' ')} | {_cell(share.model)} | {percent} | {numbers} |"
+
+
+def _broken(document: JSON) -> Iterator[str]:
+    """The broken rules, each with one finding and its cases folded away."""
+    for level, heading in (("must", "Broken"), ("should", "Worth mending")):
+        cases: dict[str, list[JSON]] = {}
+        for entry in document["verdicts"]:
+            for rule in sorted(runs.rules(entry, level)):
+                cases.setdefault(rule, []).append(entry)
+        if cases:
+            yield from ("", f"### {heading}")
+        for rule, entries in sorted(cases.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+            yield from _rule(rule, level, entries, document["rules"].get(rule, {}))
+
+
+def _rule(rule: str, level: str, entries: list[JSON], told: JSON) -> Iterator[str]:
+    example = next(finding for finding in runs.findings(entries[0], level) if finding["rule"] == rule)
+    yield from ("", f"**{_code(rule)}** {_code(told.get('sentence', ''))}", "")
+    yield f"expected {_code(example['expected'])}, got {_code(example['got'])}"
+    yield ""
+    yield f"<details><summary>{len(entries)} {'case' if len(entries) == 1 else 'cases'}</summary>"
+    yield ""
+    yield from (f"- {_code(entry['id'])}" for entry in entries)
+    yield from ("", "</details>")
+
+
+def _unverified(document: JSON) -> Iterator[str]:
+    found = [entry for entry in document["verdicts"] if entry["outcome"] == "unverified"]
+    if found:
+        yield from ("", f"### Unverified ({len(found)})", "")
+    yield from (f"- {_code(entry['id'])}: {_code(entry['reason'])}" for entry in found)
+
+
+def _code(text: str) -> str:
+    """A text as a code span on one line: fenced by more backticks than stand in it."""
+    line = " ".join(plain(text).split())
+    line = line if len(line) <= LONGEST_SPAN else line[: LONGEST_SPAN - 1] + "…"
+    if not line:
+        return ""
+    fence = "`" * (max((len(ticks) for ticks in re.findall("`+", line)), default=0) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def _cell(text: str) -> str:
+    """A code span in a table, whose columns a pipe would end even there."""
+    return _code(text).replace("|", "\\|") or "-"

@@ -1,0 +1,62 @@
+"""A recorded stream as points in time: what a drawing, a table or an attachment needs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from conformance import replay
+from conformance.grammar import Parsed
+from conformance.model import JSON
+from conformance.reading import Reading
+
+LONGEST_DATA = 400
+"""Characters of an event's data that a list of events shows; the body itself is shown whole."""
+
+_PARTS = ("tool_calls", "content", "reasoning_content", "reasoning", "refusal", "function_call", "role")
+"""What a chunk of Chat Completions is about, the most telling first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An event: its number (from 1), when it was complete (seconds), what it is, its data shortened."""
+
+    number: int
+    at: float
+    name: str
+    data: str
+
+
+def points(recorded: JSON) -> list[Point]:
+    """The events of an exchange of a run.json; none where it is no stream."""
+    reading = Reading(replay.exchange(recorded))
+    if reading.kind != "stream":
+        return []
+    return [
+        Point(parsed.event.number, round(parsed.event.at, 4), _name(parsed), parsed.event.data[:LONGEST_DATA])
+        for parsed in reading.events
+    ]
+
+
+def _name(parsed: Parsed) -> str:
+    """What an event is called: by its own name, by the type in its data, or by what a chunk carries."""
+    event, value = parsed.event, parsed.json
+    if event.named:
+        return event.name
+    if event.data.strip() == "[DONE]":
+        return "[DONE]"
+    if not isinstance(value, dict):
+        return "data"
+    if isinstance(value.get("type"), str):
+        return str(value["type"])
+    return "error" if "error" in value else _chunk(value)
+
+
+def _chunk(value: Mapping[str, JSON]) -> str:
+    choices = value.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else {}
+    if not isinstance(choice, dict) or not choice:
+        return "usage" if value.get("usage") else "data"
+    delta = choice.get("delta")
+    told = [name for name in _PARTS if isinstance(delta, dict) and delta.get(name)]
+    return told[0] if told else "finish_reason" if choice.get("finish_reason") else "empty delta"

@@ -1,0 +1,100 @@
+"""run.json, read back: what the comparing and reporting modules ask of a run, and of one verdict in it.
+
+The format is schemas/report.schema.json. A run may come from a stranger, so it is validated before it is used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from conformance import data
+from conformance.model import JSON
+from conformance.profile import Profile
+from conformance.target import Target
+from conformance.yamls import InputError, display
+
+GRAVE = ("must", "should")
+"""Levels that a verdict can turn on."""
+
+JUDGED = frozenset({"passed", "failed", "warned", "known"})
+"""Outcomes that say something about the gateway."""
+
+CONFORMANT = frozenset({"passed", "warned"})
+"""Outcomes in which no `must` was broken."""
+
+NAMES = {"chat_completions": "chat"}
+"""Endpoints that people call by a shorter name."""
+
+
+def read(path: Path, exchanges: bool = True) -> JSON:
+    """A run.json document; without its exchanges where nobody asks for them. Raises InputError."""
+    file = display(path)
+    try:
+        document = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise InputError(f"{file}: there is no such file; check the path") from error
+    except OSError as error:
+        raise InputError(f"{file}: the file cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{file}: this is no JSON ({error}); give a run.json") from error
+    if not exchanges:
+        _strip(document)
+    mistake = best_match(Draft202012Validator(data.schema("report.schema.json")).iter_errors(document))
+    if mistake is not None:
+        place = "/".join(str(token) for token in mistake.absolute_path) or "the document"
+        raise InputError(f"{file}: this is no run.json of a format known here: {place}: {mistake.message[:200]}")
+    return document
+
+
+def _strip(document: JSON) -> None:
+    entries = document.get("verdicts") if isinstance(document, dict) else None
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and "exchanges" in entry:
+            entry["exchanges"] = []
+
+
+def findings(entry: JSON, *levels: str) -> list[JSON]:
+    """The findings of a verdict at these levels, the gravest first."""
+    return [finding for level in levels for finding in entry["findings"] if finding["level"] == level]
+
+
+def rules(entry: JSON, *levels: str) -> set[str]:
+    """The rules of these levels that a verdict found broken."""
+    return {finding["rule"] for finding in findings(entry, *levels)}
+
+
+def model(document: JSON, entry: JSON) -> str:
+    """The model that a verdict is about."""
+    models = document["gateway"]["models"]
+    return str(entry.get("model") or Target("", Profile(), "", models).model(entry["endpoint"]))
+
+
+def streamed(entry: JSON) -> bool:
+    """Whether any request of a verdict asks for a stream; what was never sent is known by its id."""
+    bodies = (exchange["request"]["body"].get("text", "") for exchange in entry["exchanges"])
+    if any(_asks_to_stream(body) for body in bodies):
+        return True
+    return not entry["exchanges"] and "stream=true" in entry["id"]
+
+
+def _asks_to_stream(body: str) -> bool:
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(parsed, dict) and parsed.get("stream") is True
+
+
+def endpoints(document: JSON) -> Iterator[str]:
+    """The endpoints that a run has verdicts on, in the order in which the suite lists them, then any others."""
+    present = {entry["endpoint"] for entry in document["verdicts"]}
+    yield from (name for name in _PROMINENT if name in present)
+    yield from sorted(name for name in present - set(_PROMINENT))
+
+
+_PROMINENT = ("chat_completions", "responses", "messages")

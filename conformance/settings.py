@@ -1,0 +1,90 @@
+"""The command line's options: what they are called, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import runs, shard
+from conformance.sending import Manners
+from conformance.shard import Shard
+from conformance.yamls import InputError
+
+PREFLIGHT = 2
+"""Requests that reaching the gateway may take, before any case."""
+
+DEFAULT_CONCURRENCY = 8
+DEFAULT_RETRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run goes about it. `expected` is seconds by case id, from an earlier run."""
+
+    concurrency: int
+    manners: Manners
+    repeat: int = 1
+    shard: Shard | None = None
+    expected: Mapping[str, float] = field(default_factory=dict)
+    http2: bool = False
+
+
+def add(parser: pytest.Parser) -> None:
+    """Adds the options to pytest's own."""
+    group = parser.getgroup("gateway-conformance", "the gateway under test")
+    group.addoption("--gateway-url", default="", metavar="URL", help="base URL of the gateway, ending in /v1")
+    group.addoption("--gateway-profile", default="", metavar="FILE", help="YAML file with what the gateway claims")
+    group.addoption(
+        "--model", action="append", default=[], metavar="[FAMILY=]NAME", help="the model to ask (for one family)"
+    )
+    group.addoption("--cases", default="", metavar="DIR", help="a folder of cases instead of the suite's own")
+    group.addoption("--record", default="", metavar="FILE.har", help="write all exchanges, secrets removed, as HAR 1.2")
+    group.addoption("--report-dir", default="reports/latest", metavar="DIR", help="where run.json goes")
+    _add_engine(group)
+
+
+def _add_engine(group: pytest.OptionGroup) -> None:
+    number = {"type": int, "metavar": "N"}
+    group.addoption(
+        "--concurrency", default=DEFAULT_CONCURRENCY, help="requests at once, of all processes together (8)", **number
+    )
+    group.addoption("--max-rpm", default=None, help="requests a minute, evenly spread", **number)
+    group.addoption("--retries", default=DEFAULT_RETRIES, help="tries after a 408, 409, 429 or 5xx (2)", **number)
+    group.addoption("--max-requests", default=None, help="end the run after so many requests", **number)
+    group.addoption("--max-tokens-total", default=None, help="end the run after so many tokens, in and out", **number)
+    group.addoption("--repeat", default=1, help="run each case N times, and say how stable it is", **number)
+    group.addoption("--shard", default="", metavar="I/N", help="run only this share of the cases")
+    group.addoption("--durations-from", default="", metavar="FILE", help="balance by the times in an earlier run.json")
+    group.addoption("--http2", action="store_true", help="speak HTTP/2 where the gateway offers it")
+
+
+def of(option: Any) -> Settings:
+    """What pytest's parsed options come to. Raises InputError."""
+    least = {"concurrency": 1, "max_rpm": 1, "retries": 0, "max_requests": 1, "max_tokens_total": 1, "repeat": 1}
+    for name, minimum in least.items():
+        given = getattr(option, name)
+        if given is not None and given < minimum:
+            raise InputError(f"--{name.replace('_', '-')} {given}: give {minimum} or more")
+    requests = option.max_requests
+    return Settings(
+        concurrency=option.concurrency,
+        manners=Manners(
+            at_once=option.concurrency,
+            retries=option.retries,
+            per_minute=option.max_rpm,
+            requests=None if requests is None else max(0, requests - PREFLIGHT),
+            tokens=option.max_tokens_total,
+        ),
+        repeat=option.repeat,
+        shard=shard.parse(option.shard) if option.shard else None,
+        expected=_durations(option.durations_from),
+        http2=option.http2,
+    )
+
+
+def _durations(file: str) -> Mapping[str, float]:
+    return shard.durations(runs.read(Path(file), exchanges=False)) if file else {}

@@ -1,0 +1,45 @@
+"""A case and what came so far -> the case with every $name in place, as it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from conformance import pointer
+from conformance.canary import canary
+from conformance.fill import UnknownNameError, fill
+from conformance.model import JSON, Case, Exchange, Step
+from conformance.reading import Reading
+
+
+def filled(case: Case, model: str, exchanges: Sequence[Exchange]) -> Case:
+    """The case as it was judged with these exchanges; steps that could not be filled stay as they are."""
+    values: dict[str, JSON] = {"model": model, "canary": canary(case.id)}
+    steps = list(case.steps)
+    for index, exchange in enumerate(exchanges[: len(steps)]):
+        try:
+            steps[index] = of(case.steps[index], values)
+            values |= kept(case.steps[index], exchange)
+        except (pointer.PointerError, UnknownNameError):
+            break
+    return replace(case, steps=tuple(steps))
+
+
+def of(step: Step, values: Mapping[str, JSON]) -> Step:
+    """A step with its names filled in. Raises UnknownNameError."""
+    return replace(step, request=fill(step.request, values), expect=fill(step.expect, values))
+
+
+def kept(step: Step, exchange: Exchange) -> dict[str, JSON]:
+    """What a step keeps of its answer for later steps. Raises PointerError where the answer has it not."""
+    if not step.keep:
+        return {}
+    final = Reading(exchange).final
+    return {name: _first(final, at) for name, at in step.keep.items()}
+
+
+def _first(final: JSON, at: str) -> JSON:
+    """The first value that a pointer, which may hold `*`, leads to."""
+    for _, value in pointer.each(final, at):
+        return value
+    raise pointer.PointerError(f"the answer has nothing at {at}")

@@ -1,0 +1,56 @@
+"""In which order tests run: the longest cases first, those that need the gateway for themselves last.
+
+A case that is begun last should be a short one, or everybody waits for it in the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TypeVar
+
+from conformance.engine import ALONE, Engine
+from conformance.model import Case
+
+T = TypeVar("T")
+
+
+def ordered(items: Sequence[T], case_of: Callable[[T], Case | None], expected: Mapping[str, float]) -> list[T]:
+    """The tests with the cases among them in order of their weight; other tests stay where they are.
+
+    `expected` is seconds by case id, where an earlier run is known; else a case counts by its steps.
+    """
+    cases = [(item, case) for item in items if (case := case_of(item)) is not None]
+    sorted_cases = iter(sorted(cases, key=lambda pair: _weight(pair[1], expected)))
+    return [item if case_of(item) is None else next(sorted_cases)[0] for item in items]
+
+
+def _weight(case: Case, expected: Mapping[str, float]) -> tuple[bool, float, float]:
+    return ALONE in case.marks, -expected.get(case.id, 0.0), -len(case.steps)
+
+
+def turns(items: Sequence[T], case_of: Callable[[T], Case | None], engine: Engine) -> Iterator[tuple[T, T | None]]:
+    """Each test with the one after it, as pytest's main loop wants them: of cases in a row, whichever is ready first.
+
+    The second is one that is still to come, in the same row or after it: pytest keeps for it what both use.
+    """
+    rows = [list(row) for _, row in groupby(items, key=lambda item: case_of(item) is None)]
+    for index, row in enumerate(rows):
+        after = rows[index + 1][0] if index + 1 < len(rows) else None
+        left = {_key(item, case_of): item for item in row}
+        while left:
+            item = left.pop(_next(left, case_of, engine))
+            yield item, next(iter(left.values()), after)
+
+
+def _key(item: T, case_of: Callable[[T], Case | None]) -> object:
+    case = case_of(item)
+    return item if case is None else case.id
+
+
+def _next(left: Mapping[object, T], case_of: Callable[[T], Case | None], engine: Engine) -> object:
+    first = next(iter(left))
+    case = case_of(left[first])
+    if case is None or ALONE in case.marks:
+        return first
+    return next(name for name in iter(engine.ready, None) if name in left)

@@ -1,0 +1,152 @@
+"""A run judged once more from the exchanges that it recorded: does anybody come to the same verdicts?
+
+What the judge needs besides them is in the run too: the claims of the profile and what the controls showed, as
+`gateway.claims` and `gateway.controls`. A run of an older suite has neither; then each thing that a control can
+show is tried, and a verdict is found again if one of them leads to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+
+from conformance import replay, runs, steps
+from conformance.control import Control
+from conformance.judge import judge
+from conformance.model import JSON, Case, Verdict
+from conformance.profile import Profile
+from conformance.repeat import base
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A verdict that was not found again, and the sentence that says what is unlike."""
+
+    id: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What judging again came to. `unrecorded` verdicts rest on no exchange; `missing` cases are not in the run."""
+
+    same: int
+    differences: tuple[Difference, ...]
+    unrecorded: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def claims(profile: Profile) -> JSON:
+    """What a profile claims, as a run keeps it for those who judge again: no address, no header, no key."""
+    return {
+        "endpoints": None if profile.endpoints is None else list(profile.endpoints),
+        "capabilities": dict(profile.capabilities),
+        "conversions": sorted(list(pair) for pair in profile.conversions),
+    }
+
+
+def controls(known: Mapping[str, Control]) -> JSON:
+    """What the controls of a run showed, as a run keeps it."""
+    shown = ("offered", "answers", "obeys")
+    return {endpoint: {name: getattr(control, name) for name in shown} for endpoint, control in sorted(known.items())}
+
+
+def profile(document: JSON) -> Profile:
+    """The claims that a run keeps, as a profile."""
+    kept = document["gateway"].get("claims", {})
+    endpoints = kept.get("endpoints")
+    return Profile(
+        endpoints=None if endpoints is None else tuple(endpoints),
+        capabilities=kept.get("capabilities", {}),
+        conversions=frozenset((source, target) for source, target in kept.get("conversions", ())),
+    )
+
+
+def verify(document: JSON, cases: Sequence[Case], claimed: Profile | None = None) -> Verification:
+    """Judges every verdict of a run again, by the cases of this suite; `claimed` stands for the run's own claims."""
+    library = {case.id: case for case in cases}
+    chosen = claimed or profile(document)
+    recorded = [entry for entry in document["verdicts"] if entry["exchanges"]]
+    found = [difference for entry in recorded for difference in _compare(document, entry, library, chosen)]
+    bare = [entry for entry in document["verdicts"] if not entry["exchanges"]]
+    found += [difference for entry in bare for difference in _groundless(entry, library)]
+    ran = {base(entry["id"]) for entry in document["verdicts"]}
+    return Verification(
+        same=len(recorded) - len({difference.id for difference in found} & {entry["id"] for entry in recorded}),
+        differences=tuple(sorted(found, key=lambda difference: difference.id)),
+        unrecorded=tuple(entry["id"] for entry in bare),
+        missing=tuple(name for name in library if name not in ran),
+    )
+
+
+def _compare(
+    document: JSON, entry: JSON, library: Mapping[str, Case], claimed: Profile
+) -> Iterator[Difference]:  # fmt: skip
+    case = library.get(base(entry["id"]))
+    if case is None:
+        yield Difference(entry["id"], "this suite has no such case; verify with the version that made the run")
+        return
+    exchanges = tuple(replay.exchange(recorded) for recorded in entry["exchanges"])
+    model = runs.model(document, entry)
+    spoken = steps.filled(replace(case, id=entry["id"]), model, exchanges)
+    if _gave_up(entry, case):
+        return
+    possible = list(_controls(document, case.endpoint))
+    found = [judge(spoken, exchanges, claimed, control) for control in possible]
+    if not any(_same(entry, verdict) for verdict in found):
+        yield Difference(entry["id"], _sentence(entry, found[0]))
+
+
+def _gave_up(entry: JSON, case: Case) -> bool:
+    """Whether the run ended before the case did, as when its budget was spent; that is unverified, and never green."""
+    return entry["outcome"] == "unverified" and not entry["findings"] and len(entry["exchanges"]) < len(case.steps)
+
+
+def _groundless(entry: JSON, library: Mapping[str, Case]) -> Iterator[Difference]:
+    """A verdict that needs exchanges, and has none."""
+    if entry["outcome"] in runs.JUDGED:
+        yield Difference(entry["id"], f"it says {entry['outcome']}, but no exchange is recorded")
+    elif base(entry["id"]) not in library:
+        yield Difference(entry["id"], "this suite has no such case; verify with the version that made the run")
+
+
+def _controls(document: JSON, endpoint: str) -> Iterator[Control]:
+    """What the control of an endpoint showed; where the run does not say, all that it can have shown."""
+    kept = document["gateway"].get("controls")
+    if kept is not None:
+        yield Control(**kept.get(endpoint, asdict(_GOOD) | {"exchange": None}))
+        return
+    for answers, obeys in product((True, False), repeat=2):
+        if answers or not obeys:
+            yield Control(offered=True, answers=answers, obeys=obeys)
+
+
+_GOOD = Control(offered=True, answers=True, obeys=True)
+
+
+def _same(entry: JSON, verdict: Verdict) -> bool:
+    """Whether a verdict is the recorded one. A known failure is a failed or warned one that somebody listed."""
+    outcomes = ("failed", "warned") if entry["outcome"] == "known" else (entry["outcome"],)
+    return verdict.outcome in outcomes and _recorded(entry) == _found(verdict)
+
+
+def _recorded(entry: JSON) -> list[tuple[str, str, int]]:
+    return sorted((finding["rule"], finding["level"], finding["step"]) for finding in entry["findings"])
+
+
+def _found(verdict: Verdict) -> list[tuple[str, str, int]]:
+    return sorted((finding.rule, finding.level, finding.step + 1) for finding in verdict.findings)
+
+
+def _sentence(entry: JSON, verdict: Verdict) -> str:
+    was, now = _recorded(entry), _found(verdict)
+    more = [rule for rule, _, _ in now if rule not in {rule for rule, _, _ in was}]
+    less = [rule for rule, _, _ in was if rule not in {rule for rule, _, _ in now}]
+    parts = [
+        f"recorded as {entry['outcome']}, judged again it is {verdict.outcome}",
+        f"only now broken: {', '.join(sorted(set(more)))}" if more else "",
+        f"no longer broken: {', '.join(sorted(set(less)))}" if less else "",
+        "the same rules, at other levels, steps or times" if was != now and not (more or less) else "",
+    ]
+    return "; ".join(part for part in parts if part)

@@ -1,0 +1,95 @@
+"""Runs for the tests of reports: one that really was made, and the same with a gateway that got worse."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from conformance import data, library, replay, runs, steps, verifying
+from conformance.control import ASSUMED
+from conformance.judge import judge
+from conformance.model import JSON, Case
+from conformance.report import run as run_report
+
+ROOT = Path(__file__).parent.parent
+FEW = "_completions/text or messages/text or responses/text or unicode"
+"""Streams and plain answers of three families, and refusals."""
+
+Damage = Callable[[JSON], None]
+"""Changes a recorded exchange in place."""
+
+
+@cache
+def _clean() -> str:
+    """The text of the run.json of the reference gateway, made once by pytest as users call it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", FEW, f"--report-dir={folder}"]
+        result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return (Path(folder) / "run.json").read_text("utf-8")
+
+
+def clean() -> JSON:
+    """A run of the reference gateway in which nothing is broken."""
+    return json.loads(_clean())
+
+
+@cache
+def cases() -> dict[str, Case]:
+    return {case.id: case for case in library.load(data.folder("cases"))}
+
+
+def without_the_end(exchange: JSON) -> None:
+    """A stream of messages that stops before its last event; other answers stay as they are."""
+    kept: list[JSON] = []
+    for chunk in exchange["chunks"]:
+        before, cut, _ = chunk.get("text", "").partition("event: message_stop")
+        kept += [{**chunk, "text": before}] if cut and before else [] if cut else [chunk]
+        if cut:
+            break
+    exchange["chunks"] = kept
+
+
+def damaged(document: JSON, damage: Damage, wanted: Callable[[JSON], bool]) -> JSON:
+    """The run as it would be, had the exchanges of the wanted verdicts been so; judged, not made up."""
+    changed = copy.deepcopy(document)
+    for index, entry in enumerate(changed["verdicts"]):
+        if wanted(entry):
+            for exchange in entry["exchanges"]:
+                damage(exchange)
+            changed["verdicts"][index] = rejudged(changed, entry)
+    gateway, started = changed["gateway"], changed["started"]
+    return {**changed, **run_report.document(gateway, started, changed["seconds"], changed["verdicts"])}
+
+
+def rejudged(document: JSON, entry: JSON) -> JSON:
+    exchanges = [replay.exchange(recorded) for recorded in entry["exchanges"]]
+    case = steps.filled(cases()[entry["id"]], runs.model(document, entry), exchanges)
+    return run_report.verdict(judge(case, exchanges, verifying.profile(document), ASSUMED))
+
+
+def streams_of(endpoint: str) -> Callable[[JSON], bool]:
+    """Verdicts on streams of an endpoint."""
+    return lambda entry: entry["endpoint"] == endpoint and runs.streamed(entry) and entry["outcome"] == "passed"
+
+
+def worse() -> JSON:
+    """The clean run, had the gateway lost the last event of every stream of messages."""
+    return damaged(clean(), without_the_end, streams_of("messages"))
+
+
+def with_outcome(document: JSON, name: str, outcome: str, reason: str = "the gateway answered 429") -> JSON:
+    """A copy in which one case ended otherwise, without findings."""
+    changed = copy.deepcopy(document)
+    for entry in changed["verdicts"]:
+        if entry["id"] == name:
+            entry |= {"outcome": outcome, "reason": reason, "findings": []}
+    return changed

@@ -1,0 +1,116 @@
+"""What one plain request to a family shows, before anything is blamed on the gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from wire import (
+    CHAT,
+    MESSAGES,
+    RESPONSES,
+    anthropic_error,
+    chat_answer,
+    chat_stream,
+    exchange,
+    messages_answer,
+    openai_error,
+)
+
+from conformance import control
+from conformance.canary import canary
+from conformance.compose import request
+from conformance.model import Exchange, Step
+from conformance.profile import Profile
+from conformance.reading import Reading
+from conformance.target import Target
+
+WORD = "Bafilomu"
+
+
+def shown(found: Exchange) -> tuple[bool, bool, bool]:
+    result = control.judge(Reading(found), WORD)
+    assert result.exchange is found
+    return result.offered, result.answers, result.obeys
+
+
+def test_a_model_that_says_the_word_obeys() -> None:
+    assert shown(exchange(CHAT, chat_answer(f"Sure: {WORD.upper()}!"))) == (True, True, True)
+    assert shown(exchange(MESSAGES, messages_answer(WORD))) == (True, True, True)
+
+
+def test_a_model_that_says_something_else_answers() -> None:
+    assert shown(exchange(CHAT, chat_answer("I am a teapot"))) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        exchange(CHAT, chat_stream(WORD), stream=True),
+        exchange(CHAT, "<html>welcome</html>"),
+        exchange(CHAT, "[1, 2]"),
+        exchange(CHAT, openai_error("overloaded"), 503),
+        exchange(CHAT, openai_error("wrong key"), 401),
+        exchange(CHAT, b"", status=None, ended="timeout"),
+    ],
+    ids=range(6),
+)
+def test_what_is_no_plain_answer_does_not_count(found: Exchange) -> None:
+    assert shown(found) == (True, False, False)
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+@pytest.mark.parametrize(
+    "body",
+    ["404 page not found", "", openai_error("Invalid URL (POST /v1/responses)"), {"detail": "Not Found"}],
+    ids=range(4),
+)
+def test_a_path_that_is_not_served_is_not_offered(status: int, body: Any) -> None:
+    assert shown(exchange(RESPONSES, body, status)) == (False, False, False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [openai_error("The model `m` does not exist"), openai_error("no such thing", code="model_not_found"),
+     openai_error("'gpt-oss' is not known here"), anthropic_error("model: m")],
+    ids=range(4),
+)  # fmt: skip
+def test_a_model_that_is_not_found_shows_that_the_endpoint_is_there(body: Any) -> None:
+    assert shown(exchange(CHAT, body, 404, ask={"model": "gpt-oss"})) == (True, False, False)
+
+
+def test_each_control_is_sent_once_with_the_model_and_a_word() -> None:
+    target = Target("http://h/v1", Profile(), "k", {"default": "d", "messages": "c"})
+    sent: list[tuple[str, Any]] = []
+
+    async def send(step: Step, endpoint: str) -> Exchange:
+        sent.append((endpoint, json.loads(request(step, endpoint, target).body)))
+        word = canary(f"control {endpoint}")
+        return exchange(endpoint, messages_answer(word) if endpoint == MESSAGES else chat_answer("no"))
+
+    async def asked() -> list[bool]:
+        controls = control.Controls(send, target)
+        together = await asyncio.gather(*(controls.of(name) for name in (MESSAGES, CHAT, MESSAGES)))
+        return [found.obeys for found in (*together, await controls.of(CHAT))]
+
+    assert asyncio.run(asked()) == [True, False, True, False]
+    assert [(name, body["model"]) for name, body in sent] == [(MESSAGES, "c"), (CHAT, "d")]
+    assert canary("control messages") in sent[0][1]["messages"][0]["content"]
+
+
+def test_endpoints_without_a_model_are_assumed_to_be_there() -> None:
+    async def send(step: Step, endpoint: str) -> Exchange:
+        raise AssertionError("nothing is sent")
+
+    controls = control.Controls(send, Target("http://h/v1", Profile(), "k"))
+    assert asyncio.run(controls.of("models")) == control.ASSUMED
+    assert control.ASSUMED.offered
+
+
+def test_the_word_is_the_same_in_every_run_and_differs_between_cases() -> None:
+    words = {canary(f"messages/text/{number}") for number in range(50)}
+    assert len(words) == 50
+    assert canary("a") == canary("a")
+    assert all(word.isalpha() and word.isascii() and word.istitle() for word in words)

@@ -1,0 +1,55 @@
+"""What docs/reports.md says to type is typed here."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import example_runs
+import pytest
+
+from conformance import known
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "docs" / "reports.md").read_text("utf-8")
+COMMANDS = [
+    line for block in re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL) for line in block.splitlines()
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the two runs that the page speaks of, and some nights."""
+    made = tmp_path_factory.mktemp("docs")
+    (made / "nights").mkdir()
+    for name, document in (("old", example_runs.clean()), ("new", example_runs.worse())):
+        (made / f"{name}.json").write_text(json.dumps(document), "utf-8")
+        (made / "nights" / f"{name}.json").write_text(json.dumps(document), "utf-8")
+    return made
+
+
+def test_the_commands_run(folder: Path) -> None:
+    assert len(COMMANDS) >= 10
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for command in COMMANDS:
+        program, *arguments = command.split()
+        assert program == "gateway-conformance"
+        result = subprocess.run(
+            [sys.executable, "-m", "conformance.cli", *arguments],
+            cwd=folder, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert result.returncode == 0, command + result.stdout + result.stderr
+    for written in ("report.html", "comment.md", "badge.json", "badge.svg", "known.yaml", "history.html"):
+        assert (folder / written).stat().st_size > 0
+
+
+def test_the_example_list_is_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "known.yaml"
+    path.write_text(re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)[0], "utf-8")
+    [entry] = known.load(path)
+    assert entry.sometimes
+    assert entry.model == "claude-*"

@@ -1,0 +1,105 @@
+"""The generated documentation is what the tables say now, and what covers the contract is complete."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from conformance import cli, data, library, rulebook
+from conformance.model import Rule
+from conformance.report import reference_docs
+
+DOCS = Path(__file__).parent.parent / "docs"
+COVERAGE: dict[str, Any] = data.table("coverage.yaml")
+ENTRIES: list[dict[str, Any]] = [entry for section in COVERAGE["sections"] for entry in section["entries"]]
+
+
+def pages() -> dict[str, str]:
+    return reference_docs.pages(rulebook.rules(), library.load(data.folder("cases")), COVERAGE)
+
+
+@pytest.mark.parametrize("name", ["rules.md", "cases.md", "coverage.md"])
+def test_a_page_is_fresh(name: str) -> None:
+    assert (DOCS / name).read_text("utf-8") == pages()[name], "stale; run: gateway-conformance docs"
+
+
+def test_the_coverage_is_of_its_form() -> None:
+    Draft202012Validator(data.schema("coverage.schema.json")).validate(COVERAGE)
+
+
+def test_every_rule_stands_in_the_coverage_and_no_other() -> None:
+    assert {rule for entry in ENTRIES for rule in entry.get("rules", ())} == set(rulebook.rules())
+
+
+def test_nothing_is_said_twice_in_a_section() -> None:
+    for section in COVERAGE["sections"]:
+        counts = Counter(entry["statement"] for entry in section["entries"])
+        assert max(counts.values()) == 1, counts.most_common(1)
+
+
+def test_every_rule_has_a_heading_of_its_own_that_the_coverage_can_link_to() -> None:
+    headings = [line.removeprefix("### ") for line in pages()["rules.md"].splitlines() if line.startswith("#")]
+    anchors = Counter(map(reference_docs.anchor, headings))
+    assert [name for name, count in anchors.items() if count > 1] == []
+    assert {reference_docs.anchor(rule) for rule in rulebook.rules()} <= set(anchors)
+
+
+def test_every_case_stands_in_the_list_once() -> None:
+    page = pages()["cases.md"]
+    for name in {case.id.partition("[")[0] for case in library.load(data.folder("cases"))}:
+        assert page.count(f"| {name} |") == 1
+
+
+RULE = Rule("a.b", "must", "breaks", "No <html> in `<x>`.", "https://h/a", "Clients | break.", "2025-06-01")
+
+
+def test_a_rule_is_written_with_all_that_is_known_of_it() -> None:
+    page = reference_docs.rules({RULE.id: RULE})
+    for part in (
+        "### a.b",
+        "No &lt;html> in `<x>`.",
+        "must, breaks, since 2025-06-01",
+        "https://h/a",
+        "Clients | break.",
+    ):
+        assert part in page
+
+
+def test_what_is_not_judged_says_why_and_a_bar_does_not_end_a_cell() -> None:
+    entries = [{"statement": "a | b", "rules": ["a.b"]}, {"statement": "c", "reason": "nobody can know"}]
+    page = reference_docs.covered({"sections": [{"title": "S", "entries": entries}]}, {RULE.id: RULE})
+    assert "| a \\| b | [a.b](rules.md#ab) |" in page
+    assert "| c | not judged: nobody can know |" in page
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with the suite's own tables and no pages yet."""
+    for name in ("schemas", "cases"):
+        (tmp_path / name).symlink_to(data.folder(name))
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "pyproject.toml").touch()
+    monkeypatch.setattr(data, "folder", lambda name: tmp_path / name)
+    return tmp_path
+
+
+def test_the_command_writes_what_is_stale_and_says_so(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["docs", "--check"]) == 1
+    assert "docs/rules.md is stale; run: gateway-conformance docs" in capsys.readouterr().out
+    assert list((checkout / "docs").iterdir()) == []
+    assert cli.main(["docs"]) == 0
+    assert cli.main(["docs", "--check"]) == 0
+    (checkout / "docs" / "cases.md").write_text("old", "utf-8")
+    capsys.readouterr()
+    assert cli.main(["docs", "--check"]) == 1
+    assert capsys.readouterr().out == "docs/cases.md is stale; run: gateway-conformance docs\n"
+
+
+def test_without_a_checkout_there_is_nowhere_to_write(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (checkout / "pyproject.toml").unlink()
+    assert cli.main(["docs"]) == 2
+    assert "run this in a checkout" in capsys.readouterr().err

@@ -1,0 +1,75 @@
+"""Markdown for pull requests: bounded, and quiet about whatever a gateway wrote."""
+
+from __future__ import annotations
+
+import copy
+import re
+
+import example_runs
+import pytest
+
+from conformance import baseline
+from conformance.model import JSON
+from conformance.report import markdown
+
+HOSTILE = "x ``` @everyone [a](javascript:x) <img src=x> | ![b](https://evil.example/c.png)\n# heading\n</details> `y`"
+
+
+def outside_code(text: str) -> str:
+    """The Markdown without its code spans, which GFM reads before anything else."""
+    return re.sub(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", "", text)
+
+
+def test_says_what_regressed_first() -> None:
+    clean, worse = example_runs.clean(), example_runs.worse()
+    text = markdown.run(worse, baseline.diff(clean, worse))
+    failed = [entry["id"] for entry in worse["verdicts"] if entry["outcome"] == "failed"]
+    assert f"{len(failed)} regressed." in text
+    assert f"**Regressed ({len(failed)})**" in text
+    for name in failed:
+        assert f"- `{name} (passed, then failed): messages.stream.unfinished`" in text
+    assert text.index("Changes since the baseline") < text.index("| endpoint |") < text.index("### Broken")
+
+
+def test_a_clean_run_has_nothing_broken() -> None:
+    clean = example_runs.clean()
+    text = markdown.run(clean, baseline.diff(clean, clean))
+    assert "Nothing changed." in text
+    assert "### Broken" not in text
+    assert "100 %" in text
+
+
+def test_the_table_is_a_table() -> None:
+    lines = [line for line in markdown.run(example_runs.worse()).splitlines() if line.startswith("|")]
+    assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) == 1
+
+
+@pytest.mark.parametrize("longest", [500, 2_000, 60_000])
+def test_is_never_longer_than_asked(longest: int) -> None:
+    clean, worse = example_runs.clean(), example_runs.worse()
+    text = markdown.run(worse, baseline.diff(clean, worse), longest)
+    assert len(text) <= longest
+    assert text.count("<details>") == text.count("</details>")
+    assert ("more lines are in the full report" in text) == (longest < 60_000)
+
+
+def hostile() -> JSON:
+    document = copy.deepcopy(example_runs.worse())
+    document["gateway"] |= {"name": HOSTILE, "base_url": HOSTILE, "notes": [HOSTILE], "models": {"default": HOSTILE}}
+    for entry in document["verdicts"]:
+        for finding in entry["findings"]:
+            finding |= {"expected": HOSTILE, "got": HOSTILE}
+    return document
+
+
+def test_what_a_gateway_wrote_stands_in_code_only() -> None:
+    document = hostile()
+    left = outside_code(markdown.run(document, baseline.diff(example_runs.clean(), document)))
+    for word in ("@everyone", "javascript", "<img", "evil.example", "heading"):
+        assert word not in left
+
+
+def test_diff_alone() -> None:
+    text = markdown.diff(baseline.diff(example_runs.clean(), example_runs.worse()))
+    assert text.startswith("\n### Changes since the baseline")
+    assert "| endpoint |" not in text

@@ -1,0 +1,103 @@
+"""A run judged again: the same verdicts where it is as it was, and a sentence where somebody changed it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import example_runs
+import pytest
+
+from conformance import cli, verifying
+from conformance.control import Control
+from conformance.model import JSON
+from conformance.profile import Profile
+
+
+def verified(document: JSON) -> verifying.Verification:
+    return verifying.verify(document, list(example_runs.cases().values()))
+
+
+def test_what_was_really_run_is_found_again() -> None:
+    clean = example_runs.clean()
+    found = verified(clean)
+    assert found.differences == ()
+    assert found.same == len(clean["verdicts"])
+    ran = {entry["id"] for entry in clean["verdicts"]}
+    assert set(found.missing) == set(example_runs.cases()) - ran
+
+
+def test_failures_are_found_again() -> None:
+    assert verified(example_runs.worse()).differences == ()
+
+
+def test_a_known_failure_is_still_that_failure() -> None:
+    worse = copy.deepcopy(example_runs.worse())
+    for entry in worse["verdicts"]:
+        entry["outcome"] = "known" if entry["outcome"] == "failed" else entry["outcome"]
+    assert verified(worse).differences == ()
+
+
+def prettified(entry: JSON) -> None:
+    """The failure taken out of the report, the exchange left."""
+    entry |= {"outcome": "passed", "findings": []}
+
+
+def weakened(entry: JSON) -> None:
+    entry |= {"outcome": "warned", "findings": [{**one, "level": "should"} for one in entry["findings"]]}
+
+
+def excused(entry: JSON) -> None:
+    entry |= {"outcome": "not_applicable", "findings": []}
+
+
+def emptied(entry: JSON) -> None:
+    entry |= {"outcome": "passed", "findings": [], "exchanges": []}
+
+
+def renamed(entry: JSON) -> None:
+    entry["id"] = "messages/text/no-such-case"
+
+
+@pytest.mark.parametrize("change", [prettified, weakened, excused, emptied, renamed])
+def test_a_changed_verdict_is_found_out(change: Callable[[JSON], None]) -> None:
+    worse = copy.deepcopy(example_runs.worse())
+    first = next(entry for entry in worse["verdicts"] if entry["outcome"] == "failed")
+    change(first)
+    [difference] = verified(worse).differences
+    assert difference.id == first["id"]
+
+
+def test_claims_and_controls_come_back_as_they_were() -> None:
+    profile = Profile(
+        endpoints=("messages",), capabilities={"vision": False}, conversions=frozenset({("responses", "messages")})
+    )
+    known = {"messages": Control(offered=True, answers=True, obeys=False)}
+    gateway = json.loads(
+        json.dumps({"claims": verifying.claims(profile), "controls": verifying.controls(known)})
+    )  # fmt: skip
+    read = verifying.profile({"gateway": gateway})
+    assert (read.endpoints, read.capabilities, read.conversions) == (
+        profile.endpoints, profile.capabilities, profile.conversions,
+    )  # fmt: skip
+    assert gateway["controls"]["messages"] == {"offered": True, "answers": True, "obeys": False}
+
+
+def test_controls_that_the_run_keeps_are_believed() -> None:
+    clean = copy.deepcopy(example_runs.clean())
+    assert verified({**clean, "gateway": {**clean["gateway"], "controls": {}}}).differences == ()
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "run.json"
+    worse = example_runs.worse()
+    path.write_text(json.dumps(worse), "utf-8")
+    assert cli.main(["verify", str(path)]) == 0
+    assert f"{len(worse['verdicts'])} verdicts found again, 0 differ" in capsys.readouterr().out
+    prettified(next(entry for entry in worse["verdicts"] if entry["outcome"] == "failed"))
+    path.write_text(json.dumps(worse), "utf-8")
+    assert cli.main(["verify", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert "recorded as passed, judged again it is failed; only now broken: messages.stream.unfinished" in said
