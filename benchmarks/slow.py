@@ -42,7 +42,7 @@ def _later(app: ASGIApp, seconds: float) -> ASGIApp:
 def gateway(milliseconds: int) -> Iterator[str]:
     """Runs it until the block ends; yields its base URL."""
     command = [sys.executable, "-m", "benchmarks.slow", str(milliseconds)]
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - our own module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent
     ) as process:
         assert process.stdout is not None

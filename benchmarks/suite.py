@@ -82,7 +82,7 @@ def pytest(*arguments: str) -> Run:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--report-dir={folder}", *arguments]
         environment = {**os.environ, "GATEWAY_API_KEY": DEFAULT_KEY}
         began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - pytest
         _, _, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
         process.returncode = 0
@@ -102,7 +102,11 @@ def walls(latencies: Sequence[int], concurrencies: Sequence[int], alone: Run) ->
     for latency in latencies:
         with gateway(latency) as url:
             for concurrency in concurrencies:
-                more = ("-k", _SELECTION) if latency * len(alone.document["verdicts"]) > _SLOWEST * 200 * concurrency else ()
+                more = (
+                    ("-k", _SELECTION)
+                    if latency * len(alone.document["verdicts"]) > _SLOWEST * 200 * concurrency
+                    else ()
+                )
                 run = judge(url, concurrency, *more)
                 yield _wall(latency, concurrency, run, alone, solitary)
 

@@ -40,8 +40,9 @@ def expected(cases: Iterable[Case]) -> budget.Estimate:
 
 
 def _of_cases(cases: tuple[Case, ...]) -> Iterator[str]:
-    for case in {(case.file, case.line): case for case in cases}.values():
-        at = f"{case.file}:{case.line}: {case.id}"
+    written = {(case.file, case.line): case for case in cases}.values()
+    for case in written:
+        at = f"{case.file}:{case.line}: {case.id.partition('[')[0]}"
         if not _URL.search(case.source):
             yield f"{at}: its source has no URL; say where the requirement is published"
         if case.title.rstrip() != case.title or case.title.endswith("."):
@@ -49,8 +50,9 @@ def _of_cases(cases: tuple[Case, ...]) -> Iterator[str]:
         for need in case.needs:
             if need not in capabilities.table():
                 yield f"{at}: it needs {need!r}, which schemas/capabilities.yaml does not know; add it there"
-    titles = Counter((case.file, case.title) for case in {(case.file, case.line): case for case in cases}.values())
-    yield from (f"{file}: {title!r} is the title of {times} cases" for (file, title), times in titles.items() if times > 1)
+    for (file, title), times in Counter((case.file, case.title) for case in written).items():
+        if times > 1:
+            yield f"{file}: {title!r} is the title of {times} cases"
 
 
 def _of_entries(path: Path) -> Iterator[str]:

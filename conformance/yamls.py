@@ -96,18 +96,14 @@ def _json_typed(base: Any) -> Any:
     """A loader with the types of JSON, whose keys are texts."""
 
     class Loader(base):  # type: ignore[misc]
-        yaml_constructors = {
-            tag: function
-            for tag, function in base.yaml_constructors.items()
-            if tag is None or tag.removeprefix(_TAG) in _TYPES
-        }
-        yaml_implicit_resolvers: dict[str, Any] = {}
-
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
             return {
                 str(self.construct_scalar(key)): self.construct_object(value, deep=deep) for key, value in node.value
             }
 
+    known = {_TAG + name for name in _TYPES} | {None}
+    Loader.yaml_constructors = {tag: made for tag, made in base.yaml_constructors.items() if tag in known}
+    Loader.yaml_implicit_resolvers = {}
     Loader.add_constructor(_TAG + "float", _float)
     for kind, (pattern, first) in _SPELLED.items():
         Loader.add_implicit_resolver(_TAG + kind, re.compile(pattern), first)

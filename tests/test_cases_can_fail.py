@@ -12,7 +12,7 @@ import pytest
 from conformance import data, library, profile, session
 from conformance.canary import canary
 from conformance.client import Client
-from conformance.model import JSON, Case, Verdict
+from conformance.model import JSON, Case, Headers, Verdict
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.app import dialect_of
@@ -59,7 +59,7 @@ def breaks(_right: Answering) -> Answering:
 
 def _greeted(call: Call) -> Call:
     """The call as one that can only be answered with hello: by the family of its path."""
-    headers = (("authorization", f"Bearer {DEFAULT_KEY}"), ("content-type", "application/json"))
+    headers: Headers = (("authorization", f"Bearer {DEFAULT_KEY}"), ("content-type", "application/json"))
     if dialect_of(call) == "anthropic":
         headers = (*headers, ("anthropic-version", "2023-06-01"))
     if "/models" in call.path:

@@ -17,7 +17,6 @@ from conformance.model import Case, Step
 from conformance.turns import ordered
 
 
-
 def made(name: str, steps: int = 1, marks: tuple[str, ...] = ()) -> Case:
     step = Step({}, {"outcome": "success"})
     return Case(name, "", "messages", "", "messages", "must", "", (), (step,) * steps, "", 1, marks=marks)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from chat_examples import (
-    CLOCK,
     CITY,
+    CLOCK,
     COUNTED,
     CUSTOM,
     DONE,
@@ -107,8 +107,11 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.choice.finish-reason", TEXT, [("remove", f"{CHOICE}/finish_reason")]),
     ("chat.choice.finish-reason", TEXT, [("replace", f"{CHOICE}/finish_reason", None)]),
     ("chat.choice.finish-reason", STREAM, [("remove", "/answer/1/choices/0/finish_reason")]),
-    ("chat.choice.finish-reason-known", TEXT, [("replace", f"{CHOICE}/finish_reason", "end_turn")]),
-    ("chat.choice.finish-reason-known", STREAM, [("replace", "/answer/1/choices/0/finish_reason", "")]),
+    ("chat.choice.finish-reason-known", TEXT, [("replace", f"{CHOICE}/finish_reason", "budget")]),
+    ("chat.choice.finish-reason-foreign", TEXT, [("replace", f"{CHOICE}/finish_reason", "end_turn")],
+     "chat.choice.finish-reason-known"),
+    ("chat.choice.finish-reason-foreign", STREAM, [("replace", "/answer/1/choices/0/finish_reason", "")],
+     "chat.choice.finish-reason-known"),
     ("chat.choice.logprobs-key", TEXT, [("remove", f"{CHOICE}/logprobs")]),
     # The message
     ("chat.message.role", TEXT, [("replace", f"{SAID}/role", "model")]),

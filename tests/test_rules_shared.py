@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from wire import SHARED
+from wire import CHAT, SHARED, exchange
 
 from conformance import checks, contract, recording, rulebook
 
@@ -16,11 +17,19 @@ TRAFFIC = Path(__file__).parent.parent.parent / "shared" / "traffic" / "official
 def test_official_traffic_breaks_no_must() -> None:
     found = [
         (name, finding.rule, finding.got)
-        for name, exchange in recording.read(TRAFFIC)
-        for finding in contract.findings(exchange)
+        for name, recorded in recording.read(TRAFFIC)
+        for finding in contract.findings(recorded)
         if finding.level == "must" and finding.rule in SHARED
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, "OK"), (200, ""), (400, "Disallowed CORS origin")])
+def test_what_a_web_server_answers_to_a_preflight_is_no_business_of_the_api(status: int, body: str) -> None:
+    posted = exchange(CHAT, body, status, headers=(("content-type", "text/plain"),))
+    assert contract.findings(posted)
+    asked = replace(posted, request=replace(posted.request, method="OPTIONS"))
+    assert contract.findings(asked) == ()
 
 
 def test_every_shared_rule_has_its_check() -> None:

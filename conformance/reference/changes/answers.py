@@ -93,7 +93,8 @@ def on_json(*edits: Edit, of: Kind = SUCCESS) -> Change:
     """Another document, written as before: on several lines or on one."""
 
     def edit(body: bytes) -> bytes:
-        return written(edited(json.loads(body), edits), body)
+        document = edited(json.loads(body), edits)
+        return body if document == json.loads(body) else written(document, body)
 
     return on_body(edit, of)
 

@@ -24,5 +24,6 @@ def with_delta(frame: Frame, delta: JSON) -> Frame:
 
 
 def role_only(frame: Frame) -> bool:
+    """Whether a chunk begins a choice with its role and nothing of the answer."""
     text = having(TEXT)(frame) and frame.json["choices"][0]["delta"]["content"]
     return having(ROLE)(frame) and not text and not having(CALL)(frame)

@@ -40,8 +40,10 @@ class Frame:
         return any(value is not None for value in found(self.json, pointer))
 
     def edited(self, *edits: Edit) -> Frame:
-        """The event with other data; a name that was there follows the data's `type`."""
+        """The event with other data, or itself where that stays; a name that was there follows the data's `type`."""
         document = edited(self.json, edits)
+        if document == self.json:
+            return self
         kind = document.get("type") if isinstance(document, dict) else None
         return event(document, str(kind or self.name) if self.name else "")
 

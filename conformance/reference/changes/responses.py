@@ -12,6 +12,7 @@ from conformance.reference.changes.flows import Flow, edit, everywhere, having, 
 
 
 def is_response(document: JSON) -> bool:
+    """Whether a document is a response, and not, say, a list of its input items."""
     return isinstance(document, dict) and document.get("object") == "response"
 
 
@@ -42,6 +43,8 @@ def counted(*flows: Flow) -> Change:
 
 
 def all_of(*edits: Edit) -> Edit:
+    """All the edits as one."""
+
     def edit_all(document: JSON) -> JSON:
         for one in edits:
             document = one(document)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import images
+from . import images, tokens
 from .errors import Refused
 from .prompt import JSON, Image, Prompt
 from .strictness import fault
@@ -73,6 +73,13 @@ def check_json_mode(prompt: Prompt, param: str, setting: str) -> None:
     """JSON mode is refused unless the prompt speaks of JSON, since a model would write spaces without end."""
     if prompt.schema == JSON_MODE and not any("json" in turn.text.lower() for turn in prompt.turns):
         raise Refused(f"The word 'json' has to occur in {param} when {setting} is 'json_object'.", param=param)
+
+
+def check_context(used: int, param: str) -> None:
+    """Refuses a prompt that is longer than the model's context."""
+    if used > tokens.CONTEXT:
+        raise Refused(f"The context of this model is {tokens.CONTEXT} tokens, but the prompt has {used}.", param=param,
+                      code="context_length_exceeded")  # fmt: skip
 
 
 def check_function(function: Mapping[str, JSON], path: str) -> None:

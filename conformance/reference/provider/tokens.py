@@ -25,6 +25,10 @@ def count(text: str) -> int:
     return sum(1 for _ in _PIECE.finditer(text))
 
 
+CONTEXT = 200_000
+"""The tokens that a prompt may have."""
+
+
 def of_prompt(prompt: Prompt) -> int:
     """Tokens of everything that the model reads: the turns, their images, the tools and the output's schema."""
     schema = count(json.dumps(prompt.schema)) if prompt.schema is not None else 0

@@ -159,17 +159,11 @@ VARIATIONS = (
         cases=_STREAMED,
     ),
     Variation(
-        "chat-later-fragments-with-empty-names",
+        "chat-later-fragments-with-empty-id",
         "chat_completions",
-        "Later fragments of a call have an empty id and an empty name.",
+        "Later fragments of a call have an empty id.",
         f"An empty text adds nothing: {_HELPER}.",
-        on_events(
-            edit(
-                both(having(ARGUMENTS), lambda frame: not frame.has(f"{CALL}/id")),
-                put(f"{CALL}/id", ""),
-                put(f"{CALL}/function/name", ""),
-            )
-        ),
+        on_events(edit(both(having(ARGUMENTS), lambda frame: not frame.has(f"{CALL}/id")), put(f"{CALL}/id", ""))),
         cases=_TOOLS,
     ),
     Variation(

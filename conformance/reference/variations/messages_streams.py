@@ -11,7 +11,6 @@ from conformance.reference.changes import (
 )
 from conformance.reference.changes.answers import STREAM
 from conformance.reference.changes.flows import (
-    EVERY,
     apart,
     both,
     double,
@@ -25,7 +24,7 @@ from conformance.reference.changes.flows import (
     render,
     together,
 )
-from conformance.reference.changes.frames import typed
+from conformance.reference.changes.frames import event, typed
 from conformance.reference.variations.reasons import ANTHROPIC_OPEN
 from conformance.reference.variations.variation import Variation
 
@@ -143,15 +142,15 @@ VARIATIONS = (
         cases=_TOOLS,
     ),
     Variation(
-        "messages-no-input-no-text",
+        "messages-no-input-as-braces",
         "messages",
-        "The input of a call without arguments is streamed as one empty piece.",
-        "Nothing adds up to the empty input; the API streams such calls so.",
+        "The input of a call without arguments is streamed as the text of an empty object.",
+        f"The pieces add up to the JSON text of the input ({_STREAMING}).",
         on_events(
             together("/delta/partial_json", "/index"),
-            edit(_JSON_DELTA, at("/delta/partial_json", lambda text: "" if text == "{}" else text)),
+            edit(_JSON_DELTA, at("/delta/partial_json", lambda text: text or "{}")),
         ),
-        cases="messages/tools/no-*",
+        cases="messages/tools/no-arguments*",
     ),
     Variation(
         "messages-no-input-no-delta",
@@ -169,7 +168,7 @@ VARIATIONS = (
         "messages",
         "No spaces stand inside the JSON of events.",
         "White space between tokens says nothing (RFC 8259, section 2).",
-        on_events(each(EVERY, lambda frame: [frame.edited()])),
+        on_events(each(having("/type"), lambda frame: [event(frame.json, frame.name)])),
         cases=_STREAMED,
     ),
     Variation(

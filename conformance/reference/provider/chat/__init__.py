@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..mind import think
+from ..openai_common import check_context
 from ..prompt import JSON
 from ..tokens import of_prompt
 from ..wire import Answer
@@ -17,7 +18,9 @@ def answer(body: JSON, models: tuple[str, ...]) -> Answer:
     """The answer to a request's body; raises `Refused`."""
     check(body, models)
     prompt = parse(body)
-    completion = Completion(body, think(prompt), of_prompt(prompt))
+    used = of_prompt(prompt)
+    check_context(used, "messages")
+    completion = Completion(body, think(prompt), used)
     if body.get("stream"):
         return Answer(frames=completion.frames(), input_tokens=completion.prompt_tokens)
     return Answer(body=completion.body(), input_tokens=completion.prompt_tokens)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ..errors import Refused
 from ..identity import Seal
 from ..mind import think
 from ..prompt import JSON
-from ..tokens import of_prompt
+from ..tokens import CONTEXT, of_prompt
 from ..wire import Answer
 from .build import MessageBuilder
 from .parse import parse
@@ -18,7 +19,10 @@ def answer(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect) ->
     """The answer to a request's body; raises `Refused`."""
     check(body, models, dialect)
     prompt = parse(body, seal)
-    builder = MessageBuilder(body, think(prompt), of_prompt(prompt), seal)
+    used = of_prompt(prompt)
+    if used > CONTEXT:
+        raise Refused(f"messages: the prompt is too long: {used} tokens, of which {CONTEXT} fit")
+    builder = MessageBuilder(body, think(prompt), used, seal)
     if body.get("stream"):
         return Answer(frames=builder.frames(), input_tokens=builder.input_tokens)
     return Answer(body=builder.body(), input_tokens=builder.input_tokens)

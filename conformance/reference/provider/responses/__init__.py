@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..identity import Seal
 from ..mind import think
+from ..openai_common import check_context
 from ..prompt import JSON
 from ..tokens import of_prompt
 from ..wire import Answer
@@ -21,7 +22,9 @@ def answer(body: JSON, models: tuple[str, ...], store: Store, seal: Seal) -> Ans
     check(body, models)
     history = store.resolved(body)
     prompt = parse(body, history, seal)
-    builder = ResponseBuilder(body, think(prompt), of_prompt(prompt), seal)
+    used = of_prompt(prompt)
+    check_context(used, "input")
+    builder = ResponseBuilder(body, think(prompt), used, seal)
     response = builder.completed()
     if body.get("store") is not False:
         store.keep(response, history)
