@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -28,6 +28,8 @@ MOST_BYTES = 64 * 1024 * 1024
 """A body beyond this is cut off: no answer of these APIs is nearly so long."""
 MOST_REDIRECTS = 5
 """More is a loop."""
+CHUNK_BYTES = 16
+"""The pieces of a chunked request: small, so that even a short one has several."""
 CONNECT_SECONDS = 10.0
 """Longer than the SDKs wait for a connection (5 s), so that a slow network is not blamed on the gateway."""
 
@@ -130,7 +132,11 @@ class Client:
         content = request.body if request.body or request.method in ("POST", "PUT", "PATCH") else None
         seconds = {"connect": CONNECT_SECONDS, **dict.fromkeys(("read", "write", "pool"), self._timeout)}
         asked = httpx.Request(
-            request.method, url, headers=_headers(request, carried), content=content, extensions={"timeout": seconds}
+            request.method,
+            url,
+            headers=_headers(request, carried),
+            content=_framed(request, content),
+            extensions={"timeout": seconds},
         )
         async with aclosing(await self._transport().handle_async_request(asked)) as response:
             received.status = response.status_code
@@ -161,6 +167,17 @@ class Client:
         if self._http is not None:
             await self._http.aclose()
         await self._loop.shutdown_asyncgens()
+
+
+def _framed(request: Request, content: bytes | None) -> bytes | AsyncIterator[bytes] | None:
+    """The body as it is sent: in chunks where the request's own headers say so, else with its length."""
+    chunked = any(name.lower() == "transfer-encoding" for name, _ in request.headers)
+    return _pieces(content) if chunked and content else content
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), CHUNK_BYTES):
+        yield content[start : start + CHUNK_BYTES]
 
 
 def _headers(request: Request, carried: Headers) -> list[tuple[bytes, bytes]]:

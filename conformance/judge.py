@@ -13,6 +13,7 @@ from conformance.model import JSON, Case, Exchange, Finding, Outcome, Verdict
 from conformance.pointer import get
 from conformance.profile import Profile
 from conformance.reading import Reading
+from conformance.sets import LATER
 
 BUSY = {408: "timed out upstream", 429: "rate-limited", 503: "overloaded", 504: "timed out upstream", 529: "overloaded"}
 """Statuses that say nothing about conformance where an answer was expected."""
@@ -68,9 +69,14 @@ def _findings(case: Case, readings: Sequence[Reading], profile: Profile) -> Iter
     for index, reading in enumerate(readings):
         context = Context(case, profile, readings[:index])
         for finding in contract.judge(reading):
-            yield replace(finding, step=index)
+            yield replace(_uncounted(finding, case), step=index)
         for breach in expect.breaches(case.steps[index].expect, reading, context):
             yield replace(_lowered(contract.weigh(breach), case), step=index)
+
+
+def _uncounted(finding: Finding, case: Case) -> Finding:
+    """What the contract finds in a case that came after the chosen set of requirements can only warn."""
+    return replace(finding, level="should") if LATER in case.marks and finding.level == "must" else finding
 
 
 def _lowered(finding: Finding, case: Case) -> Finding:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from conformance import budget, data, dealing, har, library, progress, replay, session, settings, turns
+from conformance import budget, data, dealing, har, library, progress, replay, session, sets, settings, turns
 from conformance.dealing import Hand
 from conformance.job import Job
 from conformance.model import JSON, Case, Verdict
+from conformance.profile import Profile
 from conformance.report import effort, files, summary
 from conformance.report import run as run_report
 from conformance.report import text as text_report
@@ -43,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.getoption("--gateway-url"), config.getoption("--gateway-profile"), config.getoption("--model")
         )
         folder = Path(config.getoption("--cases") or data.folder("cases"))
-        cases = library.load(folder) if _concerned(config) else ()
+        cases = _cases(config, folder, chosen.claims) if _concerned(config) else ()
         job = Job(chosen, settings.of(config.option), cases)
     except InputError as error:
         raise pytest.UsageError(str(error)) from None
@@ -51,6 +52,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{mark}: cases that concern {mark.replace('_', ' ')}")
     config.stash[JOB] = job
     config.pluginmanager.register(Gateway(config, job), "gateway-conformance")
+
+
+def _cases(config: pytest.Config, folder: Path, claims: Profile) -> tuple[Case, ...]:
+    """The cases that the profile gives tests to, as they count under the chosen set."""
+    return sets.under(library.load(folder, claims.serves), sets.load(folder, config.getoption("case_set")))
 
 
 def _concerned(config: pytest.Config) -> bool:

@@ -107,6 +107,7 @@ class Runner:
         return (await self._send(step, endpoint, 0)).exchange
 
     async def _send(self, step: Step, endpoint: str, index: int) -> Sent:
+        endpoint = step.request.get("to", endpoint)
         request = compose.request(step, endpoint, self._target)
         sent = await self.sender.send(endpoint, request, self._target.key, index, _expected(step.expect))
         exchange = sent.exchange

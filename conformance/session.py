@@ -27,6 +27,11 @@ class Options:
     models: Sequence[str] = ()
 
     @property
+    def claims(self) -> Profile:
+        """What is claimed: the given profile, the built-in gateway's own, or nothing."""
+        return self.profile or (profile.load(_REFERENCE_PROFILE) if self.is_reference else Profile())
+
+    @property
     def is_reference(self) -> bool:
         """Whether nothing names a gateway, so that the built-in one is judged."""
         return not self.url

@@ -42,6 +42,9 @@ def add(parser: pytest.Parser) -> None:
         "--model", action="append", default=[], metavar="[FAMILY=]NAME", help="the model to ask (for one family)"
     )
     group.addoption("--cases", default="", metavar="DIR", help="a folder of cases instead of the suite's own")
+    group.addoption(
+        "--set", default="", dest="case_set", metavar="DATE", help="the requirements of a day (the newest; or none)"
+    )
     group.addoption("--record", default="", metavar="FILE.har", help="write all exchanges, secrets removed, as HAR 1.2")
     group.addoption("--report-dir", default="reports/latest", metavar="DIR", help="where run.json goes")
     _add_engine(group)
