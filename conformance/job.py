@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
-from conformance import budget, repeat, session, shard
+from conformance import budget, repeat, session, shard, verifying
 from conformance.client import Client
 from conformance.dealing import Hand, manners
 from conformance.engine import ALONE, Engine
-from conformance.model import JSON, Case
+from conformance.model import JSON, Case, Verdict
+from conformance.past import Past
 from conformance.progress import Progress
 from conformance.report import run as run_report
 from conformance.runner import Runner
@@ -27,6 +28,7 @@ class Job:
         self.settings = settings
         self.verdicts: list[JSON] = []
         self.engine: Engine | None = None
+        self.past = Past()
         self._chosen = chosen
         self._library = library
         self.cases = repeat.repeated(self._share(), settings.repeat)
@@ -37,6 +39,15 @@ class Job:
         self._spent_elsewhere: list[Mapping[str, JSON]] = []
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
         self._clock = time.monotonic()
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of all cases, whether they are run here or not."""
+        return [case.id for case in self._library]
+
+    def settled(self, verdict: Verdict) -> Verdict:
+        """The verdict in the light of what was known before the run."""
+        return self.past.settled(verdict, dict(self.reached().models))
 
     def _share(self) -> tuple[Case, ...]:
         own = self.settings.shard
@@ -101,6 +112,8 @@ class Job:
             "version": target.profile.version,
             "models": dict(target.models),
             "notes": list(target.notes),
+            "claims": verifying.claims(target.profile),
+            **({"controls": verifying.controls(self._runner.controls.known)} if self._runner else {}),
         }
         more = {"spent": self.spent, **({"shard": self._shard(target)} if self.settings.shard else {})}
         return run_report.document(gateway, self._started, time.monotonic() - self._clock, self.verdicts, more)

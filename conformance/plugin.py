@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance import budget, data, dealing, har, library, progress, replay, session, sets, settings, turns
+from conformance import budget, data, dealing, har, library, past, progress, replay, session, sets, settings, turns
 from conformance.dealing import Hand
 from conformance.job import Job
 from conformance.model import JSON, Case, Verdict
@@ -46,6 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = Path(config.getoption("--cases") or data.folder("cases"))
         cases = _cases(config, folder, chosen.claims) if _concerned(config) else ()
         job = Job(chosen, settings.of(config.option), cases)
+        job.past = past.of(
+            config.getoption("--known-failures"), config.getoption("--baseline"), config.getoption("--fail-on")
+        )
     except InputError as error:
         raise pytest.UsageError(str(error)) from None
     for mark in sorted({mark for case in cases for mark in case.marks}):
@@ -195,14 +198,24 @@ class Gateway:
         terminal.rewrite(progress.line(self._job.progress(total), shutil.get_terminal_size().columns), erase=True)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_sessionfinish(self) -> Generator[None, None, None]:
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """Stops first; reports come last, when workers have ended and told what they spent."""
         self._job.stop()
         if self._worker:
             self._config.workeroutput[_WORKER_KEY] = self._job.spent  # type: ignore[attr-defined]
         yield
         if self._job.verdicts and not self._worker:
-            self._write(self._job.document())
+            document = self._job.document()
+            self._write(document)
+            session.exitstatus = self._decided(session.exitstatus, document)
+
+    def _decided(self, status: int | pytest.ExitCode, document: JSON) -> int | pytest.ExitCode:
+        """The exit code, where the run came to its end and something else than failing tests decides."""
+        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return status
+        failed = status == pytest.ExitCode.TESTS_FAILED
+        red = self._job.past.is_red(document, self._job.ids, otherwise=failed)
+        return pytest.ExitCode.TESTS_FAILED if red else pytest.ExitCode.OK
 
     def _write(self, document: JSON) -> None:
         files.write(Path(self._config.getoption("--report-dir")) / "run.json", document)
@@ -214,7 +227,8 @@ class Gateway:
             terminalreporter.section("gateway conformance")
             document = self._job.document()
             folder = Path(self._config.getoption("--report-dir"))
-            for line in (*effort.lines(document), *summary.lines(document, folder)):
+            past_lines = self._job.past.lines(document, self._job.ids)
+            for line in (*past_lines, *effort.lines(document), *summary.lines(document, folder)):
                 terminalreporter.write_line(line)
 
     def pytest_unconfigure(self) -> None:
@@ -223,7 +237,11 @@ class Gateway:
 
 JOB = pytest.StashKey[Job]()
 VERDICT = pytest.StashKey[Verdict]()
-_WORDS = {"warned": ("warned", "w", "WARNED"), "unverified": ("unverified", "u", "UNVERIFIED")}
+_WORDS = {
+    "warned": ("warned", "w", "WARNED"),
+    "unverified": ("unverified", "u", "UNVERIFIED"),
+    "known": ("known", "k", "KNOWN"),
+}
 
 
 def _case(item: pytest.Item) -> Case | None:
@@ -249,9 +267,9 @@ def verdict_of(request: pytest.FixtureRequest) -> Callable[[Case], Verdict]:
     """Runs a case against the gateway under test, and keeps its verdict for the reports."""
 
     def run(case: Case) -> Verdict:
-        engine = request.config.stash[JOB].engine
-        assert engine is not None, "the gateway was not reached"
-        verdict = engine.take(case)
+        job = request.config.stash[JOB]
+        assert job.engine is not None, "the gateway was not reached"
+        verdict = job.settled(job.engine.take(case))
         request.node.stash[VERDICT] = verdict
         return verdict
 

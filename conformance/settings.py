@@ -17,6 +17,9 @@ from conformance.yamls import InputError
 PREFLIGHT = 2
 """Requests that reaching the gateway may take, before any case."""
 
+FAIL_ON = ("regression", "must", "should")
+"""What the exit code of a run may speak of instead of failing tests."""
+
 DEFAULT_CONCURRENCY = 8
 DEFAULT_RETRIES = 2
 
@@ -46,6 +49,9 @@ def add(parser: pytest.Parser) -> None:
         "--set", default="", dest="case_set", metavar="DATE", help="the requirements of a day (the newest; or none)"
     )
     group.addoption("--record", default="", metavar="FILE.har", help="write all exchanges, secrets removed, as HAR 1.2")
+    group.addoption("--known-failures", default="", metavar="FILE", help="YAML file of failures that are known")
+    group.addoption("--baseline", default="", metavar="FILE", help="an earlier run.json, to show what changed")
+    group.addoption("--fail-on", choices=FAIL_ON, help="what the exit code speaks of")
     group.addoption("--report-dir", default="reports/latest", metavar="DIR", help="where run.json goes")
     _add_engine(group)
 

@@ -37,7 +37,7 @@ LAYERS = (
     ("judge", "preflight", "traffic"),
     ("baseline", "history", "known", "shares", "verifying"),
     ("report", "runner", "session"),
-    ("engine",),
+    ("engine", "past"),
     ("job", "turns"),
     ("commands", "plugin"),
     ("cli",),

@@ -70,7 +70,7 @@ def all_checks() -> tuple[Check, ...]:
 
 
 def applicable(reading: Reading) -> Iterator[Check]:
-    """The checks that this exchange is held against; an answer to OPTIONS is the web server's, and no API's contract."""
+    """The checks that this exchange is held against; what answers OPTIONS is the web server, and no API's contract."""
     if reading.exchange.request.method == "OPTIONS":
         return
     for entry in all_checks():
