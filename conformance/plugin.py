@@ -80,6 +80,10 @@ class Gateway:
         self._config = config
         self._job = job
         self._worker: Any = getattr(config, "workerinput", None)
+        self._session: pytest.Session | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self._session = session
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if metafunc.function.__module__ == "conformance.test_gateway" and "case" in metafunc.fixturenames:
@@ -194,7 +198,7 @@ class Gateway:
 
     def _show_progress(self) -> None:
         terminal: Any = self._config.pluginmanager.get_plugin("terminalreporter")
-        total = terminal._session.testscollected
+        total = self._session.testscollected if self._session else 0
         terminal.rewrite(progress.line(self._job.progress(total), shutil.get_terminal_size().columns), erase=True)
 
     @pytest.hookimpl(wrapper=True)
