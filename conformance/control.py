@@ -25,11 +25,15 @@ ABSENT = (404, 405, 501)
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What the control showed: whether the endpoint is there, answers, and its model does as it is asked."""
+    """What the control showed: whether the endpoint is there, answers, and its model does as it is asked.
+
+    `recalls` is whether the model finds in what was said before what it is asked for, at any endpoint.
+    """
 
     offered: bool
     answers: bool
     obeys: bool
+    recalls: bool = True
     exchange: Exchange | None = None
 
 
@@ -44,6 +48,7 @@ class Controls:
         self._send = send
         self._target = target
         self._tasks: dict[str, asyncio.Task[Control]] = {}
+        self._recalling: asyncio.Task[bool] | None = None
 
     @property
     def known(self) -> Mapping[str, Control]:
@@ -53,16 +58,28 @@ class Controls:
 
     async def of(self, endpoint: str) -> Control:
         """The control of an endpoint's family; all who ask wait for the same one."""
-        if endpoint not in _bodies():
+        if endpoint not in _bodies("plain"):
             return ASSUMED
         if endpoint not in self._tasks:
             self._tasks[endpoint] = asyncio.create_task(self._make(endpoint))
         return await asyncio.shield(self._tasks[endpoint])
 
-    async def _make(self, endpoint: str) -> Control:
-        word = canary(f"control {endpoint}")
+    async def recalls(self) -> bool:
+        """Whether the model has shown at any endpoint that it recalls: a gateway may lose the history at another."""
+        if self._recalling is None:
+            self._recalling = asyncio.create_task(self._recalls_anywhere())
+        return await asyncio.shield(self._recalling)
+
+    async def _recalls_anywhere(self) -> bool:
+        for endpoint in _bodies("recall"):
+            if self._target.profile.offers(endpoint) is not False and (await self._make(endpoint, "recall")).obeys:
+                return True
+        return False
+
+    async def _make(self, endpoint: str, kind: str = "plain") -> Control:
+        word = canary(f"control {kind} {endpoint}")
         values = {"model": self._target.model(endpoint), "canary": word}
-        step = Step(request={"body": fill(_bodies()[endpoint], values)}, expect={"outcome": "success"})
+        step = Step(request={"body": fill(_bodies(kind)[endpoint], values)}, expect={"outcome": "success"})
         return judge(Reading(await self._send(step, endpoint)), word)
 
 
@@ -88,6 +105,6 @@ def _absent(reading: Reading) -> bool:
 
 
 @cache
-def _bodies() -> Mapping[str, JSON]:
-    bodies: Mapping[str, JSON] = yamls.parse(data.folder("cases") / "_controls.yaml").value
+def _bodies(kind: str) -> Mapping[str, JSON]:
+    bodies: Mapping[str, JSON] = yamls.parse(data.folder("cases") / "_controls.yaml").value[kind]
     return bodies

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from conformance import contract, expect
+from conformance import asking, contract, expect
 from conformance.control import Control
 from conformance.expect import OBEDIENCE
 from conformance.expect.context import Context
@@ -20,6 +20,9 @@ BUSY = {408: "timed out upstream", 429: "rate-limited", 503: "overloaded", 504: 
 
 BUSY_BEFORE_READING = frozenset({429, 529})
 """Those that come before anybody has looked at the body. A wrong body that is answered 503 was taken for an outage."""
+
+RECALLED = "case.answer-text"
+"""The rule that takes a model's memory where the text is not asked for word for word."""
 
 BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exceeded"})
 """What an error event in a stream is called where the moment is to blame (Anthropic's and OpenAI's names)."""
@@ -43,13 +46,20 @@ def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: 
             return _settle(verdict, _expected_since(index, verdict), "unverified", reason)
         if reason := _unclaimed(case, case.steps[index].expect, reading, profile):
             return _settle(verdict, _expected_since(index, verdict), "not_applicable", reason)
-    words = [finding for finding in verdict.findings if finding.rule in OBEDIENCE]
-    if words and not control.obeys:
+    if words := [finding for finding in verdict.findings if _models_own(finding, case, control)]:
         reason = "the model did not do as the control request asked, so its words prove nothing about the gateway"
         return _settle(verdict, words, "unverified", reason)
     if len(exchanges) < len(case.steps):
         return _settle(verdict, (), "unverified", "a step gave nothing for the next one to go on with")
     return replace(verdict, outcome=_outcome(verdict.findings))
+
+
+def _models_own(finding: Finding, case: Case, control: Control) -> bool:
+    """Whether a finding is about words of a model that has not shown to do what this takes."""
+    if not control.obeys:
+        return finding.rule in OBEDIENCE
+    recalled = finding.rule == RECALLED and asking.takes_more(case.steps[finding.step])
+    return recalled and not control.recalls
 
 
 def _settle(verdict: Verdict, dropped: Sequence[Finding], outcome: Outcome, reason: str) -> Verdict:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conformance import compose, family, pointer
+from conformance import asking, compose, family, pointer
 from conformance.budget import BudgetSpentError
 from conformance.canary import canary
 from conformance.client import Client
@@ -69,6 +69,8 @@ class Runner:
                 return Course(case, inapplicable=reason)
             filled = await self._steps(case, exchanges, attempts)
             control = await self.controls.of(case.endpoint)
+            if any(asking.takes_more(step) for step in filled.steps):
+                control = replace(control, recalls=await self.controls.recalls())
         except (BudgetSpentError, GatewayDownError) as error:
             return Course(case, tuple(exchanges), tuple(attempts), unsent=str(error))
         return Course(filled, tuple(exchanges), tuple(attempts), control)

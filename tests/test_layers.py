@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "conformance"
 
 LAYERS = (
     ("lazy", "model", "progress"),
-    ("canary", "data", "limits", "pointer", "redaction", "sse"),
+    ("canary", "asking", "data", "limits", "pointer", "redaction", "sse"),
     (
         "answers",
         "budget",

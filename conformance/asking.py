@@ -1,0 +1,25 @@
+"""What a request asks for word for word, which every model does, and what takes more: memory, a tool's result."""
+
+from __future__ import annotations
+
+import json
+
+from conformance.model import JSON, Step
+
+LITERALLY = "reply with exactly: "
+
+
+def takes_more(step: Step) -> bool:
+    """Whether the expected text is nowhere asked for word for word, but has to be found in what was said."""
+    asked = json.dumps(step.request.get("body"), ensure_ascii=False).lower()
+    return any(f"{LITERALLY}{_escaped(word)}" not in asked for word in _wanted(step.expect))
+
+
+def _wanted(expect: JSON) -> list[str]:
+    answer = expect.get("answer") or expect.get("unless_converted", {}).get("answer") or {}
+    words = answer.get("contains", [])
+    return [words] if isinstance(words, str) else list(words)
+
+
+def _escaped(word: str) -> str:
+    return json.dumps(word, ensure_ascii=False)[1:-1].lower()
