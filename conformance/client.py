@@ -7,6 +7,7 @@ wire ends as an Exchange, bounded in time and size by named limits.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Coroutine
@@ -20,12 +21,15 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from conformance import credential
+from conformance.decoding import Decoder
 from conformance.model import Chunk, Ending, Exchange, Headers, Request
 
 T = TypeVar("T")
 
 MOST_BYTES = 64 * 1024 * 1024
 """A body beyond this is cut off: no answer of these APIs is nearly so long."""
+MOST_CHUNKS = 500_000
+"""A body in more pieces than this is cut off: each one takes memory, however small."""
 MOST_REDIRECTS = 5
 """More is a loop."""
 CHUNK_BYTES = 16
@@ -37,10 +41,28 @@ DEFAULTS = {"accept": "application/json", "accept-encoding": "identity", "user-a
 """Headers of requests that do not give them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose certificates to believe: those of `ca_bundle` (a PEM file; the usual ones without it), or anybody's."""
+
+    ca_bundle: str = ""
+    insecure: bool = False
+
+    def context(self) -> ssl.SSLContext | bool:
+        """What TLS is spoken with. Raises OSError where the bundle cannot be read."""
+        if not self.insecure:
+            return ssl.create_default_context(cafile=self.ca_bundle) if self.ca_bundle else True
+        return False
+
+
+_USUAL_TRUST = Trust()
+
+
 @dataclass(slots=True)
 class _Received:
-    """What has come so far; filled as it comes, so that a cut loses nothing."""
+    """What has come so far; filled as it comes, so that a cut loses nothing. `asked`: whether there was a request."""
 
+    asked: bool = False
     status: int | None = None
     headers: Headers = ()
     chunks: list[Chunk] = field(default_factory=list)
@@ -54,9 +76,12 @@ class _Received:
 class Client:
     """Sends requests from any thread, and gives back what came."""
 
-    def __init__(self, timeout: float, most_bytes: int = MOST_BYTES, http2: bool = False) -> None:
+    def __init__(
+        self, timeout: float, most_bytes: int = MOST_BYTES, http2: bool = False, trust: Trust = _USUAL_TRUST
+    ) -> None:
         self._timeout = timeout
         self._most = most_bytes
+        self._trust = trust
         self._http2 = http2
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="exchanges", daemon=True)
@@ -111,10 +136,9 @@ class Client:
                 await self._receive(request, carried, received, start)
         except (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout):
             received.ended, received.problem = "timeout", f"no end within {self._timeout:g} s"
-        except _NOTHING_SENT as error:
-            received.ended, received.problem = "unreachable", _said(error)
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            received.ended, received.problem = "cut", _said(error)
+        except Exception as error:  # whatever a library makes of odd bytes, it is the answer that was odd
+            nobody = received.status is None and isinstance(error, _NOTHING_SENT if received.asked else Exception)
+            received.ended, received.problem = "unreachable" if nobody else "cut", _said(error)
         received.seconds = time.perf_counter() - start
         return received
 
@@ -129,6 +153,7 @@ class Client:
     async def _hop(self, request: Request, url: str, carried: Headers, received: _Received, start: float) -> str:
         """Sends once; returns the URL to go on to where the answer says so in a way that keeps method and body."""
         received.status, received.headers, received.chunks = None, (), []
+        received.ended, received.problem = "complete", ""
         content = request.body if request.body or request.method in ("POST", "PUT", "PATCH") else None
         seconds = {"connect": CONNECT_SECONDS, **dict.fromkeys(("read", "write", "pool"), self._timeout)}
         asked = httpx.Request(
@@ -138,25 +163,38 @@ class Client:
             content=_framed(request, content),
             extensions={"timeout": seconds},
         )
+        received.asked = True
         async with aclosing(await self._transport().handle_async_request(asked)) as response:
             received.status = response.status_code
             received.http_version = response.http_version
             received.headers = tuple(
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
             )
-            size = 0
-            async for data in response.aiter_bytes():
-                received.chunks.append(Chunk(time.perf_counter() - start, data))
-                size += len(data)
-                if size > self._most:
-                    received.ended, received.problem = "too_large", f"more than {self._most} bytes"
-                    break
+            await self._read(response, received, start)
             return _onward(asked.url, response)
+
+    async def _read(self, response: httpx.Response, received: _Received, start: float) -> None:
+        """The body, decoded, up to the limits."""
+        decoder = Decoder(response.headers.get("content-encoding", ""), self._most)
+        size = 0
+        async for raw in response.aiter_raw():
+            data = decoder.feed(raw)
+            if not data:
+                continue
+            received.chunks.append(Chunk(time.perf_counter() - start, data[: self._most - size]))
+            size += len(data)
+            if size > self._most:
+                received.ended, received.problem = "too_large", f"more than {self._most} bytes"
+                return
+            if len(received.chunks) >= MOST_CHUNKS:
+                received.ended, received.problem = "too_large", f"more than {MOST_CHUNKS} chunks"
+                return
+        decoder.finish()
 
     def _transport(self) -> httpx.AsyncHTTPTransport:
         """Made on the loop that uses it. A transport has no cookies, no redirects and no proxies of its own."""
         if self._http is None:
-            self._http = httpx.AsyncHTTPTransport(http2=self._http2, limits=_LIMITS)
+            self._http = httpx.AsyncHTTPTransport(verify=self._trust.context(), http2=self._http2, limits=_LIMITS)
         return self._http
 
     async def _close(self) -> None:
@@ -214,6 +252,5 @@ _NOTHING_SENT = (
     httpx.UnsupportedProtocol,
     httpx.InvalidURL,
     httpx.LocalProtocolError,
-    ValueError,
 )
 """Nobody was reached, or the request cannot be put on the wire: the gateway is not to blame."""

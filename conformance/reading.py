@@ -18,6 +18,10 @@ from conformance.model import JSON, Answer, Event, Exchange
 Kind = Literal["json", "stream", "error", "other", "none"]
 
 
+MOST_DEPTH = 200
+"""No answer of these APIs nests nearly so deep; what goes through a document part by part has to end."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """Evidence for the checks. Every part is computed when it is first asked for, and only once."""
@@ -133,13 +137,30 @@ class Reading:
 def parse(body: bytes | str) -> tuple[JSON, str]:
     """(value, "") or (None, why it is no JSON). Never raises, however deep or odd the text is."""
     try:
-        return json.loads(body), ""
+        value = json.loads(body)
     except UnicodeDecodeError as error:
         return None, f"not UTF-8 at byte {error.start}"
     except RecursionError:
-        return None, "nested too deeply to read"
+        return None, _TOO_DEEP
     except ValueError as error:
         return None, str(error)
+    return (None, _TOO_DEEP) if _nests_deep(body, value) else (value, "")
+
+
+_TOO_DEEP = "nested too deeply to read"
+
+
+def _nests_deep(body: bytes | str, value: JSON) -> bool:
+    opened = body.count(b"[") + body.count(b"{") if isinstance(body, bytes) else body.count("[") + body.count("{")
+    if opened <= MOST_DEPTH:
+        return False
+    level = [value]
+    for _ in range(MOST_DEPTH):
+        inner = (part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list))
+        level = [part for parts in inner for part in parts if isinstance(part, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _parse_event(event: Event) -> Parsed:

@@ -87,7 +87,7 @@ def test_each_control_is_sent_once_with_the_model_and_a_word() -> None:
 
     async def send(step: Step, endpoint: str) -> Exchange:
         sent.append((endpoint, json.loads(request(step, endpoint, target).body)))
-        word = canary(f"control {endpoint}")
+        word = canary(f"control plain {endpoint}")
         return exchange(endpoint, messages_answer(word) if endpoint == MESSAGES else chat_answer("no"))
 
     async def asked() -> list[bool]:
@@ -97,7 +97,25 @@ def test_each_control_is_sent_once_with_the_model_and_a_word() -> None:
 
     assert asyncio.run(asked()) == [True, False, True, False]
     assert [(name, body["model"]) for name, body in sent] == [(MESSAGES, "c"), (CHAT, "d")]
-    assert canary("control messages") in sent[0][1]["messages"][0]["content"]
+    assert canary("control plain messages") in sent[0][1]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize(("able", "found"), [((), False), ((MESSAGES,), True), ((CHAT, MESSAGES), True)])
+def test_a_model_recalls_where_it_shows_so_at_any_endpoint(able: tuple[str, ...], found: bool) -> None:
+    target = Target("http://h/v1", Profile(endpoints=(CHAT, MESSAGES)), "k", {"default": "d"})
+    asked: list[str] = []
+
+    async def send(step: Step, endpoint: str) -> Exchange:
+        asked.append(endpoint)
+        word = canary(f"control recall {endpoint}") if endpoint in able else "no"
+        return exchange(endpoint, messages_answer(word) if endpoint == MESSAGES else chat_answer(word))
+
+    async def twice() -> list[bool]:
+        controls = control.Controls(send, target)
+        return [await controls.recalls(), await controls.recalls()]
+
+    assert asyncio.run(twice()) == [found, found]
+    assert len(asked) == (1 if CHAT in able else 2)
 
 
 def test_endpoints_without_a_model_are_assumed_to_be_there() -> None:

@@ -300,3 +300,15 @@ def test_an_error_in_the_other_vendors_envelope_fails() -> None:
         verdict(case(REFUSAL), exchange(CHAT, anthropic_error("x: unknown", "invalid_request_error"), 400)).outcome
         == "failed"
     )
+
+
+def test_a_model_that_does_not_recall_is_not_taken_for_a_gateway_that_forgets() -> None:
+    forgetful = Control(offered=True, answers=True, obeys=True, recalls=False)
+    assert ended(verdict(case(SUCCESS), WRONG_TEXT, control=forgetful)) == ("unverified", set())
+    assert ended(verdict(case(SUCCESS), WRONG_TEXT)) == ("failed", {"case.answer-text"})
+
+
+def test_what_is_asked_for_word_for_word_takes_no_memory() -> None:
+    forgetful = Control(offered=True, answers=True, obeys=True, recalls=False)
+    asked = replace(case(SUCCESS), steps=(Step({"body": {"input": "Reply with exactly: Hello"}}, SUCCESS),))
+    assert ended(verdict(asked, WRONG_TEXT, control=forgetful)) == ("failed", {"case.answer-text"})

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from conformance.checks import breach, check
 from conformance.model import JSON, Breach
-from conformance.reading import Reading
+from conformance.reading import Reading, parse
 from conformance.redaction import redact
 from conformance.shape import show
 
@@ -123,8 +124,7 @@ def duplicate_keys(reading: Reading) -> Iterator[Breach]:
     def members(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice.extend(name for name in found if names.count(name) > 1)
+            twice.extend(name for name, number in Counter(name for name, _ in pairs).items() if number > 1)
         return found
 
     json.loads(reading.body, object_pairs_hook=members)
@@ -207,9 +207,7 @@ def _has_body(reading: Reading) -> bool:
 def _kind_of(reading: Reading) -> str:
     if not reading.parsed[1]:
         return "one JSON document"
-    try:
-        json.loads(reading.body.partition(b"\n")[0])
-    except ValueError:
+    if parse(reading.body.partition(b"\n")[0])[1]:
         return f"neither JSON nor a stream: {_start(reading)}"
     return "JSON documents, line by line"
 

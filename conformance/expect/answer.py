@@ -47,8 +47,12 @@ def _json(want: JSON, answer: Answer, _reading: Reading) -> Iterator[Breach]:
         yield Breach("case.answer-json", "JSON of the requested format", violation.message[:200])
 
 
-def _stop(want: Sequence[str], answer: Answer, _reading: Reading) -> Iterator[Breach]:
-    if answer.stop not in want:
+_TOOL_STOPS = frozenset({"tool_calls", "tool_use"})
+"""The reasons for an end that only a call gives."""
+
+
+def _stop(want: Sequence[str], answer: Answer, reading: Reading) -> Iterator[Breach]:
+    if answer.stop not in want and not (_TOOL_STOPS & {*want} and _declined(want, answer.tool_calls, reading.sent)):
         yield Breach("case.answer-stop", " or ".join(want), str(answer.stop))
 
 
@@ -56,13 +60,18 @@ def _tool_calls(want: Sequence[JSON], answer: Answer, reading: Reading) -> Itera
     names = sorted(call["name"] for call in want)
     called = sorted(call.name for call in answer.tool_calls)
     if names != called:
-        rule = "case.tool-called" if _forced(reading.sent) or not names else "case.tool-chosen"
+        rule = "case.tool-chosen" if _declined(names, called, reading.sent) else "case.tool-called"
         yield Breach(rule, f"calls of {', '.join(names) or 'no tool'}", ", ".join(called) or f"none: {text_of(answer)}")
         return
     for call in want:
         if "arguments" in call and not any(_fits(call, made.name, made.arguments) for made in answer.tool_calls):
             made = "; ".join(show(made.arguments) for made in answer.tool_calls)
             yield Breach("case.tool-arguments", f"{call['name']} with {show(call['arguments'])}", made)
+
+
+def _declined(names: Sequence[object], called: Sequence[object], sent: JSON) -> bool:
+    """Whether the model used its freedom to call no tool at all."""
+    return bool(names) and not called and not _forced(sent)
 
 
 def _forced(sent: JSON) -> bool:

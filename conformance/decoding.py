@@ -1,0 +1,70 @@
+"""Content codings, undone within a limit: a few bytes may stand for many gigabytes.
+
+Sources: RFC 9110, section 8.4 (codings), RFC 1950 to 1952 (zlib, deflate, gzip).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+MOST_CODINGS = 3
+"""Codings on top of each other; nobody who means well uses more than one."""
+
+_GZIP, _ZLIB, _RAW = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS
+
+
+class DecodingError(Exception):
+    """The body is not what its content-encoding says."""
+
+
+class Decoder:
+    """Undoes the codings that a header names; one that is not known here leaves the body as it is."""
+
+    def __init__(self, header: str, most: int) -> None:
+        names = [name.strip().lower() for name in header.split(",") if name.strip().lower() not in ("", "identity")]
+        if len(names) > MOST_CODINGS:
+            raise DecodingError(f"more than {MOST_CODINGS} content codings")
+        known = all(name in _CODINGS for name in names)
+        self._most = most
+        self._stages = [_Stage(_CODINGS[name]) for name in reversed(names)] if known else []
+
+    def feed(self, data: bytes) -> bytes:
+        """What these bytes add to the body, at most a byte more than the limit. Raises DecodingError."""
+        for stage in self._stages:
+            data = stage.feed(data, self._most + 1)
+        return data
+
+    def finish(self) -> None:
+        """Raises DecodingError where a coded body ended too early."""
+        if any(stage.started and not stage.ended for stage in self._stages):
+            raise DecodingError("the body ends in the middle of its content coding")
+
+
+class _Stage:
+    """One coding. `deflate` means zlib's format, but raw deflate is sent under that name as well."""
+
+    def __init__(self, windows: Sequence[int]) -> None:
+        self._windows = list(windows)
+        self._inflate = zlib.decompressobj(self._windows.pop(0))
+        self.started = False
+
+    @property
+    def ended(self) -> bool:
+        return self._inflate.eof
+
+    def feed(self, data: bytes, most: int) -> bytes:
+        if not data or self.ended:
+            return b""
+        try:
+            decoded = self._inflate.decompress(data, most)
+        except zlib.error as error:
+            if self.started or not self._windows:
+                raise DecodingError(str(error)) from error
+            self._inflate = zlib.decompressobj(self._windows.pop(0))
+            return self.feed(data, most)
+        self.started = True
+        return decoded
+
+
+_CODINGS = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW)}
