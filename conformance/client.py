@@ -7,6 +7,7 @@ wire ends as an Exchange, bounded in time and size by named limits.
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import threading
 import time
@@ -39,6 +40,11 @@ CONNECT_SECONDS = 10.0
 
 DEFAULTS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "gateway-conformance"}
 """Headers of requests that do not give them."""
+
+
+for _logger in ("httpcore", "hpack", "h2"):
+    # At DEBUG they write down headers as they come and go, the credential among them; pytest's --log-level asks so.
+    logging.getLogger(_logger).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)

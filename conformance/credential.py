@@ -6,9 +6,13 @@ and the rules can tell from it that a gateway echoed the key.
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
 
-from conformance.model import Chunk, Headers
+from conformance.model import Chunk, Finding, Headers, Verdict
 from conformance.redaction import OWN
 
 FORMS = {"bearer": ("authorization", "Bearer {}"), "x-api-key": ("x-api-key", "{}")}
@@ -24,8 +28,11 @@ def carried(keys: Mapping[str, str]) -> Headers:
 
 
 def out_of_text(text: str, key: str) -> str:
-    """A text without the key."""
-    return text.replace(key, OWN) if len(key) >= SHORTEST else text
+    """A text without the key, in any spelling of `_spellings`."""
+    data = text.encode("utf-8", "surrogatepass")
+    if not _may_hold(data, key):
+        return text
+    return _spellings(key).sub(OWN.encode(), data).decode("utf-8", "replace")
 
 
 def out_of_headers(headers: Headers, key: str) -> Headers:
@@ -33,14 +40,22 @@ def out_of_headers(headers: Headers, key: str) -> Headers:
     return tuple((out_of_text(name, key), out_of_text(value, key)) for name, value in headers)
 
 
+def out_of_verdict(verdict: Verdict, key: str) -> Verdict:
+    """A verdict whose words do not have the key, which may come together only when pieces of an answer are joined."""
+
+    def clean(finding: Finding) -> Finding:
+        return replace(finding, expected=out_of_text(finding.expected, key), got=out_of_text(finding.got, key))
+
+    return replace(verdict, findings=tuple(map(clean, verdict.findings)), reason=out_of_text(verdict.reason, key))
+
+
 def out_of_chunks(chunks: Iterable[Chunk], key: str) -> tuple[Chunk, ...]:
     """A body without the key, also where it was split over chunks; the placeholder stands where the key began."""
     kept = tuple(chunks)
-    secret = key.encode()
     body = b"".join(chunk.data for chunk in kept)
-    if len(key) < SHORTEST or secret not in body:
+    cuts = [found.span() for found in _spellings(key).finditer(body)] if _may_hold(body, key) else []
+    if not cuts:
         return kept
-    cuts = list(_spans(body, secret))
     cleaned = []
     start = 0
     for chunk in kept:
@@ -50,11 +65,69 @@ def out_of_chunks(chunks: Iterable[Chunk], key: str) -> tuple[Chunk, ...]:
     return tuple(cleaned)
 
 
-def _spans(body: bytes, secret: bytes) -> Iterator[tuple[int, int]]:
-    at = body.find(secret)
-    while at >= 0:
-        yield at, at + len(secret)
-        at = body.find(secret, at + len(secret))
+def _may_hold(data: bytes, key: str) -> bool:
+    """Whether it is worth while to look for the key in earnest; nearly always it is not, and this is quick to say."""
+    if len(key) < SHORTEST:
+        return False
+    lower = data.lower()
+    return any(mark in data for mark in _marks_of_escapes(key)) or any(form in lower for form in _unescaped(key))
+
+
+@cache
+def _marks_of_escapes(key: str) -> tuple[bytes, ...]:
+    special = {bytes([byte]) for byte in key.encode() if not bytes([byte]).isalnum()}
+    return (b"\\u00", b"\\x", b"%", b"&#", b"\0", *(b"\\" + sign for sign in sorted(special)))
+
+
+@cache
+def _unescaped(key: str) -> tuple[bytes, ...]:
+    secret = key.encode()
+    coded = list(_base64_forms(secret))
+    web = [form.translate(bytes.maketrans(b"+/", b"-_")) for form in coded]
+    return tuple(form.lower() for form in (secret, secret.hex().encode(), *coded, *web))
+
+
+@cache
+def _spellings(key: str) -> re.Pattern[bytes]:
+    """The key as it is, in upper or lower case, escaped as in JSON, URLs or HTML, in UTF-16, base64 or hex."""
+    own = b"".join(_spelled(byte) for byte in key.encode())
+    return re.compile(b"|".join((own, *_in_base64(key.encode()), *_in_hex(key.encode()))))
+
+
+_ESCAPES = (rb"\\{1,4}u00(?i:%02x)", rb"\\{1,4}x(?i:%02x)", rb"%%(?:25)?(?i:%02x)", rb"&#[xX]0*(?i:%02x);", rb"&#0*%d;")
+"""A byte as JSON, C, URLs and HTML escape it."""
+
+
+def _spelled(byte: int) -> bytes:
+    """A pattern of the ways to write a byte of the key; each alternative begins with a literal, which `re` likes."""
+    own = bytes([byte])
+    cases = sorted({own, own.lower(), own.upper()})
+    ways = [re.escape(case) for case in cases]
+    ways += [template % ord(case) for case in cases for template in _ESCAPES]
+    if not own.isalnum():
+        ways.append(rb"\\{1,4}" + re.escape(own))
+    return b"(?:" + b"|".join(ways) + b")\0?"
+
+
+def _in_base64(secret: bytes) -> Iterator[bytes]:
+    """Patterns of the key in base64."""
+    for form in _base64_forms(secret):
+        yield b"".join(_URL_SAFE.get(bytes([sign]), bytes([sign])) for sign in form)
+
+
+def _base64_forms(secret: bytes) -> Iterator[bytes]:
+    """What the key's bytes become wherever among three bytes they begin: all that depends on them alone."""
+    for skipped in range(3):
+        whole = base64.b64encode(bytes(skipped) + secret)
+        yield whole[-(-skipped * 8 // 6) : (skipped + len(secret)) * 8 // 6]
+
+
+_URL_SAFE = {b"+": rb"(?:\+|-)", b"/": rb"(?:\\?/|_)"}
+"""The two signs that base64 writes otherwise in URLs; JSON may escape the one."""
+
+
+def _in_hex(secret: bytes) -> Iterator[bytes]:
+    yield from (secret.hex().encode(), secret.hex().upper().encode())
 
 
 def _without(body: bytes, start: int, end: int, cuts: Iterable[tuple[int, int]]) -> bytes:

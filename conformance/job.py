@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import UTC, datetime
 
-from conformance import budget, repeat, session, shard, verifying
-from conformance.client import Client
+from conformance import budget, journal, repeat, session, shard, verifying
 from conformance.dealing import Hand, manners
 from conformance.engine import ALONE, Engine
+from conformance.journal import Journal
 from conformance.model import JSON, Case, Verdict
 from conformance.past import Past
 from conformance.progress import Progress
@@ -27,6 +28,7 @@ class Job:
     def __init__(self, chosen: Options, settings: Settings, library: tuple[Case, ...]) -> None:
         self.settings = settings
         self.verdicts: list[JSON] = []
+        self.judged: frozenset[str] = frozenset()
         self.engine: Engine | None = None
         self.past = Past()
         self._chosen = chosen
@@ -36,6 +38,7 @@ class Job:
         self._stack = ExitStack()
         self._target: Target | None = None
         self._runner: Runner | None = None
+        self._journal: Journal | None = None
         self._spent_elsewhere: list[Mapping[str, JSON]] = []
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
         self._clock = time.monotonic()
@@ -44,6 +47,28 @@ class Job:
     def ids(self) -> list[str]:
         """The ids of all cases, whether they are run here or not."""
         return [case.id for case in self._library]
+
+    def resume(self) -> None:
+        """Takes over the verdicts of a run that was ended too early, where that is wanted. Raises InputError."""
+        if self.settings.resume:
+            self.verdicts = journal.read(self.settings.folder, self._fingerprint())
+            self.judged = frozenset(entry["id"] for entry in self.verdicts)
+
+    @property
+    def was_red(self) -> bool:
+        """Whether any verdict of a run that was resumed is one that fails."""
+        return any(
+            entry["outcome"] in ("failed", "unverified") for entry in self.verdicts if entry["id"] in self.judged
+        )
+
+    def keep(self, entry: JSON) -> None:
+        """One more verdict, written down at once."""
+        if self._journal is None:
+            head = {"fingerprint": self._fingerprint(), "gateway": self._gateway(), "started": self._started}
+            self._journal = Journal(self.settings.folder / journal.NAME, None if self.settings.resume else head)
+            self._stack.callback(self._journal.close)
+        self.verdicts.append(entry)
+        self._journal.add(entry)
 
     def settled(self, verdict: Verdict) -> Verdict:
         """The verdict in the light of what was known before the run."""
@@ -69,7 +94,7 @@ class Job:
 
     def start(self, target: Target, place: Hand) -> Engine:
         """Everything that sending needs; nothing is sent yet."""
-        client = self._stack.enter_context(Client(target.profile.timeout, http2=self.settings.http2))
+        client = self._stack.enter_context(self._chosen.client())
         self._runner = Runner(target, client, manners(self.settings.manners, place))
         self.engine = Engine(self._runner, client, place.part(self.settings.concurrency))
         return self.engine
@@ -106,17 +131,29 @@ class Job:
     def document(self) -> JSON:
         """The report; for after the gateway was reached."""
         target = self.reached()
-        gateway = {
+        gateway = self._gateway()
+        more = {"spent": self.spent, **({"shard": self._shard(target)} if self.settings.shard else {})}
+        return run_report.document(gateway, self._started, time.monotonic() - self._clock, self.verdicts, more)
+
+    def _gateway(self) -> dict[str, JSON]:
+        target = self.reached()
+        earlier = f"{len(self.judged)} verdicts are of an earlier run, which was resumed; `spent` does not count them"
+        return {
             "base_url": target.base_url,
             "name": target.profile.name,
             "version": target.profile.version,
             "models": dict(target.models),
-            "notes": list(target.notes),
+            "notes": [*target.notes, *([earlier] if self.judged else [])],
             "claims": verifying.claims(target.profile),
             **({"controls": verifying.controls(self._runner.controls.known)} if self._runner else {}),
         }
-        more = {"spent": self.spent, **({"shard": self._shard(target)} if self.settings.shard else {})}
-        return run_report.document(gateway, self._started, time.monotonic() - self._clock, self.verdicts, more)
+
+    def _fingerprint(self) -> str:
+        """What a run that is resumed has in common with the one before: the cases, the gateway, the options."""
+        claims = asdict(self._chosen.claims) | {"conversions": sorted(self._chosen.claims.conversions)}
+        own = self.settings.shard
+        among = {"base_url": self._chosen.url, "models": list(self._chosen.models), "repeat": self.settings.repeat}
+        return shard.fingerprint(self._library, {**among, "claims": claims, "shard": own and asdict(own)})
 
     def _shard(self, target: Target) -> JSON:
         """Which share this is, and of what; the built-in gateway has another port each time."""

@@ -18,11 +18,13 @@ from conformance.profile import Profile
 from conformance.report import effort, files, summary
 from conformance.report import run as run_report
 from conformance.report import text as text_report
+from conformance.report.plain import plain
 from conformance.target import Target
 from conformance.yamls import InputError
 
 _GATEWAY_TEST = Path(__file__).with_name("test_gateway.py")
 _WORKER_KEY = "gateway_conformance"
+_JUDGED_KEY = "gateway_conformance_judged"
 
 
 class CaseFailed(AssertionError):  # noqa: N818 - what it is, is a verdict
@@ -41,7 +43,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     try:
         chosen = session.options(
-            config.getoption("--gateway-url"), config.getoption("--gateway-profile"), config.getoption("--model")
+            config.getoption("--gateway-url"),
+            config.getoption("--gateway-profile"),
+            config.getoption("--model"),
+            settings.wire(config.option),
         )
         folder = Path(config.getoption("--cases") or data.folder("cases"))
         cases = _cases(config, folder, chosen.claims) if _concerned(config) else ()
@@ -49,8 +54,12 @@ def pytest_configure(config: pytest.Config) -> None:
         job.past = past.of(
             config.getoption("--known-failures"), config.getoption("--baseline"), config.getoption("--fail-on")
         )
+        if hasattr(config, "workerinput"):
+            job.judged = frozenset(config.workerinput[_JUDGED_KEY])
+        elif cases:
+            job.resume()
     except InputError as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(plain(str(error))) from None
     for mark in sorted({mark for case in cases for mark in case.marks}):
         config.addinivalue_line("markers", f"{mark}: cases that concern {mark.replace('_', ' ')}")
     config.stash[JOB] = job
@@ -95,7 +104,10 @@ class Gateway:
             metafunc.parametrize("case", params)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = turns.ordered(items, _case, self._job.settings.expected)
+        judged = [item for item in items if (case := _case(item)) and case.id in self._job.judged]
+        self._config.hook.pytest_deselected(items=judged)
+        left = [item for item in items if item not in set(judged)] if judged else items
+        items[:] = turns.ordered(left, _case, self._job.settings.expected)
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> str | None:
         cases = [case for item in items if (case := _case(item))]
@@ -134,6 +146,7 @@ class Gateway:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Under xdist the controller reaches the gateway, for all workers."""
+        node.workerinput[_JUDGED_KEY] = sorted(self._job.judged)
         if self._job.cases:
             node.workerinput[_WORKER_KEY] = session.to_json(self._reached())
 
@@ -159,7 +172,7 @@ class Gateway:
         try:
             return self._job.reached((self._worker or {}).get(_WORKER_KEY))
         except InputError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.UsageError(plain(str(error))) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -186,7 +199,8 @@ class Gateway:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and hasattr(report, "gateway_verdict"):
-            self._job.verdicts.append(report.gateway_verdict)
+            if not self._worker:
+                self._job.keep(report.gateway_verdict)
             if self._line_wanted():
                 self._show_progress()
 
@@ -215,9 +229,11 @@ class Gateway:
 
     def _decided(self, status: int | pytest.ExitCode, document: JSON) -> int | pytest.ExitCode:
         """The exit code, where the run came to its end and something else than failing tests decides."""
+        if self._job.judged and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+            status = pytest.ExitCode.OK
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return status
-        failed = status == pytest.ExitCode.TESTS_FAILED
+        failed = status == pytest.ExitCode.TESTS_FAILED or self._job.was_red
         red = self._job.past.is_red(document, self._job.ids, otherwise=failed)
         return pytest.ExitCode.TESTS_FAILED if red else pytest.ExitCode.OK
 

@@ -12,13 +12,13 @@ OWN = "$GATEWAY_API_KEY"
 """What stands in a recorded exchange where the client's own credential stood on the wire."""
 
 _SHAPES = (
-    r"(?<![\w-])sk-(?=[\w-]*\d)[\w-]{20,}+(?![*…]|\.\.)",  # OpenAI, Anthropic and their likes
-    r"(?i:bearer)\s+(?=[\w.~+/-]*\d)[\w.~+/-]{20,}+(?![*…])",
-    r"(?i:api[_-]?key|access_token|client_secret)[\"']?\s*[:=]\s*[\"']?(?=[\w-]*\d)[\w-]{16,}+(?![*…]|\.\.)",
+    r"(?<![\w-])sk-(?=[\w-]{0,200}\d)[\w-]{20,}+(?![*…]|\.\.)",  # OpenAI, Anthropic and their likes
+    r"(?i:bearer)\s{1,9}(?=[\w.~+/-]{0,200}\d)[\w.~+/-]{20,}+(?![*…])",
+    r"(?i:api[_-]?key|access_token|client_secret)[\"']?\s*[:=]\s*[\"']?(?=[\w-]{0,200}\d)[\w-]{16,}+(?![*…]|\.\.)",
     r"(?i:key|token)\b.{0,24}\b[0-9a-f]{64}\b",  # the hash that a key is stored under
     r"\bAIza[\w-]{35}",  # Google
     r"\bAKIA[0-9A-Z]{16}\b",  # Amazon
-    r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",  # a JSON web token
+    r"\beyJ[\w-]{10,2000}\.eyJ[\w-]{10,8000}\.[\w-]{10,}",  # a JSON web token
 )
 _SECRET = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES))
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conformance import asking, compose, family, pointer
+from conformance import asking, compose, credential, family, pointer
 from conformance.budget import BudgetSpentError
 from conformance.canary import canary
 from conformance.client import Client
@@ -23,6 +23,8 @@ ELSEWHERE = "elsewhere"
 """The family of an error from a path or a method that is no endpoint: nobody can know whose client came there."""
 
 REFUSED = 400
+_LONGEST = 500
+"""Characters of a reason: an exception may quote a whole body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,16 @@ class Runner:
             seconds = sum(exchange.seconds for exchange in course.exchanges)
             verdict = Verdict(course.case, "unverified", (), course.exchanges, course.unsent, seconds)
         else:
-            verdict = judge(course.case, course.exchanges, self._target.profile, course.control)
-        return replace(verdict, attempts=course.attempts)
+            verdict = self._judged(course)
+        return replace(credential.out_of_verdict(verdict, self._target.key), attempts=course.attempts)
+
+    def _judged(self, course: Course) -> Verdict:
+        """As the judge says; where it stumbles over an answer, that is told of this case, and the run goes on."""
+        try:
+            return judge(course.case, course.exchanges, self._target.profile, course.control)
+        except Exception as error:
+            reason = f"a mistake in the suite: it cannot judge this answer ({type(error).__name__}: {error})"[:_LONGEST]
+            return Verdict(course.case, "unverified", (), course.exchanges, reason)
 
     async def course(self, case: Case) -> Course:
         """Sends what a case needs sent, one step after the other; on the client's loop."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from conformance.client import Client
 from conformance.model import JSON
 from conformance.preflight import prepare
 from conformance.profile import Profile
+from conformance.settings import Wire
 from conformance.target import Target
 
 _REFERENCE_PROFILE = Path(__file__).parent / "reference" / "profile.yaml"
@@ -25,6 +26,7 @@ class Options:
     url: str = ""
     profile: Profile | None = None
     models: Sequence[str] = ()
+    wire: Wire = field(default_factory=Wire)
 
     @property
     def claims(self) -> Profile:
@@ -36,12 +38,17 @@ class Options:
         """Whether nothing names a gateway, so that the built-in one is judged."""
         return not self.url
 
+    def client(self) -> Client:
+        """What speaks with the gateway, as the options and the profile want it."""
+        wire = self.wire
+        return Client(wire.timeout or self.claims.timeout, wire.most_bytes, wire.http2, wire.trust)
 
-def options(url: str, profile_file: str, models: Sequence[str]) -> Options:
+
+def options(url: str, profile_file: str, models: Sequence[str], wire: Wire) -> Options:
     """The options, checked before anything is sent. Raises InputError."""
     claims = profile.load(Path(profile_file)) if profile_file else None
     chosen = url or (claims.base_url if claims else "")
-    return Options(address.checked(chosen) if chosen else "", claims, tuple(models))
+    return Options(address.checked(chosen) if chosen else "", claims, tuple(models), wire)
 
 
 @contextmanager
@@ -57,9 +64,14 @@ def opened(chosen: Options) -> Iterator[Target]:
         else:
             claims = chosen.profile or Profile()
             url, key = chosen.url, target.key(claims)
-        with Client(claims.timeout) as client:
+        with chosen.client() as client:
             prepared = prepare(url, claims, key, chosen.models, client)
-        yield prepared
+        yield replace(prepared, notes=(*prepared.notes, *_remarks(chosen.wire)))
+
+
+def _remarks(wire: Wire) -> Iterator[str]:
+    if wire.trust.insecure:
+        yield "--insecure: the gateway's certificate was not checked"
 
 
 def to_json(prepared: Target) -> JSON:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from conformance import runs, shard
+from conformance.client import MOST_BYTES, Trust
 from conformance.sending import Manners
 from conformance.shard import Shard
 from conformance.yamls import InputError
@@ -25,6 +28,16 @@ DEFAULT_RETRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Wire:
+    """How the gateway is spoken to, and for how long; without `timeout` (seconds) the profile's counts."""
+
+    timeout: float | None = None
+    most_bytes: int = MOST_BYTES
+    http2: bool = False
+    trust: Trust = field(default_factory=Trust)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How a run goes about it. `expected` is seconds by case id, from an earlier run."""
 
@@ -33,7 +46,8 @@ class Settings:
     repeat: int = 1
     shard: Shard | None = None
     expected: Mapping[str, float] = field(default_factory=dict)
-    http2: bool = False
+    resume: bool = False
+    folder: Path = Path("reports/latest")
 
 
 def add(parser: pytest.Parser) -> None:
@@ -53,7 +67,9 @@ def add(parser: pytest.Parser) -> None:
     group.addoption("--baseline", default="", metavar="FILE", help="an earlier run.json, to show what changed")
     group.addoption("--fail-on", choices=FAIL_ON, help="what the exit code speaks of")
     group.addoption("--report-dir", default="reports/latest", metavar="DIR", help="where run.json goes")
+    group.addoption("--resume", action="store_true", help="go on with the run that --report-dir tells of")
     _add_engine(group)
+    _add_wire(group)
 
 
 def _add_engine(group: pytest.OptionGroup) -> None:
@@ -68,7 +84,31 @@ def _add_engine(group: pytest.OptionGroup) -> None:
     group.addoption("--repeat", default=1, help="run each case N times, and say how stable it is", **number)
     group.addoption("--shard", default="", metavar="I/N", help="run only this share of the cases")
     group.addoption("--durations-from", default="", metavar="FILE", help="balance by the times in an earlier run.json")
+
+
+def _add_wire(group: pytest.OptionGroup) -> None:
+    seconds = {"type": float, "metavar": "SECONDS"}
+    group.addoption("--timeout", default=None, help="for one exchange, all of it (the profile's, or 60)", **seconds)
+    group.addoption(
+        "--max-body", type=int, default=MOST_BYTES, metavar="BYTES", help="cut off an answer beyond this (64 MiB)"
+    )
+    group.addoption("--ca-bundle", default="", metavar="FILE", help="PEM file of the authorities to trust")
+    group.addoption("--insecure", action="store_true", help="trust any certificate; the report says so")
     group.addoption("--http2", action="store_true", help="speak HTTP/2 where the gateway offers it")
+
+
+def wire(option: Any) -> Wire:
+    """How pytest's parsed options want the gateway spoken to. Raises InputError."""
+    if option.timeout is not None and not 0 < option.timeout < math.inf:
+        raise InputError(f"--timeout {option.timeout:g}: give seconds, more than 0")
+    if option.max_body < 1:
+        raise InputError(f"--max-body {option.max_body}: give 1 or more")
+    trust = Trust(option.ca_bundle, option.insecure)
+    try:
+        trust.context()
+    except OSError as error:
+        raise InputError(f"--ca-bundle {option.ca_bundle}: no certificate can be read from it ({error})") from None
+    return Wire(option.timeout, option.max_body, option.http2, trust)
 
 
 def of(option: Any) -> Settings:
@@ -91,8 +131,20 @@ def of(option: Any) -> Settings:
         repeat=option.repeat,
         shard=shard.parse(option.shard) if option.shard else None,
         expected=_durations(option.durations_from),
-        http2=option.http2,
+        resume=option.resume,
+        folder=_folder(option.report_dir),
     )
+
+
+def _folder(name: str) -> Path:
+    """The folder of the reports, which may have to be made yet."""
+    path = Path(name)
+    there = next(part for part in (path, *path.absolute().parents) if part.exists())
+    if not there.is_dir():
+        raise InputError(f"--report-dir {name}: {there} is a file; give a folder")
+    if not os.access(there, os.W_OK):
+        raise InputError(f"--report-dir {name}: nothing can be written in {there}; give another folder")
+    return path
 
 
 def _durations(file: str) -> Mapping[str, float]:

@@ -12,8 +12,10 @@ The schemas below schemas/ are JSON Schema 2020-12 with two annotations:
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
@@ -27,6 +29,10 @@ from conformance.pointer import escape
 from conformance.refs import Place
 from conformance.sight import Sight
 
+MOST_BREACHES = 1000
+"""Of one document; what is wrong a thousand times need not be told more often."""
+MOST_ALIKE = 10
+"""Events with the same outline, and so the same mistakes, of which those are told."""
 NO_RULE = "suite.schema-without-rule"
 _LONGEST = 120
 _BASE = "file:///"
@@ -38,21 +44,23 @@ def breaches(path: str, document: JSON, event: int | None = None, at: str = "") 
 
     `event` and `at` (a pointer) say where the document stands in the exchange.
     """
-    for error in _validator(path).iter_errors(document):
+    for error in islice(_validator(path).iter_errors(document), MOST_BREACHES):
         yield _breach(error, path, event, at)
 
 
 def breaches_of_events(path: str, documents: Iterable[tuple[int, JSON]]) -> Iterator[Breach]:
     """The same for the (number, JSON) of the events of a stream, of which most are alike."""
     seen_by = _sight(path)
-    right: set[Hashable] = set()
+    settled: set[Hashable] = set()
+    wrong: Counter[Hashable] = Counter()
     for event, document in documents:
         outline = _outline(seen_by, document)
-        if outline is None or outline not in right:
-            wrong = list(breaches(path, document, event))
-            yield from wrong
-            if outline is not None and not wrong:
-                right.add(outline)
+        if outline is None or outline not in settled:
+            found = list(breaches(path, document, event))
+            yield from found
+            wrong[outline] += bool(found)
+            if outline is not None and wrong[outline] in (0, MOST_ALIKE):
+                settled.add(outline)
 
 
 def exists(path: str) -> bool:

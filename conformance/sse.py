@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -25,6 +26,12 @@ Head = tuple[str | None, str]
 
 Places = list[tuple[int, int]]
 """Where the data lines of an event stand in the body: the offsets of their begins and ends."""
+
+MOST_QUIRKS = 1000
+"""Of one kind; what is unusual a thousand times need not be told more often."""
+MOST_COMMENTS = 100_000
+MOST_EVENTS = MOST_DATA_LINES = 100_000
+"""In a stream, and in an event. No answer has nearly so many; the rest of such a stream is left unread."""
 
 _FIELDS = (b"data", b"event", b"id", b"retry")
 
@@ -59,6 +66,8 @@ def read(chunks: Iterable[Chunk], body: bytes | None = None) -> Stream:
     for line, end in _lines(whole, start):
         reader.line(offset, line, end)
         offset += len(line) + len(end)
+        if reader.is_full:
+            break
     return reader.finish()
 
 
@@ -149,7 +158,7 @@ class _Reader:
         self._frames = _Frames(body)
         self._quirks: list[Quirk] = []
         self._comments: list[tuple[int, str]] = []
-        self._seen: set[str] = set()
+        self._seen: Counter[str] = Counter()
         self._last_id = ""
         self._reset()
 
@@ -159,10 +168,14 @@ class _Reader:
         self._empty = True
         self._start: int | None = None
 
+    @property
+    def is_full(self) -> bool:
+        return len(self._frames) >= MOST_EVENTS or len(self._data) >= MOST_DATA_LINES
+
     def quirk(self, kind: str, offset: int, detail: str = "", once: bool = False) -> None:
-        if once and kind in self._seen:
+        if self._seen[kind] >= (1 if once else MOST_QUIRKS):
             return
-        self._seen.add(kind)
+        self._seen[kind] += 1
         self._quirks.append(Quirk(kind, offset, detail, len(self._frames) + 1))
 
     def line(self, offset: int, line: bytes, end: bytes) -> None:
@@ -171,7 +184,8 @@ class _Reader:
         if not line:
             self._dispatch(offset + len(end))
         elif line.startswith(b":"):
-            self._comments.append((offset, line[1:].strip().decode("utf-8", "replace")))
+            if len(self._comments) < MOST_COMMENTS:
+                self._comments.append((offset, line[1:].strip().decode("utf-8", "replace")))
         else:
             self._field(offset, line)
 

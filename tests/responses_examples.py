@@ -232,7 +232,8 @@ WEB: dict[str, Any] = {"tools": [{"type": "web_search"}]}
 THOUGHT: dict[str, Any] = {**REASONING, "summary": [], "content": [{"type": "reasoning_text", "text": "Easy, easy."}]}
 SET: dict[str, Any] = {
     "instructions": "Be brief.", "temperature": 0.5, "metadata": {"a": "b"}, "store": False, "truncation": "auto",
-    "previous_response_id": "resp_0", "parallel_tool_calls": False, "tool_choice": "auto", **TOOLS,
+    "previous_response_id": "resp_0", "parallel_tool_calls": False, "tool_choice": "auto",
+    "reasoning": {"effort": "low"}, **TOOLS,
 }  # fmt: skip
 SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -77,7 +77,6 @@ ANSWERS: list[tuple[Mapping[str, JSON], Exchange, Exchange, str]] = [
     ({"tool_calls": [{"name": "get_weather"}]}, message(WEATHER), message(WEATHER, WEATHER), "case.tool-called"),
     ({"tool_calls": [{"name": "get_weather"}, {"name": "get_time"}]}, message(TIME, WEATHER), message(TIME),
      "case.tool-called"),
-    ({"stop": ["tool_use"]}, message(WEATHER, stop_reason="tool_use"), HELLO, "case.answer-stop"),
     ({"tool_calls": []}, HELLO, message(WEATHER), "case.tool-called"),
     ({"tool_calls": [{"name": "get_weather", "arguments": {"city": "oslo"}}]}, message(WEATHER),
      message({**WEATHER, "input": {"city": "Rome"}}), "case.tool-arguments"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from jsonschema import Draft202012Validator
 
 from conformance import cli, data, library, rulebook
 from conformance.model import Rule
-from conformance.report import reference_docs
+from conformance.reference.switch import entries
+from conformance.report import fault_matrix, reference_docs
 
 DOCS = Path(__file__).parent.parent / "docs"
 COVERAGE: dict[str, Any] = data.table("coverage.yaml")
@@ -19,10 +21,12 @@ ENTRIES: list[dict[str, Any]] = [entry for section in COVERAGE["sections"] for e
 
 
 def pages() -> dict[str, str]:
-    return reference_docs.pages(rulebook.rules(), library.load(data.folder("cases")), COVERAGE)
+    return reference_docs.pages(rulebook.rules(), library.load(data.folder("cases")), COVERAGE) | fault_matrix.files(
+        [entry for entry in entries() if entry["kind"] == "fault"], rulebook.rules()
+    )
 
 
-@pytest.mark.parametrize("name", ["rules.md", "cases.md", "coverage.md"])
+@pytest.mark.parametrize("name", ["rules.md", "cases.md", "coverage.md", "faults.md", "faults.json"])
 def test_a_page_is_fresh(name: str) -> None:
     assert (DOCS / name).read_text("utf-8") == pages()[name], "stale; run: gateway-conformance docs"
 
@@ -74,6 +78,17 @@ def test_what_is_not_judged_says_why_and_a_bar_does_not_end_a_cell() -> None:
     page = reference_docs.covered({"sections": [{"title": "S", "entries": entries}]}, {RULE.id: RULE})
     assert "| a \\| b | [a.b](rules.md#ab) |" in page
     assert "| c | not judged: nobody can know |" in page
+
+
+def test_the_matrix_says_which_rule_guards_against_what() -> None:
+    fault = {"id": "f", "family": "chat_completions", "sentence": "a | b", "rules": ["a.b"], "url": "https://h/1"}
+    other = Rule("c.d", "may", "cosmetic", "None.", "https://h/c")
+    book = {RULE.id: RULE, other.id: other}
+    page = fault_matrix.page([fault], book)
+    assert "| f | a \\| b ([report](https://h/1)) | [a.b](rules.md#ab) |" in page
+    assert "| [a.b](rules.md#ab) | f |" in page
+    assert "| [c.d](rules.md#cd) | recordings only |" in page
+    assert json.loads(fault_matrix.as_json([fault], book))["rules"] == {"a.b": ["f"], "c.d": []}
 
 
 @pytest.fixture

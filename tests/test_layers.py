@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "conformance"
 
 LAYERS = (
     ("lazy", "model", "progress"),
-    ("canary", "asking", "data", "limits", "pointer", "redaction", "sse"),
+    ("asking", "canary", "data", "decoding", "limits", "pointer", "redaction", "sse"),
     (
         "answers",
         "budget",
@@ -28,7 +28,7 @@ LAYERS = (
         "rulebook",
         "yamls",
     ),
-    ("address", "client", "family", "merge", "shard", "sight"),
+    ("address", "client", "family", "journal", "merge", "shard", "sight"),
     ("library", "profile", "reading", "recording", "route", "sending", "shape"),
     ("dealing", "har", "replay", "sets", "steps", "target"),
     ("lint", "runs"),

@@ -233,7 +233,7 @@ def test_documents_of_any_shape_are_judged(document: Any) -> None:
 
 
 def test_long_streams_break_nothing() -> None:
-    words = [text_delta("word ")] * 20_000
+    words = [text_delta("word")] * 20_000
     long = {"request": asked(stream=True), "answer": [start(), *block(0, text(""), *words), *end()]}
     reading = Reading(exchange(long))
     ours = ("conformance.checks.messages", "conformance.checks.grammar")

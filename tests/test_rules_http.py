@@ -11,7 +11,7 @@ import pytest
 import wire
 from wire import CHAT, JSON_TYPE, MESSAGES, SHARED, SSE_TYPE, broken, chat_answer, chat_stream, exchange
 
-from conformance import contract
+from conformance import contract, redaction
 from conformance.model import Exchange, Request
 
 ID = ("x-request-id", "req_1")
@@ -241,3 +241,11 @@ def test_a_damaged_character_is_found_in_its_event() -> None:
     found = stream(chat_stream("Hel", "l\ufffd\ufffd", "o"))
     places = [f.where for f in contract.findings(found) if f.rule == "http.text.replacement-character"]
     assert [(where.event, where.pointer) for where in places] == [(3, "/choices/0/delta/content")]
+
+
+def test_a_key_that_was_taken_out_of_a_recording_makes_no_length_wrong() -> None:
+    """The placeholder has another length than what the gateway sent."""
+    body = json.dumps(chat_answer(f"Your key is {redaction.OWN}"))
+    rules = {finding.rule for finding in contract.findings(chat(body, 200, ("content-length", "7")))}
+    assert "http.secret.own-credential" in rules
+    assert "http.header.content-length" not in rules

@@ -22,6 +22,8 @@ _PLACEHOLDERS = frozenset(
 )
 _NOT_A_VALUE = frozenset({"None", "null", "undefined", "nil", "<nil>", ""})
 _CODE_ONLY = re.compile(r"\W*(?:\d+|\w*_\w*|'[^']*'|\"[^\"]*\"|[A-Z]\w+(?:Error|Exception))\W*")
+_LONGEST_CODE = 200
+"""Characters; what is longer is no mere code."""
 _PAGE = re.compile(r"(?i)\s*<(?:!doctype|html|head|body)\b")
 _EMBEDDED = re.compile(r"\{\s*[\"'](?:error|detail|message)[\"']\s*:")
 _PROGRAM = re.compile(
@@ -192,7 +194,8 @@ def _fault(message: str) -> str | None:
         return "error.message.embedded-error"
     if _PROGRAM.search(text):
         return "error.message.program-text"
-    return "error.message.code-only" if _CODE_ONLY.fullmatch(text) else None
+    code_only = len(text) <= _LONGEST_CODE and _CODE_ONLY.fullmatch(text)
+    return "error.message.code-only" if code_only else None
 
 
 def _is_document(text: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
+from conformance import redaction
 from conformance.checks import breach, check
 from conformance.model import Breach
 from conformance.reading import Reading
@@ -56,6 +57,8 @@ def length(reading: Reading) -> Iterator[Breach]:
     """The length that is announced is the length that comes."""
     value = reading.header("content-length")
     if value is None or reading.exchange.ended != "complete" or _is_encoded(reading) or _is_head(reading):
+        return
+    if redaction.OWN.encode() in reading.body:  # the recording has it in the place of a key of another length
         return
     if not value.isdecimal() or int(value) != len(reading.body):
         yield breach("http.header.content-length", f"content-length: {len(reading.body)}", value)
@@ -162,5 +165,5 @@ def _accepts(wish: str, coding: str) -> bool:
 def _is_date(value: str) -> bool:
     try:
         return isinstance(parsedate_to_datetime(value), datetime)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return False

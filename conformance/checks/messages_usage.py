@@ -49,6 +49,21 @@ def output(reading: Reading) -> Iterator[Breach]:
         yield breach("messages.usage.output-counted", "more than 0 tokens", "0", "/usage/output_tokens")
 
 
+@check("messages.usage.output-plausible", families=FAMILY, on="final")
+def plausible(reading: Reading) -> Iterator[Breach]:
+    """A token is a part of a word, or a word; a count far below the words was taken before they were written."""
+    message = whole(reading)
+    count = get(message, "/usage/output_tokens", int)
+    words = sum(len((get(block, "/text", str) or "").split()) for _, block in located(message, "text"))
+    if count is not None and 0 < count * _WORDS_A_TOKEN < words:
+        expected = f"about as many tokens as the text's {words} words"
+        yield breach("messages.usage.output-plausible", expected, str(count), "/usage/output_tokens")
+
+
+_WORDS_A_TOKEN = 4
+"""More words than any tokenizer puts into a token on average."""
+
+
 def _says_something(message: JSON) -> bool:
     return any(located(message, *CALLS)) or any(block.get("text") for _, block in located(message, "text"))
 

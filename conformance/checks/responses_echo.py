@@ -76,6 +76,14 @@ def text_format(reading: Reading) -> Iterator[Breach]:
             yield breach("responses.echo.text-format", show(sent), show(came), f"/text/format/{member}")
 
 
+@check("responses.echo.reasoning", families=_FAMILY, on="final")
+def effort(reading: Reading) -> Iterator[Breach]:
+    """How hard the model was told to think."""
+    sent, came = (get(side, "/reasoning", dict) for side in (reading.sent, reading.final))
+    if sent and sent.get("effort") is not None and came is not None and sent["effort"] != came.get("effort"):
+        yield breach("responses.echo.reasoning", show(sent["effort"]), show(came.get("effort")), "/reasoning/effort")
+
+
 _ABSENT = object()
 
 

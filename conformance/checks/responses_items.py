@@ -39,6 +39,7 @@ _IDENTITY = ("type", "id", "call_id", "name")
     "responses.done.item",
     "responses.item.streamed",
     "responses.item.identity",
+    "responses.item.done",
     "responses.item.finished",
     "responses.item.finished-hosted",
     "responses.event.item-id-agrees",
@@ -95,6 +96,9 @@ def _final_output(found: Mapping[int, Item], reading: Reading) -> Iterator[Breac
         place = places[index]
         if item.done is None and place is None:
             yield _unfinished(item, number)
+        elif item.done is None and _is_own(item.added) and _is_whole(reading):
+            expected = f"output_item.done for the item at output_index {index}"
+            yield breach("responses.item.done", expected, "none", event=number)
         elif item.done is not None and _is_own(item.done):
             yield from _in_output(item, place, output, number, settled)
     yield from _announced(output, set(places.values()), number)
@@ -146,6 +150,10 @@ def _end(reading: Reading) -> tuple[int, list[JSON] | None]:
             output = None if kind == "response.failed" else get(parsed.json, "/response/output", list)
             return parsed.event.number, output
     return 0, None
+
+
+def _is_whole(reading: Reading) -> bool:
+    return get(reading.final, "/status", str) == "completed"
 
 
 def _is_own(item: JSON) -> bool:

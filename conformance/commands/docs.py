@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance import data, library, rulebook
-from conformance.report import reference_docs
+from conformance.report import fault_matrix, reference_docs
 from conformance.yamls import InputError
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ STALE = 1
 
 def add(commands: Commands) -> None:
     """Adds `docs [--check]`."""
-    parser = commands.add_parser("docs", help="write docs/rules.md, cases.md and coverage.md of a checkout")
+    parser = commands.add_parser("docs", help="write docs/rules.md, cases.md, coverage.md and the faults of a checkout")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where they are stale")
     parser.set_defaults(command=_docs)
 
 
 def _docs(chosen: argparse.Namespace) -> int:
     folder = _folder()
-    pages = reference_docs.pages(rulebook.rules(), library.load(data.folder("cases")), data.table("coverage.yaml"))
+    pages = _pages()
     stale = [name for name, text in pages.items() if _read(folder / name) != text]
     if chosen.check:
         for name in stale:
@@ -37,6 +37,16 @@ def _docs(chosen: argparse.Namespace) -> int:
         (folder / name).write_text(pages[name], "utf-8")
         print(f"docs/{name} written")
     return 0
+
+
+def _pages() -> dict[str, str]:
+    """Every generated file by its name in docs/."""
+    # Imported here: nothing else of this command needs the servers.
+    from conformance.reference.switch import entries
+
+    book = rulebook.rules()
+    pages = reference_docs.pages(book, library.load(data.folder("cases")), data.table("coverage.yaml"))
+    return pages | fault_matrix.files([entry for entry in entries() if entry["kind"] == "fault"], book)
 
 
 def _folder() -> Path:

@@ -104,19 +104,19 @@ def _area(area: str, rows: Iterable[tuple[str, Case, int]]) -> str:
     ]
     for name, case, tests in rows:
         needs = ", ".join(case.needs)
-        lines.append(f"| {name} | {tests} | {case.level} | {needs} | {_cell(case.title)} | {_cell(case.source)} |")
+        lines.append(f"| {name} | {tests} | {case.level} | {needs} | {cell(case.title)} | {cell(case.source)} |")
     return "\n".join(lines)
 
 
 def _covered_section(section: JSON) -> str:
     lines = [f"## {section['title']}", "", "| what the contract says | guarded by |", "|---|---|"]
-    lines += [f"| {_cell(entry['statement'])} | {_guard(entry)} |" for entry in section["entries"]]
+    lines += [f"| {cell(entry['statement'])} | {_guard(entry)} |" for entry in section["entries"]]
     return "\n".join(lines)
 
 
 def _guard(entry: JSON) -> str:
     if "reason" in entry:
-        return f"not judged: {_cell(entry['reason'])}"
+        return f"not judged: {cell(entry['reason'])}"
     return ", ".join(f"[{rule}](rules.md#{anchor(rule)})" for rule in entry["rules"])
 
 
@@ -125,7 +125,8 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text as it may stand in a cell of a table."""
     return _text(text).replace("|", "\\|")
 
 

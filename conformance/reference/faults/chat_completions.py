@@ -12,7 +12,7 @@ FAULTS = (
         "chat_completions",
         "Completions have no id.",
         ("chat.id",),
-        "chat_completions/text/*stream=false]",
+        "chat_completions/text/system-and-user[stream=false]",
         on_json(drop("/id")),
     ),
     Fault(
@@ -20,7 +20,7 @@ FAULTS = (
         "chat_completions",
         "The end marker of a stream comes twice.",
         ("chat.stream.done-once",),
-        "chat_completions/text/*stream=true]",
+        "chat_completions/text/system-and-user[stream=true]",
         on_events(double(DONE)),
     ),
     Fault(
@@ -28,7 +28,7 @@ FAULTS = (
         "chat_completions",
         "The chunk with the finish reason is lost.",
         ("chat.stream.finish-missing", "case.answer-stop"),
-        "chat_completions/text/*stream=true]",
+        "chat_completions/text/system-and-user[stream=true]",
         on_events(lose(having("/choices/*/finish_reason"))),
     ),
     Fault(
@@ -40,9 +40,9 @@ FAULTS = (
             "chat.stream.tool-id-once",
             "chat.stream.tool-name-once",
             "chat.tool-call.arguments-once",
-            "case.tool-chosen",
+            "case.tool-called",
         ),
-        "chat_completions/tools/*stream=true]",
+        "chat_completions/tools/parallel[stream=true]",
         on_events(edit(JSON_DATA, drop("/choices/*/delta/tool_calls/*/index"))),
     ),
 )

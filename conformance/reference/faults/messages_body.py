@@ -1,0 +1,272 @@
+"""Faults of the message itself: each of its members lost, null, of another kind, or of another family."""
+
+from __future__ import annotations
+
+from conformance.model import JSON
+from conformance.reference.changes import SUCCESS, at, drop, on_body, on_json, put
+from conformance.reference.changes.messages import on_message
+from conformance.reference.faults.fault import Fault
+
+TEXT = "messages/text/system-and-user*"
+JSON_TEXT = "messages/text/system-and-user[stream=false]"
+
+
+def _completion(message: JSON) -> JSON:
+    """The words of a message as a Chat Completion."""
+    words = {"role": "assistant", "content": message["content"][0]["text"]}
+    choice = {"index": 0, "message": words, "finish_reason": "stop"}
+    return {"id": "chatcmpl-1", "object": "chat.completion", "created": 1735689600, "model": "m", "choices": [choice]}
+
+
+FAULTS = (
+    Fault(
+        "messages-id-lost",
+        "messages",
+        "Messages have no id.",
+        ("messages.id",),
+        TEXT,
+        on_message(lambda root: drop(f"{root}/id")),
+    ),
+    Fault(
+        "messages-id-null",
+        "messages",
+        "The id of messages is null.",
+        ("messages.id",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/id", None)),
+    ),
+    Fault(
+        "messages-id-number",
+        "messages",
+        "The id of messages is a number.",
+        ("messages.id",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/id", 7)),
+    ),
+    Fault(
+        "messages-type-lost",
+        "messages",
+        "Messages have no type.",
+        ("messages.object",),
+        TEXT,
+        on_message(lambda root: drop(f"{root}/type")),
+    ),
+    Fault(
+        "messages-type-null",
+        "messages",
+        "The type of messages is null.",
+        ("messages.object",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/type", None)),
+    ),
+    Fault(
+        "messages-type-number",
+        "messages",
+        "The type of messages is a number.",
+        ("messages.object",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/type", 7)),
+    ),
+    Fault(
+        "messages-role-lost",
+        "messages",
+        "Messages have no role.",
+        ("messages.role",),
+        TEXT,
+        on_message(lambda root: drop(f"{root}/role")),
+    ),
+    Fault(
+        "messages-role-null",
+        "messages",
+        "The role of messages is null.",
+        ("messages.role",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/role", None)),
+    ),
+    Fault(
+        "messages-role-number",
+        "messages",
+        "The role of messages is a number.",
+        ("messages.role",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/role", 7)),
+    ),
+    Fault(
+        "messages-model-lost",
+        "messages",
+        "Messages have no model.",
+        ("messages.model",),
+        TEXT,
+        on_message(lambda root: drop(f"{root}/model")),
+    ),
+    Fault(
+        "messages-model-null",
+        "messages",
+        "The model of messages is null.",
+        ("messages.model",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/model", None)),
+    ),
+    Fault(
+        "messages-model-number",
+        "messages",
+        "The model of messages is a number.",
+        ("messages.model",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/model", 7)),
+    ),
+    Fault(
+        "messages-content-lost",
+        "messages",
+        "Messages have no content.",
+        ("messages.content.list",),
+        TEXT,
+        on_message(lambda root: drop(f"{root}/content")),
+    ),
+    Fault(
+        "messages-content-null",
+        "messages",
+        "The content of messages is null.",
+        ("messages.content.list",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/content", None)),
+    ),
+    Fault(
+        "messages-content-number",
+        "messages",
+        "The content of messages is a number.",
+        ("messages.content.list",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/content", 7)),
+    ),
+    Fault(
+        "messages-id-empty",
+        "messages",
+        "The id of messages is empty.",
+        ("messages.id",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/id", "")),
+    ),
+    Fault(
+        "messages-type-of-chat",
+        "messages",
+        "The type of messages is chat.completion.",
+        ("messages.object",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/type", "chat.completion")),
+    ),
+    Fault(
+        "messages-role-user",
+        "messages",
+        "The role of messages is user.",
+        ("messages.role",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/role", "user")),
+    ),
+    Fault(
+        "messages-model-empty",
+        "messages",
+        "The model of messages is empty.",
+        ("messages.model",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/model", "")),
+    ),
+    Fault(
+        "messages-content-string",
+        "messages",
+        "The content of messages is a string.",
+        ("messages.content.list",),
+        TEXT,
+        on_message(lambda root: put(f"{root}/content", "Yes.")),
+    ),
+    Fault(
+        "messages-content-empty",
+        "messages",
+        "An answer that ended its turn has no blocks.",
+        ("messages.content.says-something",),
+        JSON_TEXT,
+        on_json(put("/content", [])),
+    ),
+    Fault(
+        "messages-as-list",
+        "messages",
+        "The message stands in a list.",
+        ("messages.object",),
+        JSON_TEXT,
+        on_body(lambda body: b"[" + body + b"]", of=SUCCESS),
+    ),
+    Fault(
+        "messages-as-completion",
+        "messages",
+        "Answers are Chat Completions.",
+        (
+            "messages.object",
+            "messages.role",
+            "messages.content.list",
+            "messages.usage.object",
+            "messages.stop-reason.present",
+            "messages.stop-sequence.present",
+            "case.answer-stop",
+        ),
+        JSON_TEXT,
+        on_json(_completion),
+    ),
+    Fault(
+        "messages-wrapped",
+        "messages",
+        "The message stands in the member data.",
+        (
+            "messages.id",
+            "messages.object",
+            "messages.role",
+            "messages.model",
+            "messages.content.list",
+            "messages.usage.object",
+            "messages.stop-reason.present",
+            "messages.stop-sequence.present",
+            "case.answer-stop",
+        ),
+        JSON_TEXT,
+        on_json(lambda document: {"code": 0, "data": document}),
+    ),
+    Fault(
+        "messages-block-as-string",
+        "messages",
+        "Blocks are strings.",
+        ("messages.content.block",),
+        JSON_TEXT,
+        on_json(at("/content/*", lambda block: block["text"])),
+    ),
+    Fault(
+        "messages-block-text-null",
+        "messages",
+        "The text of a block is null.",
+        ("messages.content.block",),
+        JSON_TEXT,
+        on_json(put("/content/*/text", None)),
+    ),
+    Fault(
+        "messages-block-text-missing",
+        "messages",
+        "A block of text has no text.",
+        ("messages.content.block",),
+        JSON_TEXT,
+        on_json(drop("/content/*/text")),
+    ),
+    Fault(
+        "messages-block-typeless",
+        "messages",
+        "Blocks have no type.",
+        ("messages.content.block",),
+        JSON_TEXT,
+        on_json(drop("/content/*/type")),
+    ),
+    Fault(
+        "messages-block-empty",
+        "messages",
+        "The text of an answer is empty.",
+        ("messages.content.empty-text",),
+        JSON_TEXT,
+        on_json(put("/content/*/text", "")),
+    ),
+)

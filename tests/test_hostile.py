@@ -1,0 +1,214 @@
+"""A gateway that does everything wrong that a socket can do: each ends in time, in its verdict, and the run goes on."""
+
+from __future__ import annotations
+
+import json
+import resource
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import suite
+import trustme
+from hostile import ACTING, HOSTILE, JSON_HEAD, body, error
+from servers import PATIENCE, Said, Script, answer, raw, says, stalls
+
+from conformance.client import Client, Trust
+from conformance.control import ASSUMED
+from conformance.judge import judge
+from conformance.model import Case, Exchange, Request, Step, Verdict
+from conformance.profile import Profile
+from conformance.report import annotations, text
+from conformance.report import markdown as markdown_report
+from conformance.report import run as run_report
+
+KEY = "sk-hostile-test-4711"
+TIMEOUT = 1.0
+MOST_BYTES = 8 * 1024 * 1024
+SLOWEST = 20.0
+"""Seconds for the exchange and its verdict, on a busy machine."""
+MOST_MEMORY = 1024 * 1024
+"""Kilobytes by which the process may grow at its peak over everything here."""
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    with Client(TIMEOUT, MOST_BYTES) as running:
+        yield running
+
+
+def case(stream: bool) -> Case:
+    step = Step({"body": {}}, {"outcome": "success"})
+    return Case("chat_completions/hostile/one", "A title", "chat_completions", "hostile", "chat_completions", "must",
+                "https://example.invalid", (), (step,), "hostile.yaml", 1)  # fmt: skip
+
+
+def request(origin: str, stream: bool = False) -> Request:
+    asked = {"model": "m", "messages": [{"role": "user", "content": "hi"}], **({"stream": True} if stream else {})}
+    headers = (("content-type", "application/json"),)
+    return Request("POST", f"{origin}/v1/chat/completions", headers, json.dumps(asked).encode(), ("bearer",))
+
+
+def judged(exchange: Exchange, stream: bool = False) -> Verdict:
+    return judge(case(stream), [exchange], Profile(), ASSUMED)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile(name: str, client: Client) -> None:
+    hostile = HOSTILE[name]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.monotonic()
+    with raw(hostile.script) as server:
+        exchange = client.send("chat_completions", request(server.origin, hostile.stream), KEY)
+        assert len(server.requests) == hostile.requests
+    verdict = judged(exchange, hostile.stream)
+    assert time.monotonic() - start < SLOWEST
+    assert (exchange.ended, exchange.status) == (hostile.ended, hostile.status), exchange.problem
+    assert (verdict.outcome, bool(verdict.reason)) == (hostile.outcome, False), verdict.findings
+    assert hostile.rule in {"", *(finding.rule for finding in verdict.findings)}
+    assert sum(len(part.data) for part in exchange.chunks) <= MOST_BYTES
+    assert_inert(verdict)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MOST_MEMORY
+
+
+def assert_inert(verdict: Verdict) -> None:
+    """What a person or a machine is shown of it can be written, and acts nowhere."""
+    entry = run_report.verdict(verdict)
+    document = run_report.document({"base_url": "x", "name": "", "models": {}, "notes": []}, "", 1.0, [entry])
+    shown = [text.verdict(verdict), text.reason(verdict), *annotations.lines(document), markdown_report.run(document)]
+    for words in shown:
+        words.encode()
+        assert not any(sign in words for sign in "\x1b\x07\x9b\r\x08\u202e\u2066")
+    assert not any(line.startswith("::") for line in shown[0].splitlines())
+    json.dumps(json.loads(json.dumps(entry)))
+    json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def test_at_least_sixty() -> None:
+    assert len(HOSTILE) >= 60
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+class TestCertificates:
+    """TLS with certificates that are wrong in each way; an authority that is trusted, and none that is checked."""
+
+    @staticmethod
+    def send(certificate: trustme.LeafCert, trust: Trust) -> Exchange:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(context)
+
+        def greet(connection: socket.socket, _said: Said) -> None:
+            with context.wrap_socket(connection, server_side=True) as secured:
+                secured.recv(65536)
+                secured.sendall(answer(200, b"{}"))
+
+        with encrypted(greet) as origin, Client(10, trust=trust) as running:
+            return running.send("models", Request("GET", f"{origin}/v1/models"), KEY)
+
+    @pytest.mark.parametrize(
+        ("name", "days", "trusted", "problem"),
+        [
+            ("127.0.0.1", 30, False, "CERTIFICATE_VERIFY_FAILED"),
+            ("other.example", 30, True, "mismatch"),
+            ("127.0.0.1", -30, True, "expired"),
+        ],
+    )
+    def test_a_wrong_certificate_reaches_nobody(
+        self, authority: trustme.CA, tmp_path: Path, name: str, days: int, trusted: bool, problem: str
+    ) -> None:
+        certificate = authority.issue_cert(name, not_after=datetime.now(UTC) + timedelta(days=days))
+        bundle = tmp_path / "ca.pem"
+        authority.cert_pem.write_to_path(str(bundle))
+        exchange = self.send(certificate, Trust(str(bundle) if trusted else ""))
+        assert (exchange.ended, exchange.status) == ("unreachable", None)
+        assert problem in exchange.problem
+        assert self.send(certificate, Trust(insecure=True)).status == 200
+
+    def test_an_authority_may_be_named(self, authority: trustme.CA, tmp_path: Path) -> None:
+        bundle = tmp_path / "ca.pem"
+        authority.cert_pem.write_to_path(str(bundle))
+        assert self.send(authority.issue_cert("127.0.0.1"), Trust(str(bundle))).status == 200
+
+
+@contextmanager
+def encrypted(script: Script) -> Iterator[str]:
+    """A server whose script speaks TLS from the first byte."""
+    said = Said("")
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        pool.submit(_serve_once, listener, script, said)
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def _serve_once(listener: socket.socket, script: Script, said: Said) -> None:
+    listener.settimeout(PATIENCE)
+    connection, _ = listener.accept()
+    with connection, suppress(OSError):
+        connection.settimeout(PATIENCE)
+        script(connection, said)
+
+
+RUNS = {
+    "closes inside the body": says(JSON_HEAD, b"content-length: 10\r\n\r\n{"),
+    "an error that acts": error(ACTING),
+    "nested too deep": body(b"[" * 100_000 + b"]" * 100_000),
+    "never answers": stalls(),
+    "half a character": body(b'{"type":"error","error":{"message":"\\udfff","type":"\\ud800"}}', 400),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_run_goes_on(name: str, workers: int, tmp_path: Path) -> None:
+    folder = suite.library(tmp_path / "cases", *(suite.case(f"case-{number}") for number in range(3)))
+    with raw(body(b'{"data": [{"id": "m"}]}'), RUNS[name]) as server:
+        result = suite.run(
+            f"--gateway-url={server.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path / 'r'}", "--timeout=1",
+            "--max-body=1000000", "--retries=0", f"--junitxml={tmp_path / 'junit.xml'}", *(["-n2"] if workers else []),
+        )  # fmt: skip
+    said = result.stdout + result.stderr
+    assert result.returncode == 1, said
+    assert "Traceback" not in said
+    assert "INTERNALERROR" not in said
+    assert not any(sign in said for sign in "\x1b\x07\x9b\u202e")
+    verdicts: Any = suite.report(tmp_path / "r")["verdicts"]
+    assert len(verdicts) == 3
+    assert {entry["outcome"] for entry in verdicts} <= {"failed", "unverified"}
+
+
+def test_what_the_wires_options_mean(tmp_path: Path) -> None:
+    (tmp_path / "no.pem").write_text("nothing", "utf-8")
+    (tmp_path / "file").write_text("", "utf-8")
+    wrong = {
+        "--timeout=0": "give seconds",
+        "--max-body=0": "give 1 or more",
+        f"--ca-bundle={tmp_path / 'nowhere.pem'}": "no certificate can be read",
+        f"--ca-bundle={tmp_path / 'no.pem'}": "no certificate can be read",
+        f"--report-dir={tmp_path / 'file'}": "is a file; give a folder",
+        f"--report-dir={tmp_path / 'file' / 'below'}": "is a file; give a folder",
+    }
+    for option, words in wrong.items():
+        with raw(says()) as server:
+            result = suite.run(f"--gateway-url={server.origin}/v1", option)
+            assert server.requests == []
+        said = [line for line in (result.stdout + result.stderr).splitlines() if line.startswith("ERROR: ")]
+        assert result.returncode == 4
+        assert len(said) == 1
+        assert words in said[0]
+
+
+def test_insecure_is_told(tmp_path: Path) -> None:
+    result = suite.run("--insecure", f"--report-dir={tmp_path}", "-k", "models")
+    gateway: Any = suite.report(tmp_path)["gateway"]
+    assert any("--insecure" in note for note in gateway["notes"])
+    assert "--insecure" in result.stdout

@@ -1,0 +1,135 @@
+"""A run that is killed leaves what was judged, and goes on from there."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import suite
+from servers import Said, json_answer, raw
+
+from conformance import journal
+from conformance.journal import Journal
+from conformance.yamls import InputError
+
+MODELS = json_answer({"data": [{"id": "m"}]})
+ERROR = {"type": "error", "error": {"type": "invalid_request_error", "message": "This says no."}, "request_id": "r"}
+REFUSAL = json_answer(ERROR, 400)
+SOON = 30.0
+
+
+def lines(folder: Path) -> list[Any]:
+    text = (folder / journal.NAME).read_text("utf-8")
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def wait_for_verdicts(folder: Path, ended: threading.Event) -> None:
+    """Until the other process has written a verdict."""
+    end = time.monotonic() + SOON
+    while not (folder / journal.NAME).exists() or len(lines(folder)) < 2:
+        assert time.monotonic() < end
+        ended.wait(0.02)
+
+
+class Stopping:
+    """A gateway that refuses so many requests, and then answers nothing until it is let go."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+        self.reached = threading.Event()
+        self.lock = threading.Lock()
+
+    def __call__(self, connection: Any, said: Said) -> None:
+        if b"GET " in said.requests[-1][:4]:
+            connection.sendall(MODELS)
+            return
+        with self.lock:
+            self.left -= 1
+            stop = self.left < 0
+        if stop:
+            self.reached.set()
+            said.ended.wait()
+        else:
+            connection.sendall(REFUSAL)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_run_that_is_ended_goes_on(how: signal.Signals, workers: int, tmp_path: Path) -> None:
+    if workers and how == signal.SIGKILL:
+        pytest.skip("the workers of a killed controller are not the suite's")
+    folder = suite.library(tmp_path / "cases", *(suite.case(f"case-{n}", outcome="refusal") for n in range(8)))
+    reports = tmp_path / "r"
+    stopping = Stopping(5)
+    more = ["-n2"] if workers else []
+    with raw(stopping) as server:
+        arguments = [f"--gateway-url={server.origin}/v1", f"--cases={folder}", f"--report-dir={reports}",
+                     "--concurrency=2", "--retries=0", *more]  # fmt: skip
+        with subprocess.Popen(
+            suite.command(*arguments), cwd=suite.ROOT, env=suite.environment(), stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True,
+        ) as process:  # fmt: skip
+            assert stopping.reached.wait(SOON)
+            wait_for_verdicts(reports, server.ended)
+            process.send_signal(how)
+            output, _ = process.communicate(timeout=SOON)
+        assert "INTERNALERROR" not in output
+        head, *kept = lines(reports)
+        assert head["gateway"]["base_url"] == f"{server.origin}/v1"
+        assert 1 <= len(kept) < 8
+        if how == signal.SIGINT:
+            assert len(suite.report(reports)["verdicts"]) == len(kept)  # type: ignore[arg-type]
+        stopping.left = 1000
+        asked = len(server.requests)
+        result = suite.run(*arguments, "--resume")
+        assert result.returncode in (0, 1), result.stdout
+        sent = [request for request in server.requests[asked:] if b"$" not in request and request.startswith(b"POST")]
+    report: Any = suite.report(reports)
+    assert len(report["verdicts"]) == 8
+    assert len({entry["id"] for entry in report["verdicts"]}) == 8
+    assert any("earlier run" in note for note in report["gateway"]["notes"])
+    assert {entry["id"] for entry in lines(reports)[1:]} == {entry["id"] for entry in report["verdicts"]}
+    fresh = 8 - len(kept)
+    assert fresh <= len(sent) <= fresh + 2  # the controls are asked again
+
+
+def test_other_cases_are_not_resumed(tmp_path: Path) -> None:
+    one, two = (suite.library(tmp_path / name, suite.case(name)) for name in ("one", "two"))
+    suite.run(f"--cases={one}", f"--report-dir={tmp_path / 'r'}")
+    assert len(lines(tmp_path / "r")) == 2
+    other = suite.run(f"--cases={two}", f"--report-dir={tmp_path / 'r'}", "--resume")
+    assert other.returncode == 4
+    assert "is of other cases or another gateway" in other.stdout + other.stderr
+    nothing = suite.run(f"--cases={two}", f"--report-dir={tmp_path / 'empty'}", "--resume")
+    assert nothing.returncode == 4
+    again = suite.run(f"--cases={one}", f"--report-dir={tmp_path / 'r'}", "--resume")
+    assert again.returncode == 0, again.stdout
+    assert len(lines(tmp_path / "r")) == 2
+
+
+@pytest.mark.parametrize("tail", [b"", b'{"id": "torn', b'{"id": "b"'])
+def test_a_torn_line_is_as_if_it_had_never_been(tmp_path: Path, tail: bytes) -> None:
+    path = tmp_path / journal.NAME
+    begun = Journal(path, {"fingerprint": "f"})
+    begun.add({"id": "a", "text": "\ud800 \u00fc"})
+    begun.close()
+    with path.open("ab") as file:
+        file.write(tail)
+    assert [entry["id"] for entry in journal.read(tmp_path, "f")] == ["a"]
+    onward = Journal(path)
+    onward.add({"id": "b"})
+    onward.close()
+    assert [entry["id"] for entry in journal.read(tmp_path, "f")] == ["a", "b"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"[]\n", b"{}\n", b"no\n", b'{"fingerprint": "g"}\n'])
+def test_what_is_no_journal_of_the_run_is_one_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / journal.NAME).write_bytes(content)
+    with pytest.raises(InputError, match="--resume"):
+        journal.read(tmp_path, "f")
