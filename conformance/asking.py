@@ -11,8 +11,13 @@ LITERALLY = "reply with exactly: "
 
 def takes_more(step: Step) -> bool:
     """Whether the expected text is nowhere asked for word for word, but has to be found in what was said."""
-    asked = json.dumps(step.request.get("body"), ensure_ascii=False).lower()
-    return any(f"{LITERALLY}{_escaped(word)}" not in asked for word in _wanted(step.expect))
+    body = step.request.get("body")
+    return not all(literally(body, word) for word in _wanted(step.expect))
+
+
+def literally(body: JSON, word: str) -> bool:
+    """Whether a request asks to reply with exactly this."""
+    return f"{LITERALLY}{_escaped(word)}" in json.dumps(body, ensure_ascii=False).lower()
 
 
 def _wanted(expect: JSON) -> list[str]:

@@ -100,6 +100,14 @@ def test_an_answer_is_held_to_each_member(want: JSON, good: Exchange, bad: Excha
     assert rules({"answer": want}, bad) == {rule}
 
 
+def test_a_word_that_is_asked_for_once_comes_once() -> None:
+    body = {"model": "m-1", "messages": [{"role": "user", "content": "Reply with exactly: Bakuruvi"}]}
+    twice = exchange(CHAT, chat_answer("BakuruviBakuruvi"), ask=body)
+    assert rules({"answer": {"contains": "Bakuruvi"}}, twice) == {"case.answer-text"}
+    assert rules({"answer": {"contains": "Bakuruvi"}}, exchange(CHAT, chat_answer("Bakuruvi"), ask=body)) == set()
+    assert rules({"answer": {"contains": "Bakuruvi"}}, exchange(CHAT, chat_answer("Bakuruvi Bakuruvi"))) == set()
+
+
 def test_every_member_of_answer_is_tested() -> None:
     from conformance.expect.answer import _MEMBERS
 

@@ -110,6 +110,8 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.choice.finish-reason-known", TEXT, [("replace", f"{CHOICE}/finish_reason", "budget")]),
     ("chat.choice.finish-reason-foreign", TEXT, [("replace", f"{CHOICE}/finish_reason", "end_turn")],
      "chat.choice.finish-reason-known"),
+    ("chat.choice.finish-reason-foreign", TEXT, [("replace", f"{CHOICE}/finish_reason", "max_output_tokens")],
+     "chat.choice.finish-reason-known"),
     ("chat.choice.finish-reason-foreign", STREAM, [("replace", "/answer/1/choices/0/finish_reason", "")],
      "chat.choice.finish-reason-known"),
     ("chat.choice.logprobs-key", TEXT, [("remove", f"{CHOICE}/logprobs")]),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from jsonschema import Draft202012Validator
 
+from conformance import asking
 from conformance.expect.context import Context, said, text_of
 from conformance.model import JSON, Answer, Breach
 from conformance.reading import Reading, parse
@@ -22,10 +23,13 @@ def answer(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Ite
         yield from _MEMBERS[name](value, given, reading)
 
 
-def _contains(want: str | Sequence[str], answer: Answer, _reading: Reading) -> Iterator[Breach]:
+def _contains(want: str | Sequence[str], answer: Answer, reading: Reading) -> Iterator[Breach]:
     for word in [want] if isinstance(want, str) else want:
-        if word.lower() not in answer.text.lower():
+        times = answer.text.lower().count(word.lower())
+        if not times:
             yield Breach("case.answer-text", f"a text with {word!r}", text_of(answer))
+        elif times > 1 and len(word) >= UNLIKELY_TWICE and asking.literally(reading.sent, word):
+            yield Breach("case.answer-text", f"a text with {word!r} once", text_of(answer))
 
 
 def _lacks(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
@@ -46,6 +50,9 @@ def _json(want: JSON, answer: Answer, _reading: Reading) -> Iterator[Breach]:
     for violation in Draft202012Validator(want).iter_errors(document):
         yield Breach("case.answer-json", "JSON of the requested format", violation.message[:200])
 
+
+UNLIKELY_TWICE = 6
+"""A word of so many letters, asked for once, does not come twice by chance: pieces of the answer were doubled."""
 
 _TOOL_STOPS = frozenset({"tool_calls", "tool_use"})
 """The reasons for an end that only a call gives."""

@@ -12,7 +12,7 @@ FAULTS = (
         "messages",
         "Blocks are not stopped.",
         ("messages.stream.block-left-open",),
-        "messages/text/*stream=true]",
+        "messages/text/system-and-user[stream=true]",
         on_events(lose(of("content_block_stop"))),
     ),
     Fault(
@@ -20,7 +20,7 @@ FAULTS = (
         "messages",
         "Events have no `event:` line.",
         ("sse.event.unnamed-messages",),
-        "messages/text/*stream=true]",
+        "messages/text/system-and-user[stream=true]",
         on_events(each(EVERY, lambda frame: [frame.named("")])),
     ),
 )

@@ -191,8 +191,8 @@ FAULTS = (
         put("/item_id", "msg_0"),
     ),
     _member(
-        "item-id-is-response",
-        "Arguments name an item of another call.",
+        "arguments-of-other-item",
+        "Arguments name an item that does not exist.",
         ("responses.event.item-id-agrees",),
         ARGUMENTS,
         put("/item_id", "fc_0"),
@@ -221,8 +221,8 @@ FAULTS = (
         put("/response/status", "completed"),
     ),
     _member(
-        "created-with-output",
-        "A response that was just created has output.",
+        "created-with-usage",
+        "A response that was just created has usage.",
         ("responses.stream.created-empty",),
         CREATED,
         put(

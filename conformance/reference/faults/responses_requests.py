@@ -151,7 +151,7 @@ _LOST = (
     ),
     _lost(
         "history-cut",
-        "Of the input only the last message reaches the provider.",
+        "The first message of the input does not reach the provider.",
         ("case.answer-text",),
         "/input/0",
         "responses/text/recall*",

@@ -100,7 +100,7 @@ _TEXTS = (
         CALLS,
     ),
     _other(
-        "final-arguments-object",
+        "final-arguments-other",
         "The arguments in the final object are others than those that were told.",
         ("responses.output.same", "case.tool-arguments"),
         END,

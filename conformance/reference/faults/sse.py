@@ -110,7 +110,7 @@ FRAMING = (
         "https://github.com/Atomic-Germ/OpenFlowLM-Next/issues/64",
     ),
     Fault(
-        "sse-unknown-field",
+        "sse-framed-unknown-field",
         "messages",
         "Events have a field that the format does not know.",
         ("sse.framing.unknown-field",),
@@ -134,7 +134,7 @@ FRAMING = (
         on_events(render(lambda frame: frame.raw.replace(b',"', b',\ndata: "'))),
     ),
     Fault(
-        "sse-no-space",
+        "sse-framed-no-space",
         "chat_completions",
         "No space follows the colon of a field.",
         ("sse.framing.space",),
@@ -142,7 +142,7 @@ FRAMING = (
         on_events(render(lambda frame: frame.raw.replace(b"data: ", b"data:", 1))),
     ),
     Fault(
-        "sse-crlf",
+        "sse-framed-crlf",
         "messages",
         "Lines end with CRLF.",
         ("sse.framing.crlf",),
@@ -150,7 +150,7 @@ FRAMING = (
         on_events(render(lambda frame: frame.raw.replace(b"\n", b"\r\n"))),
     ),
     Fault(
-        "sse-cr",
+        "sse-framed-cr",
         "responses",
         "Lines end with CR alone.",
         ("sse.framing.cr",),
@@ -166,7 +166,7 @@ FRAMING = (
         on_events(render(lambda frame: frame.raw.replace(b"\n", b"\r\n"), DONE)),
     ),
     Fault(
-        "sse-id",
+        "sse-framed-id",
         "responses",
         "Events have an `id:`.",
         ("sse.framing.id",),
@@ -182,7 +182,7 @@ FRAMING = (
         on_events(render(lambda frame: b"id: 7\0\n" + frame.raw)),
     ),
     Fault(
-        "sse-retry",
+        "sse-framed-retry",
         "messages",
         "A stream tells browsers when to ask again.",
         ("sse.framing.retry",),

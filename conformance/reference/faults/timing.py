@@ -23,7 +23,7 @@ FAULTS = (
         "A proxy collects the whole stream, and delivers all events at its end.",
         ("timing.stream.buffered",),
         "chat_completions/streaming/*",
-        on_writes(late(2.5), in_one, of=STREAM),
+        on_writes(late(2.1), in_one, of=STREAM),
         "https://github.com/timoklimmer/powerproxy-aoai/issues/37",
     ),
     Fault(
@@ -41,7 +41,11 @@ FAULTS = (
         "The blank line of an event is written with the event that follows, a good second later.",
         ("timing.event.held-back",),
         "chat_completions/unicode/emoji[stream=true]",
-        on_events(pause(JSON_DATA, 1.1), render(lambda frame: b"\n" + frame.raw[:-1]), end(Frame(b"\n"))),
+        on_events(
+            *(pause(JSON_DATA, 1.1, number) for number in (2, 3, 4)),
+            render(lambda frame: b"\n" + frame.raw[:-1]),
+            end(Frame(b"\n")),
+        ),
     ),
     Fault(
         "slow-silence",
