@@ -17,7 +17,16 @@ def takes_more(step: Step) -> bool:
 
 def literally(body: JSON, word: str) -> bool:
     """Whether a request asks to reply with exactly this."""
-    return f"{LITERALLY}{_escaped(word)}" in json.dumps(body, ensure_ascii=False).lower()
+    return f"{LITERALLY}{_escaped(word)}" in _text(body)
+
+
+def times(body: JSON, word: str) -> int:
+    """How often a word may come in the answer that a request asks for word for word; 0 where it does not ask so."""
+    return _text(body).count(_escaped(word)) if literally(body, word) else 0
+
+
+def _text(body: JSON) -> str:
+    return json.dumps(body, ensure_ascii=False).lower()
 
 
 def _wanted(expect: JSON) -> list[str]:
