@@ -61,10 +61,23 @@ def _counting(app: ASGIApp, counted: Counted, seconds: float) -> ASGIApp:
         async def again() -> Message:
             return given.pop() if given else await receive()
 
+        under_way = [True]
+
+        def ended() -> None:
+            """Once: the client may send its next request as soon as it has the last byte, before the app returns."""
+            if under_way:
+                under_way.clear()
+                counted.now -= 1
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                ended()
+            await send(message)
+
         try:
             await asyncio.sleep(seconds)
-            await app(scope, again, send)
+            await app(scope, again, sent)
         finally:
-            counted.now -= 1
+            ended()
 
     return counting

@@ -99,6 +99,7 @@ _MEMBERS = (
         (
             "chat.fit.count",
             "case.choices",
+            "case.answer-text",
             "chat.stream.after-finish",
             "chat.stream.finish-once",
             "chat.stream.role-once",
