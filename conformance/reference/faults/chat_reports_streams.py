@@ -229,7 +229,7 @@ _BYTES = (
         "Text is decoded piece by piece, and characters are lost.",
         ("case.answer-text", "http.text.replacement-character"),
         "chat_completions/unicode/emoji[stream=true]",
-        on_writes(blocks_of(7), lossy, of=STREAM),
+        on_writes(blocks_of(1), lossy, of=STREAM),
         GITHUB + "wecode-ai/Wegent/pull/2271",
     ),
     fault(
