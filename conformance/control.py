@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -36,9 +36,22 @@ class Control:
     recalls: bool = True
     exchange: Exchange | None = None
 
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What it did not show, of what a verdict can hang on."""
+        return tuple(name for name in _SHOWN if not getattr(self, name))
+
+
+_SHOWN = ("answers", "obeys", "recalls")
 
 ASSUMED = Control(offered=True, answers=True, obeys=True)
 """For endpoints without a model to ask."""
+
+
+def without(lacks: Iterable[str]) -> Control:
+    """A control that showed everything but this, as a verdict keeps it."""
+    missing = frozenset(lacks)
+    return Control(True, "answers" not in missing, "obeys" not in missing, "recalls" not in missing)
 
 
 class Controls:
@@ -49,12 +62,6 @@ class Controls:
         self._target = target
         self._tasks: dict[str, asyncio.Task[Control]] = {}
         self._recalling: asyncio.Task[bool] | None = None
-
-    @property
-    def known(self) -> Mapping[str, Control]:
-        """Those that were made."""
-        made = {name: task for name, task in self._tasks.items() if task.done() and not task.cancelled()}
-        return {name: task.result() for name, task in made.items() if task.exception() is None}
 
     async def of(self, endpoint: str) -> Control:
         """The control of an endpoint's family; all who ask wait for the same one."""

@@ -145,7 +145,6 @@ class Job:
             "models": dict(target.models),
             "notes": [*target.notes, *([earlier] if self.judged else [])],
             "claims": verifying.claims(target.profile),
-            **({"controls": verifying.controls(self._runner.controls.known)} if self._runner else {}),
         }
 
     def _fingerprint(self) -> str:

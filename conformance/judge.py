@@ -41,6 +41,7 @@ def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: 
     readings = [Reading(exchange) for exchange in exchanges]
     seconds = sum(exchange.seconds for exchange in exchanges)
     verdict = Verdict(case, "passed", tuple(_findings(case, readings, profile)), tuple(exchanges), seconds=seconds)
+    verdict = replace(verdict, lacks=control.lacks)
     for index, reading in enumerate(readings):
         if reason := _busy(reading, case.steps[index].expect, control):
             return _settle(verdict, _expected_since(index, verdict), "unverified", reason)

@@ -196,3 +196,5 @@ class Verdict:
     reason: str = ""
     seconds: float = 0.0
     attempts: tuple[Attempt, ...] = ()
+    lacks: tuple[str, ...] = ()
+    """What the control requests did not show of the endpoint and its model: any of `answers`, `obeys`, `recalls`."""

@@ -1,18 +1,15 @@
 """A run judged once more from the exchanges that it recorded: does anybody come to the same verdicts?
 
-What the judge needs besides them is in the run too: the claims of the profile and what the controls showed, as
-`gateway.claims` and `gateway.controls`. A run of an older suite has neither; then each thing that a control can
-show is tried, and a verdict is found again if one of them leads to it.
+What the judge needs besides them is in the run too: the claims of the profile as `gateway.claims`, and with each
+verdict what the control requests did not show, as `lacks`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import product
+from dataclasses import dataclass, replace
 
-from conformance import replay, runs, steps
-from conformance.control import Control
+from conformance import control, replay, runs, steps
 from conformance.judge import judge
 from conformance.model import JSON, Case, Verdict
 from conformance.profile import Profile
@@ -44,12 +41,6 @@ def claims(profile: Profile) -> JSON:
         "capabilities": dict(profile.capabilities),
         "conversions": sorted(list(pair) for pair in profile.conversions),
     }
-
-
-def controls(known: Mapping[str, Control]) -> JSON:
-    """What the controls of a run showed, as a run keeps it."""
-    shown = ("offered", "answers", "obeys")
-    return {endpoint: {name: getattr(control, name) for name in shown} for endpoint, control in sorted(known.items())}
 
 
 def profile(document: JSON) -> Profile:
@@ -92,10 +83,9 @@ def _compare(
     spoken = steps.filled(replace(case, id=entry["id"]), model, exchanges)
     if _gave_up(entry, case):
         return
-    possible = list(_controls(document, case.endpoint))
-    found = [judge(spoken, exchanges, claimed, control) for control in possible]
-    if not any(_same(entry, verdict) for verdict in found):
-        yield Difference(entry["id"], _sentence(entry, found[0]))
+    verdict = judge(spoken, exchanges, claimed, control.without(entry.get("lacks", ())))
+    if not _same(entry, verdict):
+        yield Difference(entry["id"], _sentence(entry, verdict))
 
 
 def _gave_up(entry: JSON, case: Case) -> bool:
@@ -109,20 +99,6 @@ def _groundless(entry: JSON, library: Mapping[str, Case]) -> Iterator[Difference
         yield Difference(entry["id"], f"it says {entry['outcome']}, but no exchange is recorded")
     elif base(entry["id"]) not in library:
         yield Difference(entry["id"], "this suite has no such case; verify with the version that made the run")
-
-
-def _controls(document: JSON, endpoint: str) -> Iterator[Control]:
-    """What the control of an endpoint showed; where the run does not say, all that it can have shown."""
-    kept = document["gateway"].get("controls")
-    if kept is not None:
-        yield Control(**kept.get(endpoint, asdict(_GOOD) | {"exchange": None}))
-        return
-    for answers, obeys in product((True, False), repeat=2):
-        if answers or not obeys:
-            yield Control(offered=True, answers=answers, obeys=obeys)
-
-
-_GOOD = Control(offered=True, answers=True, obeys=True)
 
 
 def _same(entry: JSON, verdict: Verdict) -> bool:

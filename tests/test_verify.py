@@ -11,7 +11,7 @@ import example_runs
 import pytest
 
 from conformance import cli, verifying
-from conformance.control import Control
+from conformance.canary import canary
 from conformance.model import JSON
 from conformance.profile import Profile
 
@@ -70,24 +70,30 @@ def test_a_changed_verdict_is_found_out(change: Callable[[JSON], None]) -> None:
     assert difference.id == first["id"]
 
 
-def test_claims_and_controls_come_back_as_they_were() -> None:
+def test_claims_come_back_as_they_were() -> None:
     profile = Profile(
         endpoints=("messages",), capabilities={"vision": False}, conversions=frozenset({("responses", "messages")})
     )
-    known = {"messages": Control(offered=True, answers=True, obeys=False)}
-    gateway = json.loads(
-        json.dumps({"claims": verifying.claims(profile), "controls": verifying.controls(known)})
-    )  # fmt: skip
+    gateway = json.loads(json.dumps({"claims": verifying.claims(profile)}))
     read = verifying.profile({"gateway": gateway})
     assert (read.endpoints, read.capabilities, read.conversions) == (
         profile.endpoints, profile.capabilities, profile.conversions,
     )  # fmt: skip
-    assert gateway["controls"]["messages"] == {"offered": True, "answers": True, "obeys": False}
 
 
-def test_controls_that_the_run_keeps_are_believed() -> None:
-    clean = copy.deepcopy(example_runs.clean())
-    assert verified({**clean, "gateway": {**clean["gateway"], "controls": {}}}).differences == ()
+def test_what_the_controls_did_not_show_is_kept_with_the_verdict_and_believed() -> None:
+    disobeyed = copy.deepcopy(example_runs.clean())
+    entry = next(one for one in disobeyed["verdicts"] if one["id"].startswith("messages/text/system-prompt-counts"))
+    for exchange in entry["exchanges"]:
+        word = canary(entry["id"])
+        exchange["chunks"] = [
+            {**chunk, "text": chunk["text"].replace(word, "z" * len(word))} for chunk in exchange["chunks"]
+        ]
+    entry |= {"outcome": "unverified", "lacks": ["obeys"]}
+    assert verified(disobeyed).differences == ()
+    entry["lacks"] = []
+    [difference] = verified(disobeyed).differences
+    assert "judged again it is failed" in difference.sentence
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,6 +66,7 @@ def verdict(result: Verdict) -> JSON:
         "reason": _writable(result.reason),
         "seconds": round(result.seconds, 4),
         "attempts": [_attempt(attempt) for attempt in result.attempts],
+        "lacks": list(result.lacks),
         "findings": [_finding(finding) for finding in result.findings],
         "exchanges": [_exchange(exchange) for exchange in result.exchanges],
     }
