@@ -14,7 +14,7 @@ from queue import SimpleQueue
 
 from conformance.client import Client
 from conformance.model import Case, Verdict
-from conformance.runner import Course, Runner
+from conformance.parties import Hearing, Parties
 
 ALONE = "exclusive"
 """The mark of cases that measure the gateway, and so run when nothing else does."""
@@ -23,12 +23,12 @@ ALONE = "exclusive"
 class Engine:
     """Cases on their way. `window` is the most that run at once, and the most that run ahead."""
 
-    def __init__(self, runner: Runner, client: Client, window: int) -> None:
-        self._runner = runner
+    def __init__(self, parties: Parties, client: Client, window: int) -> None:
+        self._parties = parties
         self._client = client
         self._window = max(1, window)
         self._ahead: deque[Case] = deque()
-        self._begun: dict[str, Future[Course]] = {}
+        self._begun: dict[str, Future[Hearing]] = {}
         self._done: SimpleQueue[str] = SimpleQueue()
 
     def plan(self, cases: Iterable[Case]) -> None:
@@ -43,10 +43,10 @@ class Engine:
         elif case.id not in self._begun:
             self._make_room(case)
         future = self._begun.get(case.id) or self._begin(case)
-        course = future.result()
+        hearing = future.result()
         del self._begun[case.id]
         self._fill()
-        return self._runner.verdict(course)
+        return self._parties.verdict(hearing)
 
     def leave(self, case: Case) -> None:
         """Gives up a case whose test has ended without taking it."""
@@ -68,8 +68,8 @@ class Engine:
         while self._ahead and len(self._begun) < self._window:
             self._begin(self._ahead.popleft())
 
-    def _begin(self, case: Case) -> Future[Course]:
-        future = self._client.submit(self._runner.course(case))
+    def _begin(self, case: Case) -> Future[Hearing]:
+        future = self._client.submit(self._parties.hear(case))
         self._begun[case.id] = future
         future.add_done_callback(lambda _: self._done.put(case.id))
         return future

@@ -8,18 +8,19 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from conformance import budget, journal, repeat, session, shard, verifying
+from conformance import budget, journal, repeat, routes, session, shard, verifying
 from conformance.dealing import Hand, manners
 from conformance.engine import ALONE, Engine
 from conformance.journal import Journal
 from conformance.model import JSON, Case, Verdict
+from conformance.parties import Parties
 from conformance.past import Past
 from conformance.progress import Progress
 from conformance.report import run as run_report
 from conformance.runner import Runner
-from conformance.session import Options
+from conformance.sending import Allowance
+from conformance.session import Options, Reached
 from conformance.settings import Settings
-from conformance.target import Target
 
 
 class Job:
@@ -33,11 +34,11 @@ class Job:
         self.past = Past()
         self._chosen = chosen
         self._library = library
-        self.cases = repeat.repeated(self._share(), settings.repeat)
+        self.cases = repeat.repeated(routes.routed(self._share(), chosen.routes), settings.repeat)
         self._alone = {case.id for case in self.cases if ALONE in case.marks}
         self._stack = ExitStack()
-        self._target: Target | None = None
-        self._runner: Runner | None = None
+        self._reached: Reached | None = None
+        self._allowance: Allowance | None = None
         self._journal: Journal | None = None
         self._spent_elsewhere: list[Mapping[str, JSON]] = []
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -72,7 +73,7 @@ class Job:
 
     def settled(self, verdict: Verdict) -> Verdict:
         """The verdict in the light of what was known before the run."""
-        return self.past.settled(verdict, dict(self.reached().models))
+        return self.past.settled(verdict, dict(self.reached().first.models))
 
     def _share(self) -> tuple[Case, ...]:
         own = self.settings.shard
@@ -82,21 +83,23 @@ class Job:
         """Whether a test, by pytest's node id, needs the gateway for itself."""
         return test.partition("test_gateway[")[2].removesuffix("]") in self._alone
 
-    def reached(self, handed: JSON = None) -> Target:
-        """The gateway, reached when it is first asked for. Raises InputError."""
-        if self._target is None:
-            self._target = (
+    def reached(self, handed: JSON = None) -> Reached:
+        """Who answered, reached when it is first asked for. Raises InputError."""
+        if self._reached is None:
+            self._reached = (
                 session.from_json(handed, self._chosen)
                 if handed
                 else self._stack.enter_context(session.opened(self._chosen))
             )
-        return self._target
+        return self._reached
 
-    def start(self, target: Target, place: Hand) -> Engine:
+    def start(self, reached: Reached, place: Hand) -> Engine:
         """Everything that sending needs; nothing is sent yet."""
         client = self._stack.enter_context(self._chosen.client())
-        self._runner = Runner(target, client, manners(self.settings.manners, place))
-        self.engine = Engine(self._runner, client, place.part(self.settings.concurrency))
+        self._allowance = allowance = Allowance(manners(self.settings.manners, place))
+        upstream = Runner(reached.upstream, client, allowance) if reached.upstream else None
+        runners = {route.route: Runner(route, client, allowance) for route in reached.routes}
+        self.engine = Engine(Parties(runners, upstream), client, place.part(self.settings.concurrency))
         return self.engine
 
     def stop(self) -> None:
@@ -111,7 +114,7 @@ class Job:
     @property
     def spent(self) -> dict[str, JSON]:
         """What was spent by family, in this process and those that told of it."""
-        own = [self._runner.sender.budget.document()] if self._runner else []
+        own = [self._allowance.budget.document()] if self._allowance else []
         return budget.added([*own, *self._spent_elsewhere])
 
     def add_spent(self, document: Mapping[str, JSON]) -> None:
@@ -122,42 +125,51 @@ class Job:
         """How far the run is."""
         failed = sum(entry["outcome"] == "failed" for entry in self.verdicts)
         seconds = time.monotonic() - self._clock
-        if self._runner is None:
+        if self._allowance is None:
             return Progress(len(self.verdicts), total, failed, seconds)
-        sender = self._runner.sender
-        costs = sender.in_flight, sender.budget.requests, sender.budget.tokens
+        budget = self._allowance.budget
+        costs = self._allowance.in_flight, budget.requests, budget.tokens
         return Progress(len(self.verdicts), total, failed, seconds, *costs)
 
     def document(self) -> JSON:
         """The report; for after the gateway was reached."""
-        target = self.reached()
         gateway = self._gateway()
-        more = {"spent": self.spent, **({"shard": self._shard(target)} if self.settings.shard else {})}
+        more = {"spent": self.spent, **self._behind(), **({"shard": self._shard()} if self.settings.shard else {})}
         return run_report.document(gateway, self._started, time.monotonic() - self._clock, self.verdicts, more)
 
     def _gateway(self) -> dict[str, JSON]:
-        target = self.reached()
+        reached = self.reached()
+        first = reached.first
+        notes = dict.fromkeys(note for route in reached.routes for note in route.notes)
         earlier = f"{len(self.judged)} verdicts are of an earlier run, which was resumed; `spent` does not count them"
         return {
-            "base_url": target.base_url,
-            "name": target.profile.name,
-            "version": target.profile.version,
-            "models": dict(target.models),
-            "notes": [*target.notes, *([earlier] if self.judged else [])],
-            "claims": verifying.claims(target.profile),
+            "base_url": first.base_url,
+            "name": first.profile.name,
+            "version": first.profile.version,
+            "models": dict(first.models),
+            "notes": [*notes, *([earlier] if self.judged else [])],
+            "claims": verifying.claims(first.profile),
+            **({"routes": {route.route: route.base_url for route in reached.routes}} if first.route else {}),
         }
+
+    def _behind(self) -> dict[str, JSON]:
+        """What was asked to see whose mistake it is."""
+        upstream = self.reached().upstream
+        if upstream is None:
+            return {}
+        told = {"base_url": upstream.base_url, "name": upstream.profile.name, "models": dict(upstream.models)}
+        return {"upstream": {**told, "claims": verifying.claims(upstream.profile)}}
 
     def _fingerprint(self) -> str:
         """What a run that is resumed has in common with the one before: the cases, the gateway, the options."""
         claims = asdict(self._chosen.claims) | {"conversions": sorted(self._chosen.claims.conversions)}
         own = self.settings.shard
-        among = {"base_url": self._chosen.url, "models": list(self._chosen.models), "repeat": self.settings.repeat}
+        among = {"urls": self._chosen.urls, "models": list(self._chosen.models), "repeat": self.settings.repeat}
         return shard.fingerprint(self._library, {**among, "claims": claims, "shard": own and asdict(own)})
 
-    def _shard(self, target: Target) -> JSON:
+    def _shard(self) -> JSON:
         """Which share this is, and of what; the built-in gateway has another port each time."""
         own = self.settings.shard
-        address = "" if self._chosen.is_reference else target.base_url
-        among = {"base_url": address, "models": dict(target.models), "repeat": self.settings.repeat}
+        among = {"urls": self._chosen.urls, "models": dict(self.reached().first.models), "repeat": self.settings.repeat}
         among["expected"] = dict(self.settings.expected)
         return {"index": own.index, "of": own.of, "fingerprint": shard.fingerprint(self._library, among)} if own else {}

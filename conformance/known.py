@@ -18,7 +18,6 @@ from typing import Literal
 
 from conformance import runs, yamls
 from conformance.model import JSON
-from conformance.repeat import base
 from conformance.yamls import InputError
 
 Kind = Literal["stale", "unmatched", "expired"]
@@ -120,7 +119,7 @@ def problems(document: JSON, known: Sequence[Entry], today: date, ids: Collectio
 
 def _elsewhere(entry: Entry, document: JSON, ids: Collection[str]) -> bool:
     """Whether the entry speaks of cases that the suite has, and this run left out."""
-    ran = {verdict["id"] for verdict in document["verdicts"]}
+    ran = {runs.case_id(verdict) for verdict in document["verdicts"]}
     return any(_fits(entry.cases, name) for name in ids if name not in ran)
 
 
@@ -143,7 +142,7 @@ def _covers(entry: Entry, finding: JSON) -> bool:
 
 def _matches(entry: Entry, document: JSON, verdict: JSON) -> bool:
     return (
-        any(_fits(entry.cases, name) for name in (verdict["id"], base(verdict["id"])))
+        any(_fits(entry.cases, name) for name in (verdict["id"], runs.case_id(verdict)))
         and (not entry.model or _fits(entry.model, runs.model(document, verdict)))
         and (entry.stream is None or entry.stream == runs.streamed(verdict))
     )

@@ -15,6 +15,7 @@ JSON = Any
 
 Headers = tuple[tuple[str, str], ...]
 Level = Literal["must", "should", "may", "info"]
+Blame = Literal["", "gateway", "upstream"]
 Impact = Literal["breaks", "degrades", "cosmetic"]
 Outcome = Literal["passed", "failed", "warned", "unverified", "not_applicable", "known"]
 Ending = Literal["complete", "cut", "timeout", "unreachable", "too_large", "not_recorded"]
@@ -62,6 +63,8 @@ class Finding:
     got: str
     where: Where = Where()
     step: int = 0
+    blame: Blame = ""
+    """Whose mistake it is, where the gateway's upstream was asked as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,8 @@ class Case:
     line: int
     values: Mapping[str, JSON] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
+    route: str = ""
+    """The route to the gateway by which it is asked, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,3 +203,5 @@ class Verdict:
     attempts: tuple[Attempt, ...] = ()
     lacks: tuple[str, ...] = ()
     """What the control requests did not show of the endpoint and its model: any of `answers`, `obeys`, `recalls`."""
+    upstream: Verdict | None = None
+    """The same case asked of the gateway's upstream, where the gateway broke something."""

@@ -19,7 +19,7 @@ from conformance.report import effort, files, summary
 from conformance.report import run as run_report
 from conformance.report import text as text_report
 from conformance.report.plain import plain
-from conformance.target import Target
+from conformance.session import Reached
 from conformance.yamls import InputError
 
 _GATEWAY_TEST = Path(__file__).with_name("test_gateway.py")
@@ -47,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.getoption("--gateway-profile"),
             config.getoption("--model"),
             settings.wire(config.option),
+            session.upstream(config.getoption("--control-url"), config.getoption("--control-profile")),
         )
         folder = Path(config.getoption("--cases") or data.folder("cases"))
         cases = _cases(config, folder, chosen.claims) if _concerned(config) else ()
@@ -168,7 +169,7 @@ class Gateway:
             return Hand()
         return dealing.hand(self._worker["workerid"], self._worker["workercount"], self._job.settings.concurrency)
 
-    def _reached(self) -> Target:
+    def _reached(self) -> Reached:
         try:
             return self._job.reached((self._worker or {}).get(_WORKER_KEY))
         except InputError as error:

@@ -11,6 +11,8 @@ from conformance.model import JSON
 from conformance.yamls import InputError
 
 KEY_VARIABLE = "GATEWAY_API_KEY"
+UPSTREAM_KEY_VARIABLE = "CONTROL_API_KEY"
+"""The upstream has a key of its own: the gateway's is nothing to it."""
 NOWHERE = "elsewhere"
 """The family of what is no endpoint: there is nothing to offer."""
 
@@ -50,10 +52,10 @@ class Profile:
         return (source, endpoint) in self.conversions
 
 
-def load(path: Path) -> Profile:
-    """A profile from its file. Raises InputError."""
+def load(path: Path, key_env: str = KEY_VARIABLE) -> Profile:
+    """A profile from its file; `key_env` where it does not name the variable itself. Raises InputError."""
     document = yamls.read(path, "profile.schema.json")
-    entry = dict(document.value)
+    entry = {"key_env": key_env, **document.value}
     for place, name in _endpoints(entry):
         if name not in family.names():
             known = ", ".join(family.names())

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.model import JSON, Case
-
-SEPARATOR = "#"
-"""Between a case's id and the number of the time: messages/text/one#2."""
+from conformance.naming import named, timeless
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +28,14 @@ def repeated(cases: Iterable[Case], times: int) -> tuple[Case, ...]:
     """Every case so many times, each with an id, and so with a canary word, of its own."""
     if times == 1:
         return tuple(cases)
-    return tuple(replace(case, id=f"{case.id}{SEPARATOR}{time}") for time in range(1, times + 1) for case in cases)
-
-
-def base(name: str) -> str:
-    """The id of the case, whichever time it was."""
-    head, separator, number = name.rpartition(SEPARATOR)
-    return head if separator and number.isdecimal() else name
+    return tuple(replace(case, id=named(case.id, time=time)) for time in range(1, times + 1) for case in cases)
 
 
 def stability(verdicts: Sequence[JSON]) -> tuple[Stability, ...]:
     """How stable each repeated case is, the least stable first; nothing of cases that ran once."""
     outcomes: dict[str, list[str]] = defaultdict(list)
     for entry in verdicts:
-        if base(entry["id"]) != entry["id"]:
-            outcomes[base(entry["id"])].append(entry["outcome"])
+        if timeless(entry["id"]) != entry["id"]:
+            outcomes[timeless(entry["id"])].append(entry["outcome"])
     found = [Stability(name, *Counter(ended).most_common(1)[0], len(ended)) for name, ended in outcomes.items()]
     return tuple(sorted(found, key=lambda one: (one.count / one.times, one.id)))

@@ -14,7 +14,7 @@ from conformance.control import ASSUMED, Control, Controls
 from conformance.fill import UnknownNameError
 from conformance.judge import judge
 from conformance.model import JSON, Attempt, Case, Exchange, Request, Step, Verdict
-from conformance.sending import BLUNT, GatewayDownError, Manners, Sender, Sent
+from conformance.sending import Allowance, GatewayDownError, Sender, Sent
 from conformance.steps import kept
 from conformance.steps import of as filled_in
 from conformance.target import Target
@@ -42,11 +42,16 @@ class Course:
 class Runner:
     """A gateway and a way to send to it; `run` may be called for any number of cases."""
 
-    def __init__(self, target: Target, client: Client, manners: Manners = BLUNT) -> None:
+    def __init__(self, target: Target, client: Client, allowance: Allowance | None = None) -> None:
         self._target = target
         self._client = client
-        self.sender = Sender(client, manners, lambda: client.exchange(*_plain_question(target)))
-        self.controls = Controls(self._control, target)
+        self._sender = Sender(client, allowance or Allowance(), lambda: client.exchange(*_plain_question(target)))
+        self._controls = Controls(self._control, target)
+
+    @property
+    def key(self) -> str:
+        """The credential that it sends, which must not be in anything that is written."""
+        return self._target.key
 
     def run(self, case: Case) -> Verdict:
         """The verdict on a case, after sending what it needs sent."""
@@ -78,9 +83,9 @@ class Runner:
             if reason := await self._inapplicable(case):
                 return Course(case, inapplicable=reason)
             filled = await self._steps(case, exchanges, attempts)
-            control = await self.controls.of(case.endpoint)
+            control = await self._controls.of(case.endpoint)
             if any(asking.takes_more(step) for step in filled.steps):
-                control = replace(control, recalls=await self.controls.recalls())
+                control = replace(control, recalls=await self._controls.recalls())
         except (BudgetSpentError, GatewayDownError) as error:
             return Course(case, tuple(exchanges), tuple(attempts), unsent=str(error))
         return Course(filled, tuple(exchanges), tuple(attempts), control)
@@ -92,7 +97,7 @@ class Runner:
             return f"the profile denies {', '.join(denied)}"
         if profile.offers(case.endpoint) is False:
             return f"the profile does not offer {case.endpoint}"
-        if profile.offers(case.endpoint) is None and not (await self.controls.of(case.endpoint)).offered:
+        if profile.offers(case.endpoint) is None and not (await self._controls.of(case.endpoint)).offered:
             return f"the gateway has no {case.endpoint} endpoint; list its endpoints in the profile if it should"
         return ""
 
@@ -121,7 +126,7 @@ class Runner:
     async def _send(self, step: Step, endpoint: str, index: int) -> Sent:
         endpoint = step.request.get("to", endpoint)
         request = compose.request(step, endpoint, self._target)
-        sent = await self.sender.send(endpoint, request, self._target.key, index, _expected(step.expect))
+        sent = await self._sender.send(endpoint, request, self._target.key, index, _expected(step.expect))
         exchange = sent.exchange
         lost = exchange.status is not None and exchange.status >= REFUSED and not _at_home(step, endpoint)
         return replace(sent, exchange=replace(exchange, family=ELSEWHERE)) if lost else sent

@@ -12,7 +12,7 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from conformance import data
+from conformance import data, naming
 from conformance.model import JSON
 from conformance.profile import Profile
 from conformance.target import Target
@@ -56,11 +56,18 @@ def _strip(document: JSON) -> None:
     for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, dict) and "exchanges" in entry:
             entry["exchanges"] = []
+            entry.pop("upstream", None)
+
+
+def case_id(entry: JSON) -> str:
+    """The id of the case that a verdict is on, whichever time it was and by whichever route."""
+    return naming.case_id(entry["id"], entry.get("route", ""))
 
 
 def findings(entry: JSON, *levels: str) -> list[JSON]:
-    """The findings of a verdict at these levels, the gravest first."""
-    return [finding for level in levels for finding in entry["findings"] if finding["level"] == level]
+    """The findings of a verdict at these levels, the gravest first; not those for which the upstream is to blame."""
+    own = [finding for finding in entry["findings"] if finding.get("blame") != "upstream"]
+    return [finding for level in levels for finding in own if finding["level"] == level]
 
 
 def rules(entry: JSON, *levels: str) -> set[str]:

@@ -52,19 +52,26 @@ class Sent:
     attempts: tuple[Attempt, ...] = ()
 
 
+class Allowance:
+    """What the senders of a run have together: places, turns, tries, and a budget."""
+
+    def __init__(self, manners: Manners = BLUNT) -> None:
+        self.budget = Budget(manners.requests, manners.tokens)
+        self.in_flight = 0
+        self.retries = manners.retries
+        self.pace = Pace(manners.per_minute)
+        self.places = asyncio.Semaphore(manners.at_once) if manners.at_once else nullcontext()
+
+
 class Sender:
     """Sends on the client's loop. `probe` asks whether the gateway is there at all."""
 
     def __init__(
-        self, client: Client, manners: Manners = BLUNT, probe: Callable[[], Awaitable[Exchange]] | None = None
+        self, client: Client, allowance: Allowance, probe: Callable[[], Awaitable[Exchange]] | None = None
     ) -> None:
-        self.budget = Budget(manners.requests, manners.tokens)
-        self.in_flight = 0
         self._client = client
-        self._patient = manners.retries > 0
-        self._tries = stop_after_attempt(manners.retries + 1)
-        self._places = asyncio.Semaphore(manners.at_once) if manners.at_once else nullcontext()
-        self._pace = Pace(manners.per_minute)
+        self._allowance = allowance
+        self._tries = stop_after_attempt(allowance.retries + 1)
         self._breaker = Breaker(probe)
 
     async def send(self, family: str, request: Request, key: str, step: int, expected: Collection[int] | None) -> Sent:
@@ -75,9 +82,9 @@ class Sender:
         attempts: list[Attempt] = []
 
         def passing(exchange: Exchange) -> bool:
-            if expected is None or not self._patient or not _passing(exchange, expected):
+            if expected is None or not self._allowance.retries or not _passing(exchange, expected):
                 return False
-            self._pace.hold(asked_for(exchange.headers, time.time()) or 0.0)
+            self._allowance.pace.hold(asked_for(exchange.headers, time.time()) or 0.0)
             return self._breaker.closed
 
         def note(state: RetryCallState) -> None:
@@ -95,16 +102,16 @@ class Sender:
 
     async def _once(self, family: str, request: Request, key: str) -> Exchange:
         self._breaker.check()
-        self.budget.take(family)
-        await self._pace.turn()
-        async with self._places:
+        self._allowance.budget.take(family)
+        await self._allowance.pace.turn()
+        async with self._allowance.places:
             self._breaker.check()
-            self.in_flight += 1
+            self._allowance.in_flight += 1
             try:
                 exchange = await self._client.exchange(family, request, key)
             finally:
-                self.in_flight -= 1
-        self.budget.count(family, exchange)
+                self._allowance.in_flight -= 1
+        self._allowance.budget.count(family, exchange)
         await self._breaker.saw(exchange)
         return exchange
 

@@ -1,4 +1,4 @@
-"""A run against one gateway: what the options mean, and what is started and stopped for it."""
+"""A run's addresses: what the options mean, what is reached before the first case, and what is started for it."""
 
 from __future__ import annotations
 
@@ -8,25 +8,35 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from conformance import address, profile, target
+from conformance import address, profile, routes, target
 from conformance.client import Client
 from conformance.model import JSON
 from conformance.preflight import prepare
 from conformance.profile import Profile
 from conformance.settings import Wire
 from conformance.target import Target
+from conformance.yamls import InputError
 
 _REFERENCE_PROFILE = Path(__file__).parent / "reference" / "profile.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What a user chose on the command line."""
+class Upstream:
+    """What is behind the gateway, where it is to be asked as well."""
 
-    url: str = ""
+    url: str
+    claims: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user chose on the command line. `urls` are the gateway's routes; without one, the built-in is judged."""
+
+    urls: tuple[str, ...] = ()
     profile: Profile | None = None
     models: Sequence[str] = ()
     wire: Wire = field(default_factory=Wire)
+    upstream: Upstream | None = None
 
     @property
     def claims(self) -> Profile:
@@ -36,7 +46,12 @@ class Options:
     @property
     def is_reference(self) -> bool:
         """Whether nothing names a gateway, so that the built-in one is judged."""
-        return not self.url
+        return not self.urls
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """What the routes are called; "" for a single one."""
+        return routes.names(self.urls) if self.urls else ("",)
 
     def client(self) -> Client:
         """What speaks with the gateway, as the options and the profile want it."""
@@ -44,29 +59,69 @@ class Options:
         return Client(wire.timeout or self.claims.timeout, wire.most_bytes, wire.http2, wire.trust)
 
 
-def options(url: str, profile_file: str, models: Sequence[str], wire: Wire) -> Options:
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Who answered: the gateway by each of its routes, and its upstream."""
+
+    routes: tuple[Target, ...]
+    upstream: Target | None = None
+
+    @property
+    def first(self) -> Target:
+        """The first route, which found out the models that all are asked for."""
+        return self.routes[0]
+
+
+def options(
+    urls: Sequence[str], profile_file: str, models: Sequence[str], wire: Wire, upstream: Upstream | None = None
+) -> Options:
     """The options, checked before anything is sent. Raises InputError."""
     claims = profile.load(Path(profile_file)) if profile_file else None
-    chosen = url or (claims.base_url if claims else "")
-    return Options(address.checked(chosen) if chosen else "", claims, tuple(models), wire)
+    chosen = [url for url in urls if url] or ([claims.base_url] if claims and claims.base_url else [])
+    checked = tuple(address.checked(url) for url in chosen)
+    if checked:
+        routes.names(checked)
+    return Options(checked, claims, tuple(models), wire, upstream)
+
+
+def upstream(url: str, profile_file: str) -> Upstream | None:
+    """The upstream, where one is named. Raises InputError."""
+    if not url and not profile_file:
+        return None
+    variable = profile.UPSTREAM_KEY_VARIABLE
+    claims = profile.load(Path(profile_file), variable) if profile_file else Profile(key_env=variable)
+    if not url and not claims.base_url:
+        raise InputError(f"--control-profile {profile_file}: it has no base_url; add it, or give --control-url")
+    return Upstream(address.checked(url or claims.base_url), claims)
 
 
 @contextmanager
-def opened(chosen: Options) -> Iterator[Target]:
+def opened(chosen: Options) -> Iterator[Reached]:
     """The gateway, reached and probed; the built-in one runs until the block ends. Raises InputError."""
     with ExitStack() as stack:
         if chosen.is_reference:
             from conformance.reference import reference_gateway
 
             running = stack.enter_context(reference_gateway())
-            claims = chosen.profile or profile.load(_REFERENCE_PROFILE)
-            url, key = running.base_url, running.key
+            urls: tuple[str, ...] = (running.base_url,)
+            key = running.key
         else:
-            claims = chosen.profile or Profile()
-            url, key = chosen.url, target.key(claims)
+            urls, key = chosen.urls, target.key(chosen.claims)
         with chosen.client() as client:
-            prepared = prepare(url, claims, key, chosen.models, client)
-        yield replace(prepared, notes=(*prepared.notes, *_remarks(chosen.wire)))
+            yield _reached(chosen, urls, key, client)
+
+
+def _reached(chosen: Options, urls: Sequence[str], key: str, client: Client) -> Reached:
+    remarks = tuple(_remarks(chosen.wire))
+    first = prepare(urls[0], chosen.claims, key, chosen.models, client)
+    same = replace(chosen.claims, models=first.models)  # what is asked for is the same by all routes
+    others = [replace(prepare(url, same, key, (), client), profile=chosen.claims) for url in urls[1:]]
+    named = zip(chosen.routes, (replace(first, notes=(*first.notes, *remarks)), *others), strict=True)
+    return Reached(tuple(replace(route, route=name) for name, route in named), _upstream(chosen.upstream, client))
+
+
+def _upstream(chosen: Upstream | None, client: Client) -> Target | None:
+    return prepare(chosen.url, chosen.claims, target.key(chosen.claims), (), client) if chosen else None
 
 
 def _remarks(wire: Wire) -> Iterator[str]:
@@ -74,23 +129,37 @@ def _remarks(wire: Wire) -> Iterator[str]:
         yield "--insecure: the gateway's certificate was not checked"
 
 
-def to_json(prepared: Target) -> JSON:
-    """What a worker process needs to know of the target; never the key."""
+def to_json(reached: Reached) -> JSON:
+    """What a worker process needs to know of those who answered; never the keys."""
+    return {
+        "routes": [_shared(route) for route in reached.routes],
+        "upstream": _shared(reached.upstream) if reached.upstream else None,
+    }
+
+
+def _shared(prepared: Target) -> JSON:
     return {
         "base_url": prepared.base_url,
         "models": dict(prepared.models),
         "notes": list(prepared.notes),
+        "route": prepared.route,
     }
 
 
-def from_json(document: Any, chosen: Options) -> Target:
-    """The target in a worker process, which reads the key and the profile for itself."""
+def from_json(document: Any, chosen: Options) -> Reached:
+    """The same in a worker process, which reads the keys and the profiles for itself."""
     if chosen.is_reference:
         from conformance.reference import DEFAULT_KEY
 
-        claims = chosen.profile or profile.load(_REFERENCE_PROFILE)
-        key = target.key(replace(claims, key_env=profile.KEY_VARIABLE), default=DEFAULT_KEY)
+        key = target.key(replace(chosen.claims, key_env=profile.KEY_VARIABLE), default=DEFAULT_KEY)
     else:
-        claims = chosen.profile or Profile()
-        key = target.key(claims)
-    return Target(document["base_url"], claims, key, document["models"], tuple(document["notes"]))
+        key = target.key(chosen.claims)
+    behind = chosen.upstream
+    return Reached(
+        tuple(_target(shared, chosen.claims, key) for shared in document["routes"]),
+        _target(document["upstream"], behind.claims, target.key(behind.claims)) if behind else None,
+    )
+
+
+def _target(shared: JSON, claims: Profile, key: str) -> Target:
+    return Target(shared["base_url"], claims, key, shared["models"], tuple(shared["notes"]), shared["route"])

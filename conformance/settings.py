@@ -18,7 +18,7 @@ from conformance.shard import Shard
 from conformance.yamls import InputError
 
 PREFLIGHT = 2
-"""Requests that reaching the gateway may take, before any case."""
+"""Requests that reaching one address may take, before any case."""
 
 FAIL_ON = ("regression", "must", "should")
 """What the exit code of a run may speak of instead of failing tests."""
@@ -53,7 +53,9 @@ class Settings:
 def add(parser: pytest.Parser) -> None:
     """Adds the options to pytest's own."""
     group = parser.getgroup("gateway-conformance", "the gateway under test")
-    group.addoption("--gateway-url", default="", metavar="URL", help="base URL of the gateway, ending in /v1")
+    group.addoption(
+        "--gateway-url", action="append", default=[], metavar="URL", help="base URL, ending in /v1 (of each route)"
+    )
     group.addoption("--gateway-profile", default="", metavar="FILE", help="YAML file with what the gateway claims")
     group.addoption(
         "--model", action="append", default=[], metavar="[FAMILY=]NAME", help="the model to ask (for one family)"
@@ -68,8 +70,14 @@ def add(parser: pytest.Parser) -> None:
     group.addoption("--fail-on", choices=FAIL_ON, help="what the exit code speaks of")
     group.addoption("--report-dir", default="reports/latest", metavar="DIR", help="where run.json goes")
     group.addoption("--resume", action="store_true", help="go on with the run that --report-dir tells of")
+    _add_upstream(group)
     _add_engine(group)
     _add_wire(group)
+
+
+def _add_upstream(group: pytest.OptionGroup) -> None:
+    group.addoption("--control-url", default="", metavar="URL", help="the upstream, asked too, to see who is to blame")
+    group.addoption("--control-profile", default="", metavar="FILE", help="YAML file with what the upstream claims")
 
 
 def _add_engine(group: pytest.OptionGroup) -> None:
@@ -125,7 +133,7 @@ def of(option: Any) -> Settings:
             at_once=option.concurrency,
             retries=option.retries,
             per_minute=option.max_rpm,
-            requests=None if requests is None else max(0, requests - PREFLIGHT),
+            requests=None if requests is None else max(0, requests - PREFLIGHT * _reached(option)),
             tokens=option.max_tokens_total,
         ),
         repeat=option.repeat,
@@ -134,6 +142,11 @@ def of(option: Any) -> Settings:
         resume=option.resume,
         folder=_folder(option.report_dir),
     )
+
+
+def _reached(option: Any) -> int:
+    """How many addresses a run reaches before any case."""
+    return max(1, len(option.gateway_url)) + bool(option.control_url or option.control_profile)
 
 
 def _folder(name: str) -> Path:

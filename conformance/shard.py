@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 
+from conformance import naming
 from conformance.model import JSON, Case
 from conformance.yamls import InputError
 
@@ -54,8 +55,12 @@ def _balanced(ids: Collection[str], number: int, seconds: Mapping[str, float]) -
 
 
 def durations(document: JSON) -> Mapping[str, float]:
-    """Seconds by case id, from a run.json."""
-    return {entry["id"]: entry["seconds"] for entry in document["verdicts"] if entry["seconds"]}
+    """Seconds by case id, from a run.json; the longest, where a case ran several times."""
+    seconds: dict[str, float] = {}
+    for entry in document["verdicts"]:
+        name = naming.case_id(entry["id"], entry.get("route", ""))
+        seconds[name] = max(entry["seconds"], seconds.get(name, 0.0))
+    return {name: took for name, took in seconds.items() if took}
 
 
 def fingerprint(cases: Iterable[Case], target: Mapping[str, JSON]) -> str:

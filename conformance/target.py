@@ -20,6 +20,8 @@ class Target:
     key: str = field(repr=False)
     models: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    route: str = ""
+    """What this way to the gateway is called, where there are several."""
 
     def model(self, endpoint: str) -> str:
         """The model to ask at an endpoint; "" where none is known."""

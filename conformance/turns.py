@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TypeVar
 
+from conformance import naming
 from conformance.engine import ALONE, Engine
 from conformance.model import Case
 
@@ -26,7 +27,7 @@ def ordered(items: Sequence[T], case_of: Callable[[T], Case | None], expected: M
 
 
 def _weight(case: Case, expected: Mapping[str, float]) -> tuple[bool, float, float]:
-    return ALONE in case.marks, -expected.get(case.id, 0.0), -len(case.steps)
+    return ALONE in case.marks, -expected.get(naming.case_id(case.id, case.route), 0.0), -len(case.steps)
 
 
 def turns(items: Sequence[T], case_of: Callable[[T], Case | None], engine: Engine) -> Iterator[tuple[T, T | None]]:

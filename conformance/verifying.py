@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conformance import control, replay, runs, steps
+from conformance.blame import blamed
 from conformance.judge import judge
 from conformance.model import JSON, Case, Verdict
 from conformance.profile import Profile
-from conformance.repeat import base
+from conformance.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def verify(document: JSON, cases: Sequence[Case], claimed: Profile | None = None
     found = [difference for entry in recorded for difference in _compare(document, entry, library, chosen)]
     bare = [entry for entry in document["verdicts"] if not entry["exchanges"]]
     found += [difference for entry in bare for difference in _groundless(entry, library)]
-    ran = {base(entry["id"]) for entry in document["verdicts"]}
+    ran = {runs.case_id(entry) for entry in document["verdicts"]}
     return Verification(
         same=len(recorded) - len({difference.id for difference in found} & {entry["id"] for entry in recorded}),
         differences=tuple(sorted(found, key=lambda difference: difference.id)),
@@ -74,18 +75,28 @@ def verify(document: JSON, cases: Sequence[Case], claimed: Profile | None = None
 def _compare(
     document: JSON, entry: JSON, library: Mapping[str, Case], claimed: Profile
 ) -> Iterator[Difference]:  # fmt: skip
-    case = library.get(base(entry["id"]))
+    case = library.get(runs.case_id(entry))
     if case is None:
         yield Difference(entry["id"], "this suite has no such case; verify with the version that made the run")
         return
-    exchanges = tuple(replay.exchange(recorded) for recorded in entry["exchanges"])
-    model = runs.model(document, entry)
-    spoken = steps.filled(replace(case, id=entry["id"]), model, exchanges)
     if _gave_up(entry, case):
         return
-    verdict = judge(spoken, exchanges, claimed, control.without(entry.get("lacks", ())))
+    own = replace(case, id=entry["id"])
+    verdict = _judged(own, runs.model(document, entry), entry, claimed)
+    if "upstream" in entry:
+        behind = document.get("upstream", {"models": {}})
+        model = Target("", Profile(), "", behind["models"]).model(case.endpoint)
+        verdict = blamed(verdict, _judged(own, model, entry["upstream"], profile({"gateway": behind})))
     if not _same(entry, verdict):
         yield Difference(entry["id"], _sentence(entry, verdict))
+
+
+def _judged(case: Case, model: str, entry: JSON, claimed: Profile) -> Verdict:
+    """The verdict on what an entry, or its part about the upstream, has recorded."""
+    if not entry["exchanges"]:
+        return Verdict(case, entry["outcome"], reason=entry["reason"])
+    exchanges = tuple(replay.exchange(recorded) for recorded in entry["exchanges"])
+    return judge(steps.filled(case, model, exchanges), exchanges, claimed, control.without(entry.get("lacks", ())))
 
 
 def _gave_up(entry: JSON, case: Case) -> bool:
@@ -97,7 +108,7 @@ def _groundless(entry: JSON, library: Mapping[str, Case]) -> Iterator[Difference
     """A verdict that needs exchanges, and has none."""
     if entry["outcome"] in runs.JUDGED:
         yield Difference(entry["id"], f"it says {entry['outcome']}, but no exchange is recorded")
-    elif base(entry["id"]) not in library:
+    elif runs.case_id(entry) not in library:
         yield Difference(entry["id"], "this suite has no such case; verify with the version that made the run")
 
 

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "conformance"
 
 LAYERS = (
     ("lazy", "model", "progress"),
-    ("asking", "canary", "data", "decoding", "limits", "pointer", "redaction", "sse"),
+    ("asking", "canary", "data", "decoding", "limits", "naming", "pointer", "redaction", "sse"),
     (
         "answers",
         "budget",
@@ -32,12 +32,13 @@ LAYERS = (
     ("library", "profile", "reading", "recording", "route", "sending", "shape"),
     ("dealing", "har", "replay", "sets", "steps", "target"),
     ("lint", "runs"),
-    ("checks", "settings"),
+    ("checks", "routes", "settings"),
     ("compose", "contract", "control", "expect"),
     ("judge", "preflight", "traffic"),
     ("baseline", "history", "known", "shares", "verifying"),
-    ("report", "runner", "session"),
-    ("engine", "past"),
+    ("blame", "report", "runner", "session"),
+    ("parties", "past"),
+    ("engine",),
     ("job", "turns"),
     ("commands", "plugin"),
     ("cli",),

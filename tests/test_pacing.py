@@ -18,7 +18,7 @@ from suite import case, library, report, run
 from conformance.client import Client
 from conformance.model import Exchange, Request
 from conformance.pacing import Pace, asked_for
-from conformance.sending import MOST_SILENCE, GatewayDownError, Manners, Sender, Sent
+from conformance.sending import MOST_SILENCE, Allowance, GatewayDownError, Manners, Sender, Sent
 
 NOW = 1_700_000_000.0
 OK = json_answer({"id": "x"})
@@ -45,7 +45,7 @@ def sent(
     client: Client, origin: str, retries: int = 2, expected: Sequence[int] | None = (), sender: Sender | None = None
 ) -> Sent:
     request = Request("POST", f"{origin}/v1/messages", body=b"{}")
-    chosen = sender or Sender(client, Manners(retries=retries))
+    chosen = sender or Sender(client, Allowance(Manners(retries=retries)))
     return client.submit(chosen.send("messages", request, "k", 0, expected)).result(30)
 
 
@@ -140,12 +140,13 @@ def test_without_a_word_the_wait_grows_and_differs(client: Client) -> None:
 
 def test_what_is_asked_of_one_holds_all(client: Client) -> None:
     with raw(refused(429, ("retry-after-ms", "300")), says_once(OK)) as said:
-        sender = Sender(client, Manners(retries=1))
+        allowance = Allowance(Manners(retries=1))
+        sender = Sender(client, allowance)
         request = Request("POST", f"{said.origin}/v1/messages", body=b"{}")
 
         async def both() -> float:
             first = asyncio.create_task(sender.send("messages", request, "k", 0, ()))
-            while not sender.budget.requests or sender.in_flight:
+            while not allowance.budget.requests or allowance.in_flight:
                 await asyncio.sleep(0.005)
             start = time.monotonic()
             await sender.send("messages", request, "k", 0, ())
@@ -156,7 +157,7 @@ def test_what_is_asked_of_one_holds_all(client: Client) -> None:
         assert client.submit(both()).result(30) > 0.15
 
 
-def breaker(client: Client, answers: bool) -> tuple[Sender, list[int]]:
+def breaker(client: Client, answers: bool) -> tuple[Sender, Allowance, list[int]]:
     asked: list[int] = []
     exchange = Exchange("models", Request("GET", "http://h/v1/models"), 200 if answers else None, problem="refused")
 
@@ -164,22 +165,23 @@ def breaker(client: Client, answers: bool) -> tuple[Sender, list[int]]:
         asked.append(1)
         return exchange
 
-    return Sender(client, Manners(), probe), asked
+    allowance = Allowance()
+    return Sender(client, allowance, probe), allowance, asked
 
 
 def test_a_gateway_that_is_down_is_left_alone(client: Client) -> None:
-    sender, asked = breaker(client, answers=False)
+    sender, allowance, asked = breaker(client, answers=False)
     origin = f"http://127.0.0.1:{unused_port()}"
     for _ in range(MOST_SILENCE):
         assert sent(client, origin, sender=sender).exchange.ended == "unreachable"
     with pytest.raises(GatewayDownError, match="has stopped answering"):
         sent(client, origin, sender=sender)
     assert len(asked) == 1
-    assert sender.budget.requests == MOST_SILENCE
+    assert allowance.budget.requests == MOST_SILENCE
 
 
 def test_a_gateway_that_still_answers_is_not_given_up(client: Client) -> None:
-    sender, asked = breaker(client, answers=True)
+    sender, _, asked = breaker(client, answers=True)
     origin = f"http://127.0.0.1:{unused_port()}"
     for _ in range(MOST_SILENCE + 1):
         sent(client, origin, sender=sender)

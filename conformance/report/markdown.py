@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from conformance import runs, shares
+from conformance import routes, runs, shares
 from conformance.baseline import KINDS, Diff
 from conformance.model import JSON
 from conformance.report import changes
@@ -52,6 +52,7 @@ def run(document: JSON, difference: Diff | None = None, longest: int = LONGEST) 
     if difference is not None:
         page.add(_changes(difference))
     page.add(_endpoints(document))
+    page.add(_routes(document))
     page.add(_broken(document))
     page.add(_unverified(document))
     return page.text()
@@ -97,6 +98,14 @@ def _endpoints(document: JSON) -> Iterator[str]:
         columns = ("failed", "warned", "unverified", "known", "not_applicable")
         numbers = " | ".join(str(share.outcomes.get(name, 0)) for name in columns)
         yield f"| {share.endpoint.replace('_', ' ')} | {_cell(share.model)} | {percent} | {numbers} |"
+
+
+def _routes(document: JSON) -> Iterator[str]:
+    """Where the routes to one gateway do not answer alike."""
+    found = list(routes.differences(document["verdicts"]))
+    if found:
+        yield from ("", f"### The routes differ ({len(found)})", "")
+    yield from (f"- {_code(str(difference))}" for difference in found)
 
 
 def _broken(document: JSON) -> Iterator[str]:

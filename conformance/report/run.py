@@ -54,6 +54,7 @@ def verdict(result: Verdict) -> JSON:
     case = result.case
     return {
         "id": case.id,
+        **({"route": case.route} if case.route else {}),
         "title": case.title,
         "family": case.family,
         "area": case.area,
@@ -69,7 +70,14 @@ def verdict(result: Verdict) -> JSON:
         "lacks": list(result.lacks),
         "findings": [_finding(finding) for finding in result.findings],
         "exchanges": [_exchange(exchange) for exchange in result.exchanges],
+        **({"upstream": _upstream(result.upstream)} if result.upstream else {}),
     }
+
+
+def _upstream(result: Verdict) -> JSON:
+    """The same case at the upstream: what a verdict says of itself, without what it says of the case."""
+    told = verdict(result)
+    return {name: told[name] for name in ("outcome", "reason", "seconds", "lacks", "findings", "exchanges")}
 
 
 def _rules(verdicts: Sequence[JSON]) -> dict[str, JSON]:
@@ -93,6 +101,7 @@ def _finding(finding: Finding) -> JSON:
     return {
         "rule": finding.rule,
         "level": finding.level,
+        **({"blame": finding.blame} if finding.blame else {}),
         "step": finding.step + 1,
         "expected": _writable(finding.expected),
         "got": _writable(finding.got),

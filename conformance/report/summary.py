@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from conformance import routes, runs
 from conformance.model import JSON
 from conformance.report.plain import plain
 from conformance.report.text import tally
 
 MOST_EXAMPLES = 3
+MOST_DIFFERENCES = 20
 
 
 def lines(document: JSON, folder: Path) -> Iterator[str]:
@@ -18,10 +20,14 @@ def lines(document: JSON, folder: Path) -> Iterator[str]:
     gateway = document["gateway"]
     models = sorted(set(gateway["models"].values()))
     yield plain(f"{gateway['name'] or 'gateway'} at {gateway['base_url']}, model {', '.join(models)}")
+    yield from (plain(f"route {name}: {url}") for name, url in gateway.get("routes", {}).items())
+    if "upstream" in document:
+        yield plain(f"upstream at {document['upstream']['base_url']}, asked where something broke")
     yield from (plain(f"note: {note}") for note in gateway["notes"])
     yield tally([entry["outcome"] for entry in document["verdicts"]])
     yield from _by_rule(document, "must", "broken")
     yield from _by_rule(document, "should", "worth mending")
+    yield from _routes(document)
     yield from _by_reason(document["verdicts"], "unverified")
     yield from _by_reason(document["verdicts"], "not_applicable")
     yield f"report: {folder / 'run.json'}"
@@ -31,13 +37,23 @@ def _by_rule(document: JSON, level: str, title: str) -> Iterator[str]:
     """Each broken rule with the cases that broke it."""
     cases: dict[str, list[str]] = defaultdict(list)
     for entry in document["verdicts"]:
-        for rule in {finding["rule"] for finding in entry["findings"] if finding["level"] == level}:
+        for rule in runs.rules(entry, level):
             cases[rule].append(entry["id"])
     if cases:
         yield f"{level} rules {title}:"
     for rule, ids in sorted(cases.items(), key=lambda pair: -len(pair[1])):
         yield plain(f"  {rule} ({document['rules'][rule]['impact']}): {document['rules'][rule]['sentence']}")
         yield f"    {_examples(ids)}"
+
+
+def _routes(document: JSON) -> Iterator[str]:
+    """Where the routes to one gateway do not answer alike."""
+    found = list(routes.differences(document["verdicts"]))
+    if found:
+        yield f"the routes differ in {len(found)} cases:"
+    yield from (plain(f"  {difference}") for difference in found[:MOST_DIFFERENCES])
+    if len(found) > MOST_DIFFERENCES:
+        yield f"  and {len(found) - MOST_DIFFERENCES} more, in the report"
 
 
 def _by_reason(verdicts: Sequence[JSON], outcome: str) -> Iterator[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from conformance import rulebook
-from conformance.model import Finding, Request, Verdict, Where
+from conformance.model import Blame, Finding, Request, Verdict, Where
 from conformance.report import curl
 from conformance.report.plain import plain
 
@@ -15,6 +15,10 @@ LONGEST_COMMAND = 10_000
 """Characters that a terminal shows without burying the rest."""
 SHOWN = ("must", "should")
 """Levels that a failure shows; the rest stands in run.json."""
+BLAMES: Mapping[Blame, str] = {
+    "gateway": "the gateway; asked directly, its upstream does not break this",
+    "upstream": "the upstream; it breaks this when it is asked directly, too",
+}
 
 
 def verdict(result: Verdict) -> str:
@@ -73,6 +77,8 @@ def finding_lines(finding: Finding, step: str = "") -> Iterator[str]:
     yield f"  got:      {finding.got}"
     if place := _where(finding.where):
         yield f"  where:    {place}"
+    if finding.blame:
+        yield f"  blame:    {BLAMES[finding.blame]}"
     if rule.breaks:
         yield f"  breaks:   {rule.breaks}"
     yield f"  source:   {rule.source}"

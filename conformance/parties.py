@@ -1,0 +1,49 @@
+"""Who takes part in a run: the gateway, by each of its routes, and its upstream where that is asked as well."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from conformance import credential
+from conformance.blame import blamed
+from conformance.model import Case, Verdict
+from conformance.runner import Course, Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What running a case came to at the gateway and, where something broke there, at the upstream."""
+
+    gateway: Course
+    upstream: Course | None = None
+
+
+class Parties:
+    """`routes` are by the name that cases carry; without an `upstream` all blame is the gateway's."""
+
+    def __init__(self, routes: Mapping[str, Runner], upstream: Runner | None = None) -> None:
+        self._routes = routes
+        self._upstream = upstream
+
+    async def hear(self, case: Case) -> Hearing:
+        """Sends what a case needs sent; the upstream is only asked what the gateway did not do right."""
+        route = self._routes[case.route]
+        course = await route.course(case)
+        if self._upstream is None or not await asyncio.to_thread(_broke, route, course):
+            return Hearing(course)
+        return Hearing(course, await self._upstream.course(case))
+
+    def verdict(self, hearing: Hearing) -> Verdict:
+        """The verdict on what was exchanged; sends nothing, and may be asked on any thread."""
+        verdict = self._routes[hearing.gateway.case.route].verdict(hearing.gateway)
+        if self._upstream is None or hearing.upstream is None:
+            return verdict
+        # The gateway knows its upstream's key, and may have let it out.
+        clean = credential.out_of_verdict(verdict, self._upstream.key)
+        return blamed(clean, self._upstream.verdict(hearing.upstream))
+
+
+def _broke(runner: Runner, course: Course) -> bool:
+    return any(finding.level in ("must", "should") for finding in runner.verdict(course).findings)
