@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "conformance"
 
 LAYERS = (
     ("lazy", "model", "progress"),
-    ("asking", "canary", "data", "decoding", "limits", "naming", "pointer", "redaction", "sse"),
+    ("asking", "blame", "canary", "data", "decoding", "limits", "naming", "pointer", "redaction", "sse"),
     (
         "answers",
         "budget",
@@ -36,7 +36,7 @@ LAYERS = (
     ("compose", "contract", "control", "expect"),
     ("judge", "preflight", "traffic"),
     ("baseline", "history", "known", "shares", "verifying"),
-    ("blame", "report", "runner", "session"),
+    ("report", "runner", "session"),
     ("parties", "past"),
     ("engine",),
     ("job", "turns"),
