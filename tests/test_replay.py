@@ -34,8 +34,8 @@ def verdicts() -> Iterator[list[Verdict]]:
     chosen = [next(case for name, case in CASES.items() if name.startswith(f"{area}/")) for area in AREAS]
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GATEWAY_API_KEY", raising=False)
-        with session.opened(Options()) as target, Client(target.profile.timeout) as client:
-            runner = Runner(target, client)
+        with session.opened(Options()) as reached, Client(reached.first.profile.timeout) as client:
+            runner = Runner(reached.first, client)
             yield [runner.run(case) for case in chosen]
 
 
