@@ -54,9 +54,10 @@ class Options:
         return routes.names(self.urls) if self.urls else ("",)
 
     def client(self) -> Client:
-        """What speaks with the gateway, as the options and the profile want it."""
+        """What speaks with the gateway, as the options and the profile want it. Raises InputError."""
         wire = self.wire
-        return Client(wire.timeout or self.claims.timeout, wire.most_bytes, wire.http2, wire.trust)
+        secrets = (target.key(self.upstream.claims),) if self.upstream else ()
+        return Client(wire.timeout or self.claims.timeout, wire.most_bytes, wire.http2, wire.trust, secrets)
 
 
 @dataclass(frozen=True, slots=True)
