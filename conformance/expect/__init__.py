@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from conformance.expect.answer import answer
 from conformance.expect.context import Context, Keyword, error_line, said
+from conformance.expect.foreign import converted
 from conformance.expect.members import absent, differs, equal, excludes, includes, present
 from conformance.expect.pace import incremental
 from conformance.expect.parity import same_as
@@ -55,7 +56,7 @@ def _refusal(expect: Mapping[str, JSON], reading: Reading, context: Context) -> 
         yield from _status(expect.get("status", REFUSALS), reading)
         yield from _error(expect.get("error", {}), reading)
     elif "unless_converted" in expect:
-        yield from _converted(expect["unless_converted"], reading, context)
+        yield from converted(expect["unless_converted"], reading, context)
     else:
         wanted = " or ".join(map(str, expect.get("status", REFUSALS)))
         yield Breach("case.refused", f"status {wanted}", f"status {reading.exchange.status} and {said(reading)}")
@@ -89,16 +90,6 @@ def _error(want: Mapping[str, JSON], reading: Reading) -> Iterator[Breach]:
     for word in want.get("never_say", ()):
         if word.lower() in text:
             yield Breach("case.error-misleads", f"an error that does not say {word!r}", error_line(reading))
-
-
-def _converted(want: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
-    ignored = list(answer(want["answer"], reading, context))
-    if ignored:
-        for breach in ignored:
-            yield Breach("case.body-ignored", f"a refusal, or {breach.expected}", breach.got, breach.where)
-    elif not context.profile.converts(want["from"], context.case.endpoint):
-        declare = f"conversions: [{{from: {want['from']}, to: {context.case.endpoint}}}] in the profile"
-        yield Breach("case.conversion-undeclared", declare, "the body was converted and answered")
 
 
 KEYWORDS: Mapping[str, Keyword] = {
