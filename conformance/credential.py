@@ -37,6 +37,8 @@ def out_of_text(text: str, key: str) -> str:
 
 def out_of_headers(headers: Headers, key: str) -> Headers:
     """Headers without the key, in names and values."""
+    if not _may_hold("\n".join(map(":".join, headers)).encode("utf-8", "surrogatepass"), key):
+        return headers
     return tuple((out_of_text(name, key), out_of_text(value, key)) for name, value in headers)
 
 
