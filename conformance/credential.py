@@ -47,6 +47,8 @@ def out_of_exchange(exchange: Exchange, key: str, sign: str = OWN) -> Exchange:
 
 def out_of_headers(headers: Headers, key: str, sign: str = OWN) -> Headers:
     """Headers without the key, in names and values."""
+    if not _may_hold("\n".join(map(":".join, headers)).encode("utf-8", "surrogatepass"), key):
+        return headers
     return tuple((out_of_text(name, key, sign), out_of_text(value, key, sign)) for name, value in headers)
 
 
