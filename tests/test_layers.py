@@ -36,6 +36,7 @@ LAYERS = (
     ("compose", "contract", "control", "expect"),
     ("judge", "preflight", "traffic"),
     ("baseline", "history", "known", "shares", "verifying"),
+    ("comparison",),
     ("report", "runner", "session"),
     ("parties", "past"),
     ("engine",),
