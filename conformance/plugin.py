@@ -10,7 +10,21 @@ from typing import Any
 
 import pytest
 
-from conformance import budget, data, dealing, har, library, past, progress, replay, session, sets, settings, turns
+from conformance import (
+    allure_plugin,
+    budget,
+    data,
+    dealing,
+    har,
+    library,
+    past,
+    progress,
+    replay,
+    session,
+    sets,
+    settings,
+    turns,
+)
 from conformance.dealing import Hand
 from conformance.job import Job
 from conformance.model import JSON, Case, Verdict
@@ -65,6 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{mark}: cases that concern {mark.replace('_', ' ')}")
     config.stash[JOB] = job
     config.pluginmanager.register(Gateway(config, job), "gateway-conformance")
+    allure_plugin.start(config)
 
 
 def _cases(config: pytest.Config, folder: Path, claims: Profile) -> tuple[Case, ...]:
@@ -240,6 +255,7 @@ class Gateway:
 
     def _write(self, document: JSON) -> None:
         files.write(Path(self._config.getoption("--report-dir")) / "run.json", document)
+        allure_plugin.finish(self._config, document)
         if self._config.getoption("--record"):
             files.write(Path(self._config.getoption("--record")), _recorded(document))
 

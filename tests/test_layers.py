@@ -37,7 +37,7 @@ LAYERS = (
     ("judge", "preflight", "traffic"),
     ("baseline", "history", "known", "shares", "verifying"),
     ("report", "runner", "session"),
-    ("parties", "past"),
+    ("allure_plugin", "parties", "past"),
     ("engine",),
     ("job", "turns"),
     ("commands", "plugin"),
