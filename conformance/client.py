@@ -11,7 +11,7 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from conformance import credential
+from conformance import credential, redaction
 from conformance.decoding import Decoder
 from conformance.model import Chunk, Ending, Exchange, Headers, Request
 
@@ -78,17 +78,39 @@ class _Received:
     seconds: float = 0.0
     date: str = ""
 
+    def exchange(self, family: str, request: Request) -> Exchange:
+        """All of it as a record."""
+        return Exchange(
+            family=family,
+            request=request,
+            status=self.status,
+            headers=self.headers,
+            chunks=tuple(self.chunks),
+            ended=self.ended,
+            problem=self.problem,
+            http_version=self.http_version,
+            seconds=self.seconds,
+            date=self.date,
+        )
+
 
 class Client:
     """Sends requests from any thread, and gives back what came."""
 
     def __init__(
-        self, timeout: float, most_bytes: int = MOST_BYTES, http2: bool = False, trust: Trust = _USUAL_TRUST
+        self,
+        timeout: float,
+        most_bytes: int = MOST_BYTES,
+        http2: bool = False,
+        trust: Trust = _USUAL_TRUST,
+        secrets: Sequence[str] = (),
     ) -> None:
+        """`secrets` are keys of others that an answer may give away, and that must not be kept either."""
         self._timeout = timeout
         self._most = most_bytes
         self._trust = trust
         self._http2 = http2
+        self._secrets = secrets
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="exchanges", daemon=True)
         self._http: httpx.AsyncHTTPTransport | None = None
@@ -120,18 +142,13 @@ class Client:
         if received.status is None and received.ended == "cut":
             # A kept-alive connection may be closed by the server just as it is used again: that blames nobody.
             received = await self._attempt(request, carried)
-        return Exchange(
-            family=family,
-            request=request,
-            status=received.status,
-            headers=credential.out_of_headers(received.headers, key),
-            chunks=credential.out_of_chunks(received.chunks, key),
-            ended=received.ended,
-            problem=credential.out_of_text(received.problem, key),
-            http_version=received.http_version,
-            seconds=received.seconds,
-            date=received.date,
-        )
+        return self._without_keys(received.exchange(family, request), key)
+
+    def _without_keys(self, exchange: Exchange, key: str) -> Exchange:
+        cleaned = credential.out_of_exchange(exchange, key)
+        for secret in self._secrets:
+            cleaned = credential.out_of_exchange(cleaned, secret, redaction.UPSTREAM)
+        return cleaned
 
     async def _attempt(self, request: Request, carried: Headers) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))

@@ -164,12 +164,17 @@ class Job:
         """What a run that is resumed has in common with the one before: the cases, the gateway, the options."""
         claims = asdict(self._chosen.claims) | {"conversions": sorted(self._chosen.claims.conversions)}
         own = self.settings.shard
-        among = {"urls": self._chosen.urls, "models": list(self._chosen.models), "repeat": self.settings.repeat}
+        among = {**self._asked(), "models": list(self._chosen.models)}
         return shard.fingerprint(self._library, {**among, "claims": claims, "shard": own and asdict(own)})
+
+    def _asked(self) -> dict[str, JSON]:
+        """Who is asked, and how often."""
+        behind = self._chosen.upstream
+        return {"urls": self._chosen.urls, "upstream": behind and behind.url, "repeat": self.settings.repeat}
 
     def _shard(self) -> JSON:
         """Which share this is, and of what; the built-in gateway has another port each time."""
         own = self.settings.shard
-        among = {"urls": self._chosen.urls, "models": dict(self.reached().first.models), "repeat": self.settings.repeat}
-        among["expected"] = dict(self.settings.expected)
+        expected = dict(self.settings.expected)
+        among = {**self._asked(), "models": dict(self.reached().first.models), "expected": expected}
         return {"index": own.index, "of": own.of, "fingerprint": shard.fingerprint(self._library, among)} if own else {}

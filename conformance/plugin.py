@@ -315,7 +315,8 @@ def verdict_of(request: pytest.FixtureRequest) -> Callable[[Case], Verdict]:
 
 def settle(verdict: Verdict, strict: bool) -> None:
     """Ends the test as the verdict says."""
-    if verdict.outcome == "failed" or (strict and verdict.outcome == "warned"):
+    mistaken = any(finding.level == "should" and finding.blame != "upstream" for finding in verdict.findings)
+    if verdict.outcome == "failed" or (strict and verdict.outcome == "warned" and mistaken):
         raise CaseFailed(text_report.verdict(verdict))
     if verdict.outcome == "unverified":
         raise CaseUnverified(text_report.verdict(verdict))

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from conformance import rulebook
 from conformance.model import JSON, Attempt, Chunk, Exchange, Finding, Verdict
+from conformance.redaction import OWN, UPSTREAM
 from conformance.report import curl
 
 FORMAT = 1
@@ -49,8 +50,8 @@ def suite_version() -> str:
         return "unknown"
 
 
-def verdict(result: Verdict) -> JSON:
-    """One verdict as JSON."""
+def verdict(result: Verdict, key: str = OWN) -> JSON:
+    """One verdict as JSON; `key` stands in commands for the key."""
     case = result.case
     return {
         "id": case.id,
@@ -69,14 +70,14 @@ def verdict(result: Verdict) -> JSON:
         "attempts": [_attempt(attempt) for attempt in result.attempts],
         "lacks": list(result.lacks),
         "findings": [_finding(finding) for finding in result.findings],
-        "exchanges": [_exchange(exchange) for exchange in result.exchanges],
+        "exchanges": [_exchange(exchange, key) for exchange in result.exchanges],
         **({"upstream": _upstream(result.upstream)} if result.upstream else {}),
     }
 
 
 def _upstream(result: Verdict) -> JSON:
     """The same case at the upstream: what a verdict says of itself, without what it says of the case."""
-    told = verdict(result)
+    told = verdict(result, UPSTREAM)
     return {name: told[name] for name in ("outcome", "reason", "seconds", "lacks", "findings", "exchanges")}
 
 
@@ -109,7 +110,7 @@ def _finding(finding: Finding) -> JSON:
     }
 
 
-def _exchange(exchange: Exchange) -> JSON:
+def _exchange(exchange: Exchange, key: str) -> JSON:
     request = exchange.request
     return {
         "family": exchange.family,
@@ -125,7 +126,7 @@ def _exchange(exchange: Exchange) -> JSON:
             "auth": list(request.auth),
             "body": _bytes(request.body),
         },
-        "curl": curl.command(request),
+        "curl": curl.command(request, key),
         "status": exchange.status,
         "headers": [list(pair) for pair in exchange.headers],
         "chunks": [_chunk(chunk) for chunk in exchange.chunks],
