@@ -25,8 +25,9 @@ PROGRAMS = {
     "gateway-conformance": [sys.executable, "-m", "conformance.cli"],
     "pytest": [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(ROOT / "conformance" / "test_gateway.py")],
     "allure": [path] if (path := shutil.which("allure")) else [],
+    "jq": [path] if (path := shutil.which("jq")) else [],
 }
-"""What a command is here; Allure is no part of the project, and may not be installed."""
+"""What a command is here; Allure and jq are no part of the project, and may not be installed."""
 WRITTEN = (
     "report.html", "comment.md", "badge.json", "badge.svg", "known.yaml", "history.html", "junit.xml",
     *(("history.jsonl", "allure-report/index.html") if PROGRAMS["allure"] else ()),

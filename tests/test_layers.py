@@ -33,7 +33,7 @@ LAYERS = (
     ("dealing", "har", "replay", "sets", "steps", "target"),
     ("lint", "runs"),
     ("checks", "routes", "settings"),
-    ("compose", "contract", "control", "expect"),
+    ("compose", "contract", "control", "expect", "provenance"),
     ("judge", "preflight", "traffic"),
     ("baseline", "history", "known", "shares", "verifying"),
     ("report", "runner", "session"),
