@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
-from conformance import rulebook
-from conformance.model import JSON, Attempt, Chunk, Exchange, Finding, Verdict
+from conformance import budget, rulebook
+from conformance.model import JSON, Attempt, Case, Chunk, Exchange, Finding, Verdict
 from conformance.redaction import OWN, UPSTREAM
 from conformance.report import curl
 
@@ -60,6 +60,7 @@ def verdict(result: Verdict, key: str = OWN) -> JSON:
         "family": case.family,
         "area": case.area,
         "endpoint": case.endpoint,
+        **({"model": model} if (model := _model(case)) else {}),
         "level": case.level,
         "source": case.source,
         "file": case.file,
@@ -68,11 +69,23 @@ def verdict(result: Verdict, key: str = OWN) -> JSON:
         "reason": _writable(result.reason),
         "seconds": round(result.seconds, 4),
         "attempts": [_attempt(attempt) for attempt in result.attempts],
+        "tokens": _tokens(result),
         "lacks": list(result.lacks),
         "findings": [_finding(finding) for finding in result.findings],
         "exchanges": [_exchange(exchange, key) for exchange in result.exchanges],
         **({"upstream": _upstream(result.upstream)} if result.upstream else {}),
     }
+
+
+def _model(case: Case) -> str:
+    """The model, where a case asks for another one than the run does: those of the matrix of models and endpoints."""
+    return str(case.values.get("served") or case.values.get("refused") or "")
+
+
+def _tokens(result: Verdict) -> dict[str, int]:
+    """What the answers told of, the tries that were not the last left out."""
+    told = [budget.tokens(b"".join(chunk.data for chunk in exchange.chunks)) for exchange in result.exchanges]
+    return {"input": sum(used for used, _ in told), "output": sum(used for _, used in told)}
 
 
 def _upstream(result: Verdict) -> JSON:
