@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from conformance import credential
+from conformance import credential, sse
 from conformance.decoding import Decoder
 from conformance.model import Chunk, Ending, Exchange, Headers, Request
 
@@ -140,6 +140,8 @@ class Client:
         try:
             async with asyncio.timeout(self._timeout):
                 await self._receive(request, carried, received, start)
+        except _LeftError:
+            received.ended, received.problem = "left", _LEFT.format(request.leaves_after)
         except (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout):
             received.ended, received.problem = "timeout", f"no end within {self._timeout:g} s"
         except Exception as error:  # whatever a library makes of odd bytes, it is the answer that was odd
@@ -167,7 +169,7 @@ class Client:
             url,
             headers=_headers(request, carried),
             content=_framed(request, content),
-            extensions={"timeout": seconds},
+            extensions={"timeout": seconds, **_leaving(request)},
         )
         received.asked = True
         async with aclosing(await self._transport().handle_async_request(asked)) as response:
@@ -176,11 +178,14 @@ class Client:
             received.headers = tuple(
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
             )
-            await self._read(response, received, start)
+            # Whoever is refused stays to hear why.
+            await self._read(response, received, start, "" if response.is_error else request.leaves_after)
             return _onward(asked.url, response)
 
-    async def _read(self, response: httpx.Response, received: _Received, start: float) -> None:
-        """The body, decoded, up to the limits."""
+    async def _read(self, response: httpx.Response, received: _Received, start: float, leaves: str | int) -> None:
+        """The body, decoded, up to the limits. Raises _LeftError where the client goes away."""
+        if leaves == "headers":
+            raise _LeftError
         decoder = Decoder(response.headers.get("content-encoding", ""), self._most)
         size = 0
         async for raw in response.aiter_raw():
@@ -189,6 +194,8 @@ class Client:
                 continue
             received.chunks.append(Chunk(time.perf_counter() - start, data[: self._most - size]))
             size += len(data)
+            if leaves and len(sse.read(received.chunks).events) >= int(leaves):
+                raise _LeftError
             if size > self._most:
                 received.ended, received.problem = "too_large", f"more than {self._most} bytes"
                 return
@@ -211,6 +218,23 @@ class Client:
         if self._http is not None:
             await self._http.aclose()
         await self._loop.shutdown_asyncgens()
+
+
+class _LeftError(Exception):
+    """The client has gone away, as its request says: the connection is closed there."""
+
+
+_LEFT = "the client went away after {}, as this request has it"
+
+
+def _leaving(request: Request) -> dict[str, object]:
+    """What makes the transport give up as soon as the request is on the wire, where the client leaves then."""
+
+    async def leave(step: str, _info: object) -> None:
+        if step.endswith("send_request_body.complete"):
+            raise _LeftError
+
+    return {"trace": leave} if request.leaves_after == "request" else {}
 
 
 def _framed(request: Request, content: bytes | None) -> bytes | AsyncIterator[bytes] | None:

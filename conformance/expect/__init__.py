@@ -26,7 +26,9 @@ OBEDIENCE = frozenset(
 
 
 def breaches(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
-    """Where an exchange falls short of what its case expects."""
+    """Where an exchange falls short of what its case expects; of a client that went away there is nothing to say."""
+    if reading.exchange.ended == "left":
+        return
     if reading.kind in ("none", "other") or reading.exchange.ended not in ("complete", "not_recorded"):
         yield from _unanswered(reading)
         return
