@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from conformance.expect.answer import answer
 from conformance.expect.context import Context, Keyword, error_line, said
-from conformance.expect.members import absent, differs, equal, excludes, includes, present
+from conformance.expect.members import absent, differs, equal, excludes, includes, one_of, present
 from conformance.expect.pace import incremental
 from conformance.expect.parity import same_as
 from conformance.model import JSON, Breach
@@ -108,6 +108,7 @@ KEYWORDS: Mapping[str, Keyword] = {
     "present": present,
     "absent": absent,
     "equal": equal,
+    "one_of": one_of,
     "includes": includes,
     "excludes": excludes,
     "differs": differs,

@@ -51,6 +51,7 @@ from conformance.reference.faults import (
     responses_reports,
     responses_reports_streams,
     responses_requests,
+    responses_state,
     responses_texts,
     responses_usage,
     routing,
@@ -107,6 +108,7 @@ _MODULES = (
     responses_reports,
     responses_reports_streams,
     responses_requests,
+    responses_state,
     responses_texts,
     responses_usage,
 )
