@@ -103,7 +103,11 @@ class Runner:
 
     async def _steps(self, case: Case, exchanges: list[Exchange], attempts: list[Attempt]) -> Case:
         """The case with every $name that it came to in place; adds what was exchanged, and the tries before."""
-        values: dict[str, JSON] = {"model": self._target.model(case.endpoint), "canary": canary(case.id)}
+        values: dict[str, JSON] = {
+            "model": self._target.model(case.endpoint),
+            "canary": canary(case.id),
+            "body_limit": self._target.profile.limits.get("body_bytes", 0),
+        }
         steps = list(case.steps)
         for group in _groups(case.steps):
             try:

@@ -15,8 +15,11 @@ from types import MappingProxyType
 from conformance import rulebook
 from conformance.model import JSON, Attempt, Chunk, Exchange, Finding, Verdict
 from conformance.report import curl
+from conformance.report.curl import MOST_BODY
 
 FORMAT = 1
+KEPT_OF_BODY = 64 * 1024
+"""Bytes of a request's body that is too long to be written down whole."""
 
 
 def document(
@@ -123,13 +126,20 @@ def _exchange(exchange: Exchange) -> JSON:
             "url": request.url,
             "headers": [list(pair) for pair in request.headers],
             "auth": list(request.auth),
-            "body": _bytes(request.body),
+            "body": _bytes(_shortened(request.body)),
         },
         "curl": curl.command(request),
         "status": exchange.status,
         "headers": [list(pair) for pair in exchange.headers],
         "chunks": [_chunk(chunk) for chunk in exchange.chunks],
     }
+
+
+def _shortened(body: bytes) -> bytes:
+    """A request's body without what would fill the report: a body that is too long on purpose is so for its length."""
+    if len(body) <= MOST_BODY:
+        return body
+    return body[:KEPT_OF_BODY] + b"... and %d more bytes, which are left out here" % (len(body) - KEPT_OF_BODY)
 
 
 def _chunk(chunk: Chunk) -> JSON:

@@ -34,6 +34,9 @@ from conformance.reference.gateway.wire import (
     write_bare,
 )
 
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a body; the provider would take more."""
+
 Answering = Callable[[Call], Awaitable[Answer]]
 """Makes the answer to a call."""
 
@@ -111,6 +114,8 @@ async def _decide(house: House, client: httpx.AsyncClient, call: Call, dialect: 
         return _unauthorized(call, dialect, "No API key was sent.", None)
     if not any(hmac.compare_digest(key.encode(), house.key.encode()) for key in _keys(call)):
         return _unauthorized(call, dialect, "The API key is not valid.", "invalid_api_key")
+    if len(call.body) > LARGEST:
+        return refusal(call, dialect, 413, f"The body is longer than {LARGEST} bytes.", code="request_too_large")
     return await methods[call.method](house, client, call, dialect)
 
 
