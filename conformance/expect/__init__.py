@@ -54,8 +54,10 @@ def _success(expect: Mapping[str, JSON], reading: Reading, context: Context) -> 
 
 def _refusal(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
     if reading.kind == "error":
-        yield from _status(expect.get("status", REFUSALS), reading)
+        yield from _status(expect.get("status", REFUSALS), expect.get("should_be", ()), reading)
         yield from _error(expect.get("error", {}), reading)
+        if "differs" in expect:
+            yield from differs(expect["differs"], reading, context)
     elif "unless_converted" in expect:
         yield from _converted(expect["unless_converted"], reading, context)
     else:
@@ -74,13 +76,15 @@ _OUTCOMES: Mapping[str, Callable[[Mapping[str, JSON], Reading, Context], Iterato
 }
 
 
-def _status(wanted: Sequence[int], reading: Reading) -> Iterator[Breach]:
+def _status(wanted: Sequence[int], usual: Sequence[int], reading: Reading) -> Iterator[Breach]:
     status = reading.exchange.status
     expected = "status " + " or ".join(map(str, wanted))
     if status == 422 and 400 in wanted and 422 not in wanted:
         yield Breach("case.status-422", expected, error_line(reading))
     elif status not in wanted:
         yield Breach("case.status", expected, error_line(reading))
+    elif usual and status not in usual:
+        yield Breach("case.status-usual", "status " + " or ".join(map(str, usual)), error_line(reading))
 
 
 def _error(want: Mapping[str, JSON], reading: Reading) -> Iterator[Breach]:

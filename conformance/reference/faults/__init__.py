@@ -9,6 +9,7 @@ from itertools import chain
 from conformance.reference.faults import (
     anthropic_errors,
     anthropic_statuses,
+    asking,
     cases,
     chat_answers,
     chat_chunks,
@@ -70,6 +71,7 @@ _MODULES = (
     errors,
     cases,
     routing,
+    asking,
     timing,
     chat_completions,
     chat_answers,

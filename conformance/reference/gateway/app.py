@@ -197,6 +197,8 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("/v1/messages", "POST", _generate),
     ("/v1/messages/count_tokens", "POST", _generate),
     ("/v1/models", "GET", _list_models),
+    ("/v1/models", "HEAD", _list_models),
     ("/v1/models/.+", "GET", _show_model),
+    ("/v1/models/.+", "HEAD", _show_model),
 )
 """Path (a pattern that matches all of it), method, and who answers."""
