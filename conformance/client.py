@@ -180,7 +180,7 @@ class Client:
             )
             # Whoever is refused stays to hear why.
             await self._read(response, received, start, "" if response.is_error else request.leaves_after)
-            return _onward(asked.url, response)
+            return _onward(asked.url, response) if request.follows else ""
 
     async def _read(self, response: httpx.Response, received: _Received, start: float, leaves: str | int) -> None:
         """The body, decoded, up to the limits. Raises _LeftError where the client goes away."""

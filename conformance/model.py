@@ -84,6 +84,8 @@ class Request:
     headers: Headers = ()
     body: bytes = b""
     auth: tuple[str, ...] = ()
+    follows: bool = True
+    """Whether a redirect that keeps method and body is followed."""
     leaves_after: str | int = ""
     """When the client goes away before the end: after its `request`, the `headers`, or so many events of a stream."""
 

@@ -373,6 +373,13 @@ def test_a_client_that_leaves_closes_the_connection_there(
     assert len(server.requests) == 1
 
 
+def test_a_redirect_is_not_followed_where_the_request_says_so(client: Client) -> None:
+    with raw(says(answer(307, b"", (("location", "/elsewhere"),)))) as server:
+        exchange = client.send("messages", replace(post(server.origin), follows=False), KEY)
+    assert (exchange.status, exchange.ended) == (307, "complete")
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize("leaves_after", ["headers", 1])
 def test_a_client_that_is_refused_stays_to_hear_why(client: Client, leaves_after: str | int) -> None:
     with raw(says(answer(400, b'{"error": {"message": "No."}}'))) as server:

@@ -238,9 +238,14 @@ def test_a_stream_is_not_collected_every_time(steps: tuple[Exchange, ...], broke
     assert rules({"incremental": True}, steps[-1], earlier=steps[:-1]) == broken
 
 
+def test_an_answer_that_comes_too_late_breaks_within() -> None:
+    assert rules({"within": 3}, exchange(CHAT, chat_answer(), seconds=2.9)) == set()
+    assert rules({"within": 3}, exchange(CHAT, chat_answer(), seconds=3.1)) == {"case.in-time"}
+
+
 def test_every_keyword_is_tested() -> None:
     tested = {name for good, bad, _ in MEMBERS for name in (*good, *bad)} | {
-        "answer", "differs", "incremental", "same_as",
+        "answer", "differs", "incremental", "same_as", "within",
     }  # fmt: skip
     assert tested == set(expect.KEYWORDS)
 
@@ -332,7 +337,8 @@ def test_a_recording_that_does_not_know_its_end_is_judged() -> None:
 def test_every_rule_of_the_expectations_is_tripped_here() -> None:
     tripped = {rule for *_, rule in (*ANSWERS, *MEMBERS)} | {rule for *_, broken in REFUSALS for rule in broken}
     elsewhere = {
-        "case.accepted", "case.body-ignored", "case.conversion-undeclared", "case.incremental", "case.same-answer",
+        "case.accepted", "case.body-ignored", "case.conversion-undeclared", "case.in-time", "case.incremental",
+        "case.same-answer",
         "case.same-prompt-tokens",
     }  # fmt: skip
     assert tripped | elsewhere == {name for name in rulebook.rules() if name.startswith("case.")}

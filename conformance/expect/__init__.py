@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from conformance.expect.answer import answer
 from conformance.expect.context import Context, Keyword, error_line, said
 from conformance.expect.members import absent, differs, equal, excludes, includes, one_of, present
-from conformance.expect.pace import incremental
+from conformance.expect.pace import incremental, within
 from conformance.expect.parity import same_as
 from conformance.model import JSON, Breach
 from conformance.reading import Reading
@@ -118,4 +118,5 @@ KEYWORDS: Mapping[str, Keyword] = {
     "differs": differs,
     "same_as": same_as,
     "incremental": incremental,
+    "within": within,
 }
