@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.reference.changes import Change
+from conformance.reference.changes import Change, instead, on_writes, set_header
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.replies import refuse, reply_bytes
+from conformance.reference.changes.writes import late
 from conformance.reference.faults.fault import Fault
-from conformance.reference.gateway import Call
-from conformance.reference.gateway.app import LARGEST
-from conformance.reference.gateway.wire import first
+from conformance.reference.gateway import Answer, Call
+from conformance.reference.gateway.app import LARGEST, dialect_of, named
+from conformance.reference.gateway.wire import first, whole
 
 
 def _header(name: str, wanted: Callable[[str], bool]) -> Callable[[Call], bool]:
@@ -24,6 +25,11 @@ def _too_large(call: Call) -> bool:
 
 def _asks_for_headers_alone(call: Call) -> bool:
     return call.method == "HEAD"
+
+
+def _sent_elsewhere(call: Call) -> Answer:
+    moved = Answer(307, (("location", "/elsewhere"), ("content-length", "0")), whole(b""))
+    return named(moved, call, dialect_of(call))
 
 
 _UNKNOWN_KEY: Change = refuse(401, "The API key is not valid.", code="invalid_api_key")
@@ -72,6 +78,30 @@ FAULTS = (
         ("case.status",),
         "routing/methods/head[endpoint=models]",
         if_(refuse(500, "The method is not known."), _asks_for_headers_alone),
+    ),
+    Fault(
+        "asking-models-slow",
+        "models",
+        "The list of models is put together anew for whoever asks, and takes longer than Claude Code waits.",
+        ("case.in-time",),
+        "models/openai/discovered[query=]",
+        on_writes(late(3.1)),
+    ),
+    Fault(
+        "asking-models-redirected",
+        "models",
+        "The list of models stands elsewhere, and whoever asks is sent there.",
+        ("case.answered",),
+        "models/anthropic/discovered[anthropic_version=2023-06-01]",
+        instead(_sent_elsewhere),
+    ),
+    Fault(
+        "asking-one-request-id",
+        "responses",
+        "Every answer has the same request id.",
+        ("case.value",),
+        "http/connections/responses-request-ids",
+        set_header("x-request-id", "req_0"),
     ),
     Fault(
         "asking-too-large-fails",
