@@ -22,7 +22,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from conformance import credential, redaction
+from conformance import credential, redaction, sse
 from conformance.decoding import Decoder
 from conformance.model import Chunk, Ending, Exchange, Headers, Request
 
@@ -199,6 +199,8 @@ class Client:
                 start = time.perf_counter()  # again, for the first line reads certificates
                 async with asyncio.timeout(self._timeout):
                     await self._receive(line, request, carried, received, start)
+        except _LeftError:
+            received.ended, received.problem = "left", _LEFT.format(request.leaves_after)
         except TimeoutError:
             received.ended, received.problem = "timeout", f"no end within {self._timeout:g} s"
         except Exception as error:  # whatever a library makes of odd bytes, it is the answer that was odd
@@ -207,9 +209,7 @@ class Client:
         received.seconds = time.perf_counter() - start
         return received
 
-    async def _receive(
-        self, line: Line, request: Request, carried: Headers, received: _Received, start: float
-    ) -> None:
+    async def _receive(self, line: Line, request: Request, carried: Headers, received: _Received, start: float) -> None:
         url = request.url
         for _ in range(MOST_REDIRECTS + 1):
             url = await self._hop(line, request, url, carried, received, start)
@@ -229,7 +229,8 @@ class Client:
             url,
             headers=_headers(request, carried),
             content=_framed(request, content),
-            extensions={"timeout": {"connect": CONNECT_SECONDS}},  # what follows has to end within the exchange's own
+            # What follows the connecting has to end within the exchange's own time.
+            extensions={"timeout": {"connect": CONNECT_SECONDS}, **_leaving(request)},
         )
         received.asked = True
         async with aclosing(await line.handle_async_request(asked)) as response:
@@ -238,11 +239,14 @@ class Client:
             received.headers = tuple(
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
             )
-            await self._read(response, received, start)
-            return _onward(asked.url, response)
+            # Whoever is refused stays to hear why.
+            await self._read(response, received, start, "" if response.is_error else request.leaves_after)
+            return _onward(asked.url, response) if request.follows else ""
 
-    async def _read(self, response: httpx.Response, received: _Received, start: float) -> None:
-        """The body, decoded, up to the limits."""
+    async def _read(self, response: httpx.Response, received: _Received, start: float, leaves: str | int) -> None:
+        """The body, decoded, up to the limits. Raises _LeftError where the client goes away."""
+        if leaves == "headers":
+            raise _LeftError
         decoder = Decoder(response.headers.get("content-encoding", ""), self._most)
         size = 0
         async for raw in response.aiter_raw():
@@ -251,6 +255,8 @@ class Client:
                 continue
             received.chunks.append(Chunk(time.perf_counter() - start, data[: self._most - size]))
             size += len(data)
+            if leaves and len(sse.read(received.chunks).events) >= int(leaves):
+                raise _LeftError
             if size > self._most:
                 received.ended, received.problem = "too_large", f"more than {self._most} bytes"
                 return
@@ -266,6 +272,23 @@ class Client:
         await asyncio.gather(*others, return_exceptions=True)
         await self._lines.close()
         await self._loop.shutdown_asyncgens()
+
+
+class _LeftError(Exception):
+    """The client has gone away, as its request says: the connection is closed there."""
+
+
+_LEFT = "the client went away after {}, as this request has it"
+
+
+def _leaving(request: Request) -> dict[str, object]:
+    """What makes the transport give up as soon as the request is on the wire, where the client leaves then."""
+
+    async def leave(step: str, _info: object) -> None:
+        if step.endswith("send_request_body.complete"):
+            raise _LeftError
+
+    return {"trace": leave} if request.leaves_after == "request" else {}
 
 
 def _framed(request: Request, content: bytes | None) -> bytes | AsyncIterator[bytes] | None:

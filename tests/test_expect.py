@@ -162,6 +162,7 @@ MEMBERS: list[tuple[Mapping[str, JSON], Mapping[str, JSON], str]] = [
     ({"absent": ["/nothing", "/null", "/data/7"]}, {"absent": ["/id"]}, "case.absent"),
     ({"equal": {"/model": "m", "/data/0": {"id": "a"}}}, {"equal": {"/model": "n"}}, "case.value"),
     ({"equal": {"/stop_sequence": None}}, {"equal": {"/nothing": "m"}}, "case.value"),
+    ({"one_of": {"/model": ["n", "m"]}}, {"one_of": {"/model": ["n", None]}}, "case.value"),
     ({"includes": {"/data/*/id": "b"}}, {"includes": {"/data/*/id": "c"}}, "case.value"),
     ({"excludes": {"/data/*/id": "c"}}, {"excludes": {"/data/*/id": "b"}}, "case.value"),
     ({"excludes": {"/nothing/*/id": "c"}}, {"includes": {"/nothing/*/id": "c"}}, "case.value"),
@@ -240,9 +241,14 @@ def test_a_stream_is_not_collected_every_time(steps: tuple[Exchange, ...], broke
     assert rules({"incremental": True}, steps[-1], earlier=steps[:-1]) == broken
 
 
+def test_an_answer_that_comes_too_late_breaks_within() -> None:
+    assert rules({"within": 3}, exchange(CHAT, chat_answer(), seconds=2.9)) == set()
+    assert rules({"within": 3}, exchange(CHAT, chat_answer(), seconds=3.1)) == {"case.in-time"}
+
+
 def test_every_keyword_is_tested() -> None:
     tested = {name for good, bad, _ in MEMBERS for name in (*good, *bad)} | {
-        "answer", "differs", "incremental", "same_as",
+        "answer", "differs", "incremental", "same_as", "within",
     }  # fmt: skip
     assert tested == set(expect.KEYWORDS)
 
@@ -260,6 +266,9 @@ REFUSALS: list[tuple[Mapping[str, JSON], Exchange, set[str]]] = [
     ({"status": [401]}, error("no", 400), {"case.status"}),
     ({"status": [401]}, error("no", 422), {"case.status"}),
     ({"status": [400, 422]}, error("no", 422), set()),
+    ({"status": [401, 403], "should_be": [401]}, error("no", 401), set()),
+    ({"status": [401, 403], "should_be": [401]}, error("no", 403), {"case.status-usual"}),
+    ({"status": [401, 403], "should_be": [401]}, error("no", 404), {"case.status"}),
     ({"error": {"should_say": ["max_tokens", "other"]}}, error("Missing: MAX_TOKENS"), set()),
     ({"error": {"should_say": ["max_tokens"]}}, error("Missing something"), {"case.error-names-mistake"}),
     ({"error": {"param": ["messages"]}}, error("Bad value", param="messages"), set()),
@@ -357,7 +366,7 @@ def test_every_rule_of_the_expectations_is_tripped_here() -> None:
     tripped = {rule for *_, rule in (*ANSWERS, *MEMBERS)} | {rule for *_, broken in REFUSALS for rule in broken}
     elsewhere = {
         "case.accepted", "case.body-ignored", "case.conversion-undeclared", "case.incomplete-accepted",
-        "case.incremental", "case.same-answer",
+        "case.in-time", "case.incremental", "case.same-answer",
         "case.same-prompt-tokens",
     }  # fmt: skip
     assert tripped | elsewhere == {name for name in rulebook.rules() if name.startswith("case.")}

@@ -30,7 +30,7 @@ LAYERS = (
     ),
     ("address", "client", "family", "journal", "merge", "shard", "sight"),
     ("library", "profile", "reading", "recording", "route", "sending", "shape"),
-    ("dealing", "har", "replay", "sets", "steps", "target"),
+    ("dealing", "har", "replay", "sets", "steps", "target", "waiting"),
     ("lint", "runs"),
     ("checks", "routes", "settings"),
     ("compose", "contract", "control", "expect", "provenance"),

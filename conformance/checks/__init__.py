@@ -70,8 +70,8 @@ def all_checks() -> tuple[Check, ...]:
 
 
 def applicable(reading: Reading) -> Iterator[Check]:
-    """The checks that this exchange is held against; what answers OPTIONS is the web server, and no API's contract."""
-    if reading.exchange.request.method == "OPTIONS":
+    """The checks that this exchange is held against; what answers OPTIONS and HEAD is the web server, and no API."""
+    if reading.exchange.request.method in ("OPTIONS", "HEAD"):
         return
     on = {name for name, applies in _APPLIES.items() if applies(reading)}
     for entry in _checks(reading.family.name, reading.exchange.lacks):

@@ -137,7 +137,7 @@ FAULTS = (
         (
             "error.type.documented",
             "error.type.agrees",
-            "case.status",
+            "case.status-usual",
         ),
         WRONG_KEY,
         set_status(400, of=ERROR),
@@ -175,6 +175,7 @@ FAULTS = (
         "An unknown model is answered with 400.",
         (
             "error.type.documented",
+            "case.status-usual",
             "error.type.agrees",
         ),
         UNKNOWN_MODEL,
