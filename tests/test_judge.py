@@ -187,6 +187,51 @@ def test_what_every_gateway_passes_on_needs_no_claim() -> None:
     assert verdict(case(SUCCESS, needs=("tools",)), BAD_REQUEST).outcome == "failed"
 
 
+@pytest.mark.parametrize(
+    ("need", "message", "fields"),
+    [
+        ("tools", "This model does not support tools.", {}),
+        ("tools", "tool_choice isn't supported here", {}),
+        ("tools", "Not for this model.", {"param": "tools", "code": "unsupported_parameter"}),
+        ("stop_sequences", "Unsupported parameter: 'stop' is not supported with this model.", {"param": "stop"}),
+        ("stop_sequences", "stop_sequences: not yet supported", {}),
+        ("usage_in_stream", "Unsupported: stream_options", {}),
+    ],
+)
+def test_a_model_may_say_in_plain_words_what_it_does_not_support(need: str, message: str, fields: Any) -> None:
+    refused = exchange(CHAT, openai_error(message, **fields), 400)
+    found = verdict(case(SUCCESS, needs=(need,)), refused)
+    assert found.outcome == "not_applicable"
+    assert f"does not claim {need}" in found.reason
+    assert verdict(case(SUCCESS, needs=(need,)), refused, claims={need: True}).outcome == "failed"
+    assert verdict(case(SUCCESS), refused).outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        ("The role 'tool' is not supported.", 400),
+        ("Invalid value for tools.", 400),
+        ("Unsupported parameter: 'stop'.", 400),
+        ("Tools are not supported.", 404),
+        ("Tools are not supported.", 500),
+    ],
+)
+def test_no_other_words_excuse_a_gateway_that_refuses_tools(message: str, status: int) -> None:
+    refused = exchange(CHAT, openai_error(message), status)
+    assert verdict(case(SUCCESS, needs=("tools",)), refused).outcome == "failed"
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_an_optional_endpoint_that_is_not_there_need_not_refuse_a_wrong_body(status: int) -> None:
+    counting = case(REFUSAL, needs=("count_tokens",), family="count_tokens")
+    absent = exchange(MESSAGES, anthropic_error("Not Found"), status)
+    assert verdict(counting, absent).outcome == "not_applicable"
+    assert verdict(counting, absent, claims={"count_tokens": True}).outcome == "failed"
+    chat = case(REFUSAL, needs=("vision",))
+    assert verdict(chat, exchange(CHAT, openai_error("Not Found"), status)).outcome == "failed"
+
+
 def test_a_refusal_that_breaks_the_contract_fails_also_where_nothing_was_claimed() -> None:
     outcome, rules = ended(verdict(case(SUCCESS, needs=("vision",)), exchange(CHAT, "<html>no</html>", 400)))
     assert outcome == "failed"
