@@ -30,6 +30,8 @@ BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exce
 CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream"})
 """Capabilities that every gateway has to pass on, unless its profile denies them: agents and metering live on them."""
 
+OK = 200
+
 UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
 """How a gateway says that it does not do something."""
 
@@ -45,7 +47,7 @@ def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: 
     for index, reading in enumerate(readings):
         if reason := _busy(reading, case.steps[index].expect, control):
             return _settle(verdict, _expected_since(index, verdict), "unverified", reason)
-        if reason := _unclaimed(case, case.steps[index].expect, reading, profile):
+        if reason := _unclaimed(case, index, readings, profile):
             return _settle(verdict, _expected_since(index, verdict), "not_applicable", reason)
     if words := [finding for finding in verdict.findings if _models_own(finding, case, control)]:
         reason = "the model did not do as the control request asked, so its words prove nothing about the gateway"
@@ -125,9 +127,27 @@ def _interrupted(reading: Reading) -> str:
     return next((kind for kind in kinds if kind in BUSY_KINDS), "")
 
 
-def _unclaimed(case: Case, expect: Mapping[str, JSON], reading: Reading, profile: Profile) -> str:
-    """Why a refused case does not apply: it needs what the gateway never claimed."""
+def _unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Profile) -> str:
+    """Why a refused case does not apply: it needs what the gateway never claimed, and did not do just before."""
     open_needs = [need for need in case.needs if profile.claims(need) is None and need not in CLAIMED]
-    if expect["outcome"] == "refusal" or not open_needs or reading.exchange.status not in UNSUPPORTED:
+    refusable = case.steps[index].expect["outcome"] == "refusal" or not open_needs
+    if refusable or readings[index].exchange.status not in UNSUPPORTED or _shown(case, index, readings):
         return ""
     return f"the gateway refuses it and its profile does not claim {', '.join(open_needs)}"
+
+
+def _shown(case: Case, index: int, readings: Sequence[Reading]) -> bool:
+    """Whether an earlier step was answered that asked for all that this one does, so that it cannot be unsupported."""
+    wanted = case.steps[index].request.get("body")
+    place = _place(readings[index])
+    return isinstance(wanted, Mapping) and any(
+        reading.exchange.status == OK
+        and _place(reading) == place
+        and set(wanted) <= set(step.request.get("body") or ())
+        for step, reading in zip(case.steps[:index], readings, strict=False)
+    )
+
+
+def _place(reading: Reading) -> tuple[str, str]:
+    """Where a request went, and how."""
+    return reading.exchange.request.method, reading.exchange.request.url
