@@ -46,6 +46,14 @@ FAULTS = (
         "https://github.com/sgl-project/sglang/issues/31404",
     ),
     Fault(
+        "case-long-answer-cut",
+        "chat_completions",
+        "An answer ends after its first two hundred characters, and does not say so.",
+        ("case.answer-text",),
+        "chat_completions/text/long-answer[stream=false]",
+        on_json(at("/choices/*/message/content", lambda text: text and text[:200])),
+    ),
+    Fault(
         "case-error-says-nothing",
         "chat_completions",
         "Errors say that something is wrong, and not what.",
