@@ -13,7 +13,10 @@ from conformance.judge import CUT_OFF, judge
 from conformance.model import JSON, Case, Exchange, Step, Verdict
 from conformance.profile import Profile
 
-WANTED: dict[str, JSON] = {"outcome": "success", "answer": {"contains": "hello", "stop": ["stop", "end_turn", "completed"]}}
+WANTED: dict[str, JSON] = {
+    "outcome": "success",
+    "answer": {"contains": "hello", "stop": ["stop", "end_turn", "completed"]},
+}
 
 
 def verdict(family: str, *exchanges: Exchange, expect: JSON = WANTED) -> Verdict:
@@ -67,4 +70,3 @@ def test_what_goes_on_from_a_cut_answer_blames_nobody_and_what_came_before_does(
     good, refused = exchange(CHAT, chat_answer("Hello")), exchange(CHAT, openai_error("No."), 400)
     assert verdict(CHAT, good, chat(16), refused).outcome == "unverified"
     assert verdict(CHAT, refused, chat(16)).outcome == "failed"
-
