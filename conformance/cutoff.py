@@ -1,7 +1,7 @@
-"""Whether an answer was cut off where nobody wanted it, at the request's own limit: the model had more to say, or to think.
+"""Whether an answer was cut off where nobody wanted it, at the request's own limit.
 
-A reasoning model may spend all of a small limit before it says a word. All three contracts call that a success, with the
-reason `length`, `max_tokens` or `max_output_tokens`.
+The model had more to say, or to think: a reasoning model may spend all of a small limit before it says a word. All
+three contracts call that a success, with the reason `length`, `max_tokens` or `max_output_tokens`.
 
 Source: https://platform.openai.com/docs/guides/reasoning, https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking
 """

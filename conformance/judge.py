@@ -29,8 +29,8 @@ BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exce
 """What an error event in a stream is called where the moment is to blame (Anthropic's and OpenAI's names)."""
 
 CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream"})
-"""Capabilities that every gateway has to pass on, unless its profile or, in plain words, its refusal denies them: agents
-and metering live on them."""
+"""Capabilities that every gateway has to pass on, for agents and metering live on them; unless its profile denies them,
+or its refusal in plain words."""
 
 OK = 200
 
@@ -146,7 +146,7 @@ def _unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Pro
 
 
 def _declining(case: Case, expect: Mapping[str, JSON]) -> frozenset[int]:
-    """The statuses that say that the gateway does not do this; where a refusal is expected, that it has no such path."""
+    """The statuses that say that the gateway does not do this; or, to an expected refusal, that it has no such path."""
     if expect["outcome"] != "refusal":
         return UNSUPPORTED
     absent = frozenset(ABSENT) if family.load(case.endpoint).beside else frozenset()

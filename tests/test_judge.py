@@ -289,8 +289,10 @@ def test_a_converted_body_is_not_called_ignored_by_a_model_that_does_not_obey() 
     expect: Mapping[str, JSON] = {
         "outcome": "refusal", "unless_converted": {"from": MESSAGES, "answer": {"contains": "hello"}},
     }  # fmt: skip
-    assert ended(verdict(case(expect), WRONG_TEXT)) == ("failed", {"case.body-ignored"})
-    assert ended(verdict(case(expect), WRONG_TEXT, control=DISOBEYS)) == ("unverified", set())
+    assert ended(verdict(case(expect), WRONG_TEXT)) == ("failed", {"case.body-ignored", "case.conversion-undeclared"})
+    assert ended(verdict(case(expect), WRONG_TEXT, control=DISOBEYS)) == (
+        "unverified", {"case.conversion-undeclared"},
+    )  # fmt: skip
 
 
 def test_a_case_that_could_not_go_on_is_unverified() -> None:
