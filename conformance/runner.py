@@ -105,7 +105,7 @@ class Runner:
         """The case with every $name that it came to in place; adds what was exchanged, and the tries before."""
         values: dict[str, JSON] = {"model": self._target.model(case.endpoint), "canary": canary(case.id)}
         steps = list(case.steps)
-        for group in _groups(case.steps):
+        for group in groups(case.steps):
             try:
                 for index in group:
                     steps[index] = filled_in(case.steps[index], values)
@@ -132,7 +132,7 @@ class Runner:
         return replace(sent, exchange=replace(exchange, family=ELSEWHERE)) if lost else sent
 
 
-def _groups(steps: Sequence[Step]) -> Iterator[list[int]]:
+def groups(steps: Sequence[Step]) -> Iterator[list[int]]:
     """The steps by number: one after the other, but for those that say that they go together with the one before."""
     group: list[int] = []
     for index, step in enumerate(steps):
