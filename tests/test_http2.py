@@ -92,9 +92,10 @@ def test_the_suite_judges_the_reference_gateway_over_one_connection(trusted: Aut
             result = suite.run(
                 f"--gateway-url={origin}/v1", f"--ca-bundle={trusted.bundle}", "--http2", f"--report-dir={tmp_path}",
                 f"--gateway-profile={suite.ROOT / 'conformance' / 'reference' / 'profile.yaml'}",
-                "-k", "text and not exclusive and not http", "--concurrency=8",
+                "-k", "text and not exclusive and not http", "--concurrency=8", "--log-level=DEBUG", "-o", "log_cli=true",
             )  # fmt: skip
     assert result.returncode == 0, result.stdout
+    assert DEFAULT_KEY not in result.stdout + result.stderr
     verdicts: Any = suite.report(tmp_path)["verdicts"]
     exchanges = [exchange for entry in verdicts for exchange in entry["exchanges"]]
     assert len(exchanges) > 50
@@ -214,7 +215,9 @@ def test_hostile(name: str, client: Client, trusted: Authority) -> None:
 
 
 def test_a_farewell_blames_nobody(client: Client, trusted: Authority) -> None:
-    farewell = then(event, said(frame(7, 0, 0, b"\x7f\xff\xff\xff" + bytes(4))), lambda talk: talk.data(EVENT, end=True))
+    farewell = then(
+        event, said(frame(7, 0, 0, b"\x7f\xff\xff\xff" + bytes(4))), lambda talk: talk.data(EVENT, end=True)
+    )
     with plays(trusted, farewell, good) as server:
         exchange = ask(client, server.origin)
         assert (exchange.ended, exchange.status, server.asked) == ("complete", 200, 2), exchange.problem
