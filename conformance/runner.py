@@ -109,7 +109,7 @@ class Runner:
             "body_limit": self._target.profile.limits.get("body_bytes", 0),
         }
         steps = list(case.steps)
-        for group in _groups(case.steps):
+        for group in groups(case.steps):
             try:
                 for index in group:
                     steps[index] = filled_in(case.steps[index], values)
@@ -147,7 +147,7 @@ class Runner:
         return sent
 
 
-def _groups(steps: Sequence[Step]) -> Iterator[list[int]]:
+def groups(steps: Sequence[Step]) -> Iterator[list[int]]:
     """The steps by number: one after the other, but for those that say that they go together with the one before."""
     group: list[int] = []
     for index, step in enumerate(steps):
