@@ -77,7 +77,7 @@ def tokens(body: bytes) -> tuple[int, int]:
     """Tokens in and out, from a usage object anywhere in a body: a stream's last word counts; (0, 0) without one."""
     last: dict[bytes, int] = {}
     for usage in _USAGE.split(body):
-        # What follows a usage object may count otherwise, such as the tokens of tools: the first of each kind is its own.
+        # What follows may count something else, such as the tokens of tools: the first of each kind is its own.
         last |= {name: int(number) for name, number in reversed(_COUNTED.findall(usage))}
     if not last.keys() & {b"completion", b"output"}:
         return 0, 0

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from conformance import data, library, replay, runs, steps, verifying
+from conformance import data, replay, runs, steps, verifying
 from conformance.control import ASSUMED
 from conformance.judge import judge
 from conformance.model import JSON, Case
@@ -44,7 +44,7 @@ def clean() -> JSON:
 
 @cache
 def cases() -> dict[str, Case]:
-    return {case.id: case for case in library.load(data.folder("cases"))}
+    return {case.id: case for case in verifying.cases(clean(), data.folder("cases"))}
 
 
 def without_the_end(exchange: JSON) -> None:
