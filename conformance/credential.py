@@ -15,8 +15,15 @@ from functools import cache
 from conformance.model import Chunk, Exchange, Finding, Headers, Verdict
 from conformance.redaction import OWN
 
-FORMS = {"bearer": ("authorization", "Bearer {}"), "x-api-key": ("x-api-key", "{}")}
-"""The header forms that carry a key."""
+FORMS = {
+    "bearer": ("authorization", "Bearer {}"),
+    "x-api-key": ("x-api-key", "{}"),
+    "bearer-in-small-letters": ("authorization", "bearer {}"),
+    "bearer-in-capitals": ("authorization", "BEARER {}"),
+    "authorization-in-capitals": ("AUTHORIZATION", "Bearer {}"),
+    "x-api-key-in-capitals": ("X-API-KEY", "{}"),
+}
+"""The header forms that carry a key: those of the vendors, and other spellings that HTTP knows no difference in."""
 
 SHORTEST = 6
 """A shorter key would be found in innocent text."""
@@ -47,6 +54,8 @@ def out_of_exchange(exchange: Exchange, key: str, sign: str = OWN) -> Exchange:
 
 def out_of_headers(headers: Headers, key: str, sign: str = OWN) -> Headers:
     """Headers without the key, in names and values."""
+    if not _may_hold("\n".join(map(":".join, headers)).encode("utf-8", "surrogatepass"), key):
+        return headers
     return tuple((out_of_text(name, key, sign), out_of_text(value, key, sign)) for name, value in headers)
 
 

@@ -16,8 +16,11 @@ from conformance import budget, rulebook
 from conformance.model import JSON, Attempt, Case, Chunk, Exchange, Finding, Verdict
 from conformance.redaction import OWN, UPSTREAM
 from conformance.report import curl
+from conformance.report.curl import MOST_BODY
 
 FORMAT = 1
+KEPT_OF_BODY = 64 * 1024
+"""Bytes of a request's body that is too long to be written down whole."""
 
 
 def document(
@@ -137,13 +140,20 @@ def _exchange(exchange: Exchange, key: str) -> JSON:
             "url": request.url,
             "headers": [list(pair) for pair in request.headers],
             "auth": list(request.auth),
-            "body": _bytes(request.body),
+            "body": _bytes(_shortened(request.body)),
         },
         "curl": curl.command(request, key),
         "status": exchange.status,
         "headers": [list(pair) for pair in exchange.headers],
         "chunks": [_chunk(chunk) for chunk in exchange.chunks],
     }
+
+
+def _shortened(body: bytes) -> bytes:
+    """A request's body without what would fill the report: a body that is too long on purpose is so for its length."""
+    if len(body) <= MOST_BODY:
+        return body
+    return body[:KEPT_OF_BODY] + b"... and %d more bytes, which are left out here" % (len(body) - KEPT_OF_BODY)
 
 
 def _chunk(chunk: Chunk) -> JSON:
