@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from conformance import asking, contract, expect
-from conformance.control import Control
+from conformance import asking, contract, cutoff, expect, family
+from conformance.control import ABSENT, Control
+from conformance.declining import declined
 from conformance.expect import OBEDIENCE
 from conformance.expect.context import Context
 from conformance.model import JSON, Case, Exchange, Finding, Outcome, Verdict
@@ -28,10 +29,16 @@ BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exce
 """What an error event in a stream is called where the moment is to blame (Anthropic's and OpenAI's names)."""
 
 CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream"})
-"""Capabilities that every gateway has to pass on, unless its profile denies them: agents and metering live on them."""
+"""Capabilities that every gateway has to pass on, for agents and metering live on them; unless its profile denies them,
+or its refusal in plain words."""
+
+OK = 200
 
 UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
 """How a gateway says that it does not do something."""
+
+DISOBEYED = "the model did not do as the control request asked, so its words prove nothing about the gateway"
+CUT_OFF = "the model used up the tokens that the request allows before it came to its end"
 
 
 def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: Control) -> Verdict:
@@ -45,11 +52,12 @@ def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: 
     for index, reading in enumerate(readings):
         if reason := _busy(reading, case.steps[index].expect, control):
             return _settle(verdict, _expected_since(index, verdict), "unverified", reason)
-        if reason := _unclaimed(case, case.steps[index].expect, reading, profile):
+        if reason := _unclaimed(case, index, readings, profile):
             return _settle(verdict, _expected_since(index, verdict), "not_applicable", reason)
-    if words := [finding for finding in verdict.findings if _models_own(finding, case, control)]:
-        reason = "the model did not do as the control request asked, so its words prove nothing about the gateway"
-        return _settle(verdict, words, "unverified", reason)
+    cut = list(cutoff.explained(verdict.findings, case.steps, readings))
+    words = [finding for finding in verdict.findings if _models_own(finding, case, control)]
+    if cut or words:
+        return _settle(verdict, [*cut, *words], "unverified", CUT_OFF if cut else DISOBEYED)
     if len(exchanges) < len(case.steps):
         return _settle(verdict, (), "unverified", "a step gave nothing for the next one to go on with")
     return replace(verdict, outcome=_outcome(verdict.findings))
@@ -125,9 +133,38 @@ def _interrupted(reading: Reading) -> str:
     return next((kind for kind in kinds if kind in BUSY_KINDS), "")
 
 
-def _unclaimed(case: Case, expect: Mapping[str, JSON], reading: Reading, profile: Profile) -> str:
-    """Why a refused case does not apply: it needs what the gateway never claimed."""
-    open_needs = [need for need in case.needs if profile.claims(need) is None and need not in CLAIMED]
-    if expect["outcome"] == "refusal" or not open_needs or reading.exchange.status not in UNSUPPORTED:
+def _unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Profile) -> str:
+    """Why a refused case does not apply: it needs what the gateway never claimed, and did not do just before."""
+    reading = readings[index]
+    unsaid = [need for need in case.needs if profile.claims(need) is None]
+    open_needs = [need for need in unsaid if need not in CLAIMED or declined(need, reading)]
+    if not open_needs or reading.exchange.status not in _declining(case, case.steps[index].expect):
+        return ""
+    if _shown(case, index, readings):
         return ""
     return f"the gateway refuses it and its profile does not claim {', '.join(open_needs)}"
+
+
+def _declining(case: Case, expect: Mapping[str, JSON]) -> frozenset[int]:
+    """The statuses that say that the gateway does not do this; or, to an expected refusal, that it has no such path."""
+    if expect["outcome"] != "refusal":
+        return UNSUPPORTED
+    absent = frozenset(ABSENT) if family.load(case.endpoint).beside else frozenset()
+    return absent.difference(expect.get("status", ()))
+
+
+def _shown(case: Case, index: int, readings: Sequence[Reading]) -> bool:
+    """Whether an earlier step was answered that asked for all that this one does, so that it cannot be unsupported."""
+    wanted = case.steps[index].request.get("body")
+    place = _place(readings[index])
+    return isinstance(wanted, Mapping) and any(
+        reading.exchange.status == OK
+        and _place(reading) == place
+        and set(wanted) <= set(step.request.get("body") or ())
+        for step, reading in zip(case.steps[:index], readings, strict=False)
+    )
+
+
+def _place(reading: Reading) -> tuple[str, str]:
+    """Where a request went, and how."""
+    return reading.exchange.request.method, reading.exchange.request.url

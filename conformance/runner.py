@@ -14,7 +14,7 @@ from conformance.control import ASSUMED, Control, Controls
 from conformance.fill import UnknownNameError
 from conformance.judge import judge
 from conformance.model import JSON, Attempt, Case, Exchange, Request, Step, Verdict
-from conformance.sending import Allowance, GatewayDownError, Sender, Sent
+from conformance.sending import MOMENTARY, PASSING, Allowance, GatewayDownError, Sender, Sent
 from conformance.steps import kept
 from conformance.steps import of as filled_in
 from conformance.target import Target
@@ -161,9 +161,10 @@ def _groups(steps: Sequence[Step]) -> Iterator[list[int]]:
     yield group
 
 
-def _expected(expect: Mapping[str, JSON]) -> Collection[int] | None:
-    """The statuses that are no failure where an answer is expected; None where a refusal is."""
-    return expect.get("status", ()) if expect["outcome"] == "success" else None
+def _expected(expect: Mapping[str, JSON]) -> Collection[int]:
+    """The statuses that are no reason to ask again: where a refusal will do, all but those of a passing moment."""
+    wanted = expect.get("status", ())
+    return wanted if expect["outcome"] == "success" else {*wanted, *(PASSING - MOMENTARY)}
 
 
 def _plain_question(target: Target) -> tuple[str, Request, str]:

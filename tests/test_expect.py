@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from wire import (
     CHAT,
     MESSAGES,
+    RESPONSES,
     anthropic_error,
     chat_answer,
     chat_stream,
@@ -21,6 +23,7 @@ from wire import (
 
 from conformance import expect, rulebook
 from conformance.expect.context import Context
+from conformance.expect.foreign import is_complete
 from conformance.model import JSON, Breach, Case, Chunk, Exchange
 from conformance.profile import Profile
 from conformance.reading import Reading
@@ -298,9 +301,34 @@ def test_a_conversion_is_an_answer_that_ignored_nothing() -> None:
     assert rules(want, converted, claims=declared) == set()
     assert rules(want, converted) == {"case.conversion-undeclared"}
     assert rules(want, ignored, claims=declared) == {"case.body-ignored"}
-    assert rules(want, ignored) == {"case.body-ignored"}
+    assert rules(want, ignored) == {"case.body-ignored", "case.conversion-undeclared"}
     assert rules(want, error("input is missing")) == set()
     assert "{from: messages, to: chat_completions}" in breaches(want, converted)[0].expected
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body", "complete"),
+    [
+        (CHAT, {"model": "m", "messages": 7}, True),
+        (CHAT, {"model": "m", "input": "Hello"}, False),
+        (MESSAGES, {"model": "m", "messages": []}, False),
+        (MESSAGES, {"model": "m", "messages": [], "max_tokens": 9}, True),
+        (RESPONSES, {"model": "m", "messages": []}, False),
+        (RESPONSES, {"model": "m", "previous_response_id": "r"}, True),
+        ("models", None, True),
+    ],
+)
+def test_a_body_is_complete_with_what_its_endpoint_requires(endpoint: str, body: JSON, complete: bool) -> None:
+    assert is_complete(endpoint, body) == complete
+
+
+def test_a_body_that_lacks_what_the_endpoint_requires_is_answered_only_by_who_says_so() -> None:
+    want: JSON = {"outcome": "refusal", "unless_converted": {"from": RESPONSES, "answer": {"contains": "hello"}}}
+    body = json.dumps({"model": "m", "input": "Reply with exactly: Hello"}).encode()
+    found = exchange(CHAT, chat_answer("Hello"))
+    found = replace(found, request=replace(found.request, body=body))
+    assert rules(want, found) == {"case.incomplete-accepted"}
+    assert rules(want, found, claims=Profile(conversions=frozenset({(RESPONSES, CHAT)}))) == set()
 
 
 def test_either_holds_an_error_to_its_words_and_an_answer_to_its_content() -> None:
@@ -337,8 +365,8 @@ def test_a_recording_that_does_not_know_its_end_is_judged() -> None:
 def test_every_rule_of_the_expectations_is_tripped_here() -> None:
     tripped = {rule for *_, rule in (*ANSWERS, *MEMBERS)} | {rule for *_, broken in REFUSALS for rule in broken}
     elsewhere = {
-        "case.accepted", "case.body-ignored", "case.conversion-undeclared", "case.in-time", "case.incremental",
-        "case.same-answer",
+        "case.accepted", "case.body-ignored", "case.conversion-undeclared", "case.incomplete-accepted",
+        "case.in-time", "case.incremental", "case.same-answer",
         "case.same-prompt-tokens",
     }  # fmt: skip
     assert tripped | elsewhere == {name for name in rulebook.rules() if name.startswith("case.")}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from conformance.expect.answer import answer
 from conformance.expect.context import Context, Keyword, error_line, said
+from conformance.expect.foreign import converted
 from conformance.expect.members import absent, differs, equal, excludes, includes, one_of, present
 from conformance.expect.pace import incremental, within
 from conformance.expect.parity import same_as
@@ -59,7 +60,7 @@ def _refusal(expect: Mapping[str, JSON], reading: Reading, context: Context) -> 
         if "differs" in expect:
             yield from differs(expect["differs"], reading, context)
     elif "unless_converted" in expect:
-        yield from _converted(expect["unless_converted"], reading, context)
+        yield from converted(expect["unless_converted"], reading, context)
     else:
         wanted = " or ".join(map(str, expect.get("status", REFUSALS)))
         yield Breach("case.refused", f"status {wanted}", f"status {reading.exchange.status} and {said(reading)}")
@@ -95,16 +96,6 @@ def _error(want: Mapping[str, JSON], reading: Reading) -> Iterator[Breach]:
     for word in want.get("never_say", ()):
         if word.lower() in text:
             yield Breach("case.error-misleads", f"an error that does not say {word!r}", error_line(reading))
-
-
-def _converted(want: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
-    ignored = list(answer(want["answer"], reading, context))
-    if ignored:
-        for breach in ignored:
-            yield Breach("case.body-ignored", f"a refusal, or {breach.expected}", breach.got, breach.where)
-    elif not context.profile.converts(want["from"], context.case.endpoint):
-        declare = f"conversions: [{{from: {want['from']}, to: {context.case.endpoint}}}] in the profile"
-        yield Breach("case.conversion-undeclared", declare, "the body was converted and answered")
 
 
 KEYWORDS: Mapping[str, Keyword] = {

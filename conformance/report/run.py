@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
-from conformance import rulebook
-from conformance.model import JSON, Attempt, Chunk, Exchange, Finding, Verdict
+from conformance import budget, rulebook
+from conformance.model import JSON, Attempt, Case, Chunk, Exchange, Finding, Verdict
+from conformance.redaction import OWN, UPSTREAM
 from conformance.report import curl
 from conformance.report.curl import MOST_BODY
 
@@ -52,8 +53,8 @@ def suite_version() -> str:
         return "unknown"
 
 
-def verdict(result: Verdict) -> JSON:
-    """One verdict as JSON."""
+def verdict(result: Verdict, key: str = OWN) -> JSON:
+    """One verdict as JSON; `key` stands in commands for the key."""
     case = result.case
     return {
         "id": case.id,
@@ -62,6 +63,7 @@ def verdict(result: Verdict) -> JSON:
         "family": case.family,
         "area": case.area,
         "endpoint": case.endpoint,
+        **({"model": model} if (model := _model(case)) else {}),
         "level": case.level,
         "source": case.source,
         "file": case.file,
@@ -70,16 +72,28 @@ def verdict(result: Verdict) -> JSON:
         "reason": _writable(result.reason),
         "seconds": round(result.seconds, 4),
         "attempts": [_attempt(attempt) for attempt in result.attempts],
+        "tokens": _tokens(result),
         "lacks": list(result.lacks),
         "findings": [_finding(finding) for finding in result.findings],
-        "exchanges": [_exchange(exchange) for exchange in result.exchanges],
+        "exchanges": [_exchange(exchange, key) for exchange in result.exchanges],
         **({"upstream": _upstream(result.upstream)} if result.upstream else {}),
     }
 
 
+def _model(case: Case) -> str:
+    """The model, where a case asks for another one than the run does: those of the matrix of models and endpoints."""
+    return str(case.values.get("served") or case.values.get("refused") or "")
+
+
+def _tokens(result: Verdict) -> dict[str, int]:
+    """What the answers told of, the tries that were not the last left out."""
+    told = [budget.tokens(b"".join(chunk.data for chunk in exchange.chunks)) for exchange in result.exchanges]
+    return {"input": sum(used for used, _ in told), "output": sum(used for _, used in told)}
+
+
 def _upstream(result: Verdict) -> JSON:
     """The same case at the upstream: what a verdict says of itself, without what it says of the case."""
-    told = verdict(result)
+    told = verdict(result, UPSTREAM)
     return {name: told[name] for name in ("outcome", "reason", "seconds", "lacks", "findings", "exchanges")}
 
 
@@ -112,7 +126,7 @@ def _finding(finding: Finding) -> JSON:
     }
 
 
-def _exchange(exchange: Exchange) -> JSON:
+def _exchange(exchange: Exchange, key: str) -> JSON:
     request = exchange.request
     return {
         "family": exchange.family,
@@ -128,7 +142,7 @@ def _exchange(exchange: Exchange) -> JSON:
             "auth": list(request.auth),
             "body": _bytes(_shortened(request.body)),
         },
-        "curl": curl.command(request),
+        "curl": curl.command(request, key),
         "status": exchange.status,
         "headers": [list(pair) for pair in exchange.headers],
         "chunks": [_chunk(chunk) for chunk in exchange.chunks],

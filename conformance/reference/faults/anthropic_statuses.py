@@ -137,7 +137,7 @@ FAULTS = (
         (
             "error.type.documented",
             "error.type.agrees",
-            "case.status-usual",
+            "case.status",
         ),
         WRONG_KEY,
         set_status(400, of=ERROR),

@@ -175,7 +175,7 @@ KEYS = (
         "auth-missing-key-403",
         "chat_completions",
         "A request without a key is refused with 403.",
-        ("case.status-usual",),
+        ("case.status",),
         "auth/openai/chat-no-key*",
         if_(refuse(403, "No API key was sent."), _header("authorization", lambda value: not value)),
     ),
