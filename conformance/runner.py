@@ -95,10 +95,13 @@ class Runner:
         denied = [need for need in case.needs if profile.claims(need) is False]
         if denied:
             return f"the profile denies {', '.join(denied)}"
-        if profile.offers(case.endpoint) is False:
-            return f"the profile does not offer {case.endpoint}"
-        if profile.offers(case.endpoint) is None and not (await self._controls.of(case.endpoint)).offered:
-            return f"the gateway has no {case.endpoint} endpoint; list its endpoints in the profile if it should"
+        for endpoint in dict.fromkeys(
+            [case.endpoint, *(str(step.request.get("to", case.endpoint)) for step in case.steps)]
+        ):
+            if profile.offers(endpoint) is False:
+                return f"the profile does not offer {endpoint}"
+            if profile.offers(endpoint) is None and not (await self._controls.of(endpoint)).offered:
+                return f"the gateway has no {endpoint} endpoint; list its endpoints in the profile if it should"
         return ""
 
     async def _steps(self, case: Case, exchanges: list[Exchange], attempts: list[Attempt]) -> Case:
