@@ -79,6 +79,14 @@ BROKEN: list[tuple[Any, ...]] = [
     ),
     ("messages.thinking.signed", TOOLS, [("replace", "/answer/content/0/signature", "")]),
     ("messages.thinking.signed", STREAM_TOOLS, [("remove", "/answer/4")]),
+    (
+        "messages.thinking.first",
+        TOOLS,
+        [
+            ("add", "/request/thinking", {"type": "enabled", "budget_tokens": 1024}),
+            ("add", "/answer/content/0", {"type": "text", "text": "Well."}),
+        ],
+    ),
     ("messages.thinking.disabled", TOOLS, [("add", "/request/thinking", {"type": "disabled"})]),
     # Tools
     ("messages.tool-use.identity", TOOLS, [("replace", "/answer/content/2/id", "")]),
