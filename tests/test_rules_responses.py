@@ -183,6 +183,7 @@ TRIPS = [
         on(DELTA, "/content_index", 1, nth=1),
         also="responses.done.item responses.item.streamed",
     ),
+    trip("done.status", "text stream", on(ITEM_DONE, "/item/status", "in_progress")),
     trip("error-event.shape", "failed stream", put({"type": "error", "error": "It broke."}, BEGUN)),
     trip(
         "error-event.shape",
