@@ -118,6 +118,20 @@ def test_a_model_recalls_where_it_shows_so_at_any_endpoint(able: tuple[str, ...]
     assert len(asked) == (1 if CHAT in able else 2)
 
 
+@pytest.mark.parametrize(("plain", "asked", "obeys"), [("", 2, True), ("Hello", 1, False)])
+def test_a_model_without_words_may_show_in_a_stream_that_it_obeys(plain: str, asked: int, obeys: bool) -> None:
+    target = Target("http://h/v1", Profile(), "k", {"default": "d"})
+    sent: list[bool] = []
+
+    async def send(step: Step, endpoint: str) -> Exchange:
+        sent.append(bool(step.request["body"].get("stream")))
+        word = canary(f"control plain {endpoint}")
+        return exchange(CHAT, chat_stream(word), stream=True) if sent[-1] else exchange(CHAT, chat_answer(plain))
+
+    assert asyncio.run(control.Controls(send, target).of(CHAT)).obeys is obeys
+    assert sent == [False, True][:asked]
+
+
 def test_endpoints_without_a_model_are_assumed_to_be_there() -> None:
     async def send(step: Step, endpoint: str) -> Exchange:
         raise AssertionError("nothing is sent")
