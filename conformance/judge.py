@@ -34,6 +34,12 @@ or its refusal in plain words."""
 
 OK = 200
 
+CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "stop_sequence", "incomplete"})
+"""The reasons for an end that only an answer comes to that is as long as it was asked for."""
+
+CUT_OFF_AT = frozenset({"/stop_sequence", "/status", "/incomplete_details/reason"})
+"""Where else an answer tells of such an end."""
+
 UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
 """How a gateway says that it does not do something."""
 
@@ -66,9 +72,16 @@ def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: 
 def _models_own(finding: Finding, case: Case, control: Control) -> bool:
     """Whether a finding is about words of a model that has not shown to do what this takes."""
     if not control.obeys:
-        return finding.rule in OBEDIENCE
+        return finding.rule in OBEDIENCE or _of_an_end(finding)
     recalled = finding.rule == RECALLED and asking.takes_more(case.steps[finding.step])
     return recalled and not control.recalls
+
+
+def _of_an_end(finding: Finding) -> bool:
+    """Whether an answer was to be cut off and was not: a model that says little never comes to the limit."""
+    if finding.rule == "case.answer-stop":
+        return CUT_OFF.issuperset(finding.expected.split(" or "))
+    return finding.rule == "case.value" and (finding.where.pointer or "") in CUT_OFF_AT
 
 
 def _settle(verdict: Verdict, dropped: Sequence[Finding], outcome: Outcome, reason: str) -> Verdict:
