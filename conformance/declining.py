@@ -1,7 +1,7 @@
 """Whether a refusal says in plain words that the model or the gateway does not do what was asked.
 
-Which parameters there are depends on the model: the vendors' own reasoning models refuse `stop`, and some refuse `tools`,
-with an error that names the parameter as unsupported. A refusal that blames anything else is no such word.
+Which parameters there are depends on the model: the vendors' own reasoning models refuse `stop`, and some refuse
+`tools`, with an error that names the parameter as unsupported. A refusal that blames anything else is no such word.
 
 Source: https://platform.openai.com/docs/guides/error-codes, https://platform.openai.com/docs/guides/reasoning
 """
