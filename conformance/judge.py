@@ -32,6 +32,8 @@ CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream"})
 """Capabilities that every gateway has to pass on, for agents and metering live on them, unless its profile denies them
 or its refusal does so in plain words."""
 
+OK = 200
+
 UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
 """How a gateway says that it does not do something."""
 
@@ -53,7 +55,7 @@ def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: 
         settled = (*cut, *words, *_expected_since(index, verdict))
         if reason := _busy(reading, case.steps[index].expect, control):
             return _settle(verdict, settled, "unverified", reason)
-        if reason := _unclaimed(case, case.steps[index].expect, reading, profile):
+        if reason := _unclaimed(case, index, readings, profile):
             return _settle(verdict, settled, "not_applicable", reason)
     if cut or words:
         return _settle(verdict, (*cut, *words), "unverified", CUT_OFF if cut else DISOBEYED)
@@ -132,11 +134,14 @@ def _interrupted(reading: Reading) -> str:
     return next((kind for kind in kinds if kind in BUSY_KINDS), "")
 
 
-def _unclaimed(case: Case, expect: Mapping[str, JSON], reading: Reading, profile: Profile) -> str:
-    """Why a refused case does not apply: it needs what the gateway never claimed."""
+def _unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Profile) -> str:
+    """Why a refused case does not apply: it needs what the gateway never claimed, and did not do just before."""
+    reading = readings[index]
     unsaid = [need for need in case.needs if profile.claims(need) is None]
     open_needs = [need for need in unsaid if need not in CLAIMED or declined(need, reading)]
-    if not open_needs or reading.exchange.status not in _declining(case, expect):
+    if not open_needs or reading.exchange.status not in _declining(case, case.steps[index].expect):
+        return ""
+    if _shown(case, index, readings):
         return ""
     return f"the gateway refuses it and its profile does not claim {', '.join(open_needs)}"
 
@@ -147,3 +152,20 @@ def _declining(case: Case, expect: Mapping[str, JSON]) -> frozenset[int]:
         return UNSUPPORTED
     absent = frozenset(ABSENT) if family.load(case.endpoint).beside else frozenset()
     return absent.difference(expect.get("status", ()))
+
+
+def _shown(case: Case, index: int, readings: Sequence[Reading]) -> bool:
+    """Whether an earlier step was answered that asked for all that this one does, so that it cannot be unsupported."""
+    wanted = case.steps[index].request.get("body")
+    place = _place(readings[index])
+    return isinstance(wanted, Mapping) and any(
+        reading.exchange.status == OK
+        and _place(reading) == place
+        and set(wanted) <= set(step.request.get("body") or ())
+        for step, reading in zip(case.steps[:index], readings, strict=False)
+    )
+
+
+def _place(reading: Reading) -> tuple[str, str]:
+    """Where a request went, and how."""
+    return reading.exchange.request.method, reading.exchange.request.url

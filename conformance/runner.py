@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conformance import asking, compose, credential, family, pointer
+from conformance import asking, compose, credential, family, pointer, waiting
 from conformance.budget import BudgetSpentError
 from conformance.canary import canary
 from conformance.client import Client
@@ -103,7 +103,11 @@ class Runner:
 
     async def _steps(self, case: Case, exchanges: list[Exchange], attempts: list[Attempt]) -> Case:
         """The case with every $name that it came to in place; adds what was exchanged, and the tries before."""
-        values: dict[str, JSON] = {"model": self._target.model(case.endpoint), "canary": canary(case.id)}
+        values: dict[str, JSON] = {
+            "model": self._target.model(case.endpoint),
+            "canary": canary(case.id),
+            "body_limit": self._target.profile.limits.get("body_bytes", 0),
+        }
         steps = list(case.steps)
         for group in _groups(case.steps):
             try:
@@ -126,10 +130,21 @@ class Runner:
     async def _send(self, step: Step, endpoint: str, index: int) -> Sent:
         endpoint = step.request.get("to", endpoint)
         request = compose.request(step, endpoint, self._target)
-        sent = await self._sender.send(endpoint, request, self._target.key, index, _expected(step.expect))
+        sent = await self._awaited(step, endpoint, request, index)
         exchange = sent.exchange
         lost = exchange.status is not None and exchange.status >= REFUSED and not _at_home(step, endpoint)
         return replace(sent, exchange=replace(exchange, family=ELSEWHERE)) if lost else sent
+
+    async def _awaited(self, step: Step, endpoint: str, request: Request, index: int) -> Sent:
+        """Sends, and again until what the step waits for has come, if it waits at all."""
+        expected = _expected(step.expect)
+        sent = await self._sender.send(endpoint, request, self._target.key, index, expected)
+        if "until" in step.request:
+            async for _ in waiting.turns(self._target.profile.timeout):
+                if waiting.done(step.request["until"], sent.exchange):
+                    break
+                sent = await self._sender.send(endpoint, request, self._target.key, index, expected)
+        return sent
 
 
 def _groups(steps: Sequence[Step]) -> Iterator[list[int]]:

@@ -139,6 +139,8 @@ class Breaker:
 
     async def saw(self, exchange: Exchange) -> None:
         """Learns from an exchange; asks the gateway where there was too much silence."""
+        if exchange.ended == "left":
+            return
         self._silent = self._silent + 1 if exchange.status is None else 0
         if self._silent < MOST_SILENCE or self._probe is None or not self.closed:
             return

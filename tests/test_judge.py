@@ -248,6 +248,23 @@ def test_an_error_of_the_server_is_no_refusal() -> None:
     assert verdict(case(SUCCESS, needs=("vision",)), error).outcome == "failed"
 
 
+def test_a_refusal_of_what_was_done_a_step_before_fails() -> None:
+    replayed = replace(case(SUCCESS, SUCCESS, needs=("reasoning",)), steps=(_asking("thinking"), _asking("thinking")))
+    assert verdict(replayed, GOOD, BAD_REQUEST).outcome == "failed"
+
+
+def test_a_refusal_of_what_no_step_asked_for_before_does_not_apply() -> None:
+    continued = replace(case(SUCCESS, needs=("responses_state",)), steps=(_asking("store"), _asking("previous")))
+    assert verdict(continued, GOOD, BAD_REQUEST).outcome == "not_applicable"
+    elsewhere = replace(BAD_REQUEST, request=replace(BAD_REQUEST.request, url="https://example.org/v1/other"))
+    again = replace(continued, steps=(_asking("store"), _asking("store")))
+    assert verdict(again, GOOD, elsewhere).outcome == "not_applicable"
+
+
+def _asking(name: str) -> Step:
+    return Step({"body": {"model": "m", name: True}}, SUCCESS)
+
+
 def test_a_wanted_refusal_is_judged_also_where_nothing_was_claimed() -> None:
     assert ended(verdict(case(REFUSAL, needs=("vision",)), BAD_REQUEST)) == ("passed", set())
 
@@ -272,8 +289,10 @@ def test_a_converted_body_is_not_called_ignored_by_a_model_that_does_not_obey() 
     expect: Mapping[str, JSON] = {
         "outcome": "refusal", "unless_converted": {"from": MESSAGES, "answer": {"contains": "hello"}},
     }  # fmt: skip
-    assert ended(verdict(case(expect), WRONG_TEXT)) == ("failed", {"case.body-ignored"})
-    assert ended(verdict(case(expect), WRONG_TEXT, control=DISOBEYS)) == ("unverified", set())
+    assert ended(verdict(case(expect), WRONG_TEXT)) == ("failed", {"case.body-ignored", "case.conversion-undeclared"})
+    assert ended(verdict(case(expect), WRONG_TEXT, control=DISOBEYS)) == (
+        "unverified", {"case.conversion-undeclared"},
+    )  # fmt: skip
 
 
 def test_a_case_that_could_not_go_on_is_unverified() -> None:

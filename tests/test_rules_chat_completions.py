@@ -179,10 +179,12 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.usage.details", TEXT, [("replace", "/answer/usage/prompt_tokens_details", 3)]),
     ("chat.usage.total", TEXT, [("replace", "/answer/usage/total_tokens", 9)]),
     ("chat.usage.total", COUNTED, [("replace", "/answer/4/usage/total_tokens", 15)]),
-    ("chat.usage.parts", TEXT, [("replace", "/answer/usage/prompt_tokens_details/cached_tokens", 10)]),
+    ("chat.usage.cached", TEXT, [("replace", "/answer/usage/prompt_tokens_details/cached_tokens", 10)]),
     ("chat.usage.parts", TEXT, [("replace", "/answer/usage/completion_tokens_details/reasoning_tokens", 6)]),
     ("chat.usage.prompt", TEXT, [("replace", "/answer/usage/prompt_tokens", 0),
                                  ("replace", "/answer/usage/total_tokens", 5)]),
+    ("chat.usage.completion", TEXT, [("replace", "/answer/usage/completion_tokens", 0),
+                                     ("replace", "/answer/usage/total_tokens", 9)]),
     # Chunks
     ("chat.chunk.object", STREAM, [("replace", "/answer/1/object", "chat.completion")]),
     ("chat.chunk.choices", COUNTED, [("remove", "/answer/4/choices")], "chat.stream.usage-asked"),

@@ -24,7 +24,6 @@ _CALL_OF = {"tool_calls": "tool_calls", "function_call": "function_call"}
 _WORDS = ("content", "refusal", "tool_calls", "function_call", "audio", "reasoning_content", "reasoning")
 _MARKUP = re.compile(r"<\|[a-z_]{2,20}\|>|</?think>|\[/?INST\]|<(?:start|end)_of_turn>")
 _WHOLE_AND_PART = (
-    ("prompt_tokens", "prompt_tokens_details", "cached_tokens"),
     ("prompt_tokens", "prompt_tokens_details", "audio_tokens"),
     ("completion_tokens", "completion_tokens_details", "reasoning_tokens"),
     ("completion_tokens", "completion_tokens_details", "audio_tokens"),
@@ -136,7 +135,11 @@ def no_template_marks(reading: Reading) -> Iterator[Breach]:
             yield breach("chat.content.markup", "text without template marks", found.group(), f"{at}/content")
 
 
-@check("chat.usage.total", "chat.usage.parts", "chat.usage.prompt", families=FAMILIES, on="final")
+_CACHED = "/prompt_tokens_details/cached_tokens"
+_USAGE = ("chat.usage.total", "chat.usage.prompt", "chat.usage.completion", "chat.usage.cached", "chat.usage.parts")
+
+
+@check(*_USAGE, families=FAMILIES, on="final")
 def usage_adds_up(reading: Reading) -> Iterator[Breach]:
     """The total is the sum, and no part is larger than its whole."""
     usage = get(reading.final, "/usage", dict)
@@ -146,11 +149,14 @@ def usage_adds_up(reading: Reading) -> Iterator[Breach]:
         yield breach("chat.usage.total", expected, str(total), "/usage/total_tokens")
     if prompt == 0:
         yield breach("chat.usage.prompt", "at least one token", "0", "/usage/prompt_tokens")
+    if completion == 0 and any(message.get(word) for _, message, _ in messages(reading.final) for word in _WORDS):
+        yield breach("chat.usage.completion", "at least one token", "0", "/usage/completion_tokens")
+    yield from _part("chat.usage.cached", usage, "prompt_tokens", _CACHED)
     for whole, details, part in _WHOLE_AND_PART:
-        yield from _part(usage, whole, f"/{details}/{part}")
+        yield from _part("chat.usage.parts", usage, whole, f"/{details}/{part}")
 
 
-def _part(usage: JSON, whole: str, pointer: str) -> Iterator[Breach]:
+def _part(rule: str, usage: JSON, whole: str, pointer: str) -> Iterator[Breach]:
     most, part = get(usage, f"/{whole}", int), get(usage, pointer, int)
     if most is not None and part is not None and part > most:
-        yield breach("chat.usage.parts", f"at most {most}, the {whole}", str(part), f"/usage{pointer}")
+        yield breach(rule, f"at most {most}, the {whole}", str(part), f"/usage{pointer}")

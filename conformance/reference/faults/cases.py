@@ -22,6 +22,14 @@ def _as_messages(text: JSON) -> JSON:
     return [{"role": "user", "content": text}] if isinstance(text, str) else HELLO
 
 
+def _with_system_as_message(body: JSON) -> JSON:
+    """The body with a top-level system prompt among the messages."""
+    if not isinstance(body, dict) or "system" not in body:
+        return body
+    rest = {name: value for name, value in body.items() if name != "system"}
+    return {**rest, "messages": [{"role": "system", "content": body["system"]}, *rest["messages"]]}
+
+
 def _summed(usage: JSON) -> JSON:
     """The usage with a total that fits."""
     return {**usage, "total_tokens": usage["prompt_tokens"] + usage["completion_tokens"]}
@@ -46,6 +54,70 @@ FAULTS = (
         "https://github.com/sgl-project/sglang/issues/31404",
     ),
     Fault(
+        "case-bare-messages-ignored",
+        "responses",
+        "The messages of a Chat Completions body are ignored, and a greeting answered.",
+        ("case.body-ignored",),
+        "mismatch/chat-body/bare*",
+        on_request(at("/messages", lambda _messages: "Hello"), rename("/messages", "input")),
+    ),
+    Fault(
+        "case-tool-choice-ignored",
+        "chat_completions",
+        "A forced choice of a tool does not reach the model.",
+        ("chat.fit.tool-forced", "case.tool-called"),
+        "chat_completions/tools/forced-against-the-question*",
+        on_request(drop("/tool_choice")),
+    ),
+    Fault(
+        "case-tool-choice-none-ignored",
+        "chat_completions",
+        "That no tool shall be called does not reach the model.",
+        ("chat.fit.tool-none", "case.tool-called", "case.answer-stop"),
+        "chat_completions/tools/none-though-asked-for*",
+        on_request(drop("/tool_choice")),
+    ),
+    Fault(
+        "case-tool-required-ignored",
+        "chat_completions",
+        "That a tool shall be called does not reach the model.",
+        ("chat.fit.tool-required", "case.tool-called"),
+        "chat_completions/tools/required-without-need*",
+        on_request(drop("/tool_choice")),
+    ),
+    Fault(
+        "case-long-text-cut",
+        "responses",
+        "A prompt is cut after four thousand characters, and answered as if nothing was wrong.",
+        ("case.answer-text",),
+        "responses/text/long-input-in-one-text",
+        on_request(at("/input", lambda text: text[:4000] if isinstance(text, str) else text)),
+    ),
+    Fault(
+        "case-old-turns-dropped",
+        "messages",
+        "Only the last six messages of a conversation reach the model.",
+        ("case.answer-text",),
+        "messages/text/longer-history",
+        on_request(at("/messages", lambda turns: turns[-6:] if isinstance(turns, list) else turns)),
+    ),
+    Fault(
+        "case-system-not-counted",
+        "count_tokens",
+        "The system prompt is left out when tokens are counted.",
+        ("case.value",),
+        "count_tokens/counting/system-counted",
+        on_request(drop("/system")),
+    ),
+    Fault(
+        "case-long-answer-cut",
+        "chat_completions",
+        "An answer ends after its first two hundred characters, and does not say so.",
+        ("case.answer-text",),
+        "chat_completions/text/long-answer[stream=false]",
+        on_json(at("/choices/*/message/content", lambda text: text and text[:200])),
+    ),
+    Fault(
         "case-error-says-nothing",
         "chat_completions",
         "Errors say that something is wrong, and not what.",
@@ -65,7 +137,7 @@ FAULTS = (
         "case-foreign-body-ignored",
         "chat_completions",
         "The input of a Responses body is ignored, and a greeting answered.",
-        ("case.body-ignored",),
+        ("case.body-ignored", "case.incomplete-accepted"),
         "mismatch/responses-body/text-input[endpoint=chat_completions]",
         on_request(at("/input", lambda _input: HELLO), rename("/input", "messages")),
     ),
@@ -73,9 +145,17 @@ FAULTS = (
         "case-foreign-body-converted",
         "chat_completions",
         "A Responses body is converted and answered, and nobody has said so.",
-        ("case.conversion-undeclared",),
+        ("case.incomplete-accepted",),
         "mismatch/responses-body/text-input[endpoint=chat_completions]",
         on_request(at("/input", _as_messages), rename("/input", "messages")),
+    ),
+    Fault(
+        "case-foreign-field-converted",
+        "chat_completions",
+        "A top-level system prompt is converted, and nobody has said so.",
+        ("case.conversion-undeclared",),
+        "mismatch/foreign-field/system-in-chat*",
+        on_request(_with_system_as_message),
     ),
     Fault(
         "case-system-prompt-dropped",

@@ -266,8 +266,20 @@ _USAGE = (
     answer(
         "usage-cached-beyond-prompt",
         "More tokens are cached than the prompt has.",
-        ("chat.usage.parts",),
+        ("chat.usage.cached",),
         put("/usage/prompt_tokens_details/cached_tokens", 99999),
+    ),
+    answer(
+        "usage-reasoning-beyond-completion",
+        "More tokens are reasoning than the completion has.",
+        ("chat.usage.parts",),
+        put("/usage/completion_tokens_details/reasoning_tokens", 99999),
+    ),
+    answer(
+        "usage-completion-zero",
+        "`completion_tokens` is always 0.",
+        ("chat.usage.completion",),
+        at("/usage", lambda usage: {**usage, "completion_tokens": 0, "total_tokens": usage["prompt_tokens"]}),
     ),
 )
 
