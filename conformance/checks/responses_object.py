@@ -87,7 +87,9 @@ def items_are_complete(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.status.terminal", families=_FAMILY, on="json")
 def has_ended(reading: Reading) -> Iterator[Breach]:
-    """An unstreamed answer is not given before it has ended, except in background mode."""
+    """An unstreamed answer is not given before it has ended, except in background mode; it may be fetched earlier."""
+    if reading.exchange.request.method == "GET":
+        return
     background = get(reading.sent, "/background", bool) or get(reading.json, "/background", bool)
     status = get(reading.json, "/status", str)
     if not background and status in ("in_progress", "queued"):
