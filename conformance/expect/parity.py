@@ -9,6 +9,9 @@ from conformance.model import JSON, Answer, Breach
 from conformance.reading import Reading
 from conformance.shape import show
 
+_LIMITS = ("length", "max_tokens", "max_output_tokens")
+"""Ends before which a model may have said nothing yet, for it was still thinking; another time it may have."""
+
 
 def same_as(want: int, reading: Reading, context: Context) -> Iterator[Breach]:
     """This answer against the one of an earlier step (from 1)."""
@@ -27,7 +30,8 @@ def _compared(first: Answer, second: Answer) -> Iterator[tuple[str, JSON, JSON]]
     yield "the reason for the end", first.stop, second.stop
     yield "the tools called", _tools(first), _tools(second)
     yield "the number of choices", first.choices, second.choices
-    yield "whether there is text", bool(first.text), bool(second.text)
+    if first.stop not in _LIMITS:
+        yield "whether there is text", bool(first.text), bool(second.text)
 
 
 def _tools(answer: Answer) -> list[str]:
