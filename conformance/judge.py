@@ -28,7 +28,7 @@ RECALLED = "case.answer-text"
 BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exceeded"})
 """What an error event in a stream is called where the moment is to blame (Anthropic's and OpenAI's names)."""
 
-CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream"})
+CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream", "keys"})
 """Capabilities that every gateway has to pass on, for agents and metering live on them, unless its profile denies them
 or its refusal does so in plain words."""
 

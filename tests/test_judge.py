@@ -183,8 +183,11 @@ def test_a_refusal_of_what_was_claimed_fails() -> None:
     assert verdict(both, BAD_REQUEST, claims={"vision": True}).outcome == "not_applicable"
 
 
-def test_what_every_gateway_passes_on_needs_no_claim() -> None:
-    assert verdict(case(SUCCESS, needs=("tools",)), BAD_REQUEST).outcome == "failed"
+@pytest.mark.parametrize("need", ["tools", "keys"])
+def test_what_every_gateway_does_needs_no_claim(need: str) -> None:
+    assert verdict(case(SUCCESS, needs=(need,)), BAD_REQUEST).outcome == "failed"
+    keys = exchange(CHAT, openai_error("Keys are not supported."), 400)
+    assert verdict(case(SUCCESS, needs=(need,)), keys).outcome == "failed"
 
 
 @pytest.mark.parametrize(
