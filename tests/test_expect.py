@@ -198,6 +198,8 @@ def test_the_same_request_is_answered_alike() -> None:
     assert rules({"same_as": 1}, HELLO, earlier=(thinking,)) == set()
     counted = message(text("Hello"), usage={"input_tokens": 30, "output_tokens": 2})
     assert rules({"same_as": 1}, HELLO, earlier=(counted,)) == {"case.same-prompt-tokens"}
+    thinking = message(stop_reason="max_tokens")
+    assert rules({"same_as": 1}, stopped, earlier=(thinking,)) == set()
     uncounted = message(text("Hello"), usage={})
     assert rules({"same_as": 1}, HELLO, earlier=(uncounted,)) == set()
 
