@@ -205,9 +205,7 @@ class Client:
         received.seconds = time.perf_counter() - start
         return received
 
-    async def _receive(
-        self, line: Line, request: Request, carried: Headers, received: _Received, start: float
-    ) -> None:
+    async def _receive(self, line: Line, request: Request, carried: Headers, received: _Received, start: float) -> None:
         url = request.url
         for _ in range(MOST_REDIRECTS + 1):
             url = await self._hop(line, request, url, carried, received, start)
