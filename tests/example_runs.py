@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from conformance import data, library, naming, replay, runs, steps, verifying
+from conformance import data, naming, replay, runs, steps, verifying
 from conformance.blame import blamed
 from conformance.control import ASSUMED
 from conformance.judge import judge
@@ -33,7 +33,18 @@ def _clean() -> str:
     """The text of the run.json of the reference gateway, made once by pytest as users call it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", FEW, f"--report-dir={folder}"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-k",
+            FEW,
+            "--set=none",
+            f"--report-dir={folder}",
+        ]
         result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stdout + result.stderr
         return (Path(folder) / "run.json").read_text("utf-8")
@@ -46,7 +57,7 @@ def clean() -> JSON:
 
 @cache
 def cases() -> dict[str, Case]:
-    return {case.id: case for case in library.load(data.folder("cases"))}
+    return {case.id: case for case in verifying.cases(clean(), data.folder("cases"))}
 
 
 def without_the_end(exchange: JSON) -> None:
