@@ -187,6 +187,7 @@ def _notes(old: JSON, new: JSON) -> Iterator[str]:
         "gateway": (old["gateway"].get("name", ""), new["gateway"].get("name", "")),
         "version of the gateway": (old["gateway"].get("version", ""), new["gateway"].get("version", "")),
         "models": (_models(old), _models(new)),
+        "set of cases": (old.get("cases", {}).get("set", ""), new.get("cases", {}).get("set", "")),
     }
     for what, (was, now) in pairs.items():
         if was != now:

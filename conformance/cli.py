@@ -6,10 +6,23 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from conformance.commands import check, diff, docs, faults, history, known, listing, merge, render, serve, verify
+from conformance.commands import (
+    check,
+    compare,
+    diff,
+    docs,
+    faults,
+    history,
+    known,
+    listing,
+    merge,
+    render,
+    serve,
+    verify,
+)
 from conformance.yamls import InputError
 
-COMMANDS = (serve, check, listing, faults, docs, render, merge, diff, history, known, verify)
+COMMANDS = (serve, check, listing, faults, docs, render, merge, diff, compare, history, known, verify)
 """The modules with the commands, in the order of the help text."""
 
 USAGE = 2

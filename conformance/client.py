@@ -11,21 +11,24 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
 
-from conformance import credential
+from conformance import credential, redaction, sse
 from conformance.decoding import Decoder
 from conformance.model import Chunk, Ending, Exchange, Headers, Request
 
 T = TypeVar("T")
+Line = httpx.AsyncHTTPTransport
 
 MOST_BYTES = 64 * 1024 * 1024
 """A body beyond this is cut off: no answer of these APIs is nearly so long."""
@@ -54,21 +57,71 @@ class Trust:
     ca_bundle: str = ""
     insecure: bool = False
 
-    def context(self) -> ssl.SSLContext | bool:
+    def context(self) -> ssl.SSLContext:
         """What TLS is spoken with. Raises OSError where the bundle cannot be read."""
-        if not self.insecure:
-            return ssl.create_default_context(cafile=self.ca_bundle) if self.ca_bundle else True
-        return False
+        if self.ca_bundle and not self.insecure:
+            return ssl.create_default_context(cafile=self.ca_bundle)
+        return httpx.create_ssl_context(verify=not self.insecure)
 
 
 _USUAL_TRUST = Trust()
 
 
+class _Lines:
+    """The ways to the gateway: each exchange has one for itself, and leaves it to the next; HTTP/2 needs only one.
+
+    A pool of httpx looks at every connection that it has whenever a request begins and ends, so that with 32 under
+    way most of the time of sending goes into that. Here a pool has one connection, or one for each server.
+    A transport has no cookies, no redirects and no proxies of its own.
+    """
+
+    def __init__(self, trust: Trust, http2: bool) -> None:
+        self.http2 = http2
+        self._trust = trust
+        self._users: Counter[Line] = Counter()
+        self._free: list[Line] = []
+
+    def take(self) -> Line:
+        """A line; to be asked for on the loop that uses it. Raises OSError where certificates cannot be read."""
+        line = self._free.pop() if self._free else Line(verify=self._context, http2=self.http2, limits=_LIMITS)
+        if self.http2:
+            self._free.append(line)
+        self._users[line] += 1
+        return line
+
+    async def leave(self, line: Line, sound: bool) -> None:
+        """Gives it back. One on which anything broke is for nobody else, and closed when the last has left it."""
+        self._users[line] -= 1
+        shared = line in self._free
+        if sound and not self.http2:
+            self._free.append(line)
+        elif not sound and shared:
+            self._free.remove(line)
+        if not self._users[line] and line not in self._free:
+            del self._users[line]
+            await line.aclose()
+
+    async def close(self) -> None:
+        """Hangs up."""
+        for line in self._users:
+            await line.aclose()
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return self._trust.context()
+
+
 @dataclass(slots=True)
 class _Received:
-    """What has come so far; filled as it comes, so that a cut loses nothing. `asked`: whether there was a request."""
+    """What has come so far; filled as it comes, so that a cut loses nothing.
+
+    `asked`: whether there was a request. Only HTTP/2 tells the rest: whether it is known to be on the wire, and
+    whether the server has said farewell to the connection, which ends what would have gone on (see `_is_farewell`).
+    """
 
     asked: bool = False
+    sent: bool = False
+    dismissed: bool = False
     status: int | None = None
     headers: Headers = ()
     chunks: list[Chunk] = field(default_factory=list)
@@ -78,20 +131,40 @@ class _Received:
     seconds: float = 0.0
     date: str = ""
 
+    def exchange(self, family: str, request: Request) -> Exchange:
+        """All of it as a record."""
+        return Exchange(
+            family=family,
+            request=request,
+            status=self.status,
+            headers=self.headers,
+            chunks=tuple(self.chunks),
+            ended=self.ended,
+            problem=self.problem,
+            http_version=self.http_version,
+            seconds=self.seconds,
+            date=self.date,
+        )
+
 
 class Client:
     """Sends requests from any thread, and gives back what came."""
 
     def __init__(
-        self, timeout: float, most_bytes: int = MOST_BYTES, http2: bool = False, trust: Trust = _USUAL_TRUST
+        self,
+        timeout: float,
+        most_bytes: int = MOST_BYTES,
+        http2: bool = False,
+        trust: Trust = _USUAL_TRUST,
+        secrets: Sequence[str] = (),
     ) -> None:
+        """`secrets` are keys of others that an answer may give away, and that must not be kept either."""
         self._timeout = timeout
         self._most = most_bytes
-        self._trust = trust
-        self._http2 = http2
+        self._secrets = secrets
+        self._lines = _Lines(trust, http2)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="exchanges", daemon=True)
-        self._http: httpx.AsyncHTTPTransport | None = None
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -117,70 +190,77 @@ class Client:
         """As `send`, on the client's own loop."""
         carried = credential.carried(dict.fromkeys(request.auth, key))
         received = await self._attempt(request, carried)
-        if received.status is None and received.ended == "cut":
+        if received.ended == "cut" and (received.status is None or received.dismissed):
             # A kept-alive connection may be closed by the server just as it is used again: that blames nobody.
             received = await self._attempt(request, carried)
-        return Exchange(
-            family=family,
-            request=request,
-            status=received.status,
-            headers=credential.out_of_headers(received.headers, key),
-            chunks=credential.out_of_chunks(received.chunks, key),
-            ended=received.ended,
-            problem=credential.out_of_text(received.problem, key),
-            http_version=received.http_version,
-            seconds=received.seconds,
-            date=received.date,
-        )
+        return self._without_keys(received.exchange(family, request), key)
+
+    def _without_keys(self, exchange: Exchange, key: str) -> Exchange:
+        cleaned = credential.out_of_exchange(exchange, key)
+        for secret in self._secrets:
+            cleaned = credential.out_of_exchange(cleaned, secret, redaction.UPSTREAM)
+        return cleaned
 
     async def _attempt(self, request: Request, carried: Headers) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
-        self._transport()  # made before the clock starts, for it reads certificates
         start = time.perf_counter()
+        line = None
         try:
+            line = self._lines.take()
+            start = time.perf_counter()  # again, for the first line reads certificates
             async with asyncio.timeout(self._timeout):
-                await self._receive(request, carried, received, start)
-        except (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout):
+                await self._receive(line, request, carried, received, start)
+        except _LeftError:
+            received.ended, received.problem = "left", _LEFT.format(request.leaves_after)
+        except TimeoutError:
             received.ended, received.problem = "timeout", f"no end within {self._timeout:g} s"
         except Exception as error:  # whatever a library makes of odd bytes, it is the answer that was odd
             nobody = received.status is None and isinstance(error, _NOTHING_SENT if received.asked else Exception)
-            received.ended, received.problem = "unreachable" if nobody else "cut", _said(error)
+            received.ended = "unreachable" if nobody and not received.sent else "cut"
+            received.problem, received.dismissed = _said(error), _is_farewell(error)
+        finally:
+            if line:
+                await self._lines.leave(line, sound=received.ended == "complete")
         received.seconds = time.perf_counter() - start
         return received
 
-    async def _receive(self, request: Request, carried: Headers, received: _Received, start: float) -> None:
+    async def _receive(self, line: Line, request: Request, carried: Headers, received: _Received, start: float) -> None:
         url = request.url
         for _ in range(MOST_REDIRECTS + 1):
-            url = await self._hop(request, url, carried, received, start)
+            url = await self._hop(line, request, url, carried, received, start)
             if not url:
                 return
         received.ended, received.problem = "cut", f"more than {MOST_REDIRECTS} redirects"
 
-    async def _hop(self, request: Request, url: str, carried: Headers, received: _Received, start: float) -> str:
+    async def _hop(
+        self, line: Line, request: Request, url: str, carried: Headers, received: _Received, start: float
+    ) -> str:
         """Sends once; returns the URL to go on to where the answer says so in a way that keeps method and body."""
         received.status, received.headers, received.chunks = None, (), []
         received.ended, received.problem = "complete", ""
         content = request.body if request.body or request.method in ("POST", "PUT", "PATCH") else None
-        seconds = {"connect": CONNECT_SECONDS, **dict.fromkeys(("read", "write", "pool"), self._timeout)}
         asked = httpx.Request(
             request.method,
             url,
             headers=_headers(request, carried),
             content=_framed(request, content),
-            extensions={"timeout": seconds},
+            extensions=_watched(request, received) if self._lines.http2 or request.leaves_after else _PATIENCE,
         )
         received.asked = True
-        async with aclosing(await self._transport().handle_async_request(asked)) as response:
+        async with aclosing(await line.handle_async_request(asked)) as response:
             received.status = response.status_code
             received.http_version = response.http_version
             received.headers = tuple(
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
             )
-            await self._read(response, received, start)
-            return _onward(asked.url, response)
+            # Whoever is refused stays to hear why.
+            await self._read(response, received, start, "" if response.is_error else request.leaves_after)
+            return _onward(asked.url, response) if request.follows else ""
 
-    async def _read(self, response: httpx.Response, received: _Received, start: float) -> None:
-        """The body, decoded, up to the limits."""
+    async def _read(self, response: httpx.Response, received: _Received, start: float, leaves: str | int) -> None:
+        """The body, decoded, up to the limits. Raises _LeftError where the client goes away."""
+        if leaves == "headers":
+            raise _LeftError
         decoder = Decoder(response.headers.get("content-encoding", ""), self._most)
         size = 0
         async for raw in response.aiter_raw():
@@ -189,6 +269,8 @@ class Client:
                 continue
             received.chunks.append(Chunk(time.perf_counter() - start, data[: self._most - size]))
             size += len(data)
+            if leaves and len(sse.read(received.chunks).events) >= int(leaves):
+                raise _LeftError
             if size > self._most:
                 received.ended, received.problem = "too_large", f"more than {self._most} bytes"
                 return
@@ -197,20 +279,34 @@ class Client:
                 return
         decoder.finish()
 
-    def _transport(self) -> httpx.AsyncHTTPTransport:
-        """Made on the loop that uses it. A transport has no cookies, no redirects and no proxies of its own."""
-        if self._http is None:
-            self._http = httpx.AsyncHTTPTransport(verify=self._trust.context(), http2=self._http2, limits=_LIMITS)
-        return self._http
-
     async def _close(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        if self._http is not None:
-            await self._http.aclose()
+        await self._lines.close()
         await self._loop.shutdown_asyncgens()
+
+
+class _LeftError(Exception):
+    """The client has gone away, as its request says: the connection is closed there."""
+
+
+_LEFT = "the client went away after {}, as this request has it"
+
+
+def _watched(request: Request, received: _Received) -> Mapping[str, Any]:
+    """Notes when the request is on the wire, and gives up there where the client leaves then.
+
+    The library of HTTP/2 calls an answer's breach of the protocol our own, so it has to be known what was sent.
+    """
+
+    async def note(step: str, _info: object) -> None:
+        received.sent = received.sent or step == "http2.send_request_headers.complete"
+        if request.leaves_after == "request" and step.endswith("send_request_body.complete"):
+            raise _LeftError
+
+    return {**_PATIENCE, "trace": note}
 
 
 def _framed(request: Request, content: bytes | None) -> bytes | AsyncIterator[bytes] | None:
@@ -244,9 +340,22 @@ def _onward(asked: httpx.URL, response: httpx.Response) -> str:
     return str(target) if same else ""
 
 
+def _is_farewell(error: Exception) -> bool:
+    """Whether an HTTP/2 server takes no more requests on a connection, but answers those that it has.
+
+    That is a GOAWAY without an error (RFC 9113, section 6.8), of which httpcore makes an error for what is under way.
+    Source: https://github.com/encode/httpcore/issues/730
+    """
+    told = next(iter(error.__cause__.args), None) if error.__cause__ else None
+    return getattr(told, "error_code", None) == 0 and hasattr(told, "last_stream_id")
+
+
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
+
+_PATIENCE: Mapping[str, Any] = {"timeout": {"connect": CONNECT_SECONDS}}
+"""What follows the connection has to end within the exchange's own time."""
 
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=15.0)
 """How much goes on at once is decided by who sends; every connection is kept for the next request."""

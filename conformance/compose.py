@@ -33,6 +33,8 @@ def request(step: Step, endpoint: str, target: Target) -> Request:
         + carried(others),
         body=body,
         auth=tuple(form for form, kind in auth.items() if kind == "valid"),
+        follows=spec.get("follows", True),
+        leaves_after=spec.get("leaves_after", ""),
     )
 
 

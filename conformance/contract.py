@@ -20,8 +20,8 @@ def findings(exchange: Exchange) -> tuple[Finding, ...]:
 
 
 def judge(reading: Reading) -> Iterator[Finding]:
-    """The findings of a reading, at most MOST_PER_RULE of each rule; none where a recording left the body out."""
-    if reading.exchange.ended == "not_recorded":
+    """The findings of a reading, at most MOST_PER_RULE of each rule; none where nobody saw the body to its end."""
+    if reading.exchange.ended in ("not_recorded", "left"):
         return
     seen: Counter[str] = Counter()
     for breach in _breaches(reading):

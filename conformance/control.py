@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from conformance import data, yamls
+from conformance import data, family, yamls
 from conformance.canary import canary
 from conformance.fill import fill
 from conformance.model import JSON, Answer, Exchange, Step
@@ -72,10 +72,19 @@ class Controls:
     async def of(self, endpoint: str) -> Control:
         """The control of an endpoint's family; all who ask wait for the same one."""
         if endpoint not in _bodies("plain"):
-            return ASSUMED
+            return replace(ASSUMED, offered=await self._is_beside_one(endpoint))
         if endpoint not in self._tasks:
             self._tasks[endpoint] = asyncio.create_task(self._plain(endpoint))
         return await asyncio.shield(self._tasks[endpoint])
+
+    async def _is_beside_one(self, endpoint: str) -> bool:
+        """Whether the gateway has one of the endpoints that this one, which no model answers, belongs to."""
+        beside = family.load(endpoint).beside
+        claims = {name: self._target.profile.offers(name) for name in beside}
+        if not beside or True in claims.values():
+            return True
+        unsaid = [name for name, claim in claims.items() if claim is None]
+        return any([(await self.of(name)).offered for name in unsaid])
 
     async def recalls(self) -> bool:
         """Whether the model has shown at any endpoint that it recalls: a gateway may lose the history at another."""

@@ -12,11 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
-from conformance.model import Chunk, Finding, Headers, Verdict
+from conformance.model import Chunk, Exchange, Finding, Headers, Verdict
 from conformance.redaction import OWN
 
-FORMS = {"bearer": ("authorization", "Bearer {}"), "x-api-key": ("x-api-key", "{}")}
-"""The header forms that carry a key."""
+FORMS = {
+    "bearer": ("authorization", "Bearer {}"),
+    "x-api-key": ("x-api-key", "{}"),
+    "bearer-in-small-letters": ("authorization", "bearer {}"),
+    "bearer-in-capitals": ("authorization", "BEARER {}"),
+    "authorization-in-capitals": ("AUTHORIZATION", "Bearer {}"),
+    "x-api-key-in-capitals": ("X-API-KEY", "{}"),
+}
+"""The header forms that carry a key: those of the vendors, and other spellings that HTTP knows no difference in."""
 
 SHORTEST = 6
 """A shorter key would be found in innocent text."""
@@ -27,30 +34,44 @@ def carried(keys: Mapping[str, str]) -> Headers:
     return tuple((FORMS[form][0], FORMS[form][1].format(key)) for form, key in keys.items())
 
 
-def out_of_text(text: str, key: str) -> str:
-    """A text without the key, in any spelling of `_spellings`."""
+def out_of_text(text: str, key: str, sign: str = OWN) -> str:
+    """A text without the key, in any spelling of `_spellings`; `sign` stands in its place."""
     data = text.encode("utf-8", "surrogatepass")
     if not _may_hold(data, key):
         return text
-    return _spellings(key).sub(OWN.encode(), data).decode("utf-8", "replace")
+    return _spellings(key).sub(sign.encode(), data).decode("utf-8", "replace")
 
 
-def out_of_headers(headers: Headers, key: str) -> Headers:
+def out_of_exchange(exchange: Exchange, key: str, sign: str = OWN) -> Exchange:
+    """An exchange without the key, in whatever came back."""
+    return replace(
+        exchange,
+        headers=out_of_headers(exchange.headers, key, sign),
+        chunks=out_of_chunks(exchange.chunks, key, sign),
+        problem=out_of_text(exchange.problem, key, sign),
+    )
+
+
+def out_of_headers(headers: Headers, key: str, sign: str = OWN) -> Headers:
     """Headers without the key, in names and values."""
-    return tuple((out_of_text(name, key), out_of_text(value, key)) for name, value in headers)
+    if not _may_hold("\n".join(map(":".join, headers)).encode("utf-8", "surrogatepass"), key):
+        return headers
+    return tuple((out_of_text(name, key, sign), out_of_text(value, key, sign)) for name, value in headers)
 
 
-def out_of_verdict(verdict: Verdict, key: str) -> Verdict:
+def out_of_verdict(verdict: Verdict, key: str, sign: str = OWN) -> Verdict:
     """A verdict whose words do not have the key, which may come together only when pieces of an answer are joined."""
 
     def clean(finding: Finding) -> Finding:
-        return replace(finding, expected=out_of_text(finding.expected, key), got=out_of_text(finding.got, key))
+        expected, got = out_of_text(finding.expected, key, sign), out_of_text(finding.got, key, sign)
+        return replace(finding, expected=expected, got=got)
 
-    return replace(verdict, findings=tuple(map(clean, verdict.findings)), reason=out_of_text(verdict.reason, key))
+    reason = out_of_text(verdict.reason, key, sign)
+    return replace(verdict, findings=tuple(map(clean, verdict.findings)), reason=reason)
 
 
-def out_of_chunks(chunks: Iterable[Chunk], key: str) -> tuple[Chunk, ...]:
-    """A body without the key, also where it was split over chunks; the placeholder stands where the key began."""
+def out_of_chunks(chunks: Iterable[Chunk], key: str, sign: str = OWN) -> tuple[Chunk, ...]:
+    """A body without the key, also where it was split over chunks; `sign` stands where the key began."""
     kept = tuple(chunks)
     body = b"".join(chunk.data for chunk in kept)
     cuts = [found.span() for found in _spellings(key).finditer(body)] if _may_hold(body, key) else []
@@ -60,7 +81,7 @@ def out_of_chunks(chunks: Iterable[Chunk], key: str) -> tuple[Chunk, ...]:
     start = 0
     for chunk in kept:
         end = start + len(chunk.data)
-        cleaned.append(Chunk(chunk.at, _without(body, start, end, cuts)))
+        cleaned.append(Chunk(chunk.at, _without(body, start, end, cuts, sign)))
         start = end
     return tuple(cleaned)
 
@@ -130,7 +151,7 @@ def _in_hex(secret: bytes) -> Iterator[bytes]:
     yield from (secret.hex().encode(), secret.hex().upper().encode())
 
 
-def _without(body: bytes, start: int, end: int, cuts: Iterable[tuple[int, int]]) -> bytes:
+def _without(body: bytes, start: int, end: int, cuts: Iterable[tuple[int, int]], sign: str) -> bytes:
     """body[start:end] with every cut that begins here replaced, and the rest of earlier cuts left out."""
     parts = []
     for first, last in cuts:
@@ -138,6 +159,6 @@ def _without(body: bytes, start: int, end: int, cuts: Iterable[tuple[int, int]])
             continue
         parts.append(body[start : max(first, start)])
         if first >= start:
-            parts.append(OWN.encode())
+            parts.append(sign.encode())
         start = last
     return b"".join([*parts, body[start:end]])

@@ -20,6 +20,10 @@ def folder(name: str) -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
+OWN = tuple((folder(name).parent, folder(name)) for name in ("cases", "schemas"))
+"""The suite's own data folders, each behind the folder that it is named from, wherever the suite is installed."""
+
+
 @cache
 def schema(path: str) -> JSON:
     """A JSON file below schemas/, parsed."""

@@ -18,6 +18,7 @@ class Family:
     `path` is below the base URL (which ends in /v1). `response`, `event`, `error` and `request` are paths of
     schema files below schemas/, or "" where the family has none. `envelope` names whose error shape it
     speaks. `request_id` is the response header that its SDK reads. `credentials` are the accepted header forms.
+    `beside` names the endpoints that it belongs to: a gateway with none of them is not asked for this one.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Family:
     stream: Grammar | None = None
     credentials: tuple[str, ...] = ("bearer",)
     headers: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
 
 
 @cache
@@ -45,6 +47,7 @@ def load(name: str) -> Family:
         name=name,
         stream=grammar.load(data.table(_path(name, stream))) if stream else None,
         credentials=tuple(entry.pop("credentials", ("bearer",))),
+        beside=tuple(entry.pop("beside", ())),
         **{**files, **entry},
     )
 

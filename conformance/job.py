@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cached_property
 
 from conformance import budget, journal, repeat, routes, session, shard, verifying
 from conformance.dealing import Hand, manners
@@ -16,6 +17,7 @@ from conformance.model import JSON, Case, Verdict
 from conformance.parties import Parties
 from conformance.past import Past
 from conformance.progress import Progress
+from conformance.provenance import Provenance
 from conformance.report import run as run_report
 from conformance.runner import Runner
 from conformance.sending import Allowance
@@ -32,6 +34,7 @@ class Job:
         self.judged: frozenset[str] = frozenset()
         self.engine: Engine | None = None
         self.past = Past()
+        self.provenance = Provenance()
         self._chosen = chosen
         self._library = library
         self.cases = repeat.repeated(routes.routed(self._share(), chosen.routes), settings.repeat)
@@ -65,7 +68,12 @@ class Job:
     def keep(self, entry: JSON) -> None:
         """One more verdict, written down at once."""
         if self._journal is None:
-            head = {"fingerprint": self._fingerprint(), "gateway": self._gateway(), "started": self._started}
+            head = {
+                "format": run_report.FORMAT,
+                "fingerprint": self._fingerprint(),
+                "gateway": self._gateway(),
+                "started": self._started,
+            }
             self._journal = Journal(self.settings.folder / journal.NAME, None if self.settings.resume else head)
             self._stack.callback(self._journal.close)
         self.verdicts.append(entry)
@@ -134,7 +142,9 @@ class Job:
     def document(self) -> JSON:
         """The report; for after the gateway was reached."""
         gateway = self._gateway()
-        more = {"spent": self.spent, **self._behind(), **({"shard": self._shard()} if self.settings.shard else {})}
+        told = self.provenance.document(self.reached().first.key)
+        shared = {"shard": self._shard()} if self.settings.shard else {}
+        more = {**self._behind(), "cases": self._cases, **told, "spent": self.spent, **shared}
         return run_report.document(gateway, self._started, time.monotonic() - self._clock, self.verdicts, more)
 
     def _gateway(self) -> dict[str, JSON]:
@@ -152,6 +162,12 @@ class Job:
             **({"routes": {route.route: route.base_url for route in reached.routes}} if first.route else {}),
         }
 
+    @cached_property
+    def _cases(self) -> JSON:
+        """What there was to ask, of which a run may be a part."""
+        told = {"set": self.provenance.case_set, "count": len(self._library)}
+        return {**told, "fingerprint": shard.fingerprint(self._library, {})}
+
     def _behind(self) -> dict[str, JSON]:
         """What was asked to see whose mistake it is."""
         upstream = self.reached().upstream
@@ -164,12 +180,17 @@ class Job:
         """What a run that is resumed has in common with the one before: the cases, the gateway, the options."""
         claims = asdict(self._chosen.claims) | {"conversions": sorted(self._chosen.claims.conversions)}
         own = self.settings.shard
-        among = {"urls": self._chosen.urls, "models": list(self._chosen.models), "repeat": self.settings.repeat}
+        among = {**self._asked(), "models": list(self._chosen.models)}
         return shard.fingerprint(self._library, {**among, "claims": claims, "shard": own and asdict(own)})
+
+    def _asked(self) -> dict[str, JSON]:
+        """Who is asked, and how often."""
+        behind = self._chosen.upstream
+        return {"urls": self._chosen.urls, "upstream": behind and behind.url, "repeat": self.settings.repeat}
 
     def _shard(self) -> JSON:
         """Which share this is, and of what; the built-in gateway has another port each time."""
         own = self.settings.shard
-        among = {"urls": self._chosen.urls, "models": dict(self.reached().first.models), "repeat": self.settings.repeat}
-        among["expected"] = dict(self.settings.expected)
+        expected = dict(self.settings.expected)
+        among = {**self._asked(), "models": dict(self.reached().first.models), "expected": expected}
         return {"index": own.index, "of": own.of, "fingerprint": shard.fingerprint(self._library, among)} if own else {}

@@ -1,6 +1,7 @@
 """The verdicts of a run as they come, one line each: what is left of a run that was killed, and how it goes on.
 
-The first line tells of the run (`fingerprint`, `gateway`, `started`); every other one is a verdict as in run.json.
+The first line tells of the run (`format`, `fingerprint`, `gateway`, `started`); every other one is a verdict as in
+run.json, whose format it is.
 A line is written at once, so that only the last one can be torn, and a torn one is as if it had never been.
 The format is https://jsonlines.org.
 """

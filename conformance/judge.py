@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from conformance import asking, contract, expect
-from conformance.control import Control
+from conformance import asking, contract, cutoff, expect, family
+from conformance.control import ABSENT, Control
+from conformance.declining import declined
 from conformance.expect import OBEDIENCE
 from conformance.expect.context import Context
 from conformance.model import JSON, Case, Exchange, Finding, Outcome, Verdict
@@ -30,19 +31,17 @@ FILLED_IN = "case.tool-arguments"
 BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exceeded"})
 """What an error event in a stream is called where the moment is to blame (Anthropic's and OpenAI's names)."""
 
-CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream"})
-"""Capabilities that every gateway has to pass on, unless its profile denies them: agents and metering live on them."""
+CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream", "keys"})
+"""Capabilities that every gateway has to pass on, for agents and metering live on them, unless its profile denies them
+or its refusal does so in plain words."""
 
 OK = 200
 
-CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "stop_sequence", "incomplete"})
-"""The reasons for an end that only an answer comes to that is as long as it was asked for."""
-
-CUT_OFF_AT = frozenset({"/stop_sequence", "/status", "/incomplete_details/reason"})
-"""Where else an answer tells of such an end."""
-
 UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
 """How a gateway says that it does not do something."""
+
+DISOBEYED = "the model did not do as the control request asked, so its words prove nothing about the gateway"
+CUT_OFF = "the model used up the tokens that the request allows before it came to its end"
 
 
 def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: Control) -> Verdict:
@@ -55,32 +54,27 @@ def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: 
         case, "passed", tuple(_findings(case, readings, profile, control)), tuple(exchanges), seconds=seconds
     )
     verdict = replace(verdict, lacks=control.lacks)
+    cut = list(cutoff.explained(verdict.findings, case.steps, readings))
+    words = [finding for finding in verdict.findings if _models_own(finding, case, control, readings)]
     for index, reading in enumerate(readings):
+        settled = (*cut, *words, *_expected_since(index, verdict))
         if reason := _busy(reading, case.steps[index].expect, control):
-            return _settle(verdict, _expected_since(index, verdict), "unverified", reason)
+            return _settle(verdict, settled, "unverified", reason)
         if reason := _unclaimed(case, index, readings, profile):
-            return _settle(verdict, _expected_since(index, verdict), "not_applicable", reason)
-    if words := [finding for finding in verdict.findings if _models_own(finding, case, control)]:
-        reason = "the model did not do as the control request asked, so its words prove nothing about the gateway"
-        return _settle(verdict, words, "unverified", reason)
+            return _settle(verdict, settled, "not_applicable", reason)
+    if cut or words:
+        return _settle(verdict, (*cut, *words), "unverified", CUT_OFF if cut else DISOBEYED)
     if len(exchanges) < len(case.steps):
         return _settle(verdict, (), "unverified", "a step gave nothing for the next one to go on with")
     return replace(verdict, outcome=_outcome(verdict.findings))
 
 
-def _models_own(finding: Finding, case: Case, control: Control) -> bool:
+def _models_own(finding: Finding, case: Case, control: Control, readings: Sequence[Reading]) -> bool:
     """Whether a finding is about words of a model that has not shown to do what this takes."""
     if not control.obeys:
-        return finding.rule in OBEDIENCE or _of_an_end(finding)
+        return finding.rule in OBEDIENCE or cutoff.fell_short(finding, case.steps, readings)
     recalled = finding.rule == RECALLED and asking.takes_more(case.steps[finding.step])
     return recalled and not control.recalls
-
-
-def _of_an_end(finding: Finding) -> bool:
-    """Whether an answer was to be cut off and was not: a model that says little never comes to the limit."""
-    if finding.rule == "case.answer-stop":
-        return CUT_OFF.issuperset(finding.expected.split(" or "))
-    return finding.rule == "case.value" and (finding.where.pointer or "") in CUT_OFF_AT
 
 
 def _settle(verdict: Verdict, dropped: Sequence[Finding], outcome: Outcome, reason: str) -> Verdict:
@@ -150,11 +144,22 @@ def _interrupted(reading: Reading) -> str:
 
 def _unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Profile) -> str:
     """Why a refused case does not apply: it needs what the gateway never claimed, and did not do just before."""
-    open_needs = [need for need in case.needs if profile.claims(need) is None and need not in CLAIMED]
-    refusable = case.steps[index].expect["outcome"] == "refusal" or not open_needs
-    if refusable or readings[index].exchange.status not in UNSUPPORTED or _shown(case, index, readings):
+    reading = readings[index]
+    unsaid = [need for need in case.needs if profile.claims(need) is None]
+    open_needs = [need for need in unsaid if need not in CLAIMED or declined(need, reading)]
+    if not open_needs or reading.exchange.status not in _declining(case, case.steps[index].expect):
+        return ""
+    if _shown(case, index, readings):
         return ""
     return f"the gateway refuses it and its profile does not claim {', '.join(open_needs)}"
+
+
+def _declining(case: Case, expect: Mapping[str, JSON]) -> frozenset[int]:
+    """The statuses that say that a gateway does not do this; where a refusal is wanted, that it has no such path."""
+    if expect["outcome"] != "refusal":
+        return UNSUPPORTED
+    absent = frozenset(ABSENT) if family.load(case.endpoint).beside else frozenset()
+    return absent.difference(expect.get("status", ()))
 
 
 def _shown(case: Case, index: int, readings: Sequence[Reading]) -> bool:

@@ -162,6 +162,11 @@ def _why(entry: Entry) -> str:
     return f"known: {entry.reason}" + (f" ({entry.link})" if entry.link else "")
 
 
+def links(reason: str) -> list[str]:
+    """The addresses in the reason of a known failure."""
+    return re.findall(r"\((https?://[^\s()]+)\)", reason)
+
+
 def _name(entry: Entry) -> str:
     return ", ".join(part for part in (entry.cases, entry.rule, entry.model) if part)
 

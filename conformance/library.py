@@ -21,8 +21,11 @@ from conformance.canary import canary
 from conformance.model import JSON, Case, Step
 from conformance.yamls import Document, InputError
 
-GIVEN = ("model", "canary")
-"""The names that every case may use: the model under test, and a word that occurs nowhere else."""
+GIVEN = ("model", "canary", "body_limit")
+"""The names that every case may use: the model under test, a word that occurs nowhere else, and how many bytes a
+body may have by the profile."""
+
+_NOT_THE_WORD = tuple(name for name in GIVEN if name != "canary")
 
 SETS = "sets"
 """The folder, below the one of the cases, whose files are no cases: they freeze which of them count."""
@@ -170,7 +173,8 @@ def _burst(entry: JSON, id_: str, steps: Iterator[Step]) -> Iterator[Step]:
     (step,) = steps
     for number in range(entry["burst"]):
         request, expect = (
-            fill.expand(part, {"canary": canary(f"{id_} {number}")}, ("model",)) for part in (step.request, step.expect)
+            fill.expand(part, {"canary": canary(f"{id_} {number}")}, _NOT_THE_WORD)
+            for part in (step.request, step.expect)
         )
         yield replace(step, request={**request, "together": True} if number else request, expect=expect)
 

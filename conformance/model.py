@@ -18,7 +18,7 @@ Level = Literal["must", "should", "may", "info"]
 Blame = Literal["", "gateway", "upstream"]
 Impact = Literal["breaks", "degrades", "cosmetic"]
 Outcome = Literal["passed", "failed", "warned", "unverified", "not_applicable", "known"]
-Ending = Literal["complete", "cut", "timeout", "unreachable", "too_large", "not_recorded"]
+Ending = Literal["complete", "cut", "timeout", "unreachable", "too_large", "not_recorded", "left"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,10 @@ class Request:
     headers: Headers = ()
     body: bytes = b""
     auth: tuple[str, ...] = ()
+    follows: bool = True
+    """Whether a redirect that keeps method and body is followed."""
+    leaves_after: str | int = ""
+    """When the client goes away before the end: after its `request`, the `headers`, or so many events of a stream."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance import credential
+from conformance import credential, redaction
 from conformance.blame import blamed
 from conformance.model import Case, Verdict
 from conformance.runner import Course, Runner
@@ -38,11 +38,11 @@ class Parties:
     def verdict(self, hearing: Hearing) -> Verdict:
         """The verdict on what was exchanged; sends nothing, and may be asked on any thread."""
         verdict = self._routes[hearing.gateway.case.route].verdict(hearing.gateway)
-        if self._upstream is None or hearing.upstream is None:
+        if self._upstream is None:
             return verdict
         # The gateway knows its upstream's key, and may have let it out.
-        clean = credential.out_of_verdict(verdict, self._upstream.key)
-        return blamed(clean, self._upstream.verdict(hearing.upstream))
+        clean = credential.out_of_verdict(verdict, self._upstream.key, redaction.UPSTREAM)
+        return blamed(clean, self._upstream.verdict(hearing.upstream)) if hearing.upstream else clean
 
 
 def _broke(runner: Runner, course: Course) -> bool:

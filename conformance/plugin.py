@@ -10,11 +10,26 @@ from typing import Any
 
 import pytest
 
-from conformance import budget, data, dealing, har, library, past, progress, replay, session, sets, settings, turns
+from conformance import (
+    allure_plugin,
+    budget,
+    data,
+    dealing,
+    har,
+    library,
+    past,
+    progress,
+    provenance,
+    replay,
+    session,
+    sets,
+    settings,
+    turns,
+)
 from conformance.dealing import Hand
 from conformance.job import Job
 from conformance.model import JSON, Case, Verdict
-from conformance.profile import Profile
+from conformance.provenance import Provenance
 from conformance.report import effort, files, summary
 from conformance.report import run as run_report
 from conformance.report import text as text_report
@@ -50,8 +65,10 @@ def pytest_configure(config: pytest.Config) -> None:
             session.upstream(config.getoption("--control-url"), config.getoption("--control-profile")),
         )
         folder = Path(config.getoption("--cases") or data.folder("cases"))
-        cases = _cases(config, folder, chosen.claims) if _concerned(config) else ()
+        requirements = sets.load(folder, config.getoption("case_set")) if _concerned(config) else None
+        cases = sets.under(library.load(folder, chosen.claims.serves), requirements) if _concerned(config) else ()
         job = Job(chosen, settings.of(config.option), cases)
+        job.provenance = _provenance(config, requirements)
         job.past = past.of(
             config.getoption("--known-failures"), config.getoption("--baseline"), config.getoption("--fail-on")
         )
@@ -65,11 +82,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{mark}: cases that concern {mark.replace('_', ' ')}")
     config.stash[JOB] = job
     config.pluginmanager.register(Gateway(config, job), "gateway-conformance")
+    allure_plugin.start(config)
 
 
-def _cases(config: pytest.Config, folder: Path, claims: Profile) -> tuple[Case, ...]:
-    """The cases that the profile gives tests to, as they count under the chosen set."""
-    return sets.under(library.load(folder, claims.serves), sets.load(folder, config.getoption("case_set")))
+def _provenance(config: pytest.Config, requirements: sets.CaseSet | None) -> Provenance:
+    strict = {"--strict": True} if config.getini("strict") else {}
+    chosen = {**provenance.options(config.option), **strict}
+    return Provenance(requirements.date if requirements else sets.NONE, chosen, provenance.environment(os.environ))
 
 
 def _concerned(config: pytest.Config) -> bool:
@@ -240,6 +259,7 @@ class Gateway:
 
     def _write(self, document: JSON) -> None:
         files.write(Path(self._config.getoption("--report-dir")) / "run.json", document)
+        allure_plugin.finish(self._config, document)
         if self._config.getoption("--record"):
             files.write(Path(self._config.getoption("--record")), _recorded(document))
 
@@ -299,7 +319,8 @@ def verdict_of(request: pytest.FixtureRequest) -> Callable[[Case], Verdict]:
 
 def settle(verdict: Verdict, strict: bool) -> None:
     """Ends the test as the verdict says."""
-    if verdict.outcome == "failed" or (strict and verdict.outcome == "warned"):
+    mistaken = any(finding.level == "should" and finding.blame != "upstream" for finding in verdict.findings)
+    if verdict.outcome == "failed" or (strict and verdict.outcome == "warned" and mistaken):
         raise CaseFailed(text_report.verdict(verdict))
     if verdict.outcome == "unverified":
         raise CaseUnverified(text_report.verdict(verdict))

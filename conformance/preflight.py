@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from conformance import address, family
 from conformance.client import Client
@@ -42,12 +43,22 @@ class Listing:
     problem: str = ""
 
 
-def prepare(url: str, profile: Profile, key: str, chosen: Sequence[str], client: Client) -> Target:
-    """The target, probed with one or two requests. Raises InputError where a run would be in vain."""
+def prepare(
+    url: str,
+    profile: Profile,
+    key: str,
+    chosen: Sequence[str],
+    client: Client,
+    liked: Mapping[str, str] = MappingProxyType({}),
+) -> Target:
+    """The target, probed with one or two requests. Raises InputError where a run would be in vain.
+
+    `liked` are models by family that are asked for where nobody named others, as far as the list has them.
+    """
     base = address.checked(url)
     named = {**profile.models, **_named(chosen)}
     base, listing, notes = _probe(base, profile, key, client)
-    models = _choose(named, listing, base)
+    models = _choose(named, listing, base, liked)
     return Target(base, profile, key, models, tuple(notes))
 
 
@@ -120,17 +131,21 @@ def _problem(exchange: Exchange) -> str:
     )
 
 
-def _choose(named: Mapping[str, str], listing: Listing, base: str) -> Mapping[str, str]:
-    """A model for each family: as named, else the likeliest of the list."""
+def _choose(
+    named: Mapping[str, str], listing: Listing, base: str, liked: Mapping[str, str]
+) -> Mapping[str, str]:  # fmt: skip
+    """A model for each family: as named, else one that is liked, else the likeliest of the list."""
     candidates = [name for name in listing.models if not any(word in name.lower() for word in _NOT_FOR_TEXT)]
     if not candidates and not named:
         raise InputError(
             f"{base}/models: no model can be read from the list ({listing.problem or 'none answers with text'}); "
             "name one with --model, or in the profile"
         )
-    default = named.get("default") or (candidates[0] if candidates else next(iter(named.values())))
+    both = {endpoint: name for endpoint, name in liked.items() if name in listing.models}
+    first = candidates[0] if candidates else next(iter(named.values()), "")
+    default = named.get("default") or both.get("default") or first
     likely = {} if "default" in named else {name: _likeliest(words, candidates) for name, words in _LIKELY.items()}
-    return {"default": default, **{name: model for name, model in likely.items() if model}, **named}
+    return {"default": default, **{name: model for name, model in likely.items() if model}, **both, **named}
 
 
 def _likeliest(words: Sequence[str], candidates: Sequence[str]) -> str:

@@ -34,6 +34,7 @@ class Profile:
     serves: Mapping[str, Sequence[str]] = field(default_factory=dict)
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     conversions: frozenset[tuple[str, str]] = frozenset()
+    limits: Mapping[str, int] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout: float = TIMEOUT
 
@@ -45,6 +46,8 @@ class Profile:
 
     def claims(self, capability: str) -> bool | None:
         """Whether the capability is claimed; None where the profile does not say, and it may be tried."""
+        if capability == "body_limit" and self.limits:
+            return True
         return self.capabilities.get(capability, capabilities.unsaid(capability))
 
     def converts(self, source: str, endpoint: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Reversible, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Reversible, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -20,6 +20,10 @@ Kind = Literal["json", "stream", "error", "other", "none"]
 
 MOST_DEPTH = 200
 """No answer of these APIs nests nearly so deep; what goes through a document part by part has to end."""
+
+
+MOST_KEPT = 64 * 1024
+"""Bytes of a stream whose events are kept as they were read."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,12 @@ class Reading:
 
     def header(self, name: str) -> str | None:
         """The first value of a response header, or None. Names compare without case."""
-        return next((value for key, value in self.exchange.headers if key.lower() == name.lower()), None)
+        return self._headers.get(name.lower())
+
+    @cached_property
+    def _headers(self) -> Mapping[str, str]:
+        """The first value of each response header, by its name in lower case."""
+        return {name.lower(): value for name, value in reversed(self.exchange.headers)}
 
     @cached_property
     def kind(self) -> Kind:
@@ -98,8 +107,12 @@ class Reading:
 
     @cached_property
     def events(self) -> Sequence[Parsed]:
-        """The events of a stream, each with its data as JSON: read anew each time, for kept they fill the memory."""
-        return Lazy(_parse_event, self.stream.events)
+        """The events of a stream, each with its data as JSON.
+
+        A long stream's are read anew each time, for kept they fill the memory.
+        """
+        events = Lazy(_parse_event, self.stream.events)
+        return events if len(self.body) > MOST_KEPT else tuple(events)
 
     @cached_property
     def documents(self) -> Reversible[JSON]:

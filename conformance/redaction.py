@@ -1,6 +1,7 @@
 """Credentials in texts: finding them, and showing a text without them.
 
-The client records its own credential nowhere: where an answer repeats it, the recording says OWN in its place.
+The client records no credential: where an answer repeats its own, the recording says OWN in its place, and UPSTREAM
+for the one that only the gateway and its upstream should know.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from collections.abc import Iterator
 
 OWN = "$GATEWAY_API_KEY"
 """What stands in a recorded exchange where the client's own credential stood on the wire."""
+UPSTREAM = "$CONTROL_API_KEY"
+"""The same for the credential of the gateway's upstream, where the upstream is asked in the same run."""
+PLACEHOLDERS = (OWN, UPSTREAM)
 
 _SHAPES = (
     r"(?<![\w-])sk-(?=[\w-]{0,200}\d)[\w-]{20,}+(?![*…]|\.\.)",  # OpenAI, Anthropic and their likes

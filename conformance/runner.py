@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conformance import asking, compose, credential, family, pointer
+from conformance import asking, compose, credential, family, pointer, waiting
 from conformance.budget import BudgetSpentError
 from conformance.canary import canary
 from conformance.client import Client
@@ -14,7 +14,7 @@ from conformance.control import ASSUMED, Control, Controls
 from conformance.fill import UnknownNameError
 from conformance.judge import judge
 from conformance.model import JSON, Attempt, Case, Exchange, Request, Step, Verdict
-from conformance.sending import Allowance, GatewayDownError, Sender, Sent
+from conformance.sending import MOMENTARY, PASSING, Allowance, GatewayDownError, Sender, Sent
 from conformance.steps import kept
 from conformance.steps import of as filled_in
 from conformance.target import Target
@@ -97,17 +97,24 @@ class Runner:
         denied = [need for need in case.needs if profile.claims(need) is False]
         if denied:
             return f"the profile denies {', '.join(denied)}"
-        if profile.offers(case.endpoint) is False:
-            return f"the profile does not offer {case.endpoint}"
-        if profile.offers(case.endpoint) is None and not (await self._controls.of(case.endpoint)).offered:
-            return f"the gateway has no {case.endpoint} endpoint; list its endpoints in the profile if it should"
+        for endpoint in dict.fromkeys(
+            [case.endpoint, *(str(step.request.get("to", case.endpoint)) for step in case.steps)]
+        ):
+            if profile.offers(endpoint) is False:
+                return f"the profile does not offer {endpoint}"
+            if profile.offers(endpoint) is None and not (await self._controls.of(endpoint)).offered:
+                return f"the gateway has no {endpoint} endpoint; list its endpoints in the profile if it should"
         return ""
 
     async def _steps(self, case: Case, exchanges: list[Exchange], attempts: list[Attempt]) -> Case:
         """The case with every $name that it came to in place; adds what was exchanged, and the tries before."""
-        values: dict[str, JSON] = {"model": self._target.model(case.endpoint), "canary": canary(case.id)}
+        values: dict[str, JSON] = {
+            "model": self._target.model(case.endpoint),
+            "canary": canary(case.id),
+            "body_limit": self._target.profile.limits.get("body_bytes", 0),
+        }
         steps = list(case.steps)
-        for group in _groups(case.steps):
+        for group in groups(case.steps):
             try:
                 for index in group:
                     steps[index] = filled_in(case.steps[index], values)
@@ -128,13 +135,24 @@ class Runner:
     async def _send(self, step: Step, endpoint: str, index: int) -> Sent:
         endpoint = step.request.get("to", endpoint)
         request = compose.request(step, endpoint, self._target)
-        sent = await self._sender.send(endpoint, request, self._target.key, index, _expected(step.expect))
+        sent = await self._awaited(step, endpoint, request, index)
         exchange = sent.exchange
         lost = exchange.status is not None and exchange.status >= REFUSED and not _at_home(step, endpoint)
         return replace(sent, exchange=replace(exchange, family=ELSEWHERE)) if lost else sent
 
+    async def _awaited(self, step: Step, endpoint: str, request: Request, index: int) -> Sent:
+        """Sends, and again until what the step waits for has come, if it waits at all."""
+        expected = _expected(step.expect)
+        sent = await self._sender.send(endpoint, request, self._target.key, index, expected)
+        if "until" in step.request:
+            async for _ in waiting.turns(self._target.profile.timeout):
+                if waiting.done(step.request["until"], sent.exchange):
+                    break
+                sent = await self._sender.send(endpoint, request, self._target.key, index, expected)
+        return sent
 
-def _groups(steps: Sequence[Step]) -> Iterator[list[int]]:
+
+def groups(steps: Sequence[Step]) -> Iterator[list[int]]:
     """The steps by number: one after the other, but for those that say that they go together with the one before."""
     group: list[int] = []
     for index, step in enumerate(steps):
@@ -145,9 +163,10 @@ def _groups(steps: Sequence[Step]) -> Iterator[list[int]]:
     yield group
 
 
-def _expected(expect: Mapping[str, JSON]) -> Collection[int] | None:
-    """The statuses that are no failure where an answer is expected; None where a refusal is."""
-    return expect.get("status", ()) if expect["outcome"] == "success" else None
+def _expected(expect: Mapping[str, JSON]) -> Collection[int]:
+    """The statuses that are no reason to ask again: where a refusal will do, all but those of a passing moment."""
+    wanted = expect.get("status", ())
+    return wanted if expect["outcome"] == "success" else {*wanted, *(PASSING - MOMENTARY)}
 
 
 def _plain_question(target: Target) -> tuple[str, Request, str]:

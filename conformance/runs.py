@@ -5,7 +5,9 @@ The format is schemas/report.schema.json. A run may come from a stranger, so it 
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,20 +29,23 @@ JUDGED = frozenset({"passed", "failed", "warned", "known"})
 CONFORMANT = frozenset({"passed", "warned"})
 """Outcomes in which no `must` was broken."""
 
+LARGEST = 1 << 30
+"""Bytes of a run that are read; a packed one from a stranger may unpack to anything."""
+
 NAMES = {"chat_completions": "chat"}
 """Endpoints that people call by a shorter name."""
 
 
 def read(path: Path, exchanges: bool = True) -> JSON:
-    """A run.json document; without its exchanges where nobody asks for them. Raises InputError."""
+    """A run.json or run.json.gz; without its exchanges where nobody asks for them. Raises InputError."""
     file = display(path)
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(_bytes(path))
     except FileNotFoundError as error:
         raise InputError(f"{file}: there is no such file; check the path") from error
     except OSError as error:
         raise InputError(f"{file}: the file cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, EOFError, zlib.error) as error:
         raise InputError(f"{file}: this is no JSON ({error}); give a run.json") from error
     if not exchanges:
         _strip(document)
@@ -49,6 +54,17 @@ def read(path: Path, exchanges: bool = True) -> JSON:
         place = "/".join(str(token) for token in mistake.absolute_path) or "the document"
         raise InputError(f"{file}: this is no run.json of a format known here: {place}: {mistake.message[:200]}")
     return document
+
+
+def _bytes(path: Path) -> bytes:
+    """A file, unpacked where its name ends in .gz. Raises OSError, EOFError, zlib.error or ValueError."""
+    if path.suffix != ".gz":
+        return path.read_bytes()
+    with gzip.open(path) as packed:
+        data = packed.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise ValueError(f"more than {LARGEST} bytes")
+    return data
 
 
 def _strip(document: JSON) -> None:

@@ -18,6 +18,9 @@ from conformance.pacing import LONGEST_WAIT, Pace, asked_for
 PASSING = frozenset({408, 409, 429, *range(500, 600)})
 """Statuses after which the same request may well succeed, as both vendors' SDKs try again after them."""
 
+MOMENTARY = frozenset({429, 502, 503, 504, 529})
+"""Those that a refusal may be waiting behind: what answers so has not judged the request, or should not have."""
+
 MOST_SILENCE = 5
 """So many requests without any answer, one after the other, and the gateway is asked whether it is there at all."""
 
@@ -75,7 +78,7 @@ class Sender:
         self._breaker = Breaker(probe)
 
     async def send(self, family: str, request: Request, key: str, step: int, expected: Collection[int] | None) -> Sent:
-        """Sends, and again after a passing failure if `expected` is not None: the statuses that are no failure.
+        """Sends, and again after a passing failure, but for the `expected` statuses; once if that is None.
 
         Raises BudgetSpentError and GatewayDownError before the first try; later ones are then not made.
         """
@@ -136,6 +139,8 @@ class Breaker:
 
     async def saw(self, exchange: Exchange) -> None:
         """Learns from an exchange; asks the gateway where there was too much silence."""
+        if exchange.ended == "left":
+            return
         self._silent = self._silent + 1 if exchange.status is None else 0
         if self._silent < MOST_SILENCE or self._probe is None or not self.closed:
             return

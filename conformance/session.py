@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -54,9 +54,10 @@ class Options:
         return routes.names(self.urls) if self.urls else ("",)
 
     def client(self) -> Client:
-        """What speaks with the gateway, as the options and the profile want it."""
+        """What speaks with the gateway, as the options and the profile want it. Raises InputError."""
         wire = self.wire
-        return Client(wire.timeout or self.claims.timeout, wire.most_bytes, wire.http2, wire.trust)
+        secrets = (target.key(self.upstream.claims),) if self.upstream else ()
+        return Client(wire.timeout or self.claims.timeout, wire.most_bytes, wire.http2, wire.trust, secrets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,13 @@ def _reached(chosen: Options, urls: Sequence[str], key: str, client: Client) -> 
     same = replace(chosen.claims, models=first.models)  # what is asked for is the same by all routes
     others = [replace(prepare(url, same, key, (), client), profile=chosen.claims) for url in urls[1:]]
     named = zip(chosen.routes, (replace(first, notes=(*first.notes, *remarks)), *others), strict=True)
-    return Reached(tuple(replace(route, route=name) for name, route in named), _upstream(chosen.upstream, client))
+    behind = _upstream(chosen.upstream, first.models, client) if chosen.upstream else None
+    return Reached(tuple(replace(route, route=name) for name, route in named), behind)
 
 
-def _upstream(chosen: Upstream | None, client: Client) -> Target | None:
-    return prepare(chosen.url, chosen.claims, target.key(chosen.claims), (), client) if chosen else None
+def _upstream(chosen: Upstream, models: Mapping[str, str], client: Client) -> Target:
+    """The upstream, asked for the gateway's models as far as it has them by these names."""
+    return prepare(chosen.url, chosen.claims, target.key(chosen.claims), (), client, models)
 
 
 def _remarks(wire: Wire) -> Iterator[str]:

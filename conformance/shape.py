@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -33,6 +34,8 @@ MOST_BREACHES = 1000
 """Of one document; what is wrong a thousand times need not be told more often."""
 MOST_ALIKE = 10
 """Events with the same outline, and so the same mistakes, of which those are told."""
+MOST_OUTLINES, MOST_TOKENS = 5000, 2000
+"""So many outlines of so many tokens are kept for a schema, whatever comes."""
 NO_RULE = "suite.schema-without-rule"
 _LONGEST = 120
 _BASE = "file:///"
@@ -44,23 +47,24 @@ def breaches(path: str, document: JSON, event: int | None = None, at: str = "") 
 
     `event` and `at` (a pointer) say where the document stands in the exchange.
     """
-    for error in islice(_validator(path).iter_errors(document), MOST_BREACHES):
-        yield _breach(error, path, event, at)
+    schema = _schema(path)
+    outline = schema.outline(document)
+    if outline not in schema.right:
+        found = schema.errors(document, outline)
+        yield from (_breach(error, path, event, at) for error in found)
 
 
 def breaches_of_events(path: str, documents: Iterable[tuple[int, JSON]]) -> Iterator[Breach]:
     """The same for the (number, JSON) of the events of a stream, of which most are alike."""
-    seen_by = _sight(path)
-    settled: set[Hashable] = set()
+    schema = _schema(path)
     wrong: Counter[Hashable] = Counter()
     for event, document in documents:
-        outline = _outline(seen_by, document)
-        if outline is None or outline not in settled:
-            found = list(breaches(path, document, event))
-            yield from found
-            wrong[outline] += bool(found)
-            if outline is not None and wrong[outline] in (0, MOST_ALIKE):
-                settled.add(outline)
+        outline = schema.outline(document)
+        if outline in schema.right or wrong[outline] >= MOST_ALIKE:
+            continue
+        found = schema.errors(document, outline)
+        yield from (_breach(error, path, event, "") for error in found)
+        wrong[outline] += bool(found and outline is not None)
 
 
 def exists(path: str) -> bool:
@@ -89,28 +93,42 @@ def _discriminate(validator: Any, rule: JSON, instance: JSON, _schema: JSON) -> 
 _Validator = extend(Draft202012Validator, {"discriminator": _discriminate})  # type: ignore[no-untyped-call]
 
 
+@dataclass(frozen=True, slots=True)
+class _Schema:
+    """A schema ready to validate, and the outlines of documents that were found right before."""
+
+    validator: Any
+    sight: Sight | None
+    right: set[Hashable] = field(default_factory=set)
+
+    def outline(self, document: JSON) -> Hashable:
+        """The outline of a document; None where it tells nothing."""
+        try:
+            return self.sight and self.sight.outline(document)
+        except RecursionError:
+            return None
+
+    def errors(self, document: JSON, outline: Hashable) -> Sequence[ValidationError]:
+        """What is wrong with a document; one that is right spares those like it the validation."""
+        found = list(islice(self.validator.iter_errors(document), MOST_BREACHES))
+        small = isinstance(outline, tuple) and len(outline) <= MOST_TOKENS
+        if small and not found and len(self.right) < MOST_OUTLINES:
+            self.right.add(outline)
+        return found
+
+
 @cache
-def _validator(path: str) -> Any:
+def _schema(path: str) -> _Schema:
     uri, _, fragment = f"{_BASE}{path}".partition("#")
-    files = ((f"{_BASE}{file}", _resource(schema)) for file, schema in refs.reachable(path).items())
-    return _Validator({"$ref": f"{uri}#{fragment}"}, registry=Registry[Any]().with_resources(files).crawl())
+    schemas = refs.reachable(path)
+    files = ((f"{_BASE}{file}", _resource(schema)) for file, schema in schemas.items())
+    registry = Registry[Any]().with_resources(files).crawl()
+    return _Schema(_Validator({"$ref": f"{uri}#{fragment}"}, registry=registry), sight.of(schemas.values()))
 
 
 def _resource(schema: JSON) -> Resource[Any]:
     """A schema file without its `$schema`, by which the library would choose its own validator instead of ours."""
     return DRAFT202012.create_resource({key: value for key, value in schema.items() if key != "$schema"})
-
-
-@cache
-def _sight(path: str) -> Sight | None:
-    return sight.of(refs.reachable(path).values())
-
-
-def _outline(seen_by: Sight | None, document: JSON) -> Hashable:
-    try:
-        return seen_by and seen_by.outline(document)
-    except RecursionError:
-        return None
 
 
 def _breach(error: ValidationError, path: str, event: int | None, at: str) -> Breach:

@@ -33,11 +33,12 @@ def by_endpoint(document: JSON) -> tuple[Share, ...]:
         kinds.setdefault((entry["endpoint"], runs.model(document, entry)), []).append(entry["outcome"])
     order = list(runs.endpoints(document))
     return tuple(
-        _share(*key, kinds[key]) for key in sorted(kinds, key=lambda key: (order.index(key[0]), key[1]))
+        share(*key, kinds[key]) for key in sorted(kinds, key=lambda key: (order.index(key[0]), key[1]))
     )  # fmt: skip
 
 
-def _share(endpoint: str, model: str, outcomes: Iterable[str]) -> Share:
+def share(endpoint: str, model: str, outcomes: Iterable[str]) -> Share:
+    """The share of these outcomes."""
     counts = Counter(outcomes)
     applicable = counts.total() - counts["not_applicable"]
     return Share(endpoint, model, sum(counts[name] for name in runs.CONFORMANT), applicable, counts)

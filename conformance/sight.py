@@ -25,18 +25,29 @@ class Sight:
     words: frozenset[str]
     bounds: tuple[float, ...]
 
-    def outline(self, value: JSON) -> Hashable:
-        """The value as far as the schemas see it. Raises RecursionError where it is nested too deeply."""
+    def outline(self, value: JSON) -> tuple[Hashable, ...]:
+        """The value as far as the schemas see it, flat. Raises RecursionError where it is nested too deeply."""
+        tokens: list[Hashable] = []
+        self._add(value, tokens)
+        return tuple(tokens)
+
+    def _add(self, value: JSON, tokens: list[Hashable]) -> None:
+        """Adds what says a value: its kind, and as many tokens as the kind and the size take."""
         if isinstance(value, str):
-            return value if value in self.words else -1 - bisect_right(self.bounds, len(value))
-        if value is None or isinstance(value, bool):
-            return value
-        if isinstance(value, dict):
-            return ("{", *value, *map(self.outline, value.values()))
-        if isinstance(value, list):
-            return ("[", *map(self.outline, value))
-        whole = isinstance(value, int) or value.is_integer()
-        return bisect_left(self.bounds, value), bisect_right(self.bounds, value), whole
+            tokens.append(value if value in self.words else -1 - bisect_right(self.bounds, len(value)))
+        elif value is None or isinstance(value, bool):
+            tokens.append(value)
+        elif isinstance(value, dict):
+            tokens += (dict, len(value), *value)
+            for part in value.values():
+                self._add(part, tokens)
+        elif isinstance(value, list):
+            tokens += (list, len(value))
+            for part in value:
+                self._add(part, tokens)
+        else:
+            whole = isinstance(value, int) or value.is_integer()
+            tokens += (float, bisect_left(self.bounds, value), bisect_right(self.bounds, value), whole)
 
 
 def of(schemas: Iterable[JSON]) -> Sight | None:

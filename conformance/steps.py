@@ -14,7 +14,7 @@ from conformance.reading import Reading
 
 def filled(case: Case, model: str, exchanges: Sequence[Exchange]) -> Case:
     """The case as it was judged with these exchanges; steps that could not be filled stay as they are."""
-    values: dict[str, JSON] = {"model": model, "canary": canary(case.id)}
+    values: dict[str, JSON] = {"model": model, "canary": canary(case.id), "body_limit": 0}
     steps = list(case.steps)
     for index, exchange in enumerate(exchanges[: len(steps)]):
         try:

@@ -81,11 +81,12 @@ def parse(path: Path) -> Document:
 
 
 def display(path: Path) -> str:
-    """A path as people type it: relative to where they stand, where that is shorter."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    """A path as people know it: relative to the suite where it is the suite's own, else to where they stand."""
+    resolved = path.resolve()
+    for base, below in (*data.OWN, (Path.cwd(), Path.cwd())):
+        if resolved.is_relative_to(below):
+            return str(resolved.relative_to(base))
+    return str(path)
 
 
 _TAG = "tag:yaml.org,2002:"

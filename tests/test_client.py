@@ -6,14 +6,18 @@ import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from servers import Said, answer, raw, resets, says, stalls, unused_port
+from starlette.types import Receive, Scope, Send
 
 from conformance.client import MOST_REDIRECTS, Client
 from conformance.model import Exchange, Request
 from conformance.redaction import OWN
+from conformance.reference.serving import serve
 
 KEY = "sk-client-test-4711"
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -327,6 +331,26 @@ def test_a_head_is_answered_without_a_body(client: Client) -> None:
     assert (exchange.status, exchange.ended, body(exchange)) == (200, "complete", b"")
 
 
+def test_connections_are_used_again_but_not_after_anything_broke(client: Client) -> None:
+    seen: list[object] = []
+
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        seen.append(scope["client"])
+        size = b"9" if scope["path"].endswith("cut") else b"2"
+        headers = [(b"content-type", b"application/json"), (b"content-length", size)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"{}", "more_body": size == b"9"})
+
+    with serve(app) as url:
+        for path in ("one", "two", "cut", "three", "four"):
+            client.send("messages", Request("GET", f"{url}/{path}"), KEY)
+    one, two, cut, three, four = seen
+    assert one == two == cut
+    assert three == four != cut
+
+
 def test_any_number_of_threads_may_send(client: Client) -> None:
     together = threading.Barrier(8)
 
@@ -343,3 +367,50 @@ def test_the_environments_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{unused_port()}")
     with Client(timeout=5) as fresh, raw(says(answer(200, b"direct"))) as server:
         assert body(fresh.send("messages", post(server.origin), KEY)) == b"direct"
+
+
+@pytest.mark.parametrize(
+    ("leaves_after", "status", "came"),
+    [("request", None, b""), ("headers", 200, b""), (2, 200, b"data: 1\n\ndata: 2\n\n")],
+)
+def test_a_client_that_leaves_closes_the_connection_there(
+    client: Client, leaves_after: str | int, status: int | None, came: bytes
+) -> None:
+    closed = threading.Event()
+
+    def goes_on(connection: socket.socket, _said: Said) -> None:
+        if leaves_after != "request":
+            connection.sendall(HEAD)
+            for number in (b"1", b"2"):
+                connection.sendall(chunk(b"data: %s\n\n" % number))
+        connection.settimeout(5)
+        with suppress(ConnectionError):  # what was sent and not read makes it a reset
+            assert connection.recv(1) == b""
+        closed.set()
+
+    with raw(goes_on) as server:
+        exchange = client.send("messages", replace(post(server.origin), leaves_after=leaves_after), KEY)
+        assert closed.wait(5)
+    assert (exchange.status, exchange.ended, body(exchange)) == (status, "left", came)
+    assert len(server.requests) == 1
+
+
+def test_a_redirect_is_not_followed_where_the_request_says_so(client: Client) -> None:
+    with raw(says(answer(307, b"", (("location", "/elsewhere"),)))) as server:
+        exchange = client.send("messages", replace(post(server.origin), follows=False), KEY)
+    assert (exchange.status, exchange.ended) == (307, "complete")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("leaves_after", ["headers", 1])
+def test_a_client_that_is_refused_stays_to_hear_why(client: Client, leaves_after: str | int) -> None:
+    with raw(says(answer(400, b'{"error": {"message": "No."}}'))) as server:
+        exchange = client.send("messages", replace(post(server.origin), leaves_after=leaves_after), KEY)
+    assert (exchange.status, exchange.ended) == (400, "complete")
+    assert body(exchange)
+
+
+def test_a_stream_that_ends_before_its_client_leaves_is_complete(client: Client) -> None:
+    with raw(says(HEAD, chunk(b"data: 1\n\n"), b"0\r\n\r\n")) as server:
+        exchange = client.send("messages", replace(post(server.origin), leaves_after=5), KEY)
+    assert (exchange.status, exchange.ended) == (200, "complete")

@@ -118,6 +118,30 @@ def test_a_model_recalls_where_it_shows_so_at_any_endpoint(able: tuple[str, ...]
     assert len(asked) == (1 if CHAT in able else 2)
 
 
+@pytest.mark.parametrize(
+    ("asked", "served", "offered"),
+    [
+        ("count_tokens", (MESSAGES,), True),
+        ("count_tokens", (CHAT, RESPONSES), False),
+        ("models_anthropic", (CHAT,), False),
+        ("models", (CHAT,), True),
+        ("models", (RESPONSES,), True),
+        ("model", (MESSAGES,), False),
+        ("elsewhere", (), True),
+    ],
+)
+def test_an_endpoint_without_a_model_is_there_where_one_of_those_that_it_belongs_to_is(
+    asked: str, served: tuple[str, ...], offered: bool
+) -> None:
+    async def send(step: Step, endpoint: str) -> Exchange:
+        if endpoint not in served:
+            return exchange(endpoint, openai_error("Invalid URL"), 404)
+        return exchange(endpoint, messages_answer() if endpoint == MESSAGES else chat_answer())
+
+    controls = control.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
+    assert asyncio.run(controls.of(asked)).offered is offered
+
+
 @pytest.mark.parametrize(("plain", "asked", "obeys"), [("", 2, True), ("Hello", 1, False)])
 def test_a_model_without_words_may_show_in_a_stream_that_it_obeys(plain: str, asked: int, obeys: bool) -> None:
     target = Target("http://h/v1", Profile(), "k", {"default": "d"})
@@ -149,13 +173,14 @@ def test_a_model_fills_in_values_where_it_shows_so_in_any_way(able: bool, asked:
     assert len(sent) == asked
 
 
-def test_endpoints_without_a_model_are_assumed_to_be_there() -> None:
+def test_what_a_profile_says_of_endpoints_is_not_asked_for() -> None:
     async def send(step: Step, endpoint: str) -> Exchange:
         raise AssertionError("nothing is sent")
 
-    controls = control.Controls(send, Target("http://h/v1", Profile(), "k"))
+    controls = control.Controls(send, Target("http://h/v1", Profile(endpoints=(CHAT, "models")), "k"))
     assert asyncio.run(controls.of("models")) == control.ASSUMED
     assert control.ASSUMED.offered
+    assert not asyncio.run(controls.of("count_tokens")).offered
 
 
 def test_the_word_is_the_same_in_every_run_and_differs_between_cases() -> None:

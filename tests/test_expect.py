@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from wire import (
     CHAT,
     MESSAGES,
+    RESPONSES,
     anthropic_error,
     chat_answer,
     chat_stream,
@@ -21,6 +23,7 @@ from wire import (
 
 from conformance import expect, rulebook
 from conformance.expect.context import Context
+from conformance.expect.foreign import is_complete
 from conformance.model import JSON, Breach, Case, Chunk, Exchange
 from conformance.profile import Profile
 from conformance.reading import Reading
@@ -159,6 +162,7 @@ MEMBERS: list[tuple[Mapping[str, JSON], Mapping[str, JSON], str]] = [
     ({"absent": ["/nothing", "/null", "/data/7"]}, {"absent": ["/id"]}, "case.absent"),
     ({"equal": {"/model": "m", "/data/0": {"id": "a"}}}, {"equal": {"/model": "n"}}, "case.value"),
     ({"equal": {"/stop_sequence": None}}, {"equal": {"/nothing": "m"}}, "case.value"),
+    ({"one_of": {"/model": ["n", "m"]}}, {"one_of": {"/model": ["n", None]}}, "case.value"),
     ({"includes": {"/data/*/id": "b"}}, {"includes": {"/data/*/id": "c"}}, "case.value"),
     ({"excludes": {"/data/*/id": "c"}}, {"excludes": {"/data/*/id": "b"}}, "case.value"),
     ({"excludes": {"/nothing/*/id": "c"}}, {"includes": {"/nothing/*/id": "c"}}, "case.value"),
@@ -194,6 +198,8 @@ def test_the_same_request_is_answered_alike() -> None:
     assert rules({"same_as": 1}, HELLO, earlier=(thinking,)) == set()
     counted = message(text("Hello"), usage={"input_tokens": 30, "output_tokens": 2})
     assert rules({"same_as": 1}, HELLO, earlier=(counted,)) == {"case.same-prompt-tokens"}
+    thinking = message(stop_reason="max_tokens")
+    assert rules({"same_as": 1}, stopped, earlier=(thinking,)) == set()
     uncounted = message(text("Hello"), usage={})
     assert rules({"same_as": 1}, HELLO, earlier=(uncounted,)) == set()
 
@@ -241,9 +247,14 @@ def test_a_stream_is_not_collected_every_time(steps: tuple[Exchange, ...], broke
     assert rules({"incremental": True}, steps[-1], earlier=steps[:-1]) == broken
 
 
+def test_an_answer_that_comes_too_late_breaks_within() -> None:
+    assert rules({"within": 3}, exchange(CHAT, chat_answer(), seconds=2.9)) == set()
+    assert rules({"within": 3}, exchange(CHAT, chat_answer(), seconds=3.1)) == {"case.in-time"}
+
+
 def test_every_keyword_is_tested() -> None:
     tested = {name for good, bad, _ in MEMBERS for name in (*good, *bad)} | {
-        "answer", "differs", "incremental", "same_as",
+        "answer", "differs", "incremental", "same_as", "within",
     }  # fmt: skip
     assert tested == set(expect.KEYWORDS)
 
@@ -261,6 +272,9 @@ REFUSALS: list[tuple[Mapping[str, JSON], Exchange, set[str]]] = [
     ({"status": [401]}, error("no", 400), {"case.status"}),
     ({"status": [401]}, error("no", 422), {"case.status"}),
     ({"status": [400, 422]}, error("no", 422), set()),
+    ({"status": [401, 403], "should_be": [401]}, error("no", 401), set()),
+    ({"status": [401, 403], "should_be": [401]}, error("no", 403), {"case.status-usual"}),
+    ({"status": [401, 403], "should_be": [401]}, error("no", 404), {"case.status"}),
     ({"error": {"should_say": ["max_tokens", "other"]}}, error("Missing: MAX_TOKENS"), set()),
     ({"error": {"should_say": ["max_tokens"]}}, error("Missing something"), {"case.error-names-mistake"}),
     ({"error": {"param": ["messages"]}}, error("Bad value", param="messages"), set()),
@@ -293,9 +307,34 @@ def test_a_conversion_is_an_answer_that_ignored_nothing() -> None:
     assert rules(want, converted, claims=declared) == set()
     assert rules(want, converted) == {"case.conversion-undeclared"}
     assert rules(want, ignored, claims=declared) == {"case.body-ignored"}
-    assert rules(want, ignored) == {"case.body-ignored"}
+    assert rules(want, ignored) == {"case.body-ignored", "case.conversion-undeclared"}
     assert rules(want, error("input is missing")) == set()
     assert "{from: messages, to: chat_completions}" in breaches(want, converted)[0].expected
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body", "complete"),
+    [
+        (CHAT, {"model": "m", "messages": 7}, True),
+        (CHAT, {"model": "m", "input": "Hello"}, False),
+        (MESSAGES, {"model": "m", "messages": []}, False),
+        (MESSAGES, {"model": "m", "messages": [], "max_tokens": 9}, True),
+        (RESPONSES, {"model": "m", "messages": []}, False),
+        (RESPONSES, {"model": "m", "previous_response_id": "r"}, True),
+        ("models", None, True),
+    ],
+)
+def test_a_body_is_complete_with_what_its_endpoint_requires(endpoint: str, body: JSON, complete: bool) -> None:
+    assert is_complete(endpoint, body) == complete
+
+
+def test_a_body_that_lacks_what_the_endpoint_requires_is_answered_only_by_who_says_so() -> None:
+    want: JSON = {"outcome": "refusal", "unless_converted": {"from": RESPONSES, "answer": {"contains": "hello"}}}
+    body = json.dumps({"model": "m", "input": "Reply with exactly: Hello"}).encode()
+    found = exchange(CHAT, chat_answer("Hello"))
+    found = replace(found, request=replace(found.request, body=body))
+    assert rules(want, found) == {"case.incomplete-accepted"}
+    assert rules(want, found, claims=Profile(conversions=frozenset({(RESPONSES, CHAT)}))) == set()
 
 
 def test_either_holds_an_error_to_its_words_and_an_answer_to_its_content() -> None:
@@ -332,7 +371,8 @@ def test_a_recording_that_does_not_know_its_end_is_judged() -> None:
 def test_every_rule_of_the_expectations_is_tripped_here() -> None:
     tripped = {rule for *_, rule in (*ANSWERS, *MEMBERS)} | {rule for *_, broken in REFUSALS for rule in broken}
     elsewhere = {
-        "case.accepted", "case.body-ignored", "case.conversion-undeclared", "case.incremental", "case.same-answer",
+        "case.accepted", "case.body-ignored", "case.conversion-undeclared", "case.incomplete-accepted",
+        "case.in-time", "case.incremental", "case.same-answer",
         "case.same-prompt-tokens",
     }  # fmt: skip
     assert tripped | elsewhere == {name for name in rulebook.rules() if name.startswith("case.")}

@@ -183,8 +183,56 @@ def test_a_refusal_of_what_was_claimed_fails() -> None:
     assert verdict(both, BAD_REQUEST, claims={"vision": True}).outcome == "not_applicable"
 
 
-def test_what_every_gateway_passes_on_needs_no_claim() -> None:
-    assert verdict(case(SUCCESS, needs=("tools",)), BAD_REQUEST).outcome == "failed"
+@pytest.mark.parametrize("need", ["tools", "keys"])
+def test_what_every_gateway_does_needs_no_claim(need: str) -> None:
+    assert verdict(case(SUCCESS, needs=(need,)), BAD_REQUEST).outcome == "failed"
+    keys = exchange(CHAT, openai_error("Keys are not supported."), 400)
+    assert verdict(case(SUCCESS, needs=(need,)), keys).outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("need", "message", "fields"),
+    [
+        ("tools", "This model does not support tools.", {}),
+        ("tools", "tool_choice isn't supported here", {}),
+        ("tools", "Not for this model.", {"param": "tools", "code": "unsupported_parameter"}),
+        ("stop_sequences", "Unsupported parameter: 'stop' is not supported with this model.", {"param": "stop"}),
+        ("stop_sequences", "stop_sequences: not yet supported", {}),
+        ("usage_in_stream", "Unsupported: stream_options", {}),
+    ],
+)
+def test_a_model_may_say_in_plain_words_what_it_does_not_support(need: str, message: str, fields: Any) -> None:
+    refused = exchange(CHAT, openai_error(message, **fields), 400)
+    found = verdict(case(SUCCESS, needs=(need,)), refused)
+    assert found.outcome == "not_applicable"
+    assert f"does not claim {need}" in found.reason
+    assert verdict(case(SUCCESS, needs=(need,)), refused, claims={need: True}).outcome == "failed"
+    assert verdict(case(SUCCESS), refused).outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        ("The role 'tool' is not supported.", 400),
+        ("Invalid value for tools.", 400),
+        ("Unsupported parameter: 'stop'.", 400),
+        ("Tools are not supported.", 404),
+        ("Tools are not supported.", 500),
+    ],
+)
+def test_no_other_words_excuse_a_gateway_that_refuses_tools(message: str, status: int) -> None:
+    refused = exchange(CHAT, openai_error(message), status)
+    assert verdict(case(SUCCESS, needs=("tools",)), refused).outcome == "failed"
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_an_optional_endpoint_that_is_not_there_need_not_refuse_a_wrong_body(status: int) -> None:
+    counting = case(REFUSAL, needs=("count_tokens",), family="count_tokens")
+    absent = exchange(MESSAGES, anthropic_error("Not Found"), status)
+    assert verdict(counting, absent).outcome == "not_applicable"
+    assert verdict(counting, absent, claims={"count_tokens": True}).outcome == "failed"
+    chat = case(REFUSAL, needs=("vision",))
+    assert verdict(chat, exchange(CHAT, openai_error("Not Found"), status)).outcome == "failed"
 
 
 def test_a_refusal_that_breaks_the_contract_fails_also_where_nothing_was_claimed() -> None:
@@ -256,18 +304,21 @@ def test_a_model_that_fills_in_no_values_only_warns() -> None:
 
 def test_a_model_that_says_little_is_not_cut_off() -> None:
     stop: Mapping[str, JSON] = {"outcome": "success", "answer": {"stop": ["length"]}}
-    assert ended(verdict(case(stop), GOOD, control=DISOBEYS)) == ("unverified", set())
+    short = exchange(CHAT, chat_answer("Hello"), ask={"max_tokens": 64})
+    assert ended(verdict(case(stop), short, control=DISOBEYS)) == ("unverified", set())
     assert ended(verdict(case(stop), GOOD)) == ("failed", {"case.answer-stop"})
     member: Mapping[str, JSON] = {"outcome": "success", "equal": {"/status": "incomplete"}}
-    assert ended(verdict(case(member), GOOD, control=DISOBEYS)) == ("unverified", set())
+    assert ended(verdict(case(member), short, control=DISOBEYS)) == ("unverified", set())
 
 
 def test_a_converted_body_is_not_called_ignored_by_a_model_that_does_not_obey() -> None:
     expect: Mapping[str, JSON] = {
         "outcome": "refusal", "unless_converted": {"from": MESSAGES, "answer": {"contains": "hello"}},
     }  # fmt: skip
-    assert ended(verdict(case(expect), WRONG_TEXT)) == ("failed", {"case.body-ignored"})
-    assert ended(verdict(case(expect), WRONG_TEXT, control=DISOBEYS)) == ("unverified", set())
+    assert ended(verdict(case(expect), WRONG_TEXT)) == ("failed", {"case.body-ignored", "case.conversion-undeclared"})
+    assert ended(verdict(case(expect), WRONG_TEXT, control=DISOBEYS)) == (
+        "unverified", {"case.conversion-undeclared"},
+    )  # fmt: skip
 
 
 def test_a_case_that_could_not_go_on_is_unverified() -> None:

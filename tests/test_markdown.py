@@ -73,3 +73,22 @@ def test_diff_alone() -> None:
     text = markdown.diff(baseline.diff(example_runs.clean(), example_runs.worse()))
     assert text.startswith("\n### Changes since the baseline")
     assert "| endpoint |" not in text
+
+
+def test_where_routes_differ_is_said() -> None:
+    worse = example_runs.worse()
+    entries = worse["verdicts"]
+    failed = next(entry for entry in entries if entry["outcome"] == "failed")
+    other = {**failed, "id": f"{failed['id']}@us", "route": "us", "outcome": "passed", "findings": []}
+    failed |= {"id": f"{failed['id']}@eu", "route": "eu"}
+    text = markdown.run({**worse, "verdicts": [*entries, other]})
+    assert "### The routes differ (1)" in text
+    assert f"{failed['id'].removesuffix('@eu')}: eu failed (messages.stream.unfinished); us passed" in text
+    assert "The routes differ" not in markdown.run(example_runs.worse())
+
+
+def test_what_the_upstream_breaks_is_not_counted_against_the_gateway() -> None:
+    worse = example_runs.worse()
+    for entry in worse["verdicts"]:
+        entry["findings"] = [{**finding, "blame": "upstream"} for finding in entry["findings"]]
+    assert "messages.stream.unfinished" not in markdown.run(worse)

@@ -160,6 +160,16 @@ def test_a_model_for_one_family_serves_for_all_where_there_is_no_list(client: Cl
         assert prepare(client, f"{server.origin}/v1", ["messages=c"]).models == {"default": "c", "messages": "c"}
 
 
+def test_a_liked_model_is_asked_for_where_it_is_listed_and_nobody_named_another(client: Client) -> None:
+    liked = {"default": "mistral", "messages": "not-there", "responses": "llama"}
+    with raw(says(listing("llama", "mistral", "claude-x")), says(listing("llama", "mistral", "claude-x"))) as server:
+        url = f"{server.origin}/v1"
+        found = preflight.prepare(url, Profile(), KEY, (), client, liked).models
+        named = preflight.prepare(url, Profile(models={"default": "a"}), KEY, (), client, liked).models
+    assert found == {"default": "mistral", "messages": "claude-x", "responses": "llama"}
+    assert named == {"default": "a", "responses": "llama"}
+
+
 @pytest.mark.parametrize(
     ("option", "words"),
     [("mesages=c", "'mesages' is no endpoint; known are "), ("messages=", "name is missing"), ("", "name is missing"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -85,6 +86,43 @@ def test_responses_create_and_continue(gpt: openai.OpenAI) -> None:
     gpt.responses.delete(first.id)
     with pytest.raises(openai.NotFoundError):
         gpt.responses.retrieve(first.id)
+
+
+def test_responses_in_the_background(gpt: openai.OpenAI) -> None:
+    begun = gpt.responses.create(model=MODEL, input="Reply with exactly: pong", background=True)
+    assert (begun.status, begun.output) == ("queued", [])
+    found = gpt.responses.retrieve(begun.id)
+    while found.status == "in_progress":
+        time.sleep(0.05)
+        found = gpt.responses.retrieve(begun.id)
+    assert (found.status, found.output_text) == ("completed", "pong")
+    assert gpt.responses.cancel(begun.id).status == "completed"
+    other = gpt.responses.create(model=MODEL, input="Reply with exactly: pong", background=True)
+    assert gpt.responses.cancel(other.id).status == "cancelled"
+    assert gpt.responses.retrieve(other.id).output == []
+    with pytest.raises(openai.BadRequestError):
+        gpt.responses.cancel(gpt.responses.create(model=MODEL, input="Hello").id)
+
+
+def test_responses_streamed_from_the_background(gpt: openai.OpenAI) -> None:
+    with gpt.responses.create(model=MODEL, input="Hello", background=True, stream=True) as stream:
+        kinds = [event.type for event in stream]
+    assert kinds[:3] == ["response.created", "response.queued", "response.in_progress"]
+    assert kinds[-1] == "response.completed"
+
+
+def test_conversations(gpt: openai.OpenAI) -> None:
+    turn: Any = {"type": "message", "role": "user", "content": "My name is Ada."}
+    conversation = gpt.conversations.create(items=[turn], metadata={"topic": "names"})
+    answer = gpt.responses.create(model=MODEL, input="What is my name?", conversation=conversation.id)
+    assert answer.output_text == "Ada"
+    assert answer.conversation is not None
+    assert answer.conversation.id == conversation.id
+    assert len(gpt.conversations.items.list(conversation.id, order="asc").data) == 3
+    assert gpt.conversations.retrieve(conversation.id).metadata == {"topic": "names"}
+    assert gpt.conversations.delete(conversation.id).deleted
+    with pytest.raises(openai.NotFoundError):
+        gpt.responses.create(model=MODEL, input="What is my name?", conversation=conversation.id)
 
 
 def test_responses_stream_helper(gpt: openai.OpenAI) -> None:

@@ -217,7 +217,7 @@ class TestRouting:
         assert answer.headers["allow"] == "POST"
 
     def test_posting_to_the_model_list_is_405(self, client: httpx.Client) -> None:
-        assert client.post("/v1/models", headers=BEARER).headers["allow"] == "GET"
+        assert client.post("/v1/models", headers=BEARER).headers["allow"] == "GET, HEAD"
 
     def test_query_parameters_do_not_route_and_are_forwarded(self) -> None:
         with gateway() as (client, upstream):

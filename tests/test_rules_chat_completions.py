@@ -223,6 +223,7 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.stream.after-finish", STREAM, [("add", "/answer/4", words("!")[0])]),
     ("chat.stream.usage-asked", COUNTED, [("remove", "/answer/4")]),
     ("chat.stream.usage-unasked", STREAM, [("add", "/answer/4", usage())]),
+    ("chat.stream.usage-volunteered", STREAM, [("add", "/answer/2/usage", usage()["usage"])]),
     ("chat.stream.usage-last", COUNTED, [("remove", "/answer/4"), ("add", "/answer/3", usage())]),
     ("chat.stream.usage-once", COUNTED, [("add", "/answer/4", usage())]),
     ("chat.stream.usage-on-choices", COUNTED, [("replace", "/answer/2/usage", usage()["usage"])]),

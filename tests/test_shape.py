@@ -77,10 +77,10 @@ def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
 
 
 def _without_caches(found: Judge) -> Iterator[Judge]:
-    for cache in (data.schema, shape._validator):
+    for cache in (data.schema, shape._schema):
         cache.cache_clear()
     yield found
-    for cache in (data.schema, shape._validator):
+    for cache in (data.schema, shape._schema):
         cache.cache_clear()
 
 

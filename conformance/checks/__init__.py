@@ -70,14 +70,20 @@ def all_checks() -> tuple[Check, ...]:
 
 
 def applicable(reading: Reading) -> Iterator[Check]:
-    """The checks that this exchange is held against; what answers OPTIONS is the web server, and no API's contract."""
-    if reading.exchange.request.method == "OPTIONS":
+    """The checks that this exchange is held against; what answers OPTIONS and HEAD is the web server, and no API."""
+    if reading.exchange.request.method in ("OPTIONS", "HEAD"):
         return
-    for entry in all_checks():
-        if entry.families and reading.family.name not in entry.families:
-            continue
-        if not entry.needs & reading.exchange.lacks and _APPLIES[entry.on](reading):
+    on = {name for name, applies in _APPLIES.items() if applies(reading)}
+    for entry in _checks(reading.family.name, reading.exchange.lacks):
+        if entry.on in on:
             yield entry
+
+
+@cache
+def _checks(family: str, lacks: frozenset[str]) -> tuple[Check, ...]:
+    """The checks of a family that need nothing which is missing."""
+    own = (entry for entry in all_checks() if not entry.families or family in entry.families)
+    return tuple(entry for entry in own if not entry.needs & lacks)
 
 
 _APPLIES: Mapping[On, Callable[[Reading], bool]] = {

@@ -111,6 +111,8 @@ def _limit(sent: JSON) -> int | None:
 @check(
     "chat.stream.usage-asked",
     "chat.stream.usage-unasked",
+    "chat.stream.usage-volunteered",
+    "chat.stream.usage-on-choices",
     "chat.stream.usage-null",
     families=FAMILIES,
     on="stream",
@@ -123,16 +125,24 @@ def usage_as_asked(reading: Reading) -> Iterator[Breach]:
     if get(reading.sent, "/stream_options/include_usage", bool):
         yield from _usage_told(reading)
     else:
-        for number, chunk in chunks(reading):
-            if chunk.get("usage") is not None:
-                yield breach("chat.stream.usage-unasked", "no usage", show(chunk["usage"]), "/usage", number)
+        yield from _usage_unasked(reading)
+
+
+def _usage_unasked(reading: Reading) -> Iterator[Breach]:
+    """A chunk without choices surprises who did not ask for the usage; beside a choice it is passed over."""
+    for number, chunk in chunks(reading):
+        if chunk.get("usage") is not None:
+            rule = "chat.stream.usage-volunteered" if chunk["choices"] else "chat.stream.usage-unasked"
+            yield breach(rule, "no usage", show(chunk["usage"]), "/usage", number)
 
 
 def _usage_told(reading: Reading) -> Iterator[Breach]:
     last, told = None, False
     for number, chunk in chunks(reading):
-        told = told or chunk.get("usage") is not None  # on a chunk with choices it breaks a rule of its own
-        if chunk["choices"] and "usage" not in chunk:
+        told = told or chunk.get("usage") is not None
+        if chunk["choices"] and chunk.get("usage") is not None:
+            yield breach("chat.stream.usage-on-choices", "null", show(chunk["usage"]), "/usage", number)
+        elif chunk["choices"] and "usage" not in chunk:
             yield breach("chat.stream.usage-null", "usage null", "no usage member", "/usage", number)
         last = number
     if last is not None and not told and not failed(reading):

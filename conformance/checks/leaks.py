@@ -44,17 +44,13 @@ _ADDRESS = re.compile(
 @check("http.secret.own-credential")
 def own_credential(reading: Reading) -> Iterator[Breach]:
     """The credential of the request is nowhere in the answer: not even an error repeats it."""
-    for name, value in reading.exchange.headers:
-        if redaction.OWN in value:
-            yield breach("http.secret.own-credential", "no credential", f"the client's own, in the header {name}")
-    offset = reading.body.find(redaction.OWN.encode())
-    if offset >= 0:
-        yield breach("http.secret.own-credential", "no credential", "the client's own, in the body", offset=offset)
+    yield from _repeated(reading, "http.secret.own-credential", redaction.OWN, "the client's own")
 
 
 @check("http.secret.foreign-credential")
 def foreign_credential(reading: Reading) -> Iterator[Breach]:
     """No credential of the gateway or of its upstream leaves it."""
+    yield from _repeated(reading, "http.secret.foreign-credential", redaction.UPSTREAM, "the upstream's")
     for where, text in _said(reading):
         for secret in redaction.find(text):
             if not _known(reading, secret):
@@ -72,6 +68,16 @@ def traces(reading: Reading) -> Iterator[Breach]:
 def addresses(reading: Reading) -> Iterator[Breach]:
     """An error does not tell how the inner network is built."""
     yield from _leaks(reading, "http.leak.address", _ADDRESS, "no address of an inner network")
+
+
+def _repeated(reading: Reading, rule: str, sign: str, whose: str) -> Iterator[Breach]:
+    """A key of the run, which the recording has replaced."""
+    for name, value in reading.exchange.headers:
+        if sign in value:
+            yield breach(rule, "no credential", f"{whose}, in the header {name}")
+    offset = reading.body.find(sign.encode())
+    if offset >= 0:
+        yield breach(rule, "no credential", f"{whose}, in the body", offset=offset)
 
 
 def _leaks(reading: Reading, rule: str, pattern: re.Pattern[str], expected: str) -> Iterator[Breach]:

@@ -73,18 +73,23 @@ def one_at_a_time(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.request.format-json", "responses.request.format-schema", families=_FAMILY, on="final")
 def formatted(reading: Reading) -> Iterator[Breach]:
-    """A text that was asked for in JSON is JSON, and keeps to its schema where that is strict."""
+    """A text that was asked for in JSON is JSON, and keeps to its schema where that is strict.
+
+    A format without its schema promises nothing; whether such a request is refused is a case's business.
+    """
     wanted = get(reading.sent, "/text/format", dict)
     kind = get(wanted, "/type", str)
     text = _last_text(reading.final)
     remark = any(_is_call(item) for _, item in each(reading.final, "/output/*"))
-    if kind not in ("json_object", "json_schema") or not text or remark or not _has_ended_well(reading):
+    schema = get(wanted, "/schema", dict)
+    formed = kind == "json_object" or (kind == "json_schema" and schema is not None)
+    if not formed or not text or remark or not _has_ended_well(reading):
         return
     value, problem = parse(text)
     if problem or (kind == "json_object" and not isinstance(value, dict)):
         yield breach("responses.request.format-json", "JSON", f"{show(text)} ({problem or 'no object'})", "/output")
     elif kind == "json_schema" and get(wanted, "/strict", bool) is not False:
-        yield from _keeps_to(get(wanted, "/schema", dict), value)
+        yield from _keeps_to(schema, value)
 
 
 @check("responses.request.max-output-tokens", families=_FAMILY, on="final")

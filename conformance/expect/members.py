@@ -34,6 +34,14 @@ def equal(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iter
             yield Breach("case.value", show(value), show(found), Where(at))
 
 
+def one_of(want: Mapping[str, Sequence[JSON]], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Pointers that must lead to one of these values."""
+    for at, values in want.items():
+        found = pointer.get(reading.final, at, object)
+        if found not in values:
+            yield Breach("case.value", " or ".join(map(show, values)), show(found), Where(at))
+
+
 def includes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
     """Values that must be among those a pointer with * leads to."""
     for at, value in want.items():

@@ -1,4 +1,4 @@
-"""The `incremental` keyword: a stream is passed on as it is made, not collected and sent in one piece.
+"""Keywords about time: `within`, and `incremental`: a stream is passed on as it is made, not sent in one piece.
 
 Nobody knows how fast a model writes. But a gateway that collects a stream makes its first event wait for the
 last, so a long answer begins late, by as much as it is longer, and then comes all at once. Network noise can
@@ -24,6 +24,13 @@ def incremental(_want: JSON, reading: Reading, context: Context) -> Iterator[Bre
         first, last = _span(long)
         got = f"{len(long.events)} events within {last - first:.3f} s, after {first:.2f} s of silence"
         yield Breach("case.incremental", "the first event long before the last", got)
+
+
+def within(want: float, reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Seconds in which the whole answer is there."""
+    seconds = reading.exchange.seconds
+    if seconds > want:
+        yield Breach("case.in-time", f"the whole answer within {want:g} s", f"{seconds:.2f} s")
 
 
 def _collected(short: Reading, long: Reading) -> bool:

@@ -10,6 +10,9 @@ from conformance.pointer import get
 from conformance.reading import Reading
 from conformance.shape import show
 
+_LIMITS = ("length", "max_tokens", "max_output_tokens")
+"""Ends before which a model may have said nothing yet, for it was still thinking; another time it may have."""
+
 
 def same_as(want: int, reading: Reading, context: Context) -> Iterator[Breach]:
     """This answer against the one of an earlier step (from 1)."""
@@ -28,7 +31,8 @@ def _compared(first: Answer, second: Answer, sent: JSON) -> Iterator[tuple[str, 
     yield "the reason for the end", first.stop, second.stop
     yield "the tools called", _tools(first), _tools(second)
     yield "the number of choices", first.choices, second.choices
-    yield "whether there is text", bool(first.text), bool(second.text)
+    if first.stop not in _LIMITS:
+        yield "whether there is text", bool(first.text), bool(second.text)
     if get(sent, "/thinking/type", str) == "enabled":  # elsewhere a model is free to reason or not, each time anew
         yield "whether there is thinking", bool(first.reasoning), bool(second.reasoning)
 

@@ -14,19 +14,27 @@ from conformance.report.plain import plain
 
 LONGEST_ARGUMENT = 100_000
 """Linux refuses an argument beyond 131,072 bytes; what is longer goes through a pipe."""
+MOST_BODY = 2 * 1024 * 1024
+"""What is longer is not written out: it was sent for its length, and as many spaces are as long."""
 
 
-def command(request: Request) -> str:
-    """A `curl` command for a POSIX shell. `-g` keeps curl from reading brackets in the URL as patterns."""
+def command(request: Request, key: str = OWN) -> str:
+    """A `curl` command for a POSIX shell, with the variable `key` for the key.
+
+    `-g` keeps curl from reading brackets in the URL as patterns.
+    """
     method = "--head" if request.method == "HEAD" else f"-X {shlex.quote(request.method)}"
     parts = ["curl -sS -N -g", method, shlex.quote(request.url)]
     parts += [f"-H {shlex.quote(_header(name, value))}" for name, value in request.headers]
     if request.body and not any(name.lower() == "content-type" for name, _ in request.headers):
         parts.append("-H 'content-type:'")  # or curl would send one of its own
-    for name, value in carried(dict.fromkeys(request.auth, OWN)):
+    for name, value in carried(dict.fromkeys(request.auth, key)):
         parts.append(f'-H "{name}: {value}"')
     if not request.body:
         return " ".join(parts)
+    if len(request.body) > MOST_BODY:
+        spaces = f"head -c {len(request.body)} /dev/zero | tr '\\0' ' '"
+        return " ".join([spaces, "|", *parts, "--data-binary @-"])
     text = _text(request.body)
     if text and len(request.body) <= LONGEST_ARGUMENT:
         return " ".join([*parts, f"--data-raw {shlex.quote(text)}"])

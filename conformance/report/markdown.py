@@ -97,7 +97,7 @@ def _endpoints(document: JSON) -> Iterator[str]:
         percent = "-" if share.percent is None else f"{share.percent} %"
         columns = ("failed", "warned", "unverified", "known", "not_applicable")
         numbers = " | ".join(str(share.outcomes.get(name, 0)) for name in columns)
-        yield f"| {share.endpoint.replace('_', ' ')} | {_cell(share.model)} | {percent} | {numbers} |"
+        yield f"| {share.endpoint.replace('_', ' ')} | {cell(share.model)} | {percent} | {numbers} |"
 
 
 def _routes(document: JSON) -> Iterator[str]:
@@ -150,6 +150,6 @@ def _code(text: str) -> str:
     return f"{fence}{pad}{line}{pad}{fence}"
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """A code span in a table, whose columns a pipe would end even there."""
     return _code(text).replace("|", "\\|") or "-"

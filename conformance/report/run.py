@@ -12,11 +12,15 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
-from conformance import rulebook
-from conformance.model import JSON, Attempt, Chunk, Exchange, Finding, Verdict
+from conformance import budget, rulebook
+from conformance.model import JSON, Attempt, Case, Chunk, Exchange, Finding, Verdict
+from conformance.redaction import OWN, UPSTREAM
 from conformance.report import curl
+from conformance.report.curl import MOST_BODY
 
 FORMAT = 1
+KEPT_OF_BODY = 64 * 1024
+"""Bytes of a request's body that is too long to be written down whole."""
 
 
 def document(
@@ -49,8 +53,8 @@ def suite_version() -> str:
         return "unknown"
 
 
-def verdict(result: Verdict) -> JSON:
-    """One verdict as JSON."""
+def verdict(result: Verdict, key: str = OWN) -> JSON:
+    """One verdict as JSON; `key` stands in commands for the key."""
     case = result.case
     return {
         "id": case.id,
@@ -59,6 +63,7 @@ def verdict(result: Verdict) -> JSON:
         "family": case.family,
         "area": case.area,
         "endpoint": case.endpoint,
+        **({"model": model} if (model := _model(case)) else {}),
         "level": case.level,
         "source": case.source,
         "file": case.file,
@@ -67,16 +72,28 @@ def verdict(result: Verdict) -> JSON:
         "reason": _writable(result.reason),
         "seconds": round(result.seconds, 4),
         "attempts": [_attempt(attempt) for attempt in result.attempts],
+        "tokens": _tokens(result),
         "lacks": list(result.lacks),
         "findings": [_finding(finding) for finding in result.findings],
-        "exchanges": [_exchange(exchange) for exchange in result.exchanges],
+        "exchanges": [_exchange(exchange, key) for exchange in result.exchanges],
         **({"upstream": _upstream(result.upstream)} if result.upstream else {}),
     }
 
 
+def _model(case: Case) -> str:
+    """The model, where a case asks for another one than the run does: those of the matrix of models and endpoints."""
+    return str(case.values.get("served") or case.values.get("refused") or "")
+
+
+def _tokens(result: Verdict) -> dict[str, int]:
+    """What the answers told of, the tries that were not the last left out."""
+    told = [budget.tokens(b"".join(chunk.data for chunk in exchange.chunks)) for exchange in result.exchanges]
+    return {"input": sum(used for used, _ in told), "output": sum(used for _, used in told)}
+
+
 def _upstream(result: Verdict) -> JSON:
     """The same case at the upstream: what a verdict says of itself, without what it says of the case."""
-    told = verdict(result)
+    told = verdict(result, UPSTREAM)
     return {name: told[name] for name in ("outcome", "reason", "seconds", "lacks", "findings", "exchanges")}
 
 
@@ -109,7 +126,7 @@ def _finding(finding: Finding) -> JSON:
     }
 
 
-def _exchange(exchange: Exchange) -> JSON:
+def _exchange(exchange: Exchange, key: str) -> JSON:
     request = exchange.request
     return {
         "family": exchange.family,
@@ -123,13 +140,20 @@ def _exchange(exchange: Exchange) -> JSON:
             "url": request.url,
             "headers": [list(pair) for pair in request.headers],
             "auth": list(request.auth),
-            "body": _bytes(request.body),
+            "body": _bytes(_shortened(request.body)),
         },
-        "curl": curl.command(request),
+        "curl": curl.command(request, key),
         "status": exchange.status,
         "headers": [list(pair) for pair in exchange.headers],
         "chunks": [_chunk(chunk) for chunk in exchange.chunks],
     }
+
+
+def _shortened(body: bytes) -> bytes:
+    """A request's body without what would fill the report: a body that is too long on purpose is so for its length."""
+    if len(body) <= MOST_BODY:
+        return body
+    return body[:KEPT_OF_BODY] + b"... and %d more bytes, which are left out here" % (len(body) - KEPT_OF_BODY)
 
 
 def _chunk(chunk: Chunk) -> JSON:

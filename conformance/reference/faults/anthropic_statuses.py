@@ -175,6 +175,7 @@ FAULTS = (
         "An unknown model is answered with 400.",
         (
             "error.type.documented",
+            "case.status-usual",
             "error.type.agrees",
         ),
         UNKNOWN_MODEL,

@@ -22,6 +22,14 @@ def _as_messages(text: JSON) -> JSON:
     return [{"role": "user", "content": text}] if isinstance(text, str) else HELLO
 
 
+def _with_system_as_message(body: JSON) -> JSON:
+    """The body with a top-level system prompt among the messages."""
+    if not isinstance(body, dict) or "system" not in body:
+        return body
+    rest = {name: value for name, value in body.items() if name != "system"}
+    return {**rest, "messages": [{"role": "system", "content": body["system"]}, *rest["messages"]]}
+
+
 def _summed(usage: JSON) -> JSON:
     """The usage with a total that fits."""
     return {**usage, "total_tokens": usage["prompt_tokens"] + usage["completion_tokens"]}
@@ -129,7 +137,7 @@ FAULTS = (
         "case-foreign-body-ignored",
         "chat_completions",
         "The input of a Responses body is ignored, and a greeting answered.",
-        ("case.body-ignored",),
+        ("case.body-ignored", "case.incomplete-accepted"),
         "mismatch/responses-body/text-input[endpoint=chat_completions]",
         on_request(at("/input", lambda _input: HELLO), rename("/input", "messages")),
     ),
@@ -137,9 +145,17 @@ FAULTS = (
         "case-foreign-body-converted",
         "chat_completions",
         "A Responses body is converted and answered, and nobody has said so.",
-        ("case.conversion-undeclared",),
+        ("case.incomplete-accepted",),
         "mismatch/responses-body/text-input[endpoint=chat_completions]",
         on_request(at("/input", _as_messages), rename("/input", "messages")),
+    ),
+    Fault(
+        "case-foreign-field-converted",
+        "chat_completions",
+        "A top-level system prompt is converted, and nobody has said so.",
+        ("case.conversion-undeclared",),
+        "mismatch/foreign-field/system-in-chat*",
+        on_request(_with_system_as_message),
     ),
     Fault(
         "case-system-prompt-dropped",

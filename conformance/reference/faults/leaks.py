@@ -77,6 +77,7 @@ FAULTS = (
         (
             "http.secret.foreign-credential",
             "case.error-names-mistake",
+            "case.status-usual",
             "http.leak.address",
         ),
         "chat_completions/errors/unknown-model*",

@@ -34,6 +34,9 @@ from conformance.reference.gateway.wire import (
     write_bare,
 )
 
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a body; the provider would take more."""
+
 Answering = Callable[[Call], Awaitable[Answer]]
 """Makes the answer to a call."""
 
@@ -111,6 +114,8 @@ async def _decide(house: House, client: httpx.AsyncClient, call: Call, dialect: 
         return _unauthorized(call, dialect, "No API key was sent.", None)
     if not any(hmac.compare_digest(key.encode(), house.key.encode()) for key in _keys(call)):
         return _unauthorized(call, dialect, "The API key is not valid.", "invalid_api_key")
+    if len(call.body) > LARGEST:
+        return refusal(call, dialect, 413, f"The body is longer than {LARGEST} bytes.", code="request_too_large")
     return await methods[call.method](house, client, call, dialect)
 
 
@@ -185,9 +190,15 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("/v1/responses/[^/]+", "DELETE", _relay),
     ("/v1/responses/[^/]+/cancel", "POST", _relay),
     ("/v1/responses/[^/]+/input_items", "GET", _relay),
+    ("/v1/conversations", "POST", _relay),
+    ("/v1/conversations/[^/]+", "GET", _relay),
+    ("/v1/conversations/[^/]+", "DELETE", _relay),
+    ("/v1/conversations/[^/]+/items", "GET", _relay),
     ("/v1/messages", "POST", _generate),
     ("/v1/messages/count_tokens", "POST", _generate),
     ("/v1/models", "GET", _list_models),
+    ("/v1/models", "HEAD", _list_models),
     ("/v1/models/.+", "GET", _show_model),
+    ("/v1/models/.+", "HEAD", _show_model),
 )
 """Path (a pattern that matches all of it), method, and who answers."""

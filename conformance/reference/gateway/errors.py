@@ -16,7 +16,10 @@ from conformance.reference.gateway.wire import Answer, Call, whole
 Dialect = Literal["openai", "anthropic"]
 
 _OPENAI_TYPES = {502: "server_error", 504: "server_error"}
-_ANTHROPIC_TYPES = {401: "authentication_error", 404: "not_found_error", 502: "api_error", 504: "timeout_error"}
+_ANTHROPIC_TYPES = {
+    401: "authentication_error", 404: "not_found_error", 413: "request_too_large", 502: "api_error",
+    504: "timeout_error",
+}  # fmt: skip
 
 
 def json_answer(status: int, value: JSON, headers: Headers = ()) -> Answer:

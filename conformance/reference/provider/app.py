@@ -47,6 +47,11 @@ class Provider:
             self._route("GET", "/v1/responses/{id}", self._response),
             self._route("DELETE", "/v1/responses/{id}", self._delete_response),
             self._route("GET", "/v1/responses/{id}/input_items", self._input_items),
+            self._route("POST", "/v1/responses/{id}/cancel", self._cancel_response),
+            self._route("POST", "/v1/conversations", self._create_conversation),
+            self._route("GET", "/v1/conversations/{id}", self._conversation),
+            self._route("DELETE", "/v1/conversations/{id}", self._delete_conversation),
+            self._route("GET", "/v1/conversations/{id}/items", self._conversation_items),
             self._route("POST", "/v1/messages", self._messages),
             self._route("POST", "/v1/messages/count_tokens", self._count_tokens),
             self._route("GET", "/v1/models", self._list_models),
@@ -93,6 +98,21 @@ class Provider:
 
     async def _input_items(self, request: Request) -> Answer:
         return Answer(body=self._store.input_items(request.path_params["id"], request.query_params))
+
+    async def _cancel_response(self, request: Request) -> Answer:
+        return Answer(body=self._store.cancel(request.path_params["id"]))
+
+    async def _create_conversation(self, request: Request) -> Answer:
+        return Answer(body=self._store.conversations.create(await body.read(request)))
+
+    async def _conversation(self, request: Request) -> Answer:
+        return Answer(body=self._store.conversations.show(request.path_params["id"]))
+
+    async def _delete_conversation(self, request: Request) -> Answer:
+        return Answer(body=self._store.conversations.delete(request.path_params["id"]))
+
+    async def _conversation_items(self, request: Request) -> Answer:
+        return Answer(body=self._store.conversations.items(request.path_params["id"], request.query_params))
 
     async def _messages(self, request: Request) -> Answer:
         dialect = access.dialect(request)

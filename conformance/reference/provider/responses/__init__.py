@@ -26,8 +26,10 @@ def answer(body: JSON, models: tuple[str, ...], store: Store, seal: Seal) -> Ans
     check_context(used, "input")
     builder = ResponseBuilder(body, think(prompt), used, seal)
     response = builder.completed()
+    store.conversations.add(body, history, response["output"])
+    unwatched = bool(body.get("background")) and not body.get("stream")
     if body.get("store") is not False:
-        store.keep(response, history)
+        store.keep(response, history, builder.started() if unwatched else None)
     if body.get("stream"):
-        return Answer(frames=frames(body, builder.started(), response), input_tokens=builder.input_tokens)
-    return Answer(body=response, input_tokens=builder.input_tokens)
+        return Answer(frames=frames(body, builder.started, response), input_tokens=builder.input_tokens)
+    return Answer(body=builder.started("queued") if unwatched else response, input_tokens=builder.input_tokens)

@@ -11,6 +11,7 @@ from typing import Any
 from .. import tokens
 from ..identity import Seal, fresh
 from ..prompt import JSON, Call, Reply
+from . import conversations
 
 _NO_TOKENS = {"image_tokens": 0, "text_tokens": 0}
 _NO_IMAGES = {"input_tokens": 0, "input_tokens_details": _NO_TOKENS, "output_tokens": 0,
@@ -28,9 +29,9 @@ class ResponseBuilder:
         self.input_tokens = input_tokens
         self._id, self._created = fresh("resp_", 48), int(time.time())
 
-    def started(self) -> JSON:
+    def started(self, status: str = "in_progress") -> JSON:
         """The response before anything was said."""
-        return self._response(status="in_progress", service_tier=self._asked.get("service_tier") or "auto")
+        return self._response(status=status, service_tier=self._asked.get("service_tier") or "auto")
 
     def completed(self) -> JSON:
         """The response when all is said, or cut by `max_output_tokens`."""
@@ -45,9 +46,10 @@ class ResponseBuilder:
         )
 
     def _response(self, **state: JSON) -> dict[str, Any]:
-        head = {"id": self._id, "object": "response", "created_at": self._created, "status": None, "background": False,
-                "completed_at": None, "error": None}  # fmt: skip
-        return {**head, **_echo(self._asked), **state}
+        head = {"id": self._id, "object": "response", "created_at": self._created, "status": None,
+                "background": bool(self._asked.get("background")), "completed_at": None, "error": None}  # fmt: skip
+        named = conversations.of(self._asked)
+        return {**head, **({"conversation": named} if named else {}), **_echo(self._asked), **state}
 
     def _output(self) -> list[JSON]:
         reply = self._reply

@@ -16,7 +16,7 @@ _MOVED = {
     "max_completion_tokens": "max_output_tokens", "reasoning_effort": "reasoning.effort", "functions": "tools",
     "function_call": "tool_choice", "verbosity": "text.verbosity", "logprobs": "include",
 }  # fmt: skip
-_NOT_SERVED = ("background", "conversation", "prompt")
+_NOT_SERVED = ("prompt",)
 
 
 def check(body: JSON, models: tuple[str, ...]) -> None:
@@ -28,13 +28,22 @@ def check(body: JSON, models: tuple[str, ...]) -> None:
         if body.get(name):
             raise Refused(f"'{name}' is not supported with this model.", param=name, code="unsupported_parameter")
     common.known_model(body["model"], models, param="model")
-    if body.get("input") in (None, []) and not body.get("previous_response_id"):
+    _check_state(body)
+    if body.get("input") in (None, []) and not (body.get("previous_response_id") or body.get("conversation")):
         raise Refused("The required parameter 'input' is missing.", param="input", code="missing_required_parameter")
     common.reject_stray_stream_options(body)
     format_ = (body.get("text") or {}).get("format") or {}
     if format_.get("type") == "json_schema":
         common.check_format(format_, "text.format.schema", "invalid_json_schema")
     _check_tools(body)
+
+
+def _check_state(body: JSON) -> None:
+    if body.get("previous_response_id") and body.get("conversation"):
+        message = "'previous_response_id' cannot be used together with 'conversation'."
+        raise Refused(message, param="previous_response_id", code="mutually_exclusive_parameters")
+    if body.get("background") and body.get("store") is False:
+        raise Refused("'background' needs 'store' to be true.", param="store", code="unsupported_value")
 
 
 def _refusal(found: Sequence[Problem]) -> Refused:

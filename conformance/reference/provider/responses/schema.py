@@ -64,7 +64,7 @@ _HOSTED_ITEMS = (
     "mcp_approval_response", "tool_search_call", "tool_search_output", "program", "program_output", "compaction",
     "compaction_trigger", "configuration_update",
 )  # fmt: skip
-_ITEM = tagged("type", {
+ITEM = tagged("type", {
     "message": _MESSAGE,
     "function_call": obj(
         ["call_id", "name", "arguments"], id=OPTIONAL_STRING, call_id=_CALL_ID, name=STRING, arguments=STRING,
@@ -130,13 +130,13 @@ REQUEST: Schema = obj(
     ["model"],
     **SHARED,
     model=FILLED,
-    input=text_or(_ITEM),
+    input=text_or(ITEM),
     instructions=OPTIONAL_STRING,
     max_output_tokens=integer(16),
     max_tool_calls=integer(1),
     parallel_tool_calls=OPTIONAL_BOOL,
     previous_response_id=OPTIONAL_STRING,
-    conversation=ANY,
+    conversation=nullable({"anyOf": [STRING, obj(["id"], id=STRING)]}),
     prompt=ANY,
     reasoning=nullable(_REASONING),
     text=nullable(obj([], format=nullable(_FORMAT), verbosity=VERBOSITY)),

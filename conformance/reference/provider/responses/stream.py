@@ -5,7 +5,7 @@ Grammar: https://platform.openai.com/docs/api-reference/responses-streaming. Num
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from .. import tokens
 from ..identity import padding
@@ -18,19 +18,28 @@ _CALLS = {
 }
 
 
-def frames(body: JSON, started: JSON, response: JSON) -> list[bytes]:
-    """The stream, numbered; delta events carry random padding unless the request turned it off."""
+def frames(body: JSON, started: Callable[[str], JSON], response: JSON) -> list[bytes]:
+    """The stream, numbered; delta events carry random padding unless the request turned it off.
+
+    `started` gives the response as it is before anything was said, in a status.
+    """
     hidden = (body.get("stream_options") or {}).get("include_obfuscation", True)
     numbered = []
-    for number, event in enumerate(_events(started, response)):
+    for number, event in enumerate((*_begin(body, started), *_events(response))):
         extra = {"obfuscation": padding()} if hidden and event["type"].endswith(".delta") else {}
         numbered.append(frame({**event, **extra, "sequence_number": number}, event["type"]))
     return numbered
 
 
-def _events(started: JSON, response: JSON) -> Iterator[JSON]:
-    yield {"type": "response.created", "response": started}
-    yield {"type": "response.in_progress", "response": started}
+def _begin(body: JSON, started: Callable[[str], JSON]) -> Iterator[JSON]:
+    first = "queued" if body.get("background") else "in_progress"
+    yield {"type": "response.created", "response": started(first)}
+    if first == "queued":
+        yield {"type": "response.queued", "response": started(first)}
+    yield {"type": "response.in_progress", "response": started("in_progress")}
+
+
+def _events(response: JSON) -> Iterator[JSON]:
     for index, item in enumerate(response["output"]):
         yield {"type": "response.output_item.added", "item": _opened(item), "output_index": index}
         for event in _item_events(item):

@@ -1,0 +1,37 @@
+"""A gateway over several nights: the same address, and a fault that comes and goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from conformance.reference import reference_gateway
+from conformance.reference.gateway import Answer, Answering, Call
+from conformance.reference.switch import misbehaviour
+
+
+@dataclass
+class Nightly:
+    """A running gateway. `faults` are at work from the next request on."""
+
+    url: str = ""
+    faults: tuple[str, ...] = ()
+
+    def around(self, answering: Answering) -> Answering:
+        async def answer(call: Call) -> Answer:
+            return await misbehaviour(self.faults)(answering)(call)
+
+        return answer
+
+
+@contextmanager
+def gateway(patch: pytest.MonkeyPatch) -> Iterator[Nightly]:
+    """It accepts the key that `suite.run` has in its environment."""
+    patch.delenv("GATEWAY_API_KEY", raising=False)
+    nightly = Nightly()
+    with reference_gateway(around=nightly.around) as running:
+        nightly.url = running.base_url
+        yield nightly

@@ -1,0 +1,100 @@
+"""Several gateways side by side: the numbers are those of the runs, and both pages hold them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import example_runs
+import pytest
+
+from conformance import cli, comparison, runs
+from conformance.model import JSON
+from conformance.report import side_by_side
+from conformance.report.html import comparison as html
+
+
+def named(document: JSON, name: str) -> JSON:
+    return {**document, "gateway": {**document["gateway"], "name": name, "version": "1"}}
+
+
+@pytest.fixture(scope="module")
+def pair() -> list[JSON]:
+    return [named(example_runs.clean(), "clean|one"), named(example_runs.worse(), "<b>worse</b>")]
+
+
+def test_the_columns_are_the_runs_in_their_order(pair: list[JSON]) -> None:
+    found = comparison.compare(pair)
+    assert [column.name for column in found.columns] == ["clean|one", "<b>worse</b>"]
+    assert [column.outcomes for column in found.columns] == [document["summary"] for document in pair]
+
+
+def test_the_areas_of_an_endpoint_add_up_to_it(pair: list[JSON]) -> None:
+    found = comparison.compare(pair)
+    for whole in (row for row in found.rows if not row.area):
+        parts = [row for row in found.rows if row.area and row.endpoint == whole.endpoint]
+        for index, share in enumerate(whole.shares):
+            shares = [row.shares[index] for row in parts]
+            assert share is not None
+            assert share.applicable == sum(part.applicable for part in shares if part)
+            assert share.conformant == sum(part.conformant for part in shares if part)
+
+
+def test_a_broken_rule_is_counted_where_it_is_broken(pair: list[JSON]) -> None:
+    [broken] = [one for one in comparison.compare(pair).broken if one.rule == "messages.stream.unfinished"]
+    worse = [entry for entry in pair[1]["verdicts"] if broken.rule in runs.rules(entry, "must")]
+    assert broken.level == "must"
+    assert broken.sentence
+    assert broken.cases == (0, len(worse))
+    assert worse
+
+
+def test_an_endpoint_that_one_gateway_lacks_has_no_share_there(pair: list[JSON]) -> None:
+    without = [entry for entry in pair[1]["verdicts"] if entry["endpoint"] != "messages"]
+    found = comparison.compare([pair[0], {**pair[1], "verdicts": without}])
+    [row] = [row for row in found.rows if (row.endpoint, row.area) == ("messages", "")]
+    assert row.shares[0] is not None
+    assert row.shares[1] is None
+
+
+def test_a_gateways_words_act_in_neither_page(pair: list[JSON]) -> None:
+    found = comparison.compare(pair)
+    assert "<b>worse</b>" not in html.render(found)
+    assert "&lt;b&gt;worse" in html.render(found)
+    text = side_by_side.render(found)
+    assert "`clean\\|one`" in text
+    rows = [line for line in text.splitlines() if line.startswith("| **")]
+    assert rows
+    assert all(row.replace("\\|", "").count("|") == 5 for row in rows)
+
+
+def test_the_command_reads_packed_runs_and_writes_both_forms(pair: list[JSON], tmp_path: Path) -> None:
+    plain, packed = tmp_path / "one.json", tmp_path / "two.json.gz"
+    plain.write_text(json.dumps(pair[0]), "utf-8")
+    packed.write_bytes(gzip.compress(json.dumps(pair[1]).encode(), mtime=0))
+    found = comparison.compare(pair)
+    for form, text in (("markdown", side_by_side.render(found)), ("html", html.render(found))):
+        out = tmp_path / form
+        assert cli.main(["compare", str(plain), str(packed), "--to", form, "-o", str(out)]) == 0
+        assert out.read_text("utf-8").rstrip("\n") == text.rstrip("\n")
+
+
+@pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"{}" * 99)[:-9], gzip.compress(b"{")])
+def test_what_is_no_packed_run_gives_one_sentence(
+    data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.json.gz"
+    path.write_bytes(data)
+    assert cli.main(["compare", str(path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_run_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(runs, "LARGEST", 1000)
+    path = tmp_path / "run.json.gz"
+    path.write_bytes(gzip.compress(b" " * 2000))
+    assert cli.main(["compare", str(path)]) == 2
+    assert "more than 1000 bytes" in capsys.readouterr().err
