@@ -15,6 +15,7 @@ from conformance.fill import UnknownNameError
 from conformance.judge import judge
 from conformance.model import JSON, Attempt, Case, Exchange, Request, Step, Verdict
 from conformance.sending import MOMENTARY, PASSING, Allowance, GatewayDownError, Sender, Sent
+from conformance.steps import endpoint as endpoint_of
 from conformance.steps import kept
 from conformance.steps import of as filled_in
 from conformance.target import Target
@@ -95,8 +96,9 @@ class Runner:
         denied = [need for need in case.needs if profile.claims(need) is False]
         if denied:
             return f"the profile denies {', '.join(denied)}"
-        if profile.offers(case.endpoint) is False:
-            return f"the profile does not offer {case.endpoint}"
+        for step in case.steps:
+            if profile.offers(endpoint_of(case, step)) is False:
+                return f"the profile does not offer {endpoint_of(case, step)}"
         if profile.offers(case.endpoint) is None and not (await self._controls.of(case.endpoint)).offered:
             return f"the gateway has no {case.endpoint} endpoint; list its endpoints in the profile if it should"
         return ""
@@ -104,7 +106,6 @@ class Runner:
     async def _steps(self, case: Case, exchanges: list[Exchange], attempts: list[Attempt]) -> Case:
         """The case with every $name that it came to in place; adds what was exchanged, and the tries before."""
         values: dict[str, JSON] = {
-            "model": self._target.model(case.endpoint),
             "canary": canary(case.id),
             "body_limit": self._target.profile.limits.get("body_bytes", 0),
         }
@@ -112,6 +113,7 @@ class Runner:
         for group in _groups(case.steps):
             try:
                 for index in group:
+                    values["model"] = self._target.model(endpoint_of(case, case.steps[index]))
                     steps[index] = filled_in(case.steps[index], values)
                 for index, sent in zip(group, await self._together(steps, group, case.endpoint), strict=True):
                     exchanges.append(sent.exchange)

@@ -83,7 +83,7 @@ def damaged(document: JSON, damage: Damage, wanted: Callable[[JSON], bool]) -> J
 
 def rejudged(document: JSON, entry: JSON) -> JSON:
     exchanges = [replay.exchange(recorded) for recorded in entry["exchanges"]]
-    case = steps.filled(cases()[entry["id"]], runs.model(document, entry), exchanges)
+    case = steps.filled(cases()[entry["id"]], runs.asked(document["gateway"]["models"]), exchanges)
     return run_report.verdict(judge(case, exchanges, verifying.profile(document), ASSUMED))
 
 
