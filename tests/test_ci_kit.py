@@ -68,6 +68,15 @@ def test_the_linter_would_say_what_is_not(name: str, old: str, new: str, tmp_pat
     assert zizmor(wrong).returncode != 0
 
 
+def test_the_documented_inputs_are_the_actions() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    [block] = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "docs" / "ci.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    [step] = yaml.safe_load(block)
+    nightly = yaml.safe_load((CI / "nightly.yaml").read_text("utf-8"))["jobs"]["judge"]["steps"]
+    for used in (step, *(one for one in nightly if one.get("uses") == "./")):
+        assert used["with"].keys() <= action["inputs"].keys()
+
+
 def test_the_containerfile_is_sound(tmp_path: Path) -> None:
     found = lint("hadolint", ROOT / "Containerfile")
     assert found.returncode == 0, found.stdout
