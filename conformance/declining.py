@@ -21,12 +21,12 @@ _NAMES: Mapping[str, re.Pattern[str]] = {
     "stop_sequences": re.compile(r"(?i)\bstop(?:_sequences?)?\b"),
     "usage_in_stream": re.compile(r"(?i)\b(?:stream_options|include_usage)\b"),
 }
-"""How the parameters of a capability are called in an error."""
+"""How the parameters of a capability are called in an error. One that is not here cannot be declined so."""
 
 
 def declined(capability: str, reading: Reading) -> bool:
     """Whether the answer is a 400 that names a parameter of this capability, and that it is not supported."""
-    if reading.exchange.status != 400:
+    if reading.exchange.status != 400 or capability not in _NAMES:
         return False
     message, code = (get(reading.json, f"/error/{member}", str) or "" for member in ("message", "code"))
     unsupported = code in _CODES or _WORDS.search(message) is not None

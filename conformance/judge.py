@@ -28,9 +28,9 @@ RECALLED = "case.answer-text"
 BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exceeded"})
 """What an error event in a stream is called where the moment is to blame (Anthropic's and OpenAI's names)."""
 
-CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream"})
-"""Capabilities that every gateway has to pass on, for agents and metering live on them; unless its profile denies them,
-or its refusal in plain words."""
+CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream", "keys"})
+"""Capabilities that every gateway has to pass on, for agents and metering live on them, unless its profile denies them
+or its refusal does so in plain words."""
 
 OK = 200
 
@@ -49,24 +49,25 @@ def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: 
     seconds = sum(exchange.seconds for exchange in exchanges)
     verdict = Verdict(case, "passed", tuple(_findings(case, readings, profile)), tuple(exchanges), seconds=seconds)
     verdict = replace(verdict, lacks=control.lacks)
-    for index, reading in enumerate(readings):
-        if reason := _busy(reading, case.steps[index].expect, control):
-            return _settle(verdict, _expected_since(index, verdict), "unverified", reason)
-        if reason := _unclaimed(case, index, readings, profile):
-            return _settle(verdict, _expected_since(index, verdict), "not_applicable", reason)
     cut = list(cutoff.explained(verdict.findings, case.steps, readings))
-    words = [finding for finding in verdict.findings if _models_own(finding, case, control)]
+    words = [finding for finding in verdict.findings if _models_own(finding, case, control, readings)]
+    for index, reading in enumerate(readings):
+        settled = (*cut, *words, *_expected_since(index, verdict))
+        if reason := _busy(reading, case.steps[index].expect, control):
+            return _settle(verdict, settled, "unverified", reason)
+        if reason := _unclaimed(case, index, readings, profile):
+            return _settle(verdict, settled, "not_applicable", reason)
     if cut or words:
-        return _settle(verdict, [*cut, *words], "unverified", CUT_OFF if cut else DISOBEYED)
+        return _settle(verdict, (*cut, *words), "unverified", CUT_OFF if cut else DISOBEYED)
     if len(exchanges) < len(case.steps):
         return _settle(verdict, (), "unverified", "a step gave nothing for the next one to go on with")
     return replace(verdict, outcome=_outcome(verdict.findings))
 
 
-def _models_own(finding: Finding, case: Case, control: Control) -> bool:
+def _models_own(finding: Finding, case: Case, control: Control, readings: Sequence[Reading]) -> bool:
     """Whether a finding is about words of a model that has not shown to do what this takes."""
     if not control.obeys:
-        return finding.rule in OBEDIENCE
+        return finding.rule in OBEDIENCE or cutoff.fell_short(finding, case.steps, readings)
     recalled = finding.rule == RECALLED and asking.takes_more(case.steps[finding.step])
     return recalled and not control.recalls
 
@@ -146,7 +147,7 @@ def _unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Pro
 
 
 def _declining(case: Case, expect: Mapping[str, JSON]) -> frozenset[int]:
-    """The statuses that say that the gateway does not do this; or, to an expected refusal, that it has no such path."""
+    """The statuses that say that a gateway does not do this; where a refusal is wanted, that it has no such path."""
     if expect["outcome"] != "refusal":
         return UNSUPPORTED
     absent = frozenset(ABSENT) if family.load(case.endpoint).beside else frozenset()

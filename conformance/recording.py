@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
+from urllib.parse import urlsplit
 
 from conformance import family
 from conformance.model import JSON, Chunk, Ending, Exchange, Headers, Request
@@ -50,7 +51,7 @@ def exchange(row: JSON) -> Exchange:
     notes = set(row.get("notes", ()))
     return checked(
         Exchange(
-            family=_NAMES.get(row["family"], row["family"]),
+            family=_held_to(_NAMES.get(row["family"], row["family"]), request["method"], request["url"]),
             request=Request(request["method"], request["url"], _headers(request), _bytes(request.get("body"))),
             status=response["status"],
             headers=_headers(response),
@@ -88,6 +89,21 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
             yield from enumerate(file, 1)
     except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
         raise RecordingError(f"{path}: cannot be read ({error})") from error
+
+
+def _held_to(name: str, method: str, url: str) -> str:
+    """The family, or `elsewhere` for what has the family's path in its own, and is another endpoint with other answers.
+
+    Such are lists, deletions, cancellations, token counts and resumed streams. A response that is fetched by its id is
+    the one that was created.
+    """
+    if name not in family.names():
+        return name
+    loaded, asked = family.load(name), urlsplit(url)
+    _, own, below = f"{asked.path.rstrip('/')}/".partition(f"{loaded.path}/")
+    is_own = method.upper() == loaded.method and not below
+    is_fetched = name == "responses" and method.upper() == "GET" and below.count("/") == 1 and not asked.query
+    return name if not own or is_own or is_fetched else "elsewhere"
 
 
 def _lacks(notes: set[str]) -> frozenset[str]:

@@ -8,21 +8,21 @@ import pytest
 from responses_examples import response
 from wire import CHAT, MESSAGES, RESPONSES, chat_answer, exchange, messages_answer, openai_error
 
-from conformance.control import ASSUMED
-from conformance.judge import CUT_OFF, judge
+from conformance.control import ASSUMED, Control
+from conformance.judge import CUT_OFF, DISOBEYED, judge
 from conformance.model import JSON, Case, Exchange, Step, Verdict
 from conformance.profile import Profile
 
-WANTED: dict[str, JSON] = {
-    "outcome": "success",
-    "answer": {"contains": "hello", "stop": ["stop", "end_turn", "completed"]},
-}
+ENDS = ["stop", "end_turn", "completed"]
+WANTED: dict[str, JSON] = {"outcome": "success", "answer": {"contains": "hello", "stop": ENDS}}
+LIMITED: dict[str, JSON] = {"outcome": "success", "answer": {"stop": ["length"]}}
+DISOBEYS = Control(offered=True, answers=True, obeys=False)
 
 
-def verdict(family: str, *exchanges: Exchange, expect: JSON = WANTED) -> Verdict:
+def verdict(family: str, *exchanges: Exchange, expect: JSON = WANTED, control: Control = ASSUMED) -> Verdict:
     steps = tuple(Step({}, expect) for _ in exchanges)
     case = Case(f"{family}/p/one", "An answer", family, "p", family, "must", "https://h", (), steps, "p.yaml", 5)
-    return judge(case, exchanges, Profile(), ASSUMED)
+    return judge(case, exchanges, Profile(), control)
 
 
 def chat(used: int, limit: int | None = 16, reason: str = "length", **asked: Any) -> Exchange:
@@ -70,3 +70,34 @@ def test_what_goes_on_from_a_cut_answer_blames_nobody_and_what_came_before_does(
     good, refused = exchange(CHAT, chat_answer("Hello")), exchange(CHAT, openai_error("No."), 400)
     assert verdict(CHAT, good, chat(16), refused).outcome == "unverified"
     assert verdict(CHAT, refused, chat(16)).outcome == "failed"
+
+
+def test_a_model_that_does_not_obey_may_say_less_than_the_limit() -> None:
+    brief = chat(3, reason="stop")
+    found = verdict(CHAT, brief, expect=LIMITED, control=DISOBEYS)
+    assert (found.outcome, found.reason) == ("unverified", DISOBEYED)
+    assert verdict(CHAT, brief, expect=LIMITED).outcome == "failed"
+
+
+def test_a_model_that_does_not_obey_may_never_come_to_a_stop_sequence() -> None:
+    wanted = {"outcome": "success", "answer": {"stop": ["stop_sequence"]}, "equal": {"/stop_sequence": "5"}}
+    whole = exchange(MESSAGES, messages_answer())
+    assert verdict(MESSAGES, whole, expect=wanted, control=DISOBEYS).outcome == "unverified"
+    assert verdict(MESSAGES, whole, expect=wanted).outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [chat(16, reason="stop"), chat(3, limit=None, reason="stop"), chat(3, reason="content_filter")],
+    ids=["at the limit", "no limit", "another reason"],
+)
+def test_a_model_that_does_not_obey_excuses_no_other_end(found: Exchange) -> None:
+    assert verdict(CHAT, found, expect=LIMITED, control=DISOBEYS).outcome == "failed"
+
+
+def test_a_model_that_does_not_obey_is_not_blamed_beside_a_step_that_does_not_apply() -> None:
+    refused = exchange(CHAT, openai_error("Not here."), 404)
+    steps = (Step({}, WANTED), Step({}, WANTED))
+    case = Case("c/p/one", "Two", CHAT, "p", CHAT, "must", "https://h", ("vision",), steps, "p.yaml", 5)
+    found = judge(case, (exchange(CHAT, chat_answer("No")), refused), Profile(), DISOBEYS)
+    assert found.outcome == "not_applicable"

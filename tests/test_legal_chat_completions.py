@@ -77,6 +77,7 @@ LEGAL: list[tuple[Any, ...]] = [
     ("an error with more members", FAILED, [("add", "/answer/error/details", {"a": 1}), ("add", "/answer/extra", 1)]),
     ("error null beside a chunk", STREAM, [("add", "/answer/1/error", None)]),
     ("no log probabilities member", TEXT, [("remove", "/answer/choices/0/logprobs")], "chat.choice.logprobs-key"),
+    ("log probabilities of a refusal only", TEXT, [("replace", "/answer/choices/0/logprobs", {"refusal": None})]),
     ("system_fingerprint null", TEXT, [("add", "/answer/system_fingerprint", None)]),
     ("service_tier null", TEXT, [("replace", "/answer/service_tier", None)]),
     ("text beside calls", ONE_TOOL, [("replace", f"{SAID}/content", "I look.")]),

@@ -16,9 +16,12 @@ from servers import Said, Script, answer, json_answer, raw, unused_port
 from suite import case, library, report, run
 
 from conformance.client import Client
-from conformance.model import Exchange, Request
+from conformance.model import Case, Exchange, Request, Step, Verdict
 from conformance.pacing import Pace, asked_for
+from conformance.profile import Profile
+from conformance.runner import Runner
 from conformance.sending import MOST_SILENCE, Allowance, GatewayDownError, Manners, Sender, Sent
+from conformance.target import Target
 
 NOW = 1_700_000_000.0
 OK = json_answer({"id": "x"})
@@ -99,6 +102,34 @@ def test_a_passing_failure_is_tried_again(status: int, client: Client) -> None:
     assert found.exchange.status == 200
     assert [(one.got, one.step, one.waited) for one in found.attempts] == [(f"status {status}", 0, 0.001)] * 2
     assert len(said.requests) == 3
+
+
+def once_busy(status: int, client: Client) -> tuple[Verdict, int]:
+    """The verdict on a case that wants a refusal, where the first answer is of this status and the next a refusal."""
+    error = b'{"error": {"message": "No.", "type": "invalid_request_error", "param": null, "code": null}}'
+    headers = (("content-type", "application/json"), ("x-request-id", "r"), ("retry-after-ms", "1"))
+    scripts = says_once(answer(status, error, headers)), says_once(answer(400, error, headers))
+    step = Step({"method": "DELETE"}, {"outcome": "refusal"})
+    with raw(*scripts) as said:
+        target = Target(f"{said.origin}/v1", Profile(endpoints=("elsewhere",)), "k", {"default": "m"})
+        probe = Case("e/p/o", "t", "elsewhere", "p", "elsewhere", "must", "https://h", (), (step,), "p.yaml", 1)
+        found = Runner(target, client, Allowance(Manners(retries=2))).run(probe)
+    return found, len(said.requests)
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504, 529])
+def test_where_a_refusal_is_wanted_a_passing_moment_is_waited_for(status: int, client: Client) -> None:
+    found, requests = once_busy(status, client)
+    assert (found.outcome, requests) == ("passed", 2)
+    assert [one.got for one in found.attempts] == [f"status {status}"]
+
+
+@pytest.mark.parametrize("status", [408, 409, 500, 501])
+def test_where_a_refusal_is_wanted_a_failure_of_the_gateways_own_is_not_tried_again(
+    status: int, client: Client
+) -> None:
+    found, requests = once_busy(status, client)
+    assert (found.outcome, requests) == ("failed", 1)
 
 
 def test_tries_end(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""The published reports: judged again to the same verdicts, compared as the page says, nothing of a machine in them."""
+"""The published reports: judged again to the same verdicts, compared as the page says, free of any machine."""
 
 from __future__ import annotations
 

@@ -36,6 +36,34 @@ def test_other_families_keep_their_names(family: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("family", "asked", "held_to"),
+    [
+        ("responses", "POST /v1/responses", "responses"),
+        ("responses", "POST /v1/responses/", "responses"),
+        ("responses", "post /openai/responses?api-version=1", "responses"),
+        ("responses", "GET /v1/responses/resp_1", "responses"),
+        ("responses", "GET /v1/responses/resp_1?stream=true&starting_after=5", "elsewhere"),
+        ("responses", "DELETE /v1/responses/resp_1", "elsewhere"),
+        ("responses", "GET /v1/responses/resp_1/input_items", "elsewhere"),
+        ("responses", "POST /v1/responses/compact", "elsewhere"),
+        ("chat", "GET /v1/chat/completions", "elsewhere"),
+        ("chat", "DELETE /v1/chat/completions/chatcmpl-1", "elsewhere"),
+        ("chat", "POST /openai/deployments/gpt/chat/completions", "chat_completions"),
+        ("messages", "POST /v1/messages?beta=true", "messages"),
+        ("messages", "POST /v1/messages/batches", "elsewhere"),
+        ("messages", "POST /model/claude/invoke", "messages"),
+        ("model", "GET /v1/models/gpt-5", "model"),
+    ],
+)
+def test_another_endpoint_below_the_familys_own_is_not_held_to_its_answers(
+    family: str, asked: str, held_to: str
+) -> None:
+    method, path = asked.split()
+    request = {**ROW["request"], "method": method, "url": f"https://h{path}"}
+    assert recording.exchange({**ROW, "family": family, "request": request}).family == held_to
+
+
+@pytest.mark.parametrize(
     ("notes", "lacks"),
     [
         ([], {"timing", "headers"}),

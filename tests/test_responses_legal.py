@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -217,3 +218,12 @@ def test_recorded_official_traffic_breaks_no_must_and_no_should() -> None:
         if finding.rule.startswith("responses.") and finding.level in ("must", "should")
     ]
     assert loud == []
+
+
+def test_a_response_that_is_fetched_may_still_be_in_the_making() -> None:
+    sent, came = copy.deepcopy(BASES["text"])
+    at("/status", "in_progress", "/output", [], "/usage", None, "/completed_at", None)(came)
+    created = exchange(sent, came)
+    fetched = replace(created, request=replace(created.request, method="GET", body=b""))
+    assert {finding.rule for finding in contract.findings(created)} == {"responses.status.terminal"}
+    assert contract.findings(fetched) == ()

@@ -223,6 +223,7 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.stream.after-finish", STREAM, [("add", "/answer/4", words("!")[0])]),
     ("chat.stream.usage-asked", COUNTED, [("remove", "/answer/4")]),
     ("chat.stream.usage-unasked", STREAM, [("add", "/answer/4", usage())]),
+    ("chat.stream.usage-volunteered", STREAM, [("add", "/answer/2/usage", usage()["usage"])]),
     ("chat.stream.usage-last", COUNTED, [("remove", "/answer/4"), ("add", "/answer/3", usage())]),
     ("chat.stream.usage-once", COUNTED, [("add", "/answer/4", usage())]),
     ("chat.stream.usage-on-choices", COUNTED, [("replace", "/answer/2/usage", usage()["usage"])]),
@@ -281,6 +282,7 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.fit.stop", STREAM, [asks(stop=["END", "t r"])]),
     ("chat.fit.max-tokens", TEXT, [asks(max_completion_tokens=5), ("replace", "/answer/usage/completion_tokens", 80),
                                    ("replace", "/answer/usage/total_tokens", 89)]),
+    ("chat.fit.limit-counted", TEXT, [asks(max_tokens=40), ("replace", f"{CHOICE}/finish_reason", "length")]),
 ]  # fmt: skip
 
 

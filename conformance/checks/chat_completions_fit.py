@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from conformance.checks import breach, check
 from conformance.checks.chat_completions import FAMILIES, failed, messages
 from conformance.checks.chat_completions_stream import chunks
+from conformance.checks.counts import far_below
 from conformance.fits import misfit
 from conformance.model import JSON, Breach
 from conformance.pointer import get
@@ -92,6 +93,15 @@ def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
         yield breach("chat.finish.limit", f"length, after {limit} tokens", "stop", "/choices/0/finish_reason")
 
 
+@check("chat.fit.limit-counted", families=FAMILIES, on="final", needs=("request",))
+def counts_to_the_limit(reading: Reading) -> Iterator[Breach]:
+    """A count far below the limit that cut the only choice off was not counted at all, or taken too early."""
+    limit, count = _limit(reading.sent), get(reading.final, "/usage/completion_tokens", int)
+    cut = get(reading.final, "/choices/0/finish_reason", str) == "length" and (get(reading.sent, "/n", int) or 1) == 1
+    if cut and limit is not None and count is not None and far_below(count, limit):
+        yield breach("chat.fit.limit-counted", f"about {limit}", str(count), "/usage/completion_tokens")
+
+
 def _limit(sent: JSON) -> int | None:
     """The most tokens that a choice may have, by the current name or the deprecated one."""
     places = ("/max_completion_tokens", "/max_tokens")
@@ -101,6 +111,8 @@ def _limit(sent: JSON) -> int | None:
 @check(
     "chat.stream.usage-asked",
     "chat.stream.usage-unasked",
+    "chat.stream.usage-volunteered",
+    "chat.stream.usage-on-choices",
     "chat.stream.usage-null",
     families=FAMILIES,
     on="stream",
@@ -113,16 +125,24 @@ def usage_as_asked(reading: Reading) -> Iterator[Breach]:
     if get(reading.sent, "/stream_options/include_usage", bool):
         yield from _usage_told(reading)
     else:
-        for number, chunk in chunks(reading):
-            if chunk.get("usage") is not None:
-                yield breach("chat.stream.usage-unasked", "no usage", show(chunk["usage"]), "/usage", number)
+        yield from _usage_unasked(reading)
+
+
+def _usage_unasked(reading: Reading) -> Iterator[Breach]:
+    """A chunk without choices surprises who did not ask for the usage; beside a choice it is passed over."""
+    for number, chunk in chunks(reading):
+        if chunk.get("usage") is not None:
+            rule = "chat.stream.usage-volunteered" if chunk["choices"] else "chat.stream.usage-unasked"
+            yield breach(rule, "no usage", show(chunk["usage"]), "/usage", number)
 
 
 def _usage_told(reading: Reading) -> Iterator[Breach]:
     last, told = None, False
     for number, chunk in chunks(reading):
-        told = told or chunk.get("usage") is not None  # on a chunk with choices it breaks a rule of its own
-        if chunk["choices"] and "usage" not in chunk:
+        told = told or chunk.get("usage") is not None
+        if chunk["choices"] and chunk.get("usage") is not None:
+            yield breach("chat.stream.usage-on-choices", "null", show(chunk["usage"]), "/usage", number)
+        elif chunk["choices"] and "usage" not in chunk:
             yield breach("chat.stream.usage-null", "usage null", "no usage member", "/usage", number)
         last = number
     if last is not None and not told and not failed(reading):

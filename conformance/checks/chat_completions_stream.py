@@ -80,14 +80,6 @@ def finish_says_no_more(reading: Reading) -> Iterator[Breach]:
                 yield breach("chat.stream.finish-delta", "an empty delta", show(delta), "/choices", number)
 
 
-@check("chat.stream.usage-on-choices", families=FAMILIES, on="stream")
-def usage_has_its_own_chunk(reading: Reading) -> Iterator[Breach]:
-    """Usage is null where there are choices."""
-    for number, chunk in chunks(reading):
-        if chunk["choices"] and chunk.get("usage") is not None:
-            yield breach("chat.stream.usage-on-choices", "null", show(chunk["usage"]), "/usage", number)
-
-
 @check("chat.stream.error-after-finish", families=FAMILIES, on="stream")
 def error_comes_in_time(reading: Reading) -> Iterator[Breach]:
     """An error ends a stream of which a choice is still open."""

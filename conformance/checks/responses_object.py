@@ -55,9 +55,11 @@ def own_ids(reading: Reading) -> Iterator[Breach]:
             yield breach("responses.function-call.two-ids", "an id other than the call_id", show(own), f"{at}/id")
 
 
-@check("responses.function-call.arguments-json", families=_FAMILY, on="final")
+@check(
+    "responses.function-call.arguments-json", "responses.function-call.arguments-readable", families=_FAMILY, on="final"
+)
 def readable_arguments(reading: Reading) -> Iterator[Breach]:
-    """The arguments of a call that was not cut short are one JSON object, as text."""
+    """The arguments of a call that was not cut short are one JSON object, as text; a model may fail at writing it."""
     if not _is_completed(reading.final):
         return
     for at, item in each(reading.final, "/output/*"):
@@ -67,7 +69,9 @@ def readable_arguments(reading: Reading) -> Iterator[Breach]:
         value, problem = parse(arguments)
         if not isinstance(value, dict):
             got = f"{show(arguments)}{f' ({problem})' if problem else ''}"
-            yield breach("responses.function-call.arguments-json", "a JSON object as text", got, f"{at}/arguments")
+            failed = problem and not problem.startswith("Extra data")
+            rule = f"responses.function-call.arguments-{'readable' if failed else 'json'}"
+            yield breach(rule, "a JSON object as text", got, f"{at}/arguments")
 
 
 @check("responses.status.items", families=_FAMILY, on="final")
@@ -83,7 +87,9 @@ def items_are_complete(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.status.terminal", families=_FAMILY, on="json")
 def has_ended(reading: Reading) -> Iterator[Breach]:
-    """An unstreamed answer is not given before it has ended, except in background mode."""
+    """An unstreamed answer is not given before it has ended, except in background mode; it may be fetched earlier."""
+    if reading.exchange.request.method == "GET":
+        return
     background = get(reading.sent, "/background", bool) or get(reading.json, "/background", bool)
     status = get(reading.json, "/status", str)
     if not background and status in ("in_progress", "queued"):

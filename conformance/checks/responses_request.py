@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from jsonschema import Draft202012Validator
 
 from conformance.checks import breach, check
+from conformance.checks.counts import far_below
 from conformance.model import JSON, Breach
 from conformance.pointer import each, get
 from conformance.reading import Reading, parse
@@ -72,18 +73,23 @@ def one_at_a_time(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.request.format-json", "responses.request.format-schema", families=_FAMILY, on="final")
 def formatted(reading: Reading) -> Iterator[Breach]:
-    """A text that was asked for in JSON is JSON, and keeps to its schema where that is strict."""
+    """A text that was asked for in JSON is JSON, and keeps to its schema where that is strict.
+
+    A format without its schema promises nothing; whether such a request is refused is a case's business.
+    """
     wanted = get(reading.sent, "/text/format", dict)
     kind = get(wanted, "/type", str)
     text = _last_text(reading.final)
     remark = any(_is_call(item) for _, item in each(reading.final, "/output/*"))
-    if kind not in ("json_object", "json_schema") or not text or remark or not _has_ended_well(reading):
+    schema = get(wanted, "/schema", dict)
+    formed = kind == "json_object" or (kind == "json_schema" and schema is not None)
+    if not formed or not text or remark or not _has_ended_well(reading):
         return
     value, problem = parse(text)
     if problem or (kind == "json_object" and not isinstance(value, dict)):
         yield breach("responses.request.format-json", "JSON", f"{show(text)} ({problem or 'no object'})", "/output")
     elif kind == "json_schema" and get(wanted, "/strict", bool) is not False:
-        yield from _keeps_to(get(wanted, "/schema", dict), value)
+        yield from _keeps_to(schema, value)
 
 
 @check("responses.request.max-output-tokens", families=_FAMILY, on="final")
@@ -94,6 +100,17 @@ def within_limit(reading: Reading) -> Iterator[Breach]:
     if limit is not None and limit >= _SMALLEST and used is not None and used > limit and not hosted:
         got = f"{used} output tokens"
         yield breach("responses.request.max-output-tokens", f"at most {limit}", got, "/usage/output_tokens")
+
+
+@check("responses.request.limit-counted", families=_FAMILY, on="final")
+def counted_to_limit(reading: Reading) -> Iterator[Breach]:
+    """A count far below the limit that cut the answer off was taken too early, or not at all."""
+    limit, used = get(reading.sent, "/max_output_tokens", int), get(reading.final, "/usage/output_tokens", int)
+    cut = get(reading.final, "/incomplete_details/reason", str) == "max_output_tokens"
+    if cut and limit is not None and used is not None and far_below(used, limit):
+        yield breach(
+            "responses.request.limit-counted", f"about {limit}", f"{used} output tokens", "/usage/output_tokens"
+        )
 
 
 @check("responses.request.logprobs", "responses.request.encrypted-reasoning", families=_FAMILY, on="final")

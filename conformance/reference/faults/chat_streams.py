@@ -221,7 +221,7 @@ _USAGE = (
     stream(
         "usage-unasked-on-finish",
         "The usage comes beside the finish reason, though nobody asked.",
-        ("chat.stream.usage-unasked", "chat.stream.usage-on-choices"),
+        ("chat.stream.usage-volunteered",),
         each(FINISH, told_at_finish),
     ),
     fault(

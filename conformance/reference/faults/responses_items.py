@@ -157,14 +157,14 @@ _CALLS = (
     _call(
         "arguments-empty",
         "The arguments of a call without any are an empty text.",
-        ("responses.function-call.arguments-json",),
+        ("responses.function-call.arguments-readable",),
         put("/arguments", ""),
         "responses/tools/no-arguments[stream=false]",
     ),
     _call(
         "arguments-cut",
         "The arguments of a call lack their last character.",
-        ("responses.function-call.arguments-json", "case.tool-arguments"),
+        ("responses.function-call.arguments-readable", "case.tool-arguments"),
         at("/arguments", lambda text: text[:-1]),
         CALL_JSON,
     ),

@@ -30,6 +30,7 @@ from conformance.reference.variations.variation import Variation
 
 _CHUNK = "https://platform.openai.com/docs/api-reference/chat-streaming"
 _HELPER = "openai-python adds the pieces up (openai/lib/streaming/_deltas.py)"
+_SO_FAR = {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}
 
 _STREAMED = (
     "chat_completions/{text/system-and,text/recall,unicode/e,limits/m,tools/forced,tools/round-trip}*stream=true] "
@@ -206,5 +207,14 @@ VARIATIONS = (
         "`moderation` is a member of chunks (openai.types.chat.ChatCompletionChunk); it follows the usage.",
         on_events(_moderated),
         cases=_STREAMED,
+    ),
+    Variation(
+        "chat-usage-volunteered",
+        "chat_completions",
+        "Chunks tell the usage up to there, though nobody asked.",
+        f"Usage is a member of every chunk, and the last one counts ({_HELPER}).",
+        when(on_events(edit(having("/choices/0"), put("/usage", _SO_FAR))), include_usage=False),
+        cases="chat_completions/{text/system-and,tools/forced}*stream=true]",
+        remarks=("chat.stream.usage-volunteered",),
     ),
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from conformance.reference.changes import (
     Frame,
     at,
+    chain,
     drop_header,
     on_events,
+    on_json,
     put,
 )
 from conformance.reference.changes.answers import STREAM
@@ -16,6 +18,7 @@ from conformance.reference.changes.flows import (
     double,
     each,
     edit,
+    end,
     follow,
     having,
     lose,
@@ -218,5 +221,23 @@ VARIATIONS = (
         "Answers to POST are not cached unless they say so (RFC 9111, section 3).",
         drop_header("cache-control", of=STREAM),
         cases=_STREAMED,
+    ),
+    Variation(
+        "messages-done-marker",
+        "messages",
+        "The end marker of Chat Completions comes after message_stop, in an event without a name.",
+        "The SDKs pass over events without a name (anthropic-sdk-python anthropic/_streaming.py).",
+        on_events(end(event("[DONE]"))),
+        cases=_STREAMED,
+        remarks=("sse.event.done-messages",),
+    ),
+    Variation(
+        "messages-unsigned-thinking",
+        "messages",
+        "The signature of thinking is an empty text, for the model does not sign what it thinks.",
+        f"A thinking block has a signature, and the type does not say what is in it ({_TYPES}.ThinkingBlock).",
+        chain(on_json(put("/content/0/signature", "")), on_events(lose(having("/delta/signature")))),
+        cases="messages/reasoning/thinking[*",
+        remarks=("messages.thinking.signed",),
     ),
 )

@@ -219,4 +219,13 @@ VARIATIONS = (
         ),
         cases="responses/reasoning/*",
     ),
+    Variation(
+        "responses-no-arguments-empty",
+        "responses",
+        "The arguments of a function that takes none are an empty text.",
+        "The model writes them; clients take it for no arguments (https://github.com/vercel/ai, tool call parsing).",
+        on_json(at("/output/*/arguments", lambda text: "" if text == "{}" else text)),
+        cases="responses/tools/no-arguments[stream=false]",
+        remarks=("responses.function-call.arguments-readable",),
+    ),
 )
