@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -91,25 +90,6 @@ def test_the_containerfile_copies_what_is_there() -> None:
     assert {"conformance", "cases", "schemas", "pyproject.toml", "README.md"} <= set(copied)
     assert all((ROOT / name).exists() for name in copied)
     assert '["pytest", "--pyargs", "conformance"' in text
-
-
-def test_the_pods_shell_runs_the_suite(tmp_path: Path) -> None:
-    """The command of the Kubernetes job, with the paths of a pod moved here."""
-    pod = yaml.safe_load((CI / "kubernetes-job.yaml").read_text("utf-8"))["spec"]["template"]["spec"]
-    *shell, script = pod["containers"][0]["command"]
-    with reference_gateway() as running:
-        own = {
-            "GATEWAY_URL": running.base_url,
-            "SHARDS": "200",
-            "JOB_COMPLETION_INDEX": "0",
-            "GATEWAY_API_KEY": DEFAULT_KEY,
-        }
-        script = script.replace("/reports", str(tmp_path / "reports"))
-        done = subprocess.run(
-            [*shell, script], cwd=tmp_path, env={**outside(), **own}, capture_output=True, text=True, check=False
-        )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads((tmp_path / "reports" / "0" / "run.json").read_text("utf-8"))["summary"]["passed"]
 
 
 @pytest.fixture(scope="module")
