@@ -1,31 +1,26 @@
 """What a run of the suite costs: wall time against what is possible, CPU, memory, and how fast cases are collected.
 
-The gateway runs in a process of its own, so that its work is not counted. The bound is what no scheduling can beat:
-the cases that run alone, one after the other, and for the rest the longest case, or all of them evenly spread over N.
-How long a case takes is measured one at a time, without added latency, which is then added for each exchange.
+The gateway runs in a process of its own, so that its work is not counted.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import subprocess
-import sys
+import math
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 
+from benchmarks import bound, where
+from benchmarks.processes import PROFILE, Run, judge, pytest
 from benchmarks.slow import gateway
-from conformance import data, library, replay
+from conformance import replay
 from conformance.credential import carried
-from conformance.engine import ALONE
-from conformance.model import Request
+from conformance.model import Case, Request
 from conformance.reference import DEFAULT_KEY
 
 MOST_OVER_BOUND = 1.15
@@ -33,95 +28,50 @@ MOST_CPU_RATIO = 4.0
 MOST_COLLECTING = 5.0
 MOST_MEGABYTES = 300.0
 JUDGED_LATENCY, JUDGED_CONCURRENCY = 300, 32
-_ROOT = Path(__file__).parent.parent
-_PROFILE = _ROOT / "conformance" / "reference" / "profile.yaml"
-_SLOWEST = 1000
-"""From so many milliseconds on, one at a time takes longer than anybody waits: a selection runs."""
-_SELECTION = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A process of pytest: seconds from start to end, and of CPU; megabytes at most; its report, if it wrote one."""
-
-    wall: float
-    cpu: float
-    megabytes: float
-    document: Any
-
-    @property
-    def exchanges(self) -> int:
-        """How many were sent, controls and all."""
-        return sum(family["requests"] for family in self.document["spent"].values())
-
-    @property
-    def sending(self) -> float:
-        """Seconds from when the gateway was reached to the last verdict."""
-        return float(self.document["seconds"])
+LONGEST_ROW = 100.0
+"""Seconds of latency, one after the other, that anybody waits for: beyond, a share of the cases stands for all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """One line of the table of wall times: seconds, but for latency in milliseconds."""
+    """One line of the table of wall times: seconds, but for latency in milliseconds; the share of the cases is 1/of."""
 
     latency: int
     concurrency: int
-    cases: int
+    of: int
     run: Run
     bound: float
 
     @property
     def over(self) -> float:
-        """How many times the bound the whole process took, less what it takes to start and to collect."""
+        """How many times the bound it took from when the gateway was reached to the last verdict."""
         return self.run.sending / self.bound
 
-
-def pytest(*arguments: str) -> Run:
-    """Runs pytest to its end, and measures it."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--report-dir={folder}", *arguments]
-        environment = {**os.environ, "GATEWAY_API_KEY": DEFAULT_KEY}
-        began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - pytest
-        _, _, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = 0
-        written = Path(folder, "run.json")
-        document = json.loads(written.read_text("utf-8")) if written.exists() else None
-    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, document)
-
-
-def judge(url: str, concurrency: int, *more: str) -> Run:
-    """A run against a gateway that makes the claims of the reference gateway."""
-    return pytest(f"--gateway-url={url}", f"--gateway-profile={_PROFILE}", f"--concurrency={concurrency}", *more)
+    @property
+    def judged(self) -> bool:
+        """Whether there is a target for it."""
+        return (self.latency, self.concurrency, self.of) == (JUDGED_LATENCY, JUDGED_CONCURRENCY, 1)
 
 
 def walls(latencies: Sequence[int], concurrencies: Sequence[int], alone: Run) -> Iterator[Wall]:
-    """Each latency with each concurrency; `alone` is a run one at a time without latency."""
-    solitary = {case.id for case in library.load(data.folder("cases")) if ALONE in case.marks}
+    """Each latency with each concurrency; `alone` is a run one at a time without latency.
+
+    Where all cases take too long one at a time, the same share of them runs with every concurrency, and all of them
+    with the highest.
+    """
+    known = bound.cases(PROFILE)
     for latency in latencies:
+        of = max(1, math.ceil(latency / 1000 * alone.exchanges / LONGEST_ROW))
+        rows = [(concurrency, of) for concurrency in concurrencies]
         with gateway(latency) as url:
-            for concurrency in concurrencies:
-                more = (
-                    ("-k", _SELECTION)
-                    if latency * len(alone.document["verdicts"]) > _SLOWEST * 200 * concurrency
-                    else ()
-                )
-                run = judge(url, concurrency, *more)
-                yield _wall(latency, concurrency, run, alone, solitary)
+            for concurrency, share in rows if of == 1 else [*rows, (max(concurrencies), 1)]:
+                run = judge(url, concurrency, f"--shard=1/{share}")
+                yield Wall(latency, concurrency, share, run, _bound(run, alone, known, latency / 1000, concurrency))
 
 
-def _wall(latency: int, concurrency: int, run: Run, alone: Run, solitary: set[str]) -> Wall:
+def _bound(run: Run, alone: Run, known: Mapping[str, Case], latency: float, concurrency: int) -> float:
     ran = {entry["id"] for entry in run.document["verdicts"]}
-    seconds = {
-        entry["id"]: entry["seconds"] + latency / 1000 * len(entry["exchanges"])
-        for entry in alone.document["verdicts"]
-        if entry["id"] in ran
-    }
-    together = [took for name, took in seconds.items() if name not in solitary]
-    bound = sum(took for name, took in seconds.items() if name in solitary)
-    bound += max(max(together), sum(together) / concurrency)
-    return Wall(latency, concurrency, len(ran), run, bound)
+    return bound.seconds(ran, alone.document, known, latency, concurrency)
 
 
 def bare(run: Run, concurrency: int) -> float:
@@ -178,30 +128,52 @@ def report(latencies: Sequence[int], concurrencies: Sequence[int], generated: in
     """Everything, as lines of text, as it is found; the targets at the end."""
     with gateway(0) as url:
         alone = judge(url, 1)
-        busy = judge(url, JUDGED_CONCURRENCY)
-        bare_cpu = min(bare(busy, JUDGED_CONCURRENCY) for _ in range(3))
-    idle = pytest("--collect-only")
-    yield f"{'latency':>8}{'at once':>9}{'cases':>7}{'process s':>11}{'run s':>8}{'bound s':>9}{'run/bound':>11}"
-    judged = None
+        busy = [judge(url, JUDGED_CONCURRENCY) for _ in range(2)]
+        bare_cpu = min(bare(busy[0], JUDGED_CONCURRENCY) for _ in range(3))
+        parts = judge(url, JUDGED_CONCURRENCY, "-p", where.__name__).parts
+    yield _HEAD
+    found = []
     for wall in walls(latencies, concurrencies, alone):
-        yield (
-            f"{wall.latency:>8}{wall.concurrency:>9}{wall.cases:>7}{wall.run.wall:>11.2f}{wall.run.sending:>8.2f}"
-            f"{wall.bound:>9.2f}{wall.over:>11.2f}"
-        )
-        if (wall.latency, wall.concurrency) == (JUDGED_LATENCY, JUDGED_CONCURRENCY):
-            judged = wall
+        found.append(wall)
+        yield _row(wall)
+    idle = min(pytest("--collect-only").cpu for _ in range(2))
+    cpu = (min(run.cpu for run in busy) - idle) / busy[0].exchanges
     yield ""
-    cpu = (busy.cpu - idle.cpu) / busy.exchanges
-    yield f"starting and collecting: {idle.wall:.2f} s, {idle.cpu:.2f} s of CPU"
-    yield f"CPU of an exchange, sent, judged and reported: {cpu * 1000:.2f} ms; httpx alone: {bare_cpu * 1000:.2f} ms"
+    yield f"share: the same 1/N of the cases (--shard=1/N) stands for all where they take over {LONGEST_ROW:g} s"
+    yield ""
+    yield from _where(parts, busy[0].exchanges, cpu, bare_cpu, idle)
     many = collecting(generated)
-    yield f"{generated} generated cases collected: {many.wall:.2f} s, {many.cpu:.2f} s of CPU"
+    yield f"{generated} generated cases collected and validated: {many.wall:.2f} s, {many.cpu:.2f} s of CPU"
     yield ""
-    if judged:
-        yield _target("wall time over the bound at 300 ms, 32 at once", judged.over, MOST_OVER_BOUND)
+    for wall in found:
+        if wall.judged:
+            yield _target("wall time over the bound at 300 ms, 32 at once", wall.over, MOST_OVER_BOUND)
     yield _target("CPU of an exchange, times httpx alone", cpu / bare_cpu, MOST_CPU_RATIO)
-    yield _target("seconds of CPU to collect the generated cases", many.cpu, MOST_COLLECTING)
-    yield _target("megabytes of memory of a full run", busy.megabytes, MOST_MEGABYTES)
+    yield _target("seconds of CPU to collect and validate the generated cases", many.cpu, MOST_COLLECTING)
+    yield _target("megabytes of memory of a full run", max(run.megabytes for run in busy), MOST_MEGABYTES)
+
+
+_HEAD = (
+    f"{'latency':>8}{'at once':>9}{'cases':>7}{'share':>7}{'process s':>11}{'run s':>8}{'bound s':>9}{'run/bound':>11}"
+)
+
+
+def _row(wall: Wall) -> str:
+    cases = len(wall.run.document["verdicts"])
+    share = "all" if wall.of == 1 else f"1/{wall.of}"
+    return (
+        f"{wall.latency:>8}{wall.concurrency:>9}{cases:>7}{share:>7}{wall.run.wall:>11.2f}{wall.run.sending:>8.2f}"
+        f"{wall.bound:>9.2f}{wall.over:>11.2f}"
+    )
+
+
+def _where(parts: Mapping[str, float], exchanges: int, cpu: float, bare_cpu: float, idle: float) -> Iterator[str]:
+    """The CPU of an exchange, and what it goes into, measured in another run."""
+    yield f"CPU of an exchange: {cpu * 1000:.2f} ms; httpx alone: {bare_cpu * 1000:.2f} ms; where it goes:"
+    whole = sum(parts.values())
+    for name, seconds in parts.items():
+        yield f"  {name:<10}{seconds / exchanges * 1000:>6.2f} ms {seconds / whole:>5.0%}"
+    yield f"starting and collecting, not counted there: {idle:.2f} s of CPU"
 
 
 def _target(name: str, found: float, most: float) -> str:

@@ -12,6 +12,7 @@ from conformance.model import JSON, Case, Exchange
 _LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 """How the families name the most tokens that an answer may have."""
 
+_USAGE = re.compile(rb'"usage"\s*:\s*\{')
 _COUNTED = re.compile(rb'"(prompt|input|completion|output)_tokens"\s*:\s*(\d{1,12})')
 
 
@@ -74,7 +75,10 @@ class Budget:
 
 def tokens(body: bytes) -> tuple[int, int]:
     """Tokens in and out, from a usage object anywhere in a body: a stream's last word counts; (0, 0) without one."""
-    last = {name: int(number) for name, number in _COUNTED.findall(body)}
+    last: dict[bytes, int] = {}
+    for usage in _USAGE.split(body):
+        # What follows may count something else, such as the tokens of tools: the first of each kind is its own.
+        last |= {name: int(number) for name, number in reversed(_COUNTED.findall(usage))}
     if not last.keys() & {b"completion", b"output"}:
         return 0, 0
     return last.get(b"prompt", last.get(b"input", 0)), last.get(b"completion", last.get(b"output", 0))

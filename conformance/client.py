@@ -11,9 +11,10 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -75,32 +76,35 @@ class _Lines:
     """
 
     def __init__(self, trust: Trust, http2: bool) -> None:
+        self.http2 = http2
         self._trust = trust
-        self._http2 = http2
-        self._all: list[Line] = []
+        self._users: Counter[Line] = Counter()
         self._free: list[Line] = []
 
-    @contextmanager
-    def one(self) -> Iterator[Line]:
+    def take(self) -> Line:
         """A line; to be asked for on the loop that uses it. Raises OSError where certificates cannot be read."""
-        line = self._free.pop() if self._free else self._new()
-        if self._http2:
+        line = self._free.pop() if self._free else Line(verify=self._context, http2=self.http2, limits=_LIMITS)
+        if self.http2:
             self._free.append(line)
-        try:
-            yield line
-        finally:
-            if not self._http2:
-                self._free.append(line)
+        self._users[line] += 1
+        return line
+
+    async def leave(self, line: Line, sound: bool) -> None:
+        """Gives it back. One on which anything broke is for nobody else, and closed when the last has left it."""
+        self._users[line] -= 1
+        shared = line in self._free
+        if sound and not self.http2:
+            self._free.append(line)
+        elif not sound and shared:
+            self._free.remove(line)
+        if not self._users[line] and line not in self._free:
+            del self._users[line]
+            await line.aclose()
 
     async def close(self) -> None:
         """Hangs up."""
-        for line in self._all:
+        for line in self._users:
             await line.aclose()
-
-    def _new(self) -> Line:
-        line = Line(verify=self._context, http2=self._http2, limits=_LIMITS)
-        self._all.append(line)
-        return line
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
@@ -109,9 +113,15 @@ class _Lines:
 
 @dataclass(slots=True)
 class _Received:
-    """What has come so far; filled as it comes, so that a cut loses nothing. `asked`: whether there was a request."""
+    """What has come so far; filled as it comes, so that a cut loses nothing.
+
+    `asked`: whether there was a request. Only HTTP/2 tells the rest: whether it is known to be on the wire, and
+    whether the server has said farewell to the connection, which ends what would have gone on (see `_is_farewell`).
+    """
 
     asked: bool = False
+    sent: bool = False
+    dismissed: bool = False
     status: int | None = None
     headers: Headers = ()
     chunks: list[Chunk] = field(default_factory=list)
@@ -180,7 +190,7 @@ class Client:
         """As `send`, on the client's own loop."""
         carried = credential.carried(dict.fromkeys(request.auth, key))
         received = await self._attempt(request, carried)
-        if received.status is None and received.ended == "cut":
+        if received.ended == "cut" and (received.status is None or received.dismissed):
             # A kept-alive connection may be closed by the server just as it is used again: that blames nobody.
             received = await self._attempt(request, carried)
         return self._without_keys(received.exchange(family, request), key)
@@ -194,18 +204,23 @@ class Client:
     async def _attempt(self, request: Request, carried: Headers) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
         start = time.perf_counter()
+        line = None
         try:
-            with self._lines.one() as line:
-                start = time.perf_counter()  # again, for the first line reads certificates
-                async with asyncio.timeout(self._timeout):
-                    await self._receive(line, request, carried, received, start)
+            line = self._lines.take()
+            start = time.perf_counter()  # again, for the first line reads certificates
+            async with asyncio.timeout(self._timeout):
+                await self._receive(line, request, carried, received, start)
         except _LeftError:
             received.ended, received.problem = "left", _LEFT.format(request.leaves_after)
         except TimeoutError:
             received.ended, received.problem = "timeout", f"no end within {self._timeout:g} s"
         except Exception as error:  # whatever a library makes of odd bytes, it is the answer that was odd
             nobody = received.status is None and isinstance(error, _NOTHING_SENT if received.asked else Exception)
-            received.ended, received.problem = "unreachable" if nobody else "cut", _said(error)
+            received.ended = "unreachable" if nobody and not received.sent else "cut"
+            received.problem, received.dismissed = _said(error), _is_farewell(error)
+        finally:
+            if line:
+                await self._lines.leave(line, sound=received.ended == "complete")
         received.seconds = time.perf_counter() - start
         return received
 
@@ -229,8 +244,7 @@ class Client:
             url,
             headers=_headers(request, carried),
             content=_framed(request, content),
-            # What follows the connecting has to end within the exchange's own time.
-            extensions={"timeout": {"connect": CONNECT_SECONDS}, **_leaving(request)},
+            extensions=_watched(request, received) if self._lines.http2 or request.leaves_after else _PATIENCE,
         )
         received.asked = True
         async with aclosing(await line.handle_async_request(asked)) as response:
@@ -281,14 +295,18 @@ class _LeftError(Exception):
 _LEFT = "the client went away after {}, as this request has it"
 
 
-def _leaving(request: Request) -> dict[str, object]:
-    """What makes the transport give up as soon as the request is on the wire, where the client leaves then."""
+def _watched(request: Request, received: _Received) -> Mapping[str, Any]:
+    """Notes when the request is on the wire, and gives up there where the client leaves then.
 
-    async def leave(step: str, _info: object) -> None:
-        if step.endswith("send_request_body.complete"):
+    The library of HTTP/2 calls an answer's breach of the protocol our own, so it has to be known what was sent.
+    """
+
+    async def note(step: str, _info: object) -> None:
+        received.sent = received.sent or step == "http2.send_request_headers.complete"
+        if request.leaves_after == "request" and step.endswith("send_request_body.complete"):
             raise _LeftError
 
-    return {"trace": leave} if request.leaves_after == "request" else {}
+    return {**_PATIENCE, "trace": note}
 
 
 def _framed(request: Request, content: bytes | None) -> bytes | AsyncIterator[bytes] | None:
@@ -322,9 +340,22 @@ def _onward(asked: httpx.URL, response: httpx.Response) -> str:
     return str(target) if same else ""
 
 
+def _is_farewell(error: Exception) -> bool:
+    """Whether an HTTP/2 server takes no more requests on a connection, but answers those that it has.
+
+    That is a GOAWAY without an error (RFC 9113, section 6.8), of which httpcore makes an error for what is under way.
+    Source: https://github.com/encode/httpcore/issues/730
+    """
+    told = next(iter(error.__cause__.args), None) if error.__cause__ else None
+    return getattr(told, "error_code", None) == 0 and hasattr(told, "last_stream_id")
+
+
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
+
+_PATIENCE: Mapping[str, Any] = {"timeout": {"connect": CONNECT_SECONDS}}
+"""What follows the connection has to end within the exchange's own time."""
 
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=15.0)
 """How much goes on at once is decided by who sends; every connection is kept for the next request."""

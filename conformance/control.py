@@ -27,7 +27,8 @@ ABSENT = (404, 405, 501)
 class Control:
     """What the control showed: whether the endpoint is there, answers, and its model does as it is asked.
 
-    `recalls` is whether the model finds in what was said before what it is asked for, at any endpoint.
+    `recalls` is whether the model finds in what was said before what it is asked for, at any endpoint; `wordless`,
+    whether it was answered with no word, which says less of a model than other words do.
     """
 
     offered: bool
@@ -35,6 +36,7 @@ class Control:
     obeys: bool
     recalls: bool = True
     exchange: Exchange | None = None
+    wordless: bool = False
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -68,7 +70,7 @@ class Controls:
         if endpoint not in _bodies("plain"):
             return replace(ASSUMED, offered=await self._is_beside_one(endpoint))
         if endpoint not in self._tasks:
-            self._tasks[endpoint] = asyncio.create_task(self._make(endpoint))
+            self._tasks[endpoint] = asyncio.create_task(self._plain(endpoint))
         return await asyncio.shield(self._tasks[endpoint])
 
     async def _is_beside_one(self, endpoint: str) -> bool:
@@ -92,21 +94,30 @@ class Controls:
                 return True
         return False
 
-    async def _make(self, endpoint: str, kind: str = "plain") -> Control:
+    async def _plain(self, endpoint: str) -> Control:
+        """The control; where its answer came without words, the model may show in a stream that it was not to blame."""
+        control = await self._make(endpoint)
+        if control.wordless and (await self._make(endpoint, stream=True)).obeys:
+            return replace(control, obeys=True)
+        return control
+
+    async def _make(self, endpoint: str, kind: str = "plain", stream: bool = False) -> Control:
         word = canary(f"control {kind} {endpoint}")
         values = {"model": self._target.model(endpoint), "canary": word}
-        step = Step(request={"body": fill(_bodies(kind)[endpoint], values)}, expect={"outcome": "success"})
-        return judge(Reading(await self._send(step, endpoint)), word)
+        body = {**fill(_bodies(kind)[endpoint], values), **({"stream": True} if stream else {})}
+        step = Step(request={"body": body}, expect={"outcome": "success"})
+        return judge(Reading(await self._send(step, endpoint)), word, "stream" if stream else "json")
 
 
-def judge(reading: Reading, word: str) -> Control:
-    """What the exchange of a control request shows."""
-    answer = reading.answer if reading.kind == "json" else None
+def judge(reading: Reading, word: str, kind: str = "json") -> Control:
+    """What the exchange of a control request shows, which was to be answered in this kind."""
+    answer = reading.answer if reading.kind == kind else None
     return Control(
         offered=not _absent(reading),
         answers=answer is not None,
         obeys=answer is not None and word.lower() in answer.text.lower(),
         exchange=reading.exchange,
+        wordless=reading.kind == kind and not (answer and answer.text),
     )
 
 

@@ -95,10 +95,13 @@ class Runner:
         denied = [need for need in case.needs if profile.claims(need) is False]
         if denied:
             return f"the profile denies {', '.join(denied)}"
-        if profile.offers(case.endpoint) is False:
-            return f"the profile does not offer {case.endpoint}"
-        if profile.offers(case.endpoint) is None and not (await self._controls.of(case.endpoint)).offered:
-            return f"the gateway has no {case.endpoint} endpoint; list its endpoints in the profile if it should"
+        for endpoint in dict.fromkeys(
+            [case.endpoint, *(str(step.request.get("to", case.endpoint)) for step in case.steps)]
+        ):
+            if profile.offers(endpoint) is False:
+                return f"the profile does not offer {endpoint}"
+            if profile.offers(endpoint) is None and not (await self._controls.of(endpoint)).offered:
+                return f"the gateway has no {endpoint} endpoint; list its endpoints in the profile if it should"
         return ""
 
     async def _steps(self, case: Case, exchanges: list[Exchange], attempts: list[Attempt]) -> Case:
@@ -109,7 +112,7 @@ class Runner:
             "body_limit": self._target.profile.limits.get("body_bytes", 0),
         }
         steps = list(case.steps)
-        for group in _groups(case.steps):
+        for group in groups(case.steps):
             try:
                 for index in group:
                     steps[index] = filled_in(case.steps[index], values)
@@ -147,7 +150,7 @@ class Runner:
         return sent
 
 
-def _groups(steps: Sequence[Step]) -> Iterator[list[int]]:
+def groups(steps: Sequence[Step]) -> Iterator[list[int]]:
     """The steps by number: one after the other, but for those that say that they go together with the one before."""
     group: list[int] = []
     for index, step in enumerate(steps):

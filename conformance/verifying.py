@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from conformance import control, replay, runs, steps
+from conformance import control, library, replay, runs, sets, steps
 from conformance.blame import blamed
 from conformance.judge import judge
 from conformance.model import JSON, Case, Verdict
 from conformance.profile import Profile
 from conformance.target import Target
+from conformance.yamls import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def claims(profile: Profile) -> JSON:
         "endpoints": None if profile.endpoints is None else list(profile.endpoints),
         "capabilities": dict(profile.capabilities),
         "conversions": sorted(list(pair) for pair in profile.conversions),
+        "serves": {model: list(endpoints) for model, endpoints in profile.serves.items()},
     }
 
 
@@ -52,30 +55,41 @@ def profile(document: JSON) -> Profile:
         endpoints=None if endpoints is None else tuple(endpoints),
         capabilities=kept.get("capabilities", {}),
         conversions=frozenset((source, target) for source, target in kept.get("conversions", ())),
+        serves=kept.get("serves", {}),
     )
+
+
+def cases(document: JSON, folder: Path, claimed: Profile | None = None) -> tuple[Case, ...]:
+    """The cases below a folder as they counted in a run: for its models, and under its set. Raises InputError."""
+    date = document.get("cases", {}).get("set", "")
+    if date not in ("", sets.NONE, *sets.names(folder)):
+        raise InputError(
+            f"the run was made under the set of {date}, which this suite has not; verify with the version that made it"
+        )
+    return sets.under(library.load(folder, (claimed or profile(document)).serves), sets.load(folder, date))
 
 
 def verify(document: JSON, cases: Sequence[Case], claimed: Profile | None = None) -> Verification:
     """Judges every verdict of a run again, by the cases of this suite; `claimed` stands for the run's own claims."""
-    library = {case.id: case for case in cases}
+    known = {case.id: case for case in cases}
     chosen = claimed or profile(document)
     recorded = [entry for entry in document["verdicts"] if entry["exchanges"]]
-    found = [difference for entry in recorded for difference in _compare(document, entry, library, chosen)]
+    found = [difference for entry in recorded for difference in _compare(document, entry, known, chosen)]
     bare = [entry for entry in document["verdicts"] if not entry["exchanges"]]
-    found += [difference for entry in bare for difference in _groundless(entry, library)]
+    found += [difference for entry in bare for difference in _groundless(entry, known)]
     ran = {runs.case_id(entry) for entry in document["verdicts"]}
     return Verification(
         same=len(recorded) - len({difference.id for difference in found} & {entry["id"] for entry in recorded}),
         differences=tuple(sorted(found, key=lambda difference: difference.id)),
         unrecorded=tuple(entry["id"] for entry in bare),
-        missing=tuple(name for name in library if name not in ran),
+        missing=tuple(name for name in known if name not in ran),
     )
 
 
 def _compare(
-    document: JSON, entry: JSON, library: Mapping[str, Case], claimed: Profile
+    document: JSON, entry: JSON, known: Mapping[str, Case], claimed: Profile
 ) -> Iterator[Difference]:  # fmt: skip
-    case = library.get(runs.case_id(entry))
+    case = known.get(runs.case_id(entry))
     if case is None:
         yield Difference(entry["id"], "this suite has no such case; verify with the version that made the run")
         return
@@ -104,11 +118,11 @@ def _gave_up(entry: JSON, case: Case) -> bool:
     return entry["outcome"] == "unverified" and not entry["findings"] and len(entry["exchanges"]) < len(case.steps)
 
 
-def _groundless(entry: JSON, library: Mapping[str, Case]) -> Iterator[Difference]:
+def _groundless(entry: JSON, known: Mapping[str, Case]) -> Iterator[Difference]:
     """A verdict that needs exchanges, and has none."""
     if entry["outcome"] in runs.JUDGED:
         yield Difference(entry["id"], f"it says {entry['outcome']}, but no exchange is recorded")
-    elif runs.case_id(entry) not in library:
+    elif runs.case_id(entry) not in known:
         yield Difference(entry["id"], "this suite has no such case; verify with the version that made the run")
 
 

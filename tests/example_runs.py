@@ -9,13 +9,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from conformance import data, library, replay, runs, steps, verifying
+from conformance import data, naming, replay, runs, steps, verifying
+from conformance.blame import blamed
 from conformance.control import ASSUMED
 from conformance.judge import judge
-from conformance.model import JSON, Case
+from conformance.model import JSON, Case, Verdict
 from conformance.report import run as run_report
 
 ROOT = Path(__file__).parent.parent
@@ -31,7 +33,18 @@ def _clean() -> str:
     """The text of the run.json of the reference gateway, made once by pytest as users call it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", FEW, f"--report-dir={folder}"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-k",
+            FEW,
+            "--set=none",
+            f"--report-dir={folder}",
+        ]
         result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stdout + result.stderr
         return (Path(folder) / "run.json").read_text("utf-8")
@@ -44,7 +57,7 @@ def clean() -> JSON:
 
 @cache
 def cases() -> dict[str, Case]:
-    return {case.id: case for case in library.load(data.folder("cases"))}
+    return {case.id: case for case in verifying.cases(clean(), data.folder("cases"))}
 
 
 def without_the_end(exchange: JSON) -> None:
@@ -71,9 +84,13 @@ def damaged(document: JSON, damage: Damage, wanted: Callable[[JSON], bool]) -> J
 
 
 def rejudged(document: JSON, entry: JSON) -> JSON:
+    return run_report.verdict(judged(document, entry))
+
+
+def judged(document: JSON, entry: JSON) -> Verdict:
     exchanges = [replay.exchange(recorded) for recorded in entry["exchanges"]]
     case = steps.filled(cases()[entry["id"]], runs.model(document, entry), exchanges)
-    return run_report.verdict(judge(case, exchanges, verifying.profile(document), ASSUMED))
+    return judge(case, exchanges, verifying.profile(document), ASSUMED)
 
 
 def streams_of(endpoint: str) -> Callable[[JSON], bool]:
@@ -89,6 +106,30 @@ def _worse() -> str:
 def worse() -> JSON:
     """The clean run, had the gateway lost the last event of every stream of messages."""
     return json.loads(_worse())
+
+
+ROUTES = {"eu.example": "https://eu.example/v1", "us.example": "https://us.example/v1"}
+
+
+@cache
+def _routed() -> str:
+    """By both routes streams lose their end: behind the first the upstream loses it, behind the other it does not."""
+    verdicts = []
+    for entry, right in zip(worse()["verdicts"], clean()["verdicts"], strict=True):
+        for route, behind in zip(ROUTES, (entry, right), strict=True):
+            verdict = judged(clean(), entry)
+            if entry["outcome"] == "failed":
+                verdict = blamed(verdict, judged(clean(), behind))
+            case = replace(verdict.case, id=naming.named(entry["id"], route), route=route)
+            verdicts.append(run_report.verdict(replace(verdict, case=case)))
+    gateway = {**clean()["gateway"], "routes": ROUTES}
+    upstream = {"base_url": "https://upstream.example/v1", "models": {"default": "reference-large"}}
+    return json.dumps(run_report.document(gateway, clean()["started"], 1.0, verdicts, {"upstream": upstream}))
+
+
+def routed() -> JSON:
+    """A gateway by two routes and its upstream, where something is broken at either."""
+    return json.loads(_routed())
 
 
 def with_outcome(document: JSON, name: str, outcome: str, reason: str = "the gateway answered 429") -> JSON:

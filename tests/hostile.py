@@ -31,7 +31,10 @@ EVENT = b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"
 
 @dataclass(frozen=True)
 class Hostile:
-    """A behaviour: what the server does, how the exchange ends, the status that is seen, and a rule that is broken."""
+    """A behaviour: what the server does, how the exchange ends, the status that is seen, and a rule that is broken.
+
+    `usual`: whether the limits are those that a run has by default.
+    """
 
     script: Script
     ended: Ending
@@ -40,6 +43,7 @@ class Hostile:
     rule: str = ""
     stream: bool = False
     requests: int = 1
+    usual: bool = False
 
 
 def chunk(data: bytes) -> bytes:
@@ -60,6 +64,12 @@ def forever(piece: bytes, *before: bytes, pause: float = 0.0) -> Script:
 
 def body(data: bytes, status: int = 200, kind: str = "application/json", *more: tuple[str, str]) -> Script:
     return says(answer(status, data, (("content-type", kind), ("x-request-id", "req_1"), *more)))
+
+
+def streamed(start: bytes, megabytes: int, end: bytes = b"") -> Script:
+    """An event of one line of this length, in chunks."""
+    piece = chunk(b"x" * 1_000_000)
+    return says(SSE_HEAD, CHUNKED, chunk(start), *[piece] * megabytes, chunk(end + b"\n\n"), b"0\r\n\r\n")
 
 
 def good(**changes: object) -> bytes:
@@ -194,7 +204,7 @@ HOSTILE: dict[str, Hostile] = {
     "nested 150 deep": Hostile(body(placed(b"[" * 150 + b"]" * 150)), "complete", outcome="passed"),
     "an error nested 100,000 deep": Hostile(body(b'{"error":' * 100_000 + b"1" + b"}" * 100_000, 400), "complete", 400, rule="http.error.json"),
     "an event nested 100,000 deep": Hostile(body(b"data: " + b"[" * 100_000 + b"]" * 100_000 + b"\n\n", 200, "text/event-stream"), "complete", stream=True, rule="sse.data.json"),
-    "a string of 5 MB": Hostile(body(good(id="x" * 5_000_000)), "complete", outcome="passed"),
+    "a string of 10 MB": Hostile(body(good(id="x" * 10_000_000)), "complete", outcome="passed", usual=True),
     "an integer of 100,000 digits": Hostile(body(placed(b"9" * 100_000)), "complete", rule="http.body.json"),
     "an integer of 4,000 digits for tokens": Hostile(body(good(usage={"prompt_tokens": 10**4000, "completion_tokens": 10**4299, "total_tokens": 1})), "complete"),
     "a float beyond all numbers": Hostile(body(good().replace(b"1750000000", b"1e999999")), "complete"),
@@ -212,6 +222,9 @@ HOSTILE: dict[str, Hostile] = {
     "choices by the 100,000": Hostile(body(b'{"choices":[' + b",".join([b"{}"] * 100_000) + b"]}"), "complete"),
     # --- streams
     "an SSE line of 5 MB": Hostile(body(b"data: " + b"x" * 5_000_000 + b"\n\n", 200, "text/event-stream"), "complete", stream=True, rule="sse.data.json"),
+    "an SSE line of 50 MB": Hostile(streamed(b"data: ", 50), "complete", stream=True, rule="sse.data.json", usual=True),
+    "an SSE line of 50 MB, in JSON": Hostile(streamed(b'data: {"error": "', 50, b'"}'), "complete", stream=True, usual=True),
+    "an SSE line of 70 MB": Hostile(streamed(b"data: ", 70), "too_large", stream=True, usual=True),
     "a JSON event of 5 MB": Hostile(body(EVENT.replace(b'"c"', b'"' + b"x" * 5_000_000 + b'"'), 200, "text/event-stream"), "complete", stream=True),
     "a field name of 5 MB": Hostile(body(b"x" * 5_000_000 + b": 1\n\n", 200, "text/event-stream"), "complete", stream=True),
     "line ends of all kinds": Hostile(body(b"data: 1\r\rdata: 2\n\ndata: 3\r\n\r\n", 200, "text/event-stream"), "complete", stream=True, rule="sse.framing.mixed-line-ends"),

@@ -251,7 +251,11 @@ def said(text: str) -> dict[str, Any]:
 
 CITED: dict[str, Any] = {**MESSAGE, "content": [{**TEXT, "annotations": [CITATION]}]}
 FAILED: dict[str, Any] = {"status": "failed", "error": {"code": "server_error", "message": "It broke."}, "usage": None}
-CUT: dict[str, Any] = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
+CUT: dict[str, Any] = {
+    "status": "incomplete",
+    "incomplete_details": {"reason": "max_output_tokens"},
+    "usage": {**response()["usage"], "output_tokens": 16, "total_tokens": 25},
+}
 ERROR = {
     "type": "error",
     "error": {"type": "server_error", "code": "server_error", "message": "It broke.", "param": None},

@@ -34,6 +34,14 @@ def test_the_last_word_of_a_stream_counts() -> None:
     assert tokens(stream) == (5, 8)
 
 
+def test_what_tools_count_after_the_usage_is_not_what_the_answer_cost() -> None:
+    """LiteLLM writes members of the upstream's answer behind the usage; one of them counts tokens, too."""
+    usage = {"input_tokens": 39, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 2}
+    tool_usage = {"image_gen": {"input_tokens": 0, "output_tokens": 0}}
+    assert tokens(json.dumps({"usage": usage, "tool_usage": tool_usage}).encode()) == (39, 2)
+    assert tokens(json.dumps({"tool_usage": tool_usage, "usage": usage}).encode()) == (39, 2)
+
+
 def test_requests_end() -> None:
     budget = Budget(requests=2)
     budget.take("messages")

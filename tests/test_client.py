@@ -12,10 +12,12 @@ from itertools import pairwise
 
 import pytest
 from servers import Said, answer, raw, resets, says, stalls, unused_port
+from starlette.types import Receive, Scope, Send
 
 from conformance.client import MOST_REDIRECTS, Client
 from conformance.model import Exchange, Request
 from conformance.redaction import OWN
+from conformance.reference.serving import serve
 
 KEY = "sk-client-test-4711"
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -327,6 +329,26 @@ def test_a_head_is_answered_without_a_body(client: Client) -> None:
     with raw(says(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n")) as server:
         exchange = client.send("models", Request("HEAD", server.origin), KEY)
     assert (exchange.status, exchange.ended, body(exchange)) == (200, "complete", b"")
+
+
+def test_connections_are_used_again_but_not_after_anything_broke(client: Client) -> None:
+    seen: list[object] = []
+
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        seen.append(scope["client"])
+        size = b"9" if scope["path"].endswith("cut") else b"2"
+        headers = [(b"content-type", b"application/json"), (b"content-length", size)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"{}", "more_body": size == b"9"})
+
+    with serve(app) as url:
+        for path in ("one", "two", "cut", "three", "four"):
+            client.send("messages", Request("GET", f"{url}/{path}"), KEY)
+    one, two, cut, three, four = seen
+    assert one == two == cut
+    assert three == four != cut
 
 
 def test_any_number_of_threads_may_send(client: Client) -> None:

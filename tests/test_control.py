@@ -142,6 +142,20 @@ def test_an_endpoint_without_a_model_is_there_where_one_of_those_that_it_belongs
     assert asyncio.run(controls.of(asked)).offered is offered
 
 
+@pytest.mark.parametrize(("plain", "asked", "obeys"), [("", 2, True), ("Hello", 1, False)])
+def test_a_model_without_words_may_show_in_a_stream_that_it_obeys(plain: str, asked: int, obeys: bool) -> None:
+    target = Target("http://h/v1", Profile(), "k", {"default": "d"})
+    sent: list[bool] = []
+
+    async def send(step: Step, endpoint: str) -> Exchange:
+        sent.append(bool(step.request["body"].get("stream")))
+        word = canary(f"control plain {endpoint}")
+        return exchange(CHAT, chat_stream(word), stream=True) if sent[-1] else exchange(CHAT, chat_answer(plain))
+
+    assert asyncio.run(control.Controls(send, target).of(CHAT)).obeys is obeys
+    assert sent == [False, True][:asked]
+
+
 def test_what_a_profile_says_of_endpoints_is_not_asked_for() -> None:
     async def send(step: Step, endpoint: str) -> Exchange:
         raise AssertionError("nothing is sent")

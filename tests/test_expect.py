@@ -192,6 +192,10 @@ def test_the_same_request_is_answered_alike() -> None:
     stopped = message(text("Hello"), stop_reason="max_tokens")
     for other in (stopped, message(WEATHER, text("Hello")), message()):
         assert rules({"same_as": 1}, HELLO, earlier=(other,)) == {"case.same-answer"}
+    thinking = message({"type": "thinking", "thinking": "Well.", "signature": "c2ln"}, text("Hello"))
+    enabled = exchange(MESSAGES, messages_answer("Hello"), ask={"thinking": {"type": "enabled"}})
+    assert rules({"same_as": 1}, enabled, earlier=(thinking,)) == {"case.same-answer"}
+    assert rules({"same_as": 1}, HELLO, earlier=(thinking,)) == set()
     counted = message(text("Hello"), usage={"input_tokens": 30, "output_tokens": 2})
     assert rules({"same_as": 1}, HELLO, earlier=(counted,)) == {"case.same-prompt-tokens"}
     thinking = message(stop_reason="max_tokens")

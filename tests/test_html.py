@@ -133,12 +133,96 @@ def test_is_usable_by_everybody(chromium: Browser, report: Path, dark: bool, wid
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.fixture(scope="module")
+def routed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page about a gateway with two routes, and its upstream."""
+    path = tmp_path_factory.mktemp("routed") / "report.html"
+    told = {
+        "options": {"-k": "text", "--insecure": True},
+        "environment": {
+            "python": "3.11.7", "platform": "Linux", "packages": {"httpx": "0.28.1"},
+            "ci": {"name": "GitHub Actions", "url": "https://github.com/example/gateway/actions/runs/4711"},
+        },
+        "cases": {"set": "2026-11-23", "count": 9, "fingerprint": "0123456789abcdef"},
+    }  # fmt: skip
+    path.write_text(run_page.render({**example_runs.routed(), **told}), "utf-8")
+    return path
+
+
+def test_the_head_says_who_was_asked_and_how(chromium: Browser, routed: Path) -> None:
+    with browser.opened(chromium, routed) as page:
+        head = page.get_by_role("banner")
+        for url in (*example_runs.ROUTES.values(), "https://upstream.example/v1", "set 2026-11-23"):
+            expect(head).to_contain_text(url)
+        expect(head.get_by_role("link", name="GitHub Actions")).to_have_attribute("href", re.compile("/runs/4711$"))
+        expect(head.get_by_text("0.28.1")).to_be_hidden()
+        head.get_by_text("How it was run").click()
+        expect(head.get_by_text("0.28.1")).to_be_visible()
+        expect(head.get_by_text("--insecure")).to_be_visible()
+
+
+def test_where_routes_differ_links_to_either(chromium: Browser, routed: Path) -> None:
+    document = example_runs.routed()
+    with browser.opened(chromium, routed) as page:
+        table = page.get_by_role("region", name="Table of cases that the routes answer differently")
+        assert table.locator("tbody tr").count() == document["summary"]["failed"] == document["summary"]["unverified"]
+        row = table.locator("tbody tr").first
+        assert row.locator("td").all_inner_texts() == ["? unverified", "✗ failed\nmessages.stream.unfinished"]
+        row.get_by_role("link", name="failed").click()
+        first = ids(document, "failed")[0]
+        assert first.endswith("@us.example")
+        expect(page.locator(f'[id="{first}"] .body').first).to_be_visible()
+
+
+def test_cases_are_narrowed_to_a_route(chromium: Browser, routed: Path) -> None:
+    with browser.opened(chromium, routed) as page:
+        page.get_by_label("Route", exact=True).select_option("eu.example")
+        found = shown(page)
+    assert found
+    assert all(name.endswith("@eu.example") for name in found)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "blame", "ended"),
+    [("failed", "the gateway; asked directly", "passed"), ("unverified", "the upstream; it breaks", "failed")],
+)
+def test_a_finding_says_who_is_to_blame_and_shows_the_upstream(
+    chromium: Browser, routed: Path, outcome: str, blame: str, ended: str
+) -> None:
+    first = ids(example_runs.routed(), outcome)[0]
+    with browser.opened(chromium, routed, f"#{first}") as page:
+        case = page.locator(f'[id="{first}"]')
+        expect(case.locator(".findings").first).to_contain_text(blame)
+        behind = case.locator(".upstream")
+        expect(behind.locator(".exchange")).to_be_hidden()
+        behind.get_by_text(f"The upstream, asked directly: {ended}").click()
+        expect(behind.locator(".exchange")).to_be_visible()
+        expect(behind.get_by_role("img", name=re.compile(r"\d+ events in "))).to_be_visible()
+        assert ("message_stop before the end" in behind.inner_text()) == (ended == "failed")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
+def test_routes_and_upstream_are_usable_by_everybody(chromium: Browser, routed: Path, dark: bool, width: int) -> None:
+    first = ids(example_runs.routed(), "failed")[0]
+    with browser.opened(chromium, routed, f"#{first}", dark=dark, width=width) as page:
+        page.wait_for_selector(f'[id="{first}"] .body')
+        page.evaluate(
+            "for (const one of document.querySelectorAll('.made, .upstream, .upstream details')) one.open = true"
+        )
+        assert browser.violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def hostile() -> JSON:
     """A run in which every text that a gateway, or a stranger who wrote the file, can choose is an attack."""
     document = copy.deepcopy(example_runs.worse())
     document["verdicts"] = [entry for entry in document["verdicts"] if entry["outcome"] == "failed"][:3]
     document["gateway"] |= {"name": HOSTILE, "version": HOSTILE, "base_url": HOSTILE, "models": {"default": HOSTILE}}
-    document["gateway"]["notes"] = [HOSTILE]
+    document["gateway"] |= {"notes": [HOSTILE], "routes": {HOSTILE: HOSTILE, "b": HOSTILE}}
+    document |= {"upstream": {"base_url": HOSTILE, "models": {}}, "options": {HOSTILE: HOSTILE}}
+    ci = {"name": HOSTILE, "url": "javascript:alert(6)"}
+    document["environment"] = {"python": HOSTILE, "platform": HOSTILE, "packages": {HOSTILE: HOSTILE}, "ci": ci}
     for rule in document["rules"].values():
         rule |= {"sentence": HOSTILE, "source": "javascript:alert(4)"}
     for entry in document["verdicts"]:
@@ -151,6 +235,9 @@ def hostile() -> JSON:
             exchange["headers"].append([HOSTILE, HOSTILE])
             exchange["request"]["url"] = HOSTILE
             exchange["chunks"] = [{"at": 0.1, "text": f"event: {HOSTILE[:40]}\ndata: {HOSTILE[:90]}\n\n"}]
+        entry["upstream"] = copy.deepcopy(
+            {name: entry[name] for name in ("outcome", "reason", "findings", "exchanges")}
+        )
     return document
 
 

@@ -284,8 +284,17 @@ def test_a_model_that_does_not_obey_excuses_nothing_else() -> None:
     outcome, rules = ended(verdict(case(SUCCESS), broken, control=DISOBEYS))
     assert outcome == "failed"
     assert "case.answer-text" not in rules
-    stop: Mapping[str, JSON] = {"outcome": "success", "answer": {"contains": "hello", "stop": ["length"]}}
+    stop: Mapping[str, JSON] = {"outcome": "success", "answer": {"contains": "hello", "stop": ["content_filter"]}}
     assert ended(verdict(case(stop), WRONG_TEXT, control=DISOBEYS)) == ("failed", {"case.answer-stop"})
+
+
+def test_a_model_that_says_little_is_not_cut_off() -> None:
+    stop: Mapping[str, JSON] = {"outcome": "success", "answer": {"stop": ["length"]}}
+    short = exchange(CHAT, chat_answer("Hello"), ask={"max_tokens": 64})
+    assert ended(verdict(case(stop), short, control=DISOBEYS)) == ("unverified", set())
+    assert ended(verdict(case(stop), GOOD)) == ("failed", {"case.answer-stop"})
+    member: Mapping[str, JSON] = {"outcome": "success", "equal": {"/status": "incomplete"}}
+    assert ended(verdict(case(member), short, control=DISOBEYS)) == ("unverified", set())
 
 
 def test_a_converted_body_is_not_called_ignored_by_a_model_that_does_not_obey() -> None:

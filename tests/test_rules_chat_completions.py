@@ -282,6 +282,7 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.fit.stop", STREAM, [asks(stop=["END", "t r"])]),
     ("chat.fit.max-tokens", TEXT, [asks(max_completion_tokens=5), ("replace", "/answer/usage/completion_tokens", 80),
                                    ("replace", "/answer/usage/total_tokens", 89)]),
+    ("chat.fit.limit-counted", TEXT, [asks(max_tokens=40), ("replace", f"{CHOICE}/finish_reason", "length")]),
 ]  # fmt: skip
 
 

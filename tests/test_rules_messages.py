@@ -79,6 +79,14 @@ BROKEN: list[tuple[Any, ...]] = [
     ),
     ("messages.thinking.signed", TOOLS, [("replace", "/answer/content/0/signature", "")]),
     ("messages.thinking.signed", STREAM_TOOLS, [("remove", "/answer/4")]),
+    (
+        "messages.thinking.first",
+        TOOLS,
+        [
+            ("add", "/request/thinking", {"type": "enabled", "budget_tokens": 1024}),
+            ("add", "/answer/content/0", {"type": "text", "text": "Well."}),
+        ],
+    ),
     ("messages.thinking.disabled", TOOLS, [("add", "/request/thinking", {"type": "disabled"})]),
     # Tools
     ("messages.tool-use.identity", TOOLS, [("replace", "/answer/content/2/id", "")]),
@@ -151,6 +159,15 @@ BROKEN: list[tuple[Any, ...]] = [
     ("messages.stop-sequence.agrees", STREAM, [("replace", "/answer/5/delta/stop_sequence", "")]),
     ("messages.stop-sequence.left-out", STOPPED, [("replace", "/answer/content/0/text", "One, END")]),
     ("messages.max-tokens.kept", TEXT, [("replace", "/request/max_tokens", 29)]),
+    (
+        "messages.max-tokens.counted",
+        TEXT,
+        [
+            ("replace", "/request/max_tokens", 200),
+            ("replace", "/answer/stop_reason", "max_tokens"),
+            ("replace", "/answer/usage/output_tokens", 30),
+        ],
+    ),
     ("messages.output-format.json", FORMAT, [("replace", "/answer/content/0/text", "A dog.")]),
     ("messages.output-format.schema", FORMAT, [("replace", "/answer/content/0/text", "{}")]),
     # Usage

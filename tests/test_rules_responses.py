@@ -185,6 +185,7 @@ TRIPS = [
         on(DELTA, "/content_index", 1, nth=1),
         also="responses.done.item responses.item.streamed",
     ),
+    trip("done.status", "text stream", on(ITEM_DONE, "/item/status", "in_progress")),
     trip("error-event.shape", "failed stream", put({"type": "error", "error": "It broke."}, BEGUN)),
     trip(
         "error-event.shape",
@@ -275,6 +276,7 @@ TRIPS = [
     trip("request.format-json", "schema", at("/output/0/content/0/text", "```json\n{}\n```")),
     trip("request.format-json", "settings", at("/output/0/content/0/text", "[]")),
     trip("request.format-schema", "schema", at("/output/0/content/0/text", '{"town": "Oslo"}')),
+    trip("request.limit-counted", "cut", at("/usage/output_tokens", 2, "/usage/total_tokens", 11)),
     trip("request.max-output-tokens", "cut", at("/usage/output_tokens", 17, "/usage/total_tokens", 26)),
     trip("request.logprobs", "logprobs", at("/output/0/content/0/logprobs", [])),
     trip("request.encrypted-reasoning", "reasoning", at("/output/0/encrypted_content", None)),

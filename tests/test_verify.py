@@ -9,6 +9,7 @@ from pathlib import Path
 
 import example_runs
 import pytest
+import suite
 
 from conformance import cli, verifying
 from conformance.canary import canary
@@ -107,3 +108,28 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert cli.main(["verify", str(path)]) == 1
     said = capsys.readouterr().out
     assert "recorded as passed, judged again it is failed; only now broken: messages.stream.unfinished" in said
+
+
+def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A case that the run's set does not have could only warn, and so it does when it is judged again."""
+    wrong = [suite.case(name, outcome="refusal") for name in ("earlier", "later")]
+    cases = suite.library(tmp_path / "cases", *wrong)
+    (cases / "sets").mkdir()
+    (cases / "sets" / "2026-01-01.yaml").write_text("cases: {messages/probe/earlier: must}\n", "utf-8")
+    suite.run(f"--cases={cases}", f"--report-dir={tmp_path}")
+    outcomes = [entry["outcome"] for entry in json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]]
+    assert outcomes == ["failed", "warned"]
+    assert cli.main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0
+    assert capsys.readouterr().out.startswith("2 verdicts found again, 0 differ")
+    (cases / "sets" / "2026-01-01.yaml").rename(cases / "sets" / "2026-01-02.yaml")
+    assert cli.main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 2
+    assert "the set of 2026-01-01, which this suite has not" in capsys.readouterr().err
+
+
+def test_the_cases_of_the_models_are_found_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which of them there are, the profile said; the run keeps it."""
+    suite.run("-k", "matrix", f"--report-dir={tmp_path}")
+    verdicts = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]
+    assert len(verdicts) >= 4
+    assert cli.main(["verify", str(tmp_path / "run.json")]) == 0
+    assert capsys.readouterr().out.startswith(f"{len(verdicts)} verdicts found again, 0 differ")

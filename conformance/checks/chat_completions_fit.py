@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from conformance.checks import breach, check
 from conformance.checks.chat_completions import FAMILIES, failed, messages
 from conformance.checks.chat_completions_stream import chunks
+from conformance.checks.counts import far_below
 from conformance.fits import misfit
 from conformance.model import JSON, Breach
 from conformance.pointer import get
@@ -90,6 +91,15 @@ def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
         yield breach("chat.fit.max-tokens", f"at most {limit}", str(count), "/usage/completion_tokens")
     elif choices == 1 and count >= limit and get(reading.final, "/choices/0/finish_reason", str) == "stop":
         yield breach("chat.finish.limit", f"length, after {limit} tokens", "stop", "/choices/0/finish_reason")
+
+
+@check("chat.fit.limit-counted", families=FAMILIES, on="final", needs=("request",))
+def counts_to_the_limit(reading: Reading) -> Iterator[Breach]:
+    """A count far below the limit that cut the only choice off was not counted at all, or taken too early."""
+    limit, count = _limit(reading.sent), get(reading.final, "/usage/completion_tokens", int)
+    cut = get(reading.final, "/choices/0/finish_reason", str) == "length" and (get(reading.sent, "/n", int) or 1) == 1
+    if cut and limit is not None and count is not None and far_below(count, limit):
+        yield breach("chat.fit.limit-counted", f"about {limit}", str(count), "/usage/completion_tokens")
 
 
 def _limit(sent: JSON) -> int | None:

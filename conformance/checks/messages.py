@@ -16,6 +16,7 @@ from conformance.reading import Reading
 from conformance.shape import show
 
 FAMILY = ("messages",)
+THINKING = ("thinking", "redacted_thinking")
 CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 CUT_OFF = ("max_tokens", "model_context_window_exceeded", "refusal", "stop_sequence", "compaction")
 """Reasons that end a message in the middle of a block."""
@@ -133,9 +134,18 @@ def signed(reading: Reading) -> Iterator[Breach]:
             yield breach("messages.thinking.signed", "a signature", '""', f"{at}/signature")
 
 
+@check("messages.thinking.first", families=FAMILY, on="final")
+def led_by_thinking(reading: Reading) -> Iterator[Breach]:
+    """With thinking enabled the API takes a message with thinking back only if it begins with it."""
+    types = [get(block, "/type", str) or "" for block in get(whole(reading), "/content", list) or ()]
+    thinks = any(kind in THINKING for kind in types)
+    if get(reading.sent, "/thinking/type", str) == "enabled" and thinks and types[0] not in THINKING:
+        yield breach("messages.thinking.first", "thinking before anything else", types[0], "/content/0/type")
+
+
 @check("messages.thinking.disabled", families=FAMILY, on="final")
 def unwanted_thinking(reading: Reading) -> Iterator[Breach]:
     """No thinking is shown where it was disabled."""
     if get(reading.sent, "/thinking/type", str) == "disabled":
-        for at, block in located(reading.final, "thinking", "redacted_thinking"):
+        for at, block in located(reading.final, *THINKING):
             yield breach("messages.thinking.disabled", "no thinking block", str(block["type"]), at)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from conformance.answers.messages import Block
 from conformance.checks import breach, check
+from conformance.checks.counts import far_below
 from conformance.checks.messages import CUT_OFF, FAMILY, located, stop_reason, whole
 from conformance.fits import misfit
 from conformance.model import JSON, Breach
@@ -113,6 +114,16 @@ def length(reading: Reading) -> Iterator[Breach]:
     several = several or get(reading.sent, "/context_management", dict) is not None
     if limit is not None and limit >= 0 and count is not None and count > limit and not several:
         yield breach("messages.max-tokens.kept", f"{limit} tokens at the most", str(count), "/usage/output_tokens")
+
+
+@check("messages.max-tokens.counted", families=FAMILY, on="final")
+def counted(reading: Reading) -> Iterator[Breach]:
+    """A count far below the limit that cut the message off was taken too early, or not at all."""
+    message = whole(reading)
+    limit, count = get(reading.sent, "/max_tokens", int), get(message, "/usage/output_tokens", int)
+    cut = stop_reason(message) == "max_tokens"
+    if cut and limit is not None and count is not None and far_below(count, limit):
+        yield breach("messages.max-tokens.counted", f"about {limit}", str(count), "/usage/output_tokens")
 
 
 _ONE_SAMPLE = ("text", "thinking", "redacted_thinking", "tool_use")

@@ -37,6 +37,7 @@ _IDENTITY = ("type", "id", "call_id", "name")
     "responses.delta.hosted",
     "responses.done.part",
     "responses.done.item",
+    "responses.done.status",
     "responses.item.streamed",
     "responses.item.identity",
     "responses.item.done",
@@ -78,6 +79,10 @@ def _one_item(item: Item) -> Iterator[Breach]:
     """An item is done as the one that was added, and the events between name it by its id."""
     if item.done is not None:
         yield from _same(item.added, item.done, "/item", item.done_at)
+        if _is_own(item.done) and get(item.done, "/status", str) == "in_progress":
+            yield breach(
+                "responses.done.status", "completed or incomplete", "in_progress", "/item/status", item.done_at
+            )
     for number, stray, kind in item.strays:
         hosted = any(word in kind for word in _HOSTED)
         rule = "responses.event.item-id-agrees" + ("-hosted" if hosted else "")

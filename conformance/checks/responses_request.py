@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from jsonschema import Draft202012Validator
 
 from conformance.checks import breach, check
+from conformance.checks.counts import far_below
 from conformance.model import JSON, Breach
 from conformance.pointer import each, get
 from conformance.reading import Reading, parse
@@ -99,6 +100,17 @@ def within_limit(reading: Reading) -> Iterator[Breach]:
     if limit is not None and limit >= _SMALLEST and used is not None and used > limit and not hosted:
         got = f"{used} output tokens"
         yield breach("responses.request.max-output-tokens", f"at most {limit}", got, "/usage/output_tokens")
+
+
+@check("responses.request.limit-counted", families=_FAMILY, on="final")
+def counted_to_limit(reading: Reading) -> Iterator[Breach]:
+    """A count far below the limit that cut the answer off was taken too early, or not at all."""
+    limit, used = get(reading.sent, "/max_output_tokens", int), get(reading.final, "/usage/output_tokens", int)
+    cut = get(reading.final, "/incomplete_details/reason", str) == "max_output_tokens"
+    if cut and limit is not None and used is not None and far_below(used, limit):
+        yield breach(
+            "responses.request.limit-counted", f"about {limit}", f"{used} output tokens", "/usage/output_tokens"
+        )
 
 
 @check("responses.request.logprobs", "responses.request.encrypted-reasoning", families=_FAMILY, on="final")

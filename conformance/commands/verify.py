@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance import data, library, profile, runs, verifying
+from conformance import data, profile, runs, verifying
 from conformance.commands import BROKEN, output
 from conformance.report.plain import plain
 from conformance.report.run import suite_version
@@ -30,8 +30,8 @@ def add(commands: Commands) -> None:
 
 def _verify(chosen: argparse.Namespace) -> int:
     run = runs.read(chosen.run)
-    cases = library.load(chosen.cases or data.folder("cases"))
     claimed = profile.load(chosen.gateway_profile) if chosen.gateway_profile else None
+    cases = verifying.cases(run, chosen.cases or data.folder("cases"), claimed)
     found = verifying.verify(run, cases, claimed)
     made = run["suite"]["version"]
     if made != suite_version():

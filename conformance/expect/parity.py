@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from conformance.expect.context import Context
 from conformance.model import JSON, Answer, Breach
+from conformance.pointer import get
 from conformance.reading import Reading
 from conformance.shape import show
 
@@ -18,7 +19,7 @@ def same_as(want: int, reading: Reading, context: Context) -> Iterator[Breach]:
     first, second = context.earlier[want - 1].answer, reading.answer
     if first is None or second is None:
         return
-    for name, one, other in _compared(first, second):
+    for name, one, other in _compared(first, second, reading.sent):
         if one != other:
             yield Breach("case.same-answer", f"{name} {show(one)}, as in step {want}", show(other))
     tokens = (first.input_tokens, second.input_tokens)
@@ -26,12 +27,14 @@ def same_as(want: int, reading: Reading, context: Context) -> Iterator[Breach]:
         yield Breach("case.same-prompt-tokens", f"{tokens[0]} prompt tokens, as in step {want}", str(tokens[1]))
 
 
-def _compared(first: Answer, second: Answer) -> Iterator[tuple[str, JSON, JSON]]:
+def _compared(first: Answer, second: Answer, sent: JSON) -> Iterator[tuple[str, JSON, JSON]]:
     yield "the reason for the end", first.stop, second.stop
     yield "the tools called", _tools(first), _tools(second)
     yield "the number of choices", first.choices, second.choices
     if first.stop not in _LIMITS:
         yield "whether there is text", bool(first.text), bool(second.text)
+    if get(sent, "/thinking/type", str) == "enabled":  # elsewhere a model is free to reason or not, each time anew
+        yield "whether there is thinking", bool(first.reasoning), bool(second.reasoning)
 
 
 def _tools(answer: Answer) -> list[str]:

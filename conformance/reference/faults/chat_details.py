@@ -276,6 +276,13 @@ _USAGE = (
         put("/usage/completion_tokens_details/reasoning_tokens", 99999),
     ),
     answer(
+        "usage-completion-one",
+        "`completion_tokens` is always 1.",
+        ("chat.fit.limit-counted",),
+        at("/usage", lambda usage: {**usage, "completion_tokens": 1, "total_tokens": usage["prompt_tokens"] + 1}),
+        cases="chat_completions/limits/max-tokens[stream=false]",
+    ),
+    answer(
         "usage-completion-zero",
         "`completion_tokens` is always 0.",
         ("chat.usage.completion",),

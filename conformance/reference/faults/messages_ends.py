@@ -254,6 +254,14 @@ FAULTS = (
         on_json(put("/content/0/signature", None)),
     ),
     Fault(
+        "messages-thinking-last",
+        "messages",
+        "Thinking comes after the text that it led to.",
+        ("messages.thinking.first",),
+        "messages/reasoning/thinking[stream=false]",
+        on_json(at("/content", lambda blocks: blocks[::-1])),
+    ),
+    Fault(
         "messages-thinking-as-text",
         "messages",
         "Thinking comes as a block of text.",

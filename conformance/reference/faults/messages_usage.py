@@ -61,6 +61,14 @@ FAULTS = (
         on_events(edit(of("message_delta"), put("/usage", None))),
     ),
     Fault(
+        "messages-output-tokens-taken-early",
+        "messages",
+        "The output_tokens of message_delta are those of message_start.",
+        ("messages.max-tokens.counted", "messages.usage.output-plausible"),
+        "messages/limits/max-tokens[stream=true]",
+        on_events(edit(of("message_delta"), put("/usage/output_tokens", 1))),
+    ),
+    Fault(
         "messages-input-tokens-lost",
         "messages",
         "The usage has no input_tokens.",

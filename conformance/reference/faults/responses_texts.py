@@ -194,6 +194,13 @@ _IDENTITY = (
         CALL,
     ),
     _other(
+        "item-done-in-progress",
+        "An item that is done says that it is in progress.",
+        ("responses.done.status",),
+        DONE,
+        put("/item/status", "in_progress"),
+    ),
+    _other(
         "item-type-changes",
         "A call is added as a message.",
         ("responses.item.identity", "responses.message.content", "responses.message.role"),

@@ -25,6 +25,14 @@ def _edited(usage: JSON, edits: tuple[Edit, ...]) -> JSON:
 
 
 FAULTS = (
+    _usage(
+        "output-of-nobody",
+        "Output tokens are always 1.",
+        ("responses.request.limit-counted",),
+        put("/output_tokens", 1),
+        lambda usage: {**usage, "total_tokens": usage["input_tokens"] + 1},
+        cases=CUT,
+    ),
     _usage("input-lost", "Usage has no input_tokens.", ("responses.usage.shape",), drop("/input_tokens")),
     _usage("output-null", "Output tokens are null.", ("responses.usage.shape",), put("/output_tokens", None)),
     _usage("total-text", "The total of the tokens is a text.", ("responses.usage.shape",), put("/total_tokens", "25")),

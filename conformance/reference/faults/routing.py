@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from conformance.reference.changes import drop, on_request, put
+from conformance.reference.changes import drop, on_call, on_request, put
 from conformance.reference.changes.asked import family_of, if_
 from conformance.reference.changes.replies import refuse, reply_json
 from conformance.reference.faults.fault import Fault
@@ -45,6 +46,14 @@ PATHS = (
         ("case.accepted",),
         "count_tokens/counting/one-message",
         refuse(404, "There is no available channel for this model."),
+    ),
+    Fault(
+        "routing-any-method",
+        "chat_completions",
+        "A PUT is answered like a POST.",
+        ("case.refused",),
+        "routing/methods/chat-with-a-right-body*method=PUT]",
+        on_call(lambda call: replace(call, method="POST")),
     ),
     Fault(
         "routing-query-counts",

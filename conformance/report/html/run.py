@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from conformance import runs, shares
+from conformance import naming, routes, runs, shares
 from conformance.baseline import KINDS, Diff
 from conformance.model import JSON
-from conformance.report import timeline
+from conformance.report import text, timeline
 from conformance.report.html import page
 
 OUTCOMES = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
@@ -41,6 +41,16 @@ class BrokenRule:
     cases: int
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a case that the routes do not answer alike ended by one of them."""
+
+    id: str
+    route: str
+    outcome: str
+    rules: Sequence[str]
+
+
 def render(document: JSON, difference: Diff | None = None) -> str:
     """The page of a run.json document, with what changed since a baseline where there is one."""
     entries = sorted(document["verdicts"], key=lambda entry: (OUTCOMES.index(entry["outcome"]), entry["id"]))
@@ -59,17 +69,41 @@ def render(document: JSON, difference: Diff | None = None) -> str:
         difference=difference,
         kinds=KINDS,
         present={entry["id"] for entry in entries},
-        choices={name: sorted({entry[name] for entry in entries}) for name in ("family", "area", "endpoint", "level")},
-        rules=page.embedded(document["rules"]),
+        choices=_choices(entries),
+        routes=document["gateway"].get("routes", {}),
+        differences=[(found.id, _answers(found)) for found in routes.differences(document["verdicts"])],
+        texts=page.embedded({"rules": document["rules"], "blames": dict(text.BLAMES)}),
         broken_by={entry["id"]: sorted(runs.rules(entry, *runs.GRAVE)) for entry in entries},
     )
 
 
+def _choices(entries: Sequence[JSON]) -> dict[str, list[str]]:
+    """What the list of cases can be narrowed to, by the member of a verdict."""
+    names = ("family", "area", "endpoint", "level", "route")
+    found = {name: sorted({entry[name] for entry in entries if entry.get(name)}) for name in names}
+    return {name: values for name, values in found.items() if values}
+
+
+def _answers(difference: routes.Difference) -> list[Answer]:
+    """What came of a case by each route, in the order of the routes."""
+    case = naming.timeless(difference.id)
+    time = difference.id.removeprefix(case)
+    return [
+        Answer(naming.named(case, route) + time, route, outcome, difference.rules[route])
+        for route, outcome in difference.outcomes.items()
+    ]
+
+
 def _details(entry: JSON, document: JSON) -> JSON:
     """What the page shows of a case once it is opened."""
-    exchanges = [_exchange(exchange) for exchange in entry["exchanges"]]
     rest = {name: value for name, value in entry.items() if name not in _SHOWN_APART}
-    return {**rest, "level": entry["level"], "model": runs.model(document, entry), "exchanges": exchanges}
+    upstream = {"upstream": _with_events(entry["upstream"])} if "upstream" in entry else {}
+    told = {"level": entry["level"], "model": runs.model(document, entry)}
+    return _with_events({**rest, **told, "exchanges": entry["exchanges"], **upstream})
+
+
+def _with_events(entry: JSON) -> JSON:
+    return {**entry, "exchanges": [_exchange(exchange) for exchange in entry["exchanges"]]}
 
 
 def _exchange(exchange: JSON) -> JSON:

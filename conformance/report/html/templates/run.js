@@ -22,22 +22,40 @@ const link = (url, text) => (/^https?:\/\//.test(url) ? h("a", { href: url, rel:
 const seconds = (value) => value.toFixed(value < 1 ? 3 : 2) + " s";
 const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
-const RULES = JSON.parse(document.getElementById("rule-texts").textContent);
+const { rules: RULES, blames: BLAMES } = JSON.parse(document.getElementById("texts").textContent);
 const WEIGHT = { must: 0, should: 1, may: 2, info: 3 };
 
 // The details of a case, built when it is first opened.
 
 function details(entry) {
-  const steps = entry.exchanges.length;
-  const findings = [...entry.findings].sort((a, b) => a.step - b.step || WEIGHT[a.level] - WEIGHT[b.level]);
+  const tokens = entry.tokens && (entry.tokens.input || entry.tokens.output);
   return h("div", { class: "body" },
     h("p", { class: "meta" },
       h("span", {}, entry.level + " case"), h("span", {}, `${entry.file}:${entry.line}`),
-      entry.model ? h("span", {}, entry.model) : null, h("span", {}, link(entry.source, "source"))),
-    entry.reason ? h("p", {}, "Reason: " + entry.reason) : null,
+      entry.model ? h("span", {}, entry.model) : null,
+      tokens ? h("span", {}, `${entry.tokens.input} + ${entry.tokens.output} tokens`) : null,
+      h("span", {}, link(entry.source, "source"))),
     (entry.attempts || []).map((it) => h("p", { class: "hint" }, `tried before: ${it.got}, then waited ${seconds(it.waited)}`)),
+    outcome(entry), entry.upstream ? upstream(entry.upstream) : null);
+}
+
+// What came of a case at the gateway, or at its upstream; what only the upstream is to blame for stands last.
+
+const theirs = (found) => Number(found.blame === "upstream");
+
+function outcome(entry) {
+  const steps = entry.exchanges.length;
+  const findings = [...entry.findings].sort((a, b) => theirs(a) - theirs(b) || a.step - b.step || WEIGHT[a.level] - WEIGHT[b.level]);
+  return [
+    entry.reason ? h("p", { class: "reason" }, "Reason: " + entry.reason) : null,
     findings.length ? h("div", { class: "findings" }, findings.map((found) => finding(found, steps))) : null,
-    steps ? entry.exchanges.map((it, index) => exchange(it, index, entry)) : h("p", { class: "hint" }, "Nothing was sent."));
+    steps ? entry.exchanges.map((it, index) => exchange(it, index, entry)) : h("p", { class: "hint" }, "Nothing was sent."),
+  ];
+}
+
+function upstream(entry) {
+  const ended = `The upstream, asked directly: ${entry.outcome.replaceAll("_", " ")}`;
+  return h("details", { class: "part upstream" }, h("summary", {}, ended), h("div", { class: "body" }, outcome(entry)));
 }
 
 function finding(found, steps) {
@@ -45,12 +63,12 @@ function finding(found, steps) {
   const { pointer, event, offset } = found.where;
   const where = [event === undefined ? "" : `event ${event}`, pointer || "", offset === undefined ? "" : `byte ${offset}`];
   const row = (name, value) => (value ? [h("dt", {}, name), h("dd", {}, value)] : []);
-  return h("div", { class: `finding ${found.level}` },
+  return h("div", { class: `finding ${theirs(found) ? "theirs" : found.level}` },
     h("p", {}, h("span", { class: `level ${found.level}` }, found.level), " ",
       h("span", { class: "mono" }, found.rule), steps > 1 ? ` (step ${found.step})` : ""),
     h("p", {}, rule.sentence),
     h("dl", {}, row("expected", found.expected), row("got", found.got),
-      row("where", where.filter(Boolean).join(", ")), row("impact", rule.impact),
+      row("where", where.filter(Boolean).join(", ")), row("blame", found.blame && BLAMES[found.blame]), row("impact", rule.impact),
       row("says who", rule.source ? link(rule.source, rule.source) : "")));
 }
 
@@ -179,7 +197,7 @@ document.addEventListener("toggle", (event) => {
 
 const form = document.getElementById("filters");
 const search = document.getElementById("search");
-const selects = ["outcome", "family", "area", "endpoint", "level", "rule"]
+const selects = ["outcome", "family", "area", "endpoint", "level", "route", "rule"]
   .map((name) => document.getElementById(name)).filter(Boolean);
 
 const has = (value, select) => (select.id === "rule" ? value.split(" ").includes(select.value) : value === select.value);
