@@ -127,7 +127,7 @@ def test_a_status_that_was_asked_for_is_no_busy_moment() -> None:
 
 
 def test_a_busy_answer_is_still_held_to_the_contract() -> None:
-    outcome, rules = ended(verdict(case(SUCCESS), exchange(CHAT, "<html>busy</html>", 503)))
+    outcome, rules = ended(verdict(case(SUCCESS), exchange(CHAT, {"error": "busy"}, 503)))
     assert outcome == "failed"
     assert rules
     assert not any(rule.startswith("case.") for rule in rules)
