@@ -132,7 +132,9 @@ MISTAKES = {
     HEAD + CASE.replace("{body: {model: $model}}", "{boddy: {}}"): (":7: unknown key 'boddy'", "raw_base64"),
     HEAD + CASE.replace("success}", "success, answer: {tool_calls: [{nam: x}]}}"): (":8: unknown key 'nam'",),
     HEAD + CASE + CASE.replace("one", "two").replace("success", "succes"): (":12: ", "succes"),
-    HEAD + CASE.replace("$model", "$modle"): (":5: $modle stands for nothing here; known are $body_limit, $canary, $model",),
+    HEAD + CASE.replace("$model", "$modle"): (
+        ":5: $modle stands for nothing here; known are $body_limit, $canary, $model",
+    ),
     HEAD + CASE.replace("    expect: {outcome: success}\n", ""): (":5: cases/0", "request and what to expect"),
     HEAD + CASE + "    steps: []\n": (":5:",),
     HEAD + CASE.replace("one", "One"): (":5: cases/0/id",),
