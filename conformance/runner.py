@@ -15,6 +15,7 @@ from conformance.fill import UnknownNameError
 from conformance.judge import judge
 from conformance.model import JSON, Attempt, Case, Exchange, Request, Step, Verdict
 from conformance.sending import MOMENTARY, PASSING, Allowance, GatewayDownError, Sender, Sent
+from conformance.steps import endpoint as endpoint_of
 from conformance.steps import kept
 from conformance.steps import of as filled_in
 from conformance.target import Target
@@ -86,6 +87,8 @@ class Runner:
             control = await self._controls.of(case.endpoint)
             if any(asking.takes_more(step) for step in filled.steps):
                 control = replace(control, recalls=await self._controls.recalls())
+            if any(asking.names_values(step) for step in filled.steps):
+                control = replace(control, fills=await self._controls.fills())
         except (BudgetSpentError, GatewayDownError) as error:
             return Course(case, tuple(exchanges), tuple(attempts), unsent=str(error))
         return Course(filled, tuple(exchanges), tuple(attempts), control)
@@ -107,7 +110,6 @@ class Runner:
     async def _steps(self, case: Case, exchanges: list[Exchange], attempts: list[Attempt]) -> Case:
         """The case with every $name that it came to in place; adds what was exchanged, and the tries before."""
         values: dict[str, JSON] = {
-            "model": self._target.model(case.endpoint),
             "canary": canary(case.id),
             "body_limit": self._target.profile.limits.get("body_bytes", 0),
         }
@@ -115,6 +117,7 @@ class Runner:
         for group in groups(case.steps):
             try:
                 for index in group:
+                    values["model"] = self._target.model(endpoint_of(case, case.steps[index]))
                     steps[index] = filled_in(case.steps[index], values)
                 for index, sent in zip(group, await self._together(steps, group, case.endpoint), strict=True):
                     exchanges.append(sent.exchange)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from jsonschema import Draft202012Validator
@@ -93,8 +93,12 @@ def rules(entry: JSON, *levels: str) -> set[str]:
 
 def model(document: JSON, entry: JSON) -> str:
     """The model that a verdict is about."""
-    models = document["gateway"]["models"]
-    return str(entry.get("model") or Target("", Profile(), "", models).model(entry["endpoint"]))
+    return str(entry.get("model") or asked(document["gateway"]["models"])(entry["endpoint"]))
+
+
+def asked(models: JSON) -> Callable[[str], str]:
+    """Endpoint -> the model that is asked there, by the models of a run."""
+    return Target("", Profile(), "", models).model
 
 
 def streamed(entry: JSON) -> bool:

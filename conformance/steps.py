@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from conformance import pointer
 from conformance.canary import canary
 from conformance.fill import UnknownNameError, fill
 from conformance.model import JSON, Case, Exchange, Step
+from conformance.profile import NOWHERE
 from conformance.reading import Reading
 
 
-def filled(case: Case, model: str, exchanges: Sequence[Exchange]) -> Case:
-    """The case as it was judged with these exchanges; steps that could not be filled stay as they are."""
-    values: dict[str, JSON] = {"model": model, "canary": canary(case.id), "body_limit": 0}
+def endpoint(case: Case, step: Step) -> str:
+    """The endpoint whose model a step asks for: its own, or the case's where it goes to none."""
+    own = str(step.request.get("to", case.endpoint))
+    return case.endpoint if own == NOWHERE else own
+
+
+def filled(case: Case, model: Callable[[str], str], exchanges: Sequence[Exchange]) -> Case:
+    """The case as it was judged with these exchanges; steps that could not be filled stay as they are.
+
+    `model` says which model is asked at an endpoint.
+    """
+    values: dict[str, JSON] = {"canary": canary(case.id), "body_limit": 0}
     steps = list(case.steps)
     for index, exchange in enumerate(exchanges[: len(steps)]):
         try:
+            values["model"] = model(endpoint(case, case.steps[index]))
             steps[index] = of(case.steps[index], values)
             values |= kept(case.steps[index], exchange)
         except (pointer.PointerError, UnknownNameError):

@@ -6,7 +6,7 @@ verdict what the control requests did not show, as `lacks`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from conformance.blame import blamed
 from conformance.judge import judge
 from conformance.model import JSON, Case, Verdict
 from conformance.profile import Profile
-from conformance.target import Target
 from conformance.yamls import InputError
 
 
@@ -96,16 +95,16 @@ def _compare(
     if _gave_up(entry, case):
         return
     own = replace(case, id=entry["id"])
-    verdict = _judged(own, runs.model(document, entry), entry, claimed)
+    verdict = _judged(own, runs.asked(document["gateway"]["models"]), entry, claimed)
     if "upstream" in entry:
         behind = document.get("upstream", {"models": {}})
-        model = Target("", Profile(), "", behind["models"]).model(case.endpoint)
-        verdict = blamed(verdict, _judged(own, model, entry["upstream"], profile({"gateway": behind})))
+        again = _judged(own, runs.asked(behind["models"]), entry["upstream"], profile({"gateway": behind}))
+        verdict = blamed(verdict, again)
     if not _same(entry, verdict):
         yield Difference(entry["id"], _sentence(entry, verdict))
 
 
-def _judged(case: Case, model: str, entry: JSON, claimed: Profile) -> Verdict:
+def _judged(case: Case, model: Callable[[str], str], entry: JSON, claimed: Profile) -> Verdict:
     """The verdict on what an entry, or its part about the upstream, has recorded."""
     if not entry["exchanges"]:
         return Verdict(case, entry["outcome"], reason=entry["reason"])

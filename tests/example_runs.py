@@ -89,7 +89,7 @@ def rejudged(document: JSON, entry: JSON) -> JSON:
 
 def judged(document: JSON, entry: JSON) -> Verdict:
     exchanges = [replay.exchange(recorded) for recorded in entry["exchanges"]]
-    case = steps.filled(cases()[entry["id"]], runs.model(document, entry), exchanges)
+    case = steps.filled(cases()[entry["id"]], runs.asked(document["gateway"]["models"]), exchanges)
     return judge(case, exchanges, verifying.profile(document), ASSUMED)
 
 

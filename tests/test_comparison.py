@@ -6,6 +6,7 @@ import gzip
 import json
 from pathlib import Path
 
+import browser
 import example_runs
 import pytest
 
@@ -98,3 +99,17 @@ def test_a_run_that_unpacks_to_too_much_is_refused(
     path.write_bytes(gzip.compress(b" " * 2000))
     assert cli.main(["compare", str(path)]) == 2
     assert "more than 1000 bytes" in capsys.readouterr().err
+
+
+@browser.NEEDED
+@pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
+def test_the_page_is_usable_by_everybody(pair: list[JSON], width: int, tmp_path: Path) -> None:
+    path = tmp_path / "comparison.html"
+    path.write_text(html.render(comparison.compare(pair)), "utf-8")
+    with browser.started() as chromium:
+        for dark in (False, True):
+            with browser.opened(chromium, path, dark=dark, width=width) as page:
+                page.get_by_role("link", name="Broken musts").click()
+                assert page.get_by_text("messages.stream.unfinished").is_visible()
+                assert browser.violations(page) == []
+                assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -288,6 +288,20 @@ def test_a_model_that_does_not_obey_excuses_nothing_else() -> None:
     assert ended(verdict(case(stop), WRONG_TEXT, control=DISOBEYS)) == ("failed", {"case.answer-stop"})
 
 
+def test_a_model_that_fills_in_no_values_only_warns() -> None:
+    called = chat_answer("")
+    call = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": '{"city": "text"}'}}
+    called["choices"][0]["message"] |= {"content": None, "tool_calls": [call]}
+    called["choices"][0]["finish_reason"] = "tool_calls"
+    wanted = {"tool_calls": [{"name": "get_weather", "arguments": {"city": "Oslo"}}]}
+    expect: Mapping[str, JSON] = {"outcome": "success", "answer": wanted}
+    tools = {"tools": [{"type": "function", "function": {"name": "get_weather"}}]}
+    found = exchange(CHAT, called, ask=tools)
+    assert ended(verdict(case(expect), found)) == ("failed", {"case.tool-arguments"})
+    dull = replace(ASSUMED, fills=False)
+    assert ended(verdict(case(expect), found, control=dull)) == ("warned", {"case.tool-arguments"})
+
+
 def test_a_model_that_says_little_is_not_cut_off() -> None:
     stop: Mapping[str, JSON] = {"outcome": "success", "answer": {"stop": ["length"]}}
     short = exchange(CHAT, chat_answer("Hello"), ask={"max_tokens": 64})

@@ -74,12 +74,13 @@ def test_the_pods_of_the_job_judge_everything_once(counted: Counted, tmp_path: P
 
 
 def commands(job: str, **values: str) -> str:
-    """The commands of a job of the workflow, but for the installation, with its expressions filled in."""
+    """The commands of a job of the workflow and their variables, but for the installation and the secrets."""
     lines = [step["run"] for step in WORKFLOW["jobs"][job]["steps"] if "run" in step]
     assert lines[0] == "pip install -e ."
-    script = "\n".join(lines[1:])
+    own = {name: value for step in WORKFLOW["jobs"][job]["steps"] for name, value in step.get("env", {}).items()}
     for name, value in values.items():
-        script = script.replace("${{ matrix." + name + " }}", value)
+        own = {key: text.replace("${{ matrix." + name + " }}", value) for key, text in own.items()}
+    script = "\n".join([*(f"{key}={text}" for key, text in own.items() if "${{" not in text), *lines[1:]])
     assert "${{" not in script
     return script
 

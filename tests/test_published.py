@@ -62,7 +62,7 @@ def test_every_finding_of_litellm_is_read() -> None:
     text = (ROOT / "docs" / "litellm" / "findings.md").read_text("utf-8")
     run = runs.read(FOLDER / "litellm-1.106.2.json.gz", exchanges=False)
     for level, following in (("must", "## should"), ("should", "## Not applicable")):
-        table = text[text.index(f"## {level}\n") : text.index(following)]
+        table = text[text.index("## must\n") : text.index(following)]
         named = {
             name.rpartition(".")[0] + name if name.startswith(".") else name
             for name in re.findall(r"`([a-z.-]+)`", table)
