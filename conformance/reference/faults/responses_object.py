@@ -295,6 +295,7 @@ _SHAPE = (
         "The answer is wrapped in an object of the gateway's own.",
         (
             "responses.object.id",
+            "case.answer-text",
             "case.answer-stop",
             "case.value",
             "responses.object.model",
@@ -336,6 +337,7 @@ _SHAPE = (
         "The answer is one of Messages.",
         (
             "responses.object.foreign",
+            "case.answer-text",
             "case.answer-stop",
             "case.value",
             "responses.object.nullable",
