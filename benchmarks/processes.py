@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,16 +22,16 @@ PROFILE = ROOT / "conformance" / "reference" / "profile.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A process of pytest: seconds from start to end, and of CPU; megabytes at most; its report, if it wrote one.
+    """A process of pytest: seconds from start to end, and of CPU; its report, if it wrote one.
 
-    `parts` are seconds of CPU by what they went into, where that was asked.
+    `parts` and `megabytes` are what `where` tells, if it took part.
     """
 
     wall: float
     cpu: float
-    megabytes: float
     document: Any
-    parts: dict[str, float]
+    parts: Mapping[str, float]
+    megabytes: float
 
     @property
     def exchanges(self) -> int:
@@ -47,14 +48,14 @@ def pytest(*arguments: str) -> Run:
     """Runs pytest to its end, and measures it."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--report-dir={folder}", *arguments]
-        environment = {**os.environ, "GATEWAY_API_KEY": DEFAULT_KEY, where.VARIABLE: str(Path(folder, "parts.json"))}
+        environment = {**os.environ, "GATEWAY_API_KEY": DEFAULT_KEY, where.VARIABLE: str(Path(folder, "told.json"))}
         began = time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - pytest
         _, _, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
         process.returncode = 0
-        document, parts = (_read(Path(folder, name)) for name in ("run.json", "parts.json"))
-    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, document, parts or {})
+        document, told = (_read(Path(folder, name)) or {} for name in ("run.json", "told.json"))
+    return Run(wall, used.ru_utime + used.ru_stime, document, told.get("parts", {}), told.get("megabytes", 0.0))
 
 
 def judge(url: str, concurrency: int, *more: str) -> Run:

@@ -130,7 +130,7 @@ def report(latencies: Sequence[int], concurrencies: Sequence[int], generated: in
         alone = judge(url, 1)
         busy = [judge(url, JUDGED_CONCURRENCY) for _ in range(2)]
         bare_cpu = min(bare(busy[0], JUDGED_CONCURRENCY) for _ in range(3))
-        parts = judge(url, JUDGED_CONCURRENCY, "-p", where.__name__).parts
+        told = judge(url, JUDGED_CONCURRENCY, "-p", where.__name__)
     yield _HEAD
     found = []
     for wall in walls(latencies, concurrencies, alone):
@@ -141,7 +141,7 @@ def report(latencies: Sequence[int], concurrencies: Sequence[int], generated: in
     yield ""
     yield f"share: the same 1/N of the cases (--shard=1/N) stands for all where they take over {LONGEST_ROW:g} s"
     yield ""
-    yield from _where(parts, busy[0].exchanges, cpu, bare_cpu, idle)
+    yield from _where(told.parts, busy[0].exchanges, cpu, bare_cpu, idle)
     many = collecting(generated)
     yield f"{generated} generated cases collected and validated: {many.wall:.2f} s, {many.cpu:.2f} s of CPU"
     yield ""
@@ -150,7 +150,7 @@ def report(latencies: Sequence[int], concurrencies: Sequence[int], generated: in
             yield _target("wall time over the bound at 300 ms, 32 at once", wall.over, MOST_OVER_BOUND)
     yield _target("CPU of an exchange, times httpx alone", cpu / bare_cpu, MOST_CPU_RATIO)
     yield _target("seconds of CPU to collect and validate the generated cases", many.cpu, MOST_COLLECTING)
-    yield _target("megabytes of memory of a full run", max(run.megabytes for run in busy), MOST_MEGABYTES)
+    yield _target("megabytes of memory of a full run", told.megabytes, MOST_MEGABYTES)
 
 
 _HEAD = (

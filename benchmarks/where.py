@@ -1,4 +1,7 @@
-"""Where the CPU time of a run goes: a plugin, `-p benchmarks.where`, that writes seconds to the file it is told.
+"""What a run says of itself: a plugin, `-p benchmarks.where`, that writes it to the file it is told.
+
+`parts` are seconds of CPU by what they went into, `megabytes` the most memory at once: what the system tells whoever
+waits for a process counts the one that started it as well.
 
 The exchanges have a thread of their own, whose clock says what sending takes. On the thread of the tests the calls
 that judge and those that report are timed; what is left of it, from the first test on, is pytest's.
@@ -45,9 +48,20 @@ def pytest_runtestloop() -> Generator[None, object, object]:
 
 
 def pytest_unconfigure() -> None:
+    """Writes it down."""
+    Path(os.environ[VARIABLE]).write_text(json.dumps({"parts": _parts(), "megabytes": _megabytes()}), "utf-8")
+
+
+def _parts() -> dict[str, float]:
     timed = _spent["judging"] + _during["reporting"]
     parts = {**_spent, "pytest": _spent["pytest"] - timed}
-    Path(os.environ[VARIABLE]).write_text(json.dumps({name: parts.get(name, 0.0) for name in PARTS}), "utf-8")
+    return {name: parts.get(name, 0.0) for name in PARTS}
+
+
+def _megabytes() -> float:
+    """The peak of what is resident, of this program alone. Source: proc_pid_status(5)."""
+    status = Path("/proc/self/status").read_text("utf-8")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) / 1024
 
 
 def _clock(thread: threading.Thread) -> float:

@@ -40,8 +40,8 @@ class Teller:
     @allure_commons.hookimpl(tryfirst=True)
     def report_result(self, result: TestResult) -> None:
         """Before the file is written; a test that came to no verdict stays as it is."""
-        entry = self._entry
-        if entry is not None and result.name.endswith(f"[{entry['id']}]"):
+        entry, self._entry = self._entry, None
+        if entry is not None:
             _tell(result, entry)
 
 

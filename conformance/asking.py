@@ -15,6 +15,11 @@ def takes_more(step: Step) -> bool:
     return not all(literally(body, word) for word in _wanted(step.expect))
 
 
+def names_values(step: Step) -> bool:
+    """Whether a call is expected with values among its arguments."""
+    return any("arguments" in call for call in (step.expect.get("answer") or {}).get("tool_calls") or ())
+
+
 def literally(body: JSON, word: str) -> bool:
     """Whether a request asks to reply with exactly this."""
     return f"{LITERALLY}{_escaped(word)}" in _text(body)

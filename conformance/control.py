@@ -6,15 +6,16 @@ A gateway is not blamed for a model that does not do as it is asked, nor for an 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from conformance import data, family, yamls
 from conformance.canary import canary
 from conformance.fill import fill
-from conformance.model import JSON, Exchange, Step
+from conformance.model import JSON, Answer, Exchange, Step
 from conformance.pointer import get
 from conformance.reading import Reading
 from conformance.target import Target
@@ -27,14 +28,16 @@ ABSENT = (404, 405, 501)
 class Control:
     """What the control showed: whether the endpoint is there, answers, and its model does as it is asked.
 
-    `recalls` is whether the model finds in what was said before what it is asked for, at any endpoint; `wordless`,
-    whether it was answered with no word, which says less of a model than other words do.
+    `recalls` is whether the model finds in what was said before what it is asked for, and `fills`, whether it puts
+    named values into the arguments of a call, each at any endpoint. `wordless` is whether it was answered with no
+    word, which says less of a model than other words do.
     """
 
     offered: bool
     answers: bool
     obeys: bool
     recalls: bool = True
+    fills: bool = True
     exchange: Exchange | None = None
     wordless: bool = False
 
@@ -44,7 +47,7 @@ class Control:
         return tuple(name for name in _SHOWN if not getattr(self, name))
 
 
-_SHOWN = ("answers", "obeys", "recalls")
+_SHOWN = ("answers", "obeys", "recalls", "fills")
 
 ASSUMED = Control(offered=True, answers=True, obeys=True)
 """For endpoints without a model to ask."""
@@ -53,7 +56,8 @@ ASSUMED = Control(offered=True, answers=True, obeys=True)
 def without(lacks: Iterable[str]) -> Control:
     """A control that showed everything but this, as a verdict keeps it."""
     missing = frozenset(lacks)
-    return Control(True, "answers" not in missing, "obeys" not in missing, "recalls" not in missing)
+    answers, obeys, recalls, fills = (name not in missing for name in _SHOWN)
+    return Control(True, answers, obeys, recalls, fills)
 
 
 class Controls:
@@ -63,7 +67,7 @@ class Controls:
         self._send = send
         self._target = target
         self._tasks: dict[str, asyncio.Task[Control]] = {}
-        self._recalling: asyncio.Task[bool] | None = None
+        self._anywhere: dict[str, asyncio.Task[bool]] = {}
 
     async def of(self, endpoint: str) -> Control:
         """The control of an endpoint's family; all who ask wait for the same one."""
@@ -84,14 +88,23 @@ class Controls:
 
     async def recalls(self) -> bool:
         """Whether the model has shown at any endpoint that it recalls: a gateway may lose the history at another."""
-        if self._recalling is None:
-            self._recalling = asyncio.create_task(self._recalls_anywhere())
-        return await asyncio.shield(self._recalling)
+        return await self._shown("recall", streams=(False,))
 
-    async def _recalls_anywhere(self) -> bool:
-        for endpoint in _bodies("recall"):
-            if self._target.profile.offers(endpoint) is not False and (await self._make(endpoint, "recall")).obeys:
-                return True
+    async def fills(self) -> bool:
+        """Whether the model has shown at any endpoint that it puts named values into arguments, streamed or not."""
+        return await self._shown("arguments", streams=(False, True))
+
+    async def _shown(self, kind: str, streams: Sequence[bool]) -> bool:
+        if kind not in self._anywhere:
+            self._anywhere[kind] = asyncio.create_task(self._shown_anywhere(kind, streams))
+        return await asyncio.shield(self._anywhere[kind])
+
+    async def _shown_anywhere(self, kind: str, streams: Sequence[bool]) -> bool:
+        for stream in streams:
+            for endpoint in _bodies(kind):
+                offered = self._target.profile.offers(endpoint) is not False
+                if offered and (await self._make(endpoint, kind, stream)).obeys:
+                    return True
         return False
 
     async def _plain(self, endpoint: str) -> Control:
@@ -115,10 +128,16 @@ def judge(reading: Reading, word: str, kind: str = "json") -> Control:
     return Control(
         offered=not _absent(reading),
         answers=answer is not None,
-        obeys=answer is not None and word.lower() in answer.text.lower(),
+        obeys=answer is not None and word.lower() in _words(answer).lower(),
         exchange=reading.exchange,
         wordless=reading.kind == kind and not (answer and answer.text),
     )
+
+
+def _words(answer: Answer) -> str:
+    """All that the model wrote by itself: its text, and the arguments of its calls."""
+    arguments = (call.arguments for call in answer.tool_calls)
+    return answer.text + "".join(value if isinstance(value, str) else json.dumps(value) for value in arguments)
 
 
 def _absent(reading: Reading) -> bool:

@@ -25,6 +25,9 @@ BUSY_BEFORE_READING = frozenset({429, 529})
 RECALLED = "case.answer-text"
 """The rule that takes a model's memory where the text is not asked for word for word."""
 
+FILLED_IN = "case.tool-arguments"
+"""The rule that takes a model that puts the values it was told into the arguments of a call."""
+
 BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exceeded"})
 """What an error event in a stream is called where the moment is to blame (Anthropic's and OpenAI's names)."""
 
@@ -47,7 +50,9 @@ def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: 
         return Verdict(case, "unverified", reason="nothing was sent, for the request names what there is not")
     readings = [Reading(exchange) for exchange in exchanges]
     seconds = sum(exchange.seconds for exchange in exchanges)
-    verdict = Verdict(case, "passed", tuple(_findings(case, readings, profile)), tuple(exchanges), seconds=seconds)
+    verdict = Verdict(
+        case, "passed", tuple(_findings(case, readings, profile, control)), tuple(exchanges), seconds=seconds
+    )
     verdict = replace(verdict, lacks=control.lacks)
     cut = list(cutoff.explained(verdict.findings, case.steps, readings))
     words = [finding for finding in verdict.findings if _models_own(finding, case, control, readings)]
@@ -85,13 +90,13 @@ def _expected_since(index: int, verdict: Verdict) -> Sequence[Finding]:
     return [finding for finding in verdict.findings if finding.rule.startswith("case.") and finding.step >= index]
 
 
-def _findings(case: Case, readings: Sequence[Reading], profile: Profile) -> Iterator[Finding]:
+def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control: Control) -> Iterator[Finding]:
     for index, reading in enumerate(readings):
         context = Context(case, profile, readings[:index])
         for finding in contract.judge(reading):
             yield replace(_uncounted(finding, case), step=index)
         for breach in expect.breaches(case.steps[index].expect, reading, context):
-            yield replace(_lowered(contract.weigh(breach), case), step=index)
+            yield replace(_lowered(contract.weigh(breach), case, control), step=index)
 
 
 def _uncounted(finding: Finding, case: Case) -> Finding:
@@ -99,9 +104,12 @@ def _uncounted(finding: Finding, case: Case) -> Finding:
     return replace(finding, level="should") if LATER in case.marks and finding.level == "must" else finding
 
 
-def _lowered(finding: Finding, case: Case) -> Finding:
-    """What a `should` case adds to the contract is never a `must`."""
-    return replace(finding, level="should") if case.level == "should" and finding.level == "must" else finding
+def _lowered(finding: Finding, case: Case, control: Control) -> Finding:
+    """What a `should` case adds to the contract is never a `must`, nor are values of a model that fills in none."""
+    excused = finding.rule == FILLED_IN and not control.fills
+    return (
+        replace(finding, level="should") if (case.level == "should" or excused) and finding.level == "must" else finding
+    )
 
 
 def _outcome(findings: Sequence[Finding]) -> Outcome:

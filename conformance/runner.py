@@ -87,6 +87,8 @@ class Runner:
             control = await self._controls.of(case.endpoint)
             if any(asking.takes_more(step) for step in filled.steps):
                 control = replace(control, recalls=await self._controls.recalls())
+            if any(asking.names_values(step) for step in filled.steps):
+                control = replace(control, fills=await self._controls.fills())
         except (BudgetSpentError, GatewayDownError) as error:
             return Course(case, tuple(exchanges), tuple(attempts), unsent=str(error))
         return Course(filled, tuple(exchanges), tuple(attempts), control)

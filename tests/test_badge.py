@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 
 import example_runs
+import pytest
+from jsonschema import Draft202012Validator
 
+from conformance.model import JSON
 from conformance.report import badge
 
+SHIELDS: JSON = {
+    "type": "object",
+    "required": ["schemaVersion", "label", "message"],
+    "additionalProperties": False,
+    "properties": {
+        "schemaVersion": {"const": 1},
+        "label": {"type": "string"},
+        "message": {"type": "string", "minLength": 1},
+        "color": {"enum": ["brightgreen", "green", "yellowgreen", "yellow", "orange", "red", "blue", "lightgrey"]},
+        "labelColor": {"type": "string"},
+        "isError": {"type": "boolean"},
+        "namedLogo": {"type": "string"},
+        "logoSvg": {"type": "string"},
+        "style": {"type": "string"},
+        "cacheSeconds": {"type": "integer"},
+    },
+}
+"""The table at https://shields.io/badges/endpoint-badge, and the eight named colors."""
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -52,3 +74,10 @@ def test_the_drawing_says_the_same() -> None:
     assert root.get("aria-label") == f"conformance: {badge.message(run)}"
     widths = [int(rect.get("width", "0")) for rect in root.iter(f"{SVG}rect")]
     assert widths[0] == sum(widths[1:]) == int(root.get("width", "0"))
+
+
+@pytest.mark.parametrize(
+    "make", [example_runs.clean, example_runs.worse, lambda: {**example_runs.clean(), "verdicts": []}]
+)
+def test_shields_reads_it(make: Callable[[], JSON]) -> None:
+    Draft202012Validator(SHIELDS).validate(badge.document(make()))

@@ -156,6 +156,23 @@ def test_a_model_without_words_may_show_in_a_stream_that_it_obeys(plain: str, as
     assert sent == [False, True][:asked]
 
 
+@pytest.mark.parametrize(("able", "asked", "found"), [(False, 6, False), (True, 1, True)])
+def test_a_model_fills_in_values_where_it_shows_so_in_any_way(able: bool, asked: int, found: bool) -> None:
+    target = Target("http://h/v1", Profile(), "k", {"default": "d"})
+    sent: list[str] = []
+
+    async def send(step: Step, endpoint: str) -> Exchange:
+        sent.append(endpoint)
+        city = canary(f"control arguments {endpoint}") if able else "text"
+        call = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": json.dumps(city)}}
+        answer = chat_answer("")
+        answer["choices"][0]["message"]["tool_calls"] = [call]
+        return exchange(CHAT, answer)
+
+    assert asyncio.run(control.Controls(send, target).fills()) is found
+    assert len(sent) == asked
+
+
 def test_what_a_profile_says_of_endpoints_is_not_asked_for() -> None:
     async def send(step: Step, endpoint: str) -> Exchange:
         raise AssertionError("nothing is sent")

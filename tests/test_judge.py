@@ -127,7 +127,7 @@ def test_a_status_that_was_asked_for_is_no_busy_moment() -> None:
 
 
 def test_a_busy_answer_is_still_held_to_the_contract() -> None:
-    outcome, rules = ended(verdict(case(SUCCESS), exchange(CHAT, "<html>busy</html>", 503)))
+    outcome, rules = ended(verdict(case(SUCCESS), exchange(CHAT, {"error": "busy"}, 503)))
     assert outcome == "failed"
     assert rules
     assert not any(rule.startswith("case.") for rule in rules)
@@ -286,6 +286,20 @@ def test_a_model_that_does_not_obey_excuses_nothing_else() -> None:
     assert "case.answer-text" not in rules
     stop: Mapping[str, JSON] = {"outcome": "success", "answer": {"contains": "hello", "stop": ["content_filter"]}}
     assert ended(verdict(case(stop), WRONG_TEXT, control=DISOBEYS)) == ("failed", {"case.answer-stop"})
+
+
+def test_a_model_that_fills_in_no_values_only_warns() -> None:
+    called = chat_answer("")
+    call = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": '{"city": "text"}'}}
+    called["choices"][0]["message"] |= {"content": None, "tool_calls": [call]}
+    called["choices"][0]["finish_reason"] = "tool_calls"
+    wanted = {"tool_calls": [{"name": "get_weather", "arguments": {"city": "Oslo"}}]}
+    expect: Mapping[str, JSON] = {"outcome": "success", "answer": wanted}
+    tools = {"tools": [{"type": "function", "function": {"name": "get_weather"}}]}
+    found = exchange(CHAT, called, ask=tools)
+    assert ended(verdict(case(expect), found)) == ("failed", {"case.tool-arguments"})
+    dull = replace(ASSUMED, fills=False)
+    assert ended(verdict(case(expect), found, control=dull)) == ("warned", {"case.tool-arguments"})
 
 
 def test_a_model_that_says_little_is_not_cut_off() -> None:

@@ -123,7 +123,7 @@ def test_steps_keep_names_for_later_steps(folder: Path) -> None:
 def test_a_name_is_not_known_before_it_is_kept(folder: Path) -> None:
     text = HEAD + STEPS.replace('"Say $canary"', "$first_id")
     assert refusal(folder, text).startswith(
-        "probe.yaml:5: $first_id stands for nothing here; known are $canary, $model"
+        "probe.yaml:5: $first_id stands for nothing here; known are $body_limit, $canary, $model"
     )
 
 
@@ -132,7 +132,9 @@ MISTAKES = {
     HEAD + CASE.replace("{body: {model: $model}}", "{boddy: {}}"): (":7: unknown key 'boddy'", "raw_base64"),
     HEAD + CASE.replace("success}", "success, answer: {tool_calls: [{nam: x}]}}"): (":8: unknown key 'nam'",),
     HEAD + CASE + CASE.replace("one", "two").replace("success", "succes"): (":12: ", "succes"),
-    HEAD + CASE.replace("$model", "$modle"): (":5: $modle stands for nothing here; known are $canary, $model",),
+    HEAD + CASE.replace("$model", "$modle"): (
+        ":5: $modle stands for nothing here; known are $body_limit, $canary, $model",
+    ),
     HEAD + CASE.replace("    expect: {outcome: success}\n", ""): (":5: cases/0", "request and what to expect"),
     HEAD + CASE + "    steps: []\n": (":5:",),
     HEAD + CASE.replace("one", "One"): (":5: cases/0/id",),

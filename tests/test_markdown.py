@@ -92,3 +92,14 @@ def test_what_the_upstream_breaks_is_not_counted_against_the_gateway() -> None:
     for entry in worse["verdicts"]:
         entry["findings"] = [{**finding, "blame": "upstream"} for finding in entry["findings"]]
     assert "messages.stream.unfinished" not in markdown.run(worse)
+
+
+def test_the_head_says_who_was_asked_and_where_it_was_made() -> None:
+    ci = {"name": "GitHub Actions", "url": "https://github.com/example/gateway/actions/runs/4711"}
+    text = markdown.run({**example_runs.routed(), "environment": {"ci": ci}})
+    head = text[: text.index("| endpoint |")]
+    for route, url in example_runs.ROUTES.items():
+        assert f"route `{route}`: `{url}`" in head
+    assert "upstream `https://upstream.example/v1`, asked where something broke" in head
+    assert f"made by `GitHub Actions`: `{ci['url']}`" in head
+    assert "route `" not in markdown.run(example_runs.worse())

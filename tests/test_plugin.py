@@ -88,10 +88,10 @@ def test_judges_the_reference_gateway_without_any_option(tmp_path: Path) -> None
 
 
 def test_selects_by_keyword_and_by_marker(gateway_url: str, tmp_path: Path) -> None:
-    run(f"--gateway-url={gateway_url}", f"--report-dir={tmp_path}", "-k", "mismatch and responses")
+    run(f"--gateway-url={gateway_url}", f"--report-dir={tmp_path}", "-k", "mismatch and responses-body")
     assert outcomes(tmp_path)
-    assert all(name.startswith("mismatch/") and "responses" in name for name in outcomes(tmp_path))
-    listed = run("--collect-only", "-q", "-m", "streaming").stdout
+    assert all(name.startswith("mismatch/responses-body/") for name in outcomes(tmp_path))
+    listed = run("--collect-only", "-q", "-m", "streaming", "-k", "text").stdout
     assert "stream=true" in listed
     assert "stream=false" not in listed
 
@@ -121,7 +121,9 @@ def test_writes_junit_and_allure(gateway_url: str, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout
     assert "test_gateway[models/" in (tmp_path / "junit.xml").read_text("utf-8")
     results = [json.loads(path.read_text("utf-8")) for path in (tmp_path / "allure").glob("*-result.json")]
-    assert {entry["status"] for entry in results} == {"passed"}
+    statuses = {"passed": "passed", "not_applicable": "skipped"}
+    expected = {name: statuses[outcome] for name, outcome in outcomes(tmp_path / "r").items()}
+    assert {entry["fullName"]: entry["status"] for entry in results} == expected
 
 
 @pytest.mark.parametrize(

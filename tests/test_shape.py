@@ -161,3 +161,30 @@ def test_a_schema_without_a_rule_is_a_mistake_of_the_suite(judge: Judge) -> None
 def test_values_are_shown_short() -> None:
     assert shape.show({"a": "é"}) == '{"a": "é"}'
     assert len(shape.show("x" * 1000)) == 120
+
+
+def test_what_was_found_right_spares_only_what_is_like_it(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each wrong document is wrong, too, after right ones; and only so many outlines are kept."""
+    right: list[dict[str, Any]] = [
+        {}, {"level": "low"}, {"one": 1}, {"all": "xx"}, {"far": {"id": "i", "size": 1}}, {"either": None},
+        {"parts": [{"type": "text", "text": "t"}]}, {"a/b": None},
+    ]  # fmt: skip
+    wrong: list[dict[str, Any]] = [
+        {"name": None}, {"level": "mid"}, {"one": 2}, {"one": True}, {"all": "x"}, {"far": {"id": "i", "size": 0}},
+        {"far": {"id": "i", "size": 1.5}}, {"either": False}, {"parts": [{"type": "text", "text": 1}]}, {"a/b": 0},
+        {"parts": [{"type": "new"}]}, {"far": {"size": 1}},
+    ]  # fmt: skip
+    for _ in range(2):
+        assert [judge(changes) for changes in right] == [[]] * len(right)
+        assert all(judge(changes) for changes in wrong)
+    known = shape._schema("mine/root.json").right
+    assert len(known) == len(right)
+    monkeypatch.setattr(shape, "MOST_OUTLINES", len(right))
+    assert judge({"more": [1, 2]}) == []
+    assert len(known) == len(right)
+    assert judge({"more": [0] * shape.MOST_TOKENS}) == []
+
+
+def test_the_outline_of_a_large_document_is_not_kept(judge: Judge) -> None:
+    assert judge({"more": [0] * shape.MOST_TOKENS}) == []
+    assert not shape._schema("mine/root.json").right

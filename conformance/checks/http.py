@@ -67,8 +67,8 @@ def something(reading: Reading) -> Iterator[Breach]:
 
 @check("http.body.html")
 def no_page(reading: Reading) -> Iterator[Breach]:
-    """Programs read the answer: it is no page for people."""
-    if reading.kind != "other" and _HTML.match(reading.body):
+    """Programs read the answer: it is no page for people. What stands in front of the API may know no better."""
+    if reading.kind != "other" and reading.exchange.status not in IN_FRONT and _HTML.match(reading.body):
         yield breach("http.body.html", "JSON", _start(reading), offset=0)
 
 
@@ -83,7 +83,7 @@ def readable(reading: Reading) -> Iterator[Breach]:
 def readable_error(reading: Reading) -> Iterator[Breach]:
     """An error's body is JSON; a proxy in front of the API may not know how to."""
     in_front = reading.exchange.status in IN_FRONT
-    if reading.parsed[1] and not _HTML.match(reading.body) and (reading.body or in_front):
+    if reading.parsed[1] and (in_front or (reading.body and not _HTML.match(reading.body))):
         rule = "http.error.json-in-front" if in_front else "http.error.json"
         yield breach(rule, "an error object in JSON", f"{reading.parsed[1]}: {_start(reading)}")
 

@@ -136,10 +136,10 @@ def signed(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.thinking.first", families=FAMILY, on="final")
 def led_by_thinking(reading: Reading) -> Iterator[Breach]:
-    """With thinking enabled the API takes a message with thinking back only if it begins with it."""
+    """With thinking enabled the API takes a message with thinking back only if that leads its words and calls."""
     types = [get(block, "/type", str) or "" for block in get(whole(reading), "/content", list) or ()]
     thinks = any(kind in THINKING for kind in types)
-    if get(reading.sent, "/thinking/type", str) == "enabled" and thinks and types[0] not in THINKING:
+    if get(reading.sent, "/thinking/type", str) == "enabled" and thinks and types[0] in ("text", "tool_use"):
         yield breach("messages.thinking.first", "thinking before anything else", types[0], "/content/0/type")
 
 

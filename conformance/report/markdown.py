@@ -71,6 +71,11 @@ def _head(document: JSON) -> Iterator[str]:
     yield f"## Conformance of {_code(name or 'the gateway')}"
     yield ""
     yield f"{_code(gateway['base_url'])}: {tally([entry['outcome'] for entry in document['verdicts']]) or 'no cases'}"
+    yield from (f"\nroute {_code(name)}: {_code(url)}" for name, url in gateway.get("routes", {}).items())
+    if "upstream" in document:
+        yield f"\nupstream {_code(document['upstream']['base_url'])}, asked where something broke"
+    if ci := document.get("environment", {}).get("ci"):
+        yield f"\nmade by {_code(ci['name'])}: {_code(ci['url'])}"
     yield from (f"\n> {_code(note)}" for note in gateway.get("notes", ()))
 
 

@@ -115,7 +115,7 @@ FAULTS = (
         "asking-too-large-page",
         "chat_completions",
         "A body beyond the limit is refused by the proxy in front, with a page for people.",
-        ("http.body.html", "http.header.request-id"),
+        ("http.error.json-in-front", "http.header.request-id"),
         "http/too-large/chat",
         if_(reply_bytes(413, _PAGE, "text/html"), _too_large),
     ),

@@ -122,7 +122,7 @@ _REQUESTS = (
     _report(
         "fetched-as-page",
         "A kept response is fetched as a web page about maintenance.",
-        ("http.body.html",),
+        ("http.error.json-in-front",),
         "responses/state/retrieved[stream=false]",
         _fetched(reply_bytes(503, _PAGE, "text/html; charset=utf-8")),
         "digitalocean/gradient-python/issues/96",
