@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
 
-from conformance import budget, journal, repeat, routes, session, shard, verifying
+from conformance import answers, budget, journal, repeat, routes, session, shard, verifying
 from conformance.dealing import Hand, manners
 from conformance.engine import ALONE, Engine
 from conformance.journal import Journal
@@ -103,6 +103,7 @@ class Job:
 
     def start(self, reached: Reached, place: Hand) -> Engine:
         """Everything that sending needs; nothing is sent yet."""
+        answers.load()
         client = self._stack.enter_context(self._chosen.client())
         self._allowance = allowance = Allowance(manners(self.settings.manners, place))
         upstream = Runner(reached.upstream, client, allowance) if reached.upstream else None

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import iter_modules
 from types import ModuleType
 
 from conformance.model import JSON, Answer
@@ -29,6 +30,16 @@ def answer(family: str, final: JSON) -> Answer | None:
     module = _module(family)
     found: Answer | None = module.answer(final) if module else None
     return found
+
+
+def load() -> None:
+    """Imports every family's module, for those who are going to ask for them in several threads.
+
+    pytest parses what is imported, and Python up to 3.11.7 fails where two threads parse at once
+    (https://github.com/python/cpython/issues/106905).
+    """
+    for found in iter_modules(__path__):
+        import_module(f"{__name__}.{found.name}")
 
 
 @cache
