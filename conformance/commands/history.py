@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def add(commands: Commands) -> None:
     """Adds `history DIR`."""
     parser = commands.add_parser("history", help="show when each case and rule turned over many runs")
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of runs: .json files in it, and run.json at any depth")
+    parser.add_argument(
+        "folder", type=Path, metavar="DIR", help="a folder of runs: .json files in it, and run.json at any depth"
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="PAGE.html", help="write a page as well")
     parser.set_defaults(command=_history)
 
