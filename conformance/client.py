@@ -1,4 +1,4 @@
-"""Request -> Exchange, over real sockets; the only module that imports httpx.
+"""Request -> Exchange, over real sockets.
 
 One event loop runs in a thread beside the tests. Nothing that comes back raises: whatever happens on the
 wire ends as an Exchange, bounded in time and size by named limits.
@@ -7,28 +7,24 @@ wire ends as an Exchange, bounded in time and size by named limits.
 from __future__ import annotations
 
 import asyncio
-import logging
-import ssl
 import threading
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
 
 from conformance import credential, redaction, sse
+from conformance.connections import USUAL_TRUST, Connection, Connections, Trust
 from conformance.decoding import Decoder
 from conformance.model import Chunk, Ending, Exchange, Headers, Request
 
 T = TypeVar("T")
-Line = httpx.AsyncHTTPTransport
 
 MOST_BYTES = 64 * 1024 * 1024
 """A body beyond this is cut off: no answer of these APIs is nearly so long."""
@@ -43,72 +39,6 @@ CONNECT_SECONDS = 10.0
 
 DEFAULTS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "gateway-conformance"}
 """Headers of requests that do not give them."""
-
-
-for _logger in ("httpcore", "hpack", "h2"):
-    # At DEBUG they write down headers as they come and go, the credential among them; pytest's --log-level asks so.
-    logging.getLogger(_logger).setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Whose certificates to believe: those of `ca_bundle` (a PEM file; the usual ones without it), or anybody's."""
-
-    ca_bundle: str = ""
-    insecure: bool = False
-
-    def context(self) -> ssl.SSLContext:
-        """What TLS is spoken with. Raises OSError where the bundle cannot be read."""
-        if self.ca_bundle and not self.insecure:
-            return ssl.create_default_context(cafile=self.ca_bundle)
-        return httpx.create_ssl_context(verify=not self.insecure)
-
-
-_USUAL_TRUST = Trust()
-
-
-class _Lines:
-    """The ways to the gateway: each exchange has one for itself, and leaves it to the next; HTTP/2 needs only one.
-
-    A pool of httpx looks at every connection that it has whenever a request begins and ends, so that with 32 under
-    way most of the time of sending goes into that. Here a pool has one connection, or one for each server.
-    A transport has no cookies, no redirects and no proxies of its own.
-    """
-
-    def __init__(self, trust: Trust, http2: bool) -> None:
-        self.http2 = http2
-        self._trust = trust
-        self._users: Counter[Line] = Counter()
-        self._free: list[Line] = []
-
-    def take(self) -> Line:
-        """A line; to be asked for on the loop that uses it. Raises OSError where certificates cannot be read."""
-        line = self._free.pop() if self._free else Line(verify=self._context, http2=self.http2, limits=_LIMITS)
-        if self.http2:
-            self._free.append(line)
-        self._users[line] += 1
-        return line
-
-    async def leave(self, line: Line, sound: bool) -> None:
-        """Gives it back. One on which anything broke is for nobody else, and closed when the last has left it."""
-        self._users[line] -= 1
-        shared = line in self._free
-        if sound and not self.http2:
-            self._free.append(line)
-        elif not sound and shared:
-            self._free.remove(line)
-        if not self._users[line] and line not in self._free:
-            del self._users[line]
-            await line.aclose()
-
-    async def close(self) -> None:
-        """Hangs up."""
-        for line in self._users:
-            await line.aclose()
-
-    @cached_property
-    def _context(self) -> ssl.SSLContext:
-        return self._trust.context()
 
 
 @dataclass(slots=True)
@@ -155,14 +85,14 @@ class Client:
         timeout: float,
         most_bytes: int = MOST_BYTES,
         http2: bool = False,
-        trust: Trust = _USUAL_TRUST,
+        trust: Trust = USUAL_TRUST,
         secrets: Sequence[str] = (),
     ) -> None:
         """`secrets` are keys of others that an answer may give away, and that must not be kept either."""
         self._timeout = timeout
         self._most = most_bytes
         self._secrets = secrets
-        self._lines = _Lines(trust, http2)
+        self._connections = Connections(trust, http2)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="exchanges", daemon=True)
 
@@ -204,12 +134,12 @@ class Client:
     async def _attempt(self, request: Request, carried: Headers) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
         start = time.perf_counter()
-        line = None
+        connection = None
         try:
-            line = self._lines.take()
-            start = time.perf_counter()  # again, for the first line reads certificates
+            connection = self._connections.take()
+            start = time.perf_counter()  # again, for the first connection reads certificates
             async with asyncio.timeout(self._timeout):
-                await self._receive(line, request, carried, received, start)
+                await self._receive(connection, request, carried, received, start)
         except _LeftError:
             received.ended, received.problem = "left", _LEFT.format(request.leaves_after)
         except TimeoutError:
@@ -219,21 +149,23 @@ class Client:
             received.ended = "unreachable" if nobody and not received.sent else "cut"
             received.problem, received.dismissed = _said(error), _is_farewell(error)
         finally:
-            if line:
-                await self._lines.leave(line, sound=received.ended == "complete")
+            if connection:
+                await self._connections.leave(connection, sound=received.ended == "complete")
         received.seconds = time.perf_counter() - start
         return received
 
-    async def _receive(self, line: Line, request: Request, carried: Headers, received: _Received, start: float) -> None:
+    async def _receive(
+        self, connection: Connection, request: Request, carried: Headers, received: _Received, start: float
+    ) -> None:
         url = request.url
         for _ in range(MOST_REDIRECTS + 1):
-            url = await self._hop(line, request, url, carried, received, start)
+            url = await self._hop(connection, request, url, carried, received, start)
             if not url:
                 return
         received.ended, received.problem = "cut", f"more than {MOST_REDIRECTS} redirects"
 
     async def _hop(
-        self, line: Line, request: Request, url: str, carried: Headers, received: _Received, start: float
+        self, connection: Connection, request: Request, url: str, carried: Headers, received: _Received, start: float
     ) -> str:
         """Sends once; returns the URL to go on to where the answer says so in a way that keeps method and body."""
         received.status, received.headers, received.chunks = None, (), []
@@ -244,10 +176,10 @@ class Client:
             url,
             headers=_headers(request, carried),
             content=_framed(request, content),
-            extensions=_watched(request, received) if self._lines.http2 or request.leaves_after else _PATIENCE,
+            extensions=_watched(request, received) if self._connections.http2 or request.leaves_after else _PATIENCE,
         )
         received.asked = True
-        async with aclosing(await line.handle_async_request(asked)) as response:
+        async with aclosing(await connection.handle_async_request(asked)) as response:
             received.status = response.status_code
             received.http_version = response.http_version
             received.headers = tuple(
@@ -284,7 +216,7 @@ class Client:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await self._lines.close()
+        await self._connections.close()
         await self._loop.shutdown_asyncgens()
 
 
@@ -356,9 +288,6 @@ def _said(error: Exception) -> str:
 
 _PATIENCE: Mapping[str, Any] = {"timeout": {"connect": CONNECT_SECONDS}}
 """What follows the connection has to end within the exchange's own time."""
-
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=15.0)
-"""How much goes on at once is decided by who sends; every connection is kept for the next request."""
 
 _NOTHING_SENT = (
     httpx.ConnectError,

@@ -16,7 +16,7 @@ from conformance.model import JSON, Finding, Step
 from conformance.pointer import get
 from conformance.reading import Reading
 
-_STOPS = frozenset({"length", "max_tokens", "max_output_tokens"})
+_STOP = {"chat_completions": "length", "messages": "max_tokens", "responses": "max_output_tokens"}
 _NATURAL = frozenset({"stop", "end_turn", "completed"})
 _ENDS = frozenset(("case.value", at) for at in ("/stop_sequence", "/status", "/incomplete_details/reason"))
 _LIMITS = ("/max_completion_tokens", "/max_tokens", "/max_output_tokens")
@@ -44,13 +44,17 @@ def fell_short(finding: Finding, steps: Sequence[Step], readings: Sequence[Readi
         return False
     wanted = frozenset(steps[finding.step].expect.get("answer", {}).get("stop", ()))
     below = limit is not None and (answer.output_tokens is None or answer.output_tokens < limit)
-    return "stop_sequence" in wanted or (below and wanted <= _STOPS)
+    return "stop_sequence" in wanted or (below and wanted <= {*_STOP.values()})
 
 
 def _is_cut(expect: Mapping[str, JSON], reading: Reading) -> bool:
     """Whether the answer says that it was cut at the limit, its usage agrees, and the case did not want it so."""
     answer = reading.answer
-    if answer is None or answer.stop not in _STOPS or answer.stop in expect.get("answer", {}).get("stop", ()):
+    if (
+        answer is None
+        or answer.stop != _STOP.get(reading.family.name)
+        or answer.stop in expect.get("answer", {}).get("stop", ())
+    ):
         return False
     limit = _limit(reading)
     return limit is not None and answer.output_tokens is not None and answer.output_tokens >= limit

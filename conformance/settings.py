@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from conformance import runs, shard
-from conformance.client import MOST_BYTES, Trust
+from conformance.client import MOST_BYTES
+from conformance.connections import Trust
 from conformance.sending import Manners
 from conformance.shard import Shard
 from conformance.yamls import InputError

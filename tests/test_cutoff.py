@@ -61,6 +61,10 @@ def test_an_answer_that_ends_too_early_fails(cut: Exchange) -> None:
     assert verdict(cut.family, cut).outcome == "failed"
 
 
+def test_a_cut_told_in_another_familys_word_is_judged() -> None:
+    assert verdict(CHAT, chat(16, reason="max_tokens")).outcome == "failed"
+
+
 def test_a_cut_that_was_wanted_is_judged() -> None:
     wanted = {"outcome": "success", "answer": {"contains": "hello", "stop": ["length"]}}
     assert verdict(CHAT, chat(16), expect=wanted).outcome == "failed"

@@ -80,6 +80,7 @@ def test_the_command_writes_a_table_and_a_page(tmp_path: Path, capsys: pytest.Ca
         path = folder / str(number) / "run.json"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(document), "utf-8")
+        (path.parent / "badge.json").write_text("{}", "utf-8")  # another report of the same night is no run
     assert cli.main(["history", str(folder), "-o", str(tmp_path / "page.html")]) == 0
     said = capsys.readouterr().out
     assert f"regressed and still broken: {len(failing())}" in said

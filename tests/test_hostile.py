@@ -21,7 +21,8 @@ from hostile import ACTING, HOSTILE, JSON_HEAD, body, error
 from servers import PATIENCE, Said, Script, answer, raw, says, stalls
 
 from conformance.client import MOST_BYTES as USUAL_BYTES
-from conformance.client import Client, Trust
+from conformance.client import Client
+from conformance.connections import Trust
 from conformance.control import ASSUMED
 from conformance.judge import judge
 from conformance.model import Case, Exchange, Request, Step, Verdict

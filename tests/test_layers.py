@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "conformance"
 
 LAYERS = (
     ("lazy", "model", "progress"),
-    ("asking", "blame", "canary", "data", "decoding", "limits", "naming", "pointer", "redaction", "sse"),
+    ("asking", "blame", "canary", "connections", "data", "decoding", "limits", "naming", "pointer", "redaction", "sse"),
     (
         "answers",
         "budget",
@@ -92,7 +92,7 @@ def test_the_reference_shares_no_mistake_with_the_judge(path: Path) -> None:
 
 def test_only_the_client_speaks_http() -> None:
     speakers = {name_of(path) for path in modules() if "import httpx" in path.read_text("utf-8")}
-    assert speakers == {"client"}
+    assert speakers == {"client", "connections"}
 
 
 def test_every_module_has_a_layer() -> None:

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 def add(commands: Commands) -> None:
     """Adds `history DIR`."""
     parser = commands.add_parser("history", help="show when each case and rule turned over many runs")
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of run.json files, at any depth")
+    parser.add_argument(
+        "folder", type=Path, metavar="DIR", help="a folder of runs: .json files in it, and run.json at any depth"
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="PAGE.html", help="write a page as well")
     parser.set_defaults(command=_history)
 
 
 def _history(chosen: argparse.Namespace) -> int:
-    files = sorted(chosen.folder.glob("**/*.json"))
+    # Beside a run.json there may be other reports; right in the folder, runs may be called after their nights.
+    files = sorted({*chosen.folder.glob("**/run.json"), *chosen.folder.glob("*.json")})
     if not files:
         raise InputError(f"{display(chosen.folder)}: there are no .json files in it; give a folder of run.json files")
     found = history.history(runs.read(path, exchanges=False) for path in files)

@@ -10,7 +10,12 @@ MESSAGE = "/choices/*/message"
 AUDIO = {"id": "audio_1", "data": "AAAA", "transcript": "Hello"}
 
 _COMPLETION = (
-    answer("answer-in-list", "A completion stands in a list.", ("chat.response.shape",), lambda document: [document]),
+    answer(
+        "answer-in-list",
+        "A completion stands in a list.",
+        ("chat.response.shape", "case.answer-text"),
+        lambda document: [document],
+    ),
     answer("id-null", "The id of a completion is null.", ("chat.id",), put("/id", None)),
     answer("id-number", "The id of a completion is a number.", ("chat.id",), put("/id", 17)),
     answer("id-empty", "The id of a completion is empty.", ("chat.id",), put("/id", "")),
@@ -38,15 +43,28 @@ _COMPLETION = (
     answer("model-lost", "A completion names no model.", ("chat.model",), drop("/model")),
     answer("model-null", "The model of a completion is null.", ("chat.model",), put("/model", None)),
     answer("model-empty", "The name of the model is empty.", ("chat.model",), put("/model", "")),
-    answer("choices-lost", "A completion has no choices.", ("chat.choices.list", "case.answer-stop"), drop("/choices")),
-    answer("choices-null", "The choices are null.", ("chat.choices.list", "case.answer-stop"), put("/choices", None)),
     answer(
-        "choices-empty", "The list of choices is empty.", ("chat.choices.list", "case.answer-stop"), put("/choices", [])
+        "choices-lost",
+        "A completion has no choices.",
+        ("chat.choices.list", "case.answer-stop", "case.answer-text"),
+        drop("/choices"),
+    ),
+    answer(
+        "choices-null",
+        "The choices are null.",
+        ("chat.choices.list", "case.answer-stop", "case.answer-text"),
+        put("/choices", None),
+    ),
+    answer(
+        "choices-empty",
+        "The list of choices is empty.",
+        ("chat.choices.list", "case.answer-stop", "case.answer-text"),
+        put("/choices", []),
     ),
     answer(
         "choices-object",
         "The choices are one object.",
-        ("chat.choices.list", "case.answer-stop"),
+        ("chat.choices.list", "case.answer-stop", "case.answer-text"),
         at("/choices", lambda choices: choices[0]),
     ),
     answer(
@@ -69,7 +87,7 @@ _CHOICES = (
     answer(
         "choice-text",
         "A choice is a text.",
-        ("chat.choice.shape", "case.answer-stop"),
+        ("chat.choice.shape", "case.answer-stop", "case.answer-text"),
         at(CHOICE, lambda choice: choice["message"]["content"]),
     ),
     answer("choice-index-null", "The index of a choice is null.", ("chat.choice.index",), put(f"{CHOICE}/index", None)),
@@ -86,15 +104,23 @@ _CHOICES = (
         put(f"{CHOICE}/index", 0),
         cases=CHOICES,
     ),
-    answer("message-lost", "A choice has no message.", ("chat.choice.message",), drop(MESSAGE)),
-    answer("message-null", "The message of a choice is null.", ("chat.choice.message",), put(MESSAGE, None)),
+    answer("message-lost", "A choice has no message.", ("chat.choice.message", "case.answer-text"), drop(MESSAGE)),
     answer(
-        "message-as-delta", "A choice of a completion has a delta.", ("chat.choice.message",), rename(MESSAGE, "delta")
+        "message-null",
+        "The message of a choice is null.",
+        ("chat.choice.message", "case.answer-text"),
+        put(MESSAGE, None),
+    ),
+    answer(
+        "message-as-delta",
+        "A choice of a completion has a delta.",
+        ("chat.choice.message", "case.answer-text"),
+        rename(MESSAGE, "delta"),
     ),
     answer(
         "message-as-text",
         "A choice has a text, as in the old Completions API.",
-        ("chat.choice.message",),
+        ("chat.choice.message", "case.answer-text"),
         at(
             CHOICE,
             lambda choice: {
@@ -173,25 +199,25 @@ _MESSAGES = (
     answer(
         "content-key-lost",
         "A message has no content.",
-        ("chat.message.content", "chat.answer.empty"),
+        ("chat.message.content", "chat.answer.empty", "case.answer-text"),
         drop(f"{MESSAGE}/content"),
     ),
     answer(
         "content-parts",
         "The content of an answer is a list of parts.",
-        ("chat.message.content",),
+        ("chat.message.content", "case.answer-text"),
         at(f"{MESSAGE}/content", lambda text: [{"type": "text", "text": text}]),
     ),
     answer(
         "content-null",
         "The text of an answer is lost: its content is null.",
-        ("chat.answer.empty",),
+        ("chat.answer.empty", "case.answer-text"),
         put(f"{MESSAGE}/content", None),
     ),
     answer(
         "content-empty",
         "The text of an answer is lost: its content is empty.",
-        ("chat.answer.empty",),
+        ("chat.answer.empty", "case.answer-text"),
         put(f"{MESSAGE}/content", ""),
     ),
     answer(

@@ -285,7 +285,7 @@ _SHAPE = (
         "responses-in-list",
         "responses",
         "The answer is a list with the response in it.",
-        ("responses.object.shape", "case.value"),
+        ("responses.object.shape", "case.value", "case.answer-text"),
         "responses/text/input-text[stream=false]",
         on_json(lambda document: [document]),
     ),
@@ -295,6 +295,7 @@ _SHAPE = (
         "The answer is wrapped in an object of the gateway's own.",
         (
             "responses.object.id",
+            "case.answer-text",
             "case.answer-stop",
             "case.value",
             "responses.object.model",
@@ -316,7 +317,13 @@ _SHAPE = (
         "responses-as-chat-completion",
         "responses",
         "The answer is a chat completion.",
-        ("responses.object.foreign", "case.value", "responses.object.object", "responses.object.output"),
+        (
+            "responses.object.foreign",
+            "case.value",
+            "responses.object.object",
+            "responses.object.output",
+            "case.answer-text",
+        ),
         "responses/text/input-text[stream=false]",
         on_json(
             rename("/output", "choices"),
@@ -330,6 +337,7 @@ _SHAPE = (
         "The answer is one of Messages.",
         (
             "responses.object.foreign",
+            "case.answer-text",
             "case.answer-stop",
             "case.value",
             "responses.object.nullable",
@@ -361,7 +369,7 @@ _SHAPE = (
         "responses-nothing-said",
         "responses",
         "The output of a completed response is empty.",
-        ("responses.output.not-empty",),
+        ("responses.output.not-empty", "case.answer-text"),
         "responses/text/input-text[stream=false]",
         on_json(put("/output", [])),
     ),

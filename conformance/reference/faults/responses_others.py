@@ -150,7 +150,7 @@ _REFUSAL = (
     _other(
         "refusal-null",
         "A part that refuses holds null.",
-        ("responses.part.shape",),
+        ("responses.part.shape", "case.answer-text"),
         on_json(put("/output/*/content", [{"type": "refusal", "refusal": None}])),
         TEXT_JSON,
     ),
