@@ -26,7 +26,7 @@ def converted(want: Mapping[str, JSON], reading: Reading, context: Context) -> I
         return
     declare = f"conversions: [{{from: {want['from']}, to: {endpoint}}}] in the profile"
     if is_complete(endpoint, reading.sent):
-        yield Breach("case.conversion-undeclared", declare, "the body was converted and answered")
+        yield Breach("case.conversion-undeclared", declare, "the body was answered")
     else:
         yield Breach("case.incomplete-accepted", f"a refusal, or {declare}", said(reading))
 
