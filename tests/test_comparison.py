@@ -81,7 +81,11 @@ def test_the_command_reads_packed_runs_and_writes_both_forms(pair: list[JSON], t
         assert out.read_text("utf-8").rstrip("\n") == text.rstrip("\n")
 
 
-@pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"{}" * 99)[:-9], gzip.compress(b"{")])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no gzip", gzip.compress(b"{}" * 99)[:-9], gzip.compress(b"{")],
+    ids=["empty", "other", "cut", "broken JSON"],
+)
 def test_what_is_no_packed_run_gives_one_sentence(
     data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
