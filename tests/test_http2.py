@@ -227,8 +227,9 @@ def test_a_farewell_blames_nobody(client: Client, trusted: Authority) -> None:
 def test_a_run_goes_on_after_each(trusted: Authority, tmp_path: Path) -> None:
     broken = [HOSTILE[name].play for name in ("GOAWAY inside a stream", "RST_STREAM inside a stream")]
     models = then(Talk.head, lambda talk: talk.data(b'{"data": [{"id": "m"}]}', end=True))
-    folder = suite.library(tmp_path / "cases", *(suite.case(f"case-{number}") for number in range(4)))
-    with plays(trusted, models, good, *broken, good) as server:
+    folder = suite.library(tmp_path / "cases", *(suite.case(f"case-{number}") for number in range(8)))
+    controls_and_first = [good] * 4
+    with plays(trusted, models, *controls_and_first, *broken, good) as server:
         result = suite.run(
             f"--gateway-url={server.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--http2",
             f"--ca-bundle={trusted.bundle}", "--timeout=5", "--retries=0", "--concurrency=1",
@@ -236,7 +237,7 @@ def test_a_run_goes_on_after_each(trusted: Authority, tmp_path: Path) -> None:
     said = result.stdout + result.stderr
     assert (result.returncode, "Traceback" in said) == (1, False), said
     verdicts: Any = suite.report(tmp_path)["verdicts"]
-    assert sorted(entry["exchanges"][0]["ended"] for entry in verdicts) == ["complete", "complete", "cut", "cut"]
+    assert sorted(entry["exchanges"][0]["ended"] for entry in verdicts) == [*["complete"] * 6, "cut", "cut"]
     cut = [entry for entry in verdicts if entry["exchanges"][0]["ended"] == "cut"]
     assert {entry["outcome"] for entry in cut} == {"failed"}
     assert all("http.connection.cut" in {finding["rule"] for finding in entry["findings"]} for entry in cut)

@@ -131,6 +131,7 @@ VARIATIONS = (
         "`owned_by` is any text (openai.types.Model).",
         on_json(put("/data/*/owned_by", "", new=False)),
         cases="models/openai/* auth/openai/models*",
+        remarks=("case.value",),  # retrieved alone, they have the provider's
     ),
     Variation(
         "count-tokens-more",
