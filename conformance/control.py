@@ -28,9 +28,10 @@ ABSENT = (404, 405, 501)
 class Control:
     """What the control showed: whether the endpoint is there, answers, and its model does as it is asked.
 
-    `recalls` is whether the model finds in what was said before what it is asked for, and `fills`, whether it puts
-    named values into the arguments of a call, each at any endpoint. `wordless` is whether it was answered with no
-    word, which says less of a model than other words do.
+    What a model can do, it has to show at any endpoint: `recalls`, that it finds in what was said before what it is
+    asked for; `fills`, that it puts named values into the arguments of a call; `abstains`, that it answers in words
+    although tools are at hand; `pairs`, that it makes two calls at once. `wordless` is whether the control request was
+    answered with no word, which says less of a model than other words do.
     """
 
     offered: bool
@@ -38,6 +39,8 @@ class Control:
     obeys: bool
     recalls: bool = True
     fills: bool = True
+    abstains: bool = True
+    pairs: bool = True
     exchange: Exchange | None = None
     wordless: bool = False
 
@@ -47,7 +50,7 @@ class Control:
         return tuple(name for name in _SHOWN if not getattr(self, name))
 
 
-_SHOWN = ("answers", "obeys", "recalls", "fills")
+_SHOWN = ("answers", "obeys", "recalls", "fills", "abstains", "pairs")
 
 ASSUMED = Control(offered=True, answers=True, obeys=True)
 """For endpoints without a model to ask."""
@@ -56,8 +59,12 @@ ASSUMED = Control(offered=True, answers=True, obeys=True)
 def without(lacks: Iterable[str]) -> Control:
     """A control that showed everything but this, as a verdict keeps it."""
     missing = frozenset(lacks)
-    answers, obeys, recalls, fills = (name not in missing for name in _SHOWN)
-    return Control(True, answers, obeys, recalls, fills)
+    answers, obeys, recalls, fills, abstains, pairs = (name not in missing for name in _SHOWN)
+    return Control(True, answers, obeys, recalls, fills, abstains, pairs)
+
+
+Shows = Callable[[Answer, str], bool]
+"""Whether an answer shows an ability, given the word that was asked for."""
 
 
 class Controls:
@@ -88,50 +95,80 @@ class Controls:
 
     async def recalls(self) -> bool:
         """Whether the model has shown at any endpoint that it recalls: a gateway may lose the history at another."""
-        return await self._shown("recall", streams=(False,))
+        return await self._shown("recall", _says, streams=(False,))
 
     async def fills(self) -> bool:
         """Whether the model has shown at any endpoint that it puts named values into arguments, streamed or not."""
-        return await self._shown("arguments", streams=(False, True))
+        return await self._shown("arguments", _says)
 
-    async def _shown(self, kind: str, streams: Sequence[bool]) -> bool:
+    async def abstains(self) -> bool:
+        """Whether the model has shown at any endpoint that it calls no tool where none is needed."""
+        return await self._shown("tool_at_hand", _abstains)
+
+    async def pairs(self) -> bool:
+        """Whether the model has shown at any endpoint that it makes two calls at once where it is asked for both."""
+        return await self._shown("two_calls", _pairs)
+
+    async def _shown(self, kind: str, shows: Shows, streams: Sequence[bool] = (False, True)) -> bool:
         if kind not in self._anywhere:
-            self._anywhere[kind] = asyncio.create_task(self._shown_anywhere(kind, streams))
+            self._anywhere[kind] = asyncio.create_task(self._shown_anywhere(kind, shows, streams))
         return await asyncio.shield(self._anywhere[kind])
 
-    async def _shown_anywhere(self, kind: str, streams: Sequence[bool]) -> bool:
+    async def _shown_anywhere(self, kind: str, shows: Shows, streams: Sequence[bool]) -> bool:
         for stream in streams:
             for endpoint in _bodies(kind):
-                offered = self._target.profile.offers(endpoint) is not False
-                if offered and (await self._make(endpoint, kind, stream)).obeys:
-                    return True
+                if self._target.profile.offers(endpoint) is not False:
+                    reading, word = await self._ask(endpoint, kind, stream)
+                    if (answer := _answered(reading, stream)) and shows(answer, word):
+                        return True
         return False
 
     async def _plain(self, endpoint: str) -> Control:
         """The control; where its answer came without words, the model may show in a stream that it was not to blame."""
-        control = await self._make(endpoint)
-        if control.wordless and (await self._make(endpoint, stream=True)).obeys:
+        control = judge(*await self._ask(endpoint))
+        if control.wordless and judge(*await self._ask(endpoint, stream=True), stream=True).obeys:
             return replace(control, obeys=True)
         return control
 
-    async def _make(self, endpoint: str, kind: str = "plain", stream: bool = False) -> Control:
+    async def _ask(self, endpoint: str, kind: str = "plain", stream: bool = False) -> tuple[Reading, str]:
+        """What a control request came to, and the word that it asked for."""
         word = canary(f"control {kind} {endpoint}")
         values = {"model": self._target.model(endpoint), "canary": word}
         body = {**fill(_bodies(kind)[endpoint], values), **({"stream": True} if stream else {})}
         step = Step(request={"body": body}, expect={"outcome": "success"})
-        return judge(Reading(await self._send(step, endpoint)), word, "stream" if stream else "json")
+        return Reading(await self._send(step, endpoint)), word
 
 
-def judge(reading: Reading, word: str, kind: str = "json") -> Control:
-    """What the exchange of a control request shows, which was to be answered in this kind."""
-    answer = reading.answer if reading.kind == kind else None
+def judge(reading: Reading, word: str, stream: bool = False) -> Control:
+    """What the exchange of a plain control request shows, which was to be answered as a stream or not."""
+    answer = _answered(reading, stream)
     return Control(
         offered=not _absent(reading),
         answers=answer is not None,
-        obeys=answer is not None and word.lower() in _words(answer).lower(),
+        obeys=answer is not None and _says(answer, word),
         exchange=reading.exchange,
-        wordless=reading.kind == kind and not (answer and answer.text),
+        wordless=reading.kind == _kind(stream) and not (answer and answer.text),
     )
+
+
+def _answered(reading: Reading, stream: bool) -> Answer | None:
+    return reading.answer if reading.kind == _kind(stream) else None
+
+
+def _kind(stream: bool) -> str:
+    return "stream" if stream else "json"
+
+
+def _says(answer: Answer, word: str) -> bool:
+    return word.lower() in _words(answer).lower()
+
+
+def _abstains(answer: Answer, _word: str) -> bool:
+    return bool(answer.text) and not answer.tool_calls
+
+
+def _pairs(answer: Answer, _word: str) -> bool:
+    return len(answer.tool_calls) > 1
 
 
 def _words(answer: Answer) -> str:

@@ -206,6 +206,6 @@ class Verdict:
     seconds: float = 0.0
     attempts: tuple[Attempt, ...] = ()
     lacks: tuple[str, ...] = ()
-    """What the control requests did not show of the endpoint and its model: `answers`, `obeys`, `recalls`, `fills`."""
+    """What the control requests did not show of the endpoint and its model: the fields of Control."""
     upstream: Verdict | None = None
     """The same case asked of the gateway's upstream, where the gateway broke something."""

@@ -89,6 +89,10 @@ class Runner:
                 control = replace(control, recalls=await self._controls.recalls())
             if any(asking.names_values(step) for step in filled.steps):
                 control = replace(control, fills=await self._controls.fills())
+            if any(map(asking.tempts, filled.steps)):
+                control = replace(control, abstains=await self._controls.abstains())
+            if any(map(asking.wants_two, filled.steps)):
+                control = replace(control, pairs=await self._controls.pairs())
         except (BudgetSpentError, GatewayDownError) as error:
             return Course(case, tuple(exchanges), tuple(attempts), unsent=str(error))
         return Course(filled, tuple(exchanges), tuple(attempts), control)

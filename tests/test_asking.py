@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.asking import takes_more
+from conformance.asking import takes_more, tempts, wants_two
 from conformance.model import Step
 
 
@@ -24,3 +24,30 @@ from conformance.model import Step
 )
 def test_what_takes_more_than_repeating(body: Any, expect: Any, more: bool) -> None:
     assert takes_more(Step({"body": body}, expect)) is more
+
+
+TOOLS: Any = {"tools": [{"name": "t"}]}
+TWO: Any = {"tool_calls": [{"name": "t"}, {"name": "t"}]}
+
+
+@pytest.mark.parametrize(
+    ("body", "expect", "tempted"),
+    [
+        (TOOLS, {"outcome": "success", "answer": {"tool_calls": []}}, True),
+        ({**TOOLS, "tool_choice": {"type": "auto"}}, {"outcome": "either"}, True),
+        ({**TOOLS, "tool_choice": "none"}, {"outcome": "success"}, False),
+        ({**TOOLS, "tool_choice": "required"}, {"outcome": "success"}, False),
+        (TOOLS, {"outcome": "success", "answer": TWO}, False),
+        (TOOLS, {"outcome": "refusal"}, False),
+        ({}, {"outcome": "success"}, False),
+        (None, {"outcome": "success"}, False),
+    ],
+)
+def test_where_a_model_may_call_and_is_expected_not_to(body: Any, expect: Any, tempted: bool) -> None:
+    assert tempts(Step({"body": body}, expect)) is tempted
+
+
+def test_where_two_calls_are_expected_at_once() -> None:
+    assert wants_two(Step({"body": TOOLS}, {"outcome": "success", "answer": TWO}))
+    assert wants_two(Step({"body": TOOLS}, {"outcome": "refusal", "unless_converted": {"from": "x", "answer": TWO}}))
+    assert not wants_two(Step({"body": TOOLS}, {"outcome": "success", "answer": {"tool_calls": [{"name": "t"}]}}))

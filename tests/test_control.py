@@ -173,6 +173,21 @@ def test_a_model_fills_in_values_where_it_shows_so_in_any_way(able: bool, asked:
     assert len(sent) == asked
 
 
+@pytest.mark.parametrize(("text", "calls"), [("Hello", 0), ("", 1), ("", 2)])
+def test_a_model_shows_that_it_abstains_and_that_it_makes_two_calls(text: str, calls: int) -> None:
+    call = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+
+    async def send(step: Step, endpoint: str) -> Exchange:
+        answer = chat_answer(text)
+        answer["choices"][0]["message"] |= {"tool_calls": [call] * calls} if calls else {}
+        return exchange(CHAT, answer)
+
+    controls = control.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
+    assert asyncio.run(controls.abstains()) is (calls == 0)
+    controls = control.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
+    assert asyncio.run(controls.pairs()) is (calls == 2)
+
+
 def test_what_a_profile_says_of_endpoints_is_not_asked_for() -> None:
     async def send(step: Step, endpoint: str) -> Exchange:
         raise AssertionError("nothing is sent")

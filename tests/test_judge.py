@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -300,6 +301,43 @@ def test_a_model_that_fills_in_no_values_only_warns() -> None:
     assert ended(verdict(case(expect), found)) == ("failed", {"case.tool-arguments"})
     dull = replace(ASSUMED, fills=False)
     assert ended(verdict(case(expect), found, control=dull)) == ("warned", {"case.tool-arguments"})
+
+
+WEATHER = {"tools": [{"type": "function", "function": {"name": "get_weather"}}]}
+
+
+def calling(*cities: str) -> Exchange:
+    """A completion that calls for the weather of cities, as it may without being told to."""
+    answer = chat_answer("")
+    calls = [
+        {"id": f"call_{city}", "type": "function",
+         "function": {"name": "get_weather", "arguments": json.dumps({"city": city})}} for city in cities
+    ]  # fmt: skip
+    answer["choices"][0]["message"] |= {"content": None, "tool_calls": calls}
+    answer["choices"][0]["finish_reason"] = "tool_calls"
+    return exchange(CHAT, answer, ask=WEATHER)
+
+
+def offering(expect: JSON) -> Case:
+    """A case whose only step offers the tool."""
+    return replace(case(expect), steps=(Step({"body": WEATHER}, expect),))
+
+
+def test_a_call_that_nobody_needed_is_the_models_unless_it_has_shown_to_abstain() -> None:
+    expect: JSON = {"outcome": "success", "answer": {"contains": "hello", "stop": ["stop"], "tool_calls": []}}
+    broken = {"case.answer-text", "case.answer-stop", "case.tool-called"}
+    assert ended(verdict(offering(expect), calling("Oslo"))) == ("failed", broken)
+    eager = replace(ASSUMED, abstains=False)
+    assert ended(verdict(offering(expect), calling("Oslo"), control=eager)) == ("unverified", set())
+
+
+def test_a_call_that_is_missing_is_the_models_unless_it_has_shown_to_make_two() -> None:
+    wanted = [{"name": "get_weather"}, {"name": "get_weather"}]
+    expect: JSON = {"outcome": "success", "answer": {"tool_calls": wanted}}
+    assert ended(verdict(offering(expect), calling("Oslo"))) == ("failed", {"case.tool-called"})
+    slow = replace(ASSUMED, pairs=False)
+    assert ended(verdict(offering(expect), calling("Oslo"), control=slow)) == ("unverified", set())
+    assert ended(verdict(offering(expect), calling("Oslo", "Lima"), control=slow)) == ("passed", set())
 
 
 def test_a_model_that_says_little_is_not_cut_off() -> None:

@@ -8,7 +8,7 @@ from conformance import asking
 from conformance.control import Control
 from conformance.excuses import cutoff
 from conformance.expect import OBEDIENCE
-from conformance.model import Case, Finding
+from conformance.model import Case, Finding, Step
 from conformance.reading import Reading
 
 RECALLED = "case.answer-text"
@@ -16,8 +16,19 @@ RECALLED = "case.answer-text"
 
 
 def models_own(finding: Finding, case: Case, control: Control, readings: Sequence[Reading]) -> bool:
-    """Whether a finding is about words of a model that has not shown to do what this takes."""
+    """Whether a finding is about words or calls of a model that has not shown to do what this takes."""
+    step = case.steps[finding.step]
+    if finding.rule.startswith("case.") and _called_otherwise(step, control, readings[finding.step]):
+        return True
     if not control.obeys:
         return finding.rule in OBEDIENCE or cutoff.fell_short(finding, case.steps, readings)
-    recalled = finding.rule == RECALLED and asking.takes_more(case.steps[finding.step])
+    recalled = finding.rule == RECALLED and asking.takes_more(step)
     return recalled and not control.recalls
+
+
+def _called_otherwise(step: Step, control: Control, reading: Reading) -> bool:
+    """Whether the model called a tool where none was needed, or only one of two, as it may do always."""
+    calls = reading.answer.tool_calls if reading.answer else ()
+    if asking.tempts(step):
+        return bool(calls) and not control.abstains
+    return asking.wants_two(step) and len(calls) < 2 and not control.pairs

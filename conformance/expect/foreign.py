@@ -20,7 +20,9 @@ _PRESENCE = ("required", "anyOf")
 def converted(want: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
     """An answer that ignored nothing of the body, from an endpoint that says that it converts such bodies."""
     for breach in answer(want["answer"], reading, context):
-        yield Breach("case.body-ignored", f"a refusal, or {breach.expected}", breach.got, breach.where)
+        # Values of arguments are the model's to fill in: their own rule knows when it is to blame.
+        rule = breach.rule if breach.rule == "case.tool-arguments" else "case.body-ignored"
+        yield Breach(rule, f"a refusal, or {breach.expected}", breach.got, breach.where)
     endpoint = context.case.endpoint
     if context.profile.converts(want["from"], endpoint):
         return
