@@ -1,9 +1,10 @@
-"""`python -m benchmarks judge|suite`: prints tables, and which targets are met."""
+"""`python -m benchmarks judge|suite|page`: prints tables, and which targets are met."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from pathlib import Path
 
 from benchmarks import judge, suite
 
@@ -25,10 +26,18 @@ def _parser() -> argparse.ArgumentParser:
     whole.add_argument("--latencies", default="0,300,2000", help="milliseconds to add (default: %(default)s)")
     whole.add_argument("--concurrencies", default="1,8,32", help="requests at once (default: %(default)s)")
     whole.add_argument("--generated", type=int, default=10_000, help="cases to collect (default: %(default)s)")
+    shown = names.add_parser("page", help="the HTML page of a large run, in Chromium")
+    shown.add_argument("run", type=Path, metavar="RUN", help="a run.json, whose verdicts are repeated")
+    shown.add_argument("--verdicts", type=int, default=5000, help="how many of them (default: %(default)s)")
     return parser
 
 
 def _lines(chosen: argparse.Namespace) -> Iterator[str]:
+    if chosen.name == "page":
+        from benchmarks import page  # drives a browser, which the others do without
+
+        yield from page.lines(chosen.run, chosen.verdicts)
+        return
     if chosen.name == "suite":
         yield from suite.report(_numbers(chosen.latencies), _numbers(chosen.concurrencies), chosen.generated)
         return

@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conformance import cli, data
+from conformance.report.html import run as run_page
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,21 @@ def test_every_form_on_the_terminal(files: tuple[str, str], capsys: pytest.Captu
     assert json.loads(said(capsys, "render", new, "--to", "badge"))["schemaVersion"] == 1
     assert ElementTree.fromstring(said(capsys, "render", new, "--to", "badge-svg")).tag.endswith("svg")
     assert said(capsys, "render", new, "--to", "annotations").startswith("::error file=")
+
+
+@pytest.mark.parametrize("form", ["text", "base64"])
+def test_the_page_shows_the_start_of_a_long_body_and_how_much_more_there_is(form: str) -> None:
+    document = example_runs.clean()
+    exchange = document["verdicts"][0]["exchanges"][0]
+    exchange["request"]["body"] = {form: "x" * 100_000}
+    exchange["curl"] = "curl " + "y" * 100_000
+    page = run_page.render(document)
+    assert ("x" * 20_000 in page) == (form == "text")
+    assert "x" * 20_001 not in page
+    assert "y" * 20_000 not in page
+    left = "80,000" if form == "text" else "100,000"
+    assert f"({left} more characters are in run.json)" in page
+    assert "(100,005 more characters are in run.json)" in page
 
 
 def test_to_a_file_with_a_baseline(files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

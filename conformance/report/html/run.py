@@ -15,6 +15,10 @@ from conformance.report.html import page
 OUTCOMES = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
 """The worst first; the order of everything on the page."""
 
+LONGEST = 20_000
+"""Characters of one body, one piece of it or one command that the page shows; a run has bodies of megabytes."""
+_MORE = "({:,} more characters are in run.json)"
+
 _SHOWN_APART = ("id", "title", "outcome", "family", "area", "endpoint", "level", "seconds", "exchanges")
 
 
@@ -108,7 +112,27 @@ def _with_events(entry: JSON) -> JSON:
 
 def _exchange(exchange: JSON) -> JSON:
     points = [list(asdict(point).values()) for point in timeline.points(exchange)]
-    return {**exchange, "events": points}
+    request = exchange["request"]
+    return {
+        **exchange,
+        "request": {**request, "body": _short(request["body"])},
+        "curl": exchange["curl"] if len(exchange["curl"]) <= LONGEST else _MORE.format(len(exchange["curl"])),
+        "chunks": [_short(chunk) for chunk in exchange["chunks"]],
+        "events": points,
+    }
+
+
+def _short(data: JSON) -> JSON:
+    """Bytes as a report keeps them, or the start of them where nobody would read them all."""
+    if len(data.get("base64", "")) > LONGEST:
+        return {**_without(data, "base64"), "text": _MORE.format(len(data["base64"]))}
+    if len(data.get("text", "")) > LONGEST:
+        return {**data, "text": f"{data['text'][:LONGEST]}\n{_MORE.format(len(data['text']) - LONGEST)}"}
+    return data
+
+
+def _without(data: JSON, name: str) -> JSON:
+    return {key: value for key, value in data.items() if key != name}
 
 
 def _matrix(entries: Sequence[JSON]) -> list[tuple[str, list[Cell]]]:
