@@ -21,12 +21,13 @@ ALONE = "exclusive"
 
 
 class Engine:
-    """Cases on their way. `window` is the most that run at once, and the most that run ahead."""
+    """Cases on their way. `at_once` is the most that send at once, as the senders see to it."""
 
-    def __init__(self, parties: Parties, client: Client, window: int) -> None:
+    def __init__(self, parties: Parties, client: Client, at_once: int) -> None:
         self._parties = parties
         self._client = client
-        self._window = max(1, window)
+        # A tenth more is begun, so that no place stays empty while an answer that came waits for its test.
+        self._window = max(1, at_once + at_once // 10)
         self._ahead: deque[Case] = deque()
         self._begun: dict[str, Future[Hearing]] = {}
         self._done: SimpleQueue[str] = SimpleQueue()
