@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
@@ -63,8 +64,10 @@ async def _fails(answering: Answering, _left: Call, later: Call) -> Answer:
     return await refuse(502, "The connection to the model was lost.")(answering)(later)
 
 
-async def _answers_the_left_one(answering: Answering, left: Call, _later: Call) -> Answer:
-    return await answering(left)
+async def _answers_the_left_one(answering: Answering, left: Call, later: Call) -> Answer:
+    """What was left, in the form that is asked for now: which of the later calls it meets is a matter of chance."""
+    asked = {**json.loads(left.body), "stream": json.loads(later.body).get("stream", False)}
+    return await answering(replace(left, body=json.dumps(asked).encode()))
 
 
 FAULTS = (
