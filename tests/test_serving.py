@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from conformance.reference.serving import ServingError, serve
@@ -121,6 +122,23 @@ def test_an_application_failure_is_logged_and_answered_500(caplog: pytest.LogCap
     with serve(fails) as url:
         assert httpx.get(url).status_code == 500
     assert [record.name for record in caplog.records if record.exc_info] == ["conformance.reference.serving"]
+
+
+def test_a_client_that_goes_away_while_it_is_heard_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    ended = threading.Event()
+
+    async def hears(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await Request(scope, receive).body()
+        finally:
+            ended.set()
+
+    with serve(hears) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf")
+        assert ended.wait(5)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_stops_promptly_while_a_stream_stalls(caplog: pytest.LogCaptureFixture) -> None:

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -136,11 +137,13 @@ def _config(app: ASGIApp) -> uvicorn.Config:
 
 
 def _reporting(app: ASGIApp) -> ASGIApp:
-    """Log an application's own exceptions, and nothing when the server is stopping."""
+    """Log an application's own exceptions, and nothing when the server is stopping or the client has gone away."""
 
     async def reporting(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await app(scope, receive, send)
+        except ClientDisconnect:
+            raise
         except Exception:
             if scope["type"] == "http":
                 logger.exception("The application failed on %s %s", scope["method"], scope["path"])
