@@ -1,13 +1,13 @@
-"""What no scheduling can beat: the longest case, or all of them evenly spread over N.
+"""What no scheduling can beat: the longest case, or all exchanges evenly spread over N places.
 
-The cases that run alone come one after the other, besides. How long a case takes is measured one at a time and
-without added latency, which is then added to each exchange; those that a case sends together take as long as the
-longest of them.
+The cases that run alone come one after the other, besides. How long an exchange takes is measured one at a time and
+without added latency, which is then added to each. Those that a case sends together make it no longer than the
+longest of them, but each of them takes a place for its time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,17 @@ def cases(profile_file: Path) -> Mapping[str, Case]:
 
 def seconds(ran: Collection[str], alone: Any, known: Mapping[str, Case], latency: float, concurrency: int) -> float:
     """The least that these cases take; `alone` is the report of a run one at a time, `latency` in seconds."""
-    entries = [entry for entry in alone["verdicts"] if entry["id"] in ran]
-    took = {entry["id"]: sum(_rounds(entry, known[entry["id"]], latency)) for entry in entries}
-    together = [time for name, time in took.items() if ALONE not in known[name].marks]
-    return sum(took.values()) - sum(together) + max(max(together), sum(together) / concurrency)
+    entries = [(known[entry["id"]], entry["exchanges"]) for entry in alone["verdicts"] if entry["id"] in ran]
+    alone_for = sum(_long(case, exchanges, latency) for case, exchanges in entries if ALONE in case.marks)
+    together = [(case, exchanges) for case, exchanges in entries if ALONE not in case.marks]
+    longest = max(_long(case, exchanges, latency) for case, exchanges in together)
+    places = sum(exchange["seconds"] + latency for _, exchanges in together for exchange in exchanges)
+    return alone_for + max(longest, places / concurrency)
 
 
-def _rounds(entry: Any, case: Case, latency: float) -> Iterator[float]:
-    exchanges = entry["exchanges"]
-    for group in groups(case.steps):
-        sent = [exchanges[index]["seconds"] for index in group if index < len(exchanges)]
-        yield max(sent) + latency if sent else 0.0
+def _long(case: Case, exchanges: Sequence[Any], latency: float) -> float:
+    """How long a case takes at least: its steps one after the other, but for those that go together."""
+    rounds = (
+        [exchanges[index]["seconds"] for index in group if index < len(exchanges)] for group in groups(case.steps)
+    )
+    return sum(max(seconds) + latency for seconds in rounds if seconds)

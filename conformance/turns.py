@@ -13,21 +13,26 @@ from conformance import naming
 from conformance.engine import ALONE, Engine
 from conformance.model import Case
 
+LONG = "slow"
+"""The mark of cases that ask for a long answer, which is begun early so that other cases run beside it."""
+
 T = TypeVar("T")
 
 
 def ordered(items: Sequence[T], case_of: Callable[[T], Case | None], expected: Mapping[str, float]) -> list[T]:
     """The tests with the cases among them in order of their weight; other tests stay where they are.
 
-    `expected` is seconds by case id, where an earlier run is known; else a case counts by its steps.
+    `expected` is seconds by case id, where an earlier run is known; else what is marked as long comes first, and a
+    case counts by its steps.
     """
     cases = [(item, case) for item in items if (case := case_of(item)) is not None]
     sorted_cases = iter(sorted(cases, key=lambda pair: _weight(pair[1], expected)))
     return [item if case_of(item) is None else next(sorted_cases)[0] for item in items]
 
 
-def _weight(case: Case, expected: Mapping[str, float]) -> tuple[bool, float, float]:
-    return ALONE in case.marks, -expected.get(naming.case_id(case.id, case.route), 0.0), -len(case.steps)
+def _weight(case: Case, expected: Mapping[str, float]) -> tuple[bool, float, bool, int]:
+    known = expected.get(naming.case_id(case.id, case.route), 0.0)
+    return ALONE in case.marks, -known, LONG not in case.marks, -len(case.steps)
 
 
 def turns(items: Sequence[T], case_of: Callable[[T], Case | None], engine: Engine) -> Iterator[tuple[T, T | None]]:

@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from benchmarks import judge, measure, streams
+from benchmarks import bound, judge, measure, streams
 from benchmarks.__main__ import main
 from benchmarks.judge import Row
 from conformance import contract, sse
+from conformance.model import Case, Step
 
 FAMILIES = list(streams.FAMILIES)
 
@@ -62,3 +63,31 @@ def test_memory_is_what_is_held_and_what_the_work_adds() -> None:
     used = measure.memory(lambda: bytes(100_000), lambda made: made + bytes(300_000))
     assert 100_000 <= used.held < 150_000
     assert 700_000 <= used.added < 750_000
+
+
+def made(name: str, *steps: Step, marks: tuple[str, ...] = ()) -> Case:
+    return Case(name, "", "messages", "", "messages", "must", "", (), steps, "", 1, marks=marks)
+
+
+def took(name: str, *seconds: float) -> dict[str, object]:
+    return {"id": name, "exchanges": [{"seconds": each} for each in seconds]}
+
+
+def test_no_scheduling_beats_the_longest_case_nor_more_exchanges_than_places() -> None:
+    first, beside = Step({}, {}), Step({"together": True}, {})
+    known = {
+        "long": made("long", first, first),
+        "wide": made("wide", first, beside, beside),
+        "alone": made("alone", first, marks=("exclusive",)),
+    }
+    document = {"verdicts": [took("long", 3.0, 4.0), took("wide", 1.0, 1.0, 2.0), took("alone", 5.0)]}
+
+    def least(*names: str, latency: float = 0.0, concurrency: int = 1) -> float:
+        return bound.seconds(names, document, known, latency, concurrency)
+
+    assert least("long", "wide", concurrency=100) == 7.0
+    assert least("wide", concurrency=100) == 2.0
+    assert least("wide", concurrency=1) == 4.0
+    assert least("long", "wide", concurrency=1) == 11.0
+    assert least("long", "wide", "alone", concurrency=100) == 12.0
+    assert least("long", "alone", latency=1.0, concurrency=100) == 9.0 + 6.0

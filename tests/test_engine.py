@@ -28,7 +28,8 @@ def in_order(*items: Any, expected: dict[str, float] | None = None) -> list[Any]
 
 def test_long_cases_come_first_and_solitary_ones_last() -> None:
     alone, short, long = made("a", marks=("exclusive",)), made("b"), made("c", steps=3)
-    assert in_order(alone, "other", short, long) == [long, "other", short, alone]
+    talkative = made("d", marks=("slow",))
+    assert in_order(alone, "other", short, long, talkative) == [talkative, "other", long, short, alone]
     assert in_order(short, long, expected={"b": 9.0, "c": 1.0}) == [short, long]
 
 

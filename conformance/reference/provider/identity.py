@@ -8,14 +8,16 @@ import hmac
 import secrets
 import string
 
-_ALPHABET = string.ascii_letters + string.digits
+_CHARACTERS = ((string.ascii_letters + string.digits) * 5)[:256].encode()
+"""One for each byte that there is."""
+
 _NONCE = 12
 _MARK = 32
 
 
 def fresh(prefix: str, length: int = 24) -> str:
     """A new identifier such as `chatcmpl-…`."""
-    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return prefix + secrets.token_bytes(length).translate(_CHARACTERS).decode()
 
 
 def padding() -> str:
