@@ -40,7 +40,7 @@ class Run:
 
     @property
     def sending(self) -> float:
-        """Seconds from when the gateway was reached to the last verdict."""
+        """Seconds from when the cases had been read to the last verdict: pytest's collecting and all exchanges."""
         return float(self.document["seconds"])
 
 

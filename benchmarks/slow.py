@@ -14,6 +14,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from conformance.client import SWITCH_SECONDS
 from conformance.reference import DEFAULT_KEY, running_provider
 from conformance.reference.gateway import create_app
 from conformance.reference.serving import serve
@@ -21,6 +22,7 @@ from conformance.reference.serving import serve
 
 def main() -> int:
     """Serves until nobody is there any more."""
+    sys.setswitchinterval(SWITCH_SECONDS)  # gateway and provider have a thread each, and wait for one another
     with running_provider() as (upstream, upstream_key, models):
         app = create_app(upstream=upstream, upstream_key=upstream_key, key=DEFAULT_KEY, models=models)
         with serve(_later(app, int(sys.argv[1]) / 1000)) as url:

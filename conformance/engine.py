@@ -26,8 +26,8 @@ class Engine:
     def __init__(self, parties: Parties, client: Client, at_once: int) -> None:
         self._parties = parties
         self._client = client
-        # A tenth more is begun, so that no place stays empty while an answer that came waits for its test.
-        self._window = max(1, at_once + at_once // 10)
+        # A quarter more is begun, so that no place stays empty while answers that came wait for their tests.
+        self._window = max(1, at_once + at_once // 4)
         self._ahead: deque[Case] = deque()
         self._begun: dict[str, Future[Hearing]] = {}
         self._done: SimpleQueue[str] = SimpleQueue()

@@ -14,9 +14,6 @@ from conformance.profile import Profile
 from conformance.reading import Reading
 from conformance.sets import LATER
 
-FILLED_IN = "case.tool-arguments"
-"""The rule that takes a model that puts the values it was told into the arguments of a call."""
-
 DISOBEYED = "the model did not do as the control request asked, so its words prove nothing about the gateway"
 CUT_OFF = "the model used up the tokens that the request allows before it came to its end"
 
@@ -75,7 +72,7 @@ def _uncounted(finding: Finding, case: Case) -> Finding:
 
 def _lowered(finding: Finding, case: Case, control: Control) -> Finding:
     """What a `should` case adds to the contract is never a `must`, nor are values of a model that fills in none."""
-    lowers = case.level == "should" or (finding.rule == FILLED_IN and not control.fills)
+    lowers = case.level == "should" or obedience.fills_otherwise(finding, control)
     return replace(finding, level="should") if lowers and finding.level == "must" else finding
 
 

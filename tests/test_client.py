@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from posts import HEAD, KEY, body, chunk, post
 from servers import Said, answer, raw, resets, says, stalls, unused_port
 from starlette.types import Receive, Scope, Send
 
-from conformance.client import MOST_REDIRECTS, Client
-from conformance.model import Exchange, Request
+from conformance.client import SWITCH_SECONDS, Client
+from conformance.model import Request
 from conformance.redaction import OWN
 from conformance.reference.serving import serve
-
-KEY = "sk-client-test-4711"
-HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     with Client(timeout=10) as running:
         yield running
-
-
-def post(url: str, body: bytes = b"{}", auth: tuple[str, ...] = ("bearer",)) -> Request:
-    return Request("POST", f"{url}/v1/messages", (("content-type", "application/json"),), body, auth)
-
-
-def body(exchange: Exchange) -> bytes:
-    return b"".join(chunk.data for chunk in exchange.chunks)
-
-
-def chunk(data: bytes) -> bytes:
-    return b"%x\r\n%s\r\n" % (len(data), data)
 
 
 def test_a_whole_answer_is_complete(client: Client) -> None:
@@ -208,59 +193,6 @@ def test_a_body_without_end_is_too_large() -> None:
     assert len(body(exchange)) < 200_000
 
 
-@pytest.mark.parametrize("status", [307, 308])
-@pytest.mark.parametrize("absolute", [False, True])
-def test_a_redirect_that_keeps_the_method_is_followed_within_the_origin(
-    client: Client, status: int, absolute: bool
-) -> None:
-    def there(connection: socket.socket, said: Said) -> None:
-        location = ("" if not absolute else said.origin) + "/other?a=1"
-        connection.sendall(answer(status, b"gone", (("location", location),)))
-
-    with raw(there, says(answer(200, b"here"))) as server:
-        exchange = client.send("messages", post(server.origin, b'{"a": 1}'), KEY)
-    assert (exchange.status, body(exchange), exchange.ended) == (200, b"here", "complete")
-    line, headers, sent = server.asked(1)
-    assert line == "POST /other?a=1 HTTP/1.1"
-    assert sent == b'{"a": 1}'
-    assert ("authorization", f"Bearer {KEY}") in headers
-
-
-def test_a_redirect_to_another_origin_is_not_followed(client: Client) -> None:
-    with raw(says(answer(200))) as other:
-        to_port = answer(307, b"", (("location", f"{other.origin}/v1/messages"),))
-        to_name = answer(308, b"", (("location", other.origin.replace("127.0.0.1", "localhost")),))
-        to_scheme = answer(308, b"", (("location", other.origin.replace("http:", "https:")),))
-        with raw(says(to_port), says(to_name), says(to_scheme)) as server:
-            statuses = [client.send("messages", post(server.origin), KEY).status for _ in range(3)]
-    assert statuses == [307, 308, 308]
-    assert other.requests == []
-
-
-@pytest.mark.parametrize("status", [301, 302, 303])
-def test_a_redirect_that_changes_the_method_is_not_followed(client: Client, status: int) -> None:
-    with raw(says(answer(status, b"", (("location", "/other"),)))) as server:
-        exchange = client.send("messages", post(server.origin), KEY)
-    assert (exchange.status, exchange.ended) == (status, "complete")
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize("location", ["http://[::1", "http://host:port/", "mailto:a@b"])
-def test_a_redirect_to_nowhere_is_the_answer(client: Client, location: str) -> None:
-    with raw(says(answer(307, b"", (("location", location),))), says(answer(200))) as server:
-        exchange = client.send("messages", post(server.origin), KEY)
-    assert (exchange.status, exchange.ended) == (307, "complete")
-    assert len(server.requests) == 1
-
-
-def test_a_circle_of_redirects_ends(client: Client) -> None:
-    with raw(says(answer(307, b"", (("location", "/again"),)))) as server:
-        exchange = client.send("messages", post(server.origin), KEY)
-    assert (exchange.status, exchange.ended) == (307, "cut")
-    assert "redirects" in exchange.problem
-    assert len(server.requests) == MOST_REDIRECTS + 1
-
-
 GARBAGE = [
     b"\x00\x01\x02garbage\r\n\r\n",
     b"SSH-2.0-OpenSSH_9.6\r\n",
@@ -369,48 +301,8 @@ def test_the_environments_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch) 
         assert body(fresh.send("messages", post(server.origin), KEY)) == b"direct"
 
 
-@pytest.mark.parametrize(
-    ("leaves_after", "status", "came"),
-    [("request", None, b""), ("headers", 200, b""), (2, 200, b"data: 1\n\ndata: 2\n\n")],
-)
-def test_a_client_that_leaves_closes_the_connection_there(
-    client: Client, leaves_after: str | int, status: int | None, came: bytes
-) -> None:
-    closed = threading.Event()
-
-    def goes_on(connection: socket.socket, _said: Said) -> None:
-        connection.settimeout(5)
-        with suppress(ConnectionError):  # what was sent and not read makes it a reset
-            if leaves_after != "request":
-                connection.sendall(HEAD)
-                for number in (b"1", b"2"):
-                    connection.sendall(chunk(b"data: %s\n\n" % number))
-            assert connection.recv(1) == b""
-        closed.set()
-
-    with raw(goes_on) as server:
-        exchange = client.send("messages", replace(post(server.origin), leaves_after=leaves_after), KEY)
-        assert closed.wait(5)
-    assert (exchange.status, exchange.ended, body(exchange)) == (status, "left", came)
-    assert len(server.requests) == 1
-
-
-def test_a_redirect_is_not_followed_where_the_request_says_so(client: Client) -> None:
-    with raw(says(answer(307, b"", (("location", "/elsewhere"),)))) as server:
-        exchange = client.send("messages", replace(post(server.origin), follows=False), KEY)
-    assert (exchange.status, exchange.ended) == (307, "complete")
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize("leaves_after", ["headers", 1])
-def test_a_client_that_is_refused_stays_to_hear_why(client: Client, leaves_after: str | int) -> None:
-    with raw(says(answer(400, b'{"error": {"message": "No."}}'))) as server:
-        exchange = client.send("messages", replace(post(server.origin), leaves_after=leaves_after), KEY)
-    assert (exchange.status, exchange.ended) == (400, "complete")
-    assert body(exchange)
-
-
-def test_a_stream_that_ends_before_its_client_leaves_is_complete(client: Client) -> None:
-    with raw(says(HEAD, chunk(b"data: 1\n\n"), b"0\r\n\r\n")) as server:
-        exchange = client.send("messages", replace(post(server.origin), leaves_after=5), KEY)
-    assert (exchange.status, exchange.ended) == (200, "complete")
+def test_the_thread_of_the_exchanges_waits_less_for_others_than_usual() -> None:
+    usual = sys.getswitchinterval()
+    with Client(timeout=5):
+        assert sys.getswitchinterval() == pytest.approx(SWITCH_SECONDS)
+    assert sys.getswitchinterval() == usual

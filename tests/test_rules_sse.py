@@ -54,6 +54,11 @@ DAMAGED: list[tuple[str, Callable[[], Exchange], set[str]]] = [
     ("sse.framing.stray-line", with_first("Internal Server Error\n\n"), set()),
     ("sse.framing.unknown-field", with_first("trace: 7\n\n"), set()),
     (
+        "sse.framing.stray-line",
+        lambda: chat("trace: 7\n\n"),
+        {"sse.stream.no-event", "http.stream.expected"},
+    ),
+    (
         "sse.framing.blank-after-id",
         lambda: chat(f"id: 1\ndata: {CHUNK}\n\n: ping\n\n" + chat_stream()),
         {"sse.framing.id"},

@@ -45,10 +45,11 @@ def framing(reading: Reading) -> Iterator[Breach]:
 
 @check("sse.framing.stray-line", "sse.framing.unknown-field", on="stream", needs=("bytes",))
 def lines(reading: Reading) -> Iterator[Breach]:
-    """Lines that are no field of the format: parts of an event that lost its `data:`, or harmless names."""
+    """Lines that are no field of the format: parts of events that lost their `data:`, or harmless beside events."""
     for quirk in reading.stream.quirks:
         if quirk.kind == "unknown-field":
-            rule = "sse.framing.unknown-field" if _harmless(quirk.detail) else "sse.framing.stray-line"
+            harmless = reading.events and _harmless(quirk.detail)
+            rule = "sse.framing.unknown-field" if harmless else "sse.framing.stray-line"
             yield _at(
                 quirk, rule, f"a line that starts with one of {', '.join(_FIELDS)} or a colon", show(quirk.detail)
             )

@@ -8,6 +8,7 @@ from conformance import asking
 from conformance.control import Control
 from conformance.excuses import cutoff
 from conformance.expect import OBEDIENCE
+from conformance.expect.answer import FILLED_IN
 from conformance.model import Case, Finding, Step
 from conformance.reading import Reading
 
@@ -24,6 +25,14 @@ def models_own(finding: Finding, case: Case, control: Control, readings: Sequenc
         return finding.rule in OBEDIENCE or cutoff.fell_short(finding, case.steps, readings)
     recalled = finding.rule == RECALLED and asking.takes_more(step)
     return recalled and not control.recalls
+
+
+def fills_otherwise(finding: Finding, control: Control) -> bool:
+    """Whether a finding is about values that a model put into a call, though it has not shown to take those it is told.
+
+    What it put there is still worth a word: a gateway that spoils arguments looks like this as well.
+    """
+    return finding.rule == FILLED_IN and not control.fills
 
 
 def _called_otherwise(step: Step, control: Control, reading: Reading) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from conformance.expect.answer import answer
+from conformance.expect.answer import FILLED_IN, answer
 from conformance.expect.context import Context, Keyword, error_line, said
 from conformance.expect.foreign import converted
 from conformance.expect.members import absent, differs, equal, excludes, includes, one_of, present
@@ -20,9 +20,7 @@ from conformance.reading import Reading
 REFUSALS = (400,)
 """The status of a refused body where the case names none: neither vendor answers anything else."""
 
-OBEDIENCE = frozenset(
-    {"case.answer-text", "case.body-ignored", "case.tool-chosen", "case.tool-arguments", "case.same-answer"}
-)
+OBEDIENCE = frozenset({"case.answer-text", "case.body-ignored", "case.tool-chosen", FILLED_IN, "case.same-answer"})
 """Rules that only a model that does as it is asked can keep: broken by another, they blame nobody."""
 
 

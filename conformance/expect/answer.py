@@ -51,6 +51,9 @@ def _json(want: JSON, answer: Answer, _reading: Reading) -> Iterator[Breach]:
         yield Breach("case.answer-json", "JSON of the requested format", violation.message[:200])
 
 
+FILLED_IN = "case.tool-arguments"
+"""The rule that takes a model that puts the values it was told into the arguments of a call."""
+
 UNLIKELY_TWICE = 6
 """A word of so many letters, asked for once, does not come twice by chance: pieces of the answer were doubled."""
 
@@ -73,7 +76,7 @@ def _tool_calls(want: Sequence[JSON], answer: Answer, reading: Reading) -> Itera
     for call in want:
         if "arguments" in call and not any(_fits(call, made.name, made.arguments) for made in answer.tool_calls):
             made = "; ".join(show(made.arguments) for made in answer.tool_calls)
-            yield Breach("case.tool-arguments", f"{call['name']} with {show(call['arguments'])}", made)
+            yield Breach(FILLED_IN, f"{call['name']} with {show(call['arguments'])}", made)
 
 
 def _declined(names: Sequence[object], called: Sequence[object], sent: JSON) -> bool:

@@ -8,7 +8,7 @@ from functools import cache
 from jsonschema import Draft202012Validator
 
 from conformance import data, family
-from conformance.expect.answer import answer
+from conformance.expect.answer import FILLED_IN, answer
 from conformance.expect.context import Context, said
 from conformance.model import JSON, Breach
 from conformance.reading import Reading
@@ -21,7 +21,7 @@ def converted(want: Mapping[str, JSON], reading: Reading, context: Context) -> I
     """An answer that ignored nothing of the body, from an endpoint that says that it converts such bodies."""
     for breach in answer(want["answer"], reading, context):
         # Values of arguments are the model's to fill in: their own rule knows when it is to blame.
-        rule = breach.rule if breach.rule == "case.tool-arguments" else "case.body-ignored"
+        rule = breach.rule if breach.rule == FILLED_IN else "case.body-ignored"
         yield Breach(rule, f"a refusal, or {breach.expected}", breach.got, breach.where)
     endpoint = context.case.endpoint
     if context.profile.converts(want["from"], endpoint):
