@@ -10,12 +10,12 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -43,6 +43,8 @@ SWITCH_SECONDS = 0.0005
 when each chunk came, and while it waits for a place it is the gateway that seems slow.
 Source: https://docs.python.org/3/library/sys.html#sys.setswitchinterval
 """
+
+NO_SECRETS: Mapping[str, str] = MappingProxyType({})
 
 DEFAULTS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "gateway-conformance"}
 """Headers of requests that do not give them."""
@@ -93,12 +95,15 @@ class Client:
         most_bytes: int = MOST_BYTES,
         http2: bool = False,
         trust: Trust = USUAL_TRUST,
-        secrets: Sequence[str] = (),
+        secrets: Mapping[str, str] = NO_SECRETS,
     ) -> None:
-        """`secrets` are keys of others that an answer may give away, and that must not be kept either."""
+        """`secrets` are what must not be kept besides the key, by the sign that stands for each in what is recorded.
+
+        A header whose value is such a sign is sent with the secret.
+        """
         self._timeout = timeout
         self._most = most_bytes
-        self._secrets = secrets
+        self.secrets = secrets
         self._connections = Connections(trust, http2)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="exchanges", daemon=True)
@@ -137,9 +142,9 @@ class Client:
 
     def _without_keys(self, exchange: Exchange, key: str) -> Exchange:
         cleaned = credential.out_of_exchange(exchange, key)
-        for secret in self._secrets:
-            cleaned = credential.out_of_exchange(cleaned, secret, redaction.UPSTREAM)
-        return cleaned
+        for sign, secret in self.secrets.items():
+            cleaned = credential.out_of_exchange(cleaned, secret, sign)
+        return replace(cleaned, headers=tuple(map(_without_session, cleaned.headers)))
 
     async def _attempt(self, request: Request, carried: Headers) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
@@ -184,7 +189,7 @@ class Client:
         asked = httpx.Request(
             request.method,
             url,
-            headers=_headers(request, carried),
+            headers=_headers(request, carried, self.secrets),
             content=_framed(request, content),
             extensions=_watched(request, received) if self._connections.http2 or request.leaves_after else _PATIENCE,
         )
@@ -262,9 +267,14 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
         yield content[start : start + CHUNK_BYTES]
 
 
-def _headers(request: Request, carried: Headers) -> list[tuple[bytes, bytes]]:
+def _without_session(header: tuple[str, str]) -> tuple[str, str]:
+    name, value = header
+    return name, redaction.session(value) if name.lower() == "set-cookie" else value
+
+
+def _headers(request: Request, carried: Headers, secrets: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     """What goes on the wire: the request's own headers, the credential, and the defaults of those not given."""
-    own = (*request.headers, *carried)
+    own = (*((name, secrets.get(value, value)) for name, value in request.headers), *carried)
     given = {name.lower() for name, _ in own}
     added = tuple((name, value) for name, value in DEFAULTS.items() if name not in given)
     return [(name.encode(), value.encode()) for name, value in (*added, *own)]

@@ -8,16 +8,12 @@ response's content, pairs of arrival time (seconds since the request) and length
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.model import JSON, Chunk, Exchange, Headers, Request
 from conformance.recording import UNREADABLE, RecordingError, checked
-from conformance.redaction import redact
+from conformance.redaction import is_secret, redact
 from conformance.route import family_of
-
-_SECRET_NAME = re.compile(r"authorization|cookie|api-?key|secret|password|token$", re.IGNORECASE)
-"""Headers with such a name carry credentials, and are never written."""
 
 
 def exchanges(document: JSON) -> Iterator[tuple[str, Exchange]]:
@@ -158,7 +154,7 @@ def _pairs(headers: JSON) -> Headers:
 
 
 def _named(headers: Headers) -> JSON:
-    return [{"name": name, "value": redact(value)} for name, value in headers if not _SECRET_NAME.search(name)]
+    return [{"name": name, "value": redact(value)} for name, value in headers if not is_secret(name)]
 
 
 def _type(headers: Headers) -> str:

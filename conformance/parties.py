@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance import credential, redaction
 from conformance.blame import blamed
 from conformance.model import Case, Verdict
 from conformance.runner import Course, Runner
@@ -38,11 +37,9 @@ class Parties:
     def verdict(self, hearing: Hearing) -> Verdict:
         """The verdict on what was exchanged; sends nothing, and may be asked on any thread."""
         verdict = self._routes[hearing.gateway.case.route].verdict(hearing.gateway)
-        if self._upstream is None:
+        if self._upstream is None or hearing.upstream is None:
             return verdict
-        # The gateway knows its upstream's key, and may have let it out.
-        clean = credential.out_of_verdict(verdict, self._upstream.key, redaction.UPSTREAM)
-        return blamed(clean, self._upstream.verdict(hearing.upstream)) if hearing.upstream else clean
+        return blamed(verdict, self._upstream.verdict(hearing.upstream))
 
 
 def _broke(runner: Runner, course: Course) -> bool:

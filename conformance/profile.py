@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conformance import address, capabilities, family, yamls
+from conformance import address, capabilities, family, redaction, yamls
 from conformance.model import JSON
 from conformance.yamls import InputError
 
@@ -67,6 +67,12 @@ def load(path: Path, key_env: str = KEY_VARIABLE) -> Profile:
         if name not in capabilities.table():
             known = ", ".join(capabilities.table())
             raise InputError(f"{document.at('capabilities')}: {name!r} is no capability; known are {known}")
+    for name, value in entry.get("headers", {}).items():
+        if redaction.is_secret(name) and not redaction.is_variable(value):
+            raise InputError(
+                f"{document.at('headers', name)}: the header {name} carries a credential, which belongs into an "
+                "environment variable; write $NAME for its value, with the variable's name in capitals"
+            )
     if "base_url" in entry:
         try:
             address.checked(entry["base_url"])

@@ -9,11 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from conformance.model import Headers
+
 OWN = "$GATEWAY_API_KEY"
 """What stands in a recorded exchange where the client's own credential stood on the wire."""
 UPSTREAM = "$CONTROL_API_KEY"
 """The same for the credential of the gateway's upstream, where the upstream is asked in the same run."""
 PLACEHOLDERS = (OWN, UPSTREAM)
+
+_VARIABLE = re.compile(r"\$[A-Z_][A-Z0-9_]*")
+_SECRET_NAME = re.compile(r"authorization|cookie|api-?key|secret|password|token$", re.IGNORECASE)
 
 _SHAPES = (
     r"(?<![\w-])sk-(?=[\w-]{0,200}\d)[\w-]{20,}+(?![*…]|\.\.)",  # OpenAI, Anthropic and their likes
@@ -25,6 +30,29 @@ _SHAPES = (
     r"\beyJ[\w-]{10,2000}\.eyJ[\w-]{10,8000}\.[\w-]{10,}",  # a JSON web token
 )
 _SECRET = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES))
+
+
+def is_secret(header: str) -> bool:
+    """Whether a header of this name carries a credential."""
+    return _SECRET_NAME.search(header) is not None
+
+
+def is_variable(value: str) -> bool:
+    """Whether the whole of a header's value is `$NAME`: sent as the environment has it, and kept as it is written."""
+    return _VARIABLE.fullmatch(value) is not None
+
+
+def variables(headers: Headers) -> tuple[str, ...]:
+    """The variables whose values headers carry, each as `$NAME`."""
+    return tuple(value for _, value in headers if is_variable(value))
+
+
+def session(cookie: str) -> str:
+    """A `set-cookie` header without the value that opens the session: its name and attributes say enough.
+
+    Source: https://www.rfc-editor.org/rfc/rfc6265#section-4.1
+    """
+    return re.sub(r"=[^;]*", "=…", cookie, count=1)
 
 
 def find(text: str) -> Iterator[str]:

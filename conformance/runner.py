@@ -67,7 +67,10 @@ class Runner:
             verdict = Verdict(course.case, "unverified", (), course.exchanges, course.unsent, seconds)
         else:
             verdict = self._judged(course)
-        return replace(credential.out_of_verdict(verdict, self._target.key), attempts=course.attempts)
+        verdict = credential.out_of_verdict(verdict, self._target.key)
+        for sign, secret in self._client.secrets.items():
+            verdict = credential.out_of_verdict(verdict, secret, sign)
+        return replace(verdict, attempts=course.attempts)
 
     def _judged(self, course: Course) -> Verdict:
         """As the judge says; where it stumbles over an answer, that is told of this case, and the run goes on."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from conformance import address, profile, routes, target
+from conformance import address, profile, redaction, routes, target
 from conformance.client import Client
 from conformance.model import JSON
 from conformance.preflight import prepare
@@ -56,8 +56,15 @@ class Options:
     def client(self) -> Client:
         """What speaks with the gateway, as the options and the profile want it. Raises InputError."""
         wire = self.wire
-        secrets = (target.key(self.upstream.claims),) if self.upstream else ()
-        return Client(wire.timeout or self.claims.timeout, wire.most_bytes, wire.http2, wire.trust, secrets)
+        return Client(wire.timeout or self.claims.timeout, wire.most_bytes, wire.http2, wire.trust, self._secrets())
+
+    def _secrets(self) -> Mapping[str, str]:
+        """What must not be kept besides the gateway's key, by the sign that stands for it. Raises InputError."""
+        own = target.secrets(self.claims)
+        if self.upstream is None:
+            return own
+        behind = self.upstream.claims
+        return {**own, **target.secrets(behind), redaction.UPSTREAM: target.key(behind)}
 
 
 @dataclass(frozen=True, slots=True)

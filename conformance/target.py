@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from conformance import address
 from conformance.profile import Profile
+from conformance.redaction import is_variable
 from conformance.yamls import InputError
 
 
@@ -50,9 +51,28 @@ def key(profile: Profile, default: str = "") -> str:
             f"{profile.key_env}: the environment variable with the gateway's key is not set; "
             f"set it (export {profile.key_env}=...), or name another as key_env in the profile"
         )
-    if not found.isascii() or not found.isprintable() or found != found.strip():
+    return _sendable(found, profile.key_env)
+
+
+def secrets(profile: Profile) -> Mapping[str, str]:
+    """What the environment has for the `$NAME` among a profile's headers, by these signs. Raises InputError."""
+    return {sign: _variable(sign[1:], header) for header, sign in profile.headers.items() if is_variable(sign)}
+
+
+def _variable(name: str, header: str) -> str:
+    found = os.environ.get(name)
+    if not found:
         raise InputError(
-            f"{profile.key_env}: the key has spaces around it, or characters that no HTTP header can carry; "
-            "set it again"
+            f"{name}: the environment variable that the profile names for the header {header} is not set; "
+            f"set it (export {name}=...), or take the header out of the profile"
         )
-    return found
+    return _sendable(found, name)
+
+
+def _sendable(secret: str, variable: str) -> str:
+    """A secret that a header can carry. Raises InputError."""
+    if not secret.isascii() or not secret.isprintable() or secret != secret.strip():
+        raise InputError(
+            f"{variable}: the key has spaces around it, or characters that no HTTP header can carry; set it again"
+        )
+    return secret

@@ -72,6 +72,7 @@ MISTAKES = {
     "name: a\nbase_url: gateway.example/v1\n": (":2: gateway.example/v1", "https://gateway.example/v1"),
     "name: a\nname: b\n": (":2: the key 'name' is given twice",),
     "name: [a\n": (":2: this is not valid YAML",),
+    "headers:\n  x-tenant: a\n  x-api-key: sk-1\n": (":3: the header x-api-key carries a credential", "write $NAME"),
 }
 
 

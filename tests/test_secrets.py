@@ -15,11 +15,13 @@ from typing import Any
 
 import pytest
 import suite
-from servers import Said, answer, raw
+from servers import Said, answer, raw, says
 
 from conformance import credential
-from conformance.model import Chunk
+from conformance.client import Client
+from conformance.model import Chunk, Request
 from conformance.redaction import OWN
+from conformance.report import curl
 
 KEY = "cnry-7Qz/4tWn+Xk2Lp9vRb="
 """With signs that URLs, JSON and base64 write otherwise."""
@@ -130,15 +132,26 @@ class Echoing:
         connection.sendall(self.left.pop() if self.left else chunked(failing(KEY), status=400))
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        suite.command(*arguments), cwd=suite.ROOT, env=suite.environment(GATEWAY_API_KEY=KEY), capture_output=True,
-        text=True, timeout=180, check=False,
+        suite.command(*arguments), cwd=suite.ROOT, env=suite.environment(**(variables or {"GATEWAY_API_KEY": KEY})),
+        capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_the_key_is_in_nothing_that_a_run_writes(workers: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("workers", "variables"),
+    [
+        (0, {"GATEWAY_API_KEY": KEY}),
+        (2, {"GATEWAY_API_KEY": KEY}),
+        (0, {"TENANT": KEY}),
+        (2, {"TENANT": KEY, "GATEWAY_API_KEY": "sk-quite-another-0815"}),
+    ],
+)
+def test_the_key_is_in_nothing_that_a_run_writes(workers: int, variables: dict[str, str], tmp_path: Path) -> None:
+    """The gateway's key, or a secret that the profile has sent in a header of its own."""
+    profile = tmp_path / "profile.yaml"
+    profile.write_text("headers: {x-tenant-token: $TENANT}\n" if "TENANT" in variables else "name: echoing\n", "utf-8")
     words = f"Reply with exactly: {KEY[:9]}"
     cases = [suite.case(f"case-{number}", words) for number in range(len(echoes()) + 2)]
     folder = suite.library(tmp_path / "cases", *cases)
@@ -147,7 +160,7 @@ def test_the_key_is_in_nothing_that_a_run_writes(workers: int, tmp_path: Path) -
             f"--gateway-url={server.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path / 'out'}", "-vv",
             f"--record={tmp_path / 'out' / 'run.har'}", f"--junitxml={tmp_path / 'out' / 'junit.xml'}", "--showlocals",
             f"--alluredir={tmp_path / 'out' / 'allure'}", "--retries=0", "--timeout=5", "-rA", "--log-level=DEBUG",
-            "-o", "log_cli=true", *(["-n2"] if workers else []),
+            "-o", "log_cli=true", f"--gateway-profile={profile}", *(["-n2"] if workers else []), **variables,
         )  # fmt: skip
         assert any(KEY.encode() in request for request in server.requests)
     assert result.returncode == 1, result.stdout
@@ -181,3 +194,18 @@ def test_the_commands_and_refusals_do_not_tell_the_key_either(tmp_path: Path) ->
         assert not traces(said)
         assert "\x9b" not in said
         assert "Traceback" not in said
+
+
+def test_a_printed_request_names_the_variables_of_its_headers() -> None:
+    request = Request("POST", "http://h/v1/messages", (("x-tenant-token", "$TENANT"), ("x-price", "$5")), b"{}")
+    shown = curl.command(request)
+    assert "-H 'x-tenant-token: '\"$TENANT\"" in shown
+    assert "-H 'x-price: $5'" in shown
+
+
+def test_a_session_is_cut_out_of_cookies() -> None:
+    headers = (("Set-Cookie", "sid=8f3a=; Path=/; HttpOnly"), ("set-cookie", "bare"))
+    with raw(says(answer(200, b"{}", headers))) as server, Client(timeout=5) as client:
+        exchange = client.send("messages", Request("GET", f"{server.origin}/v1/models"), KEY)
+    cookies = [value for name, value in exchange.headers if name.lower() == "set-cookie"]
+    assert cookies == ["sid=…; Path=/; HttpOnly", "bare"]

@@ -59,6 +59,19 @@ def test_a_missing_key_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     assert target.key(Profile(), default="sk-reference") == "sk-reference"
 
 
+def test_secrets_in_headers_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = Profile(headers={"x-tenant": "acme", "x-tenant-token": "$TENANT", "x-price": "$5"})
+    monkeypatch.setenv("TENANT", "tt-0815-4711")
+    assert target.secrets(profile) == {"$TENANT": "tt-0815-4711"}
+    monkeypatch.setenv("TENANT", "tt-\n4711")
+    with pytest.raises(InputError, match=r"^TENANT: .* set it again") as caught:
+        target.secrets(profile)
+    assert "4711" not in str(caught.value)
+    monkeypatch.delenv("TENANT")
+    with pytest.raises(InputError, match=r"^TENANT: .* header x-tenant-token is not set; set it"):
+        target.secrets(profile)
+
+
 @pytest.mark.parametrize("key", ["sk-ключ-123", "sk-two\nlines", "sk-spaces ", " sk-spaces", "sk-\x7f"])
 def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("GATEWAY_API_KEY", key)

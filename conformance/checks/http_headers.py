@@ -58,7 +58,8 @@ def length(reading: Reading) -> Iterator[Breach]:
     value = reading.header("content-length")
     if value is None or reading.exchange.ended != "complete" or _is_encoded(reading) or _is_head(reading):
         return
-    if any(sign.encode() in reading.body for sign in redaction.PLACEHOLDERS):  # for keys of other lengths
+    signs = (*redaction.PLACEHOLDERS, *redaction.variables(reading.exchange.request.headers))
+    if any(sign.encode() in reading.body for sign in signs):  # for keys of other lengths
         return
     if not value.isdecimal() or int(value) != len(reading.body):
         yield breach("http.header.content-length", f"content-length: {len(reading.body)}", value)

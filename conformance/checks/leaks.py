@@ -44,7 +44,8 @@ _ADDRESS = re.compile(
 @check("http.secret.own-credential")
 def own_credential(reading: Reading) -> Iterator[Breach]:
     """The credential of the request is nowhere in the answer: not even an error repeats it."""
-    yield from _repeated(reading, "http.secret.own-credential", redaction.OWN, "the client's own")
+    for sign in (redaction.OWN, *redaction.variables(reading.exchange.request.headers)):
+        yield from _repeated(reading, "http.secret.own-credential", sign, "the client's own")
 
 
 @check("http.secret.foreign-credential")

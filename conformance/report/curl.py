@@ -9,7 +9,7 @@ import shlex
 
 from conformance.credential import carried
 from conformance.model import Request
-from conformance.redaction import OWN
+from conformance.redaction import OWN, is_variable
 from conformance.report.plain import plain
 
 LONGEST_ARGUMENT = 100_000
@@ -25,7 +25,7 @@ def command(request: Request, key: str = OWN) -> str:
     """
     method = "--head" if request.method == "HEAD" else f"-X {shlex.quote(request.method)}"
     parts = ["curl -sS -N -g", method, shlex.quote(request.url)]
-    parts += [f"-H {shlex.quote(_header(name, value))}" for name, value in request.headers]
+    parts += [f"-H {_quoted(name, value)}" for name, value in request.headers]
     if request.body and not any(name.lower() == "content-type" for name, _ in request.headers):
         parts.append("-H 'content-type:'")  # or curl would send one of its own
     for name, value in carried(dict.fromkeys(request.auth, key)):
@@ -42,9 +42,14 @@ def command(request: Request, key: str = OWN) -> str:
     return " ".join([source, "|", *parts, "--data-binary @-"])
 
 
-def _header(name: str, value: str) -> str:
-    """A header as curl takes it: an empty value needs a semicolon, or the header would be taken away."""
-    return f"{name}: {value}" if value else f"{name};"
+def _quoted(name: str, value: str) -> str:
+    """A header as curl takes it: an empty value needs a semicolon, or the header would be taken away.
+
+    The shell puts a variable in its place between double quotes.
+    """
+    if is_variable(value):
+        return f'{shlex.quote(f"{name}: ")}"{value}"'
+    return shlex.quote(f"{name}: {value}" if value else f"{name};")
 
 
 def _text(body: bytes) -> str:
