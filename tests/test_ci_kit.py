@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -152,36 +154,46 @@ def test_the_action_says_why_nothing_was_judged(tmp_path: Path, runner: Path) ->
     assert "::error::the gateway was not judged" in made.log
 
 
-def test_three_nights(tmp_path: Path, runner: Path) -> None:
-    """A night that makes the baseline, one that regresses, and one that still does."""
+@pytest.fixture
+def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
+    """Runs the nightly workflow once; what a night keeps is there in the next one."""
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "gh").write_text(GH, "utf-8")
     (programs / "gh").chmod(0o755)
     (tmp_path / "artifacts").mkdir()
 
-    def night(number: int, faults: list[str]) -> Job:
+    def run(number: int, faults: Sequence[str] = (), options: str = FEW) -> Job:
         shutil.rmtree(tmp_path / "workspace", ignore_errors=True)
         made = job(tmp_path, runner, str(number))
         path = f"{programs}{os.pathsep}{outside()['PATH']}"
         made.environment = {"STORE": str(tmp_path), "PATH": path}
         with reference_gateway(faults) as running:
-            made.run(CI / "nightly.yaml", "judge", {"judge": {"gateway-url": running.base_url, "options": FEW}})
+            made.run(CI / "nightly.yaml", "judge", {"judge": {"gateway-url": running.base_url, "options": options}})
         return made
 
+    return run
+
+
+def baseline(night: Job) -> bytes:
+    """What the night after this one is compared with."""
+    return (night.artifacts / "baseline" / "run.json").read_bytes()
+
+
+def test_three_nights(tmp_path: Path, night: Callable[..., Job]) -> None:
+    """A night that makes the baseline, one that regresses, and one that still does."""
     issue = tmp_path / "issue"
-    first = night(1, [])
+    first = night(1)
     assert not first.failed, first.log
     assert "there is no baseline yet" in first.log
     assert not issue.exists()
-    baseline = (first.artifacts / "baseline" / "run.json").read_bytes()
 
     second = night(2, LOST)
     assert second.failed
     assert "### Changes since the baseline" in second.summary
     assert "messages.stream.unfinished" in issue.read_text("utf-8")
     assert "https://github.example/example/gateway/actions/runs/2" in issue.read_text("utf-8")
-    assert (second.artifacts / "baseline" / "run.json").read_bytes() == baseline
+    assert baseline(second) == baseline(first)
     assert (second.artifacts / "report" / "index.html").is_file()
 
     third = night(3, LOST)
@@ -192,3 +204,15 @@ def test_three_nights(tmp_path: Path, runner: Path) -> None:
         "issue create --title The gateway regressed --body-file issue.md",
         "issue comment 7 --body-file issue.md",
     ]
+
+
+def test_a_night_on_which_little_could_be_judged_leaves_the_baseline_alone(night: Callable[..., Job]) -> None:
+    first = night(1)
+    second = night(2, options=f"{FEW}\n--max-requests=20")
+    assert not second.failed, second.log
+    assert json.loads((second.artifacts / "report" / "run.json").read_bytes())["summary"]["unverified"] > 0
+    assert "which stays as it is" in second.log
+    assert baseline(second) == baseline(first)
+    third = night(3)
+    assert not third.failed, third.log
+    assert baseline(third) == (third.artifacts / "report" / "run.json").read_bytes() != baseline(first)

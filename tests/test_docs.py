@@ -14,6 +14,7 @@ import pytest
 
 from conformance import library, profile
 from conformance.reference import DEFAULT_KEY, reference_gateway
+from conformance.reference.faults import FAULTS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -81,6 +82,12 @@ def test_the_example_profile_is_a_profile(tmp_path: Path) -> None:
     path = tmp_path / "profile.yaml"
     path.write_text(blocks((ROOT / "docs" / "profile.md").read_text("utf-8"), "yaml")[0], "utf-8")
     assert profile.load(path).claims("vision") is True
+
+
+def test_the_faults_to_rehearse_with_are_faults() -> None:
+    named = re.findall(r"--fault[ =]([a-z0-9-]+)", (ROOT / "docs" / "ci.md").read_text("utf-8"))
+    assert named
+    assert set(named) <= FAULTS.keys()
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("**/*.md")), ids=lambda path: str(path.relative_to(ROOT)))

@@ -14,7 +14,7 @@ from pathlib import Path
 import example_runs
 import pytest
 
-from conformance import known
+from conformance import contract, known, recording
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docs" / "reports.md").read_text("utf-8")
@@ -69,3 +69,12 @@ def test_the_example_list_is_a_list(tmp_path: Path) -> None:
     [entry] = known.load(path)
     assert entry.sometimes
     assert entry.model == "claude-*"
+
+
+def test_the_example_line_is_an_exchange(tmp_path: Path) -> None:
+    path = tmp_path / "traffic.jsonl"
+    path.write_text(re.findall(r"^```json\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)[0], "utf-8")
+    [(name, exchange)] = recording.read(path)
+    assert name == "traffic.jsonl:1"
+    assert (exchange.family, exchange.status) == ("chat_completions", 400)
+    assert contract.findings(exchange) == ()

@@ -73,6 +73,18 @@ def test_the_pods_of_the_job_judge_everything_once(counted: Counted, tmp_path: P
     assert_whole([reports / str(index) for index in range(spec["completions"])], reports)
 
 
+def test_a_pod_with_failures_ends_no_other() -> None:
+    """A `backoffLimit` is for the whole Job: at 0, its pods are ended with the first that fails."""
+    spec = JOB["spec"]
+    assert "backoffLimit" not in spec
+    assert (spec["backoffLimitPerIndex"], spec["template"]["spec"]["restartPolicy"]) == (0, "Never")
+
+
+def test_the_volume_is_for_the_user_of_the_image() -> None:
+    (user,) = re.findall(r"^USER (\d+)$", (ROOT / "Containerfile").read_text("utf-8"), re.MULTILINE)
+    assert JOB["spec"]["template"]["spec"]["securityContext"] == {"fsGroup": int(user)}
+
+
 def commands(job: str, **values: str) -> str:
     """The commands of a job of the workflow and their variables, but for the installation and the secrets."""
     lines = [step["run"] for step in WORKFLOW["jobs"][job]["steps"] if "run" in step]

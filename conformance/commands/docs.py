@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance import data, library, rulebook
+from conformance.commands.listing import EVERYWHERE
 from conformance.report import fault_matrix, reference_docs
 from conformance.yamls import InputError
 
@@ -45,7 +46,7 @@ def _pages() -> dict[str, str]:
     from conformance.reference.switch import entries
 
     book = rulebook.rules()
-    pages = reference_docs.pages(book, library.load(data.folder("cases")), data.table("coverage.yaml"))
+    pages = reference_docs.pages(book, library.load(data.folder("cases"), EVERYWHERE), data.table("coverage.yaml"))
     return pages | fault_matrix.files([entry for entry in entries() if entry["kind"] == "fault"], book)
 
 

@@ -15,8 +15,8 @@ from conformance.model import JSON, Case, Rule
 if TYPE_CHECKING:
     from conformance.commands import Commands
 
-_EVERYWHERE = {"served": family.names(), "refused": ()}
-"""A profile's claims under which every case of the matrix has a test, so that a set names them all."""
+EVERYWHERE = {"served": family.names(), "refused": ()}
+"""A profile's claims under which every case of the matrix has a test, so that a set and a list name them all."""
 
 
 def add(commands: Commands) -> None:
@@ -39,7 +39,7 @@ def _cases(chosen: argparse.Namespace) -> int:
     if chosen.lint:
         return _lint(folder, cases)
     if chosen.freeze:
-        print("\n".join(sets.frozen(library.load(folder, _EVERYWHERE))))
+        print("\n".join(sets.frozen(library.load(folder, EVERYWHERE))))
         return 0
     lines = [f"{case.id}  {case.title}" for case in cases]
     show([_case(case) for case in cases], [*lines, f"{len(cases)} tests; {lint.expected(cases)}"], chosen.json)

@@ -39,7 +39,8 @@ def case_list(cases: Iterable[Case]) -> str:
         once.setdefault(case.id.partition("[")[0], []).append(case)
     intro = (
         f"{len(once)} cases, which are {sum(map(len, once.values()))} tests. A `must` case fails the run, a `should` "
-        "case warns. A case does not apply to a gateway whose profile denies what it needs."
+        "case warns. A case does not apply to a gateway whose profile denies what it needs. Cases about the "
+        "profile's `serves` are a test for each model that it names, and none without it."
     )
     firsts = [(name, spread[0], len(spread)) for name, spread in once.items()]
     sections = []
