@@ -95,8 +95,11 @@ class Client:
         trust: Trust = USUAL_TRUST,
         secrets: Sequence[str] = (),
     ) -> None:
-        """`secrets` are keys of others that an answer may give away, and that must not be kept either."""
-        self._timeout = timeout
+        """`timeout` is seconds for one exchange, all of it.
+
+        `secrets` are keys of others that an answer may give away, and that must not be kept either.
+        """
+        self.timeout = timeout
         self._most = most_bytes
         self._secrets = secrets
         self._connections = Connections(trust, http2)
@@ -148,12 +151,12 @@ class Client:
         try:
             connection = self._connections.take()
             start = time.perf_counter()  # again, for the first connection reads certificates
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self.timeout):
                 await self._receive(connection, request, carried, received, start)
         except _LeftError:
             received.ended, received.problem = "left", _LEFT.format(request.leaves_after)
         except TimeoutError:
-            received.ended, received.problem = "timeout", f"no end within {self._timeout:g} s"
+            received.ended, received.problem = "timeout", f"no end within {self.timeout:g} s"
         except Exception as error:  # whatever a library makes of odd bytes, it is the answer that was odd
             nobody = received.status is None and isinstance(error, _NOTHING_SENT if received.asked else Exception)
             received.ended = "unreachable" if nobody and not received.sent else "cut"
