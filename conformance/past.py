@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from conformance import baseline, known, runs
-from conformance.baseline import Diff, FailOn
+from conformance.baseline import Diff
 from conformance.known import Entry
 from conformance.model import JSON, Verdict
 from conformance.report import changes
 from conformance.report import run as run_report
+from conformance.runs import FailOn
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Past:
         return baseline.diff(self.earlier, document) if self.earlier is not None else Diff()
 
 
-def of(known_file: str, baseline_file: str, fail_on: FailOn | None) -> Past:
+def of(known_file: str | None, baseline_file: str | None, fail_on: FailOn | None) -> Past:
     """The options' meaning. Raises InputError."""
     return Past(
         known.load(Path(known_file)) if known_file else (),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from conformance.report.plain import plain
 from conformance.session import Reached
 from conformance.yamls import InputError
 
-_GATEWAY_TEST = Path(__file__).with_name("test_gateway.py")
+_GATEWAY_TEST = Path(__file__).resolve().with_name("test_gateway.py")
 _WORKER_KEY = "gateway_conformance"
 _JUDGED_KEY = "gateway_conformance_judged"
 
@@ -56,7 +57,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    try:
+    with _told():
+        settings.check_given(config.option)
         chosen = session.options(
             config.getoption("--gateway-url"),
             config.getoption("--gateway-profile"),
@@ -76,13 +78,20 @@ def pytest_configure(config: pytest.Config) -> None:
             job.judged = frozenset(config.workerinput[_JUDGED_KEY])
         elif cases:
             job.resume()
-    except InputError as error:
-        raise pytest.UsageError(plain(str(error))) from None
     for mark in sorted({mark for case in cases for mark in case.marks}):
         config.addinivalue_line("markers", f"{mark}: cases that concern {mark.replace('_', ' ')}")
     config.stash[JOB] = job
     config.pluginmanager.register(Gateway(config, job), "gateway-conformance")
     allure_plugin.start(config)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a user can mend is told as pytest tells of its own options: in a sentence, and with exit code 4."""
+    try:
+        yield
+    except InputError as error:
+        raise pytest.UsageError(plain(str(error))) from None
 
 
 def _provenance(config: pytest.Config, requirements: sets.CaseSet | None) -> Provenance:
@@ -189,10 +198,8 @@ class Gateway:
         return dealing.hand(self._worker["workerid"], self._worker["workercount"], self._job.settings.concurrency)
 
     def _reached(self) -> Reached:
-        try:
+        with _told():
             return self._job.reached((self._worker or {}).get(_WORKER_KEY))
-        except InputError as error:
-            raise pytest.UsageError(plain(str(error))) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal, get_args
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
@@ -22,6 +23,10 @@ from conformance.yamls import InputError, display
 
 GRAVE = ("must", "should")
 """Levels that a verdict can turn on."""
+
+FailOn = Literal["regression", "must", "should"]
+FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)
+"""What an exit code may speak of instead of failing tests."""
 
 JUDGED = frozenset({"passed", "failed", "warned", "known"})
 """Outcomes that say something about the gateway."""
