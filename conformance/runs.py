@@ -96,6 +96,13 @@ def rules(entry: JSON, *levels: str) -> set[str]:
     return {finding["rule"] for finding in findings(entry, *levels)}
 
 
+def fails(entry: JSON, strict: bool) -> bool:
+    """Whether the test of a verdict does not pass; `strict` is held against the gateway for a `should`, too."""
+    if entry["outcome"] == "warned":
+        return strict and bool(findings(entry, "should"))
+    return entry["outcome"] in ("failed", "unverified")
+
+
 def model(document: JSON, entry: JSON) -> str:
     """The model that a verdict is about."""
     return str(entry.get("model") or asked(document["gateway"]["models"])(entry["endpoint"]))
