@@ -47,7 +47,7 @@ class Teller:
 
 def start(config: pytest.Config) -> None:
     """Tells Allure of verdicts, where it is asked for."""
-    if config.getoption("allure_report_dir"):
+    if _folder(config):
         teller = Teller()
         config.pluginmanager.register(teller)
         allure_commons.plugin_manager.register(teller, _NAME)
@@ -56,9 +56,15 @@ def start(config: pytest.Config) -> None:
 
 def finish(config: pytest.Config, document: JSON) -> None:
     """Writes what Allure shows of the run as a whole."""
-    if folder := config.getoption("allure_report_dir"):
+    if folder := _folder(config):
         Path(folder, "environment.properties").write_text(allure.environment(document), "ascii")
         Path(folder, "categories.json").write_text(json.dumps(list(allure.CATEGORIES)), "ascii")
+
+
+def _folder(config: pytest.Config) -> str | None:
+    """Where Allure's files go; None where they are not asked for, or its plugin is switched off."""
+    folder: str | None = config.getoption("allure_report_dir", None)
+    return folder
 
 
 def _tell(result: TestResult, entry: JSON) -> None:

@@ -14,10 +14,10 @@ from typing import Literal
 
 from conformance import runs
 from conformance.model import JSON
+from conformance.runs import FailOn
 
 Kind = Literal["regressed", "newly_unverified", "still_failing", "fixed", "new", "gone"]
 KINDS: tuple[Kind, ...] = ("regressed", "newly_unverified", "still_failing", "fixed", "new", "gone")
-FailOn = Literal["regression", "must", "should"]
 
 SLOWER_BY = 0.25
 SLOWER_TIMES = 1.5

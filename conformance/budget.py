@@ -30,7 +30,10 @@ class Spent:
 
 
 class Budget:
-    """Counts what is spent by family, against the most that may be. None is no limit."""
+    """Counts what is spent by family, against the most that may be. None is no limit.
+
+    What was spent may be asked for by another thread than the one that spends.
+    """
 
     def __init__(self, requests: int | None = None, tokens: int | None = None) -> None:
         self._requests = requests
@@ -54,12 +57,12 @@ class Budget:
     @property
     def requests(self) -> int:
         """All requests so far."""
-        return sum(spent.requests for spent in self.spent.values())
+        return sum(spent.requests for spent in tuple(self.spent.values()))
 
     @property
     def tokens(self) -> int:
         """All tokens so far, in and out."""
-        return sum(spent.input_tokens + spent.output_tokens for spent in self.spent.values())
+        return sum(spent.input_tokens + spent.output_tokens for spent in tuple(self.spent.values()))
 
     def document(self) -> dict[str, JSON]:
         """What was spent, family by family, as plain JSON."""

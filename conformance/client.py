@@ -97,11 +97,12 @@ class Client:
         trust: Trust = USUAL_TRUST,
         secrets: Mapping[str, str] = NO_SECRETS,
     ) -> None:
-        """`secrets` are what must not be kept besides the key, by the sign that stands for each in what is recorded.
+        """`timeout` is seconds for one exchange, all of it.
 
-        A header whose value is such a sign is sent with the secret.
+        `secrets` are what must not be kept besides the key, by the sign that stands for each in what is recorded. A
+        header whose value is such a sign is sent with the secret.
         """
-        self._timeout = timeout
+        self.timeout = timeout
         self._most = most_bytes
         self.secrets = secrets
         self._connections = Connections(trust, http2)
@@ -153,12 +154,12 @@ class Client:
         try:
             connection = self._connections.take()
             start = time.perf_counter()  # again, for the first connection reads certificates
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self.timeout):
                 await self._receive(connection, request, carried, received, start)
         except _LeftError:
             received.ended, received.problem = "left", _LEFT.format(request.leaves_after)
         except TimeoutError:
-            received.ended, received.problem = "timeout", f"no end within {self._timeout:g} s"
+            received.ended, received.problem = "timeout", f"no end within {self.timeout:g} s"
         except Exception as error:  # whatever a library makes of odd bytes, it is the answer that was odd
             nobody = received.status is None and isinstance(error, _NOTHING_SENT if received.asked else Exception)
             received.ended = "unreachable" if nobody and not received.sent else "cut"

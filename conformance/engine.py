@@ -1,7 +1,8 @@
 """Runs cases ahead of the tests that wait for them: so many at once, each one's steps in order.
 
-A case is *begun* when its first request may go, and *taken* when its test runs. What is begun and not yet
-taken is never more than the window, so that a run which is stopped has sent little that nobody judges.
+A case is *begun* when its first request may go, and *taken* when its test runs. What is begun as planned and not
+yet taken is never more than the window, so that a run which is stopped has sent little that nobody judges; a test
+that comes before its turn only waits until fewer than that are under way.
 All methods are for the thread of the tests; the exchanges happen on the client's event loop.
 """
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
 
-from conformance import answers, budget, journal, repeat, routes, session, shard, verifying
+from conformance import answers, budget, journal, repeat, routes, runs, session, shard, verifying
 from conformance.dealing import Hand, manners
 from conformance.engine import ALONE, Engine
 from conformance.journal import Journal
@@ -26,7 +26,10 @@ from conformance.settings import Settings
 
 
 class Job:
-    """`handed` is what another process found out about the gateway, `hand` this process's place among several."""
+    """`library` is all cases that there are; those of this run's share are `cases`, by each route and each time.
+
+    `judged` are the ids of those that an earlier run has judged.
+    """
 
     def __init__(self, chosen: Options, settings: Settings, library: tuple[Case, ...]) -> None:
         self.settings = settings
@@ -41,6 +44,7 @@ class Job:
         self._alone = {case.id for case in self.cases if ALONE in case.marks}
         self._stack = ExitStack()
         self._reached: Reached | None = None
+        self._earlier: JSON = None
         self._allowance: Allowance | None = None
         self._journal: Journal | None = None
         self._spent_elsewhere: list[Mapping[str, JSON]] = []
@@ -55,15 +59,22 @@ class Job:
     def resume(self) -> None:
         """Takes over the verdicts of a run that was ended too early, where that is wanted. Raises InputError."""
         if self.settings.resume:
-            self.verdicts = journal.read(self.settings.folder, self._fingerprint())
+            self._earlier, self.verdicts = journal.read(self.settings.folder, self._fingerprint())
             self.judged = frozenset(entry["id"] for entry in self.verdicts)
 
-    @property
-    def was_red(self) -> bool:
+    def was_red(self, strict: bool) -> bool:
         """Whether any verdict of a run that was resumed is one that fails."""
-        return any(
-            entry["outcome"] in ("failed", "unverified") for entry in self.verdicts if entry["id"] in self.judged
-        )
+        return any(runs.fails(entry, strict) for entry in self.verdicts if entry["id"] in self.judged)
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is a run to report: of any verdict, or of a share in which there are no cases."""
+        return bool(self.verdicts or (self._library and not self.cases))
+
+    @property
+    def asks(self) -> bool:
+        """Whether any case of the share is left to be judged."""
+        return any(case.id not in self.judged for case in self.cases)
 
     def keep(self, entry: JSON) -> None:
         """One more verdict, written down at once."""
@@ -73,6 +84,7 @@ class Job:
                 "fingerprint": self._fingerprint(),
                 "gateway": self._gateway(),
                 "started": self._started,
+                **self._behind(),
             }
             self._journal = Journal(self.settings.folder / journal.NAME, None if self.settings.resume else head)
             self._stack.callback(self._journal.close)
@@ -131,34 +143,44 @@ class Job:
         self._spent_elsewhere.append(document)
 
     def progress(self, total: int) -> Progress:
-        """How far the run is."""
-        failed = sum(entry["outcome"] == "failed" for entry in self.verdicts)
+        """How far the run is, of a `total` without what was judged before it was resumed."""
+        own = self.verdicts[len(self.judged) :]
+        failed = sum(entry["outcome"] == "failed" for entry in own)
         seconds = time.monotonic() - self._clock
         if self._allowance is None:
-            return Progress(len(self.verdicts), total, failed, seconds)
+            return Progress(len(own), total, failed, seconds)
         budget = self._allowance.budget
         costs = self._allowance.in_flight, budget.requests, budget.tokens
-        return Progress(len(self.verdicts), total, failed, seconds, *costs)
+        return Progress(len(own), total, failed, seconds, *costs)
 
     def document(self) -> JSON:
-        """The report; for after the gateway was reached."""
+        """The report. Raises InputError where nobody knows of the gateway yet, and it cannot be reached."""
         gateway = self._gateway()
-        told = self.provenance.document(self.reached().first.key)
+        told = self.provenance.document(session.key(self._chosen))
         shared = {"shard": self._shard()} if self.settings.shard else {}
         more = {**self._behind(), "cases": self._cases, **told, "spent": self.spent, **shared}
         return run_report.document(gateway, self._started, time.monotonic() - self._clock, self.verdicts, more)
 
     def _gateway(self) -> dict[str, JSON]:
+        """Who answered, in this run or, where there was nothing left to ask, in the earlier one."""
+        told = self._earlier["gateway"] if self._is_over else self._answered()
+        earlier = f"{len(self.judged)} verdicts are of an earlier run, which was resumed; `spent` does not count them"
+        return {**told, "notes": [*told["notes"], *([earlier] if self.judged else [])]}
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether nothing was left to ask after an earlier run, so that the gateway was not reached again."""
+        return self._reached is None and self._earlier is not None
+
+    def _answered(self) -> dict[str, JSON]:
         reached = self.reached()
         first = reached.first
-        notes = dict.fromkeys(note for route in reached.routes for note in route.notes)
-        earlier = f"{len(self.judged)} verdicts are of an earlier run, which was resumed; `spent` does not count them"
         return {
             "base_url": first.base_url,
             "name": first.profile.name,
             "version": first.profile.version,
             "models": dict(first.models),
-            "notes": [*notes, *([earlier] if self.judged else [])],
+            "notes": list(dict.fromkeys(note for route in reached.routes for note in route.notes)),
             "claims": verifying.claims(first.profile),
             **({"routes": {route.route: route.base_url for route in reached.routes}} if first.route else {}),
         }
@@ -171,6 +193,8 @@ class Job:
 
     def _behind(self) -> dict[str, JSON]:
         """What was asked to see whose mistake it is."""
+        if self._is_over:
+            return {name: self._earlier[name] for name in ("upstream",) if name in self._earlier}
         upstream = self.reached().upstream
         if upstream is None:
             return {}
@@ -193,5 +217,5 @@ class Job:
         """Which share this is, and of what; the built-in gateway has another port each time."""
         own = self.settings.shard
         expected = dict(self.settings.expected)
-        among = {**self._asked(), "models": dict(self.reached().first.models), "expected": expected}
+        among = {**self._asked(), "models": self._gateway()["models"], "expected": expected}
         return {"index": own.index, "of": own.of, "fingerprint": shard.fingerprint(self._library, among)} if own else {}

@@ -1,7 +1,7 @@
 """The verdicts of a run as they come, one line each: what is left of a run that was killed, and how it goes on.
 
-The first line tells of the run (`format`, `fingerprint`, `gateway`, `started`); every other one is a verdict as in
-run.json, whose format it is.
+The first line tells of the run (`format`, `fingerprint`, `gateway`, `started`, and `upstream` where that is asked as
+well); every other one is a verdict as in run.json, whose format it is.
 A line is written at once, so that only the last one can be torn, and a torn one is as if it had never been.
 The format is https://jsonlines.org.
 """
@@ -41,8 +41,8 @@ class Journal:
         os.close(self._file)
 
 
-def read(folder: Path, fingerprint: str) -> list[JSON]:
-    """The verdicts of an earlier run of the same cases against the same gateway. Raises InputError."""
+def read(folder: Path, fingerprint: str) -> tuple[JSON, list[JSON]]:
+    """The head and the verdicts of an earlier run of the same cases against the same gateway. Raises InputError."""
     path = folder / NAME
     try:
         lines = path.read_bytes().split(b"\n")[:-1]  # what no line end follows was cut off
@@ -55,4 +55,4 @@ def read(folder: Path, fingerprint: str) -> list[JSON]:
         raise InputError(f"--resume: {path} is no journal of a run ({error}); run without --resume") from None
     if known != fingerprint:
         raise InputError(f"--resume: {path} is of other cases or another gateway; run without --resume")
-    return list({entry["id"]: entry for entry in entries}.values())
+    return head, list({entry["id"]: entry for entry in entries}.values())

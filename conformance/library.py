@@ -70,6 +70,8 @@ def _load(folder: Path, served: Served) -> tuple[Case, ...]:
                     "give one of them another id"
                 )
             cases[case.id] = case
+    if not cases:
+        raise InputError(f"{yamls.display(folder)}: there is no case in it; give a folder with cases in .yaml files")
     return tuple(cases.values())
 
 

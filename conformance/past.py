@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from conformance import baseline, known, runs
-from conformance.baseline import Diff, FailOn
+from conformance.baseline import Diff
 from conformance.known import Entry
 from conformance.model import JSON, Verdict
 from conformance.report import changes
 from conformance.report import run as run_report
+from conformance.runs import FailOn
+from conformance.sending import STOPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,22 @@ class Past:
         return replace(verdict, outcome=entry["outcome"], reason=entry["reason"])
 
     def is_red(self, document: JSON, ids: Collection[str], otherwise: bool) -> bool:
-        """Whether the run fails; `otherwise` is what pytest found."""
-        red = baseline.is_red(self._difference(document), document, self.fail_on) if self.fail_on else otherwise
+        """Whether the run fails; `otherwise` is what pytest found.
+
+        A gateway that went away broke nothing that could be seen, but nobody may take that for a good night.
+        """
+        if self.fail_on:
+            red = baseline.is_red(self._difference(document), document, self.fail_on) or _unanswered(document) > 0
+        else:
+            red = otherwise
         return red or any(known.problems(document, self.listed, _today(), ids))
 
     def lines(self, document: JSON, ids: Collection[str]) -> Iterator[str]:
-        """What is wrong with the list, and what changed since the earlier run."""
+        """What is wrong with the list or the night, and what changed since the earlier run."""
         for problem in known.problems(document, self.listed, _today(), ids):
             yield f"{problem.kind}: {problem.sentence}"
+        if self.fail_on and (unsent := _unanswered(document)):
+            yield f"red: the gateway stopped answering, so that {unsent} cases were not sent"
         if self.earlier is not None:
             yield from changes.lines(self._difference(document))
 
@@ -47,12 +57,19 @@ class Past:
         return baseline.diff(self.earlier, document) if self.earlier is not None else Diff()
 
 
-def of(known_file: str, baseline_file: str, fail_on: FailOn | None) -> Past:
+def of(known_file: str | None, baseline_file: str | None, fail_on: FailOn | None) -> Past:
     """The options' meaning. Raises InputError."""
     return Past(
         known.load(Path(known_file)) if known_file else (),
         runs.read(Path(baseline_file)) if baseline_file else None,
         fail_on,
+    )
+
+
+def _unanswered(document: JSON) -> int:
+    """How many cases were not sent because the gateway was down; a budget that ends is the user's own choice."""
+    return sum(
+        entry["outcome"] == "unverified" and entry["reason"].startswith(STOPPED) for entry in document["verdicts"]
     )
 
 

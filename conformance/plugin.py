@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from conformance import (
     progress,
     provenance,
     replay,
+    runs,
     session,
     sets,
     settings,
@@ -37,7 +39,7 @@ from conformance.report.plain import plain
 from conformance.session import Reached
 from conformance.yamls import InputError
 
-_GATEWAY_TEST = Path(__file__).with_name("test_gateway.py")
+_GATEWAY_TEST = Path(__file__).resolve().with_name("test_gateway.py")
 _WORKER_KEY = "gateway_conformance"
 _JUDGED_KEY = "gateway_conformance_judged"
 
@@ -56,7 +58,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    try:
+    with _told():
+        settings.check_given(config.option)
         chosen = session.options(
             config.getoption("--gateway-url"),
             config.getoption("--gateway-profile"),
@@ -76,13 +79,20 @@ def pytest_configure(config: pytest.Config) -> None:
             job.judged = frozenset(config.workerinput[_JUDGED_KEY])
         elif cases:
             job.resume()
-    except InputError as error:
-        raise pytest.UsageError(plain(str(error))) from None
     for mark in sorted({mark for case in cases for mark in case.marks}):
         config.addinivalue_line("markers", f"{mark}: cases that concern {mark.replace('_', ' ')}")
     config.stash[JOB] = job
     config.pluginmanager.register(Gateway(config, job), "gateway-conformance")
     allure_plugin.start(config)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a user can mend is told as pytest tells of its own options: in a sentence, and with exit code 4."""
+    try:
+        yield
+    except InputError as error:
+        raise pytest.UsageError(plain(str(error))) from None
 
 
 def _provenance(config: pytest.Config, requirements: sets.CaseSet | None) -> Provenance:
@@ -110,6 +120,8 @@ class Gateway:
         self._job = job
         self._worker: Any = getattr(config, "workerinput", None)
         self._session: pytest.Session | None = None
+        self._strict = bool(config.getini("strict"))
+        self._unjudged = False
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
@@ -167,7 +179,7 @@ class Gateway:
     def pytest_configure_node(self, node: Any) -> None:
         """Under xdist the controller reaches the gateway, for all workers."""
         node.workerinput[_JUDGED_KEY] = sorted(self._job.judged)
-        if self._job.cases:
+        if self._job.asks:
             node.workerinput[_WORKER_KEY] = session.to_json(self._reached())
 
     @pytest.hookimpl(optionalhook=True)
@@ -189,10 +201,8 @@ class Gateway:
         return dealing.hand(self._worker["workerid"], self._worker["workercount"], self._job.settings.concurrency)
 
     def _reached(self) -> Reached:
-        try:
+        with _told():
             return self._job.reached((self._worker or {}).get(_WORKER_KEY))
-        except InputError as error:
-            raise pytest.UsageError(plain(str(error))) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -218,6 +228,9 @@ class Gateway:
         return (category, letter, word) if special else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        verdict = getattr(report, "gateway_verdict", None)
+        if report.failed and not (verdict and runs.fails(verdict, self._strict)):
+            self._unjudged = True
         if report.when == "call" and hasattr(report, "gateway_verdict"):
             if not self._worker:
                 self._job.keep(report.gateway_verdict)
@@ -242,19 +255,25 @@ class Gateway:
         if self._worker:
             self._config.workeroutput[_WORKER_KEY] = self._job.spent  # type: ignore[attr-defined]
         yield
-        if self._job.verdicts and not self._worker:
-            document = self._job.document()
-            self._write(document)
+        if self._reports:
+            with _told():
+                document = self._job.document()
+                self._write(document)
             session.exitstatus = self._decided(session.exitstatus, document)
+
+    @property
+    def _reports(self) -> bool:
+        """Whether this process tells of the run: only of one that was run, and not of a worker's part of it."""
+        return self._job.tells and not self._worker and not self._config.option.collectonly
 
     def _decided(self, status: int | pytest.ExitCode, document: JSON) -> int | pytest.ExitCode:
         """The exit code, where the run came to its end and something else than failing tests decides."""
-        if self._job.judged and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        if (self._job.judged or not self._job.cases) and status == pytest.ExitCode.NO_TESTS_COLLECTED:
             status = pytest.ExitCode.OK
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return status
-        failed = status == pytest.ExitCode.TESTS_FAILED or self._job.was_red
-        red = self._job.past.is_red(document, self._job.ids, otherwise=failed)
+        failed = status == pytest.ExitCode.TESTS_FAILED or self._job.was_red(self._strict)
+        red = self._unjudged or self._job.past.is_red(document, self._job.ids, otherwise=failed)
         return pytest.ExitCode.TESTS_FAILED if red else pytest.ExitCode.OK
 
     def _write(self, document: JSON) -> None:
@@ -264,9 +283,10 @@ class Gateway:
             files.write(Path(self._config.getoption("--record")), _recorded(document))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._job.verdicts:
+        if self._reports:
+            with _told():
+                document = self._job.document()
             terminalreporter.section("gateway conformance")
-            document = self._job.document()
             folder = Path(self._config.getoption("--report-dir"))
             past_lines = self._job.past.lines(document, self._job.ids)
             for line in (*past_lines, *effort.lines(document), *summary.lines(document, folder)):
@@ -319,10 +339,9 @@ def verdict_of(request: pytest.FixtureRequest) -> Callable[[Case], Verdict]:
 
 def settle(verdict: Verdict, strict: bool) -> None:
     """Ends the test as the verdict says."""
-    mistaken = any(finding.level == "should" and finding.blame != "upstream" for finding in verdict.findings)
-    if verdict.outcome == "failed" or (strict and verdict.outcome == "warned" and mistaken):
-        raise CaseFailed(text_report.verdict(verdict))
-    if verdict.outcome == "unverified":
-        raise CaseUnverified(text_report.verdict(verdict))
+    findings = [{"level": finding.level, "blame": finding.blame} for finding in verdict.findings]
+    if runs.fails({"outcome": verdict.outcome, "findings": findings}, strict):
+        ends = CaseUnverified if verdict.outcome == "unverified" else CaseFailed
+        raise ends(text_report.verdict(verdict))
     if verdict.outcome == "not_applicable":
         pytest.skip(text_report.reason(verdict))

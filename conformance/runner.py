@@ -135,7 +135,13 @@ class Runner:
         return replace(case, steps=tuple(steps))
 
     async def _together(self, steps: Sequence[Step], group: Sequence[int], endpoint: str) -> Sequence[Sent]:
-        return await asyncio.gather(*(self._send(steps[index], endpoint, index) for index in group))
+        """What all of them came to. Where one may not be sent, that is raised once the others have ended."""
+        sending = (self._send(steps[index], endpoint, index) for index in group)
+        found = await asyncio.gather(*sending, return_exceptions=True)
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+        return [one for one in found if isinstance(one, Sent)]
 
     async def _control(self, step: Step, endpoint: str) -> Exchange:
         return (await self._send(step, endpoint, 0)).exchange
@@ -153,7 +159,7 @@ class Runner:
         expected = _expected(step.expect)
         sent = await self._sender.send(endpoint, request, self._target.key, index, expected)
         if "until" in step.request:
-            async for _ in waiting.turns(self._target.profile.timeout):
+            async for _ in waiting.turns(self._client.timeout):
                 if waiting.done(step.request["until"], sent.exchange):
                     break
                 sent = await self._sender.send(endpoint, request, self._target.key, index, expected)

@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal, get_args
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
@@ -22,6 +23,10 @@ from conformance.yamls import InputError, display
 
 GRAVE = ("must", "should")
 """Levels that a verdict can turn on."""
+
+FailOn = Literal["regression", "must", "should"]
+FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)
+"""What an exit code may speak of instead of failing tests."""
 
 JUDGED = frozenset({"passed", "failed", "warned", "known"})
 """Outcomes that say something about the gateway."""
@@ -89,6 +94,13 @@ def findings(entry: JSON, *levels: str) -> list[JSON]:
 def rules(entry: JSON, *levels: str) -> set[str]:
     """The rules of these levels that a verdict found broken."""
     return {finding["rule"] for finding in findings(entry, *levels)}
+
+
+def fails(entry: JSON, strict: bool) -> bool:
+    """Whether the test of a verdict does not pass; `strict` is held against the gateway for a `should`, too."""
+    if entry["outcome"] == "warned":
+        return strict and bool(findings(entry, "should"))
+    return entry["outcome"] in ("failed", "unverified")
 
 
 def model(document: JSON, entry: JSON) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, wait_random_exponential
 
-from conformance.budget import Budget
+from conformance.budget import Budget, BudgetSpentError
 from conformance.client import Client
 from conformance.model import Attempt, Exchange, Request
 from conformance.pacing import LONGEST_WAIT, Pace, asked_for
@@ -26,6 +26,10 @@ MOST_SILENCE = 5
 
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=8.0)
 """Between nothing and 0.5 s, 1 s, 2 s ... at random, so that waiting clients do not come back together."""
+
+
+STOPPED = "not sent: the gateway has stopped answering"
+"""How the reason begins why a case is not judged once the gateway is known to be down."""
 
 
 class GatewayDownError(Exception):
@@ -80,9 +84,15 @@ class Sender:
     async def send(self, family: str, request: Request, key: str, step: int, expected: Collection[int] | None) -> Sent:
         """Sends, and again after a passing failure, but for the `expected` statuses; once if that is None.
 
-        Raises BudgetSpentError and GatewayDownError before the first try; later ones are then not made.
+        Raises BudgetSpentError and GatewayDownError before the first try. Where a further try may not be made, what
+        the last one came to is the answer.
         """
         attempts: list[Attempt] = []
+        came: list[Exchange] = []
+
+        async def once() -> Exchange:
+            came.append(await self._once(family, request, key))
+            return came[-1]
 
         def passing(exchange: Exchange) -> bool:
             if expected is None or not self._allowance.retries or not _passing(exchange, expected):
@@ -101,13 +111,19 @@ class Sender:
             before_sleep=note,
             retry_error_callback=_result,
         )
-        return Sent(await again(self._once, family, request, key), tuple(attempts))
+        try:
+            await again(once)
+        except (BudgetSpentError, GatewayDownError):
+            if not came:
+                raise
+        return Sent(came[-1], tuple(attempts[: len(came) - 1]))
 
     async def _once(self, family: str, request: Request, key: str) -> Exchange:
         self._breaker.check()
         self._allowance.budget.take(family)
-        await self._allowance.pace.turn()
         async with self._allowance.places:
+            # Only who has a place takes a turn: who waits for one may be told by others' answers to wait longer.
+            await self._allowance.pace.turn()
             self._breaker.check()
             self._allowance.in_flight += 1
             try:
@@ -147,7 +163,7 @@ class Breaker:
         self._silent = 0
         answer = await self._probe()
         if answer.status is None:
-            self._reason = f"not sent: the gateway has stopped answering ({answer.problem})"
+            self._reason = f"{STOPPED} ({answer.problem})"
 
 
 def _passing(exchange: Exchange, expected: Collection[int]) -> bool:

@@ -81,18 +81,18 @@ class Reached:
 
 
 def options(
-    urls: Sequence[str], profile_file: str, models: Sequence[str], wire: Wire, upstream: Upstream | None = None
+    urls: Sequence[str], profile_file: str | None, models: Sequence[str], wire: Wire, upstream: Upstream | None = None
 ) -> Options:
     """The options, checked before anything is sent. Raises InputError."""
     claims = profile.load(Path(profile_file)) if profile_file else None
-    chosen = [url for url in urls if url] or ([claims.base_url] if claims and claims.base_url else [])
+    chosen = urls or ([claims.base_url] if claims and claims.base_url else [])
     checked = tuple(address.checked(url) for url in chosen)
     if checked:
         routes.names(checked)
     return Options(checked, claims, tuple(models), wire, upstream)
 
 
-def upstream(url: str, profile_file: str) -> Upstream | None:
+def upstream(url: str | None, profile_file: str | None) -> Upstream | None:
     """The upstream, where one is named. Raises InputError."""
     if not url and not profile_file:
         return None
@@ -112,11 +112,10 @@ def opened(chosen: Options) -> Iterator[Reached]:
 
             running = stack.enter_context(reference_gateway())
             urls: tuple[str, ...] = (running.base_url,)
-            key = running.key
         else:
-            urls, key = chosen.urls, target.key(chosen.claims)
+            urls = chosen.urls
         with chosen.client() as client:
-            yield _reached(chosen, urls, key, client)
+            yield _reached(chosen, urls, key(chosen), client)
 
 
 def _reached(chosen: Options, urls: Sequence[str], key: str, client: Client) -> Reached:
@@ -158,17 +157,20 @@ def _shared(prepared: Target) -> JSON:
 
 def from_json(document: Any, chosen: Options) -> Reached:
     """The same in a worker process, which reads the keys and the profiles for itself."""
-    if chosen.is_reference:
-        from conformance.reference import DEFAULT_KEY
-
-        key = target.key(replace(chosen.claims, key_env=profile.KEY_VARIABLE), default=DEFAULT_KEY)
-    else:
-        key = target.key(chosen.claims)
-    behind = chosen.upstream
+    own, behind = key(chosen), chosen.upstream
     return Reached(
-        tuple(_target(shared, chosen.claims, key) for shared in document["routes"]),
+        tuple(_target(shared, chosen.claims, own) for shared in document["routes"]),
         _target(document["upstream"], behind.claims, target.key(behind.claims)) if behind else None,
     )
+
+
+def key(chosen: Options) -> str:
+    """The gateway's key, whether it is reached or not. Raises InputError."""
+    if not chosen.is_reference:
+        return target.key(chosen.claims)
+    from conformance.reference import DEFAULT_KEY
+
+    return target.key(replace(chosen.claims, key_env=profile.KEY_VARIABLE), default=DEFAULT_KEY)
 
 
 def _target(shared: JSON, claims: Profile, key: str) -> Target:

@@ -21,8 +21,13 @@ from conformance.yamls import InputError
 PREFLIGHT = 2
 """Requests that reaching one address may take, before any case."""
 
-FAIL_ON = ("regression", "must", "should")
-"""What the exit code of a run may speak of instead of failing tests."""
+_TEXTS = {
+    "--gateway-url": "gateway_url", "--gateway-profile": "gateway_profile", "--control-url": "control_url",
+    "--control-profile": "control_profile", "--cases": "cases", "--set": "case_set", "--record": "record",
+    "--known-failures": "known_failures", "--baseline": "baseline", "--report-dir": "report_dir", "--shard": "shard",
+    "--durations-from": "durations_from", "--ca-bundle": "ca_bundle",
+}  # fmt: skip
+"""Options that are addresses, files and the like, as pytest keeps them."""
 
 DEFAULT_CONCURRENCY = 8
 DEFAULT_RETRIES = 2
@@ -57,18 +62,16 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--gateway-url", action="append", default=[], metavar="URL", help="base URL, ending in /v1 (of each route)"
     )
-    group.addoption("--gateway-profile", default="", metavar="FILE", help="YAML file with what the gateway claims")
+    group.addoption("--gateway-profile", metavar="FILE", help="YAML file with what the gateway claims")
     group.addoption(
         "--model", action="append", default=[], metavar="[FAMILY=]NAME", help="the model to ask (for one family)"
     )
-    group.addoption("--cases", default="", metavar="DIR", help="a folder of cases instead of the suite's own")
-    group.addoption(
-        "--set", default="", dest="case_set", metavar="DATE", help="the requirements of a day (the newest; or none)"
-    )
-    group.addoption("--record", default="", metavar="FILE.har", help="write all exchanges, secrets removed, as HAR 1.2")
-    group.addoption("--known-failures", default="", metavar="FILE", help="YAML file of failures that are known")
-    group.addoption("--baseline", default="", metavar="FILE", help="an earlier run.json, to show what changed")
-    group.addoption("--fail-on", choices=FAIL_ON, help="what the exit code speaks of")
+    group.addoption("--cases", metavar="DIR", help="a folder of cases instead of the suite's own")
+    group.addoption("--set", dest="case_set", metavar="DATE", help="the requirements of a day (the newest; or none)")
+    group.addoption("--record", metavar="FILE.har", help="write all exchanges, secrets removed, as HAR 1.2")
+    group.addoption("--known-failures", metavar="FILE", help="YAML file of failures that are known")
+    group.addoption("--baseline", metavar="FILE", help="an earlier run.json, to show what changed")
+    group.addoption("--fail-on", choices=runs.FAIL_ON, help="what the exit code speaks of")
     group.addoption("--report-dir", default="reports/latest", metavar="DIR", help="where run.json goes")
     group.addoption("--resume", action="store_true", help="go on with the run that --report-dir tells of")
     _add_upstream(group)
@@ -77,8 +80,8 @@ def add(parser: pytest.Parser) -> None:
 
 
 def _add_upstream(group: pytest.OptionGroup) -> None:
-    group.addoption("--control-url", default="", metavar="URL", help="the upstream, asked too, to see who is to blame")
-    group.addoption("--control-profile", default="", metavar="FILE", help="YAML file with what the upstream claims")
+    group.addoption("--control-url", metavar="URL", help="the upstream, asked too, to see who is to blame")
+    group.addoption("--control-profile", metavar="FILE", help="YAML file with what the upstream claims")
 
 
 def _add_engine(group: pytest.OptionGroup) -> None:
@@ -91,8 +94,8 @@ def _add_engine(group: pytest.OptionGroup) -> None:
     group.addoption("--max-requests", default=None, help="end the run after so many requests", **number)
     group.addoption("--max-tokens-total", default=None, help="end the run after so many tokens, in and out", **number)
     group.addoption("--repeat", default=1, help="run each case N times, and say how stable it is", **number)
-    group.addoption("--shard", default="", metavar="I/N", help="run only this share of the cases")
-    group.addoption("--durations-from", default="", metavar="FILE", help="balance by the times in an earlier run.json")
+    group.addoption("--shard", metavar="I/N", help="run only this share of the cases")
+    group.addoption("--durations-from", metavar="FILE", help="balance by the times in an earlier run.json")
 
 
 def _add_wire(group: pytest.OptionGroup) -> None:
@@ -101,7 +104,7 @@ def _add_wire(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--max-body", type=int, default=MOST_BYTES, metavar="BYTES", help="cut off an answer beyond this (64 MiB)"
     )
-    group.addoption("--ca-bundle", default="", metavar="FILE", help="PEM file of the authorities to trust")
+    group.addoption("--ca-bundle", metavar="FILE", help="PEM file of the authorities to trust")
     group.addoption("--insecure", action="store_true", help="trust any certificate; the report says so")
     group.addoption("--http2", action="store_true", help="speak HTTP/2 where the gateway offers it")
 
@@ -112,16 +115,19 @@ def wire(option: Any) -> Wire:
         raise InputError(f"--timeout {option.timeout:g}: give seconds, more than 0")
     if option.max_body < 1:
         raise InputError(f"--max-body {option.max_body}: give 1 or more")
-    trust = Trust(option.ca_bundle, option.insecure)
+    trust = Trust(option.ca_bundle or "", option.insecure)
     try:
         trust.context()
     except OSError as error:
-        raise InputError(f"--ca-bundle {option.ca_bundle}: no certificate can be read from it ({error})") from None
+        place = f"--ca-bundle {option.ca_bundle}" if option.ca_bundle else f"SSL_CERT_FILE={os.getenv('SSL_CERT_FILE')}"
+        raise InputError(f"{place}: no certificate can be read from it ({error})") from None
     return Wire(option.timeout, option.max_body, option.http2, trust)
 
 
 def of(option: Any) -> Settings:
     """What pytest's parsed options come to. Raises InputError."""
+    if option.record:
+        _check_record(option.record)
     least = {"concurrency": 1, "max_rpm": 1, "retries": 0, "max_requests": 1, "max_tokens_total": 1, "repeat": 1}
     for name, minimum in least.items():
         given = getattr(option, name)
@@ -145,6 +151,25 @@ def of(option: Any) -> Settings:
     )
 
 
+def check_given(option: Any) -> None:
+    """Refuses options that are given without a value. Raises InputError.
+
+    That is what a variable that is not set comes to in a script: without a word, what was asked for would not be done.
+    """
+    for name, kept in _TEXTS.items():
+        given = getattr(option, kept)
+        if any(not text.strip() for text in (given if isinstance(given, list) else [given]) if text is not None):
+            instead = " to judge the reference gateway" if name == "--gateway-url" else ""
+            raise InputError(f"{name}: it is empty; check the variable that it comes from, or leave it out{instead}")
+
+
+def _check_record(name: str) -> None:
+    path = Path(name)
+    if path.is_dir():
+        raise InputError(f"--record {name}: this is a folder; give a file")
+    _check_folder("--record", name, path.parent)
+
+
 def _reached(option: Any) -> int:
     """How many addresses a run reaches before any case."""
     return max(1, len(option.gateway_url)) + bool(option.control_url or option.control_profile)
@@ -152,14 +177,18 @@ def _reached(option: Any) -> int:
 
 def _folder(name: str) -> Path:
     """The folder of the reports, which may have to be made yet."""
-    path = Path(name)
-    there = next(part for part in (path, *path.absolute().parents) if part.exists())
+    _check_folder("--report-dir", name, Path(name))
+    return Path(name)
+
+
+def _check_folder(option: str, name: str, folder: Path) -> None:
+    """Raises InputError where a folder is not there and cannot be made, or nothing can be written in it."""
+    there = next(part for part in (folder, *folder.absolute().parents) if part.exists())
     if not there.is_dir():
-        raise InputError(f"--report-dir {name}: {there} is a file; give a folder")
+        raise InputError(f"{option} {name}: {there} is a file; give a folder")
     if not os.access(there, os.W_OK):
-        raise InputError(f"--report-dir {name}: nothing can be written in {there}; give another folder")
-    return path
+        raise InputError(f"{option} {name}: nothing can be written in {there}; give another folder")
 
 
-def _durations(file: str) -> Mapping[str, float]:
+def _durations(file: str | None) -> Mapping[str, float]:
     return shard.durations(runs.read(Path(file), exchanges=False)) if file else {}

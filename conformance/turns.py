@@ -41,11 +41,12 @@ def turns(items: Sequence[T], case_of: Callable[[T], Case | None], engine: Engin
     The second is one that is still to come, in the same row or after it: pytest keeps for it what both use.
     """
     rows = [list(row) for _, row in groupby(items, key=lambda item: case_of(item) is None)]
+    early = set[object]()  # cases of later rows that are ready already: all rows are begun together
     for index, row in enumerate(rows):
         after = rows[index + 1][0] if index + 1 < len(rows) else None
         left = {_key(item, case_of): item for item in row}
         while left:
-            item = left.pop(_next(left, case_of, engine))
+            item = left.pop(_next(left, early, case_of, engine))
             yield item, next(iter(left.values()), after)
 
 
@@ -54,9 +55,14 @@ def _key(item: T, case_of: Callable[[T], Case | None]) -> object:
     return item if case is None else case.id
 
 
-def _next(left: Mapping[object, T], case_of: Callable[[T], Case | None], engine: Engine) -> object:
+def _next(left: Mapping[object, T], early: set[object], case_of: Callable[[T], Case | None], engine: Engine) -> object:
+    """Which of what is left in a row has its turn; what is ready and of another row is added to `early`."""
     first = next(iter(left))
     case = case_of(left[first])
     if case is None or ALONE in case.marks:
         return first
-    return next(name for name in iter(engine.ready, None) if name in left)
+    for name in (name for name in left if name in early):
+        return name
+    while (ready := engine.ready()) not in left:
+        early.add(ready)
+    return ready

@@ -219,3 +219,9 @@ def _allure_2(nights_: tuple[Night, Night], work: Path) -> Reading:
     known = {name for name, found in categories.items() if found == ["Known failures"]}
     broken = {case["name"] for case in cases if case["status"] == "broken"}
     return epics, known, broken, {case["name"] for case in cases if case["newFailed"]}
+
+
+def test_a_run_without_allures_plugin_is_a_run(tmp_path: Path) -> None:
+    result = suite.run("-p", "no:allure_pytest", f"--report-dir={tmp_path}", "-k", "models and listed")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert suite.report(tmp_path)["verdicts"]

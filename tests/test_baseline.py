@@ -9,9 +9,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conformance import baseline, data
-from conformance.baseline import Diff, FailOn
+from conformance.baseline import Diff
 from conformance.model import JSON
 from conformance.report import changes
+from conformance.runs import FailOn
 
 RULE = "messages.stream.unfinished"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +124,26 @@ def test_a_number_that_makes_no_sense_is_one_sentence(option: str, tmp_path: Pat
     assert len(said) == 1
     assert option.partition("=")[0] in said[0]
     assert result.returncode == 4
+
+
+def test_what_is_spent_can_be_asked_for_while_more_is_spent() -> None:
+    """The tests' thread asks while the thread of the exchanges meets one endpoint after the other."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    budget, ended = Budget(), threading.Event()
+
+    def spend() -> None:
+        for number in range(20_000):
+            budget.take(f"family {number}")
+            if number % 500 == 0:
+                budget.spent.clear()
+        ended.set()
+
+    thread = threading.Thread(target=spend)
+    try:
+        thread.start()
+        while not ended.is_set():
+            assert budget.requests + budget.tokens >= 0
+    finally:
+        thread.join()
+        sys.setswitchinterval(usual)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from counting import counting_gateway
+from servers import Said, json_answer, raw
 from suite import ROOT, case, command, environment, library, report, run
 
 from conformance.dealing import QUEUED, Hand, hand
@@ -157,3 +160,29 @@ def test_steps_come_one_after_the_other_and_controls_once(tmp_path: Path) -> Non
     exchanged = sum(len(entry["exchanges"]) for entry in entries)
     recall = 1  # once for the run: whether the model finds what was said before
     assert bodies.total() == exchanged + len({entry["endpoint"] for entry in entries}) + recall
+
+
+def test_cases_around_other_tests_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    """The second of two rows of cases is answered while the first one still waits."""
+    listing = json_answer({"data": [{"id": "m"}]})
+    error = {"type": "invalid_request_error", "message": "This says no."}
+    refusal = json_answer({"type": "error", "error": error, "request_id": "r"}, 400)
+
+    def late_for_pears(connection: socket.socket, said: Said) -> None:
+        asked = said.requests[-1]
+        if b"pear" in asked:
+            said.ended.wait(1.5)
+        connection.sendall(listing if asked.startswith(b"GET") else refusal)
+
+    cases = case("a", "Say pear.", outcome="refusal"), case("b", "Say apple.", outcome="refusal")
+    folder = library(tmp_path / "cases", *cases)
+    first, second = (f"conformance/test_gateway.py::test_gateway[messages/probe/{name}]" for name in ("a", "b"))
+    with raw(late_for_pears) as said:
+        options = (f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--retries=0")
+        result = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", first, "tests/test_naming.py", second, *options],
+            cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    entries: Any = report(tmp_path)["verdicts"]
+    assert [entry["id"] for entry in entries] == ["messages/probe/a", "messages/probe/b"], result.stdout
+    assert result.returncode == 0, result.stdout

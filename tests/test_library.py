@@ -185,6 +185,12 @@ def test_a_missing_folder_is_one_sentence(folder: Path) -> None:
         library.load(folder / "nowhere")
 
 
+def test_a_folder_without_cases_is_one_sentence(folder: Path) -> None:
+    (folder / "_fragments.yaml").write_text("a: 1\n", "utf-8")
+    with pytest.raises(InputError, match=r"there is no case in it; .*yaml"):
+        library.load(folder)
+
+
 def test_the_suites_own_cases_load() -> None:
     cases = library.load(data.folder("cases"))
     assert len(cases) == len({case.id for case in cases})

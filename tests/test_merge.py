@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from suite import report, run
+from suite import case, library, report, run
 
 from conformance import cli, data, merge
 from conformance.yamls import InputError
@@ -94,3 +94,34 @@ def test_a_whole_run_is_no_shard(shards: list[Path]) -> None:
     del documents[str(shards[0])]["shard"]
     with pytest.raises(InputError, match="of a whole run"):
         merge.merged(documents)
+
+
+def test_a_share_without_cases_is_merged_as_well(tmp_path: Path) -> None:
+    folder = library(tmp_path / "cases", case("one"))
+    for index in (1, 2):
+        result = run(f"--report-dir={tmp_path / str(index)}", f"--cases={folder}", f"--shard={index}/2")
+        assert result.returncode == 0, result.stdout + result.stderr
+    reports = [str(tmp_path / str(index) / "run.json") for index in (1, 2)]
+    assert cli.main(["merge", *reports, "-o", str(tmp_path / "run.json")]) == 0
+    assert sorted(len(report(tmp_path / name)["verdicts"]) for name in ("1", "2")) == [0, 1]  # type: ignore[arg-type]
+    assert list(ended(report(tmp_path))) == ["messages/probe/one"]
+
+
+def test_a_share_without_cases_needs_the_gateway_to_be_there(tmp_path: Path) -> None:
+    """Its report says who was asked, so that a share of another gateway is not taken for it."""
+    folder = library(tmp_path / "cases", case("one"))
+    for index in (1, 2):
+        nobody, share = "--gateway-url=http://127.0.0.1:9/v1", f"--shard={index}/2"
+        result = run(nobody, share, f"--report-dir={tmp_path}", f"--cases={folder}")
+        assert result.returncode == 4, result.stdout
+        output = result.stdout + result.stderr
+        assert "Traceback" not in output
+        assert [line for line in output.splitlines() if line.startswith("ERROR: ") and "cannot be reached" in line]
+
+
+def test_a_report_that_cannot_be_written_is_one_sentence(
+    shards: list[Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    assert cli.main(["merge", *map(str, shards), "-o", str(tmp_path / "file" / "run.json")]) == 2
+    assert "run.json: the file cannot be written (" in capsys.readouterr().err

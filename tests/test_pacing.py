@@ -6,6 +6,7 @@ import asyncio
 import email.utils
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from servers import Said, Script, answer, json_answer, raw, unused_port
 from suite import case, library, report, run
 
+from conformance.budget import BudgetSpentError
 from conformance.client import Client
 from conformance.model import Case, Exchange, Request, Step, Verdict
 from conformance.pacing import Pace, asked_for
@@ -252,3 +254,74 @@ def test_a_case_that_passed_on_the_third_try_says_so(tmp_path: Path) -> None:
     assert entry["exchanges"][-1]["status"] == 200, result.stdout
     assert "tried again:" in result.stdout
     assert "messages/probe/one" in result.stdout
+
+
+def test_an_answer_that_came_is_not_lost_when_the_budget_ends_before_the_next_try(client: Client) -> None:
+    sender = Sender(client, Allowance(Manners(retries=2, requests=1)))
+    with raw(refused(500, ("retry-after-ms", "1"))) as said:
+        found = sent(client, said.origin, sender=sender)
+        assert (found.exchange.status, found.attempts) == (500, ())
+        with pytest.raises(BudgetSpentError, match="--max-requests"):
+            sent(client, said.origin, sender=sender)
+    assert len(said.requests) == 1
+
+
+def test_tries_before_the_last_that_was_made_are_told_of(client: Client) -> None:
+    sender = Sender(client, Allowance(Manners(retries=3, requests=2)))
+    with raw(refused(503, ("retry-after-ms", "1")), refused(500, ("retry-after-ms", "1"))) as said:
+        found = sent(client, said.origin, sender=sender)
+    assert found.exchange.status == 500
+    assert [one.got for one in found.attempts] == ["status 503"]
+
+
+def test_an_answer_that_came_is_not_lost_when_the_gateway_goes_down_before_the_next_try(client: Client) -> None:
+    """Others notice that it is down while this one waits for its second try."""
+    answered = threading.Event()
+
+    async def probe() -> Exchange:
+        return Exchange("models", Request("GET", "http://h/v1/models"), None, problem="refused")
+
+    def answers(connection: socket.socket, _said: Said) -> None:
+        connection.sendall(answer(500, b"{}", (("retry-after-ms", "1500"),)))
+        answered.set()
+
+    def hangs_up(_connection: socket.socket, said: Said) -> None:
+        answered.wait(5)
+        said.ended.wait(0.2)
+
+    sender = Sender(client, Allowance(Manners(retries=1)), probe)
+    with raw(answers) as said, raw(hangs_up) as gone:
+        request, lost = (Request("POST", f"{origin}/v1/messages", body=b"{}") for origin in (said.origin, gone.origin))
+
+        async def all_of_them() -> Sent:
+            others = (sender.send("messages", lost, "k", 0, None) for _ in range(MOST_SILENCE))
+            found, *_ = await asyncio.gather(sender.send("messages", request, "k", 0, ()), *others)
+            return found
+
+        found = client.submit(all_of_them()).result(30)
+    assert (found.exchange.status, found.attempts) == (500, ())
+    assert len(said.requests) == 1
+
+
+def test_who_waits_for_a_place_waits_for_what_the_gateway_asks_for_in_the_meantime(client: Client) -> None:
+    times: list[float] = []
+
+    def says(data: bytes) -> Script:
+        def script(connection: socket.socket, said: Said) -> None:
+            said.ended.wait(0.1)
+            times.append(time.monotonic())
+            connection.sendall(data)
+
+        return script
+
+    busy = answer(429, b"{}", (("content-type", "application/json"), ("retry-after-ms", "600")))
+    with raw(says(busy), says(OK)) as said:
+        sender = Sender(client, Allowance(Manners(at_once=1, retries=1)))
+        request = Request("POST", f"{said.origin}/v1/messages", body=b"{}")
+
+        async def both() -> None:
+            await asyncio.gather(*(sender.send("messages", request, "k", 0, ()) for _ in range(2)))
+
+        client.submit(both()).result(30)
+    assert len(times) == 3
+    assert times[1] - times[0] > 0.6

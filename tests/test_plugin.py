@@ -233,3 +233,53 @@ def test_strict_fails_on_a_should(gateway_url: str, tmp_path: Path) -> None:
     strict = run("--strict", *common)
     assert strict.returncode == 1, strict.stdout
     assert "case.error-names-mistake" in strict.stdout
+
+
+def test_a_record_that_cannot_be_written_is_one_sentence_before_anything_is_sent(tmp_path: Path) -> None:
+    said_once(run("--gateway-url=http://127.0.0.1:9/v1", f"--record={tmp_path}"), f"--record {tmp_path}", "is a folder")
+    (tmp_path / "file").write_text("", "utf-8")
+    below = tmp_path / "file" / "run.har"
+    said_once(run("--gateway-url=http://127.0.0.1:9/v1", f"--record={below}"), f"--record {below}", "is a file")
+
+
+def test_a_folder_without_cases_is_one_sentence(tmp_path: Path) -> None:
+    said_once(run(f"--cases={tmp_path}"), str(tmp_path), "no case")
+
+
+def test_a_checkout_that_is_reached_through_a_link_is_judged_with(tmp_path: Path) -> None:
+    link = tmp_path / "checkout"
+    link.symlink_to(ROOT)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--collect-only"]
+    result = subprocess.run(
+        [*command, str(link / FEW)], cwd=tmp_path, env={**environment, "PYTHONPATH": str(link)},
+        capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "test_gateway[messages/" in result.stdout
+
+
+EMPTY = ("--gateway-url", "--gateway-profile", "--control-url", "--control-profile", "--cases", "--set", "--record",
+         "--known-failures", "--baseline", "--report-dir", "--shard", "--durations-from", "--ca-bundle")  # fmt: skip
+
+
+@pytest.mark.parametrize("option", EMPTY)
+def test_an_empty_option_is_one_sentence(option: str) -> None:
+    """As the variable that it comes from may not be set: what it asks for would silently not be done."""
+    more = ("to judge the reference gateway",) if option == "--gateway-url" else ()
+    said_once(run(f"{option}="), f"{option}: it is empty", "check the variable", *more)
+
+
+def test_an_empty_option_is_refused_beside_one_that_is_not(gateway_url: str) -> None:
+    said_once(run(f"--gateway-url={gateway_url}", "--gateway-url="), "--gateway-url: it is empty")
+
+
+@pytest.mark.parametrize("option", [(), ("--ca-bundle=nowhere.pem",)])
+def test_who_names_authorities_that_cannot_be_read_is_said(option: tuple[str, ...]) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", FEW, "--collect-only", "-q", *option],
+        cwd=ROOT, env={**environment, "SSL_CERT_FILE": "missing.pem"}, capture_output=True, text=True, timeout=180,
+        check=False,
+    )  # fmt: skip
+    said_once(result, "--ca-bundle nowhere.pem: no" if option else "SSL_CERT_FILE=missing.pem: no certificate")

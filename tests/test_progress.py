@@ -11,6 +11,7 @@ import pytest
 from counting import counting_gateway
 from suite import ROOT, case, command, environment, library, run
 
+from conformance import journal
 from conformance.progress import Progress, line
 
 
@@ -63,3 +64,16 @@ def test_a_terminal_gets_it_and_nothing_else_does(tmp_path: Path) -> None:
     assert "left" in shown
     assert "in flight" not in in_ci + piped
     assert "......" in piped
+
+
+def test_a_run_that_goes_on_counts_what_it_does_itself(tmp_path: Path) -> None:
+    folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(6)))
+    with counting_gateway() as counted:
+        arguments = (f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}")
+        run(*arguments)
+        path = tmp_path / journal.NAME
+        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+        shown = on_a_terminal(*arguments, "--resume")
+    assert "1/2, " in shown
+    assert "2/2, " in shown
+    assert "6/" not in shown

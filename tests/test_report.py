@@ -22,6 +22,7 @@ from conformance.model import Case, Exchange, Finding, Outcome, Request, Step, V
 from conformance.profile import Profile
 from conformance.report import curl, files, run, summary, text
 from conformance.report.plain import plain
+from conformance.yamls import InputError
 
 KEY = "sk-report-$(id)-4711"
 SHELLS = [shell for shell in ("bash", "dash", "sh") if shutil.which(shell)]
@@ -279,6 +280,17 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> N
         files.write(path, {"a": object()})
     assert json.loads(path.read_text("utf-8")) == {"a": 1}
     assert [entry.name for entry in tmp_path.iterdir()] == ["run.json"]
+
+
+@pytest.mark.parametrize("taken", ["run.json", "a"])
+def test_a_report_that_cannot_be_written_is_one_sentence_and_leaves_nothing(taken: str, tmp_path: Path) -> None:
+    """There is a folder of that name, or a file where its folder should be."""
+    path = tmp_path / "run.json" if taken == "run.json" else tmp_path / "a" / "run.json"
+    (tmp_path / "run.json").mkdir()
+    (tmp_path / "a").write_text("", "utf-8")
+    with pytest.raises(InputError, match=r"run\.json: the file cannot be written \("):
+        files.write(path, {"a": 1})
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a", "run.json"]
 
 
 # The summary

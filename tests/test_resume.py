@@ -121,11 +121,11 @@ def test_a_torn_line_is_as_if_it_had_never_been(tmp_path: Path, tail: bytes) -> 
     begun.close()
     with path.open("ab") as file:
         file.write(tail)
-    assert [entry["id"] for entry in journal.read(tmp_path, "f")] == ["a"]
+    assert [entry["id"] for entry in journal.read(tmp_path, "f")[1]] == ["a"]
     onward = Journal(path)
     onward.add({"id": "b"})
     onward.close()
-    assert [entry["id"] for entry in journal.read(tmp_path, "f")] == ["a", "b"]
+    assert [entry["id"] for entry in journal.read(tmp_path, "f")[1]] == ["a", "b"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"[]\n", b"{}\n", b"no\n", b'{"fingerprint": "g"}\n'])
@@ -133,3 +133,68 @@ def test_what_is_no_journal_of_the_run_is_one_sentence(tmp_path: Path, content: 
     (tmp_path / journal.NAME).write_bytes(content)
     with pytest.raises(InputError, match="--resume"):
         journal.read(tmp_path, "f")
+
+
+WARNS = """\
+  - id: warns
+    title: A request to the gateway gets its answer
+    request: {path: /v1/nothing, body: {}}
+    expect: {outcome: refusal, status: [404], error: {should_say: [no error says this]}}
+"""
+
+
+def test_a_broken_should_of_the_earlier_run_is_red_where_it_is_strict(tmp_path: Path) -> None:
+    folder = suite.library(tmp_path / "cases", WARNS)
+    arguments = (f"--cases={folder}", f"--report-dir={tmp_path / 'r'}")
+    first = suite.run(*arguments)
+    assert (first.returncode, [entry["outcome"] for entry in lines(tmp_path / "r")[1:]]) == (0, ["warned"])
+    assert suite.run(*arguments, "--resume").returncode == 0
+    assert suite.run(*arguments, "--resume", "--strict").returncode == 1
+
+
+def refuses(connection: Any, said: Said) -> None:
+    connection.sendall(MODELS if said.requests[-1].startswith(b"GET") else REFUSAL)
+
+
+def resumable(folder: Path, origin: str) -> list[str]:
+    """Two cases, judged; the arguments of the run."""
+    cases = suite.library(folder / "cases", *(suite.case(f"case-{n}", outcome="refusal") for n in range(2)))
+    arguments = [f"--gateway-url={origin}/v1", f"--control-url={origin}/v1", f"--cases={cases}",
+                 f"--report-dir={folder / 'r'}", "--retries=0"]  # fmt: skip
+    result = judged(*arguments)
+    assert result.returncode == 0, result.stdout
+    return arguments
+
+
+def judged(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        suite.command(*arguments), cwd=suite.ROOT, env=suite.environment(CONTROL_API_KEY="sk-upstream"),
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [(), ("-n2",)])
+def test_a_run_with_nothing_left_to_ask_is_reported_without_the_gateway(more: tuple[str, ...], tmp_path: Path) -> None:
+    with raw(refuses) as server:
+        arguments = resumable(tmp_path, server.origin)
+    before: Any = suite.report(tmp_path / "r")
+    (tmp_path / "r" / "run.json").unlink()
+    result = judged(*arguments, "--resume", *more)
+    assert result.returncode == 0, result.stdout + result.stderr
+    after: Any = suite.report(tmp_path / "r")
+    assert [entry["id"] for entry in after["verdicts"]] == [entry["id"] for entry in before["verdicts"]]
+    assert {**after["gateway"], "notes": []} == {**before["gateway"], "notes": []}
+    assert any("earlier run" in note for note in after["gateway"]["notes"])
+    assert after["upstream"] == before["upstream"]
+    assert "\n2 warned\n" in result.stdout  # the refusals have no request id
+
+
+def test_only_to_list_what_is_left_sends_nothing_and_writes_nothing(tmp_path: Path) -> None:
+    with raw(refuses) as server:
+        arguments = resumable(tmp_path, server.origin)
+        (tmp_path / "r" / "run.json").unlink()
+        asked = len(server.requests)
+        result = judged(*arguments, "--resume", "--collect-only")
+        assert len(server.requests) == asked
+    assert "Traceback" not in result.stdout + result.stderr
+    assert not (tmp_path / "r" / "run.json").exists()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+import time
+
 import pytest
+from servers import Said, json_answer, raw, says
 
 from conformance import data, library
 from conformance.client import Client
+from conformance.model import Case, Step
 from conformance.profile import Profile
 from conformance.reference import DEFAULT_KEY
 from conformance.runner import Runner
+from conformance.sending import Allowance, Manners
 from conformance.target import Target
 
 NOBODY = "http://127.0.0.1:9/v1"
@@ -31,3 +37,39 @@ def test_a_case_that_calls_an_endpoint_which_is_not_offered_does_not_apply(
         verdict = Runner(target, client).run(CASES[name])
     assert (verdict.outcome, verdict.reason) == ("not_applicable", f"the profile does not offer {lacking}")
     assert verdict.exchanges == ()
+
+
+def probe(*steps: Step) -> Case:
+    return Case("e/p/o", "t", "elsewhere", "p", "elsewhere", "must", "https://h", (), steps, "p.yaml", 1)
+
+
+def target(origin: str) -> Target:
+    return Target(f"{origin}/v1", Profile(endpoints=("elsewhere",)), "k", {"default": "m"})
+
+
+def test_what_is_not_there_yet_is_waited_for_as_long_as_one_exchange_may_take() -> None:
+    """The limit of the client counts, as `--timeout` sets it, and not the profile's."""
+    step = Step({"method": "GET", "until": {"/status": ["completed"]}}, {"outcome": "success"})
+    with raw(says(json_answer({"status": "in_progress"}))) as said, Client(timeout=0.5) as client:
+        start = time.monotonic()
+        Runner(target(said.origin), client).run(probe(step))
+        assert time.monotonic() - start < 5
+    assert len(said.requests) == 3
+
+
+def test_a_step_that_may_not_be_sent_waits_for_those_that_go_together_with_it() -> None:
+    answered: list[bool] = []
+
+    def slow(connection: socket.socket, said: Said) -> None:
+        said.ended.wait(0.5)
+        answered.append(True)
+        connection.sendall(json_answer({}))
+
+    steps = (Step({"method": "GET", **more}, {"outcome": "success"}) for more in ({}, {"together": True}))
+    allowance = Allowance(Manners(requests=1))
+    with raw(slow) as said, Client(timeout=5) as client:
+        verdict = Runner(target(said.origin), client, allowance).run(probe(*steps))
+        assert answered == [True]
+        assert allowance.in_flight == 0
+    assert verdict.outcome == "unverified"
+    assert "--max-requests" in verdict.reason

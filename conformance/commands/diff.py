@@ -22,7 +22,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("new", type=Path, metavar="NEW", help="the run.json of today")
     parser.add_argument(
         "--fail-on",
-        choices=["regression", "must", "should"],
+        choices=runs.FAIL_ON,
         help="exit 1 where anything regressed, or where the new run breaks a must, or even a should",
     )
     forms = parser.add_mutually_exclusive_group()

@@ -5,25 +5,39 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from conformance.model import JSON
+from conformance.yamls import InputError, display
 
 
 def write(path: Path, document: JSON) -> None:
-    """A JSON file, its folder made where it is missing. A reader never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        part = Path(file.name)
-        try:
+    """A JSON file, its folder made where it is missing. A reader never sees half of it. Raises InputError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _part_of(path) as file:
             for line in _lines(document):
                 # Half a character, which a gateway may send as \ud800 in its JSON, goes back to that form.
                 file.write(f"{line}\n".encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise InputError(f"{display(path)}: the file cannot be written ({error.strerror})") from error
+
+
+@contextmanager
+def _part_of(path: Path) -> Iterator[IO[bytes]]:
+    """A file beside the path that takes its place when the block ends, and is gone where anything went wrong."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        part = Path(file.name)
+        try:
+            yield file
+            file.close()
+            part.chmod(0o644)  # a report is for everybody who may read the folder
+            part.replace(path)
         except BaseException:
-            part.unlink()
+            part.unlink(missing_ok=True)
             raise
-    part.chmod(0o644)  # a report is for everybody who may read the folder
-    part.replace(path)
 
 
 def _lines(document: JSON) -> Iterator[str]:
