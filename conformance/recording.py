@@ -103,7 +103,7 @@ def _held_to(name: str, method: str, url: str) -> str:
     _, own, below = f"{asked.path.rstrip('/')}/".partition(f"{loaded.path}/")
     is_own = method.upper() == loaded.method and not below
     is_fetched = name == "responses" and method.upper() == "GET" and below.count("/") == 1 and not asked.query
-    return name if not own or is_own or is_fetched else "elsewhere"
+    return name if not own or is_own or is_fetched else family.ELSEWHERE
 
 
 def _lacks(notes: set[str]) -> frozenset[str]:

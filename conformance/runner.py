@@ -20,9 +20,6 @@ from conformance.steps import kept
 from conformance.steps import of as filled_in
 from conformance.target import Target
 
-ELSEWHERE = "elsewhere"
-"""The family of an error from a path or a method that is no endpoint: nobody can know whose client came there."""
-
 REFUSED = 400
 _LONGEST = 500
 """Characters of a reason: an exception may quote a whole body."""
@@ -143,7 +140,7 @@ class Runner:
         sent = await self._awaited(step, endpoint, request, index)
         exchange = sent.exchange
         lost = exchange.status is not None and exchange.status >= REFUSED and not _at_home(step, endpoint)
-        return replace(sent, exchange=replace(exchange, family=ELSEWHERE)) if lost else sent
+        return replace(sent, exchange=replace(exchange, family=family.ELSEWHERE)) if lost else sent
 
     async def _awaited(self, step: Step, endpoint: str, request: Request, index: int) -> Sent:
         """Sends, and again until what the step waits for has come, if it waits at all."""
