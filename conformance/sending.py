@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, wait_random_exponential
 
-from conformance.budget import Budget
+from conformance.budget import NOT_SENT, Budget
 from conformance.client import Client
 from conformance.model import Attempt, Exchange, Request
 from conformance.pacing import LONGEST_WAIT, Pace, asked_for
@@ -147,7 +147,7 @@ class Breaker:
         self._silent = 0
         answer = await self._probe()
         if answer.status is None:
-            self._reason = f"not sent: the gateway has stopped answering ({answer.problem})"
+            self._reason = f"{NOT_SENT}the gateway has stopped answering ({answer.problem})"
 
 
 def _passing(exchange: Exchange, expected: Collection[int]) -> bool:
