@@ -82,9 +82,11 @@ class Runner:
 
     async def _inapplicable(self, case: Case) -> str:
         profile = self._target.profile
-        denied = [need for need in case.needs if profile.claims(need) is False]
-        if denied:
+        lacking = [need for need in case.needs if profile.claims(need) is False]
+        if denied := [need for need in lacking if need in profile.capabilities]:
             return f"the profile denies {', '.join(denied)}"
+        if lacking:
+            return f"only asked where the profile claims {', '.join(lacking)}"
         for endpoint in dict.fromkeys(
             [case.endpoint, *(str(step.request.get("to", case.endpoint)) for step in case.steps)]
         ):

@@ -31,3 +31,19 @@ def test_a_case_that_calls_an_endpoint_which_is_not_offered_does_not_apply(
         verdict = Runner(target, client).run(CASES[name])
     assert (verdict.outcome, verdict.reason) == ("not_applicable", f"the profile does not offer {lacking}")
     assert verdict.exchanges == ()
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "reason"),
+    [
+        ({}, "only asked where the profile claims refuses_unknown_fields"),
+        ({"refuses_unknown_fields": False}, "the profile denies refuses_unknown_fields"),
+    ],
+)
+def test_what_is_only_asked_where_it_is_claimed_is_not_called_denied(
+    capabilities: dict[str, bool], reason: str
+) -> None:
+    case = next(case for case in CASES.values() if case.needs == ("refuses_unknown_fields",))
+    with Client(timeout=1) as client:
+        verdict = Runner(Target(NOBODY, Profile(capabilities=capabilities), DEFAULT_KEY), client).run(case)
+    assert (verdict.outcome, verdict.reason) == ("not_applicable", reason)
