@@ -66,12 +66,6 @@ class Diff:
     slower: tuple[Slower, ...] = ()
     notes: tuple[str, ...] = ()
 
-    @property
-    def empty(self) -> bool:
-        """Whether nothing turned: what failed before and fails now is no change."""
-        kinds = {*(change.kind for change in self.changes), *(change.kind for change in self.rules)}
-        return kinds <= {"still_failing"} and not self.slower
-
     def of(self, kind: Kind) -> list[Change]:
         """The cases that changed so."""
         return [change for change in self.changes if change.kind == kind]

@@ -12,6 +12,9 @@ from conformance.model import JSON, Case, Exchange
 _LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 """How the families name the most tokens that an answer may have."""
 
+NOT_SENT = "not sent: "
+"""How each reason begins why a run ended before a case did."""
+
 _USAGE = re.compile(rb'"usage"\s*:\s*\{')
 _COUNTED = re.compile(rb'"(prompt|input|completion|output)_tokens"\s*:\s*(\d{1,12})')
 
@@ -43,9 +46,9 @@ class Budget:
     def take(self, family: str) -> None:
         """Allows one request. Raises BudgetSpentError."""
         if self._requests is not None and self.requests >= self._requests:
-            raise BudgetSpentError("not sent: the budget of --max-requests is spent")
+            raise BudgetSpentError(f"{NOT_SENT}the budget of --max-requests is spent")
         if self._tokens is not None and self.tokens >= self._tokens:
-            raise BudgetSpentError("not sent: the budget of --max-tokens-total is spent")
+            raise BudgetSpentError(f"{NOT_SENT}the budget of --max-tokens-total is spent")
         self.spent[family].requests += 1
 
     def count(self, family: str, exchange: Exchange) -> None:

@@ -20,6 +20,7 @@ from conformance.commands import (
     serve,
     verify,
 )
+from conformance.report.plain import plain
 from conformance.yamls import InputError
 
 COMMANDS = (serve, check, listing, faults, docs, render, merge, diff, compare, history, known, verify)
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(chosen)
     except InputError as error:
-        print(f"gateway-conformance: {error}", file=sys.stderr)
+        # One line, whatever the names in a stranger's file are.
+        print(plain(f"gateway-conformance: {error}").replace("\n", "\\n"), file=sys.stderr)
         return USAGE
     except BrokenPipeError:
         sys.stderr.close()

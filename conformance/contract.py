@@ -13,6 +13,9 @@ from conformance.reading import Reading
 MOST_PER_RULE = 5
 """A stream of 100,000 events may break a rule 100,000 times; so many findings say it well enough."""
 
+_LONGEST = 500
+"""Characters of a reason: an exception may quote a whole body."""
+
 
 def findings(exchange: Exchange) -> tuple[Finding, ...]:
     """Everything that is wrong with an exchange, whatever was asked."""
@@ -28,6 +31,11 @@ def judge(reading: Reading) -> Iterator[Finding]:
         seen[breach.rule] += 1
         if seen[breach.rule] <= MOST_PER_RULE and not _too_old(breach.rule, reading.exchange.date):
             yield weigh(breach)
+
+
+def stumbled(error: Exception) -> str:
+    """What is said of an exchange over which a check, or anything else of the judgement, stumbled."""
+    return f"a mistake in the suite: it cannot judge this answer ({type(error).__name__}: {error})"[:_LONGEST]
 
 
 def weigh(breach: Breach) -> Finding:

@@ -63,6 +63,9 @@ def without(lacks: Iterable[str]) -> Control:
     return Control(True, answers, obeys, recalls, fills, abstains, pairs)
 
 
+NOTHING_SHOWN = without(_SHOWN)
+"""For a run that ended before the model was asked a plain question."""
+
 Shows = Callable[[Answer, str], bool]
 """Whether an answer shows an ability, given the word that was asked for."""
 

@@ -97,7 +97,8 @@ def _may_hold(data: bytes, key: str) -> bool:
 @cache
 def _marks_of_escapes(key: str) -> tuple[bytes, ...]:
     special = {bytes([byte]) for byte in key.encode() if not bytes([byte]).isalnum()}
-    return (b"\\u00", b"\\x", b"%", b"&#", b"\0", *(b"\\" + sign for sign in sorted(special)))
+    # The key in base64 may hold a slash that the key itself does not.
+    return (b"\\u00", b"\\x", b"%", b"&#", b"\0", *(b"\\" + sign for sign in sorted({*special, b"/"})))
 
 
 @cache
@@ -133,7 +134,7 @@ def _spelled(byte: int) -> bytes:
 def _in_base64(secret: bytes) -> Iterator[bytes]:
     """Patterns of the key in base64."""
     for form in _base64_forms(secret):
-        yield b"".join(_URL_SAFE.get(bytes([sign]), bytes([sign])) for sign in form)
+        yield b"".join(_coded(bytes([sign])) for sign in form)
 
 
 def _base64_forms(secret: bytes) -> Iterator[bytes]:
@@ -143,8 +144,13 @@ def _base64_forms(secret: bytes) -> Iterator[bytes]:
         yield whole[-(-skipped * 8 // 6) : (skipped + len(secret)) * 8 // 6]
 
 
-_URL_SAFE = {b"+": rb"(?:\+|-)", b"/": rb"(?:\\?/|_)"}
-"""The two signs that base64 writes otherwise in URLs; JSON may escape the one."""
+_URL_SAFE = {b"+": b"-", b"/": b"_"}
+"""The two signs that base64 writes otherwise in URLs."""
+
+
+def _coded(sign: bytes) -> bytes:
+    """A sign of base64; JSON escapes one of the two that are no letters, and a URL both."""
+    return b"(?:" + _spelled(ord(sign)) + b"|" + _URL_SAFE[sign] + b")" if sign in _URL_SAFE else sign
 
 
 def _in_hex(secret: bytes) -> Iterator[bytes]:

@@ -11,6 +11,15 @@ from collections.abc import Sequence
 MOST_CODINGS = 3
 """Codings on top of each other; nobody who means well uses more than one."""
 
+MOST_MEMBERS = 100_000
+"""Members of a gzip body; each costs time although it may hold nothing."""
+
+_PIECE = 16 * 1024
+"""Bytes that are undone at once: what is left behind the end of a member is copied for every member."""
+
+_GZIP_ID = b"\x1f"
+"""How a member begins; what else comes behind the last one is passed over, as clients do."""
+
 _GZIP, _ZLIB, _RAW = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS
 
 
@@ -42,10 +51,15 @@ class Decoder:
 
 
 class _Stage:
-    """One coding. `deflate` means zlib's format, but raw deflate is sent under that name as well."""
+    """One coding. `deflate` means zlib's format, but raw deflate is sent under that name as well.
+
+    A gzip body may have several members, one behind the other (RFC 1952, section 2.2).
+    """
 
     def __init__(self, windows: Sequence[int]) -> None:
         self._windows = list(windows)
+        self._has_members = windows == (_GZIP,)
+        self._members = 1
         self._inflate = zlib.decompressobj(self._windows.pop(0))
         self.started = False
 
@@ -54,15 +68,34 @@ class _Stage:
         return self._inflate.eof
 
     def feed(self, data: bytes, most: int) -> bytes:
-        if not data or self.ended:
-            return b""
+        decoded = bytearray()
+        for start in range(0, len(data), _PIECE):
+            rest = data[start : start + _PIECE]
+            while rest and len(decoded) < most and self._goes_on(rest):
+                decoded += self._undone(rest, most - len(decoded))
+                rest = self._inflate.unused_data
+        return bytes(decoded)
+
+    def _goes_on(self, rest: bytes) -> bool:
+        """Whether there is more to undo: of the member that was begun, or of one that begins here."""
+        if not self.ended:
+            return True
+        self._has_members = self._has_members and rest.startswith(_GZIP_ID)
+        if self._has_members:
+            self._members += 1
+            if self._members > MOST_MEMBERS:
+                raise DecodingError(f"more than {MOST_MEMBERS} members of gzip")
+            self._inflate = zlib.decompressobj(_GZIP)
+        return self._has_members
+
+    def _undone(self, data: bytes, most: int) -> bytes:
         try:
             decoded = self._inflate.decompress(data, most)
         except zlib.error as error:
             if self.started or not self._windows:
                 raise DecodingError(str(error)) from error
             self._inflate = zlib.decompressobj(self._windows.pop(0))
-            return self.feed(data, most)
+            return self._undone(data, most)
         self.started = True
         return decoded
 

@@ -10,6 +10,9 @@ from typing import Any
 from conformance import data, grammar
 from conformance.grammar import Grammar
 
+ELSEWHERE = "elsewhere"
+"""The family of what is no endpoint: a path or a method that nobody can offer, of which nobody knows whose it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Family:

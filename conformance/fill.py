@@ -9,7 +9,7 @@ short: `{$repeat: "word ", times: 5000}`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from conformance.model import JSON
@@ -35,6 +35,26 @@ def fill(value: JSON, values: Mapping[str, JSON]) -> JSON:
 def expand(value: JSON, values: Mapping[str, JSON], leave: Collection[str]) -> JSON:
     """As `fill`, but for the names to leave, and the values may hold $names themselves. Raises UnknownNameError."""
     return _Filling(values, frozenset(leave), nested=True).of(value)
+
+
+def misspelt(value: JSON) -> Iterator[JSON]:
+    """The mappings with `$repeat`, however deep, that stand for no text: in a body no schema says what they hold."""
+    inner: Iterable[JSON] = ()
+    if isinstance(value, dict):
+        inner = value.values()
+        if REPEAT in value and not _is_repeated(value):
+            yield value
+    elif isinstance(value, list):
+        inner = value
+    for member in inner:
+        if isinstance(member, dict | list):
+            yield from misspelt(member)
+
+
+def _is_repeated(value: Mapping[str, JSON]) -> bool:
+    times = value.get("times")
+    often = times == "$body_limit" or (type(times) is int and times > 0)
+    return value.keys() == {REPEAT, "times"} and isinstance(value[REPEAT], str) and often
 
 
 @dataclass(frozen=True, slots=True)

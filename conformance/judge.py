@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance import contract, expect
-from conformance.control import Control
+from conformance.control import NOTHING_SHOWN, Control
 from conformance.excuses import claims, cutoff, moment, obedience
 from conformance.expect.context import Context
 from conformance.model import Case, Exchange, Finding, Outcome, Verdict
@@ -18,29 +18,41 @@ DISOBEYED = "the model did not do as the control request asked, so its words pro
 CUT_OFF = "the model used up the tokens that the request allows before it came to its end"
 
 
+def verdict(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: Control, unsent: str = "") -> Verdict:
+    """As `judge`; where it stumbles over an answer, that is told of this case, and others are judged.
+
+    `unsent` is why the run ended before the case or its control did: nothing but a failure is certain then.
+    """
+    try:
+        found = judge(case, exchanges, profile, NOTHING_SHOWN if unsent else control)
+    except Exception as error:
+        return Verdict(case, "unverified", (), tuple(exchanges), contract.stumbled(error))
+    return replace(found, outcome="unverified", reason=unsent) if unsent and found.outcome != "failed" else found
+
+
 def judge(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: Control) -> Verdict:
     """The verdict on what came. A case with fewer exchanges than steps could not go on after the last one."""
     if not exchanges:
         return Verdict(case, "unverified", reason="nothing was sent, for the request names what there is not")
     readings = [Reading(exchange) for exchange in exchanges]
     seconds = sum(exchange.seconds for exchange in exchanges)
-    verdict = Verdict(
+    found = Verdict(
         case, "passed", tuple(_findings(case, readings, profile, control)), tuple(exchanges), seconds=seconds
     )
-    verdict = replace(verdict, lacks=control.lacks)
-    cut = list(cutoff.explained(verdict.findings, case.steps, readings))
-    words = [finding for finding in verdict.findings if obedience.models_own(finding, case, control, readings)]
+    found = replace(found, lacks=control.lacks)
+    cut = list(cutoff.explained(found.findings, case.steps, readings))
+    words = [finding for finding in found.findings if obedience.models_own(finding, case, control, readings)]
     for index, reading in enumerate(readings):
-        settled = (*cut, *words, *_expected_since(index, verdict))
+        settled = (*cut, *words, *_expected_since(index, found))
         if reason := moment.busy(reading, case.steps[index].expect, control):
-            return _settle(verdict, settled, "unverified", reason)
+            return _settle(found, settled, "unverified", reason)
         if reason := claims.unclaimed(case, index, readings, profile):
-            return _settle(verdict, settled, "not_applicable", reason)
+            return _settle(found, settled, "not_applicable", reason)
     if cut or words:
-        return _settle(verdict, (*cut, *words), "unverified", CUT_OFF if cut else DISOBEYED)
+        return _settle(found, (*cut, *words), "unverified", CUT_OFF if cut else DISOBEYED)
     if len(exchanges) < len(case.steps):
-        return _settle(verdict, (), "unverified", "a step gave nothing for the next one to go on with")
-    return replace(verdict, outcome=_outcome(verdict.findings))
+        return _settle(found, (), "unverified", "a step gave nothing for the next one to go on with")
+    return replace(found, outcome=_outcome(found.findings))
 
 
 def _settle(verdict: Verdict, dropped: Sequence[Finding], outcome: Outcome, reason: str) -> Verdict:

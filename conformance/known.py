@@ -209,4 +209,6 @@ def _comment(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text)
+    """A text in YAML's double quotes, where \\U names any character; JSON names one beyond 16 bits by two halves."""
+    signs = (sign if sign.isprintable() and sign not in '"\\' else f"\\U{ord(sign):08x}" for sign in text)
+    return f'"{"".join(signs)}"'

@@ -194,6 +194,9 @@ def _mistakes(step: Step, number: int) -> Iterator[str]:
         base64.b64decode(str(step.request.get("raw_base64", "")), validate=True)
     except ValueError as error:
         yield f"raw_base64 is no base64 ({error})"
+    for part in fill.misspelt([step.request, step.expect]):
+        told = json.dumps(part, ensure_ascii=False)[:100]
+        yield f'{told} stands for no text; write {{$repeat: "word ", times: 5000}}, once or more'
     for answer in (step.expect.get("answer", {}), converted.get("answer", {})):
         if "json" not in answer:
             continue

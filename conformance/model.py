@@ -105,7 +105,7 @@ class Exchange:
     seconds: float = 0.0
     date: str = ""
     lacks: frozenset[str] = frozenset()
-    """What the recording did not keep: any of `headers`, `bytes` (the byte layout), `timing`."""
+    """What the recording did not keep: any of `headers`, `bytes` (the byte layout), `timing`, `request` (as it was)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,8 +117,15 @@ def _listing(exchange: Exchange, profile: Profile) -> Listing:
             f"{exchange.request.url}: the gateway answers {exchange.status} to the key in {profile.key_env}; "
             "check the key, and key_header in the profile"
         )
-    ids = [value for _, value in each(Reading(exchange).json, "/data/*/id") if isinstance(value, str) and value]
+    ids = [
+        value for _, value in each(Reading(exchange).json, "/data/*/id") if isinstance(value, str) and _is_name(value)
+    ]
     return Listing(tuple(ids), "" if ids else _problem(exchange))
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text can be handed on: half of a character, which JSON can write, goes into no other document."""
+    return bool(text) and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _problem(exchange: Exchange) -> str:

@@ -13,8 +13,6 @@ from conformance.yamls import InputError
 KEY_VARIABLE = "GATEWAY_API_KEY"
 UPSTREAM_KEY_VARIABLE = "CONTROL_API_KEY"
 """The upstream has a key of its own: the gateway's is nothing to it."""
-NOWHERE = "elsewhere"
-"""The family of what is no endpoint: there is nothing to offer."""
 
 TIMEOUT = 60.0
 """Seconds for one exchange: slow models think for long, but a nightly run must end."""
@@ -40,7 +38,7 @@ class Profile:
 
     def offers(self, endpoint: str) -> bool | None:
         """Whether the endpoint is offered; None where the profile does not say."""
-        if endpoint == NOWHERE:
+        if endpoint == family.ELSEWHERE:
             return True
         return None if self.endpoints is None else endpoint in self.endpoints
 

@@ -28,6 +28,10 @@ UNREADABLE = (ValueError, KeyError, IndexError, TypeError, AttributeError, Recur
 """What reading a document of another form than expected may raise."""
 
 
+_LATEST = 1e9
+"""Seconds: no exchange takes thirty years."""
+
+
 class RecordingError(InputError):
     """A file that cannot be read as a recording; the message says the file, the place and what is wrong."""
 
@@ -76,9 +80,14 @@ def checked(found: Exchange) -> Exchange:
     if found.ended not in ENDINGS:
         raise ValueError(f"an exchange that ended {found.ended!r} is none of {', '.join(ENDINGS)}")
     times = (found.seconds, *(chunk.at for chunk in found.chunks))
-    if late := [time for time in times if isinstance(time, bool) or not isinstance(time, int | float)]:
+    if late := [time for time in times if isinstance(time, bool) or not _is_time(time)]:
         raise ValueError(f"{late[0]!r} stands where a time in seconds is expected")
     return found
+
+
+def _is_time(value: JSON) -> bool:
+    """Whether a value is a number of seconds that can be reckoned with."""
+    return isinstance(value, int | float) and abs(value) < _LATEST
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -103,7 +112,7 @@ def _held_to(name: str, method: str, url: str) -> str:
     _, own, below = f"{asked.path.rstrip('/')}/".partition(f"{loaded.path}/")
     is_own = method.upper() == loaded.method and not below
     is_fetched = name == "responses" and method.upper() == "GET" and below.count("/") == 1 and not asked.query
-    return name if not own or is_own or is_fetched else "elsewhere"
+    return name if not own or is_own or is_fetched else family.ELSEWHERE
 
 
 def _lacks(notes: set[str]) -> frozenset[str]:

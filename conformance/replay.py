@@ -12,12 +12,20 @@ from conformance.recording import UNREADABLE, RecordingError, checked
 def exchanges(document: JSON) -> Iterator[tuple[str, Exchange]]:
     """(test id, exchange) for everything that a run exchanged. Raises RecordingError on a document of another form."""
     for entry in document["verdicts"]:
+        name = entry.get("id") if isinstance(entry, dict) else entry
         try:
-            found = [(entry["id"], exchange(recorded)) for recorded in entry["exchanges"]]
-        except UNREADABLE as error:
-            name = entry.get("id") if isinstance(entry, dict) else entry
-            raise RecordingError(f"{name}: no exchange can be read from this verdict ({error!r})") from error
-        yield from found
+            found = of_verdict(entry)
+        except RecordingError as error:
+            raise RecordingError(f"{name}: {error}") from error
+        yield from ((entry["id"], one) for one in found)
+
+
+def of_verdict(entry: JSON) -> tuple[Exchange, ...]:
+    """The exchanges of a verdict, or of its part about the upstream. Raises RecordingError."""
+    try:
+        return tuple(exchange(recorded) for recorded in entry["exchanges"])
+    except UNREADABLE as error:
+        raise RecordingError(f"no exchange can be read from this verdict ({error!r})") from error
 
 
 def exchange(recorded: JSON) -> Exchange:

@@ -6,26 +6,20 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conformance import asking, compose, credential, family, pointer, waiting
+from conformance import asking, compose, credential, family, judge, pointer, waiting
 from conformance.budget import BudgetSpentError
 from conformance.canary import canary
 from conformance.client import Client
 from conformance.control import ASSUMED, Control, Controls
 from conformance.fill import UnknownNameError
-from conformance.judge import judge
 from conformance.model import JSON, Attempt, Case, Exchange, Request, Step, Verdict
 from conformance.sending import MOMENTARY, PASSING, Allowance, GatewayDownError, Sender, Sent
 from conformance.steps import endpoint as endpoint_of
-from conformance.steps import kept
+from conformance.steps import filled, kept
 from conformance.steps import of as filled_in
 from conformance.target import Target
 
-ELSEWHERE = "elsewhere"
-"""The family of an error from a path or a method that is no endpoint: nobody can know whose client came there."""
-
 REFUSED = 400
-_LONGEST = 500
-"""Characters of a reason: an exception may quote a whole body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +56,12 @@ class Runner:
         """The verdict on what was exchanged; sends nothing, and may be asked on any thread."""
         if course.inapplicable:
             return Verdict(course.case, "not_applicable", reason=course.inapplicable)
-        if course.unsent:
-            seconds = sum(exchange.seconds for exchange in course.exchanges)
-            verdict = Verdict(course.case, "unverified", (), course.exchanges, course.unsent, seconds)
-        else:
-            verdict = self._judged(course)
+        case = filled(course.case, self._target.model, course.exchanges) if course.unsent else course.case
+        verdict = judge.verdict(case, course.exchanges, self._target.profile, course.control, course.unsent)
         verdict = credential.out_of_verdict(verdict, self._target.key)
         for sign, secret in self._client.secrets.items():
             verdict = credential.out_of_verdict(verdict, secret, sign)
         return replace(verdict, attempts=course.attempts)
-
-    def _judged(self, course: Course) -> Verdict:
-        """As the judge says; where it stumbles over an answer, that is told of this case, and the run goes on."""
-        try:
-            return judge(course.case, course.exchanges, self._target.profile, course.control)
-        except Exception as error:
-            reason = f"a mistake in the suite: it cannot judge this answer ({type(error).__name__}: {error})"[:_LONGEST]
-            return Verdict(course.case, "unverified", (), course.exchanges, reason)
 
     async def course(self, case: Case) -> Course:
         """Sends what a case needs sent, one step after the other; on the client's loop."""
@@ -86,25 +69,27 @@ class Runner:
         try:
             if reason := await self._inapplicable(case):
                 return Course(case, inapplicable=reason)
-            filled = await self._steps(case, exchanges, attempts)
+            whole = await self._steps(case, exchanges, attempts)
             control = await self._controls.of(case.endpoint)
-            if any(asking.takes_more(step) for step in filled.steps):
+            if any(asking.takes_more(step) for step in whole.steps):
                 control = replace(control, recalls=await self._controls.recalls())
-            if any(asking.names_values(step) for step in filled.steps):
+            if any(asking.names_values(step) for step in whole.steps):
                 control = replace(control, fills=await self._controls.fills())
-            if any(map(asking.tempts, filled.steps)):
+            if any(map(asking.tempts, whole.steps)):
                 control = replace(control, abstains=await self._controls.abstains())
-            if any(map(asking.wants_two, filled.steps)):
+            if any(map(asking.wants_two, whole.steps)):
                 control = replace(control, pairs=await self._controls.pairs())
         except (BudgetSpentError, GatewayDownError) as error:
             return Course(case, tuple(exchanges), tuple(attempts), unsent=str(error))
-        return Course(filled, tuple(exchanges), tuple(attempts), control)
+        return Course(whole, tuple(exchanges), tuple(attempts), control)
 
     async def _inapplicable(self, case: Case) -> str:
         profile = self._target.profile
-        denied = [need for need in case.needs if profile.claims(need) is False]
-        if denied:
+        lacking = [need for need in case.needs if profile.claims(need) is False]
+        if denied := [need for need in lacking if need in profile.capabilities]:
             return f"the profile denies {', '.join(denied)}"
+        if lacking:
+            return f"only asked where the profile claims {', '.join(lacking)}"
         for endpoint in dict.fromkeys(
             [case.endpoint, *(str(step.request.get("to", case.endpoint)) for step in case.steps)]
         ):
@@ -152,7 +137,7 @@ class Runner:
         sent = await self._awaited(step, endpoint, request, index)
         exchange = sent.exchange
         lost = exchange.status is not None and exchange.status >= REFUSED and not _at_home(step, endpoint)
-        return replace(sent, exchange=replace(exchange, family=ELSEWHERE)) if lost else sent
+        return replace(sent, exchange=replace(exchange, family=family.ELSEWHERE)) if lost else sent
 
     async def _awaited(self, step: Step, endpoint: str, request: Request, index: int) -> Sent:
         """Sends, and again until what the step waits for has come, if it waits at all."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, wait_random_exponential
 
-from conformance.budget import Budget, BudgetSpentError
+from conformance.budget import NOT_SENT, Budget, BudgetSpentError
 from conformance.client import Client
 from conformance.model import Attempt, Exchange, Request
 from conformance.pacing import LONGEST_WAIT, Pace, asked_for
@@ -28,7 +28,7 @@ _BACKOFF = wait_random_exponential(multiplier=0.5, max=8.0)
 """Between nothing and 0.5 s, 1 s, 2 s ... at random, so that waiting clients do not come back together."""
 
 
-STOPPED = "not sent: the gateway has stopped answering"
+STOPPED = f"{NOT_SENT}the gateway has stopped answering"
 """How the reason begins why a case is not judged once the gateway is known to be down."""
 
 

@@ -24,7 +24,7 @@ from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from conformance import data, refs, sight
+from conformance import refs, sight
 from conformance.model import JSON, Breach, Where
 from conformance.pointer import escape
 from conformance.refs import Place
@@ -67,14 +67,12 @@ def breaches_of_events(path: str, documents: Iterable[tuple[int, JSON]]) -> Iter
         wrong[outline] += bool(found and outline is not None)
 
 
-def exists(path: str) -> bool:
-    """Whether there is such a schema file."""
-    return (data.folder("schemas") / path.partition("#")[0]).is_file()
-
-
 def show(value: JSON) -> str:
     """A JSON value in a message: short, on one line."""
-    text = json.dumps(value, ensure_ascii=False, default=repr)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=repr)
+    except ValueError:  # the sum of two integers may have more digits than Python writes
+        return "a number too long to write"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

@@ -34,7 +34,7 @@ class Sight:
     def _add(self, value: JSON, tokens: list[Hashable]) -> None:
         """Adds what says a value: its kind, and as many tokens as the kind and the size take."""
         if isinstance(value, str):
-            tokens.append(value if value in self.words else -1 - bisect_right(self.bounds, len(value)))
+            tokens.append(value if value in self.words else self._length(len(value)))
         elif value is None or isinstance(value, bool):
             tokens.append(value)
         elif isinstance(value, dict):
@@ -48,6 +48,10 @@ class Sight:
         else:
             whole = isinstance(value, int) or value.is_integer()
             tokens += (float, bisect_left(self.bounds, value), bisect_right(self.bounds, value), whole)
+
+    def _length(self, length: int) -> int:
+        """Between which bounds, or at which of them, a text's length is: no sum of the two comes of another place."""
+        return -1 - bisect_left(self.bounds, length) - bisect_right(self.bounds, length)
 
 
 def of(schemas: Iterable[JSON]) -> Sight | None:

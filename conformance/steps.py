@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from conformance import pointer
 from conformance.canary import canary
+from conformance.family import ELSEWHERE
 from conformance.fill import UnknownNameError, fill
 from conformance.model import JSON, Case, Exchange, Step
-from conformance.profile import NOWHERE
 from conformance.reading import Reading
 
 
 def endpoint(case: Case, step: Step) -> str:
     """The endpoint whose model a step asks for: its own, or the case's where it goes to none."""
     own = str(step.request.get("to", case.endpoint))
-    return case.endpoint if own == NOWHERE else own
+    return case.endpoint if own == ELSEWHERE else own
 
 
 def filled(case: Case, model: Callable[[str], str], exchanges: Sequence[Exchange]) -> Case:

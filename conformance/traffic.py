@@ -17,16 +17,27 @@ from conformance.recording import UNREADABLE, RecordingError
 class Tally:
     """What judging a pile of exchanges came to: how many there were, and for each broken rule how often and where.
 
-    `unjudged` counts the exchanges besides that have no answer, or whose answer's body was not recorded.
+    `unjudged` counts the exchanges besides that have no answer, or whose answer's body was not recorded; `stumbles`
+    are those that the suite itself cannot judge, by name, with the reason.
     """
 
     exchanges: int = 0
     unjudged: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     examples: dict[str, tuple[str, Finding]] = field(default_factory=dict)
+    stumbles: dict[str, str] = field(default_factory=dict)
+
+    def judge(self, name: str, exchange: Exchange) -> None:
+        """One more exchange; where the suite stumbles over it, the others are judged all the same."""
+        try:
+            found = contract.findings(exchange)
+        except Exception as error:
+            self.stumbles[name] = contract.stumbled(error)
+        else:
+            self.add(name, found)
 
     def add(self, name: str, findings: Iterable[Finding]) -> None:
-        """One more exchange; the first example of each rule is kept."""
+        """The findings of one more exchange; the first example of each rule is kept."""
         self.exchanges += 1
         for finding in findings:
             self.counts[finding.rule] += 1
@@ -46,8 +57,8 @@ def judge(paths: Sequence[Path]) -> Tally:
             if exchange.status is None or exchange.ended == "not_recorded":
                 tally.unjudged += 1
             else:
-                tally.add(name, contract.findings(exchange))
-    if not tally.exchanges:
+                tally.judge(name, exchange)
+    if not tally.exchanges and not tally.stumbles:
         what = f"{tally.unjudged} answers without their bodies" if tally.unjudged else "no exchange of a known endpoint"
         raise RecordingError(f"{', '.join(map(str, paths))}: nothing can be judged: there is {what}; record it anew")
     return tally

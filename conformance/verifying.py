@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from conformance import control, library, replay, runs, sets, steps
+from conformance import control, judge, library, replay, runs, sets, steps
 from conformance.blame import blamed
-from conformance.judge import judge
+from conformance.budget import NOT_SENT
 from conformance.model import JSON, Case, Verdict
 from conformance.profile import Profile
+from conformance.recording import RecordingError
 from conformance.yamls import InputError
 
 
@@ -92,29 +93,36 @@ def _compare(
     if case is None:
         yield Difference(entry["id"], "this suite has no such case; verify with the version that made the run")
         return
-    if _gave_up(entry, case):
-        return
     own = replace(case, id=entry["id"])
-    verdict = _judged(own, runs.asked(document["gateway"]["models"]), entry, claimed)
-    if "upstream" in entry:
-        behind = document.get("upstream", {"models": {}})
-        again = _judged(own, runs.asked(behind["models"]), entry["upstream"], profile({"gateway": behind}))
-        verdict = blamed(verdict, again)
+    try:
+        verdict = _judged(own, runs.asked(document["gateway"]["models"]), entry, claimed)
+        if "upstream" in entry:
+            behind = document.get("upstream", {"models": {}})
+            again = _judged(own, runs.asked(behind["models"]), entry["upstream"], profile({"gateway": behind}))
+            verdict = blamed(verdict, again)
+    except RecordingError as error:
+        yield Difference(entry["id"], str(error))
+        return
     if not _same(entry, verdict):
         yield Difference(entry["id"], _sentence(entry, verdict))
 
 
 def _judged(case: Case, model: Callable[[str], str], entry: JSON, claimed: Profile) -> Verdict:
-    """The verdict on what an entry, or its part about the upstream, has recorded."""
+    """The verdict on what an entry, or its part about the upstream, has recorded. Raises RecordingError."""
     if not entry["exchanges"]:
         return Verdict(case, entry["outcome"], reason=entry["reason"])
-    exchanges = tuple(replay.exchange(recorded) for recorded in entry["exchanges"])
-    return judge(steps.filled(case, model, exchanges), exchanges, claimed, control.without(entry.get("lacks", ())))
+    exchanges = replay.of_verdict(entry)
+    if len(exchanges) > len(case.steps):
+        told = f"{len(exchanges)} exchanges are recorded, and the case has {len(case.steps)} steps"
+        raise RecordingError(f"{told}; verify with the version that made the run")
+    shown = control.without(entry.get("lacks", ()))
+    return judge.verdict(steps.filled(case, model, exchanges), exchanges, claimed, shown, _unsent(entry))
 
 
-def _gave_up(entry: JSON, case: Case) -> bool:
-    """Whether the run ended before the case did, as when its budget was spent; that is unverified, and never green."""
-    return entry["outcome"] == "unverified" and not entry["findings"] and len(entry["exchanges"]) < len(case.steps)
+def _unsent(entry: JSON) -> str:
+    """Why the run ended before the case did; "" where it did not. That is unverified, and never green."""
+    reason = str(entry["reason"])
+    return reason if entry["outcome"] == "unverified" and reason.startswith(NOT_SENT) else ""
 
 
 def _groundless(entry: JSON, known: Mapping[str, Case]) -> Iterator[Difference]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import suite
 from wire import CHAT, chat_answer, exchange
 
-from conformance import cli, har, rulebook
-from conformance.model import Exchange
+from conformance import cli, contract, har, rulebook
+from conformance.checks import Check
+from conformance.model import Breach, Exchange
+from conformance.pointer import get
+from conformance.reading import Reading
 
 TRAFFIC = Path(__file__).parent.parent.parent / "shared" / "traffic" / "official-dev.jsonl.gz"
 Said = pytest.CaptureFixture[str]
@@ -49,6 +54,7 @@ def test_check_in_json_names_each_rule_with_its_weight_count_and_example(recorde
     assert document == {
         "exchanges": 3,
         "unjudged": 0,
+        "stumbles": {},
         "rules": [
             {
                 "rule": "chat.id", "level": "must", "impact": "breaks", "count": 2,
@@ -56,6 +62,52 @@ def test_check_in_json_names_each_rule_with_its_weight_count_and_example(recorde
             }
         ],
     }  # fmt: skip
+
+
+HALF = exchange(CHAT, {**chat_answer(), "object": "\ud800"})
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_check_shows_half_a_character_as_an_escape(form: list[str], recorded: Any) -> None:
+    command = [sys.executable, "-m", "conformance.cli", "check", *form, recorded(HALF)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"\\ud800" in done.stdout
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_title_with_half_a_character_is_listed(form: list[str], tmp_path: Path) -> None:
+    text = suite.HEAD + suite.case("one").replace("title: A", 'title: "\\ud800 A').replace("answer\n", 'answer"\n')
+    (tmp_path / "probe.yaml").write_text(text, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance.cli", "cases", str(tmp_path), *form], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\ud800 A request" in done.stdout
+
+
+def test_check_goes_on_where_the_suite_itself_stumbles(
+    recorded: Any, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumbles(reading: Reading) -> Iterator[Breach]:
+        if get(reading.json, "/id", str) == "odd":
+            raise TypeError("unhashable type")
+        yield from ()
+
+    mistake = Check(stumbles, (), (), "any", frozenset())
+    own = contract.applicable
+    monkeypatch.setattr(contract, "applicable", lambda reading: [mistake, *own(reading)])
+    odd = exchange(CHAT, {**chat_answer(), "id": "odd"})
+    assert cli.main(["check", recorded(GOOD, odd, GOOD)]) == 1
+    *_, counts, said = capsys.readouterr().out.splitlines()
+    assert counts.startswith("2 exchanges; rules broken: 0 must")
+    assert said == (
+        "a.har#/log/entries/1 was not judged: a mistake in the suite: it cannot judge this answer "
+        "(TypeError: unhashable type)"
+    )
+    assert cli.main(["check", "--json", recorded(odd)]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert list(document["stumbles"]) == ["a.har#/log/entries/0"]
 
 
 @pytest.mark.parametrize("name", ["missing.har", "missing.jsonl.gz", "run.json", "traffic.jsonl"])

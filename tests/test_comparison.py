@@ -70,6 +70,11 @@ def test_a_gateways_words_act_in_neither_page(pair: list[JSON]) -> None:
     assert all(row.replace("\\|", "").count("|") == 5 for row in rows)
 
 
+def test_a_summary_that_counts_more_than_there_is_takes_no_longer(pair: list[JSON]) -> None:
+    found = comparison.compare([{**pair[0], "summary": {"passed": 10**15}}])
+    assert f"{10**15} passed |" in side_by_side.render(found)
+
+
 def test_the_command_reads_packed_runs_and_writes_both_forms(pair: list[JSON], tmp_path: Path) -> None:
     plain, packed = tmp_path / "one.json", tmp_path / "two.json.gz"
     plain.write_text(json.dumps(pair[0]), "utf-8")

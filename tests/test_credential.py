@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from itertools import pairwise, product
 
 import pytest
@@ -77,3 +78,16 @@ def test_the_forms_carry_keys() -> None:
     assert credential.carried({"bearer": "k"}) == (("authorization", "Bearer k"),)
     assert credential.carried({"x-api-key": "a", "bearer": "b"}) == (("x-api-key", "a"), ("authorization", "Bearer b"))
     assert credential.carried({}) == ()
+
+
+@pytest.mark.parametrize(
+    ("plus", "slash"),
+    [("+", "/"), ("+", "\\/"), ("+", "\\\\/"), ("\\u002B", "/"), ("\\u002b", "\\u002f"), ("%2B", "%2F"), ("-", "_")],
+)
+def test_the_key_in_base64_is_out_however_its_signs_are_escaped(plus: str, slash: str) -> None:
+    """PHP escapes the slash, .NET the plus; the key itself has neither."""
+    key = "sk-abc10?>?>zz"
+    coded = base64.b64encode(key.encode()).decode()
+    assert {"/", "+"} < set(coded)
+    text = coded.replace("/", slash).replace("+", plus)
+    assert credential.out_of_text(f'{{"seen": "{text}"}}', key).startswith(f'{{"seen": "{OWN}')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -81,6 +82,10 @@ def test_the_command_writes_a_table_and_a_page(tmp_path: Path, capsys: pytest.Ca
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(document), "utf-8")
         (path.parent / "badge.json").write_text("{}", "utf-8")  # another report of the same night is no run
+    packed = folder / "0" / "run.json"
+    packed.with_suffix(".json.gz").write_bytes(gzip.compress(packed.read_bytes()))
+    packed.unlink()
+    (folder / "1" / "run.json.gz").write_bytes(gzip.compress((folder / "1" / "run.json").read_bytes()))
     assert cli.main(["history", str(folder), "-o", str(tmp_path / "page.html")]) == 0
     said = capsys.readouterr().out
     assert f"regressed and still broken: {len(failing())}" in said

@@ -200,6 +200,36 @@ def test_a_run_goes_on(name: str, workers: int, tmp_path: Path) -> None:
     assert_allure_shows_text(tmp_path / "allure")
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_names_that_no_process_can_hand_over_to_another(workers: int, tmp_path: Path) -> None:
+    """Half a character as the name of a member, as an id that goes into the next request, and as a model's name."""
+    steps = (
+        "      - request: {body: {model: $model, input: hello}}\n        expect: {outcome: success}\n"
+        "        keep: {first: /id}\n"
+        "      - request: {method: GET, path: /v1/responses/$first, headers: {x-of: $first}}\n"
+        "        expect: {outcome: success}\n"
+    )
+    case = "  - id: one\n    title: A request to the gateway gets its answer\n    steps:\n"
+    (tmp_path / "cases").mkdir()
+    head = suite.HEAD.replace("messages", "responses", 1)
+    (tmp_path / "cases" / "probe.yaml").write_text(head + case + steps, "utf-8")
+    listed = body(b'{"data": [{"id": "m\\ud800"}, {"id": "m-2"}]}')
+    with raw(listed, body(b'{"id": "resp_\\ud800", "metadata": {"\\udfff": 1}}')) as server:
+        result = suite.run(
+            f"--gateway-url={server.origin}/v1", f"--cases={tmp_path / 'cases'}", f"--report-dir={tmp_path / 'r'}",
+            "--timeout=1", "--retries=0", f"--alluredir={tmp_path / 'allure'}", *(["-n2"] if workers else []),
+        )  # fmt: skip
+    said = result.stdout + result.stderr
+    assert result.returncode == 1, said
+    assert "Traceback" not in said
+    assert "INTERNALERROR" not in said
+    document: Any = suite.report(tmp_path / "r")
+    assert document["gateway"]["models"] == {"default": "m-2"}
+    [verdict] = document["verdicts"]
+    assert "/metadata/\\udfff" in {finding["where"].get("pointer") for finding in verdict["findings"]}
+    assert verdict["exchanges"][1]["request"]["url"].endswith("/responses/resp_\\ud800")
+
+
 def assert_allure_shows_text(folder: Path) -> None:
     """Allure shows as HTML what is called so; all else is text, in which nothing may move the reader's terminal."""
     results = [json.loads(path.read_text("utf-8")) for path in folder.glob("*-result.json")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,12 @@ import pytest
 from judging import BAD_REQUEST, BROKEN, EITHER, GOOD, REFUSAL, SUCCESS, WRONG_TEXT, case, ended, verdict
 from wire import CHAT, MESSAGES, anthropic_error, exchange, messages_answer, openai_error
 
-from conformance.model import JSON
+from conformance import contract, judge
+from conformance.checks import Check
+from conformance.control import ASSUMED
+from conformance.model import JSON, Breach, Exchange, Verdict
+from conformance.profile import Profile
+from conformance.reading import Reading
 
 
 def test_what_is_as_expected_passes() -> None:
@@ -112,3 +117,27 @@ def test_an_error_in_the_other_vendors_envelope_fails() -> None:
         verdict(case(REFUSAL), exchange(CHAT, anthropic_error("x: unknown", "invalid_request_error"), 400)).outcome
         == "failed"
     )
+
+
+def test_where_the_suite_itself_stumbles_the_case_is_unverified(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumbles(reading: Reading) -> Iterator[Breach]:
+        raise TypeError("unhashable type")
+        yield
+
+    mistake = Check(stumbles, (), (), "any", frozenset())
+    monkeypatch.setattr(contract, "applicable", lambda reading: [mistake])
+    found = judge.verdict(case(SUCCESS), [GOOD], Profile(), ASSUMED)
+    assert (found.outcome, found.exchanges) == ("unverified", (GOOD,))
+    assert found.reason == "a mistake in the suite: it cannot judge this answer (TypeError: unhashable type)"
+
+
+def test_a_run_that_ended_before_the_case_knows_failures_only() -> None:
+    unsent = "not sent: the budget is spent"
+
+    def ended_early(*exchanges: Exchange) -> Verdict:
+        return judge.verdict(case(SUCCESS, SUCCESS), exchanges, Profile(), ASSUMED, unsent)
+
+    for exchanges in ((GOOD,), (GOOD, GOOD), (WRONG_TEXT,), (GOOD, WRONG_TEXT), ()):
+        assert (ended_early(*exchanges).outcome, ended_early(*exchanges).reason) == ("unverified", unsent)
+    for exchanges in ((BROKEN,), (GOOD, BROKEN), (BAD_REQUEST,)):
+        assert ended_early(*exchanges).outcome == "failed"

@@ -146,6 +146,21 @@ def test_what_a_gateway_said_cannot_leave_its_comment(tmp_path: Path) -> None:
     assert len(known.load(path)) == sum(len(runs.rules(one, "must")) for one in run["verdicts"])
 
 
+@pytest.mark.parametrize(
+    "sign", ["\U0001f600", "\u00fc", "\u202e", "\x9b", "\u2028", "\ud800", '"', "\\U", "\\ud83d\\ude00", "\t"]
+)
+def test_a_case_is_found_again_whatever_signs_its_id_has(sign: str, tmp_path: Path) -> None:
+    run = example_runs.worse()
+    name = f"{failing(run)[0]}[word={sign}]"
+    next(entry for entry in run["verdicts"] if entry["outcome"] == "failed")["id"] = name
+    path = tmp_path / "known.yaml"
+    path.write_text(known.update(run), "utf-8")
+    assert name in {entry.cases for entry in known.load(path)}
+    settled, problems = known.apply(run, known.load(path), TODAY)
+    assert problems == ()
+    assert failing(settled) == []
+
+
 BAD = {
     "known:\n  - cases: a\n": (":2:", "reason"),
     "known:\n  - cases: a\n    reason: r\n    expires: 2026-02-30\n": (":4:", "2026-02-30", "YYYY-MM-DD"),

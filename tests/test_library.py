@@ -195,3 +195,21 @@ def test_the_suites_own_cases_load() -> None:
     cases = library.load(data.folder("cases"))
     assert len(cases) == len({case.id for case in cases})
     assert {case.family for case in cases} >= {"chat_completions", "responses", "messages"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{$repeat: "x"}', '{$repeat: "x", times: many}', '{$repeat: "x", times: -1}', '{$repeat: "x", times: 1.5}',
+     '{$repeat: "x", times: true}', '{$repeat: [x], times: 2}', '{$repeat: "x", times: 2, more: 1}'],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["{body: {model: $model, messages: [TEXT]}}", "{body: TEXT}"])
+def test_a_text_that_cannot_be_repeated_is_one_sentence(folder: Path, text: str, place: str) -> None:
+    case = CASE.replace("{body: {model: $model}}", place.replace("TEXT", text))
+    assert refusal(folder, HEAD + case).startswith('probe.yaml:5: {"$repeat": ')
+
+
+@pytest.mark.parametrize("times", ["3", "$body_limit", "$number"])
+def test_a_text_may_be_repeated_as_often_as_is_said(folder: Path, times: str) -> None:
+    repeated = f'{{body: {{text: {{$repeat: "x ", times: {times}}}}}}}'
+    case = CASE.replace("{body: {model: $model}}", f"{repeated}\n    for: {{number: [7]}}")
+    assert len(load(folder, HEAD + case)) == 1

@@ -8,9 +8,9 @@ import re
 import example_runs
 import pytest
 
-from conformance import baseline
+from conformance import baseline, comparison
 from conformance.model import JSON
-from conformance.report import markdown
+from conformance.report import markdown, side_by_side
 
 HOSTILE = "x ``` @everyone [a](javascript:x) <img src=x> | ![b](https://evil.example/c.png)\n# heading\n</details> `y`"
 
@@ -57,6 +57,7 @@ def hostile() -> JSON:
     document = copy.deepcopy(example_runs.worse())
     document["gateway"] |= {"name": HOSTILE, "base_url": HOSTILE, "notes": [HOSTILE], "models": {"default": HOSTILE}}
     for entry in document["verdicts"]:
+        entry |= {"endpoint": HOSTILE, "family": HOSTILE, "area": HOSTILE}
         for finding in entry["findings"]:
             finding |= {"expected": HOSTILE, "got": HOSTILE}
     return document
@@ -64,9 +65,10 @@ def hostile() -> JSON:
 
 def test_what_a_gateway_wrote_stands_in_code_only() -> None:
     document = hostile()
-    left = outside_code(markdown.run(document, baseline.diff(example_runs.clean(), document)))
-    for word in ("@everyone", "javascript", "<img", "evil.example", "heading"):
-        assert word not in left
+    page = markdown.run(document, baseline.diff(example_runs.clean(), document))
+    for text in (page, side_by_side.render(comparison.compare([document, example_runs.clean()]))):
+        for word in ("@everyone", "javascript", "<img", "evil.example", "heading"):
+            assert word not in outside_code(text)
 
 
 def test_diff_alone() -> None:

@@ -116,6 +116,42 @@ def test_diff_for_machines_and_for_pull_requests(files: tuple[str, str], capsys:
     assert "### Changes since the baseline" in said(capsys, "diff", *files, "--markdown")
 
 
+STRANGE = "messages/text/one\x1b[2J\u202e\ud800"
+
+
+def test_a_strangers_run_acts_in_no_terminal(
+    files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names of cases and of members are whatever the file says."""
+    document = example_runs.worse()
+    for entry in document["verdicts"]:
+        if entry["id"] == first_failure():
+            entry |= {"id": STRANGE, "outcome": "passed", "findings": []}
+    run, known, broken = tmp_path / "run.json", tmp_path / "known.yaml", tmp_path / "broken.json"
+    run.write_text(json.dumps(document), "utf-8")
+    known.write_text("format: 1\nknown:\n  - {cases: 'messages/text/one*', reason: r}\n", "utf-8")
+    broken.write_text(json.dumps({**document, "summary": {"passed\x1b\n\u202e": 1}}), "utf-8")
+    shown = [
+        ("known", str(run), str(known)),
+        ("known", str(run), "--update"),
+        ("diff", files[1], str(run)),
+        ("diff", files[1], str(run), "--json"),
+        ("diff", files[1], str(run), "--markdown"),
+        ("compare", str(run)),
+        ("verify", str(run)),
+        *(("render", str(run), "--to", form) for form in ("markdown", "annotations", "html")),
+        ("render", str(broken), "--to", "html"),
+    ]
+    for arguments in shown:
+        cli.main(arguments)
+        said = capsys.readouterr()
+        text = said.out + said.err
+        text.encode()
+        assert text
+        assert not {"\x1b", "\u202e"} & set(text)
+    assert len(said.err.splitlines()) == 1
+
+
 def test_known_makes_a_list_and_holds_it_against_a_run(
     files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

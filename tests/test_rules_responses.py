@@ -40,6 +40,7 @@ from responses_examples import (
     request,
     rules_of,
 )
+from servers import json_answer, raw, says
 
 from conformance import data, rulebook
 from conformance.model import Exchange
@@ -319,3 +320,12 @@ def test_every_rule_has_a_trip() -> None:
 @pytest.mark.parametrize("file", ["response", "event", "request"])
 def test_the_schemas_are_valid(file: str) -> None:
     Draft202012Validator.check_schema(data.schema(f"responses/{file}.schema.json"))
+
+
+def test_a_schema_that_a_request_brings_is_looked_up_nowhere() -> None:
+    asked, came = BASES["schema"]
+    with raw(says(json_answer({"type": "integer"}))) as server:
+        schema = {"$ref": f"{server.origin}/schema.json"}
+        sent = {**asked, "text": {"format": {**asked["text"]["format"], "schema": schema}}}
+        rules_of(exchange(sent, came))
+        assert server.requests == []

@@ -73,3 +73,19 @@ def test_a_step_that_may_not_be_sent_waits_for_those_that_go_together_with_it() 
         assert allowance.in_flight == 0
     assert verdict.outcome == "unverified"
     assert "--max-requests" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "reason"),
+    [
+        ({}, "only asked where the profile claims refuses_unknown_fields"),
+        ({"refuses_unknown_fields": False}, "the profile denies refuses_unknown_fields"),
+    ],
+)
+def test_what_is_only_asked_where_it_is_claimed_is_not_called_denied(
+    capabilities: dict[str, bool], reason: str
+) -> None:
+    case = next(case for case in CASES.values() if case.needs == ("refuses_unknown_fields",))
+    with Client(timeout=1) as client:
+        verdict = Runner(Target(NOBODY, Profile(capabilities=capabilities), DEFAULT_KEY), client).run(case)
+    assert (verdict.outcome, verdict.reason) == ("not_applicable", reason)

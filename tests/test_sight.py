@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Hashable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from benchmarks import streams
-from conformance import family, shape, sight
+from conformance import data, family, shape, sight
 from conformance.model import Breach
 from conformance.reading import Reading
 from conformance.sight import Sight
@@ -64,6 +66,98 @@ def test_what_looks_alike(one: Any, other: Any) -> None:
 )
 def test_what_looks_different(one: Any, other: Any) -> None:
     assert outline(one) != outline(other)
+
+
+ALIKE: dict[str, Any] = {
+    "type": [{"type": kind} for kind in ("null", "boolean", "integer", "number", "string", "array", "object")],
+    "const": [{"const": value} for value in (None, False, 0, 3, 2.5, "aaa", [], [1, "a"], {"a": 1, "b": [2]})],
+    "enum": [{"enum": [1, "aa", True, [3], {"a": "aa"}]}, {"enum": [0, None, "", {}]}],
+    "minimum": [{"minimum": 3}, {"minimum": 2.5}],
+    "maximum": [{"maximum": 3}, {"maximum": 2.5}],
+    "exclusiveMinimum": [{"exclusiveMinimum": 3}],
+    "exclusiveMaximum": [{"exclusiveMaximum": 3}],
+    "minLength": [{"minLength": 3}, {"minLength": 1, "maxLength": 2}],
+    "maxLength": [{"maxLength": 3}, {"maxLength": 0}],
+    "minItems": [{"minItems": 2}],
+    "maxItems": [{"maxItems": 2}],
+    "items": [{"items": {"minimum": 2}}, {"items": False}],
+    "prefixItems": [{"prefixItems": [{"const": 1}, {"type": "string"}]}],
+    "contains": [{"contains": {"const": 2}}, {"contains": {"maxLength": 1}, "minContains": 2}],
+    "required": [{"required": ["a"]}],
+    "properties": [{"properties": {"a": {"maximum": 1}, "b": False}}],
+    "additionalProperties": [{"properties": {"a": True}, "additionalProperties": {"maxLength": 2}}],
+    "patternProperties": [{"patternProperties": {"^a": {"type": "integer"}}}],
+    "propertyNames": [{"propertyNames": {"maxLength": 1}}],
+    "minProperties": [{"minProperties": 2}],
+    "maxProperties": [{"maxProperties": 1}],
+    "dependentRequired": [{"dependentRequired": {"a": ["b"]}}],
+    "anyOf": [{"anyOf": [{"type": "string", "maxLength": 1}, {"type": "number", "minimum": 7}]}],
+    "oneOf": [{"oneOf": [{"minimum": 2}, {"maximum": 3}]}],
+    "allOf": [{"allOf": [{"minimum": 2}, {"maximum": 3}]}],
+    "not": [{"not": {"maxLength": 2}}],
+    "if": [{"if": {"properties": {"a": {"const": 1}}}, "then": {"required": ["b"]}, "else": {"maxProperties": 1}}],
+}
+"""Schemas by the keyword that they are about."""
+CLOSER = ("pattern", "format", "multipleOf", "uniqueItems")
+"""Keywords that spare nothing the validation."""
+SAID = ("$schema", "$id", "$comment", "$defs", "$ref", "title", "description", "default", "examples", "deprecated",
+        "x-rule", "x-unknown", "discriminator", "then", "else", "minContains", "maxContains")  # fmt: skip
+"""Keywords that refuse nothing by themselves, and those that belong to another."""
+
+NUMBERS = [-1, 0, 1, 1.5, 2, 2.5, 3, 3.0, 3.5, 4, 7, 10**400, 1e308]
+TEXTS = ["a" * length for length in range(6)] + ["b" * length for length in range(1, 6)]
+PLAIN: list[Any] = [None, True, False, *NUMBERS, *TEXTS]
+LISTS = [[], *([one] for one in PLAIN), [1, "a"], ["a", 1], [2, 2], ["a", "a"], ["a", "aa"], [1, 2, 3], [[1]], [{}]]
+NAMES = (
+    {},
+    {"c": 1},
+    {"aa": 1},
+    {"aa": "x"},
+    {"b": 1, "a": 1},
+    {"b": [2], "a": 1},
+    {"a": 1, "b": [2]},
+    {"a": 1, "b": [3]},
+)
+ANY: list[Any] = [*PLAIN, *LISTS, *NAMES, *({name: one} for one in PLAIN for name in ("a", "b"))]
+
+
+@pytest.mark.parametrize("keyword", ALIKE)
+def test_what_looks_alike_is_right_or_wrong_alike(keyword: str) -> None:
+    for schema in ALIKE[keyword]:
+        seen = sight.of([schema])
+        assert isinstance(seen, Sight)
+        found: dict[Hashable, dict[bool, Any]] = {}
+        for value in ANY:
+            found.setdefault(seen.outline(value), {})[Draft202012Validator(schema).is_valid(value)] = value
+        assert {right for verdicts in found.values() for right in verdicts} == {True, False}
+        assert [verdicts for verdicts in found.values() if len(verdicts) > 1] == []
+
+
+def test_every_keyword_of_the_schemas_was_thought_of() -> None:
+    used = {
+        name for path in data.folder("schemas").glob("*/*.schema.json") for name in keywords(data.schema(_file(path)))
+    }
+    assert used > {"type", "enum", "minLength", "maxLength"}
+    assert used <= {*ALIKE, *CLOSER, *SAID}
+
+
+def _file(path: Path) -> str:
+    return path.relative_to(data.folder("schemas")).as_posix()
+
+
+def keywords(schema: Any) -> Iterator[str]:
+    """The keywords of a schema and of those in it; what a `properties` holds are names, and no keywords."""
+    if not isinstance(schema, dict):
+        return
+    yield from schema
+    for name in ("properties", "$defs", "patternProperties"):
+        for part in schema.get(name, {}).values():
+            yield from keywords(part)
+    for name in ("items", "not", "if", "then", "else", "additionalProperties", "propertyNames", "contains"):
+        yield from keywords(schema.get(name))
+    for name in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        for part in schema.get(name, ()):
+            yield from keywords(part)
 
 
 @pytest.mark.parametrize("keyword", [{"pattern": "^a"}, {"format": "uri"}, {"multipleOf": 2}, {"uniqueItems": True}])

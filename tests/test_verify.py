@@ -10,11 +10,14 @@ from pathlib import Path
 import example_runs
 import pytest
 import suite
+from servers import json_answer, raw, says
 
 from conformance import cli, verifying
 from conformance.canary import canary
 from conformance.model import JSON
 from conformance.profile import Profile
+
+SPENT = "not sent: the budget of --max-requests is spent"
 
 
 def verified(document: JSON) -> verifying.Verification:
@@ -69,6 +72,88 @@ def test_a_changed_verdict_is_found_out(change: Callable[[JSON], None]) -> None:
     change(first)
     [difference] = verified(worse).differences
     assert difference.id == first["id"]
+
+
+def unjudged(entry: JSON) -> None:
+    """All exchanges there, but as though the run had ended before the model was asked a plain question."""
+    entry |= {"outcome": "unverified", "reason": SPENT, "findings": []}
+
+
+def test_a_failure_is_not_hidden_behind_a_budget() -> None:
+    worse = copy.deepcopy(example_runs.worse())
+    failed = [entry for entry in worse["verdicts"] if entry["outcome"] == "failed"]
+    unjudged(failed[0])
+    [difference] = verified(worse).differences
+    assert difference.id == failed[0]["id"]
+    assert "recorded as unverified, judged again it is failed" in difference.sentence
+
+
+UNREADABLE: dict[str, Callable[[JSON], None]] = {
+    "a family that is none": lambda exchange: exchange.update(family="chitchat"),
+    "a chunk without its time": lambda exchange: exchange["chunks"][0].pop("at"),
+    "a time beyond all time": lambda exchange: exchange["chunks"][0].update(at=10**400),
+    "no base64": lambda exchange: exchange["request"].update(body={"base64": "a"}),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_an_exchange_that_cannot_be_read_is_one_sentence(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = copy.deepcopy(example_runs.clean())
+    first = next(entry for entry in changed["verdicts"] if entry["exchanges"][0]["chunks"])
+    UNREADABLE[name](first["exchanges"][0])
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(changed), "utf-8")
+    assert cli.main(["verify", str(path)]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith(f"{first['id']}: no exchange can be read from this verdict")
+    assert said[1] == f"{len(changed['verdicts']) - 1} verdicts found again, 1 differ"
+    assert cli.main(["render", str(path), "--to", "html"]) == 2
+    [sentence] = capsys.readouterr().err.splitlines()
+    assert f"{path}: {first['id']}: no exchange can be read from this verdict" in sentence
+
+
+def test_more_exchanges_than_steps_are_a_difference() -> None:
+    changed = copy.deepcopy(example_runs.clean())
+    first = changed["verdicts"][0]
+    first["exchanges"] = first["exchanges"] * 2
+    [difference] = verified(changed).differences
+    assert (difference.id, "2 exchanges" in difference.sentence) == (first["id"], True)
+
+
+@pytest.mark.parametrize("most", range(3, 8))
+def test_a_run_whose_budget_was_spent_is_found_again(
+    most: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Wherever it ended: at a step, or at a control request after all steps were sent."""
+    cases = suite.library(tmp_path / "cases", *(suite.case(f"c{number}") for number in range(3)))
+    suite.run(f"--cases={cases}", f"--report-dir={tmp_path}", f"--max-requests={most}", "--concurrency=1")
+    verdicts = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]
+    assert (most >= 6) or "unverified" in {entry["outcome"] for entry in verdicts}
+    assert cli.main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0, capsys.readouterr().out
+
+
+def test_what_was_sent_before_the_budget_was_spent_is_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A `must` that an exchange breaks is broken, whatever was not sent any more."""
+    step = f"      - request: {suite.REQUEST.replace('WORDS', 'hello')}\n        expect: {{outcome: success}}\n"
+    title = "    title: A request to the gateway gets its answer\n"
+    cases = suite.library(tmp_path / "cases", f"  - id: one\n{title}    steps:\n{step * 2}")
+    with raw(says(json_answer({"data": [{"id": "m"}]})), says(json_answer({"id": 7}))) as server:
+        # Two requests reach the gateway, two ask its model a plain question, and one is the first step.
+        suite.run(
+            f"--gateway-url={server.origin}/v1", f"--cases={cases}", f"--report-dir={tmp_path}", "--max-requests=5"
+        )
+    run = json.loads((tmp_path / "run.json").read_text("utf-8"))
+    [verdict] = run["verdicts"]
+    assert verdict["outcome"] == "failed"
+    assert "messages.id" in {finding["rule"] for finding in verdict["findings"]}
+    assert cli.main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0, capsys.readouterr().out
+    unjudged(verdict)
+    (tmp_path / "run.json").write_text(json.dumps({**run, "verdicts": [verdict]}), "utf-8")
+    assert cli.main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 1
 
 
 def test_claims_come_back_as_they_were() -> None:

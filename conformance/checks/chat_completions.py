@@ -145,7 +145,7 @@ def usage_adds_up(reading: Reading) -> Iterator[Breach]:
     usage = get(reading.final, "/usage", dict)
     prompt, completion, total = (get(usage, f"/{name}_tokens", int) for name in ("prompt", "completion", "total"))
     if prompt is not None and completion is not None and total is not None and prompt + completion != total:
-        expected = f"{prompt} + {completion} = {prompt + completion}"
+        expected = f"{prompt} + {completion} = {show(prompt + completion)}"
         yield breach("chat.usage.total", expected, str(total), "/usage/total_tokens")
     if prompt == 0:
         yield breach("chat.usage.prompt", "at least one token", "0", "/usage/prompt_tokens")

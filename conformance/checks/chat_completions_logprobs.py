@@ -35,7 +35,7 @@ def alternatives_are_its_own(reading: Reading) -> Iterator[Breach]:
         own = get(entry, "/logprob", float)
         others = [value for _, value in each(entry, "/top_logprobs/*/logprob") if isinstance(value, int | float)]
         tokens = [value for _, value in each(entry, "/top_logprobs/*/token")]
-        if own is not None and others and get(entry, "/token", str) not in tokens and own > min(others) + _ROUNDING:
+        if own is not None and others and get(entry, "/token", str) not in tokens and own - _ROUNDING > min(others):
             yield breach("chat.logprobs.top", "the token among its alternatives", show(tokens), f"{at}/top_logprobs")
 
 

@@ -201,7 +201,7 @@ def _is_json(reading: Reading) -> bool:
 
 
 def _has_body(reading: Reading) -> bool:
-    return reading.exchange.request.method != "HEAD" and reading.kind != "other" and reading.exchange.status != 204
+    return reading.kind != "other" and reading.exchange.status != 204
 
 
 def _kind_of(reading: Reading) -> str:

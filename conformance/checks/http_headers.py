@@ -56,7 +56,7 @@ def request_id(reading: Reading) -> Iterator[Breach]:
 def length(reading: Reading) -> Iterator[Breach]:
     """The length that is announced is the length that comes."""
     value = reading.header("content-length")
-    if value is None or reading.exchange.ended != "complete" or _is_encoded(reading) or _is_head(reading):
+    if value is None or reading.exchange.ended != "complete" or _is_encoded(reading):
         return
     signs = (*redaction.PLACEHOLDERS, *redaction.variables(reading.exchange.request.headers))
     if any(sign.encode() in reading.body for sign in signs):  # for keys of other lengths
@@ -149,10 +149,6 @@ def redirect(reading: Reading) -> Iterator[Breach]:
 
 def _is_encoded(reading: Reading) -> bool:
     return (reading.header("content-encoding") or "identity").strip().lower() != "identity"
-
-
-def _is_head(reading: Reading) -> bool:
-    return reading.exchange.request.method == "HEAD"
 
 
 def _accepts(wish: str, coding: str) -> bool:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jsonschema import Draft202012Validator
-
 from conformance.checks import breach, check
 from conformance.checks.counts import far_below
+from conformance.fits import misfit
 from conformance.model import JSON, Breach
 from conformance.pointer import each, get
 from conformance.reading import Reading, parse
@@ -88,8 +87,8 @@ def formatted(reading: Reading) -> Iterator[Breach]:
     value, problem = parse(text)
     if problem or (kind == "json_object" and not isinstance(value, dict)):
         yield breach("responses.request.format-json", "JSON", f"{show(text)} ({problem or 'no object'})", "/output")
-    elif kind == "json_schema" and get(wanted, "/strict", bool) is not False:
-        yield from _keeps_to(schema, value)
+    elif kind == "json_schema" and get(wanted, "/strict", bool) is not False and (misfits := misfit(value, schema)):
+        yield breach("responses.request.format-schema", "a document of the requested schema", misfits, "/output")
 
 
 @check("responses.request.max-output-tokens", families=_FAMILY, on="final")
@@ -202,14 +201,3 @@ def _last_text(final: JSON) -> str:
 
 def _is_answer(item: JSON) -> bool:
     return get(item, "/type", str) == "message" and get(item, "/phase", str) != "commentary"
-
-
-def _keeps_to(schema: JSON, value: JSON) -> Iterator[Breach]:
-    try:
-        violations = list(Draft202012Validator(schema or {}).iter_errors(value))
-    except Exception:  # the request's schema may be none at all, or refer to what is not there
-        return
-    for violation in violations:
-        at = "".join(f"/{token}" for token in violation.absolute_path)
-        expected = f"{violation.validator}: {show(violation.validator_value)} at {at or 'the root'}"
-        yield breach("responses.request.format-schema", expected, show(violation.instance), "/output")

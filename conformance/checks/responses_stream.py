@@ -35,10 +35,10 @@ def sequence(reading: Reading) -> Iterator[Breach]:
         if type(number) is not int:
             continue
         in_row = last is None or number == last + 1
-        if not in_row and parsed.json.get("type") in _ASIDE:
+        if not in_row and get(parsed.json, "/type", str) in _ASIDE:
             continue
         if not in_row and last is not None:
-            expected = f"sequence_number {last + 1}"
+            expected = f"sequence_number {show(last + 1)}"
             yield breach("responses.stream.sequence", expected, str(number), "/sequence_number", parsed.event.number)
         last = number
 

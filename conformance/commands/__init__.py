@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from conformance.commands import output
 from conformance.model import JSON
 
 if TYPE_CHECKING:
@@ -22,4 +23,4 @@ BROKEN = 1
 
 def show(entries: Sequence[JSON], lines: Sequence[str], as_json: bool) -> None:
     """A list, for people or for machines."""
-    print(json.dumps(entries, indent=1, ensure_ascii=False) if as_json else "\n".join(lines))
+    output.put(json.dumps(entries, indent=1) if as_json else "\n".join(lines), None)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance import traffic
-from conformance.commands import BROKEN
+from conformance.commands import BROKEN, output
 from conformance.report import traffic as traffic_report
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def add(commands: Commands) -> None:
 def _check(chosen: argparse.Namespace) -> int:
     tally = traffic.judge(chosen.files)
     if chosen.json:
-        print(json.dumps(traffic_report.document(tally), indent=1, ensure_ascii=False))
+        output.put(json.dumps(traffic_report.document(tally), indent=1), None)
     else:
-        print("\n".join(traffic_report.lines(tally)))
-    return BROKEN if tally.rules("must") else 0
+        output.put("\n".join(traffic_report.lines(tally)), None)
+    return BROKEN if tally.rules("must") or tally.stumbles else 0

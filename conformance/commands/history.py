@@ -15,12 +15,15 @@ from conformance.yamls import InputError, display
 if TYPE_CHECKING:
     from conformance.commands import Commands
 
+_RUNS = ("**/run.json.gz", "*.json.gz", "**/run.json", "*.json")
+"""Runs, packed or not; where one is there as both, it is one night."""
+
 
 def add(commands: Commands) -> None:
     """Adds `history DIR`."""
     parser = commands.add_parser("history", help="show when each case and rule turned over many runs")
     parser.add_argument(
-        "folder", type=Path, metavar="DIR", help="a folder of runs: .json files in it, and run.json at any depth"
+        "folder", type=Path, metavar="DIR", help="a folder of runs: .json files in it, run.json at any depth, .gz too"
     )
     parser.add_argument("-o", "--output", type=Path, metavar="PAGE.html", help="write a page as well")
     parser.set_defaults(command=_history)
@@ -28,11 +31,12 @@ def add(commands: Commands) -> None:
 
 def _history(chosen: argparse.Namespace) -> int:
     # Beside a run.json there may be other reports; right in the folder, runs may be called after their nights.
-    files = sorted({*chosen.folder.glob("**/run.json"), *chosen.folder.glob("*.json")})
+    found = {str(path).removesuffix(".gz"): path for pattern in _RUNS for path in chosen.folder.glob(pattern)}
+    files = sorted(found.values())
     if not files:
         raise InputError(f"{display(chosen.folder)}: there are no .json files in it; give a folder of run.json files")
-    found = history.history(runs.read(path, exchanges=False) for path in files)
+    told = history.history(runs.read(path, exchanges=False) for path in files)
     if chosen.output:
-        output.put(html.render(found), chosen.output)
-    output.put("\n".join(nights.lines(found)), None)
+        output.put(html.render(told), chosen.output)
+    output.put("\n".join(nights.lines(told)), None)
     return 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance import data, known, library, runs
 from conformance.commands import BROKEN, output
+from conformance.report.plain import plain
 from conformance.report.text import tally
 from conformance.yamls import InputError, display
 
@@ -34,7 +35,7 @@ def _known(chosen: argparse.Namespace) -> int:
     ids = [case.id for case in library.load(data.folder("cases"))]
     settled, problems = known.apply(run, known.load(chosen.list), datetime.now(UTC).date(), ids)
     outcomes = [entry["outcome"] for entry in settled["verdicts"]]
-    output.put("\n".join([*(f"{one.kind}: {one.sentence}" for one in problems), tally(outcomes)]), None)
+    output.put("\n".join([*(plain(f"{one.kind}: {one.sentence}") for one in problems), tally(outcomes)]), None)
     return BROKEN if problems or "failed" in outcomes else 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance import data, family, library, lint, rulebook, sets
-from conformance.commands import BROKEN, show
+from conformance.commands import BROKEN, output, show
 from conformance.model import JSON, Case, Rule
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _cases(chosen: argparse.Namespace) -> int:
 
 def _lint(folder: Path, cases: Sequence[Case]) -> int:
     found = list(lint.problems(folder, cases))
-    print("\n".join([*found, f"{len(cases)} tests, {len(found)} problems; {lint.expected(cases)}"]))
+    output.put("\n".join([*found, f"{len(cases)} tests, {len(found)} problems; {lint.expected(cases)}"]), None)
     return BROKEN if found else 0
 
 

@@ -9,10 +9,13 @@ from conformance.yamls import InputError, display
 
 
 def put(text: str, path: Path | None) -> None:
-    """Text to a file, its folder made where it is missing, or to the terminal. Raises InputError."""
+    """Text to a file, its folder made where it is missing, or to the terminal. Raises InputError.
+
+    Half of a character, which JSON can hold and no file, is written as an escape.
+    """
     data = text if text.endswith("\n") else text + "\n"
     if path is None:
-        sys.stdout.write(data)
+        sys.stdout.write(data.encode("utf-8", "backslashreplace").decode())
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

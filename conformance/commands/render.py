@@ -12,10 +12,11 @@ from conformance import baseline, runs
 from conformance.baseline import Diff
 from conformance.commands import output
 from conformance.model import JSON
+from conformance.recording import RecordingError
 from conformance.report import annotations as workflow
 from conformance.report import badge, markdown
 from conformance.report.html import run as html
-from conformance.yamls import InputError
+from conformance.yamls import InputError, display
 
 if TYPE_CHECKING:
     from conformance.commands import Commands
@@ -45,7 +46,10 @@ def _render(chosen: argparse.Namespace) -> int:
         raise InputError(f"--baseline: {chosen.form} shows no changes; use it with {' or '.join(COMPARING)}")
     run = runs.read(chosen.run)
     difference = baseline.diff(runs.read(chosen.baseline), run) if chosen.baseline else None
-    text = FORMS[chosen.form](run, difference)
+    try:
+        text = FORMS[chosen.form](run, difference)
+    except RecordingError as error:
+        raise InputError(f"{display(chosen.run)}: {error}; render it as it was written") from error
     if text:
         output.put(text, chosen.output)
     return 0

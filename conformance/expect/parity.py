@@ -24,7 +24,7 @@ def same_as(want: int, reading: Reading, context: Context) -> Iterator[Breach]:
             yield Breach("case.same-answer", f"{name} {show(one)}, as in step {want}", show(other))
     tokens = (first.input_tokens, second.input_tokens)
     if None not in tokens and tokens[0] != tokens[1]:
-        yield Breach("case.same-prompt-tokens", f"{tokens[0]} prompt tokens, as in step {want}", str(tokens[1]))
+        yield Breach("case.same-prompt-tokens", f"{show(tokens[0])} prompt tokens, as in step {want}", show(tokens[1]))
 
 
 def _compared(first: Answer, second: Answer, sent: JSON) -> Iterator[tuple[str, JSON, JSON]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from conformance import known, rulebook, runs
+from conformance import known, replay, rulebook, runs
 from conformance.model import JSON, Finding, Where
 from conformance.report import text, timeline
 from conformance.report.plain import plain
@@ -130,7 +130,7 @@ def _attached(exchange: JSON) -> Iterator[Attached]:
     line = f"{request['method']} {request['url']}"
     yield _text("Request", line, request["headers"], _pretty(_body([request["body"]])))
     body = _body(exchange["chunks"])
-    events = timeline.points(exchange)
+    events = timeline.points(replay.exchange(exchange))
     ended = exchange["problem"] or exchange["ended"]
     line = f"{exchange['http_version']} {exchange['status']} ({exchange['seconds']:.2f} s, {ended})"
     yield _text("Response", line, exchange["headers"], body if events else _pretty(body))

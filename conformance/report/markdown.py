@@ -20,6 +20,8 @@ from conformance.report.text import tally
 LONGEST = 60_000
 """Characters: a comment may have 65,536 (a step summary a megabyte), and some are spent around it."""
 LONGEST_SPAN = 300
+_NAME = re.compile("[a-z0-9_/-]+")
+"""What endpoints, families and areas are called; nothing in it means anything to Markdown."""
 
 
 @dataclass(slots=True)
@@ -102,7 +104,7 @@ def _endpoints(document: JSON) -> Iterator[str]:
         percent = "-" if share.percent is None else f"{share.percent} %"
         columns = ("failed", "warned", "unverified", "known", "not_applicable")
         numbers = " | ".join(str(share.outcomes.get(name, 0)) for name in columns)
-        yield f"| {share.endpoint.replace('_', ' ')} | {cell(share.model)} | {percent} | {numbers} |"
+        yield f"| {words(share.endpoint)} | {cell(share.model)} | {percent} | {numbers} |"
 
 
 def _routes(document: JSON) -> Iterator[str]:
@@ -158,3 +160,8 @@ def _code(text: str) -> str:
 def cell(text: str) -> str:
     """A code span in a table, whose columns a pipe would end even there."""
     return _code(text).replace("|", "\\|") or "-"
+
+
+def words(name: str) -> str:
+    """A name of the suite's as words; a code span where it is none, as a stranger's report may have it."""
+    return name.replace("_", " ") if _NAME.fullmatch(name) else cell(name)

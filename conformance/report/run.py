@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
 from conformance import budget, rulebook
-from conformance.model import JSON, Attempt, Case, Chunk, Exchange, Finding, Verdict
+from conformance.model import JSON, Attempt, Case, Chunk, Exchange, Finding, Headers, Verdict
 from conformance.redaction import OWN, UPSTREAM
 from conformance.report import curl
 from conformance.report.curl import MOST_BODY
@@ -114,7 +114,8 @@ def _attempt(attempt: Attempt) -> JSON:
 
 def _finding(finding: Finding) -> JSON:
     where = finding.where
-    place = {"pointer": where.pointer, "event": where.event, "offset": where.offset}
+    pointer = None if where.pointer is None else _writable(where.pointer)  # names in it are the gateway's
+    place = {"pointer": pointer, "event": where.event, "offset": where.offset}
     return {
         "rule": finding.rule,
         "level": finding.level,
@@ -137,16 +138,21 @@ def _exchange(exchange: Exchange, key: str) -> JSON:
         "http_version": exchange.http_version,
         "request": {
             "method": request.method,
-            "url": request.url,
-            "headers": [list(pair) for pair in request.headers],
+            "url": _writable(request.url),
+            "headers": _pairs(request.headers),
             "auth": list(request.auth),
             "body": _bytes(_shortened(request.body)),
         },
-        "curl": curl.command(request, key),
+        "curl": _writable(curl.command(request, key)),
         "status": exchange.status,
-        "headers": [list(pair) for pair in exchange.headers],
+        "headers": _pairs(exchange.headers),
         "chunks": [_chunk(chunk) for chunk in exchange.chunks],
     }
+
+
+def _pairs(headers: Headers) -> list[list[str]]:
+    """Headers; those of a request may hold what an earlier answer said."""
+    return [[_writable(name), _writable(value)] for name, value in headers]
 
 
 def _shortened(body: bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.comparison import Column, Comparison
-from conformance.report.markdown import cell
+from conformance.report.markdown import cell, words
 from conformance.report.text import tally
 from conformance.shares import Share
 
@@ -20,15 +20,15 @@ def render(comparison: Comparison) -> str:
 def _lines(comparison: Comparison) -> Iterator[str]:
     yield from ("# Gateways compared", "", "| gateway | version | judged | by suite | cases |", "|---|---|---|---|---|")
     for column in comparison.columns:
-        told = tally([name for name, count in column.outcomes.items() for _ in range(count)])
+        told = tally(column.outcomes)
         facts = (cell(column.name), cell(column.version), cell(column.started[:10]), cell(column.suite), told)
         yield f"| {' | '.join(facts)} |"
     yield from ("", "## What each keeps", "")
     yield "Cases in which no `must` was broken, of those that apply; a dash where none does."
     yield from ("", *_table(("endpoint", "area"), comparison.columns))
     for row in comparison.rows:
-        name = row.endpoint.replace("_", " ")
-        head = (f"**{name}**", "**all**") if not row.area else (name, row.area.replace("_", " "))
+        name = words(row.endpoint)
+        head = (f"**{name}**", "**all**") if not row.area else (name, words(row.area))
         yield f"| {' | '.join((*head, *map(told_share, row.shares)))} |"
     for level, heading in KINDS.items():
         found = [broken for broken in comparison.broken if broken.level == level]

@@ -34,8 +34,8 @@ def reason(result: Verdict) -> str:
     return plain(f"{shown[0].rule}: {shown[0].expected}, but {shown[0].got}") if shown else result.outcome
 
 
-def tally(outcomes: Sequence[str]) -> str:
-    """How many of each outcome, the worst first."""
+def tally(outcomes: Sequence[str] | Mapping[str, int]) -> str:
+    """How many of each outcome, listed or counted, the worst first."""
     counts = Counter(outcomes)
     order = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
     return ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in order if counts[name])

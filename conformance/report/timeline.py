@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance import replay
 from conformance.grammar import Parsed
-from conformance.model import JSON
+from conformance.model import JSON, Exchange
 from conformance.reading import Reading
 
 LONGEST_DATA = 400
@@ -27,9 +26,9 @@ class Point:
     data: str
 
 
-def points(recorded: JSON) -> list[Point]:
-    """The events of an exchange of a run.json; none where it is no stream."""
-    reading = Reading(replay.exchange(recorded))
+def points(exchange: Exchange) -> list[Point]:
+    """The events of an exchange; none where it is no stream."""
+    reading = Reading(exchange)
     if reading.kind != "stream":
         return []
     return [

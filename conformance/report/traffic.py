@@ -24,6 +24,8 @@ def lines(tally: Tally) -> Iterator[str]:
     yield f"{tally.exchanges} exchanges; rules broken: {counts}"
     if tally.unjudged:
         yield f"{tally.unjudged} more were not judged: they have no answer, or it was recorded without its body"
+    for name, reason in tally.stumbles.items():
+        yield plain(f"{name} was not judged: {reason}")
 
 
 def document(tally: Tally) -> JSON:
@@ -32,6 +34,7 @@ def document(tally: Tally) -> JSON:
     return {
         "exchanges": tally.exchanges,
         "unjudged": tally.unjudged,
+        "stumbles": tally.stumbles,
         "rules": [
             {
                 "rule": rule,

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from conformance import naming, routes, runs, shares
+from conformance import naming, replay, routes, runs, shares
 from conformance.baseline import KINDS, Diff
-from conformance.model import JSON
+from conformance.model import JSON, Exchange
+from conformance.recording import RecordingError
 from conformance.report import text, timeline
 from conformance.report.html import page
 
@@ -99,7 +100,14 @@ def _answers(difference: routes.Difference) -> list[Answer]:
 
 
 def _details(entry: JSON, document: JSON) -> JSON:
-    """What the page shows of a case once it is opened."""
+    """What the page shows of a case once it is opened. Raises RecordingError."""
+    try:
+        return _opened(entry, document)
+    except RecordingError as error:
+        raise RecordingError(f"{entry['id']}: {error}") from error
+
+
+def _opened(entry: JSON, document: JSON) -> JSON:
     rest = {name: value for name, value in entry.items() if name not in _SHOWN_APART}
     upstream = {"upstream": _with_events(entry["upstream"])} if "upstream" in entry else {}
     told = {"level": entry["level"], "model": runs.model(document, entry)}
@@ -107,11 +115,12 @@ def _details(entry: JSON, document: JSON) -> JSON:
 
 
 def _with_events(entry: JSON) -> JSON:
-    return {**entry, "exchanges": [_exchange(exchange) for exchange in entry["exchanges"]]}
+    read = zip(entry["exchanges"], replay.of_verdict(entry), strict=True)
+    return {**entry, "exchanges": [_exchange(recorded, exchange) for recorded, exchange in read]}
 
 
-def _exchange(exchange: JSON) -> JSON:
-    points = [list(asdict(point).values()) for point in timeline.points(exchange)]
+def _exchange(exchange: JSON, read: Exchange) -> JSON:
+    points = [list(asdict(point).values()) for point in timeline.points(read)]
     request = exchange["request"]
     return {
         **exchange,
