@@ -18,6 +18,7 @@ from wire import (
     exchange,
     messages_answer,
     messages_stream,
+    named,
     openai_error,
 )
 
@@ -310,6 +311,17 @@ def test_a_conversion_is_an_answer_that_ignored_nothing() -> None:
     assert rules(want, ignored) == {"case.body-ignored", "case.conversion-undeclared"}
     assert rules(want, error("input is missing")) == set()
     assert "{from: messages, to: chat_completions}" in breaches(want, converted)[0].expected
+
+
+def test_an_error_inside_a_stream_is_no_answer_that_ignored_the_body() -> None:
+    """A gateway that opens its stream before it looks at the body can only refuse it in there."""
+    want: JSON = {"outcome": "refusal", "unless_converted": {"from": CHAT, "answer": {"contains": "hello"}}}
+    refused = exchange(
+        MESSAGES, named([{"type": "error", "error": {"type": "api_error", "message": "No."}}]), stream=True
+    )
+    assert rules(want, refused) == {"case.refused"}
+    assert "No." in breaches(want, refused)[0].got
+    assert rules(want, exchange(MESSAGES, messages_stream("Hello"), stream=True)) == {"case.conversion-undeclared"}
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ EAGER = [
     ("add", "/sent", {"anthropic-beta": "fine-grained-tool-streaming-2025-05-14"}),
     ("replace", "/answer/9/delta/partial_json", '"Os'),
 ]
+SEARCHING = ("add", "/request/tools", [{"type": "web_search_20250305", "name": "web_search"}])
 AT_LIMIT = ("replace", "/answer/stop_reason", "max_tokens")
 
 # (what is legal, document, edits, rules that are only worth knowing)
@@ -100,7 +101,7 @@ LEGAL: list[tuple[Any, ...]] = [
         "a forced search",
         TEXT,
         [
-            ("add", "/request/tools", [{"type": "web_search_20250305", "name": "web_search"}]),
+            SEARCHING,
             ("add", "/request/tool_choice", {"type": "any"}),
             ("add", "/answer/content/0", {**call(), "type": "server_tool_use"}),
         ],
@@ -117,6 +118,7 @@ LEGAL: list[tuple[Any, ...]] = [
         "a search that paused",
         TEXT,
         [
+            SEARCHING,
             ("replace", "/answer/content/0", {**call(), "type": "server_tool_use"}),
             ("replace", "/answer/stop_reason", "pause_turn"),
         ],
@@ -124,7 +126,11 @@ LEGAL: list[tuple[Any, ...]] = [
     (
         "several samples",
         TEXT,
-        [("replace", "/request/max_tokens", 29), ("add", "/answer/content/0", {**call(), "type": "server_tool_use"})],
+        [
+            SEARCHING,
+            ("replace", "/request/max_tokens", 29),
+            ("add", "/answer/content/0", {**call(), "type": "server_tool_use"}),
+        ],
     ),
     (
         "a tool with a schema that cannot be used",

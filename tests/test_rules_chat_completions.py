@@ -194,6 +194,7 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.chunk.delta", STREAM, [("remove", "/answer/3/choices/0/delta"),
                                   ("add", "/answer/3/choices/0/message", message())]),
     ("chat.delta.role", STREAM, [("replace", "/answer/0/choices/0/delta/role", "model")]),
+    ("chat.delta.role-null", STREAM, [("add", "/answer/1/choices/0/delta/role", None)]),
     ("chat.delta.content", STREAM, [("replace", "/answer/1/choices/0/delta/content", [{"text": "It"}])]),
     ("chat.delta.tool-calls", STREAM_TOOLS, [("add", "/answer/3/choices/0/delta/tool_calls/0", "more")],
      "chat.stream.tool-id-first", "chat.stream.tool-name-first", "chat.stream.tool-type-first"),

@@ -118,6 +118,14 @@ def test_a_path_that_is_no_endpoint_is_only_asked_for_an_error_that_says_somethi
     assert ("elsewhere.error-object", "must") in {(found.rule, found.level) for found in contract.findings(nothing)}
 
 
+@pytest.mark.parametrize("family", [CHAT, RESPONSES, MESSAGES])
+def test_who_refuses_long_headers_has_read_no_path_and_knows_no_envelope(family: str) -> None:
+    body = {"error": "Request Header Fields Too Large", "message": "Exceeded maximum header size", "statusCode": 431}
+    assert not contract.findings(exchange(family, body, 431))
+    assert not contract.findings(exchange(family, {"detail": "Too long"}, 431))
+    assert {found.level for found in contract.findings(exchange(family, {"detail": "Too long"}, 400))} >= {"must"}
+
+
 JUNK: list[Any] = [None, True, 7, 1.5, "text", [], {}, [{}], {"error": []}, {"error": [1]}, {"error": "No."}]
 
 

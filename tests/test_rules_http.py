@@ -80,6 +80,8 @@ DAMAGED: list[tuple[str, Callable[[], Exchange], set[str]]] = [
     ("http.error.json-in-front", lambda: typed("text/plain", "upstream connect error", 503), set()),
     ("http.error.json-in-front", lambda: chat(b"", 502), set()),
     ("http.error.json-in-front", lambda: typed("text/html", PAGE, 413), set()),
+    ("http.error.json-in-front", lambda: chat(b"", 431), set()),
+    ("http.error.json-in-front", lambda: typed("text/html", PAGE, 431), set()),
     ("http.body.encoding", lambda: chat(b"\xef\xbb\xbf" + HELLO.encode()), set()),
     ("http.body.encoding", lambda: chat(HELLO.encode("utf-16-le")), set()),
     ("http.body.encoding", lambda: chat(HELLO.encode("utf-16")), set()),

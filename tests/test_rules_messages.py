@@ -31,6 +31,7 @@ from patches import patched
 from conformance import checks, data, grammar, rulebook
 
 STRICT = {**WEATHER, "strict": True}
+SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "x"}}
 CHAT_CHUNK = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "It "}}]}
 
 # (rule, document, edits, rules that come along)
@@ -97,6 +98,8 @@ BROKEN: list[tuple[Any, ...]] = [
     ("messages.tool-use.unique-ids", TOOLS, [("replace", "/answer/content/3/id", "toolu_1")]),
     ("messages.tool-use.declared", TOOLS, [("replace", "/answer/content/2/name", "weather")]),
     ("messages.tool-use.declared", STREAM_TOOLS, [("remove", "/request/tools")]),
+    ("messages.tool-use.declared", TEXT, [("add", "/answer/content/0", SEARCH)]),
+    ("messages.tool-use.declared", TOOLS, [("add", "/answer/content/2", SEARCH)]),
     ("messages.tool-use.fits-schema", TOOLS, [("replace", "/answer/content/2/input", {})]),
     ("messages.tool-use.fits-schema", STREAM_TOOLS, [("remove", "/answer/9"), ("remove", "/answer/8")]),
     (

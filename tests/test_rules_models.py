@@ -83,6 +83,7 @@ BROKEN: list[tuple[Any, ...]] = [
     ("count-tokens.input-tokens", COUNT, [("replace", "/answer", {"token_count": 12})]),
     ("count-tokens.input-tokens", COUNT, [("replace", "/answer/input_tokens", "12")]),
     ("count-tokens.counted", COUNT, [("replace", "/answer/input_tokens", 0)]),
+    ("count-tokens.counted", COUNT, [("replace", "/request/messages", []), ("replace", "/answer/input_tokens", -1)]),
     # The list of OpenAI where that of Anthropic was asked for
     (
         "models.page.has-more",
@@ -126,6 +127,16 @@ LEGAL: list[tuple[Any, ...]] = [
     ("a model whose age is not known", ONE_CLAUDE, [("replace", "/answer/created_at", "1970-01-01T00:00:00+00:00")]),
     ("members that came later", LIST, [("add", "/answer/data/0/shutdown_date", None)]),
     ("counted tokens", COUNT, []),
+    (
+        "no tokens of no messages",
+        COUNT,
+        [("replace", "/request/messages", []), ("replace", "/answer/input_tokens", 0)],
+    ),
+    (
+        "no tokens of a text in the place of messages",
+        COUNT,
+        [("replace", "/request/messages", "Hello"), ("replace", "/answer/input_tokens", 0)],
+    ),
     ("counted tokens with more to tell", COUNT, [("add", "/answer/context_management", {"original_input_tokens": 20})]),
 ]
 

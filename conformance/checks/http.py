@@ -22,8 +22,8 @@ _HTML = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body)\b")
 _CONSTANT = re.compile(rb"\b(?:NaN|Infinity)\b")
 _JSON_TYPE, _SSE_TYPE = "application/json", "text/event-stream"
 
-IN_FRONT = frozenset({413, 502, 503, 504, *range(520, 528)})
-"""Statuses that a proxy or a load balancer in front answers with, before the API is reached."""
+IN_FRONT = frozenset({413, 431, 502, 503, 504, *range(520, 528)})
+"""Statuses that a proxy, a load balancer or the reader of headers answers with, before the API is reached."""
 
 
 @check("http.content-type.json", "http.content-type.stream", needs=("headers",))

@@ -24,15 +24,22 @@ _UNFORCED = (*CUT_OFF, "pause_turn")
 
 @check("messages.tool-use.declared", families=FAMILY, on="final")
 def declared(reading: Reading) -> Iterator[Breach]:
-    """The client's tools that are called were declared. Toolsets declare tools that the request does not name."""
+    """Tools that are called were declared. Toolsets and the server's tools bring along tools that are not named."""
     tools = get(reading.sent, "/tools", list) or []
     names = [get(tool, "/name", str) for tool in tools]
     if not isinstance(reading.sent, dict) or None in names or "thread" in reading.sent:
         return
-    for at, block in located(reading.final, "tool_use"):
+    called = ("tool_use",) if _serves(reading.sent, tools) else ("tool_use", "server_tool_use")
+    for at, block in located(reading.final, *called):
         name = get(block, "/name", str)
         if name and name not in names and not block.get("toolset_name"):
             yield breach("messages.tool-use.declared", f"one of {show(names)}", show(name), f"{at}/name")
+
+
+def _serves(sent: dict[str, JSON], tools: list[JSON]) -> bool:
+    """Whether a request lets the server use tools: one of its own brings others along, and so do skills."""
+    typed = (get(tool, "/type", str) not in (None, "custom") for tool in tools)
+    return any(typed) or not sent.keys().isdisjoint(("container", "mcp_servers"))
 
 
 @check("messages.tool-use.fits-schema", "messages.tool-use.strict", families=FAMILY, on="final")

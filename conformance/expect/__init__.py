@@ -57,11 +57,17 @@ def _refusal(expect: Mapping[str, JSON], reading: Reading, context: Context) -> 
         yield from _error(expect.get("error", {}), reading)
         if "differs" in expect:
             yield from differs(expect["differs"], reading, context)
-    elif "unless_converted" in expect:
+    elif "unless_converted" in expect and not _failed(reading):
         yield from converted(expect["unless_converted"], reading, context)
     else:
         wanted = " or ".join(map(str, expect.get("status", REFUSALS)))
         yield Breach("case.refused", f"status {wanted}", f"status {reading.exchange.status} and {said(reading)}")
+
+
+def _failed(reading: Reading) -> bool:
+    """Whether a success tells an error and no answer: nothing was converted, and nothing ignored."""
+    answer = reading.answer
+    return bool(reading.told) and not (answer and (answer.text or answer.tool_calls))
 
 
 def _either(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:

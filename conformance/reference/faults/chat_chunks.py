@@ -211,7 +211,7 @@ _DELTAS = (
     chunk(
         "delta-role-null",
         "Later deltas have a role that is null.",
-        ("chat.delta.role",),
+        ("chat.delta.role-null",),
         put(f"{DELTA}/role", None),
         where=having(FINISH),
     ),

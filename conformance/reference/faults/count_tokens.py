@@ -189,10 +189,7 @@ FAULTS = (
         "count-tokens-accepts-anything",
         "count_tokens",
         "A body without messages is counted.",
-        (
-            "count-tokens.counted",
-            "case.refused",
-        ),
+        ("case.refused",),
         "count_tokens/errors/no-messages count_tokens/errors/broken-json",
         reply_json(200, {"input_tokens": 0}),
     ),

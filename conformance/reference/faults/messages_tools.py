@@ -16,6 +16,11 @@ STREAM_TOOL = "messages/tools/forced[stream=true]"
 CALLS = "messages/tools/parallel[*"
 STREAM_CALLS = "messages/tools/parallel[stream=true]"
 
+_SEARCHED = (
+    {"type": "server_tool_use", "id": "srvtoolu_01", "name": "web_search", "input": {"query": ""}},
+    {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_01", "content": []},
+)
+
 
 async def _words_first(passing: Frames) -> Frames:
     """A block of text before the first, whose place it takes."""
@@ -118,6 +123,14 @@ FAULTS = (
         ),
         TOOL,
         on_calls("name", lambda place: at(place, lambda name: name[:-3])),
+    ),
+    Fault(
+        "messages-search-invented",
+        "messages",
+        "A message begins with a search of the web that the request has no tool for.",
+        ("messages.tool-use.declared",),
+        "messages/text/system-*[stream=false]",
+        on_json(at("/content", lambda content: [*_SEARCHED, *content])),
     ),
     Fault(
         "messages-tool-stop-end-turn",

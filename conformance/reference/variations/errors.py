@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from conformance.reference.changes import DOCUMENT, ERROR, Change, at, drop, on_answer, on_body, on_error, put
 from conformance.reference.changes.answers import Kind, set_status
+from conformance.reference.changes.replies import reply_bytes, reply_json
 from conformance.reference.gateway import Answer, Call
 from conformance.reference.variations.variation import Variation
 
@@ -28,6 +29,23 @@ def _unknown_model_with_400() -> Change:
 
 
 VARIATIONS = (
+    Variation(
+        "error-headers-too-long",
+        "all",
+        "Headers that are too long are refused in words of the server's own.",
+        "Who refuses them has read no path, and so knows no API (https://www.rfc-editor.org/rfc/rfc6585#section-5).",
+        reply_json(431, {"error": "Request Header Fields Too Large", "statusCode": 431}),
+        cases="http/requests/*-huge-header",
+    ),
+    Variation(
+        "error-headers-too-long-in-silence",
+        "all",
+        "Headers that are too long are refused without a word.",
+        "So does the HTTP server of Node.js, before any program is asked (https://nodejs.org/api/http.html).",
+        reply_bytes(431, b""),
+        cases="http/requests/*-huge-header",
+        remarks=("http.error.json-in-front", "http.header.request-id"),
+    ),
     Variation(
         "error-german",
         "all",
