@@ -114,10 +114,10 @@ def _came_or_went(name: str, old: JSON, new: JSON) -> Change:
 def _turned(old: JSON, new: JSON) -> tuple[Kind, set[str]] | None:
     """What became of a case that both runs have, and the rules that it is about; None where nothing did."""
     was, now = _broken(old), _broken(new)
+    if new["outcome"] not in runs.JUDGED:  # whatever a busy moment broke
+        return ("newly_unverified", was) if old["outcome"] in runs.JUDGED else None
     if worse := now - was:
         return "regressed", worse
-    if new["outcome"] not in runs.JUDGED:
-        return ("newly_unverified", was) if old["outcome"] in runs.JUDGED else None
     if now:
         return "still_failing", now
     return ("fixed", was) if was and old["outcome"] in runs.JUDGED else None
@@ -140,8 +140,8 @@ def _rules(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> Iterator[Ru
 
 
 def _comparable(old: JSON, new: JSON) -> bool:
-    """Whether a case's rules can be compared: both runs judged it, or what it broke now it did not before."""
-    return (old["outcome"] in runs.JUDGED and new["outcome"] in runs.JUDGED) or bool(_broken(new) - _broken(old))
+    """Whether a case's rules can be compared: both runs judged it, or only the new one, which found what it breaks."""
+    return new["outcome"] in runs.JUDGED and (old["outcome"] in runs.JUDGED or bool(_broken(new) - _broken(old)))
 
 
 def _slower(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> Iterator[Slower]:

@@ -101,6 +101,25 @@ def test_newly_unverified_is_no_regression_and_no_fix(outcome: str) -> None:
         assert name not in ids(baseline.diff(unsure, unsure), "newly_unverified")
 
 
+def test_what_a_busy_moment_breaks_is_no_regression() -> None:
+    clean = example_runs.clean()
+    first = clean["verdicts"][0]["id"]
+    busy = example_runs.with_outcome(clean, first, "unverified")
+    entry = next(entry for entry in busy["verdicts"] if entry["id"] == first)
+    finding = {
+        "rule": "http.error.retry-after",
+        "level": "should",
+        "expected": "a retry-after",
+        "got": "none",
+        "step": 0,
+    }
+    entry["findings"] = [finding]
+    found = baseline.diff(clean, busy)
+    assert ids(found, "newly_unverified") == [first]
+    assert not baseline.is_red(found, busy, "regression")
+    assert not [change for change in found.rules if change.kind == "regressed"]
+
+
 def test_a_failure_after_an_unverified_night_is_not_missed() -> None:
     worse = example_runs.worse()
     first = failing(worse)[0]
