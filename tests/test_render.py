@@ -41,6 +41,15 @@ def test_every_form_on_the_terminal(files: tuple[str, str], capsys: pytest.Captu
     assert said(capsys, "render", new, "--to", "annotations").startswith("::error file=")
 
 
+@pytest.mark.parametrize("form", ["html", "markdown", "annotations", "badge", "badge-svg"])
+def test_a_run_that_says_no_more_than_it_must(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = example_runs.worse()
+    needed = {name: run[name] for name in data.schema("report.schema.json")["required"]}
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({**needed, "gateway": {"base_url": "", "models": {}}}), "utf-8")
+    assert said(capsys, "render", str(path), "--to", form)
+
+
 @pytest.mark.parametrize("form", ["text", "base64"])
 def test_the_page_shows_the_start_of_a_long_body_and_how_much_more_there_is(form: str) -> None:
     document = example_runs.clean()

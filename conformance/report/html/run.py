@@ -20,6 +20,9 @@ LONGEST = 20_000
 """Characters of one body, one piece of it or one command that the page shows; a run has bodies of megabytes."""
 _MORE = "({:,} more characters are in run.json)"
 
+_UNSAID: JSON = {"name": "", "version": "", "notes": []}
+"""What a run need not say of its gateway."""
+
 _SHOWN_APART = ("id", "title", "outcome", "family", "area", "endpoint", "level", "seconds", "exchanges")
 
 
@@ -63,7 +66,7 @@ def render(document: JSON, difference: Diff | None = None) -> str:
     return page.render(
         "run.html.j2",
         "run.js",
-        run=document,
+        run={**document, "gateway": {**_UNSAID, **document["gateway"]}},
         entries=[(entry, page.embedded(_details(entry, document))) for entry in entries],
         counts=[(name, counts[name]) for name in OUTCOMES],
         total=len(entries),
