@@ -71,7 +71,10 @@ def _load(folder: Path, served: Served) -> tuple[Case, ...]:
                 )
             cases[case.id] = case
     if not cases:
-        raise InputError(f"{yamls.display(folder)}: there is no case in it; give a folder with cases in .yaml files")
+        raise InputError(
+            f"{yamls.display(folder)}: there is no case in it; give a folder with cases in .yaml files, and a profile "
+            "with the models that it `serves` where all of them ask for these"
+        )
     return tuple(cases.values())
 
 

@@ -77,17 +77,20 @@ def test_a_burst_is_so_many_steps_at_once_each_with_a_word_of_its_own(tmp_path: 
 @pytest.mark.parametrize(
     ("values", "ids"),
     [
-        ("$serves/messages", ["one[who=a]", "one[who=b]"]),
-        ("$serves/responses", ["one[who=a]"]),
-        ("$refuses/responses", ["one[who=b]"]),
-        ("$serves/models", []),
+        ("$serves/messages", ["always", "one[who=a]", "one[who=b]"]),
+        ("$serves/responses", ["always", "one[who=a]"]),
+        ("$refuses/responses", ["always", "one[who=b]"]),
+        ("$serves/models", ["always"]),
     ],
 )
 def test_the_models_of_a_profile_give_a_test_each(tmp_path: Path, values: str, ids: list[str]) -> None:
-    text = HEAD + CASE.replace("    request", f"    for: {{who: {values}}}\n    request")
-    cases = load(tmp_path, text, served={"a": ["messages", "responses"], "b": ["messages"]})
+    each = CASE.replace("    request", f"    for: {{who: {values}}}\n    request")
+    always = CASE.replace("id: one", "id: always")
+    cases = load(tmp_path, HEAD + always + each, served={"a": ["messages", "responses"], "b": ["messages"]})
     assert [case.id.removeprefix("messages/probe/") for case in cases] == ids
-    assert load(tmp_path, text) == ()
+    assert [case.title for case in load(tmp_path, HEAD + always + each)] == [cases[0].title]
+    with pytest.raises(InputError, match="there is no case in it; .* `serves`"):
+        load(tmp_path, HEAD + each)
 
 
 MISTAKES = {
