@@ -39,7 +39,7 @@ class Run:
         return sum(family["requests"] for family in self.document["spent"].values())
 
     @property
-    def sending(self) -> float:
+    def seconds(self) -> float:
         """Seconds from when the cases had been read to the last verdict: pytest's collecting and all exchanges."""
         return float(self.document["seconds"])
 

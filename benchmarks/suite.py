@@ -49,7 +49,7 @@ class Wall:
     @property
     def over(self) -> float:
         """How many times the bound the run took."""
-        return self.run.sending / self.bound
+        return self.run.seconds / self.bound
 
     @property
     def judged(self) -> bool:
@@ -71,7 +71,7 @@ def walls(latencies: Sequence[int], concurrencies: Sequence[int], alone: Run) ->
             for concurrency, share in rows if of == 1 else [*rows, (max(concurrencies), 1)]:
                 wanted = (latency, concurrency, share) == JUDGED
                 runs = [judge(url, concurrency, f"--shard=1/{share}") for _ in range(ROUNDS if wanted else 1)]
-                run = min(runs, key=lambda run: run.sending)
+                run = min(runs, key=lambda run: run.seconds)
                 yield Wall(latency, concurrency, share, run, _bound(run, alone, known, latency / 1000, concurrency))
 
 
@@ -168,7 +168,7 @@ def _row(wall: Wall) -> str:
     cases = len(wall.run.document["verdicts"])
     share = "all" if wall.of == 1 else f"1/{wall.of}"
     return (
-        f"{wall.latency:>8}{wall.concurrency:>9}{cases:>7}{share:>7}{wall.run.wall:>11.2f}{wall.run.sending:>8.2f}"
+        f"{wall.latency:>8}{wall.concurrency:>9}{cases:>7}{share:>7}{wall.run.wall:>11.2f}{wall.run.seconds:>8.2f}"
         f"{wall.bound:>9.2f}{wall.over:>11.2f}"
     )
 

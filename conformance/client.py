@@ -10,12 +10,12 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -43,8 +43,6 @@ SWITCH_SECONDS = 0.0005
 when each chunk came, and while it waits for a place it is the gateway that seems slow.
 Source: https://docs.python.org/3/library/sys.html#sys.setswitchinterval
 """
-
-NO_SECRETS: Mapping[str, str] = MappingProxyType({})
 
 DEFAULTS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "gateway-conformance"}
 """Headers of requests that do not give them."""
@@ -95,16 +93,17 @@ class Client:
         most_bytes: int = MOST_BYTES,
         http2: bool = False,
         trust: Trust = USUAL_TRUST,
-        secrets: Mapping[str, str] = NO_SECRETS,
+        secrets: Sequence[tuple[str, str]] = (),
     ) -> None:
         """`timeout` is seconds for one exchange, all of it.
 
-        `secrets` are what must not be kept besides the key, by the sign that stands for each in what is recorded. A
-        header whose value is such a sign is sent with the secret.
+        `secrets` are what must not be kept besides the key, each behind the sign that stands for it in what is
+        recorded. A header whose value is such a sign is sent with the secret, the first where two have the same sign.
         """
         self.timeout = timeout
         self._most = most_bytes
         self.secrets = secrets
+        self._behind_signs = dict(reversed(secrets))
         self._connections = Connections(trust, http2)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="exchanges", daemon=True)
@@ -142,10 +141,9 @@ class Client:
         return self._without_keys(received.exchange(family, request), key)
 
     def _without_keys(self, exchange: Exchange, key: str) -> Exchange:
-        cleaned = credential.out_of_exchange(exchange, key)
-        for sign, secret in self.secrets.items():
-            cleaned = credential.out_of_exchange(cleaned, secret, sign)
-        return replace(cleaned, headers=tuple(map(_without_session, cleaned.headers)))
+        for sign, secret in ((redaction.OWN, key), *self.secrets):
+            exchange = credential.out_of_exchange(exchange, secret, sign)
+        return replace(exchange, headers=tuple(map(_without_session, exchange.headers)))
 
     async def _attempt(self, request: Request, carried: Headers) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
@@ -190,7 +188,7 @@ class Client:
         asked = httpx.Request(
             request.method,
             url,
-            headers=_headers(request, carried, self.secrets),
+            headers=_headers(request, carried, self._behind_signs),
             content=_framed(request, content),
             extensions=_watched(request, received) if self._connections.http2 or request.leaves_after else _PATIENCE,
         )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conformance import asking, compose, credential, family, judge, pointer, waiting
+from conformance import asking, compose, credential, family, judge, pointer, redaction, waiting
 from conformance.budget import BudgetSpentError
 from conformance.canary import canary
 from conformance.client import Client
@@ -43,11 +43,6 @@ class Runner:
         self._sender = Sender(client, allowance or Allowance(), lambda: client.exchange(*_plain_question(target)))
         self._controls = Controls(self._control, target)
 
-    @property
-    def key(self) -> str:
-        """The credential that it sends, which must not be in anything that is written."""
-        return self._target.key
-
     def run(self, case: Case) -> Verdict:
         """The verdict on a case, after sending what it needs sent."""
         return self.verdict(self._client.submit(self.course(case)).result())
@@ -58,8 +53,7 @@ class Runner:
             return Verdict(course.case, "not_applicable", reason=course.inapplicable)
         case = filled(course.case, self._target.model, course.exchanges) if course.unsent else course.case
         verdict = judge.verdict(case, course.exchanges, self._target.profile, course.control, course.unsent)
-        verdict = credential.out_of_verdict(verdict, self._target.key)
-        for sign, secret in self._client.secrets.items():
+        for sign, secret in ((redaction.OWN, self._target.key), *self._client.secrets):
             verdict = credential.out_of_verdict(verdict, secret, sign)
         return replace(verdict, attempts=course.attempts)
 

@@ -58,13 +58,16 @@ class Options:
         wire = self.wire
         return Client(wire.timeout or self.claims.timeout, wire.most_bytes, wire.http2, wire.trust, self._secrets())
 
-    def _secrets(self) -> Mapping[str, str]:
-        """What must not be kept besides the gateway's key, by the sign that stands for it. Raises InputError."""
-        own = target.secrets(self.claims)
+    def _secrets(self) -> Sequence[tuple[str, str]]:
+        """What must not be kept besides the gateway's key, each behind the sign that stands for it. Raises InputError.
+
+        The upstream's key comes last, for a profile may mean another secret by the same sign.
+        """
+        own = target.secrets(self.claims).items()
         if self.upstream is None:
-            return own
+            return tuple(own)
         behind = self.upstream.claims
-        return {**own, **target.secrets(behind), redaction.UPSTREAM: target.key(behind)}
+        return (*own, *target.secrets(behind).items(), (redaction.UPSTREAM, target.key(behind)))
 
 
 @dataclass(frozen=True, slots=True)

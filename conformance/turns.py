@@ -61,8 +61,8 @@ def _next(left: Mapping[object, T], early: set[object], case_of: Callable[[T], C
     case = case_of(left[first])
     if case is None or ALONE in case.marks:
         return first
-    for name in (name for name in left if name in early):
-        return name
+    if (waiting := next((name for name in early if name in left), None)) is not None:
+        return waiting
     while (ready := engine.ready()) not in left:
         early.add(ready)
     return ready

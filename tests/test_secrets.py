@@ -10,6 +10,7 @@ import socket
 import subprocess
 import urllib.parse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -209,3 +210,17 @@ def test_a_session_is_cut_out_of_cookies() -> None:
         exchange = client.send("messages", Request("GET", f"{server.origin}/v1/models"), KEY)
     cookies = [value for name, value in exchange.headers if name.lower() == "set-cookie"]
     assert cookies == ["sid=…; Path=/; HttpOnly", "bare"]
+
+
+def test_two_secrets_behind_one_sign_are_both_taken_out_and_the_first_is_sent() -> None:
+    first, second = "tt-first-0815-4711", "tt-second-0815-4711"
+    request = Request("GET", "", (("x-tenant-token", OWN),))
+    both = f"{KEY} {first} {second}".encode()
+    with (
+        raw(says(answer(200, both))) as server,
+        Client(timeout=5, secrets=[(OWN, first), (OWN, second)]) as client,
+    ):
+        exchange = client.send("messages", replace(request, url=f"{server.origin}/v1/models"), KEY)
+        assert first.encode() in server.requests[0]
+        assert second.encode() not in server.requests[0]
+    assert b"".join(chunk.data for chunk in exchange.chunks).decode() == f"{OWN} {OWN} {OWN}"

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.checks import breach, check
+from conformance.checks.schema import HEADERS_TOO_LONG
 from conformance.model import JSON, Breach
 from conformance.reading import Reading, parse
 from conformance.redaction import redact
@@ -22,7 +23,7 @@ _HTML = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body)\b")
 _CONSTANT = re.compile(rb"\b(?:NaN|Infinity)\b")
 _JSON_TYPE, _SSE_TYPE = "application/json", "text/event-stream"
 
-IN_FRONT = frozenset({413, 431, 502, 503, 504, *range(520, 528)})
+IN_FRONT = frozenset({413, HEADERS_TOO_LONG, 502, 503, 504, *range(520, 528)})
 """Statuses that a proxy, a load balancer or the reader of headers answers with, before the API is reached."""
 
 
