@@ -135,7 +135,7 @@ MISTAKES = {
     HEAD + CASE.replace("$model", "$modle"): (
         ":5: $modle stands for nothing here; known are $body_limit, $canary, $model",
     ),
-    HEAD + CASE.replace("    expect: {outcome: success}\n", ""): (":5: cases/0", "request and what to expect"),
+    HEAD + CASE.replace("    expect: {outcome: success}\n", ""): (":5: cases/0", "`request` and `expect`, or `steps`"),
     HEAD + CASE + "    steps: []\n": (":5:",),
     HEAD + CASE.replace("one", "One"): (":5: cases/0/id",),
     HEAD + CASE.replace("A request of any kind gets an answer", "Short"): (":6: cases/0/title",),
