@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conformance import contract
-from conformance.model import Chunk, Exchange, Request
+from conformance.core.model import Chunk, Exchange, Request
+from conformance.judge import contract
 
 PREFIXES = ("messages.", "error.anthropic.", "count-tokens.", "models.")
 WEATHER = {

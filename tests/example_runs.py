@@ -13,12 +13,16 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from conformance import data, naming, replay, runs, steps, verifying
-from conformance.blame import blamed
-from conformance.control import ASSUMED
-from conformance.judge import judge
-from conformance.model import JSON, Case, Verdict
-from conformance.report import run as run_report
+from conformance.analysis import rejudge
+from conformance.core import data_files
+from conformance.core.case_id import full_id
+from conformance.core.model import JSON, Case, Verdict
+from conformance.judge.blame import blamed
+from conformance.judge.control import ASSUMED
+from conformance.judge.verdict import judge_exchanges
+from conformance.records import replay, run_document, run_file
+from conformance.suite import resolve
+from conformance.target.claims import claimed_profile
 
 ROOT = Path(__file__).parent.parent
 FEW = "_completions/text or messages/text or responses/text or unicode"
@@ -57,7 +61,7 @@ def clean() -> JSON:
 
 @cache
 def cases() -> dict[str, Case]:
-    return {case.id: case for case in verifying.cases(clean(), data.folder("cases"))}
+    return {case.id: case for case in rejudge.cases(clean(), data_files.folder("cases"))}
 
 
 def without_the_end(exchange: JSON) -> None:
@@ -80,22 +84,22 @@ def damaged(document: JSON, damage: Damage, wanted: Callable[[JSON], bool]) -> J
                 damage(exchange)
             changed["verdicts"][index] = rejudged(changed, entry)
     gateway, started = changed["gateway"], changed["started"]
-    return {**changed, **run_report.document(gateway, started, changed["seconds"], changed["verdicts"])}
+    return {**changed, **run_document.document(gateway, started, changed["seconds"], changed["verdicts"])}
 
 
 def rejudged(document: JSON, entry: JSON) -> JSON:
-    return run_report.verdict(judged(document, entry))
+    return run_document.verdict(judged(document, entry))
 
 
 def judged(document: JSON, entry: JSON) -> Verdict:
     exchanges = [replay.exchange(recorded) for recorded in entry["exchanges"]]
-    case = steps.filled(cases()[entry["id"]], runs.asked(document["gateway"]["models"]), exchanges)
-    return judge(case, exchanges, verifying.profile(document), ASSUMED)
+    case = resolve.resolve_steps(cases()[entry["id"]], run_file.asked(document["gateway"]["models"]), exchanges)
+    return judge_exchanges(case, exchanges, claimed_profile(document), ASSUMED)
 
 
 def streams_of(endpoint: str) -> Callable[[JSON], bool]:
     """Verdicts on streams of an endpoint."""
-    return lambda entry: entry["endpoint"] == endpoint and runs.streamed(entry) and entry["outcome"] == "passed"
+    return lambda entry: entry["endpoint"] == endpoint and run_file.streamed(entry) and entry["outcome"] == "passed"
 
 
 @cache
@@ -120,11 +124,11 @@ def _routed() -> str:
             verdict = judged(clean(), entry)
             if entry["outcome"] == "failed":
                 verdict = blamed(verdict, judged(clean(), behind))
-            case = replace(verdict.case, id=naming.named(entry["id"], route), route=route)
-            verdicts.append(run_report.verdict(replace(verdict, case=case)))
+            case = replace(verdict.case, id=full_id(entry["id"], route), route=route)
+            verdicts.append(run_document.verdict(replace(verdict, case=case)))
     gateway = {**clean()["gateway"], "routes": ROUTES}
     upstream = {"base_url": "https://upstream.example/v1", "models": {"default": "reference-large"}}
-    return json.dumps(run_report.document(gateway, clean()["started"], 1.0, verdicts, {"upstream": upstream}))
+    return json.dumps(run_document.document(gateway, clean()["started"], 1.0, verdicts, {"upstream": upstream}))
 
 
 def routed() -> JSON:

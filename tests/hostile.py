@@ -13,8 +13,8 @@ from functools import cache
 
 from servers import Said, Script, answer, says, stalls
 
-from conformance.client import MOST_REDIRECTS
-from conformance.model import Ending, Outcome
+from conformance.client.http import MAX_REDIRECTS
+from conformance.core.model import Ending, Outcome
 
 JSON_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 SSE_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
@@ -200,7 +200,7 @@ HOSTILE: dict[str, Hostile] = {
     "a retry-after beyond all time": Hostile(body(good(), 200, "application/json", ("retry-after", "9" * 400)), "complete", outcome="passed"),
     "a retry-after in the year 99999": Hostile(body(good(), 200, "application/json", ("retry-after", "Fri, 31 Dec 99999 23:59:59 GMT")), "complete", outcome="warned", rule="http.header.retry-after"),
     # --- redirects
-    "a redirect to itself": Hostile(redirects(lambda said: "/v1/chat/completions"), "cut", 307, requests=MOST_REDIRECTS + 1),
+    "a redirect to itself": Hostile(redirects(lambda said: "/v1/chat/completions"), "cut", 307, requests=MAX_REDIRECTS + 1),
     "a redirect to another name": Hostile(redirects(lambda said: said.origin.replace("127.0.0.1", "localhost")), "complete", 307, rule="http.redirect.other-place"),
     "a redirect to a file": Hostile(redirects(lambda _: "file:///etc/passwd"), "complete", 307, rule="http.redirect.other-place"),
     "a redirect with control characters": Hostile(redirects(lambda _: "http://[\x1b/\x7f"), "complete", 307),

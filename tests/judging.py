@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from wire import CHAT, chat_answer, exchange, openai_error
 
-from conformance.control import ASSUMED, Control
-from conformance.judge import judge
-from conformance.model import JSON, Case, Exchange, Level, Step, Verdict
-from conformance.profile import Profile
+from conformance.core.model import JSON, Case, Exchange, Level, Step, Verdict
+from conformance.judge.control import ASSUMED, Control
+from conformance.judge.verdict import judge_exchanges
+from conformance.target.profile import Profile
 
 SUCCESS: Mapping[str, JSON] = {"outcome": "success", "answer": {"contains": "hello"}}
 REFUSAL: Mapping[str, JSON] = {"outcome": "refusal"}
@@ -27,7 +27,7 @@ def case(*expects: Mapping[str, JSON], needs: tuple[str, ...] = (), level: Level
 def verdict(
     what: Case, *exchanges: Exchange, claims: Mapping[str, bool] | None = None, control: Control = ASSUMED
 ) -> Verdict:
-    return judge(what, exchanges, Profile(capabilities=claims or {}), control)
+    return judge_exchanges(what, exchanges, Profile(capabilities=claims or {}), control)
 
 
 def ended(found: Verdict) -> tuple[str, set[str]]:

@@ -15,9 +15,10 @@ import responses_examples
 import test_rules_models
 import wire
 
-from conformance import family
-from conformance.model import Chunk, Exchange, Request
-from conformance.reading import Reading
+from conformance.core.model import Chunk, Exchange, Request
+from conformance.protocol import family
+from conformance.protocol.family import load_family
+from conformance.protocol.reading import Reading
 
 HALF = "\ud800"
 """Half of a character, which JSON can write and UTF-8 cannot."""
@@ -59,7 +60,7 @@ def _of(module: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _errors() -> Iterator[tuple[str, Exchange]]:
     for name in family.names():
-        spoken = family.load(name)
+        spoken = load_family(name)
         request = Request(spoken.method, f"https://gateway.test/v1{spoken.path}", (), b'{"model": "m", "stream": true}')
         for status, document in ((400, wire.openai_error(status=400)), (429, wire.anthropic_error())):
             body = Chunk(0.5, json.dumps(document).encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import Exchange, Request
+from conformance.core.model import Exchange, Request
 
 KEY = "sk-client-test-4711"
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"

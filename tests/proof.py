@@ -11,16 +11,20 @@ from functools import cache
 
 import pytest
 
-from conformance import data, library, limits, profile, session
-from conformance.client import Client
-from conformance.model import Case, Finding, Verdict
-from conformance.preflight import prepare
+from conformance.client.http import Client
+from conformance.core import data_files
+from conformance.core.model import Case, Finding, Verdict
+from conformance.judge import timing_limits
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import first
 from conformance.reference.switch import HEADER, Switch
-from conformance.runner import Runner
-from conformance.target import Target
+from conformance.run import connect
+from conformance.run.case_runner import CaseRunner
+from conformance.run.preflight import prepare
+from conformance.suite.load import load_cases
+from conformance.target.profile import load_profile
+from conformance.target.target import Target
 
 AT_ONCE = 8
 """Cases that run at the same time: enough to keep two cores busy while streams wait."""
@@ -47,7 +51,7 @@ USUAL: dict[str, str] = {
 
 @cache
 def library_cases() -> tuple[Case, ...]:
-    return library.load(data.folder("cases"))
+    return load_cases(data_files.folder("cases"))
 
 
 def chosen(globs: str) -> list[Case]:
@@ -118,7 +122,7 @@ class Proof:
         """The verdicts on cases, of a gateway with these faults and variations."""
         headers = {**self.target.profile.headers, HEADER: ",".join(ids)}
         target = replace(self.target, profile=replace(self.target.profile, headers=headers))
-        return list(self.pool.map(Runner(target, self.client).run, cases))
+        return list(self.pool.map(CaseRunner(target, self.client).run, cases))
 
     def acted(self, id_: str) -> bool:
         """Whether a fault or variation has changed any answer so far."""
@@ -134,9 +138,9 @@ def opened(haste: float = 1.0) -> Iterator[Proof]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GATEWAY_API_KEY", raising=False)
-        patch.setattr(limits, "BURST_AFTER_SECONDS", 30.0)
+        patch.setattr(timing_limits, "BURST_AFTER_SECONDS", 30.0)
         watch = Watch(Switch(haste))
-        claims = profile.load(session._REFERENCE_PROFILE)
+        claims = load_profile(connect._REFERENCE_PROFILE)
         with (
             reference_gateway(around=watch, pace=0) as running,
             Client(claims.timeout) as client,

@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from conformance import contract
-from conformance.model import Chunk, Exchange, Request
+from conformance.core.model import Chunk, Exchange, Request
+from conformance.judge import contract
 
 Events = list[dict[str, Any]]
 Edit = Callable[[Any], None]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import address
-from conformance.yamls import InputError
+from conformance.core import urls
+from conformance.core.urls import checked_url
+from conformance.core.yaml_input import InputError
 
 GOOD = {
     "https://gateway.example/v1": "https://gateway.example/v1",
@@ -50,13 +51,13 @@ SECRET = [
 
 @pytest.mark.parametrize("url", GOOD)
 def test_a_good_url_loses_only_its_slashes(url: str) -> None:
-    assert address.checked(url) == GOOD[url]
+    assert checked_url(url) == GOOD[url]
 
 
 @pytest.mark.parametrize("url", BAD)
 def test_a_bad_url_is_refused_with_what_to_do(url: str) -> None:
     with pytest.raises(InputError) as caught:
-        address.checked(url)
+        checked_url(url)
     said = str(caught.value)
     assert said.startswith(f"{url}: ")
     assert BAD[url] in said
@@ -65,7 +66,7 @@ def test_a_bad_url_is_refused_with_what_to_do(url: str) -> None:
 @pytest.mark.parametrize("url", SECRET)
 def test_a_credential_in_a_url_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(InputError) as caught:
-        address.checked(url)
+        checked_url(url)
     assert "hunter2hunter2" not in str(caught.value)
     assert "hunter2@" not in str(caught.value)
     assert "hunter2/x" not in str(caught.value)
@@ -74,11 +75,11 @@ def test_a_credential_in_a_url_is_refused_and_not_repeated(url: str) -> None:
 
 def test_credentials_are_told_where_to_go() -> None:
     with pytest.raises(InputError, match=r"set GATEWAY_API_KEY, and give https://\[::1\]:80/v1$"):
-        address.checked("https://key@[::1]:80/v1")
+        checked_url("https://key@[::1]:80/v1")
 
 
 @pytest.mark.parametrize(
     ("base", "root"), [("https://h/v1", "https://h"), ("https://h/a/v1", "https://h/a"), ("https://h/a", "https://h/a")]
 )
 def test_the_root_is_without_the_version(base: str, root: str) -> None:
-    assert address.root(base) == root
+    assert urls.root(base) == root

@@ -19,7 +19,7 @@ import nights
 import pytest
 import suite
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 
 ALLURE = shutil.which("allure")
 NEEDED = pytest.mark.skipif(ALLURE is None, reason="no allure on the PATH; npm install allure@3")

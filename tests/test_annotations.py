@@ -7,7 +7,7 @@ import re
 
 import example_runs
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.report import annotations
 
 COMMAND = re.compile(r"::(?P<command>error|warning|notice) (?P<properties>[^:]*)::(?P<message>.*)")
@@ -60,8 +60,8 @@ def test_what_github_would_drop_is_counted() -> None:
     document = few(3)
     document["verdicts"] = [{**one, "id": f"{one['id']}-{n}"} for n in range(9) for one in document["verdicts"]]
     lines = list(annotations.lines(document))
-    assert len([line for line in lines if line.startswith("::error ")]) == annotations.MOST
-    assert lines[-1] == f"::notice title=gateway conformance::{27 - annotations.MOST} more are in the report"
+    assert len([line for line in lines if line.startswith("::error ")]) == annotations.MAX_SHOWN
+    assert lines[-1] == f"::notice title=gateway conformance::{27 - annotations.MAX_SHOWN} more are in the report"
 
 
 def test_no_text_starts_a_command_of_its_own() -> None:

@@ -7,8 +7,8 @@ import copy
 import pytest
 from responses_examples import BASES, CALL, DONE, END, ITEM_DONE, PART_DONE, REASONING, drop, response, stream
 
-from conformance import answers
-from conformance.model import Answer, ToolCall
+from conformance.core.model import Answer, ToolCall
+from conformance.protocol import answers
 
 
 def test_a_text() -> None:

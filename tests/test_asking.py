@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.asking import takes_more, tempts, wants_two
-from conformance.model import Step
+from conformance.core.model import Step
+from conformance.judge.prompt_facts import takes_more, tempts, wants_two
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import example_runs
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.report import badge
 
 SHIELDS: JSON = {

@@ -9,8 +9,9 @@ import pytest
 from benchmarks import bound, judge, measure, streams
 from benchmarks.__main__ import main
 from benchmarks.judge import Row
-from conformance import contract, sse
-from conformance.model import Case, Step
+from conformance.core.model import Case, Step
+from conformance.judge import contract
+from conformance.protocol import sse
 
 FAMILIES = list(streams.FAMILIES)
 

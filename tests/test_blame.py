@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from suite import ROOT
 
-from conformance import library
-from conformance.blame import blamed
-from conformance.model import Finding, Level, Outcome, Verdict
+from conformance.core.model import Finding, Level, Outcome, Verdict
+from conformance.judge.blame import blamed
+from conformance.suite.load import load_cases
 
-CASE = library.load(ROOT / "cases")[0]
+CASE = load_cases(ROOT / "cases")[0]
 
 
 def finding(rule: str, step: int = 0, level: Level = "must") -> Finding:

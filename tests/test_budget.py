@@ -13,9 +13,12 @@ from counting import counting_gateway
 from jsonschema import Draft202012Validator
 from suite import case, library, report, run
 
-from conformance import data
-from conformance.budget import Budget, BudgetSpentError, added, estimate, tokens
-from conformance.model import Case, Chunk, Exchange, Request, Step
+from conformance.client.budget import Budget, BudgetSpentError
+from conformance.core import data_files
+from conformance.core.model import Case, Chunk, Exchange, Request, Step
+from conformance.protocol.usage import tokens
+from conformance.records.merge import added
+from conformance.suite.estimate import estimate
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,7 @@ def test_max_requests_is_kept_to_and_the_rest_is_unverified(workers: str, tmp_pa
             f"-n{workers}",
         )  # fmt: skip
     document = report(tmp_path)
-    Draft202012Validator(data.schema("report.schema.json")).validate(document)
+    Draft202012Validator(data_files.schema("report.schema.json")).validate(document)
     entries: Any = document["verdicts"]
     unverified = [entry for entry in entries if entry["outcome"] == "unverified"]
     assert 0 < len(unverified) < 30

@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 from wire import MESSAGES, exchange, messages_answer
 
-from conformance import compose, expect, library
-from conformance.canary import canary
-from conformance.expect.context import Context
-from conformance.fill import expand, fill
-from conformance.model import Case, Headers, Request, Step
-from conformance.profile import Profile
-from conformance.reading import Reading
-from conformance.target import Target
-from conformance.yamls import InputError
+from conformance.client import build_request
+from conformance.core.canary import canary
+from conformance.core.model import Case, Headers, Request, Step
+from conformance.core.yaml_input import InputError
+from conformance.judge import expectations
+from conformance.judge.expectations.context import Context
+from conformance.protocol.reading import Reading
+from conformance.suite.load import load_cases
+from conformance.suite.template import expand, fill
+from conformance.target.profile import Profile
+from conformance.target.target import Target
 
 HEAD = "family: messages\narea: probe\nsource: https://example.org/head\ncases:\n"
 CASE = """\
@@ -31,12 +33,12 @@ CASE = """\
 
 def load(folder: Path, text: str, **more: Any) -> tuple[Case, ...]:
     (folder / "probe.yaml").write_text(text, "utf-8")
-    return library.load(folder, **more)
+    return load_cases(folder, **more)
 
 
 def made(**request: Any) -> Request:
     target = Target("https://h/v1", Profile(), "sk-real-key-4711")
-    return compose.request(Step(fill(request, {}), {"outcome": "success"}), "messages", target)
+    return build_request.request(Step(fill(request, {}), {"outcome": "success"}), "messages", target)
 
 
 def test_a_repeated_text_is_written_out_when_it_is_sent() -> None:
@@ -115,7 +117,7 @@ def rules(want: Mapping[str, Any], second: Headers = (), **members: Any) -> set[
     other = exchange(MESSAGES, {**messages_answer("Hello"), **members}, headers=second)
     case = Case("x/y/z", "", "x", "y", "messages", "must", "", (), (), "x.yaml", 1)
     context = Context(case, Profile(), [Reading(first)])
-    return {breach.rule for breach in expect.breaches({"outcome": "success", **want}, Reading(other), context)}
+    return {breach.rule for breach in expectations.breaches({"outcome": "success", **want}, Reading(other), context)}
 
 
 def differs(*places: str) -> dict[str, Any]:

@@ -9,20 +9,23 @@ from dataclasses import replace
 
 import pytest
 
-from conformance import data, library, profile, session
-from conformance.canary import canary
-from conformance.client import Client
-from conformance.model import JSON, Case, Headers, Verdict
+from conformance.client.http import Client
+from conformance.core import data_files
+from conformance.core.canary import canary
+from conformance.core.model import JSON, Case, Headers, Verdict
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.app import dialect_of
 from conformance.reference.gateway.errors import refusal
 from conformance.reference.gateway.wire import whole
-from conformance.runner import Runner
-from conformance.target import Target
+from conformance.run import connect
+from conformance.run.case_runner import CaseRunner
+from conformance.suite.load import load_cases
+from conformance.target.profile import load_profile
+from conformance.target.target import Target
 
 AT_ONCE = 8
-CLAIMS = profile.load(session._REFERENCE_PROFILE)
+CLAIMS = load_profile(connect._REFERENCE_PROFILE)
 MODEL = "reference-large"
 WORDS = [canary(f"control {endpoint}") for endpoint in ("chat_completions", "responses", "messages")]
 """What the control requests ask for: a gateway that ignores those too is not blamed for its model."""
@@ -98,7 +101,7 @@ def verdicts(cases: Sequence[Case], wrong: Callable[[Answering], Answering]) -> 
         patch.delenv("GATEWAY_API_KEY", raising=False)
         with reference_gateway(around=wrong, pace=0) as running, Client(CLAIMS.timeout) as client:
             target = Target(running.base_url, CLAIMS, DEFAULT_KEY, {"default": MODEL})
-            return list(pool.map(Runner(target, client).run, cases))
+            return list(pool.map(CaseRunner(target, client).run, cases))
 
 
 def fails(verdict: Verdict) -> bool:
@@ -107,21 +110,21 @@ def fails(verdict: Verdict) -> bool:
 
 
 def test_every_case_fails_at_a_wrong_gateway() -> None:
-    cases: Sequence[Case] = library.load(data.folder("cases"), CLAIMS.serves)
+    cases: Sequence[Case] = load_cases(data_files.folder("cases"), CLAIMS.serves)
     for wrong in (refuses, agrees, breaks):
         cases = [verdict.case for verdict in verdicts(cases, wrong) if not fails(verdict)]
     assert [case.id for case in cases] == []
 
 
 def test_every_case_of_the_matrix_passes_at_the_reference_gateway() -> None:
-    cases = [case for case in library.load(data.folder("cases"), CLAIMS.serves) if case.family == "matrix"]
+    cases = [case for case in load_cases(data_files.folder("cases"), CLAIMS.serves) if case.family == "matrix"]
     assert len(cases) == 12
     assert {verdict.outcome for verdict in verdicts(cases, lambda right: right)} == {"passed"}
 
 
 def test_a_model_that_is_left_out_of_an_endpoint_has_to_be_refused_there() -> None:
     served = {"no-such-model-7c1f": ["messages"], MODEL: ["chat_completions", "responses", "messages"]}
-    cases = [case for case in library.load(data.folder("cases"), served) if "-refuses[" in case.id]
+    cases = [case for case in load_cases(data_files.folder("cases"), served) if "-refuses[" in case.id]
     assert [case.id for case in cases] == [
         "matrix/model-endpoint/chat-refuses[refused=no-such-model-7c1f]",
         "matrix/model-endpoint/responses-refuses[refused=no-such-model-7c1f]",

@@ -13,11 +13,14 @@ import pytest
 import suite
 from wire import CHAT, chat_answer, exchange
 
-from conformance import cli, contract, har, rulebook
-from conformance.checks import Check
-from conformance.model import Breach, Exchange
-from conformance.pointer import get
-from conformance.reading import Reading
+from conformance.cli import main
+from conformance.core.model import Breach, Exchange
+from conformance.core.pointer import get
+from conformance.judge import contract
+from conformance.judge.checks import Check
+from conformance.protocol import rulebook
+from conformance.protocol.reading import Reading
+from conformance.records import har
 
 TRAFFIC = Path(__file__).parent.parent.parent / "shared" / "traffic" / "official-dev.jsonl.gz"
 Said = pytest.CaptureFixture[str]
@@ -42,14 +45,14 @@ WARNED = exchange(CHAT, {key: value for key, value in chat_answer().items() if k
 
 @pytest.mark.parametrize(("found", "code"), [(GOOD, 0), (WARNED, 0), (BAD, 1)], ids=["good", "should", "must"])
 def test_check_exits_by_the_gravest_finding(found: Exchange, code: int, recorded: Any, capsys: Said) -> None:
-    assert cli.main(["check", recorded(found)]) == code
+    assert main(["check", recorded(found)]) == code
     said = capsys.readouterr()
     assert said.err == ""
     assert said.out.splitlines()[-1].startswith("1 exchanges; rules broken: ")
 
 
 def test_check_in_json_names_each_rule_with_its_weight_count_and_example(recorded: Any, capsys: Said) -> None:
-    assert cli.main(["check", "--json", recorded(BAD, GOOD, BAD)]) == 1
+    assert main(["check", "--json", recorded(BAD, GOOD, BAD)]) == 1
     document = json.loads(capsys.readouterr().out)
     assert document == {
         "exchanges": 3,
@@ -98,14 +101,14 @@ def test_check_goes_on_where_the_suite_itself_stumbles(
     own = contract.applicable
     monkeypatch.setattr(contract, "applicable", lambda reading: [mistake, *own(reading)])
     odd = exchange(CHAT, {**chat_answer(), "id": "odd"})
-    assert cli.main(["check", recorded(GOOD, odd, GOOD)]) == 1
+    assert main(["check", recorded(GOOD, odd, GOOD)]) == 1
     *_, counts, said = capsys.readouterr().out.splitlines()
     assert counts.startswith("2 exchanges; rules broken: 0 must")
     assert said == (
         "a.har#/log/entries/1 was not judged: a mistake in the suite: it cannot judge this answer "
         "(TypeError: unhashable type)"
     )
-    assert cli.main(["check", "--json", recorded(odd)]) == 1
+    assert main(["check", "--json", recorded(odd)]) == 1
     document = json.loads(capsys.readouterr().out)
     assert list(document["stumbles"]) == ["a.har#/log/entries/0"]
 
@@ -114,7 +117,7 @@ def test_check_goes_on_where_the_suite_itself_stumbles(
 def test_check_says_in_one_sentence_why_a_file_cannot_be_used(name: str, tmp_path: Path, capsys: Said) -> None:
     if not name.startswith("missing"):
         (tmp_path / name).write_text('\n{"family":')
-    assert cli.main(["check", str(tmp_path / name)]) == 2
+    assert main(["check", str(tmp_path / name)]) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith(f"gateway-conformance: {tmp_path / name}")
@@ -123,22 +126,22 @@ def test_check_says_in_one_sentence_why_a_file_cannot_be_used(name: str, tmp_pat
 
 
 def test_check_takes_a_good_file_and_a_bad_one_for_bad_input(recorded: Any, capsys: Said) -> None:
-    assert cli.main(["check", recorded(BAD), "nowhere.har"]) == 2
+    assert main(["check", recorded(BAD), "nowhere.har"]) == 2
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.skipif(not TRAFFIC.is_file(), reason="no recorded traffic here")
 def test_official_traffic_breaks_no_must(capsys: Said) -> None:
-    assert cli.main(["check", "--json", str(TRAFFIC)]) == 0
+    assert main(["check", "--json", str(TRAFFIC)]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["exchanges"] > 400
     assert [entry["rule"] for entry in document["rules"] if entry["level"] == "must"] == []
 
 
 def test_rules_are_listed_for_people_and_for_machines(capsys: Said) -> None:
-    assert cli.main(["rules"]) == 0
+    assert main(["rules"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == len(rulebook.rules())
-    assert cli.main(["rules", "--json"]) == 0
+    assert main(["rules", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert len(listed) >= 180
     assert all(
@@ -147,26 +150,26 @@ def test_rules_are_listed_for_people_and_for_machines(capsys: Said) -> None:
 
 
 def test_cases_are_listed_for_people_and_for_machines(capsys: Said) -> None:
-    assert cli.main(["cases"]) == 0
+    assert main(["cases"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert cli.main(["cases", "--json"]) == 0
+    assert main(["cases", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert [f"{case['id']}  {case['title']}" for case in listed] == lines[:-1]
     assert lines[-1].startswith(f"{len(listed)} tests")
 
 
 def test_a_bad_folder_of_cases_is_one_sentence(tmp_path: Path, capsys: Said) -> None:
-    assert cli.main(["cases", str(tmp_path / "nowhere")]) == 2
+    assert main(["cases", str(tmp_path / "nowhere")]) == 2
     assert "no such folder" in capsys.readouterr().err
     (tmp_path / "bad.yaml").write_text("family: messages\nfamily: messages\n")
-    assert cli.main(["cases", str(tmp_path)]) == 2
+    assert main(["cases", str(tmp_path)]) == 2
     assert "bad.yaml:2: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["check"], ["serve", "nothing"]])
 def test_a_wrong_command_line_is_answered_with_the_usage(arguments: list[str], capsys: Said) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(arguments)
+        main(arguments)
     assert ended.value.code == 2
     assert "usage: gateway-conformance" in capsys.readouterr().err
 

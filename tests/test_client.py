@@ -14,9 +14,9 @@ from posts import HEAD, KEY, body, chunk, post
 from servers import Said, answer, raw, resets, says, stalls, unused_port
 from starlette.types import Receive, Scope, Send
 
-from conformance.client import SWITCH_SECONDS, Client
-from conformance.model import Request
-from conformance.redaction import OWN
+from conformance.client.http import SWITCH_SECONDS, Client
+from conformance.core.model import Request
+from conformance.core.redaction import OWN
 from conformance.reference.serving import serve
 
 
@@ -187,7 +187,7 @@ def test_a_body_without_end_is_too_large() -> None:
         while not said.ended.is_set():
             connection.sendall(chunk(b"x" * 1000))
 
-    with Client(timeout=10, most_bytes=5000) as careful, raw(floods) as server:
+    with Client(timeout=10, max_bytes=5000) as careful, raw(floods) as server:
         exchange = careful.send("messages", post(server.origin), KEY)
     assert (exchange.status, exchange.ended, exchange.problem) == (200, "too_large", "more than 5000 bytes")
     assert len(body(exchange)) < 200_000

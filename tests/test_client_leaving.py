@@ -12,7 +12,7 @@ import pytest
 from posts import HEAD, KEY, body, chunk, post
 from servers import Said, answer, raw, says
 
-from conformance.client import Client
+from conformance.client.http import Client
 
 
 @pytest.fixture(scope="module")

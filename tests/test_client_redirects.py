@@ -10,7 +10,7 @@ import pytest
 from posts import KEY, body, post
 from servers import Said, answer, raw, says
 
-from conformance.client import MOST_REDIRECTS, Client
+from conformance.client.http import MAX_REDIRECTS, Client
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_a_circle_of_redirects_ends(client: Client) -> None:
         exchange = client.send("messages", post(server.origin), KEY)
     assert (exchange.status, exchange.ended) == (307, "cut")
     assert "redirects" in exchange.problem
-    assert len(server.requests) == MOST_REDIRECTS + 1
+    assert len(server.requests) == MAX_REDIRECTS + 1
 
 
 def test_a_redirect_is_not_followed_where_the_request_says_so(client: Client) -> None:

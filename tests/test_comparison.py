@@ -10,9 +10,11 @@ import browser
 import example_runs
 import pytest
 
-from conformance import cli, comparison, runs
-from conformance.model import JSON
-from conformance.report import side_by_side
+from conformance.analysis import comparison
+from conformance.cli import main
+from conformance.core.model import JSON
+from conformance.records import run_file
+from conformance.report import comparison_markdown
 from conformance.report.html import comparison as html
 
 
@@ -44,7 +46,7 @@ def test_the_areas_of_an_endpoint_add_up_to_it(pair: list[JSON]) -> None:
 
 def test_a_broken_rule_is_counted_where_it_is_broken(pair: list[JSON]) -> None:
     [broken] = [one for one in comparison.compare(pair).broken if one.rule == "messages.stream.unfinished"]
-    worse = [entry for entry in pair[1]["verdicts"] if broken.rule in runs.rules(entry, "must")]
+    worse = [entry for entry in pair[1]["verdicts"] if broken.rule in run_file.rules(entry, "must")]
     assert broken.level == "must"
     assert broken.sentence
     assert broken.cases == (0, len(worse))
@@ -63,7 +65,7 @@ def test_a_gateways_words_act_in_neither_page(pair: list[JSON]) -> None:
     found = comparison.compare(pair)
     assert "<b>worse</b>" not in html.render(found)
     assert "&lt;b&gt;worse" in html.render(found)
-    text = side_by_side.render(found)
+    text = comparison_markdown.render(found)
     assert "`clean\\|one`" in text
     rows = [line for line in text.splitlines() if line.startswith("| **")]
     assert rows
@@ -72,7 +74,7 @@ def test_a_gateways_words_act_in_neither_page(pair: list[JSON]) -> None:
 
 def test_a_summary_that_counts_more_than_there_is_takes_no_longer(pair: list[JSON]) -> None:
     found = comparison.compare([{**pair[0], "summary": {"passed": 10**15}}])
-    assert f"{10**15} passed |" in side_by_side.render(found)
+    assert f"{10**15} passed |" in comparison_markdown.render(found)
 
 
 def test_the_command_reads_packed_runs_and_writes_both_forms(pair: list[JSON], tmp_path: Path) -> None:
@@ -80,9 +82,9 @@ def test_the_command_reads_packed_runs_and_writes_both_forms(pair: list[JSON], t
     plain.write_text(json.dumps(pair[0]), "utf-8")
     packed.write_bytes(gzip.compress(json.dumps(pair[1]).encode(), mtime=0))
     found = comparison.compare(pair)
-    for form, text in (("markdown", side_by_side.render(found)), ("html", html.render(found))):
+    for form, text in (("markdown", comparison_markdown.render(found)), ("html", html.render(found))):
         out = tmp_path / form
-        assert cli.main(["compare", str(plain), str(packed), "--to", form, "-o", str(out)]) == 0
+        assert main(["compare", str(plain), str(packed), "--to", form, "-o", str(out)]) == 0
         assert out.read_text("utf-8").rstrip("\n") == text.rstrip("\n")
 
 
@@ -96,17 +98,17 @@ def test_what_is_no_packed_run_gives_one_sentence(
 ) -> None:
     path = tmp_path / "run.json.gz"
     path.write_bytes(data)
-    assert cli.main(["compare", str(path)]) == 2
+    assert main(["compare", str(path)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_a_run_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(runs, "LARGEST", 1000)
+    monkeypatch.setattr(run_file, "MAX_BYTES", 1000)
     path = tmp_path / "run.json.gz"
     path.write_bytes(gzip.compress(b" " * 2000))
-    assert cli.main(["compare", str(path)]) == 2
+    assert main(["compare", str(path)]) == 2
     assert "more than 1000 bytes" in capsys.readouterr().err
 
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from conformance import compose
-from conformance.model import Request, Step
-from conformance.profile import Profile
-from conformance.target import Target
+from conformance.client import build_request
+from conformance.core.model import Request, Step
+from conformance.target.profile import Profile
+from conformance.target.target import Target
 
 KEY = "sk-real-key-4711"
 
 
 def made(endpoint: str = "chat_completions", claims: Profile | None = None, **request: Any) -> Request:
-    return compose.request(
+    return build_request.request(
         Step(request, {"outcome": "success"}), endpoint, Target("https://h/v1", claims or Profile(), KEY)
     )
 
@@ -68,9 +68,9 @@ def test_auth_takes_every_form() -> None:
 
 def test_a_wrong_key_is_nobodys() -> None:
     request = made(auth={"bearer": "wrong", "x-api-key": "valid"})
-    assert dict(request.headers)["authorization"] == f"Bearer {compose.WRONG_KEY}"
+    assert dict(request.headers)["authorization"] == f"Bearer {build_request.WRONG_KEY}"
     assert request.auth == ("x-api-key",)
-    assert compose.WRONG_KEY != KEY
+    assert build_request.WRONG_KEY != KEY
 
 
 def test_raw_bodies_are_sent_as_they_are() -> None:

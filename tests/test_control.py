@@ -19,19 +19,21 @@ from wire import (
     openai_error,
 )
 
-from conformance import control
-from conformance.canary import canary
-from conformance.compose import request
-from conformance.model import Exchange, Step
-from conformance.profile import Profile
-from conformance.reading import Reading
-from conformance.target import Target
+from conformance.client.build_request import request
+from conformance.core.canary import canary
+from conformance.core.model import Exchange, Step
+from conformance.judge import control
+from conformance.judge.control import judge_control
+from conformance.protocol.reading import Reading
+from conformance.run import control_requests
+from conformance.target.profile import Profile
+from conformance.target.target import Target
 
 WORD = "Bafilomu"
 
 
 def shown(found: Exchange) -> tuple[bool, bool, bool]:
-    result = control.judge(Reading(found), WORD)
+    result = judge_control(Reading(found), WORD)
     assert result.exchange is found
     return result.offered, result.answers, result.obeys
 
@@ -91,7 +93,7 @@ def test_each_control_is_sent_once_with_the_model_and_a_word() -> None:
         return exchange(endpoint, messages_answer(word) if endpoint == MESSAGES else chat_answer("no"))
 
     async def asked() -> list[bool]:
-        controls = control.Controls(send, target)
+        controls = control_requests.Controls(send, target)
         together = await asyncio.gather(*(controls.of(name) for name in (MESSAGES, CHAT, MESSAGES)))
         return [found.obeys for found in (*together, await controls.of(CHAT))]
 
@@ -111,7 +113,7 @@ def test_a_model_recalls_where_it_shows_so_at_any_endpoint(able: tuple[str, ...]
         return exchange(endpoint, messages_answer(word) if endpoint == MESSAGES else chat_answer(word))
 
     async def twice() -> list[bool]:
-        controls = control.Controls(send, target)
+        controls = control_requests.Controls(send, target)
         return [await controls.recalls(), await controls.recalls()]
 
     assert asyncio.run(twice()) == [found, found]
@@ -138,7 +140,7 @@ def test_an_endpoint_without_a_model_is_there_where_one_of_those_that_it_belongs
             return exchange(endpoint, openai_error("Invalid URL"), 404)
         return exchange(endpoint, messages_answer() if endpoint == MESSAGES else chat_answer())
 
-    controls = control.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
+    controls = control_requests.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
     assert asyncio.run(controls.of(asked)).offered is offered
 
 
@@ -152,7 +154,7 @@ def test_a_model_without_words_may_show_in_a_stream_that_it_obeys(plain: str, as
         word = canary(f"control plain {endpoint}")
         return exchange(CHAT, chat_stream(word), stream=True) if sent[-1] else exchange(CHAT, chat_answer(plain))
 
-    assert asyncio.run(control.Controls(send, target).of(CHAT)).obeys is obeys
+    assert asyncio.run(control_requests.Controls(send, target).of(CHAT)).obeys is obeys
     assert sent == [False, True][:asked]
 
 
@@ -169,7 +171,7 @@ def test_a_model_fills_in_values_where_it_shows_so_in_any_way(able: bool, asked:
         answer["choices"][0]["message"]["tool_calls"] = [call]
         return exchange(CHAT, answer)
 
-    assert asyncio.run(control.Controls(send, target).fills()) is found
+    assert asyncio.run(control_requests.Controls(send, target).fills()) is found
     assert len(sent) == asked
 
 
@@ -182,9 +184,9 @@ def test_a_model_shows_that_it_abstains_and_that_it_makes_two_calls(text: str, c
         answer["choices"][0]["message"] |= {"tool_calls": [call] * calls} if calls else {}
         return exchange(CHAT, answer)
 
-    controls = control.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
+    controls = control_requests.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
     assert asyncio.run(controls.abstains()) is (calls == 0)
-    controls = control.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
+    controls = control_requests.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
     assert asyncio.run(controls.pairs()) is (calls == 2)
 
 
@@ -192,7 +194,7 @@ def test_what_a_profile_says_of_endpoints_is_not_asked_for() -> None:
     async def send(step: Step, endpoint: str) -> Exchange:
         raise AssertionError("nothing is sent")
 
-    controls = control.Controls(send, Target("http://h/v1", Profile(endpoints=(CHAT, "models")), "k"))
+    controls = control_requests.Controls(send, Target("http://h/v1", Profile(endpoints=(CHAT, "models")), "k"))
     assert asyncio.run(controls.of("models")) == control.ASSUMED
     assert control.ASSUMED.offered
     assert not asyncio.run(controls.of("count_tokens")).offered

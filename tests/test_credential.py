@@ -7,9 +7,9 @@ from itertools import pairwise, product
 
 import pytest
 
-from conformance import credential
-from conformance.model import Chunk
-from conformance.redaction import OWN
+from conformance.core import credential
+from conformance.core.model import Chunk
+from conformance.core.redaction import OWN
 
 KEY = "sk-abc-1234"
 BODIES = [
@@ -40,14 +40,14 @@ def test_wherever_a_body_is_split_the_key_is_out_of_it(text: str) -> None:
     for first, second in product(range(len(body) + 1), repeat=2):
         if first <= second:
             given = chunks(body, first, second)
-            found = credential.out_of_chunks(given, KEY)
+            found = credential.redact_chunks(given, KEY)
             assert joined(found) == clean
             assert [chunk.at for chunk in found] == [chunk.at for chunk in given]
 
 
 def test_a_key_that_comes_byte_by_byte_is_out() -> None:
     body = f"a {KEY} b {KEY}".encode()
-    found = credential.out_of_chunks(chunks(body, *range(1, len(body))), KEY)
+    found = credential.redact_chunks(chunks(body, *range(1, len(body))), KEY)
     assert joined(found) == f"a {OWN} b {OWN}".encode()
     assert len(found) == len(body)
 
@@ -55,23 +55,23 @@ def test_a_key_that_comes_byte_by_byte_is_out() -> None:
 def test_a_key_of_repeated_parts_is_out_as_replace_does_it() -> None:
     key, body = "ababab", b"ababababababx"
     for cut in range(len(body) + 1):
-        assert joined(credential.out_of_chunks(chunks(body, cut), key)) == body.replace(key.encode(), OWN.encode())
+        assert joined(credential.redact_chunks(chunks(body, cut), key)) == body.replace(key.encode(), OWN.encode())
 
 
 def test_bytes_around_the_key_are_kept_as_they_are() -> None:
     body = b"\xff\x00" + KEY.encode() + b"\xe2\x82"
-    assert joined(credential.out_of_chunks(chunks(body, 5), KEY)) == b"\xff\x00" + OWN.encode() + b"\xe2\x82"
+    assert joined(credential.redact_chunks(chunks(body, 5), KEY)) == b"\xff\x00" + OWN.encode() + b"\xe2\x82"
 
 
 def test_a_short_key_is_left_for_it_would_be_found_in_innocent_text() -> None:
-    assert credential.out_of_text("no test", "test") == "no test"
-    assert joined(credential.out_of_chunks(chunks(b"no test"), "test")) == b"no test"
-    assert credential.out_of_text("no test", "") == "no test"
+    assert credential.redact_text("no test", "test") == "no test"
+    assert joined(credential.redact_chunks(chunks(b"no test"), "test")) == b"no test"
+    assert credential.redact_text("no test", "") == "no test"
 
 
 def test_headers_and_texts_lose_the_key() -> None:
     headers = (("x-echo", f"Bearer {KEY}"), (KEY, "1"), ("x-echo", "2"))
-    assert credential.out_of_headers(headers, KEY) == (("x-echo", f"Bearer {OWN}"), (OWN, "1"), ("x-echo", "2"))
+    assert credential.redact_headers(headers, KEY) == (("x-echo", f"Bearer {OWN}"), (OWN, "1"), ("x-echo", "2"))
 
 
 def test_the_forms_carry_keys() -> None:
@@ -90,4 +90,4 @@ def test_the_key_in_base64_is_out_however_its_signs_are_escaped(plus: str, slash
     coded = base64.b64encode(key.encode()).decode()
     assert {"/", "+"} < set(coded)
     text = coded.replace("/", slash).replace("+", plus)
-    assert credential.out_of_text(f'{{"seen": "{text}"}}', key).startswith(f'{{"seen": "{OWN}')
+    assert credential.redact_text(f'{{"seen": "{text}"}}', key).startswith(f'{{"seen": "{OWN}')

@@ -8,10 +8,10 @@ import pytest
 from responses_examples import response
 from wire import CHAT, MESSAGES, RESPONSES, chat_answer, exchange, messages_answer, openai_error
 
-from conformance.control import ASSUMED, Control
-from conformance.judge import CUT_OFF, DISOBEYED, judge
-from conformance.model import JSON, Case, Exchange, Step, Verdict
-from conformance.profile import Profile
+from conformance.core.model import JSON, Case, Exchange, Step, Verdict
+from conformance.judge.control import ASSUMED, Control
+from conformance.judge.verdict import CUT_OFF, DISOBEYED, judge_exchanges
+from conformance.target.profile import Profile
 
 ENDS = ["stop", "end_turn", "completed"]
 WANTED: dict[str, JSON] = {"outcome": "success", "answer": {"contains": "hello", "stop": ENDS}}
@@ -22,7 +22,7 @@ DISOBEYS = Control(offered=True, answers=True, obeys=False)
 def verdict(family: str, *exchanges: Exchange, expect: JSON = WANTED, control: Control = ASSUMED) -> Verdict:
     steps = tuple(Step({}, expect) for _ in exchanges)
     case = Case(f"{family}/p/one", "An answer", family, "p", family, "must", "https://h", (), steps, "p.yaml", 5)
-    return judge(case, exchanges, Profile(), control)
+    return judge_exchanges(case, exchanges, Profile(), control)
 
 
 def chat(used: int, limit: int | None = 16, reason: str = "length", **asked: Any) -> Exchange:
@@ -103,5 +103,5 @@ def test_a_model_that_does_not_obey_is_not_blamed_beside_a_step_that_does_not_ap
     refused = exchange(CHAT, openai_error("Not here."), 404)
     steps = (Step({}, WANTED), Step({}, WANTED))
     case = Case("c/p/one", "Two", CHAT, "p", CHAT, "must", "https://h", ("vision",), steps, "p.yaml", 5)
-    found = judge(case, (exchange(CHAT, chat_answer("No")), refused), Profile(), DISOBEYS)
+    found = judge_exchanges(case, (exchange(CHAT, chat_answer("No")), refused), Profile(), DISOBEYS)
     assert found.outcome == "not_applicable"

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance import library, profile
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.reference.faults import FAULTS
+from conformance.suite.load import load_cases
+from conformance.target.profile import load_profile
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -75,13 +76,13 @@ def test_the_readmes_case_is_a_case(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "tools.yaml").write_text(blocks(README, "yaml")[0], "utf-8")
     shutil.copy(ROOT / "cases" / "messages" / "_fragments.yaml", folder)
-    assert len(library.load(tmp_path)) == 2
+    assert len(load_cases(tmp_path)) == 2
 
 
 def test_the_example_profile_is_a_profile(tmp_path: Path) -> None:
     path = tmp_path / "profile.yaml"
     path.write_text(blocks((ROOT / "docs" / "profile.md").read_text("utf-8"), "yaml")[0], "utf-8")
-    assert profile.load(path).claims("vision") is True
+    assert load_profile(path).claims("vision") is True
 
 
 def test_the_faults_to_rehearse_with_are_faults() -> None:

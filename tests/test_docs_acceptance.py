@@ -11,9 +11,10 @@ from pathlib import Path
 
 from suite import environment
 
-from conformance import runs, sets
-from conformance.data import folder
+from conformance.core.data_files import folder
+from conformance.records.run_file import read_run
 from conformance.reference import DEFAULT_KEY, reference_gateway
+from conformance.suite import requirement_sets
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docs" / "acceptance.md").read_text("utf-8")
@@ -52,6 +53,6 @@ def test_a_vendor_and_a_buyer_do_as_it_says(tmp_path: Path) -> None:
         "gzip",
         *(f"gateway-conformance {name}" for name in ("verify", "render", "diff", "compare")),
     }
-    handed_in = runs.read(tmp_path / "acme-gateway-2.4.json.gz")
+    handed_in = read_run(tmp_path / "acme-gateway-2.4.json.gz")
     assert handed_in["gateway"]["name"] == "acme-gateway"
-    assert handed_in["cases"]["set"] in sets.names(folder("cases"))
+    assert handed_in["cases"]["set"] in requirement_sets.names(folder("cases"))

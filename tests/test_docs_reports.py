@@ -14,7 +14,9 @@ from pathlib import Path
 import example_runs
 import pytest
 
-from conformance import contract, known, recording
+from conformance.analysis.known_failures import load_known_failures
+from conformance.judge import contract
+from conformance.records.jsonl import read_jsonl
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docs" / "reports.md").read_text("utf-8")
@@ -66,7 +68,7 @@ def test_the_commands_run(folder: Path) -> None:
 def test_the_example_list_is_a_list(tmp_path: Path) -> None:
     path = tmp_path / "known.yaml"
     path.write_text(re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)[0], "utf-8")
-    [entry] = known.load(path)
+    [entry] = load_known_failures(path)
     assert entry.sometimes
     assert entry.model == "claude-*"
 
@@ -74,7 +76,7 @@ def test_the_example_list_is_a_list(tmp_path: Path) -> None:
 def test_the_example_line_is_an_exchange(tmp_path: Path) -> None:
     path = tmp_path / "traffic.jsonl"
     path.write_text(re.findall(r"^```json\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)[0], "utf-8")
-    [(name, exchange)] = recording.read(path)
+    [(name, exchange)] = read_jsonl(path)
     assert name == "traffic.jsonl:1"
     assert (exchange.family, exchange.status) == ("chat_completions", 400)
     assert contract.findings(exchange) == ()

@@ -15,9 +15,10 @@ from counting import counting_gateway
 from servers import Said, json_answer, raw
 from suite import ROOT, case, command, environment, library, report, run
 
-from conformance.dealing import QUEUED, Hand, hand
-from conformance.model import Case, Step
-from conformance.turns import ordered
+from conformance.core.model import Case, Step
+from conformance.plugin.xdist_scheduler import QUEUED
+from conformance.run.ordering import ordered
+from conformance.run.worker_share import WorkerShare, worker_share
 
 
 def made(name: str, steps: int = 1, marks: tuple[str, ...] = ()) -> Case:
@@ -38,12 +39,12 @@ def test_long_cases_come_first_and_solitary_ones_last() -> None:
 
 @pytest.mark.parametrize(("limit", "workers"), [(16, 4), (7, 3), (2, 4), (1, 8)])
 def test_the_parts_of_a_limit_add_up_to_it(limit: int, workers: int) -> None:
-    hands = [hand(f"gw{number}", workers, limit) for number in range(workers)]
+    hands = [worker_share(f"gw{number}", workers, limit) for number in range(workers)]
     assert sum(one.part(limit) for one in hands) == limit
     assert sorted(item for one in hands for item in one.deal(range(20))) == list(range(20))
     assert all(one.part(limit) > 0 for one in hands if one.deal(range(20)))
-    assert hand(f"gw{workers}", workers, limit).deal(range(20)) == ()
-    assert Hand().part(limit) == limit
+    assert worker_share(f"gw{workers}", workers, limit).deal(range(20)) == ()
+    assert WorkerShare().part(limit) == limit
 
 
 def test_one_process_keeps_to_the_limit_and_uses_it(tmp_path: Path) -> None:

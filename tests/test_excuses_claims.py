@@ -9,7 +9,7 @@ import pytest
 from judging import BAD_REQUEST, GOOD, REFUSAL, SUCCESS, WRONG_TEXT, case, ended, verdict
 from wire import CHAT, MESSAGES, anthropic_error, exchange, openai_error
 
-from conformance.model import Step
+from conformance.core.model import Step
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 422, 501])

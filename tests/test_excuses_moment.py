@@ -21,7 +21,7 @@ from judging import (
 )
 from wire import CHAT, MESSAGES, exchange, messages_events, named, openai_error
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 
 
 @pytest.mark.parametrize("status", [408, 429, 503, 504, 529])

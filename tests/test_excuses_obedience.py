@@ -9,8 +9,8 @@ from dataclasses import replace
 from judging import DISOBEYS, GOOD, SUCCESS, WRONG_TEXT, case, ended, verdict
 from wire import CHAT, MESSAGES, chat_answer, exchange
 
-from conformance.control import ASSUMED, Control
-from conformance.model import JSON, Case, Exchange, Step
+from conformance.core.model import JSON, Case, Exchange, Step
+from conformance.judge.control import ASSUMED, Control
 
 
 def test_words_prove_nothing_where_the_model_does_not_obey() -> None:

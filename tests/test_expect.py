@@ -22,12 +22,13 @@ from wire import (
     openai_error,
 )
 
-from conformance import expect, rulebook
-from conformance.expect.context import Context
-from conformance.expect.foreign import is_complete
-from conformance.model import JSON, Breach, Case, Chunk, Exchange
-from conformance.profile import Profile
-from conformance.reading import Reading
+from conformance.core.model import JSON, Breach, Case, Chunk, Exchange
+from conformance.judge import expectations
+from conformance.judge.expectations.context import Context
+from conformance.judge.expectations.converted import is_complete
+from conformance.protocol import rulebook
+from conformance.protocol.reading import Reading
+from conformance.target.profile import Profile
 
 WEATHER = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Oslo, Norway", "days": 3}}
 TIME = {"type": "tool_use", "id": "toolu_2", "name": "get_time", "input": {}}
@@ -38,7 +39,7 @@ def breaches(
 ) -> list[Breach]:
     case = Case("x/y/z", "", "x", "y", found.family, "must", "", (), (), "x.yaml", 1)
     context = Context(case, claims or Profile(), [Reading(one) for one in earlier])
-    return list(expect.breaches({"outcome": "success", **want}, Reading(found), context))
+    return list(expectations.breaches({"outcome": "success", **want}, Reading(found), context))
 
 
 def rules(want: Mapping[str, JSON], found: Exchange, **more: Any) -> set[str]:
@@ -113,7 +114,7 @@ def test_a_word_that_is_asked_for_once_comes_once() -> None:
 
 
 def test_every_member_of_answer_is_tested() -> None:
-    from conformance.expect.answer import _MEMBERS
+    from conformance.judge.expectations.answer import _MEMBERS
 
     assert {name for want, *_ in ANSWERS for name in want} == set(_MEMBERS)
 
@@ -257,7 +258,7 @@ def test_every_keyword_is_tested() -> None:
     tested = {name for good, bad, _ in MEMBERS for name in (*good, *bad)} | {
         "answer", "differs", "incremental", "same_as", "within",
     }  # fmt: skip
-    assert tested == set(expect.KEYWORDS)
+    assert tested == set(expectations.KEYWORDS)
 
 
 def error(message: object, status: int = 400, **fields: object) -> Exchange:

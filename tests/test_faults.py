@@ -7,15 +7,16 @@ from collections.abc import Iterator
 import pytest
 from proof import Proof, chosen, opened, told
 
-from conformance import limits, rulebook
-from conformance.model import Finding, Verdict
+from conformance.core.model import Finding, Verdict
+from conformance.judge import timing_limits
+from conformance.protocol import rulebook
 from conformance.reference.faults import FAULTS, Fault
 
 HASTE = 60.0
 """Slow faults are this much faster than life, and so are the limits that they break."""
 SLOW = ("SILENCE_SECONDS", "ABORT_SECONDS", "FIRST_BYTE_SECONDS", "LINGER_SECONDS")
 """The limits that nobody wants to wait for."""
-BURST_AFTER_SECONDS = limits.BURST_AFTER_SECONDS
+BURST_AFTER_SECONDS = timing_limits.BURST_AFTER_SECONDS
 
 TIMED = [fault for fault in FAULTS.values() if fault.id.startswith(("timing-", "slow-"))]
 UNTIMED = [fault for fault in FAULTS.values() if fault not in TIMED]
@@ -52,9 +53,9 @@ def test_a_fault_is_noticed_for_what_it_is(proof: Proof, fault: Fault) -> None:
 def test_a_fault_of_time_is_noticed_for_what_it_is(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     haste = HASTE if fault.id.startswith("slow-") else 1.0
     with opened(haste) as proof:
-        monkeypatch.setattr(limits, "BURST_AFTER_SECONDS", BURST_AFTER_SECONDS)
+        monkeypatch.setattr(timing_limits, "BURST_AFTER_SECONDS", BURST_AFTER_SECONDS)
         for name in SLOW:
-            monkeypatch.setattr(limits, name, getattr(limits, name) / haste)
+            monkeypatch.setattr(timing_limits, name, getattr(timing_limits, name) / haste)
         assert_noticed(proof, fault)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.fill import UnknownNameError, expand, fill
-from conformance.model import JSON
+from conformance.core.model import JSON
+from conformance.suite.template import UnknownNameError, expand, fill
 
 VALUES: dict[str, JSON] = {"model": "m-1", "count": 3, "tool": {"name": "f", "args": [1, {"x": "y"}]}, "none": None}
 

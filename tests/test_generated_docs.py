@@ -10,19 +10,22 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance import cli, data, library, rulebook
-from conformance.commands.listing import EVERYWHERE
-from conformance.model import Rule
+from conformance.cli import main
+from conformance.cli.listing import EVERYWHERE
+from conformance.core import data_files
+from conformance.core.model import Rule
+from conformance.protocol import rulebook
 from conformance.reference.switch import entries
 from conformance.report import fault_matrix, reference_docs
+from conformance.suite.load import load_cases
 
 DOCS = Path(__file__).parent.parent / "docs"
-COVERAGE: dict[str, Any] = data.table("coverage.yaml")
+COVERAGE: dict[str, Any] = data_files.table("coverage.yaml")
 ENTRIES: list[dict[str, Any]] = [entry for section in COVERAGE["sections"] for entry in section["entries"]]
 
 
 def pages() -> dict[str, str]:
-    cases = library.load(data.folder("cases"), EVERYWHERE)
+    cases = load_cases(data_files.folder("cases"), EVERYWHERE)
     return reference_docs.pages(rulebook.rules(), cases, COVERAGE) | fault_matrix.files(
         [entry for entry in entries() if entry["kind"] == "fault"], rulebook.rules()
     )
@@ -34,7 +37,7 @@ def test_a_page_is_fresh(name: str) -> None:
 
 
 def test_the_coverage_is_of_its_form() -> None:
-    Draft202012Validator(data.schema("coverage.schema.json")).validate(COVERAGE)
+    Draft202012Validator(data_files.schema("coverage.schema.json")).validate(COVERAGE)
 
 
 def test_every_rule_stands_in_the_coverage_and_no_other() -> None:
@@ -56,7 +59,7 @@ def test_every_rule_has_a_heading_of_its_own_that_the_coverage_can_link_to() -> 
 
 def test_every_case_stands_in_the_list_once() -> None:
     page = pages()["cases.md"]
-    named = {case.id.partition("[")[0] for case in library.load(data.folder("cases"), EVERYWHERE)}
+    named = {case.id.partition("[")[0] for case in load_cases(data_files.folder("cases"), EVERYWHERE)}
     assert any(name.startswith("matrix/") for name in named)
     for name in named:
         assert page.count(f"| {name} |") == 1, name
@@ -99,26 +102,26 @@ def test_the_matrix_says_which_rule_guards_against_what() -> None:
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with the suite's own tables and no pages yet."""
     for name in ("schemas", "cases"):
-        (tmp_path / name).symlink_to(data.folder(name))
+        (tmp_path / name).symlink_to(data_files.folder(name))
     (tmp_path / "docs").mkdir()
     (tmp_path / "pyproject.toml").touch()
-    monkeypatch.setattr(data, "folder", lambda name: tmp_path / name)
+    monkeypatch.setattr(data_files, "folder", lambda name: tmp_path / name)
     return tmp_path
 
 
 def test_the_command_writes_what_is_stale_and_says_so(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["docs", "--check"]) == 1
+    assert main(["docs", "--check"]) == 1
     assert "docs/rules.md is stale; run: gateway-conformance docs" in capsys.readouterr().out
     assert list((checkout / "docs").iterdir()) == []
-    assert cli.main(["docs"]) == 0
-    assert cli.main(["docs", "--check"]) == 0
+    assert main(["docs"]) == 0
+    assert main(["docs", "--check"]) == 0
     (checkout / "docs" / "cases.md").write_text("old", "utf-8")
     capsys.readouterr()
-    assert cli.main(["docs", "--check"]) == 1
+    assert main(["docs", "--check"]) == 1
     assert capsys.readouterr().out == "docs/cases.md is stale; run: gateway-conformance docs\n"
 
 
 def test_without_a_checkout_there_is_nowhere_to_write(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (checkout / "pyproject.toml").unlink()
-    assert cli.main(["docs"]) == 2
+    assert main(["docs"]) == 2
     assert "run this in a checkout" in capsys.readouterr().err

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from conformance import grammar
-from conformance.grammar import Parsed
-from conformance.model import Event
+from conformance.core.model import Event
+from conformance.protocol import stream_grammar
+from conformance.protocol.stream_grammar import Parsed, load_grammar
 
 BLOCKS: dict[str, Any] = {
     "name": "block",
@@ -36,7 +36,7 @@ def _parsed(document: Any, number: int) -> Parsed:
 
 def found(table: dict[str, Any], *documents: Any) -> list[tuple[str, int | None]]:
     """(rule, event) of every breach."""
-    walked = grammar.walk(grammar.load(table), parsed(*documents))
+    walked = stream_grammar.walk(load_grammar(table), parsed(*documents))
     return [(breach.rule, breach.where.event) for breach in walked]
 
 
@@ -134,7 +134,7 @@ def test_a_part_that_never_came_is_not_held_to_its_end() -> None:
 
 def test_the_place_of_a_part_is_told() -> None:
     documents = parsed(choices((0, "stop"), (1, None)), choices((1, None), (0, None)))
-    (breach, left) = grammar.walk(grammar.load({"machines": [CHOICES]}), documents)
+    (breach, left) = stream_grammar.walk(load_grammar({"machines": [CHOICES]}), documents)
     assert (breach.where.pointer, breach.where.event, breach.got) == ("/choices/1", 2, "piece")
     assert (left.rule, left.got) == ("t.no-finish", "the stream ended, choice 1 still 'open'")
 
@@ -190,8 +190,8 @@ def test_guards(document: Any, symbol: str) -> None:
 
 
 def test_the_rules_of_a_table_are_known() -> None:
-    table = grammar.load({"machines": [BLOCKS, CHOICES]})
-    assert set(grammar.rules(table)) == {
+    table = load_grammar({"machines": [BLOCKS, CHOICES]})
+    assert set(stream_grammar.rules(table)) == {
         "t.after-close",
         "t.unopened",
         "t.order",
@@ -203,4 +203,4 @@ def test_the_rules_of_a_table_are_known() -> None:
 
 def test_a_key_that_machines_do_not_have_is_refused() -> None:
     with pytest.raises(TypeError, match="accepts"):
-        grammar.load({"machines": [{**BLOCKS, "accepts": []}]})
+        load_grammar({"machines": [{**BLOCKS, "accepts": []}]})

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from wire import CHAT, MESSAGES, anthropic_error, chat_answer, chat_stream, exchange, messages_stream
 
-from conformance import contract, har
-from conformance.model import Chunk, Exchange, Request
-from conformance.recording import RecordingError
+from conformance.core.model import Chunk, Exchange, Request
+from conformance.judge import contract
+from conformance.records import har
+from conformance.records.jsonl import RecordingError
 
 STREAM = messages_stream()
 CUT = 40

@@ -9,10 +9,11 @@ from pathlib import Path
 import example_runs
 import pytest
 
-from conformance import cli, history
-from conformance.history import Kind
-from conformance.model import JSON
-from conformance.report import nights
+from conformance.analysis import history
+from conformance.analysis.history import Kind
+from conformance.cli import main
+from conformance.core.model import JSON
+from conformance.report import history_text
 
 
 def night(day: int, document: JSON) -> JSON:
@@ -86,7 +87,7 @@ def test_the_command_writes_a_table_and_a_page(tmp_path: Path, capsys: pytest.Ca
     packed.with_suffix(".json.gz").write_bytes(gzip.compress(packed.read_bytes()))
     packed.unlink()
     (folder / "1" / "run.json.gz").write_bytes(gzip.compress((folder / "1" / "run.json").read_bytes()))
-    assert cli.main(["history", str(folder), "-o", str(tmp_path / "page.html")]) == 0
+    assert main(["history", str(folder), "-o", str(tmp_path / "page.html")]) == 0
     said = capsys.readouterr().out
     assert f"regressed and still broken: {len(failing())}" in said
     assert f"|.x| {failing()[0]}  messages.stream.unfinished (must): regressed 2026-01-02 02:00" in said
@@ -94,9 +95,9 @@ def test_the_command_writes_a_table_and_a_page(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_the_table_of_nothing() -> None:
-    assert list(nights.lines(history.history([]))) == ["0 runs (x broken, . kept)"]
+    assert list(history_text.lines(history.history([]))) == ["0 runs (x broken, . kept)"]
 
 
 def test_a_folder_without_runs_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["history", str(tmp_path)]) == 2
+    assert main(["history", str(tmp_path)]) == 2
     assert "there are no .json files in it" in capsys.readouterr().err

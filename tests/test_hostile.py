@@ -20,31 +20,31 @@ import trustme
 from hostile import ACTING, HOSTILE, JSON_HEAD, body, error
 from servers import PATIENCE, Said, Script, answer, raw, says, stalls
 
-from conformance.client import MOST_BYTES as USUAL_BYTES
-from conformance.client import Client
-from conformance.connections import Trust
-from conformance.control import ASSUMED
-from conformance.judge import judge
-from conformance.model import Case, Exchange, Request, Step, Verdict
-from conformance.profile import Profile
+from conformance.client.http import MAX_BYTES as USUAL_BYTES
+from conformance.client.http import Client
+from conformance.client.pool import Trust
+from conformance.core.model import Case, Exchange, Request, Step, Verdict
+from conformance.judge.control import ASSUMED
+from conformance.judge.verdict import judge_exchanges
+from conformance.records import run_document
 from conformance.report import annotations, text
 from conformance.report import markdown as markdown_report
-from conformance.report import run as run_report
+from conformance.target.profile import Profile
 
 KEY = "sk-hostile-test-4711"
 TIMEOUT = 1.0
-MOST_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 SLOWEST = 20.0
 """Seconds of CPU for the exchange and its verdict."""
 LATE = 10.0
 """Seconds by which an exchange may end after its time, on a busy machine."""
-MOST_MEMORY = 1024 * 1024
+MAX_MEMORY = 1024 * 1024
 """Kilobytes by which the process may grow at its peak over everything here."""
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    with Client(TIMEOUT, MOST_BYTES) as running:
+    with Client(TIMEOUT, MAX_BYTES) as running:
         yield running
 
 
@@ -67,13 +67,13 @@ def request(origin: str, stream: bool = False) -> Request:
 
 
 def judged(exchange: Exchange, stream: bool = False) -> Verdict:
-    return judge(case(stream), [exchange], Profile(), ASSUMED)
+    return judge_exchanges(case(stream), [exchange], Profile(), ASSUMED)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile(name: str, client: Client, usual: Client) -> None:
     hostile = HOSTILE[name]
-    sender, most = (usual, USUAL_BYTES) if hostile.usual else (client, MOST_BYTES)
+    sender, most = (usual, USUAL_BYTES) if hostile.usual else (client, MAX_BYTES)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.process_time()
     with raw(hostile.script) as server:
@@ -87,13 +87,13 @@ def test_hostile(name: str, client: Client, usual: Client) -> None:
     assert hostile.rule in {"", *(finding.rule for finding in verdict.findings)}
     assert sum(len(part.data) for part in exchange.chunks) <= most
     assert_inert(verdict)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MOST_MEMORY
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MAX_MEMORY
 
 
 def assert_inert(verdict: Verdict) -> None:
     """What a person or a machine is shown of it can be written, and acts nowhere."""
-    entry = run_report.verdict(verdict)
-    document = run_report.document({"base_url": "x", "name": "", "models": {}, "notes": []}, "", 1.0, [entry])
+    entry = run_document.verdict(verdict)
+    document = run_document.document({"base_url": "x", "name": "", "models": {}, "notes": []}, "", 1.0, [entry])
     shown = [text.verdict(verdict), text.reason(verdict), *annotations.lines(document), markdown_report.run(document)]
     for words in shown:
         words.encode()

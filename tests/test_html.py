@@ -13,8 +13,9 @@ import example_runs
 import pytest
 from playwright.sync_api import Browser, expect
 
-from conformance import baseline, history
-from conformance.model import JSON
+from conformance.analysis import history
+from conformance.analysis.diff import diff
+from conformance.core.model import JSON
 from conformance.report.html import history as history_page
 from conformance.report.html import page as html
 from conformance.report.html import run as run_page
@@ -38,7 +39,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page about a gateway that got worse, with what changed."""
     path = tmp_path_factory.mktemp("page") / "report.html"
     worse = example_runs.worse()
-    path.write_text(run_page.render(worse, baseline.diff(example_runs.clean(), worse)), "utf-8")
+    path.write_text(run_page.render(worse, diff(example_runs.clean(), worse)), "utf-8")
     return path
 
 
@@ -244,7 +245,7 @@ def hostile() -> JSON:
 def test_hostile_text_is_inert(chromium: Browser, tmp_path: Path) -> None:
     path = tmp_path / "hostile.html"
     document = hostile()
-    text = run_page.render(document, baseline.diff(example_runs.clean(), document))
+    text = run_page.render(document, diff(example_runs.clean(), document))
     path.write_text(text, "utf-8")
     with browser.opened(chromium, path) as page:
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")

@@ -19,9 +19,9 @@ from http2_servers import Authority, Play, Talk, authority, plays, served
 from starlette.types import ASGIApp, Receive, Scope, Send
 from test_hostile import judged, request
 
-from conformance.client import Client
-from conformance.connections import Trust
-from conformance.model import Ending, Exchange, Outcome
+from conformance.client.http import Client
+from conformance.client.pool import Trust
+from conformance.core.model import Ending, Exchange, Outcome
 from conformance.reference import DEFAULT_KEY, running_provider
 from conformance.reference.gateway import create_app
 

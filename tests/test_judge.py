@@ -10,12 +10,13 @@ import pytest
 from judging import BAD_REQUEST, BROKEN, EITHER, GOOD, REFUSAL, SUCCESS, WRONG_TEXT, case, ended, verdict
 from wire import CHAT, MESSAGES, anthropic_error, exchange, messages_answer, openai_error
 
-from conformance import contract, judge
-from conformance.checks import Check
-from conformance.control import ASSUMED
-from conformance.model import JSON, Breach, Exchange, Verdict
-from conformance.profile import Profile
-from conformance.reading import Reading
+from conformance.core.model import JSON, Breach, Exchange, Verdict
+from conformance.judge import contract
+from conformance.judge.checks import Check
+from conformance.judge.control import ASSUMED
+from conformance.judge.verdict import judge_case
+from conformance.protocol.reading import Reading
+from conformance.target.profile import Profile
 
 
 def test_what_is_as_expected_passes() -> None:
@@ -126,7 +127,7 @@ def test_where_the_suite_itself_stumbles_the_case_is_unverified(monkeypatch: pyt
 
     mistake = Check(stumbles, (), (), "any", frozenset())
     monkeypatch.setattr(contract, "applicable", lambda reading: [mistake])
-    found = judge.verdict(case(SUCCESS), [GOOD], Profile(), ASSUMED)
+    found = judge_case(case(SUCCESS), [GOOD], Profile(), ASSUMED)
     assert (found.outcome, found.exchanges) == ("unverified", (GOOD,))
     assert found.reason == "a mistake in the suite: it cannot judge this answer (TypeError: unhashable type)"
 
@@ -135,7 +136,7 @@ def test_a_run_that_ended_before_the_case_knows_failures_only() -> None:
     unsent = "not sent: the budget is spent"
 
     def ended_early(*exchanges: Exchange) -> Verdict:
-        return judge.verdict(case(SUCCESS, SUCCESS), exchanges, Profile(), ASSUMED, unsent)
+        return judge_case(case(SUCCESS, SUCCESS), exchanges, Profile(), ASSUMED, unsent)
 
     for exchanges in ((GOOD,), (GOOD, GOOD), (WRONG_TEXT,), (GOOD, WRONG_TEXT), ()):
         assert (ended_early(*exchanges).outcome, ended_early(*exchanges).reason) == ("unverified", unsent)

@@ -7,7 +7,7 @@ import pytest
 import suite
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 
 FEW = "messages/text/recall or messages/text/content or messages/vision/base64 or models/listing"
 RESULTS = {

@@ -8,10 +8,11 @@ from pathlib import Path
 import example_runs
 import pytest
 
-from conformance import known, runs
-from conformance.known import Entry
-from conformance.model import JSON
-from conformance.yamls import InputError
+from conformance.analysis import known_failures
+from conformance.analysis.known_failures import Entry, load_known_failures
+from conformance.core.model import JSON
+from conformance.core.yaml_input import InputError
+from conformance.records import run_file
 
 TODAY = date(2026, 6, 15)
 RULE = "messages.stream.unfinished"
@@ -30,7 +31,7 @@ def outcome(document: JSON, name: str) -> str:
 
 
 def kinds(document: JSON, *entries: Entry, ids: tuple[str, ...] = ()) -> list[str]:
-    return [problem.kind for problem in known.apply(document, entries, TODAY, ids)[1]]
+    return [problem.kind for problem in known_failures.apply(document, entries, TODAY, ids)[1]]
 
 
 @pytest.mark.parametrize("rule", ["", RULE, "messages.stream.*"])
@@ -38,7 +39,7 @@ def test_listed_and_failing_is_known(rule: str) -> None:
     run = example_runs.worse()
     first, second, *_ = failing(run)
     entry = Entry(first, "the proxy drops it", rule=rule, link="https://example.com/1")
-    settled, problems = known.apply(run, [entry], TODAY)
+    settled, problems = known_failures.apply(run, [entry], TODAY)
     assert problems == ()
     assert outcome(settled, first) == "known"
     assert outcome(settled, second) == "failed"
@@ -58,11 +59,11 @@ def test_another_reason_to_fail_is_not_known() -> None:
         else one
         for one in run["verdicts"]
     ]
-    settled, problems = known.apply(run, [Entry(first, "r", rule=RULE)], TODAY)
+    settled, problems = known_failures.apply(run, [Entry(first, "r", rule=RULE)], TODAY)
     assert outcome(settled, first) == "failed"
     assert problems == ()
     both = [Entry(first, "r", rule=RULE), Entry(first, "s", rule="messages.stream.another")]
-    assert outcome(known.apply(run, both, TODAY)[0], first) == "known"
+    assert outcome(known_failures.apply(run, both, TODAY)[0], first) == "known"
 
 
 def test_listed_and_passing_is_stale() -> None:
@@ -90,40 +91,40 @@ def test_expired_is_a_problem_and_excuses_nothing() -> None:
     first = failing(run)[0]
     over = Entry(first, "r", expires=date(2026, 6, 14))
     assert kinds(run, over) == ["expired"]
-    assert outcome(known.apply(run, [over], TODAY)[0], first) == "failed"
+    assert outcome(known_failures.apply(run, [over], TODAY)[0], first) == "failed"
     last_day = Entry(first, "r", expires=TODAY)
     assert kinds(run, last_day) == []
-    assert outcome(known.apply(run, [last_day], TODAY)[0], first) == "known"
+    assert outcome(known_failures.apply(run, [last_day], TODAY)[0], first) == "known"
 
 
 def test_conditions_narrow_an_entry() -> None:
     run = example_runs.worse()
     first = failing(run)[0]
     for entry in (Entry(first, "r", stream=True), Entry(first, "r", model="reference-*")):
-        assert outcome(known.apply(run, [entry], TODAY)[0], first) == "known"
+        assert outcome(known_failures.apply(run, [entry], TODAY)[0], first) == "known"
     for entry in (Entry(first, "r", stream=False), Entry(first, "r", model="another")):
-        assert outcome(known.apply(run, [entry], TODAY)[0], first) == "failed"
+        assert outcome(known_failures.apply(run, [entry], TODAY)[0], first) == "failed"
         assert kinds(run, entry) == ["unmatched"]
 
 
 def test_brackets_of_an_id_stand_for_themselves() -> None:
     run = example_runs.worse()
     first = next(name for name in failing(run) if name.endswith("]"))
-    assert outcome(known.apply(run, [Entry(first, "r")], TODAY)[0], first) == "known"
+    assert outcome(known_failures.apply(run, [Entry(first, "r")], TODAY)[0], first) == "known"
 
 
 def test_applying_twice_changes_nothing() -> None:
     run = example_runs.worse()
     entries = [Entry("messages/*", "r", rule=RULE, stream=True, sometimes=True)]
-    once = known.apply(run, entries, TODAY)
-    assert known.apply(once[0], entries, TODAY) == once
+    once = known_failures.apply(run, entries, TODAY)
+    assert known_failures.apply(once[0], entries, TODAY) == once
 
 
 def test_update_writes_a_list_that_makes_the_run_green(tmp_path: Path) -> None:
     run = example_runs.worse()
     path = tmp_path / "known.yaml"
-    path.write_text(known.update(run), "utf-8")
-    settled, problems = known.apply(run, known.load(path), TODAY)
+    path.write_text(known_failures.update(run), "utf-8")
+    settled, problems = known_failures.apply(run, load_known_failures(path), TODAY)
     assert problems == ()
     assert failing(settled) == []
     assert [one["id"] for one in settled["verdicts"] if one["outcome"] == "known"] == failing(run)
@@ -131,8 +132,8 @@ def test_update_writes_a_list_that_makes_the_run_green(tmp_path: Path) -> None:
 
 def test_update_of_a_clean_run_is_an_empty_list(tmp_path: Path) -> None:
     path = tmp_path / "known.yaml"
-    path.write_text(known.update(example_runs.clean()), "utf-8")
-    assert known.load(path) == ()
+    path.write_text(known_failures.update(example_runs.clean()), "utf-8")
+    assert load_known_failures(path) == ()
 
 
 def test_what_a_gateway_said_cannot_leave_its_comment(tmp_path: Path) -> None:
@@ -141,9 +142,9 @@ def test_what_a_gateway_said_cannot_leave_its_comment(tmp_path: Path) -> None:
         for finding in entry["findings"]:
             finding["got"] = "x\n  - cases: '*'\r    reason: \u2028\x85y"
     path = tmp_path / "known.yaml"
-    path.write_text(known.update(run), "utf-8")
-    assert all(entry.cases != "*" for entry in known.load(path))
-    assert len(known.load(path)) == sum(len(runs.rules(one, "must")) for one in run["verdicts"])
+    path.write_text(known_failures.update(run), "utf-8")
+    assert all(entry.cases != "*" for entry in load_known_failures(path))
+    assert len(load_known_failures(path)) == sum(len(run_file.rules(one, "must")) for one in run["verdicts"])
 
 
 @pytest.mark.parametrize(
@@ -154,9 +155,9 @@ def test_a_case_is_found_again_whatever_signs_its_id_has(sign: str, tmp_path: Pa
     name = f"{failing(run)[0]}[word={sign}]"
     next(entry for entry in run["verdicts"] if entry["outcome"] == "failed")["id"] = name
     path = tmp_path / "known.yaml"
-    path.write_text(known.update(run), "utf-8")
-    assert name in {entry.cases for entry in known.load(path)}
-    settled, problems = known.apply(run, known.load(path), TODAY)
+    path.write_text(known_failures.update(run), "utf-8")
+    assert name in {entry.cases for entry in load_known_failures(path)}
+    settled, problems = known_failures.apply(run, load_known_failures(path), TODAY)
     assert problems == ()
     assert failing(settled) == []
 
@@ -175,6 +176,6 @@ def test_a_bad_list_is_one_sentence_with_file_and_line(text: str, tmp_path: Path
     path = tmp_path / "known.yaml"
     path.write_text(text, "utf-8")
     with pytest.raises(InputError) as caught:
-        known.load(path)
+        load_known_failures(path)
     for word in ("known.yaml", *BAD[text]):
         assert word in str(caught.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.lazy import Lazy
+from conformance.core.sequences import Lazy
 
 
 def test_it_is_a_sequence() -> None:

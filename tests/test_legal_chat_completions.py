@@ -43,9 +43,11 @@ from chat_examples import (
 )
 from patches import mutants, patched
 
-from conformance import answers, checks, contract, recording
-from conformance.model import Chunk, ToolCall
-from conformance.reading import Reading
+from conformance.core.model import Chunk, ToolCall
+from conformance.judge import checks, contract
+from conformance.protocol import answers
+from conformance.protocol.reading import Reading
+from conformance.records.jsonl import read_jsonl
 
 TRAFFIC = Path(__file__).parents[2] / "shared" / "traffic" / "official-dev.jsonl.gz"
 SAID = "/answer/choices/0/message"
@@ -174,7 +176,7 @@ def test_comments_between_chunks_are_legal() -> None:
     padded = whole.data.replace(b"\n\n", b"\n: x7Y\n\n: keep-alive\n\n")
     commented = Reading(type(plain)(plain.family, plain.request, 200, plain.headers, (Chunk(0.0, padded),)))
     assert len(commented.stream.comments) == 10
-    assert not [found.rule for found in contract.judge(commented) if found.level in ("must", "should")]
+    assert not [found.rule for found in contract.check_reading(commented) if found.level in ("must", "should")]
 
 
 def test_a_stream_adds_up_to_the_completion() -> None:
@@ -236,7 +238,7 @@ def test_long_streams_break_nothing() -> None:
     count = 20_000
     document = {"request": asked(stream=True), "answer": [role(), *words("word ") * count, finish(), DONE]}
     reading = Reading(exchange(document))
-    ours = ("conformance.checks.chat_completions", "conformance.checks.grammar")
+    ours = ("conformance.judge.checks.chat_completions", "conformance.judge.checks.grammar")
     applicable = [check for check in checks.applicable(reading) if check.function.__module__.startswith(ours)]
     assert len(reading.events) == count + 3
     assert len(applicable) > 20
@@ -246,7 +248,7 @@ def test_long_streams_break_nothing() -> None:
 
 @pytest.mark.skipif(not TRAFFIC.exists(), reason="the recorded traffic is not here")
 def test_official_traffic_breaks_no_must() -> None:
-    judged = [traffic for _, traffic in recording.read(TRAFFIC) if traffic.family == "chat_completions"]
+    judged = [traffic for _, traffic in read_jsonl(TRAFFIC) if traffic.family == "chat_completions"]
     found = [found for traffic in judged for found in contract.findings(traffic)]
     ours = [item for item in found if item.rule.startswith(("chat.", "error.openai."))]
     assert len(judged) > 50

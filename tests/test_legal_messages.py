@@ -33,8 +33,10 @@ from anthropic_wire import (
 )
 from patches import mutants, patched
 
-from conformance import answers, checks, contract, recording
-from conformance.reading import Reading
+from conformance.judge import checks, contract
+from conformance.protocol import answers
+from conformance.protocol.reading import Reading
+from conformance.records.jsonl import read_jsonl
 
 TRAFFIC = Path(__file__).parents[2] / "shared" / "traffic" / "official-dev.jsonl.gz"
 
@@ -242,7 +244,7 @@ def test_long_streams_break_nothing() -> None:
     words = [text_delta("word")] * 20_000
     long = {"request": asked(stream=True), "answer": [start(), *block(0, text(""), *words), *end()]}
     reading = Reading(exchange(long))
-    ours = ("conformance.checks.messages", "conformance.checks.grammar")
+    ours = ("conformance.judge.checks.messages", "conformance.judge.checks.grammar")
     applicable = [check for check in checks.applicable(reading) if check.function.__module__.startswith(ours)]
     assert len(reading.events) == len(words) + 5
     assert len(applicable) > 20
@@ -252,7 +254,7 @@ def test_long_streams_break_nothing() -> None:
 
 @pytest.mark.skipif(not TRAFFIC.exists(), reason="the recorded traffic is not here")
 def test_official_traffic_breaks_no_must() -> None:
-    judged = [traffic for _, traffic in recording.read(TRAFFIC) if traffic.family == "messages"]
+    judged = [traffic for _, traffic in read_jsonl(TRAFFIC) if traffic.family == "messages"]
     found = [found for traffic in judged for found in contract.findings(traffic)]
     ours = [item for item in found if item.rule.startswith(("messages.", "error.anthropic."))]
     assert len(judged) > 100

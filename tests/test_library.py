@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance import data, library
-from conformance.model import Case
-from conformance.yamls import InputError
+from conformance.core import data_files
+from conformance.core.model import Case
+from conformance.core.yaml_input import InputError
+from conformance.suite.load import load_cases
 
 HEAD = "family: messages\narea: probe\nsource: https://example.org/head\ncases:\n"
 CASE = """\
@@ -38,7 +39,7 @@ def load(folder: Path, text: str, fragments: str = "") -> tuple[Case, ...]:
     (folder / "probe.yaml").write_text(text, "utf-8")
     if fragments:
         (folder / "_fragments.yaml").write_text(fragments, "utf-8")
-    return library.load(folder)
+    return load_cases(folder)
 
 
 def refusal(folder: Path, text: str, fragments: str = "") -> str:
@@ -182,17 +183,17 @@ def test_files_that_would_be_passed_over_are_refused(folder: Path) -> None:
 
 def test_a_missing_folder_is_one_sentence(folder: Path) -> None:
     with pytest.raises(InputError, match="no such folder of cases; check the path"):
-        library.load(folder / "nowhere")
+        load_cases(folder / "nowhere")
 
 
 def test_a_folder_without_cases_is_one_sentence(folder: Path) -> None:
     (folder / "_fragments.yaml").write_text("a: 1\n", "utf-8")
     with pytest.raises(InputError, match=r"there is no case in it; .*yaml"):
-        library.load(folder)
+        load_cases(folder)
 
 
 def test_the_suites_own_cases_load() -> None:
-    cases = library.load(data.folder("cases"))
+    cases = load_cases(data_files.folder("cases"))
     assert len(cases) == len({case.id for case in cases})
     assert {case.family for case in cases} >= {"chat_completions", "responses", "messages"}
 

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance import capabilities, cli, data, library, lint, profile
-from conformance.yamls import InputError
+from conformance.cli import main
+from conformance.core import data_files
+from conformance.core.yaml_input import InputError
+from conformance.suite import lint
+from conformance.suite.load import load_cases
+from conformance.target import capabilities, profile
+from conformance.target.profile import load_profile
 
 HEAD = "family: messages\narea: probe\nsource: https://example.org/head\ncases:\n"
 CASE = """\
@@ -28,7 +33,7 @@ def problems(folder: Path, text: str, fragments: str = "", frozen: str = "") -> 
     if frozen:
         (folder / "sets").mkdir()
         (folder / "sets" / "2026-01-01.yaml").write_text(f"cases: {{{frozen}: must}}", "utf-8")
-    return [problem.removeprefix(f"{folder}/") for problem in lint.problems(folder, library.load(folder))]
+    return [problem.removeprefix(f"{folder}/") for problem in lint.problems(folder, load_cases(folder))]
 
 
 def test_nothing_is_said_of_a_good_file(tmp_path: Path) -> None:
@@ -66,22 +71,22 @@ def test_a_frozen_case_that_is_gone_is_named(tmp_path: Path) -> None:
 def test_a_refusal_costs_no_output(tmp_path: Path) -> None:
     text = CASE.replace("success", "refusal").replace("$model,", "$model, max_tokens: 9,")
     (tmp_path / "a.yaml").write_text(HEAD + text, "utf-8")
-    assert lint.expected(library.load(tmp_path)).output_tokens == 0
+    assert lint.expected(load_cases(tmp_path)).output_tokens == 0
 
 
 def test_the_cases_of_the_suite_are_clean(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["cases", "--lint"]) == 0
+    assert main(["cases", "--lint"]) == 0
     assert " 0 problems; " in capsys.readouterr().out
 
 
 def test_the_lint_of_bad_cases_ends_with_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.yaml").write_text(HEAD + CASE.replace("gets an answer", "gets an answer."), "utf-8")
-    assert cli.main(["cases", str(tmp_path), "--lint"]) == 1
+    assert main(["cases", str(tmp_path), "--lint"]) == 1
     assert "2 tests, 1 problems" in capsys.readouterr().out
 
 
 def test_the_list_is_long_and_over_all_areas(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["cases", "--json"]) == 0
+    assert main(["cases", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert len({entry["id"] for entry in listed}) == len(listed) >= 500
     assert {entry["family"] for entry in listed} == {
@@ -90,14 +95,14 @@ def test_the_list_is_long_and_over_all_areas(capsys: pytest.CaptureFixture[str])
 
 
 def test_freezing_writes_what_a_set_reads(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["cases", "--freeze"]) == 0
+    assert main(["cases", "--freeze"]) == 0
     written = capsys.readouterr().out
     assert "\n  chat_completions/text/system-and-user: must\n" in written
     assert "\n  matrix/model-endpoint/messages-refuses: should\n" in written
 
 
 def test_every_capability_is_described_and_needed() -> None:
-    needed = {need for case in library.load(data.folder("cases")) for need in case.needs}
+    needed = {need for case in load_cases(data_files.folder("cases")) for need in case.needs}
     assert set(capabilities.table()) == needed
     assert all(entry["description"].endswith(".") for entry in capabilities.table().values())
 
@@ -106,10 +111,10 @@ def test_a_profile_claims_only_what_there_is(tmp_path: Path) -> None:
     file = tmp_path / "profile.yaml"
     file.write_text("capabilities: {telepathy: true}\n", "utf-8")
     with pytest.raises(InputError, match="'telepathy' is no capability; known are tools, "):
-        profile.load(file)
+        load_profile(file)
     file.write_text("serves: {m: [messages, chat]}\n", "utf-8")
     with pytest.raises(InputError, match="'chat' is no endpoint"):
-        profile.load(file)
+        load_profile(file)
 
 
 def test_what_costs_much_is_denied_where_it_is_not_claimed() -> None:

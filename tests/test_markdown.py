@@ -8,9 +8,10 @@ import re
 import example_runs
 import pytest
 
-from conformance import baseline, comparison
-from conformance.model import JSON
-from conformance.report import markdown, side_by_side
+from conformance.analysis import comparison
+from conformance.analysis.diff import diff
+from conformance.core.model import JSON
+from conformance.report import comparison_markdown, markdown
 
 HOSTILE = "x ``` @everyone [a](javascript:x) <img src=x> | ![b](https://evil.example/c.png)\n# heading\n</details> `y`"
 
@@ -22,7 +23,7 @@ def outside_code(text: str) -> str:
 
 def test_says_what_regressed_first() -> None:
     clean, worse = example_runs.clean(), example_runs.worse()
-    text = markdown.run(worse, baseline.diff(clean, worse))
+    text = markdown.run(worse, diff(clean, worse))
     failed = [entry["id"] for entry in worse["verdicts"] if entry["outcome"] == "failed"]
     assert f"{len(failed)} regressed." in text
     assert f"**Regressed ({len(failed)})**" in text
@@ -33,7 +34,7 @@ def test_says_what_regressed_first() -> None:
 
 def test_a_clean_run_has_nothing_broken() -> None:
     clean = example_runs.clean()
-    text = markdown.run(clean, baseline.diff(clean, clean))
+    text = markdown.run(clean, diff(clean, clean))
     assert "Nothing changed." in text
     assert "### Broken" not in text
     assert "100 %" in text
@@ -47,7 +48,7 @@ def test_the_table_is_a_table() -> None:
 @pytest.mark.parametrize("longest", [500, 2_000, 60_000])
 def test_is_never_longer_than_asked(longest: int) -> None:
     clean, worse = example_runs.clean(), example_runs.worse()
-    text = markdown.run(worse, baseline.diff(clean, worse), longest)
+    text = markdown.run(worse, diff(clean, worse), longest)
     assert len(text) <= longest
     assert text.count("<details>") == text.count("</details>")
     assert ("more lines are in the full report" in text) == (longest < 60_000)
@@ -65,14 +66,14 @@ def hostile() -> JSON:
 
 def test_what_a_gateway_wrote_stands_in_code_only() -> None:
     document = hostile()
-    page = markdown.run(document, baseline.diff(example_runs.clean(), document))
-    for text in (page, side_by_side.render(comparison.compare([document, example_runs.clean()]))):
+    page = markdown.run(document, diff(example_runs.clean(), document))
+    for text in (page, comparison_markdown.render(comparison.compare([document, example_runs.clean()]))):
         for word in ("@everyone", "javascript", "<img", "evil.example", "heading"):
             assert word not in outside_code(text)
 
 
 def test_diff_alone() -> None:
-    text = markdown.diff(baseline.diff(example_runs.clean(), example_runs.worse()))
+    text = markdown.diff(diff(example_runs.clean(), example_runs.worse()))
     assert text.startswith("\n### Changes since the baseline")
     assert "| endpoint |" not in text
 

@@ -10,8 +10,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from suite import case, library, report, run
 
-from conformance import cli, data, merge
-from conformance.yamls import InputError
+from conformance.cli import main
+from conformance.core import data_files
+from conformance.core.yaml_input import InputError
+from conformance.records import merge
 
 SOME = ("-k", "text or errors")
 
@@ -38,9 +40,9 @@ def ended(document: Any) -> dict[str, tuple[str, list[str]]]:
 
 def test_merged_shards_equal_an_unsharded_run(shards: list[Path], tmp_path: Path) -> None:
     run(f"--report-dir={tmp_path}", *SOME)
-    assert cli.main(["merge", *map(str, shards), "-o", str(tmp_path / "merged" / "run.json")]) == 0
+    assert main(["merge", *map(str, shards), "-o", str(tmp_path / "merged" / "run.json")]) == 0
     whole, merged = report(tmp_path), report(tmp_path / "merged")
-    Draft202012Validator(data.schema("report.schema.json")).validate(merged)
+    Draft202012Validator(data_files.schema("report.schema.json")).validate(merged)
     assert ended(merged) == ended(whole)
     assert [entry["id"] for entry in merged["verdicts"]] == [entry["id"] for entry in whole["verdicts"]]  # type: ignore[attr-defined]
     for name in ("summary", "rules", "suite", "format"):
@@ -60,7 +62,7 @@ def test_the_order_of_the_reports_does_not_matter(shards: list[Path]) -> None:
 
 
 def test_a_missing_shard_is_refused(shards: list[Path], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert cli.main(["merge", *map(str, shards[:2]), "-o", str(tmp_path / "run.json")]) == 2
+    assert main(["merge", *map(str, shards[:2]), "-o", str(tmp_path / "run.json")]) == 2
     assert "of 3 shards, 3 is missing" in capsys.readouterr().err
     assert not (tmp_path / "run.json").exists()
 
@@ -102,7 +104,7 @@ def test_a_share_without_cases_is_merged_as_well(tmp_path: Path) -> None:
         result = run(f"--report-dir={tmp_path / str(index)}", f"--cases={folder}", f"--shard={index}/2")
         assert result.returncode == 0, result.stdout + result.stderr
     reports = [str(tmp_path / str(index) / "run.json") for index in (1, 2)]
-    assert cli.main(["merge", *reports, "-o", str(tmp_path / "run.json")]) == 0
+    assert main(["merge", *reports, "-o", str(tmp_path / "run.json")]) == 0
     assert sorted(len(report(tmp_path / name)["verdicts"]) for name in ("1", "2")) == [0, 1]  # type: ignore[arg-type]
     assert list(ended(report(tmp_path))) == ["messages/probe/one"]
 
@@ -123,5 +125,5 @@ def test_a_report_that_cannot_be_written_is_one_sentence(
     shards: list[Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("", "utf-8")
-    assert cli.main(["merge", *map(str, shards), "-o", str(tmp_path / "file" / "run.json")]) == 2
+    assert main(["merge", *map(str, shards), "-o", str(tmp_path / "file" / "run.json")]) == 2
     assert "run.json: the file cannot be written (" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance import cli
+from conformance.cli import main
 from conformance.reference import DEFAULT_KEY, Reference, reference_gateway
 from conformance.reference.changes import GONE, Change, at, chain, drop, event, put, rename, set_header, when
 from conformance.reference.changes.asked import FACTS
@@ -230,16 +230,16 @@ class TestNames:
     def test_the_command_line_refuses_in_one_sentence(
         self, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert cli.main(["serve", *arguments]) == cli.USAGE
+        assert main(["serve", *arguments]) == main.USAGE
         out, err = capsys.readouterr()
         assert (out, err.count("\n")) == ("", 1)
         assert said in err
 
     def test_the_list_tells_all(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert cli.main(["faults", "--json"]) == 0
+        assert main(["faults", "--json"]) == 0
         listed = json.loads(capsys.readouterr().out)
         assert [entry["id"] for entry in listed] == [*FAULTS, *VARIATIONS]
         for entry in listed:
             assert entry["rules"] if entry["kind"] == "fault" else entry["why"]
-        assert cli.main(["faults"]) == 0
+        assert main(["faults"]) == 0
         assert len(capsys.readouterr().out.splitlines()) == len(listed)

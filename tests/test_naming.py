@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.naming import case_id, named, timeless
+from conformance.core.case_id import case_id, full_id, without_repetition
 
 CASE = "messages/text/a[x=#1y]"
 
@@ -19,12 +19,12 @@ CASE = "messages/text/a[x=#1y]"
     ],
 )
 def test_an_id_names_its_parts_and_gives_the_case_back(route: str, time: int | None, id_: str) -> None:
-    assert named(CASE, route, time) == id_
+    assert full_id(CASE, route, time) == id_
     assert case_id(id_, route) == CASE
-    assert timeless(id_) == named(CASE, route)
+    assert without_repetition(id_) == full_id(CASE, route)
 
 
 def test_what_only_looks_like_a_time_or_a_route_stays() -> None:
-    assert timeless(CASE) == CASE
+    assert without_repetition(CASE) == CASE
     assert case_id("messages/text/a@eu", "us") == "messages/text/a@eu"
     assert case_id("messages/text/a@eu") == "messages/text/a@eu"

@@ -13,18 +13,21 @@ import pytest
 import responses_examples
 from patches import patched
 
-from conformance import contract, data, library, runs, steps
-from conformance.control import ASSUMED, without
-from conformance.judge import judge
-from conformance.model import Exchange
-from conformance.profile import Profile
-from conformance.report import run as run_report
+from conformance.core import data_files
+from conformance.core.model import Exchange
+from conformance.judge import contract
+from conformance.judge.control import ASSUMED, without
+from conformance.judge.verdict import judge_exchanges
+from conformance.records import run_document, run_file
+from conformance.suite import resolve
+from conformance.suite.load import load_cases
+from conformance.target.profile import Profile
 
 TIMES, OF_CASES = 25, 5
 """So many spoiled exchanges of each good one are held against the contract, and against cases."""
 
 GOOD = odd.good()
-CASES = [case for case in library.load(data.folder("cases")) if len(case.steps) == 1]
+CASES = [case for case in load_cases(data_files.folder("cases")) if len(case.steps) == 1]
 CONTROLS = (ASSUMED, without(["obeys", "recalls", "fills", "abstains", "pairs"]))
 
 
@@ -42,9 +45,9 @@ def test_no_answer_is_so_odd_that_a_case_cannot_be_judged(name: str) -> None:
     own = [case for case in CASES if case.endpoint == GOOD[name].family] or CASES
     for _ in range(OF_CASES):
         exchange = odd.spoiled(GOOD[name], chance)
-        case = steps.filled(chance.choice(own), runs.asked({"default": "m"}), [exchange])
-        verdict = judge(case, [exchange], Profile(), chance.choice(CONTROLS))
-        execnet.dumps(run_report.verdict(verdict))
+        case = resolve.resolve_steps(chance.choice(own), run_file.asked({"default": "m"}), [exchange])
+        verdict = judge_exchanges(case, [exchange], Profile(), chance.choice(CONTROLS))
+        execnet.dumps(run_document.verdict(verdict))
 
 
 def response(name: str, *edits: responses_examples.Edit, **sent: Any) -> Exchange:
@@ -57,14 +60,14 @@ def chat(document: dict[str, Any], *edits: tuple[Any, ...]) -> Exchange:
 
 
 at, on = responses_examples.at, responses_examples.on
-LONGEST = 10**4300 - 1
+MAX_LENGTH = 10**4300 - 1
 ONCE: dict[str, tuple[Callable[[], Exchange], str]] = {
     "a type that is a list, out of the row": (
         lambda: response("text stream", on(responses_examples.DELTA, "/type", [], "/sequence_number", 99)),
         "responses.stream.sequence",
     ),
     "a number after the longest integer": (
-        lambda: response("text stream", on(responses_examples.DELTA, "/sequence_number", LONGEST)),
+        lambda: response("text stream", on(responses_examples.DELTA, "/sequence_number", MAX_LENGTH)),
         "responses.stream.sequence",
     ),
     "a temperature beyond all floats": (
@@ -74,8 +77,8 @@ ONCE: dict[str, tuple[Callable[[], Exchange], str]] = {
     "the sum of two longest integers": (
         lambda: chat(
             chat_examples.TEXT,
-            ("replace", "/answer/usage/prompt_tokens", LONGEST),
-            ("replace", "/answer/usage/completion_tokens", LONGEST),
+            ("replace", "/answer/usage/prompt_tokens", MAX_LENGTH),
+            ("replace", "/answer/usage/completion_tokens", MAX_LENGTH),
         ),
         "chat.usage.total",
     ),

@@ -16,14 +16,14 @@ import pytest
 from servers import Said, Script, answer, json_answer, raw, unused_port
 from suite import case, library, report, run
 
-from conformance.budget import BudgetSpentError
-from conformance.client import Client
-from conformance.model import Case, Exchange, Request, Step, Verdict
-from conformance.pacing import Pace, asked_for
-from conformance.profile import Profile
-from conformance.runner import Runner
-from conformance.sending import MOST_SILENCE, Allowance, GatewayDownError, Manners, Sender, Sent
-from conformance.target import Target
+from conformance.client.budget import BudgetSpentError
+from conformance.client.http import Client
+from conformance.client.rate_limit import Pace, asked_for
+from conformance.client.retry import MAX_SILENCE, GatewayDownError, Sender, SendLimits, Sent, SharedLimits
+from conformance.core.model import Case, Exchange, Request, Step, Verdict
+from conformance.run.case_runner import CaseRunner
+from conformance.target.profile import Profile
+from conformance.target.target import Target
 
 NOW = 1_700_000_000.0
 OK = json_answer({"id": "x"})
@@ -50,7 +50,7 @@ def sent(
     client: Client, origin: str, retries: int = 2, expected: Sequence[int] | None = (), sender: Sender | None = None
 ) -> Sent:
     request = Request("POST", f"{origin}/v1/messages", body=b"{}")
-    chosen = sender or Sender(client, Allowance(Manners(retries=retries)))
+    chosen = sender or Sender(client, SharedLimits(SendLimits(retries=retries)))
     return client.submit(chosen.send("messages", request, "k", 0, expected)).result(30)
 
 
@@ -115,7 +115,7 @@ def once_busy(status: int, client: Client) -> tuple[Verdict, int]:
     with raw(*scripts) as said:
         target = Target(f"{said.origin}/v1", Profile(endpoints=("elsewhere",)), "k", {"default": "m"})
         probe = Case("e/p/o", "t", "elsewhere", "p", "elsewhere", "must", "https://h", (), (step,), "p.yaml", 1)
-        found = Runner(target, client, Allowance(Manners(retries=2))).run(probe)
+        found = CaseRunner(target, client, SharedLimits(SendLimits(retries=2))).run(probe)
     return found, len(said.requests)
 
 
@@ -173,7 +173,7 @@ def test_without_a_word_the_wait_grows_and_differs(client: Client) -> None:
 
 def test_what_is_asked_of_one_holds_all(client: Client) -> None:
     with raw(refused(429, ("retry-after-ms", "300")), says_once(OK)) as said:
-        allowance = Allowance(Manners(retries=1))
+        allowance = SharedLimits(SendLimits(retries=1))
         sender = Sender(client, allowance)
         request = Request("POST", f"{said.origin}/v1/messages", body=b"{}")
 
@@ -190,7 +190,7 @@ def test_what_is_asked_of_one_holds_all(client: Client) -> None:
         assert client.submit(both()).result(30) > 0.15
 
 
-def breaker(client: Client, answers: bool) -> tuple[Sender, Allowance, list[int]]:
+def breaker(client: Client, answers: bool) -> tuple[Sender, SharedLimits, list[int]]:
     asked: list[int] = []
     exchange = Exchange("models", Request("GET", "http://h/v1/models"), 200 if answers else None, problem="refused")
 
@@ -198,25 +198,25 @@ def breaker(client: Client, answers: bool) -> tuple[Sender, Allowance, list[int]
         asked.append(1)
         return exchange
 
-    allowance = Allowance()
+    allowance = SharedLimits()
     return Sender(client, allowance, probe), allowance, asked
 
 
 def test_a_gateway_that_is_down_is_left_alone(client: Client) -> None:
     sender, allowance, asked = breaker(client, answers=False)
     origin = f"http://127.0.0.1:{unused_port()}"
-    for _ in range(MOST_SILENCE):
+    for _ in range(MAX_SILENCE):
         assert sent(client, origin, sender=sender).exchange.ended == "unreachable"
     with pytest.raises(GatewayDownError, match="has stopped answering"):
         sent(client, origin, sender=sender)
     assert len(asked) == 1
-    assert allowance.budget.requests == MOST_SILENCE
+    assert allowance.budget.requests == MAX_SILENCE
 
 
 def test_a_gateway_that_still_answers_is_not_given_up(client: Client) -> None:
     sender, _, asked = breaker(client, answers=True)
     origin = f"http://127.0.0.1:{unused_port()}"
-    for _ in range(MOST_SILENCE + 1):
+    for _ in range(MAX_SILENCE + 1):
         sent(client, origin, sender=sender)
     assert len(asked) == 1
 
@@ -257,7 +257,7 @@ def test_a_case_that_passed_on_the_third_try_says_so(tmp_path: Path) -> None:
 
 
 def test_an_answer_that_came_is_not_lost_when_the_budget_ends_before_the_next_try(client: Client) -> None:
-    sender = Sender(client, Allowance(Manners(retries=2, requests=1)))
+    sender = Sender(client, SharedLimits(SendLimits(retries=2, requests=1)))
     with raw(refused(500, ("retry-after-ms", "1"))) as said:
         found = sent(client, said.origin, sender=sender)
         assert (found.exchange.status, found.attempts) == (500, ())
@@ -267,7 +267,7 @@ def test_an_answer_that_came_is_not_lost_when_the_budget_ends_before_the_next_tr
 
 
 def test_tries_before_the_last_that_was_made_are_told_of(client: Client) -> None:
-    sender = Sender(client, Allowance(Manners(retries=3, requests=2)))
+    sender = Sender(client, SharedLimits(SendLimits(retries=3, requests=2)))
     with raw(refused(503, ("retry-after-ms", "1")), refused(500, ("retry-after-ms", "1"))) as said:
         found = sent(client, said.origin, sender=sender)
     assert found.exchange.status == 500
@@ -289,12 +289,12 @@ def test_an_answer_that_came_is_not_lost_when_the_gateway_goes_down_before_the_n
         answered.wait(5)
         said.ended.wait(0.2)
 
-    sender = Sender(client, Allowance(Manners(retries=1)), probe)
+    sender = Sender(client, SharedLimits(SendLimits(retries=1)), probe)
     with raw(answers) as said, raw(hangs_up) as gone:
         request, lost = (Request("POST", f"{origin}/v1/messages", body=b"{}") for origin in (said.origin, gone.origin))
 
         async def all_of_them() -> Sent:
-            others = (sender.send("messages", lost, "k", 0, None) for _ in range(MOST_SILENCE))
+            others = (sender.send("messages", lost, "k", 0, None) for _ in range(MAX_SILENCE))
             found, *_ = await asyncio.gather(sender.send("messages", request, "k", 0, ()), *others)
             return found
 
@@ -316,7 +316,7 @@ def test_who_waits_for_a_place_waits_for_what_the_gateway_asks_for_in_the_meanti
 
     busy = answer(429, b"{}", (("content-type", "application/json"), ("retry-after-ms", "600")))
     with raw(says(busy), says(OK)) as said:
-        sender = Sender(client, Allowance(Manners(at_once=1, retries=1)))
+        sender = Sender(client, SharedLimits(SendLimits(at_once=1, retries=1)))
         request = Request("POST", f"{said.origin}/v1/messages", body=b"{}")
 
         async def both() -> None:

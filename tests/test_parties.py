@@ -13,7 +13,8 @@ import suite
 from jsonschema import Draft202012Validator
 from servers import Said, json_answer, raw
 
-from conformance import cli, data
+from conformance.cli import main
+from conformance.core import data_files
 from conformance.reference import DEFAULT_KEY, reference_gateway
 
 SOME = ("-k", "messages/text/system-and-user", "--retries=0", "--model=reference-mini")
@@ -35,7 +36,7 @@ def run(*arguments: str, folder: Path, **environment: str) -> subprocess.Complet
 
 def report(folder: Path) -> Any:
     document: Any = suite.report(folder)
-    Draft202012Validator(data.schema("report.schema.json")).validate(document)
+    Draft202012Validator(data_files.schema("report.schema.json")).validate(document)
     return document
 
 
@@ -51,7 +52,7 @@ def blames(document: Any, id_: str) -> dict[str, str]:
 def is_verified(folder: Path, capsys: pytest.CaptureFixture[str], number: int) -> bool:
     """Whether judging the run again comes to the same verdicts, of which there are so many."""
     capsys.readouterr()
-    status = cli.main(["verify", str(folder / "run.json")])
+    status = main(["verify", str(folder / "run.json")])
     return status == 0 and f"{number} verdicts found again, 0 differ" in capsys.readouterr().out
 
 

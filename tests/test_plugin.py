@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance import data
+from conformance.core import data_files
 from conformance.reference import DEFAULT_KEY, reference_gateway
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +33,7 @@ def run(*arguments: str, key: str | None = DEFAULT_KEY, cwd: Path = ROOT) -> sub
 
 def report(folder: Path) -> dict[str, object]:
     document: dict[str, object] = json.loads((folder / "run.json").read_text("utf-8"))
-    Draft202012Validator(data.schema("report.schema.json")).validate(document)
+    Draft202012Validator(data_files.schema("report.schema.json")).validate(document)
     return document
 
 

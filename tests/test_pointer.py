@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance import pointer
+from conformance.core import pointer
 
 RFC: dict[str, Any] = {
     "foo": ["bar", "baz"],

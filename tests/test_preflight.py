@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from servers import Said, Script, answer, json_answer, raw, says, stalls, unused_port
 
-from conformance import preflight
-from conformance.client import Client
-from conformance.profile import Profile
-from conformance.target import Target
-from conformance.yamls import InputError
+from conformance.client.http import Client
+from conformance.core.yaml_input import InputError
+from conformance.run import preflight
+from conformance.target.profile import Profile
+from conformance.target.target import Target
 
 KEY = "sk-preflight-4711"
 PAGE = answer(200, b"<!doctype html><title>Gateway</title>", (("content-type", "text/html; charset=utf-8"),))

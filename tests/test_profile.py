@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import profile
-from conformance.profile import Profile
-from conformance.yamls import InputError
+from conformance.core.yaml_input import InputError
+from conformance.target.profile import Profile, load_profile
 
 FULL = """\
 name: Example
@@ -27,7 +26,7 @@ timeout: 5
 
 def load(folder: Path, text: str) -> Profile:
     (folder / "profile.yaml").write_text(text, "utf-8")
-    return profile.load(folder / "profile.yaml")
+    return load_profile(folder / "profile.yaml")
 
 
 def test_every_member_is_read(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 from counting import counting_gateway
 from suite import ROOT, case, command, environment, library, run
 
-from conformance import journal
-from conformance.progress import Progress, line
+from conformance.records import journal
+from conformance.run.progress import Progress, line
 
 
 @pytest.mark.parametrize(

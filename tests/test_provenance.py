@@ -11,9 +11,12 @@ import pytest
 import suite
 from jsonschema import Draft202012Validator
 
-from conformance import baseline, data, provenance, shares
-from conformance.model import JSON
-from conformance.provenance import Provenance
+from conformance.analysis import scores
+from conformance.analysis.diff import diff
+from conformance.core import data_files
+from conformance.core.model import JSON
+from conformance.run import provenance
+from conformance.run.provenance import Provenance
 
 CHOICE = "messages/text or matrix"
 GITHUB = {
@@ -47,7 +50,7 @@ def document(folder: Path) -> JSON:
 def test_says_where_it_comes_from(runs: tuple[Path, Path]) -> None:
     first, second = map(document, runs)
     for run in (first, second):
-        Draft202012Validator(data.schema("report.schema.json")).validate(run)
+        Draft202012Validator(data_files.schema("report.schema.json")).validate(run)
         assert run["cases"]["set"] == max(path.stem for path in (suite.ROOT / "cases" / "sets").glob("*.yaml"))
         assert run["cases"]["count"] > len(run["verdicts"])
         assert run["environment"]["packages"].keys() == set(provenance.PACKAGES)
@@ -67,7 +70,7 @@ def test_two_runs_compare_line_by_line(runs: tuple[Path, Path]) -> None:
     assert list(first) == list(second)
     ids = [entry["id"] for entry in first["verdicts"]]
     assert ids == sorted(set(ids))
-    assert baseline.diff(first, second).changes == ()
+    assert diff(first, second).changes == ()
     lines = (runs[0] / "run.json").read_text("utf-8").splitlines()
     assert sum(line.startswith('{"id": ') for line in lines) == len(ids)
 
@@ -80,7 +83,7 @@ def test_a_verdict_tells_of_its_tokens_and_of_a_model_of_its_own(runs: tuple[Pat
     assert "model" not in text
     own = {entry["model"] for entry in entries.values() if entry["family"] == "matrix"}
     assert own == {"reference-mini"}
-    table = {(share.endpoint, share.model) for share in shares.by_endpoint(document(runs[0]))}
+    table = {(share.endpoint, share.model) for share in scores.by_endpoint(document(runs[0]))}
     assert {("messages", "reference-large"), ("messages", "reference-mini")} <= table
 
 

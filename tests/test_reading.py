@@ -7,9 +7,9 @@ import copy
 import pytest
 
 from benchmarks import streams
-from conformance import contract
-from conformance.lazy import Lazy
-from conformance.reading import MOST_KEPT, Reading
+from conformance.core.sequences import Lazy
+from conformance.judge import contract
+from conformance.protocol.reading import MAX_KEPT, Reading
 
 
 @pytest.mark.parametrize("family", streams.FAMILIES)
@@ -17,7 +17,7 @@ def test_judging_alters_nothing_of_what_is_kept(family: str) -> None:
     reading = Reading(streams.FAMILIES[family](20))
     before = copy.deepcopy(list(reading.events))
     assert reading.events[0] is reading.events[0]
-    assert list(contract.judge(reading)) == []
+    assert list(contract.check_reading(reading)) == []
     assert reading.answer is not None
     assert reading.answer.text
     assert list(reading.events) == before
@@ -26,7 +26,7 @@ def test_judging_alters_nothing_of_what_is_kept(family: str) -> None:
 @pytest.mark.parametrize("family", streams.FAMILIES)
 def test_a_long_stream_is_read_anew(family: str) -> None:
     reading = Reading(streams.FAMILIES[family](1000))
-    assert len(reading.body) > MOST_KEPT
+    assert len(reading.body) > MAX_KEPT
     assert isinstance(reading.events, Lazy)
 
 

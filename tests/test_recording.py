@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from conformance import recording
+from conformance.records import jsonl
+from conformance.records.jsonl import read_jsonl
 
 ROW: dict[str, Any] = {
     "id": "one",
@@ -22,7 +23,7 @@ ROW: dict[str, Any] = {
 
 
 def test_a_row_is_an_exchange() -> None:
-    exchange = recording.exchange(ROW)
+    exchange = jsonl.exchange(ROW)
     assert (exchange.family, exchange.status, exchange.date) == ("chat_completions", 200, "2026-01-02")
     assert exchange.request.headers == (("A", "b"),)
     assert json.loads(exchange.request.body) == {"é": 1}
@@ -32,7 +33,7 @@ def test_a_row_is_an_exchange() -> None:
 
 @pytest.mark.parametrize("family", ["responses", "messages", "models"])
 def test_other_families_keep_their_names(family: str) -> None:
-    assert recording.exchange({**ROW, "family": family}).family == family
+    assert jsonl.exchange({**ROW, "family": family}).family == family
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_another_endpoint_below_the_familys_own_is_not_held_to_its_answers(
 ) -> None:
     method, path = asked.split()
     request = {**ROW["request"], "method": method, "url": f"https://h{path}"}
-    assert recording.exchange({**ROW, "family": family, "request": request}).family == held_to
+    assert jsonl.exchange({**ROW, "family": family, "request": request}).family == held_to
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_another_endpoint_below_the_familys_own_is_not_held_to_its_answers(
     ],
 )
 def test_what_a_recording_lacks(notes: list[str], lacks: set[str]) -> None:
-    assert recording.exchange({**ROW, "notes": notes}).lacks == lacks
+    assert jsonl.exchange({**ROW, "notes": notes}).lacks == lacks
 
 
 @pytest.mark.parametrize(
@@ -82,19 +83,19 @@ def test_what_a_recording_lacks(notes: list[str], lacks: set[str]) -> None:
 )
 def test_a_request_longer_than_its_length_was_edited(length: str, lacks: set[str]) -> None:
     request = {**ROW["request"], "headers": {"Content-Length": length}}
-    assert recording.exchange({**ROW, "request": request}).lacks == lacks
+    assert jsonl.exchange({**ROW, "request": request}).lacks == lacks
 
 
 def test_what_may_be_missing() -> None:
     row = {key: value for key, value in ROW.items() if key in ("family",)}
-    exchange = recording.exchange({**row, "request": {"method": "GET", "url": "u"}, "response": {"status": 204}})
+    exchange = jsonl.exchange({**row, "request": {"method": "GET", "url": "u"}, "response": {"status": 204}})
     assert (exchange.request.body, exchange.headers, exchange.date) == (b"", (), "")
     assert b"".join(chunk.data for chunk in exchange.chunks) == b""
 
 
 def test_half_a_surrogate_pair_is_kept() -> None:
     response = {**ROW["response"], "body": "\ud83d"}
-    (chunk,) = recording.exchange({**ROW, "response": response}).chunks
+    (chunk,) = jsonl.exchange({**ROW, "response": response}).chunks
     assert chunk.data == b"\xed\xa0\xbd"
 
 
@@ -103,8 +104,8 @@ def test_a_file_is_read_line_by_line_plain_or_packed(tmp_path: Path) -> None:
     plain, packed = tmp_path / "a.jsonl", tmp_path / "a.jsonl.gz"
     plain.write_text(text)
     packed.write_bytes(gzip.compress(text.encode()))
-    assert [name for name, _ in recording.read(plain)] == ["one", "a.jsonl:3"]
-    assert [found for _, found in recording.read(packed)] == [found for _, found in recording.read(plain)]
+    assert [name for name, _ in read_jsonl(plain)] == ["one", "a.jsonl:3"]
+    assert [found for _, found in read_jsonl(packed)] == [found for _, found in read_jsonl(plain)]
 
 
 @pytest.mark.parametrize(
@@ -114,15 +115,15 @@ def test_a_file_is_read_line_by_line_plain_or_packed(tmp_path: Path) -> None:
 def test_a_line_that_is_no_exchange_is_told_with_its_number(tmp_path: Path, line: str) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(f"{json.dumps(ROW)}\n{line}\n")
-    with pytest.raises(recording.RecordingError, match=r"a\.jsonl:2: no exchange"):
-        list(recording.read(path))
+    with pytest.raises(jsonl.RecordingError, match=r"a\.jsonl:2: no exchange"):
+        list(read_jsonl(path))
 
 
 def test_a_line_is_counted_with_the_blank_ones(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(f"\n\n{json.dumps(ROW)}\n{{\n")
-    with pytest.raises(recording.RecordingError, match=r"a\.jsonl:4"):
-        list(recording.read(path))
+    with pytest.raises(jsonl.RecordingError, match=r"a\.jsonl:4"):
+        list(read_jsonl(path))
 
 
 @pytest.mark.parametrize(
@@ -134,5 +135,5 @@ def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path, name: str) -
     (tmp_path / "short.jsonl.gz").write_bytes(packed[:-20])
     (tmp_path / "damaged.jsonl.gz").write_bytes(packed[:10] + b"\xff" * 20 + packed[30:])
     (tmp_path / "latin.jsonl").write_bytes(b"\xff")
-    with pytest.raises(recording.RecordingError, match=name):
-        list(recording.read(tmp_path / name))
+    with pytest.raises(jsonl.RecordingError, match=name):
+        list(read_jsonl(tmp_path / name))

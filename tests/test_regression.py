@@ -15,8 +15,9 @@ import pytest
 import suite
 from nights import Nightly
 
-from conformance import cli, runs
-from conformance.model import JSON
+from conformance.cli import main
+from conformance.core.model import JSON
+from conformance.records import run_file
 
 FAULT, RULE = "messages-message-stop-lost", "messages.stream.unfinished"
 FEW = "messages/text or chat_completions/text or responses/text or messages/errors or models"
@@ -71,7 +72,7 @@ def streams(over_nights: Nights) -> set[str]:
     return {
         entry["id"]
         for entry in sent
-        if entry["endpoint"] == "messages" and runs.streamed(entry) and entry["exchanges"][-1]["status"] == 200
+        if entry["endpoint"] == "messages" and run_file.streamed(entry) and entry["exchanges"][-1]["status"] == 200
     }
 
 
@@ -81,7 +82,7 @@ def regressions(text: str) -> set[str]:
 
 
 def command(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> str:
-    assert cli.main(arguments) == code
+    assert main(arguments) == code
     return capsys.readouterr().out
 
 
@@ -128,7 +129,7 @@ def test_markdown_says_exactly_that(over_nights: Nights, streams: set[str], caps
 def test_the_page_says_exactly_that(over_nights: Nights, streams: set[str], tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     against = ("--to", "html", "--baseline", over_nights.file("clean"), "-o", str(page))
-    assert cli.main(["render", over_nights.file("fault"), *against]) == 0
+    assert main(["render", over_nights.file("fault"), *against]) == 0
     with browser.started() as chromium, browser.opened(chromium, page) as tab:
         changes = tab.get_by_role("region", name="Changes")
         regressed = changes.locator(".regressed")
@@ -210,6 +211,6 @@ def test_what_is_known_is_no_regression_and_a_first_list_makes_the_run_green(
     over_nights: Nights, streams: set[str], broken: Nightly, tmp_path: Path
 ) -> None:
     first = str(tmp_path / "first.yaml")
-    assert cli.main(["known", over_nights.file("fault"), first, "--update"]) == 0
+    assert main(["known", over_nights.file("fault"), first, "--update"]) == 0
     code, summary, _ = judged(broken, tmp_path, f"--known-failures={first}")
     assert (code, summary) == (0, {"known": 2, "passed": 2})

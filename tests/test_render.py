@@ -10,7 +10,8 @@ import example_runs
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance import cli, data
+from conformance.cli import main
+from conformance.core import data_files
 from conformance.report.html import run as run_page
 
 
@@ -24,7 +25,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
-    assert cli.main(arguments) == code
+    assert main(arguments) == code
     return capsys.readouterr().out
 
 
@@ -44,7 +45,7 @@ def test_every_form_on_the_terminal(files: tuple[str, str], capsys: pytest.Captu
 @pytest.mark.parametrize("form", ["html", "markdown", "annotations", "badge", "badge-svg"])
 def test_a_run_that_says_no_more_than_it_must(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = example_runs.worse()
-    needed = {name: run[name] for name in data.schema("report.schema.json")["required"]}
+    needed = {name: run[name] for name in data_files.schema("report.schema.json")["required"]}
     path = tmp_path / "run.json"
     path.write_text(json.dumps({**needed, "gateway": {"base_url": "", "models": {}}}), "utf-8")
     assert said(capsys, "render", str(path), "--to", form)
@@ -89,7 +90,7 @@ def test_annotations_of_a_clean_run_are_nothing(files: tuple[str, str], capsys: 
     ],
 )
 def test_bad_input_is_one_sentence(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(arguments) == 2
+    assert main(arguments) == 2
     error = capsys.readouterr().err
     assert words in error
     assert len(error.splitlines()) == 1
@@ -98,12 +99,12 @@ def test_bad_input_is_one_sentence(arguments: list[str], words: str, capsys: pyt
 def test_a_run_of_another_format_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "run.json"
     path.write_text(json.dumps({**example_runs.clean(), "format": 99}), "utf-8")
-    assert cli.main(["render", str(path), "--to", "html"]) == 2
+    assert main(["render", str(path), "--to", "html"]) == 2
     assert "format" in capsys.readouterr().err
 
 
 def test_a_badge_shows_no_changes(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["render", files[1], "--to", "badge", "--baseline", files[0]]) == 2
+    assert main(["render", files[1], "--to", "badge", "--baseline", files[0]]) == 2
     assert "--baseline" in capsys.readouterr().err
 
 
@@ -120,7 +121,7 @@ def test_diff_exits_1_for_a_regression_only_on_request(
 
 def test_diff_for_machines_and_for_pull_requests(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(said(capsys, "diff", *files, "--json"))
-    Draft202012Validator(data.schema("diff.schema.json")).validate(document)
+    Draft202012Validator(data_files.schema("diff.schema.json")).validate(document)
     assert first_failure() in [change["id"] for change in document["changes"]]
     assert "### Changes since the baseline" in said(capsys, "diff", *files, "--markdown")
 
@@ -152,7 +153,7 @@ def test_a_strangers_run_acts_in_no_terminal(
         ("render", str(broken), "--to", "html"),
     ]
     for arguments in shown:
-        cli.main(arguments)
+        main(arguments)
         said = capsys.readouterr()
         text = said.out + said.err
         text.encode()
@@ -170,5 +171,5 @@ def test_known_makes_a_list_and_holds_it_against_a_run(
     said(capsys, "known", new, path, "--update")
     assert " known, " in said(capsys, "known", new, path)
     assert "stale: " in said(capsys, "known", old, path, code=1)
-    assert cli.main(["known", new, path, "--update"]) == 2
+    assert main(["known", new, path, "--update"]) == 2
     assert "there already" in capsys.readouterr().err

@@ -12,16 +12,19 @@ from typing import Any
 import pytest
 from wire import CHAT, MESSAGES, chat_stream, exchange, messages_stream
 
-from conformance import contract, data, har, library, replay, session
-from conformance.client import Client
-from conformance.model import Chunk, Exchange, Verdict
-from conformance.recording import RecordingError
+from conformance.client.http import Client
+from conformance.core import data_files
+from conformance.core.model import Chunk, Exchange, Verdict
+from conformance.judge import contract
+from conformance.records import har, replay, run_document
+from conformance.records.jsonl import RecordingError
 from conformance.report import files
-from conformance.report import run as run_report
-from conformance.runner import Runner
-from conformance.session import Options
+from conformance.run import connect
+from conformance.run.case_runner import CaseRunner
+from conformance.run.connect import Options
+from conformance.suite.load import load_cases
 
-CASES = {case.id: case for case in library.load(data.folder("cases"))}
+CASES = {case.id: case for case in load_cases(data_files.folder("cases"))}
 FEW = ("chat_completions/tools/forced[stream=true]", "messages/text/content-blocks[stream=true]",
        "responses/tools/forced[stream=false]", "auth/anthropic/messages-wrong-key[stream=false]",
        "routing/paths/unknown-path", "models/openai/list")  # fmt: skip
@@ -34,14 +37,16 @@ def verdicts() -> Iterator[list[Verdict]]:
     chosen = [next(case for name, case in CASES.items() if name.startswith(f"{area}/")) for area in AREAS]
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GATEWAY_API_KEY", raising=False)
-        with session.opened(Options()) as reached, Client(reached.first.profile.timeout) as client:
-            runner = Runner(reached.first, client)
+        with connect.opened(Options()) as reached, Client(reached.first.profile.timeout) as client:
+            runner = CaseRunner(reached.first, client)
             yield [runner.run(case) for case in chosen]
 
 
 def written(path: Path, *verdicts: Verdict) -> Any:
     """A run.json with these verdicts, as it stands on disk."""
-    files.write(path, run_report.document({}, "2026-01-02", 1.0, [run_report.verdict(verdict) for verdict in verdicts]))
+    files.write(
+        path, run_document.document({}, "2026-01-02", 1.0, [run_document.verdict(verdict) for verdict in verdicts])
+    )
     return json.loads(path.read_text("utf-8"))
 
 

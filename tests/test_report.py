@@ -14,15 +14,17 @@ from jsonschema import Draft202012Validator
 from servers import Said, answer, json_answer, raw, says
 from wire import CHAT, chat_answer, exchange, openai_error
 
-from conformance import data, rulebook
-from conformance.client import Client
-from conformance.control import ASSUMED
-from conformance.judge import judge
-from conformance.model import Case, Exchange, Finding, Outcome, Request, Step, Verdict, Where
-from conformance.profile import Profile
-from conformance.report import curl, files, run, summary, text
-from conformance.report.plain import plain
-from conformance.yamls import InputError
+from conformance.client.http import Client
+from conformance.core import data_files
+from conformance.core.model import Case, Exchange, Finding, Outcome, Request, Step, Verdict, Where
+from conformance.core.terminal_text import plain
+from conformance.core.yaml_input import InputError
+from conformance.judge.control import ASSUMED
+from conformance.judge.verdict import judge_exchanges
+from conformance.protocol import rulebook
+from conformance.records import curl, run_document
+from conformance.report import files, summary, text
+from conformance.target.profile import Profile
 
 KEY = "sk-report-$(id)-4711"
 SHELLS = [shell for shell in ("bash", "dash", "sh") if shutil.which(shell)]
@@ -46,8 +48,10 @@ def verdict(outcome: Outcome = "failed", *findings: Finding, name: str = "one", 
 
 def document(*verdicts: Verdict) -> Any:
     gateway = {"base_url": "http://h/v1", "name": "", "version": "", "models": {"default": "m"}, "notes": ["no /v1"]}
-    found = run.document(gateway, "2026-11-23T10:00:00+00:00", 1.23456, [run.verdict(one) for one in verdicts])
-    Draft202012Validator(data.schema("report.schema.json")).validate(found)
+    found = run_document.document(
+        gateway, "2026-11-23T10:00:00+00:00", 1.23456, [run_document.verdict(one) for one in verdicts]
+    )
+    Draft202012Validator(data_files.schema("report.schema.json")).validate(found)
     return found
 
 
@@ -250,7 +254,7 @@ def test_a_judged_exchange_makes_a_valid_report() -> None:
     one = Case(**{**{name: getattr(case(), name) for name in Case.__slots__}, "steps": (step,)})
     half = openai_error("half of a character: \ud83d", code="\ud83d")
     for found in (exchange(CHAT, half, 400), exchange(CHAT, chat_answer("\ud83d")), exchange(CHAT, "\x00" * 10)):
-        result = judge(one, [found], Profile(), ASSUMED)
+        result = judge_exchanges(one, [found], Profile(), ASSUMED)
         assert result.outcome in ("failed", "passed")
         json.dumps(document(result), ensure_ascii=False).encode()
         text.verdict(result).encode()
@@ -341,7 +345,7 @@ def test_the_key_of_a_live_exchange_is_in_no_report() -> None:
 
     with raw(echoes) as server, Client(timeout=10) as client:
         found = client.send(CHAT, Request("POST", f"{server.origin}/v1", body=b"{}", auth=("bearer", "x-api-key")), KEY)
-    result = judge(case(), [found], Profile(), ASSUMED)
+    result = judge_exchanges(case(), [found], Profile(), ASSUMED)
     assert KEY not in text.verdict(result)
     assert KEY not in json.dumps(document(result))
     assert "$GATEWAY_API_KEY" in json.dumps(document(result))

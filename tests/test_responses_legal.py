@@ -40,7 +40,8 @@ from responses_examples import (
     stream,
 )
 
-from conformance import contract, recording
+from conformance.judge import contract
+from conformance.records.jsonl import read_jsonl
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 RECORDED = SHARED / "traffic" / "official-dev.jsonl.gz"
@@ -212,7 +213,7 @@ def test_no_request_makes_the_judge_raise(member: str) -> None:
 def test_recorded_official_traffic_breaks_no_must_and_no_should() -> None:
     loud = [
         (name, finding.rule)
-        for name, recorded in recording.read(RECORDED)
+        for name, recorded in read_jsonl(RECORDED)
         if recorded.family == "responses"
         for finding in contract.findings(recorded)
         if finding.rule.startswith("responses.") and finding.level in ("must", "should")

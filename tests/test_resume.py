@@ -14,9 +14,9 @@ import pytest
 import suite
 from servers import Said, json_answer, raw
 
-from conformance import journal
-from conformance.journal import Journal
-from conformance.yamls import InputError
+from conformance.core.yaml_input import InputError
+from conformance.records import journal
+from conformance.records.journal import Journal, read_journal
 
 MODELS = json_answer({"data": [{"id": "m"}]})
 ERROR = {"type": "error", "error": {"type": "invalid_request_error", "message": "This says no."}, "request_id": "r"}
@@ -121,18 +121,18 @@ def test_a_torn_line_is_as_if_it_had_never_been(tmp_path: Path, tail: bytes) -> 
     begun.close()
     with path.open("ab") as file:
         file.write(tail)
-    assert [entry["id"] for entry in journal.read(tmp_path, "f")[1]] == ["a"]
+    assert [entry["id"] for entry in read_journal(tmp_path, "f")[1]] == ["a"]
     onward = Journal(path)
     onward.add({"id": "b"})
     onward.close()
-    assert [entry["id"] for entry in journal.read(tmp_path, "f")[1]] == ["a", "b"]
+    assert [entry["id"] for entry in read_journal(tmp_path, "f")[1]] == ["a", "b"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"[]\n", b"{}\n", b"no\n", b'{"fingerprint": "g"}\n'])
 def test_what_is_no_journal_of_the_run_is_one_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / journal.NAME).write_bytes(content)
     with pytest.raises(InputError, match="--resume"):
-        journal.read(tmp_path, "f")
+        read_journal(tmp_path, "f")
 
 
 WARNS = """\

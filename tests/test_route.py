@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.route import family_of
+from conformance.records.classify import family_of
 
 VERSION = (("Anthropic-Version", "2023-06-01"),)
 

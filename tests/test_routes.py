@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from suite import ROOT
 
-from conformance import library, routes
-from conformance.yamls import InputError
+from conformance.analysis import route_differences
+from conformance.core.yaml_input import InputError
+from conformance.suite import routes
+from conformance.suite.load import load_cases
 
-CASES = library.load(ROOT / "cases")[:2]
+CASES = load_cases(ROOT / "cases")[:2]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,7 @@ def entry(id_: str, route: str, outcome: str, *rules: str) -> dict[str, Any]:
 
 
 def differing(*entries: dict[str, Any]) -> list[str]:
-    return [str(difference) for difference in routes.differences(entries)]
+    return [str(difference) for difference in route_differences.differences(entries)]
 
 
 def test_routes_differ_where_outcomes_do_and_the_rules_that_one_alone_broke_are_named() -> None:

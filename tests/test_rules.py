@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance import rulebook
+from conformance.protocol import rulebook
 from conformance.reference.faults import FAULTS
 
 RECORDINGS_ONLY: Mapping[str, str] = {

@@ -38,7 +38,10 @@ from chat_examples import (
 from jsonschema import Draft202012Validator
 from patches import patched
 
-from conformance import checks, data, grammar, rulebook
+from conformance.core import data_files
+from conformance.judge import checks
+from conformance.protocol import rulebook, stream_grammar
+from conformance.protocol.stream_grammar import load_grammar
 
 SCHEMAS = ("request", "response", "error", "event")
 CHOICE = "/answer/choices/0"
@@ -303,9 +306,9 @@ def test_every_rule_is_broken_by_a_test() -> None:
 
 def test_the_rules_that_checks_tables_and_schemas_name_exist() -> None:
     named = {rule for check in checks.all_checks() for rule in check.rules}
-    named |= set(grammar.rules(grammar.load(data.table("chat_completions/stream.yaml"))))
+    named |= set(stream_grammar.rules(load_grammar(data_files.table("chat_completions/stream.yaml"))))
     for name in SCHEMAS:
-        named |= set(rules_in(data.schema(f"chat_completions/{name}.schema.json")))
+        named |= set(rules_in(data_files.schema(f"chat_completions/{name}.schema.json")))
     assert not {rule for rule in named if rule.startswith(("chat.", "error.openai."))} - set(rulebook.rules())
 
 
@@ -319,7 +322,7 @@ def rules_in(schema: Any) -> Any:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_schemas_are_schemas(name: str) -> None:
-    Draft202012Validator.check_schema(data.schema(f"chat_completions/{name}.schema.json"))
+    Draft202012Validator.check_schema(data_files.schema(f"chat_completions/{name}.schema.json"))
 
 
 def test_a_rule_does_not_hold_before_the_vendor_made_it() -> None:

@@ -10,8 +10,8 @@ import pytest
 import wire
 from wire import CHAT, JSON_TYPE, MESSAGES, RESPONSES, SHARED, broken, exchange
 
-from conformance import contract
-from conformance.model import Exchange
+from conformance.core.model import Exchange
+from conformance.judge import contract
 
 
 def openai(message: object = "The request is wrong.", status: int = 400, **fields: object) -> Exchange:

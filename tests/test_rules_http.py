@@ -11,8 +11,9 @@ import pytest
 import wire
 from wire import CHAT, JSON_TYPE, MESSAGES, SHARED, SSE_TYPE, broken, chat_answer, chat_stream, exchange
 
-from conformance import contract, redaction
-from conformance.model import Exchange, Request
+from conformance.core import redaction
+from conformance.core.model import Exchange, Request
+from conformance.judge import contract
 
 ID = ("x-request-id", "req_1")
 KEY = "sk-proj-" + "a1B2c3D4e5" * 4

@@ -28,7 +28,10 @@ from anthropic_wire import (
 from jsonschema import Draft202012Validator
 from patches import patched
 
-from conformance import checks, data, grammar, rulebook
+from conformance.core import data_files
+from conformance.judge import checks
+from conformance.protocol import rulebook, stream_grammar
+from conformance.protocol.stream_grammar import load_grammar
 
 STRICT = {**WEATHER, "strict": True}
 SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "x"}}
@@ -319,11 +322,11 @@ def test_every_rule_is_broken_by_a_test() -> None:
 
 def test_the_rules_that_checks_and_tables_name_exist() -> None:
     named = {rule for check in checks.all_checks() for rule in check.rules}
-    named |= set(grammar.rules(grammar.load(data.table("messages/stream.yaml"))))
+    named |= set(stream_grammar.rules(load_grammar(data_files.table("messages/stream.yaml"))))
     missing = {rule for rule in named if rule.startswith(("messages.", "error.anthropic."))} - set(rulebook.rules())
     assert not missing
 
 
 @pytest.mark.parametrize("name", ["request", "response", "error", "event"])
 def test_the_schemas_are_schemas(name: str) -> None:
-    Draft202012Validator.check_schema(data.schema(f"messages/{name}.schema.json"))
+    Draft202012Validator.check_schema(data_files.schema(f"messages/{name}.schema.json"))

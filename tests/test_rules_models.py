@@ -9,7 +9,10 @@ from anthropic_wire import FAILED, asked, broken, exchange
 from jsonschema import Draft202012Validator
 from patches import patched
 
-from conformance import checks, contract, data, family, rulebook
+from conformance.core import data_files
+from conformance.judge import checks, contract
+from conformance.protocol import rulebook
+from conformance.protocol.family import load_family
 
 BASE = "https://gateway.test/v1/models"
 GPT = {"id": "gpt-1", "object": "model", "created": 1715367049, "owned_by": "system"}
@@ -169,9 +172,9 @@ def test_the_rules_that_checks_name_exist() -> None:
 
 @pytest.mark.parametrize("name", ["count_tokens", "models", "models_anthropic", "model", "model_anthropic"])
 def test_the_schemas_are_schemas(name: str) -> None:
-    loaded = family.load(name)
+    loaded = load_family(name)
     for path in filter(None, (loaded.response, loaded.request)):
-        Draft202012Validator.check_schema(data.schema(path))
+        Draft202012Validator.check_schema(data_files.schema(path))
 
 
 @pytest.mark.parametrize("document", [LIST, PAGE, ONE, ONE_CLAUDE, COUNT])

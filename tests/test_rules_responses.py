@@ -42,8 +42,9 @@ from responses_examples import (
 )
 from servers import json_answer, raw, says
 
-from conformance import data, rulebook
-from conformance.model import Exchange
+from conformance.core import data_files
+from conformance.core.model import Exchange
+from conformance.protocol import rulebook
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 RECORDED = SHARED / "traffic" / "official-dev.jsonl.gz"
@@ -319,7 +320,7 @@ def test_every_rule_has_a_trip() -> None:
 
 @pytest.mark.parametrize("file", ["response", "event", "request"])
 def test_the_schemas_are_valid(file: str) -> None:
-    Draft202012Validator.check_schema(data.schema(f"responses/{file}.schema.json"))
+    Draft202012Validator.check_schema(data_files.schema(f"responses/{file}.schema.json"))
 
 
 def test_a_schema_that_a_request_brings_is_looked_up_nowhere() -> None:

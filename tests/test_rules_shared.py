@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from wire import CHAT, SHARED, exchange
 
-from conformance import checks, contract, recording, rulebook
+from conformance.judge import checks, contract
+from conformance.protocol import rulebook
+from conformance.records.jsonl import read_jsonl
 
 TRAFFIC = Path(__file__).parent.parent.parent / "shared" / "traffic" / "official-dev.jsonl.gz"
 
@@ -17,7 +19,7 @@ TRAFFIC = Path(__file__).parent.parent.parent / "shared" / "traffic" / "official
 def test_official_traffic_breaks_no_must() -> None:
     found = [
         (name, finding.rule, finding.got)
-        for name, recorded in recording.read(TRAFFIC)
+        for name, recorded in read_jsonl(TRAFFIC)
         for finding in contract.findings(recorded)
         if finding.level == "must" and finding.rule in SHARED
     ]

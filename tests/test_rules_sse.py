@@ -10,8 +10,9 @@ import pytest
 import wire
 from wire import CHAT, MESSAGES, RESPONSES, broken, chat_stream, exchange, messages_stream
 
-from conformance import contract, rulebook
-from conformance.model import Chunk, Exchange
+from conformance.core.model import Chunk, Exchange
+from conformance.judge import contract
+from conformance.protocol import rulebook
 
 
 def chat(body: bytes | str) -> Exchange:

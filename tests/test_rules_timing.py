@@ -9,8 +9,9 @@ import pytest
 import wire
 from wire import CHAT, MESSAGES, SHARED, broken, exchange
 
-from conformance import limits, rulebook
-from conformance.model import Chunk, Exchange
+from conformance.core.model import Chunk, Exchange
+from conformance.judge import timing_limits
+from conformance.protocol import rulebook
 
 
 def stream(chunks: Iterable[tuple[float, str]], family: str = CHAT, seconds: float | None = None) -> Exchange:
@@ -50,7 +51,7 @@ def shifted(step: float) -> Exchange:
     return stream((0.1 + step * at, part) for at, part in enumerate(parts))
 
 
-SLOW = limits.HELD_BACK_SECONDS + 0.1
+SLOW = timing_limits.HELD_BACK_SECONDS + 0.1
 DAMAGED: list[tuple[str, Callable[[], Exchange], set[str]]] = [
     ("timing.stream.buffered", lambda: at_once(60, 3.0), set()),
     ("timing.stream.buffered", lambda: paced(60, 3.0, 0.0002), set()),
@@ -61,10 +62,18 @@ DAMAGED: list[tuple[str, Callable[[], Exchange], set[str]]] = [
     ),
     ("timing.stream.burst", lambda: at_once(12, 1.5), set()),
     ("timing.stream.burst", lambda: at_once(60, 1.5), set()),
-    ("timing.stream.silence", lambda: broken_silence(limits.SILENCE_SECONDS + 1, CHAT), set()),
-    ("timing.stream.abort", lambda: broken_silence(limits.ABORT_SECONDS + 1, MESSAGES), {"timing.stream.silence"}),
-    ("timing.stream.lingers", lambda: stream([(0.1, "".join(frames(2)))], seconds=0.2 + limits.LINGER_SECONDS), set()),
-    ("timing.stream.first-byte", lambda: at_once(2, limits.FIRST_BYTE_SECONDS + 1), set()),
+    ("timing.stream.silence", lambda: broken_silence(timing_limits.SILENCE_SECONDS + 1, CHAT), set()),
+    (
+        "timing.stream.abort",
+        lambda: broken_silence(timing_limits.ABORT_SECONDS + 1, MESSAGES),
+        {"timing.stream.silence"},
+    ),
+    (
+        "timing.stream.lingers",
+        lambda: stream([(0.1, "".join(frames(2)))], seconds=0.2 + timing_limits.LINGER_SECONDS),
+        set(),
+    ),
+    ("timing.stream.first-byte", lambda: at_once(2, timing_limits.FIRST_BYTE_SECONDS + 1), set()),
     ("timing.event.held-back", lambda: shifted(SLOW), set()),
 ]
 
@@ -89,12 +98,12 @@ USUAL: list[Callable[[], Exchange]] = [
     lambda: at_once(3, 20.0),
     lambda: at_once(60, 0.3),
     lambda: paced(5, 0.1, SLOW),
-    lambda: broken_silence(limits.SILENCE_SECONDS - 1, CHAT),
-    lambda: broken_silence(limits.SILENCE_SECONDS + 1, CHAT, ": ping\n\n"),
-    lambda: broken_silence(limits.SILENCE_SECONDS + 1, MESSAGES, 'event: ping\ndata: {"type": "ping"}\n\n'),
+    lambda: broken_silence(timing_limits.SILENCE_SECONDS - 1, CHAT),
+    lambda: broken_silence(timing_limits.SILENCE_SECONDS + 1, CHAT, ": ping\n\n"),
+    lambda: broken_silence(timing_limits.SILENCE_SECONDS + 1, MESSAGES, 'event: ping\ndata: {"type": "ping"}\n\n'),
     lambda: shifted(0.05),
     lambda: stream([(0.1, "".join(frames(9))[:-1]), (0.1 + SLOW, "\n")]),
-    lambda: stream([(0.1, "".join(frames(2)))], seconds=0.1 + limits.LINGER_SECONDS / 2),
+    lambda: stream([(0.1, "".join(frames(2)))], seconds=0.1 + timing_limits.LINGER_SECONDS / 2),
 ]
 
 

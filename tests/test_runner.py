@@ -8,17 +8,18 @@ import time
 import pytest
 from servers import Said, json_answer, raw, says
 
-from conformance import data, library
-from conformance.client import Client
-from conformance.model import Case, Step
-from conformance.profile import Profile
+from conformance.client.http import Client
+from conformance.client.retry import SendLimits, SharedLimits
+from conformance.core import data_files
+from conformance.core.model import Case, Step
 from conformance.reference import DEFAULT_KEY
-from conformance.runner import Runner
-from conformance.sending import Allowance, Manners
-from conformance.target import Target
+from conformance.run.case_runner import CaseRunner
+from conformance.suite.load import load_cases
+from conformance.target.profile import Profile
+from conformance.target.target import Target
 
 NOBODY = "http://127.0.0.1:9/v1"
-CASES = {case.id: case for case in library.load(data.folder("cases"))}
+CASES = {case.id: case for case in load_cases(data_files.folder("cases"))}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_a_case_that_calls_an_endpoint_which_is_not_offered_does_not_apply(
 ) -> None:
     target = Target(NOBODY, Profile(endpoints=offered), DEFAULT_KEY, {"default": "m"})
     with Client(timeout=1) as client:
-        verdict = Runner(target, client).run(CASES[name])
+        verdict = CaseRunner(target, client).run(CASES[name])
     assert (verdict.outcome, verdict.reason) == ("not_applicable", f"the profile does not offer {lacking}")
     assert verdict.exchanges == ()
 
@@ -52,7 +53,7 @@ def test_what_is_not_there_yet_is_waited_for_as_long_as_one_exchange_may_take() 
     step = Step({"method": "GET", "until": {"/status": ["completed"]}}, {"outcome": "success"})
     with raw(says(json_answer({"status": "in_progress"}))) as said, Client(timeout=0.5) as client:
         start = time.monotonic()
-        Runner(target(said.origin), client).run(probe(step))
+        CaseRunner(target(said.origin), client).run(probe(step))
         assert time.monotonic() - start < 5
     assert len(said.requests) == 3
 
@@ -66,9 +67,9 @@ def test_a_step_that_may_not_be_sent_waits_for_those_that_go_together_with_it() 
         connection.sendall(json_answer({}))
 
     steps = (Step({"method": "GET", **more}, {"outcome": "success"}) for more in ({}, {"together": True}))
-    allowance = Allowance(Manners(requests=1))
+    allowance = SharedLimits(SendLimits(requests=1))
     with raw(slow) as said, Client(timeout=5) as client:
-        verdict = Runner(target(said.origin), client, allowance).run(probe(*steps))
+        verdict = CaseRunner(target(said.origin), client, allowance).run(probe(*steps))
         assert answered == [True]
         assert allowance.in_flight == 0
     assert verdict.outcome == "unverified"
@@ -87,5 +88,5 @@ def test_what_is_only_asked_where_it_is_claimed_is_not_called_denied(
 ) -> None:
     case = next(case for case in CASES.values() if case.needs == ("refuses_unknown_fields",))
     with Client(timeout=1) as client:
-        verdict = Runner(Target(NOBODY, Profile(capabilities=capabilities), DEFAULT_KEY), client).run(case)
+        verdict = CaseRunner(Target(NOBODY, Profile(capabilities=capabilities), DEFAULT_KEY), client).run(case)
     assert (verdict.outcome, verdict.reason) == ("not_applicable", reason)

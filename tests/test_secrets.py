@@ -18,11 +18,11 @@ import pytest
 import suite
 from servers import Said, answer, raw, says
 
-from conformance import credential
-from conformance.client import Client
-from conformance.model import Chunk, Request
-from conformance.redaction import OWN
-from conformance.report import curl
+from conformance.client.http import Client
+from conformance.core import credential
+from conformance.core.model import Chunk, Request
+from conformance.core.redaction import OWN
+from conformance.records import curl
 
 KEY = "cnry-7Qz/4tWn+Xk2Lp9vRb="
 """With signs that URLs, JSON and base64 write otherwise."""
@@ -60,12 +60,12 @@ def traces(text: str) -> list[str]:
 @pytest.mark.parametrize("name", FORMS)
 def test_every_form_is_taken_out_wherever_it_is_cut(name: str) -> None:
     shown = FORMS[name](KEY)
-    assert credential.out_of_text(f"a {shown} b", KEY).startswith("a ")
-    assert OWN in credential.out_of_text(f"a {shown} b", KEY)
+    assert credential.redact_text(f"a {shown} b", KEY).startswith("a ")
+    assert OWN in credential.redact_text(f"a {shown} b", KEY)
     assert traces(shown)
     data = f"<{shown}>".encode()
     for cut in range(1, len(data)):
-        cleaned = credential.out_of_chunks([Chunk(0, data[:cut]), Chunk(1, data[cut:])], KEY)
+        cleaned = credential.redact_chunks([Chunk(0, data[:cut]), Chunk(1, data[cut:])], KEY)
         assert len(cleaned) == 2
         assert OWN.encode() in b"".join(chunk.data for chunk in cleaned)
         assert not traces(b"".join(chunk.data for chunk in cleaned).decode())
@@ -75,8 +75,8 @@ def test_every_form_is_taken_out_wherever_it_is_cut(name: str) -> None:
     "text", ["", "nothing", KEY[:-1], KEY[1:], KEY.replace("7", "8"), "%63%6e", "\\u0063", "a%b" * 50]
 )
 def test_what_is_not_the_key_stays(text: str) -> None:
-    assert credential.out_of_text(text, KEY) == text
-    assert credential.out_of_chunks([Chunk(0, text.encode())], KEY) == (Chunk(0, text.encode()),)
+    assert credential.redact_text(text, KEY) == text
+    assert credential.redact_chunks([Chunk(0, text.encode())], KEY) == (Chunk(0, text.encode()),)
 
 
 def chunked(*parts: bytes, kind: str = "application/json", status: int = 200, headers: str = "") -> bytes:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from conformance import data, shape
+from conformance.core import data_files
+from conformance.protocol import schema_check
 
 Judge = Callable[..., list[tuple[str, str | None]]]
 
@@ -66,21 +67,21 @@ def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
     for path, schema in (("mine/root.json", ROOT), ("other/item.json", {"$defs": {"item": ITEM}})):
         (tmp_path / path).parent.mkdir()
         (tmp_path / path).write_text(json.dumps(schema))
-    monkeypatch.setattr(data, "folder", lambda _name: tmp_path)
+    monkeypatch.setattr(data_files, "folder", lambda _name: tmp_path)
 
     def found(changes: dict[str, Any], without: str = "", **where: Any) -> list[tuple[str, str | None]]:
         document = {key: value for key, value in {**GOOD, **changes}.items() if key != without}
-        breaches = shape.breaches("mine/root.json", document, **where)
+        breaches = schema_check.breaches("mine/root.json", document, **where)
         return [(breach.rule, breach.where.pointer) for breach in breaches]
 
     yield from _without_caches(found)
 
 
 def _without_caches(found: Judge) -> Iterator[Judge]:
-    for cache in (data.schema, shape._schema):
+    for cache in (data_files.schema, schema_check._schema):
         cache.cache_clear()
     yield found
-    for cache in (data.schema, shape._schema):
+    for cache in (data_files.schema, schema_check._schema):
         cache.cache_clear()
 
 
@@ -132,7 +133,7 @@ def test_a_missing_property_breaks_the_rule_that_its_reference_leads_to(judge: J
 
 
 def test_each_missing_property_is_told(judge: Judge) -> None:
-    breaches = shape.breaches("mine/root.json", {})
+    breaches = schema_check.breaches("mine/root.json", {})
     assert {breach.where.pointer for breach in breaches} == {"/name", "/plain", "/linked"}
 
 
@@ -142,25 +143,25 @@ def test_what_no_branch_was_meant_for_is_passed_over(judge: Judge) -> None:
 
 
 def test_where_the_document_stands(judge: Judge) -> None:
-    (breach,) = shape.breaches("mine/root.json", {**GOOD, "name": 1}, event=4, at="/response")
+    (breach,) = schema_check.breaches("mine/root.json", {**GOOD, "name": 1}, event=4, at="/response")
     assert (breach.where.pointer, breach.where.event) == ("/response/name", 4)
 
 
 def test_a_fragment_of_a_schema(judge: Judge) -> None:
-    (breach,) = shape.breaches("other/item.json#/$defs/item", {"id": 1})
+    (breach,) = schema_check.breaches("other/item.json#/$defs/item", {"id": 1})
     assert (breach.rule, breach.expected, breach.got) == ("t.item.id", "string", "1")
 
 
 def test_a_schema_without_a_rule_is_a_mistake_of_the_suite(judge: Judge) -> None:
-    (breach,) = shape.breaches("mine/root.json#/$defs/text", {})
+    (breach,) = schema_check.breaches("mine/root.json#/$defs/text", {})
     assert breach.rule == "t.text"
-    (other,) = shape.breaches("mine/root.json#/properties/plain", 1)
-    assert other.rule == shape.NO_RULE
+    (other,) = schema_check.breaches("mine/root.json#/properties/plain", 1)
+    assert other.rule == schema_check.NO_RULE
 
 
 def test_values_are_shown_short() -> None:
-    assert shape.show({"a": "é"}) == '{"a": "é"}'
-    assert len(shape.show("x" * 1000)) == 120
+    assert schema_check.show({"a": "é"}) == '{"a": "é"}'
+    assert len(schema_check.show("x" * 1000)) == 120
 
 
 def test_what_was_found_right_spares_only_what_is_like_it(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,14 +178,14 @@ def test_what_was_found_right_spares_only_what_is_like_it(judge: Judge, monkeypa
     for _ in range(2):
         assert [judge(changes) for changes in right] == [[]] * len(right)
         assert all(judge(changes) for changes in wrong)
-    known = shape._schema("mine/root.json").right
+    known = schema_check._schema("mine/root.json").right
     assert len(known) == len(right)
-    monkeypatch.setattr(shape, "MOST_OUTLINES", len(right))
+    monkeypatch.setattr(schema_check, "MAX_OUTLINES", len(right))
     assert judge({"more": [1, 2]}) == []
     assert len(known) == len(right)
-    assert judge({"more": [0] * shape.MOST_TOKENS}) == []
+    assert judge({"more": [0] * schema_check.MAX_TOKENS}) == []
 
 
 def test_the_outline_of_a_large_document_is_not_kept(judge: Judge) -> None:
-    assert judge({"more": [0] * shape.MOST_TOKENS}) == []
-    assert not shape._schema("mine/root.json").right
+    assert judge({"more": [0] * schema_check.MAX_TOKENS}) == []
+    assert not schema_check._schema("mine/root.json").right

@@ -10,11 +10,12 @@ import yaml
 from counting import counting_gateway
 from suite import ROOT, case, library, report, run
 
-from conformance.model import Case
-from conformance.naming import timeless
-from conformance.repeat import repeated, stability
-from conformance.shard import Shard, durations, fingerprint, parse, share
-from conformance.yamls import InputError
+from conformance.analysis.stability import stability
+from conformance.core.case_id import without_repetition
+from conformance.core.model import Case
+from conformance.core.yaml_input import InputError
+from conformance.suite.repeat import repeated
+from conformance.suite.shard import Shard, durations, fingerprint, parse, share
 
 
 def cases(number: int) -> tuple[Case, ...]:
@@ -62,8 +63,8 @@ def test_repeated_cases_have_ids_of_their_own() -> None:
     assert repeated(cases(2), 1) == cases(2)
     again = repeated(cases(2), 3)
     assert len({one.id for one in again}) == 6
-    assert {timeless(one.id) for one in again} == {one.id for one in cases(2)}
-    assert timeless("messages/a/b[x=#1y]") == "messages/a/b[x=#1y]"
+    assert {without_repetition(one.id) for one in again} == {one.id for one in cases(2)}
+    assert without_repetition("messages/a/b[x=#1y]") == "messages/a/b[x=#1y]"
 
 
 def test_stability_is_k_of_n_the_shakiest_first() -> None:

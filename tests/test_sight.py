@@ -11,10 +11,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from benchmarks import streams
-from conformance import data, family, shape, sight
-from conformance.model import Breach
-from conformance.reading import Reading
-from conformance.sight import Sight
+from conformance.core import data_files
+from conformance.core.model import Breach
+from conformance.protocol import schema_check
+from conformance.protocol.family import load_family
+from conformance.protocol.reading import Reading
+from conformance.protocol.schema_outline import SchemaOutline, build_outline
 
 SCHEMA = {
     "properties": {
@@ -27,9 +29,9 @@ STRANGE: list[Any] = [None, True, False, 0, 1, -1, 1.0, 0.5, 2**70, "", "x", "er
 
 
 def outline(document: Any) -> Hashable:
-    seen = sight.of([SCHEMA])
-    assert isinstance(seen, Sight)
-    return seen.outline(document)
+    seen = build_outline([SCHEMA])
+    assert isinstance(seen, SchemaOutline)
+    return seen.signature(document)
 
 
 @pytest.mark.parametrize(
@@ -124,25 +126,27 @@ ANY: list[Any] = [*PLAIN, *LISTS, *NAMES, *({name: one} for one in PLAIN for nam
 @pytest.mark.parametrize("keyword", ALIKE)
 def test_what_looks_alike_is_right_or_wrong_alike(keyword: str) -> None:
     for schema in ALIKE[keyword]:
-        seen = sight.of([schema])
-        assert isinstance(seen, Sight)
+        seen = build_outline([schema])
+        assert isinstance(seen, SchemaOutline)
         found: dict[Hashable, dict[bool, Any]] = {}
         for value in ANY:
-            found.setdefault(seen.outline(value), {})[Draft202012Validator(schema).is_valid(value)] = value
+            found.setdefault(seen.signature(value), {})[Draft202012Validator(schema).is_valid(value)] = value
         assert {right for verdicts in found.values() for right in verdicts} == {True, False}
         assert [verdicts for verdicts in found.values() if len(verdicts) > 1] == []
 
 
 def test_every_keyword_of_the_schemas_was_thought_of() -> None:
     used = {
-        name for path in data.folder("schemas").glob("*/*.schema.json") for name in keywords(data.schema(_file(path)))
+        name
+        for path in data_files.folder("schemas").glob("*/*.schema.json")
+        for name in keywords(data_files.schema(_file(path)))
     }
     assert used > {"type", "enum", "minLength", "maxLength"}
     assert used <= {*ALIKE, *CLOSER, *SAID}
 
 
 def _file(path: Path) -> str:
-    return path.relative_to(data.folder("schemas")).as_posix()
+    return path.relative_to(data_files.folder("schemas")).as_posix()
 
 
 def keywords(schema: Any) -> Iterator[str]:
@@ -162,11 +166,11 @@ def keywords(schema: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("keyword", [{"pattern": "^a"}, {"format": "uri"}, {"multipleOf": 2}, {"uniqueItems": True}])
 def test_schemas_that_look_closer_are_not_spared(keyword: dict[str, Any]) -> None:
-    assert sight.of([{"properties": {"a": keyword}}]) is None
+    assert build_outline([{"properties": {"a": keyword}}]) is None
 
 
 def test_a_property_may_be_called_as_a_keyword_is() -> None:
-    assert sight.of([{"properties": {"format": {"type": "object"}}}]) is not None
+    assert build_outline([{"properties": {"format": {"type": "object"}}}]) is not None
 
 
 def test_what_is_nested_too_deeply_is_validated() -> None:
@@ -174,16 +178,18 @@ def test_what_is_nested_too_deeply_is_validated() -> None:
     for _ in range(100_000):
         document = {"a": document}
     event = {"type": "message_stop", "more": document}
-    assert list(shape.breaches_of_events(family.load("messages").event, [(1, event), (2, event)])) == []
+    assert list(schema_check.breaches_of_events(load_family("messages").event, [(1, event), (2, event)])) == []
 
 
 @pytest.mark.parametrize("name", list(streams.FAMILIES))
 def test_no_finding_is_lost(name: str) -> None:
-    schema = family.load(name).event
+    schema = load_family(name).event
     documents = list(enumerate(damaged(name), 1))
-    one_by_one = [breach for number, document in documents for breach in shape.breaches(schema, document, number)]
+    one_by_one = [
+        breach for number, document in documents for breach in schema_check.breaches(schema, document, number)
+    ]
     assert one_by_one
-    found = list(shape.breaches_of_events(schema, documents))
+    found = list(schema_check.breaches_of_events(schema, documents))
     assert {_told(breach) for breach in found} == {_told(breach) for breach in one_by_one}
     assert [breach for breach in one_by_one if breach in found] == found, "in the same order, and nothing made up"
 

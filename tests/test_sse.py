@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from conformance import sse
-from conformance.model import Chunk
+from conformance.core.model import Chunk
+from conformance.protocol import sse
 
 
 def read(*parts: bytes | str) -> sse.Stream:

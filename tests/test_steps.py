@@ -8,7 +8,7 @@ from typing import Any
 
 import suite
 
-from conformance import cli
+from conformance.cli import main
 
 CASES = """family: http
 area: probe
@@ -34,7 +34,7 @@ def ran(folder: Path, profile: str) -> dict[str, Any]:
         f"--cases={folder / 'cases'}", f"--gateway-profile={folder / 'profile.yaml'}", f"--report-dir={folder}"
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert cli.main(["verify", str(folder / "run.json"), "--cases", str(folder / "cases")]) == 0
+    assert main(["verify", str(folder / "run.json"), "--cases", str(folder / "cases")]) == 0
     [verdict] = json.loads((folder / "run.json").read_text("utf-8"))["verdicts"]
     assert isinstance(verdict, dict)
     return verdict

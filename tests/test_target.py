@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import target
-from conformance.profile import Profile
-from conformance.target import Target
-from conformance.yamls import InputError
+from conformance.core.yaml_input import InputError
+from conformance.target import target
+from conformance.target.profile import Profile
+from conformance.target.target import Target
 
 
 def at(base: str, **models: str) -> Target:

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from wire import CHAT, chat_answer, chat_stream, exchange
 
-from conformance import data, har, library, traffic
-from conformance.model import Exchange, Verdict
-from conformance.recording import RecordingError
-from conformance.report import run as run_report
-from conformance.report import traffic as report
+from conformance.analysis.recordings import check_files
+from conformance.core import data_files
+from conformance.core.model import Exchange, Verdict
+from conformance.records import har, run_document
+from conformance.records.jsonl import RecordingError
+from conformance.report import recordings_text as report
+from conformance.suite.load import load_cases
 
 GOOD = exchange(CHAT, chat_answer())
 BAD = exchange(CHAT, {**chat_answer(), "id": 7, "created": "now"})
@@ -34,9 +36,9 @@ def lines(*found: Exchange) -> str:
 
 def run_of(*found: Exchange) -> str:
     """The exchanges as a run.json, whose only case they are."""
-    case = library.load(data.folder("cases"))[0]
-    verdict = run_report.verdict(Verdict(case, "passed", exchanges=found))
-    return json.dumps(run_report.document({}, "2026-01-02", 1.0, [verdict]))
+    case = load_cases(data_files.folder("cases"))[0]
+    verdict = run_document.verdict(Verdict(case, "passed", exchanges=found))
+    return json.dumps(run_document.document({}, "2026-01-02", 1.0, [verdict]))
 
 
 def har_of(*found: Exchange) -> str:
@@ -52,7 +54,7 @@ def test_every_format_is_read_plain_or_packed(name: str, write: Any, packed: boo
     path = tmp_path / (f"{name}.gz" if packed else name)
     text = write(GOOD, BAD).encode()
     path.write_bytes(gzip.compress(text) if packed else text)
-    tally = traffic.judge([path])
+    tally = check_files([path])
     assert tally.exchanges == 2
     assert tally.counts == {"chat.id": 1, "chat.created": 1}
 
@@ -60,24 +62,24 @@ def test_every_format_is_read_plain_or_packed(name: str, write: Any, packed: boo
 def test_a_byte_order_mark_is_no_hindrance(tmp_path: Path) -> None:
     for name, text in (("a.har", har_of(GOOD)), ("a.jsonl", lines(GOOD))):
         (tmp_path / name).write_text(text, "utf-8-sig")
-        assert traffic.judge([tmp_path / name]).exchanges == 1
+        assert check_files([tmp_path / name]).exchanges == 1
 
 
 def test_files_are_counted_together_and_the_first_example_is_kept(tmp_path: Path) -> None:
     first, second = tmp_path / "first.har", tmp_path / "second.jsonl"
     first.write_text(har_of(GOOD, BAD))
     second.write_text(lines(BAD, BAD))
-    tally = traffic.judge([first, second])
+    tally = check_files([first, second])
     assert (tally.exchanges, tally.counts["chat.id"]) == (4, 3)
     assert tally.examples["chat.id"][0] == "first.har#/log/entries/1"
-    assert traffic.judge([second, first]).examples["chat.id"][0] == "second.jsonl:1"
+    assert check_files([second, first]).examples["chat.id"][0] == "second.jsonl:1"
 
 
 def test_rules_are_listed_by_level_the_most_frequent_first(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     without = {key: value for key, value in chat_answer().items() if key != "usage"}
     path.write_text(lines(BAD, exchange(CHAT, {**chat_answer(), "created": None}), exchange(CHAT, without)))
-    tally = traffic.judge([path])
+    tally = check_files([path])
     assert tally.rules("must") == ["chat.created", "chat.id"]
     assert tally.rules("should") == ["chat.usage.present"]
     assert set(tally.rules("must", "should", "may", "info")) == set(tally.counts)
@@ -86,7 +88,7 @@ def test_rules_are_listed_by_level_the_most_frequent_first(tmp_path: Path) -> No
 def test_what_cannot_be_judged_is_counted_apart(tmp_path: Path) -> None:
     path = tmp_path / "a.har"
     path.write_text(har_of(GOOD, ABSENT, exchange(CHAT, b"", status=None, headers=(), ended="unreachable")))
-    tally = traffic.judge([path])
+    tally = check_files([path])
     assert (tally.exchanges, tally.unjudged, tally.counts) == (1, 2, {})
     assert "2 more were not judged" in "\n".join(report.lines(tally))
     assert report.document(tally)["unjudged"] == 2
@@ -95,7 +97,7 @@ def test_what_cannot_be_judged_is_counted_apart(tmp_path: Path) -> None:
 def test_a_report_has_an_example_of_each_rule_and_the_counts(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(lines(BAD, BAD, GOOD))
-    said = list(report.lines(traffic.judge([path])))
+    said = list(report.lines(check_files([path])))
     text = "\n".join(said)
     assert "2 times, for example in a.jsonl:1" in said
     assert "MUST chat.id" in text
@@ -106,7 +108,7 @@ def test_a_report_has_an_example_of_each_rule_and_the_counts(tmp_path: Path) -> 
 def test_what_a_gateway_says_cannot_act_in_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(lines(exchange(CHAT, {**chat_answer(), "object": "\x1b[2J\u202e"})))
-    assert not {"\x1b", "\u202e"} & set("\n".join(report.lines(traffic.judge([path]))))
+    assert not {"\x1b", "\u202e"} & set("\n".join(report.lines(check_files([path]))))
 
 
 UNREADABLE: dict[str, tuple[str, str, str]] = {
@@ -140,7 +142,7 @@ def test_a_file_that_cannot_be_used_is_told_by_its_name_and_place(name: str, tmp
     if file:
         path.write_text(text)
     with pytest.raises(RecordingError) as raised:
-        traffic.judge([path])
+        check_files([path])
     assert str(raised.value).startswith(str(path))
     assert words in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -151,13 +153,13 @@ def test_a_line_without_the_answers_body_is_not_judged(body: dict[str, None], tm
     row = {**json.loads(lines(GOOD)), "notes": ["headers_complete"], "response": {"status": 500, **body}}
     path = tmp_path / "a.jsonl"
     path.write_text(f"{lines(GOOD)}\n{json.dumps(row)}")
-    tally = traffic.judge([path])
+    tally = check_files([path])
     assert (tally.exchanges, tally.unjudged, tally.counts) == (1, 1, {})
 
 
 def test_a_stream_in_json_lines_is_judged(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(lines(exchange(CHAT, chat_stream(), stream=True)))
-    assert traffic.judge([path]).counts == {}
+    assert check_files([path]).counts == {}
     path.write_text(lines(exchange(CHAT, chat_stream().replace("[DONE]", "{}"), stream=True)))
-    assert "chat.stream.done-missing" in traffic.judge([path]).counts
+    assert "chat.stream.done-missing" in check_files([path]).counts

@@ -12,16 +12,18 @@ import pytest
 import suite
 from servers import json_answer, raw, says
 
-from conformance import cli, verifying
-from conformance.canary import canary
-from conformance.model import JSON
-from conformance.profile import Profile
+from conformance.analysis import rejudge
+from conformance.cli import main
+from conformance.core.canary import canary
+from conformance.core.model import JSON
+from conformance.target.claims import claimed_profile, claims_document
+from conformance.target.profile import Profile
 
 SPENT = "not sent: the budget of --max-requests is spent"
 
 
-def verified(document: JSON) -> verifying.Verification:
-    return verifying.verify(document, list(example_runs.cases().values()))
+def verified(document: JSON) -> rejudge.Verification:
+    return rejudge.verify(document, list(example_runs.cases().values()))
 
 
 def test_what_was_really_run_is_found_again() -> None:
@@ -105,11 +107,11 @@ def test_an_exchange_that_cannot_be_read_is_one_sentence(
     UNREADABLE[name](first["exchanges"][0])
     path = tmp_path / "run.json"
     path.write_text(json.dumps(changed), "utf-8")
-    assert cli.main(["verify", str(path)]) == 1
+    assert main(["verify", str(path)]) == 1
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith(f"{first['id']}: no exchange can be read from this verdict")
     assert said[1] == f"{len(changed['verdicts']) - 1} verdicts found again, 1 differ"
-    assert cli.main(["render", str(path), "--to", "html"]) == 2
+    assert main(["render", str(path), "--to", "html"]) == 2
     [sentence] = capsys.readouterr().err.splitlines()
     assert f"{path}: {first['id']}: no exchange can be read from this verdict" in sentence
 
@@ -131,7 +133,7 @@ def test_a_run_whose_budget_was_spent_is_found_again(
     suite.run(f"--cases={cases}", f"--report-dir={tmp_path}", f"--max-requests={most}", "--concurrency=1")
     verdicts = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]
     assert (most >= 6) or "unverified" in {entry["outcome"] for entry in verdicts}
-    assert cli.main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0, capsys.readouterr().out
+    assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0, capsys.readouterr().out
 
 
 def test_what_was_sent_before_the_budget_was_spent_is_judged(
@@ -150,18 +152,18 @@ def test_what_was_sent_before_the_budget_was_spent_is_judged(
     [verdict] = run["verdicts"]
     assert verdict["outcome"] == "failed"
     assert "messages.id" in {finding["rule"] for finding in verdict["findings"]}
-    assert cli.main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0, capsys.readouterr().out
+    assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0, capsys.readouterr().out
     unjudged(verdict)
     (tmp_path / "run.json").write_text(json.dumps({**run, "verdicts": [verdict]}), "utf-8")
-    assert cli.main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 1
+    assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 1
 
 
 def test_claims_come_back_as_they_were() -> None:
     profile = Profile(
         endpoints=("messages",), capabilities={"vision": False}, conversions=frozenset({("responses", "messages")})
     )
-    gateway = json.loads(json.dumps({"claims": verifying.claims(profile)}))
-    read = verifying.profile({"gateway": gateway})
+    gateway = json.loads(json.dumps({"claims": claims_document(profile)}))
+    read = claimed_profile({"gateway": gateway})
     assert (read.endpoints, read.capabilities, read.conversions) == (
         profile.endpoints, profile.capabilities, profile.conversions,
     )  # fmt: skip
@@ -186,11 +188,11 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     path = tmp_path / "run.json"
     worse = example_runs.worse()
     path.write_text(json.dumps(worse), "utf-8")
-    assert cli.main(["verify", str(path)]) == 0
+    assert main(["verify", str(path)]) == 0
     assert f"{len(worse['verdicts'])} verdicts found again, 0 differ" in capsys.readouterr().out
     prettified(next(entry for entry in worse["verdicts"] if entry["outcome"] == "failed"))
     path.write_text(json.dumps(worse), "utf-8")
-    assert cli.main(["verify", str(path)]) == 1
+    assert main(["verify", str(path)]) == 1
     said = capsys.readouterr().out
     assert "recorded as passed, judged again it is failed; only now broken: messages.stream.unfinished" in said
 
@@ -204,10 +206,10 @@ def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[
     suite.run(f"--cases={cases}", f"--report-dir={tmp_path}")
     outcomes = [entry["outcome"] for entry in json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]]
     assert outcomes == ["failed", "warned"]
-    assert cli.main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0
+    assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0
     assert capsys.readouterr().out.startswith("2 verdicts found again, 0 differ")
     (cases / "sets" / "2026-01-01.yaml").rename(cases / "sets" / "2026-01-02.yaml")
-    assert cli.main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 2
+    assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 2
     assert "the set of 2026-01-01, which this suite has not" in capsys.readouterr().err
 
 
@@ -216,5 +218,5 @@ def test_the_cases_of_the_models_are_found_again(tmp_path: Path, capsys: pytest.
     suite.run("-k", "matrix", f"--report-dir={tmp_path}")
     verdicts = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]
     assert len(verdicts) >= 4
-    assert cli.main(["verify", str(tmp_path / "run.json")]) == 0
+    assert main(["verify", str(tmp_path / "run.json")]) == 0
     assert capsys.readouterr().out.startswith(f"{len(verdicts)} verdicts found again, 0 differ")

@@ -8,8 +8,8 @@ import time
 import pytest
 from wire import exchange
 
-from conformance import waiting
-from conformance.model import JSON
+from conformance.client import polling
+from conformance.core.model import JSON
 
 UNTIL: dict[str, list[JSON]] = {"/status": ["completed", "failed"]}
 
@@ -20,12 +20,12 @@ UNTIL: dict[str, list[JSON]] = {"/status": ["completed", "failed"]}
      (200, {"status": "failed"}, True), (404, {"error": {"message": "No."}}, True)],
 )  # fmt: skip
 def test_it_is_done_where_the_value_stands_or_an_error_came(status: int, body: JSON, done: bool) -> None:
-    assert waiting.done(UNTIL, exchange("responses", body, status)) is done
+    assert polling.done(UNTIL, exchange("responses", body, status)) is done
 
 
 def test_it_gives_up_in_time() -> None:
     async def count() -> int:
-        return len([None async for _ in waiting.turns(0.5)])
+        return len([None async for _ in polling.turns(0.5)])
 
     start = time.monotonic()
     assert asyncio.run(count()) == 2

@@ -13,8 +13,10 @@ from types import ModuleType
 
 import pytest
 
-from conformance import data, library, plugin
+from conformance.core import data_files
+from conformance.plugin import hooks
 from conformance.reference import DEFAULT_KEY, reference_gateway
+from conformance.suite.load import load_cases
 
 ROOT = Path(__file__).parent.parent
 FEW = "messages and text and not long"
@@ -69,9 +71,9 @@ def names(path: Path) -> set[str]:
 def test_it_carries_every_case_and_schema(built: Path) -> None:
     inside = names(built)
     for kind in ("cases", "schemas"):
-        files = [path for path in data.folder(kind).rglob("*") if path.is_file()]
+        files = [path for path in data_files.folder(kind).rglob("*") if path.is_file()]
         assert files
-        assert inside >= {f"conformance/{kind}/{path.relative_to(data.folder(kind))}" for path in files}
+        assert inside >= {f"conformance/{kind}/{path.relative_to(data_files.folder(kind))}" for path in files}
     assert not [name for name in inside if not name.startswith(("conformance/", "gateway_conformance-"))]
 
 
@@ -120,7 +122,7 @@ def test_the_console_script_knows_the_same_cases(programs: Path, tmp_path: Path)
     told = sh(programs / "gateway-conformance", "cases", "--json", cwd=tmp_path)
     assert told.returncode == 0, told.stderr
     assert [entry["id"] for entry in json.loads(told.stdout)] == [
-        case.id for case in library.load(data.folder("cases"))
+        case.id for case in load_cases(data_files.folder("cases"))
     ]
 
 
@@ -134,4 +136,4 @@ def test_other_projects_beside_it_are_left_alone(programs: Path, tmp_path: Path)
 
 def test_the_plugin_is_there_once(pytestconfig: pytest.Config) -> None:
     found = [one for _, one in pytestconfig.pluginmanager.list_name_plugin() if isinstance(one, ModuleType)]
-    assert found.count(plugin) == 1
+    assert found.count(hooks) == 1

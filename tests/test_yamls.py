@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance import yamls
-from conformance.model import JSON
-from conformance.yamls import InputError
+from conformance.core import yaml_input
+from conformance.core.model import JSON
+from conformance.core.yaml_input import InputError, read_yaml
 
 
 @pytest.fixture
@@ -18,12 +18,12 @@ def file(tmp_path: Path) -> Path:
 
 def value(file: Path, text: str) -> JSON:
     file.write_text(text, "utf-8")
-    return yamls.parse(file).value
+    return yaml_input.parse(file).value
 
 
 def refusal(path: Path, schema: str = "") -> str:
     with pytest.raises(InputError) as caught:
-        yamls.read(path, schema) if schema else yamls.parse(path)
+        read_yaml(path, schema) if schema else yaml_input.parse(path)
     said = str(caught.value)
     assert said.startswith(str(path))
     assert "\n" not in said
@@ -116,13 +116,13 @@ def test_a_missing_file_and_a_directory_are_one_sentence(tmp_path: Path) -> None
 
 def test_paths_are_shown_as_people_type_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert yamls.display(tmp_path / "a" / "b.yaml") == "a/b.yaml"
-    assert yamls.display(Path("/nowhere/b.yaml")) == "/nowhere/b.yaml"
+    assert yaml_input.display(tmp_path / "a" / "b.yaml") == "a/b.yaml"
+    assert yaml_input.display(Path("/nowhere/b.yaml")) == "/nowhere/b.yaml"
 
 
 def test_every_member_knows_its_line(file: Path) -> None:
     file.write_text("a: 1\nb:\n  - c\n  - d:\n      e: f\n", "utf-8")
-    document = yamls.parse(file)
+    document = yaml_input.parse(file)
     assert [document.line(*path) for path in (("a",), ("b",), ("b", 0), ("b", 1, "d", "e"))] == [1, 2, 3, 5]
     assert document.line("b", 1, "d", "nothing", "at", "all") == 4
     assert document.line("nothing") == 1
@@ -166,4 +166,4 @@ def test_a_file_of_another_shape_is_one_sentence(file: Path) -> None:
 
 def test_a_valid_file_is_read(file: Path) -> None:
     file.write_text("name: a\nversion: '1.0'\ntimeout: 2.5", "utf-8")
-    assert yamls.read(file, PROFILE).value == {"name": "a", "version": "1.0", "timeout": 2.5}
+    assert read_yaml(file, PROFILE).value == {"name": "a", "version": "1.0", "timeout": 2.5}

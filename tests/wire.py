@@ -6,13 +6,16 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from conformance import contract, data
-from conformance.model import Chunk, Exchange, Request
+from conformance.core import data_files
+from conformance.core.model import Chunk, Exchange, Request
+from conformance.judge import contract
 
 JSON_TYPE = ("content-type", "application/json")
 SSE_TYPE = ("content-type", "text/event-stream; charset=utf-8")
 SHARED = {
-    rule["id"] for name in ("sse", "http", "error", "timing") for rule in data.table(f"{name}/rules.yaml")["rules"]
+    rule["id"]
+    for name in ("sse", "http", "error", "timing")
+    for rule in data_files.table(f"{name}/rules.yaml")["rules"]
 }
 """The rules that hold for every family."""
 
