@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
-from test_layers import MAY_IMPORT
 
-ROOT = Path(__file__).parent.parent
+from tests.support.paths import ROOT
+from tests.test_layers import MAY_IMPORT
+
 PAGE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 
 
