@@ -113,9 +113,14 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's, with the connection in `scope["state"]`: an application may write to it what no server would."""
+    """uvicorn's, with the connection in `scope["state"]`: an application may write to it what no server would.
+
+    Each write goes out at once. asyncio sees to that only where it knows a socket to be of TCP, which those of
+    `socket.create_server` do not say; otherwise the second write waits some 40 ms for the client's delayed ACK.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
         self.app_state = {**self.app_state, "connection": transport}
 
