@@ -19,6 +19,8 @@ from conformance.reference.serving import serve
 from tests.support.posts import HEAD, KEY, body, chunk, post
 from tests.support.servers import Said, answer, raw, resets, says, stalls, unused_port
 
+pytestmark = pytest.mark.socket
+
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:

@@ -19,6 +19,8 @@ from conformance.records.jsonl import read_jsonl
 from tests.support import example_runs
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.e2e
+
 TEXT = (ROOT / "docs" / "reports.md").read_text("utf-8")
 COMMANDS = [
     line for block in re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL) for line in block.splitlines()

@@ -19,6 +19,8 @@ from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.suite.load import load_cases
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.e2e
+
 FEW = "messages and text and not long"
 PATIENCE = 300
 

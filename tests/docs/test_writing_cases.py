@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.e2e
+
 PAGE = (ROOT / "docs" / "writing-cases.md").read_text("utf-8")
 FILES = dict(re.findall(r"```yaml\n# (cases/\S+)\n(.*?)```", PAGE, re.DOTALL))
 COMMANDS = re.findall(r"```console\n\$ (.*?)\n```", PAGE)

@@ -13,6 +13,8 @@ from tests.support.paths import ROOT
 from tests.support.servers import Said, json_answer, raw, says, stalls
 from tests.support.suite import case, command, environment, library, report, run
 
+pytestmark = pytest.mark.e2e
+
 ON_REGRESSION = "--fail-on=regression"
 
 STUMBLES = """

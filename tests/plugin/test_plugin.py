@@ -17,18 +17,17 @@ from jsonschema import Draft202012Validator
 
 from conformance.core import data_files
 from conformance.reference import DEFAULT_KEY, reference_gateway
+from tests.support import suite
 from tests.support.paths import ROOT
+
+pytestmark = pytest.mark.e2e
 
 FEW = "conformance/test_gateway.py"
 
 
-def run(*arguments: str, key: str | None = DEFAULT_KEY, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, key: str | None = DEFAULT_KEY) -> subprocess.CompletedProcess[str]:
     """`pytest` as a user types it, with the key in the environment or without one."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
-    if key is not None:
-        environment["GATEWAY_API_KEY"] = key
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=180, check=False)
+    return suite.run(*arguments, GATEWAY_API_KEY=key)
 
 
 def report(folder: Path) -> dict[str, object]:

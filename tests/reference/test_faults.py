@@ -12,6 +12,8 @@ from conformance.protocol import rulebook
 from conformance.reference.faults import FAULTS, Fault
 from tests.support.proof import Proof, chosen, opened, told
 
+pytestmark = pytest.mark.proof
+
 HASTE = 60.0
 """Slow faults are this much faster than life, and so are the limits that they break."""
 SLOW = ("SILENCE_SECONDS", "ABORT_SECONDS", "FIRST_BYTE_SECONDS", "LINGER_SECONDS")

@@ -49,6 +49,19 @@ def test_adds_nothing_but_the_date_and_framing() -> None:
         assert set(httpx.get(url).headers) == {"content-type", "date", "transfer-encoding"}
 
 
+def test_each_write_goes_out_at_once() -> None:
+    """Without TCP_NODELAY the second write of an answer waits for the client's delayed ACK, some 40 ms."""
+
+    async def says_so(scope: Scope, receive: Receive, send: Send) -> None:
+        connection = scope["state"]["connection"].get_extra_info("socket")
+        told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        await send(START)
+        await send({"type": "http.response.body", "body": str(bool(told)).encode()})
+
+    with serve(says_so) as url:
+        assert httpx.get(url).text == "True"
+
+
 def test_two_servers_run_at_once() -> None:
     with serve(hello) as one, serve(hello) as other:
         assert one != other

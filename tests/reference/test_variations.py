@@ -9,6 +9,8 @@ import pytest
 from conformance.reference.variations import VARIATIONS, Variation
 from tests.support.proof import USUAL, Proof, chosen, opened, told
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture(scope="module")
 def proof() -> Iterator[Proof]:

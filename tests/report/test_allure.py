@@ -20,6 +20,8 @@ import pytest
 from conformance.core.model import JSON
 from tests.support import nights, suite
 
+pytestmark = pytest.mark.e2e
+
 ALLURE = shutil.which("allure")
 NEEDED = pytest.mark.skipif(ALLURE is None, reason="no allure on the PATH; npm install allure@3")
 FAULT = "messages-message-stop-lost"

@@ -17,6 +17,8 @@ from conformance.records import run_file
 from tests.support import browser, nights, suite
 from tests.support.nights import Nightly
 
+pytestmark = pytest.mark.e2e
+
 FAULT, RULE = "messages-message-stop-lost", "messages.stream.unfinished"
 FEW = "messages/text or chat_completions/text or responses/text or messages/errors or models"
 ON_REGRESSION = "--fail-on=regression"

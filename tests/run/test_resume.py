@@ -19,6 +19,8 @@ from tests.support import suite
 from tests.support.paths import ROOT
 from tests.support.servers import Said, json_answer, raw
 
+pytestmark = pytest.mark.e2e
+
 MODELS = json_answer({"data": [{"id": "m"}]})
 ERROR = {"type": "error", "error": {"type": "invalid_request_error", "message": "This says no."}, "request_id": "r"}
 REFUSAL = json_answer(ERROR, 400)

@@ -18,6 +18,8 @@ from tests.support import suite
 from tests.support.paths import ROOT
 from tests.support.servers import Said, json_answer, raw
 
+pytestmark = pytest.mark.e2e
+
 SOME = ("-k", "messages/text/system-and-user", "--retries=0", "--model=reference-mini")
 NO_STOP, AS_TEXT = "messages-message-stop-lost", "http-stream-as-text"
 """Faults of the reference gateway."""
