@@ -37,9 +37,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         "utf-8",
     )
     for number, more in ((1, ()), (2, ("-n", "2", "--retries=1"))):
-        command = suite.command(f"--gateway-profile={profile}", "-k", CHOICE, f"--report-dir={folder / str(number)}")
-        environment = suite.environment(**(GITHUB if more else {}))
-        result = subprocess.run([*command, *more], cwd=ROOT, env=environment, capture_output=True, text=True)
+        arguments = (f"--gateway-profile={profile}", "-k", CHOICE, f"--report-dir={folder / str(number)}", *more)
+        result = suite.run(*arguments, **(GITHUB if more else {}))
         assert result.returncode == 0, result.stdout + result.stderr
     return folder / "1", folder / "2"
 

@@ -170,10 +170,7 @@ def resumable(folder: Path, origin: str) -> list[str]:
 
 
 def judged(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        suite.command(*arguments), cwd=ROOT, env=suite.environment(CONTROL_API_KEY="sk-upstream"),
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    return suite.run(*arguments, CONTROL_API_KEY="sk-upstream")
 
 
 @pytest.mark.parametrize("more", [(), ("-n2",)])

@@ -22,7 +22,6 @@ from conformance.core.model import Chunk, Request
 from conformance.core.redaction import OWN
 from conformance.records import curl
 from tests.support import suite
-from tests.support.paths import ROOT
 from tests.support.servers import Said, answer, raw, says
 
 KEY = "cnry-7Qz/4tWn+Xk2Lp9vRb="
@@ -135,10 +134,7 @@ class Echoing:
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        suite.command(*arguments), cwd=ROOT, env=suite.environment(**(variables or {"GATEWAY_API_KEY": KEY})),
-        capture_output=True, text=True, timeout=180, check=False,
-    )  # fmt: skip
+    return suite.run(*arguments, **(variables or {"GATEWAY_API_KEY": KEY}))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from conformance.cli import main
 from conformance.core import data_files
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from tests.support import suite
-from tests.support.paths import ROOT
 from tests.support.servers import Said, json_answer, raw
 
 pytestmark = pytest.mark.e2e
@@ -30,11 +29,7 @@ PLAIN = "messages/text/system-and-user[stream=false]"
 
 
 def run(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*suite.command(*SOME, f"--report-dir={folder}"), *arguments],
-        cwd=ROOT, env=suite.environment(CONTROL_API_KEY=DEFAULT_KEY) | environment, capture_output=True,
-        text=True, timeout=180, check=False,
-    )  # fmt: skip
+    return suite.run(*SOME, f"--report-dir={folder}", *arguments, **{"CONTROL_API_KEY": DEFAULT_KEY, **environment})
 
 
 def report(folder: Path) -> Any:

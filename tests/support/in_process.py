@@ -7,14 +7,22 @@ What only a server or a socket does is missing: framing, pieces that travel toge
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
 
 import httpx
+import pytest
 from starlette.types import ASGIApp, Message
 
+from conformance import reference
 from conformance.client.http import Client
+from conformance.reference import DEFAULT_KEY, PACE, Reference
+from conformance.reference.gateway import Answering, create_app
+from conformance.reference.provider import DEFAULT_MODELS
+from conformance.reference.provider import create_app as create_provider
+from conformance.run import connect
 
 DATE = (b"date", b"Sun, 06 Nov 1994 08:49:37 GMT")
 """The header that the servers add themselves."""
@@ -115,7 +123,7 @@ def _scope(request: httpx.Request, state: Mapping[str, Any]) -> dict[str, Any]:
 def _framed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers as uvicorn sends them: with the date, and the framing of an answer whose length is not given."""
     given = {name.lower() for name, _ in headers}
-    framing = [] if given & {b"content-length", b"transfer-encoding"} else [(b"transfer-encoding", b"chunked")]
+    framing = [] if given & {b"content-length", b"transfer-encoding"} else [(b"Transfer-Encoding", b"chunked")]
     return [DATE, *headers, *framing]
 
 
@@ -143,3 +151,28 @@ class _One:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+def gateway(around: Callable[[Answering], Answering] = lambda answering: answering, pace: float = 0.0) -> AppTransport:
+    """The reference gateway; what it relays is handed to the provider in the same way."""
+    key = "sk-upstream-in-process"
+    provider = httpx.AsyncClient(transport=AppTransport(create_provider(key=key, pace=pace)))
+    app = create_app(
+        upstream="http://provider.test", upstream_key=key, key=DEFAULT_KEY, models=DEFAULT_MODELS, around=around
+    )
+    return AppTransport(app, {"client": provider})
+
+
+@contextmanager
+def without_sockets() -> Iterator[None]:
+    """Runs of the suite that name no gateway judge the reference gateway in this process."""
+    transport = gateway(pace=PACE)
+
+    @contextmanager
+    def running() -> Iterator[Reference]:
+        yield Reference("http://gateway.test/v1", DEFAULT_KEY, DEFAULT_MODELS)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference, "reference_gateway", running)
+        patch.setattr(connect, "Client", lambda timeout, *_: InProcessClient(transport, timeout))
+        yield

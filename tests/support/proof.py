@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-import httpx
 import pytest
 
 from conformance.client.http import Client
@@ -20,10 +19,8 @@ from conformance.core.model import Case, Finding, Verdict
 from conformance.judge import timing_limits
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.reference.faults import Fault
-from conformance.reference.gateway import Answer, Answering, Call, create_app
+from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import first
-from conformance.reference.provider import DEFAULT_MODELS
-from conformance.reference.provider import create_app as create_provider
 from conformance.reference.switch import HEADER, Switch
 from conformance.reference.variations import Variation
 from conformance.run import connect
@@ -32,9 +29,7 @@ from conformance.run.preflight import prepare
 from conformance.suite.load import load_cases
 from conformance.target.profile import load_profile
 from conformance.target.target import Target
-from tests.support.in_process import AppTransport, InProcessClient
-
-UPSTREAM_KEY = "sk-upstream-of-the-proof"
+from tests.support.in_process import InProcessClient, gateway
 
 USUAL: dict[str, str] = {
     "chat_completions": (
@@ -63,8 +58,8 @@ def library_cases() -> tuple[Case, ...]:
 
 def chosen(globs: str) -> list[Case]:
     """The cases that a list of globs names, in which `*` is any text and `{a,b}` either."""
-    pattern = "|".join(_pattern(glob) for glob in globs.split())
-    cases = [case for case in library_cases() if re.fullmatch(pattern, case.id)]
+    pattern = re.compile("|".join(_pattern(glob) for glob in globs.split()))
+    cases = [case for case in library_cases() if pattern.fullmatch(case.id)]
     assert cases, f"no case is named by {globs}"
     return cases
 
@@ -137,7 +132,7 @@ class Proof:
         return id_ in self.watch.acted
 
 
-WIRE = ("http-", "sse-", "timing-", "slow-", "routing-", "asking-", "error-headers-")
+WIRE = ("http-", "sse-", "timing-", "slow-", "leaving-", "routing-", "asking-", "error-headers-")
 """How the ids of faults and variations begin that concern more than the content of answers."""
 
 
@@ -169,12 +164,7 @@ def in_process() -> Iterator[Proof]:
     """As `opened`, without sockets: the client's requests are handed to the gateway, and its own to the provider."""
     watch = Watch(Switch())
     claims = load_profile(connect._REFERENCE_PROFILE)
-    provider = httpx.AsyncClient(transport=AppTransport(create_provider(key=UPSTREAM_KEY, pace=0)))
-    gateway = create_app(
-        upstream="http://provider.test", upstream_key=UPSTREAM_KEY, key=DEFAULT_KEY, models=DEFAULT_MODELS, around=watch
-    )
-    transport = AppTransport(gateway, {"client": provider})
-    with _reference_key(), InProcessClient(transport, claims.timeout) as client:
+    with _reference_key(), InProcessClient(gateway(watch), claims.timeout) as client:
         yield Proof(prepare("http://gateway.test/v1", claims, DEFAULT_KEY, (), client), client, watch)
 
 

@@ -41,7 +41,8 @@ def run(*arguments: str, cwd: Path = ROOT, **variables: str | None) -> subproces
     It saves the start of a process, which takes longer than most runs of a few cases. xdist's workers, which are
     processes anyway, have one of their own to start them.
     """
-    if any(argument.startswith("-n") and argument != "-n0" for argument in arguments):
+    arguments = tuple(argument for argument in arguments if argument != "-n0")  # which is what it does here anyway
+    if any(argument.startswith("-n") for argument in arguments):
         return run_process(*arguments, cwd=cwd, **variables)
     output, errors = io.StringIO(), io.StringIO()
     with (
