@@ -51,7 +51,7 @@ def test_requests_end() -> None:
     budget = Budget(requests=2)
     budget.take("messages")
     budget.take("responses")
-    with pytest.raises(BudgetSpentError, match="--max-requests"):
+    with pytest.raises(BudgetSpentError, match="--gateway-max-requests"):
         budget.take("messages")
     assert budget.document()["messages"] == {"requests": 1, "input_tokens": 0, "output_tokens": 0}
 
@@ -61,7 +61,7 @@ def test_tokens_end() -> None:
     body = json.dumps({"usage": {"prompt_tokens": 6, "completion_tokens": 4}}).encode()
     budget.take("chat_completions")
     budget.count("chat_completions", Exchange("chat_completions", Request("POST", ""), 200, (), (Chunk(0, body),)))
-    with pytest.raises(BudgetSpentError, match="--max-tokens-total"):
+    with pytest.raises(BudgetSpentError, match="--gateway-max-tokens-total"):
         budget.take("chat_completions")
     assert budget.document()["chat_completions"] == {"requests": 1, "input_tokens": 6, "output_tokens": 4}
 
@@ -97,7 +97,7 @@ def test_max_requests_is_kept_to_and_the_rest_is_unverified(workers: str, tmp_pa
     entries: Any = document["verdicts"]
     unverified = [entry for entry in entries if entry["outcome"] == "unverified"]
     assert 0 < len(unverified) < 30
-    assert all("--max-requests" in entry["reason"] for entry in unverified)
+    assert all("--gateway-max-requests" in entry["reason"] for entry in unverified)
     spent: Any = document["spent"]
     assert len(counted.asked) == spent["messages"]["requests"] == 12  # two are kept for reaching the gateway
     assert spent["messages"]["output_tokens"] > 0

@@ -265,5 +265,5 @@ def test_what_the_wires_options_mean(tmp_path: Path) -> None:
 def test_insecure_is_told(tmp_path: Path) -> None:
     result = suite.run("--insecure", f"--report-dir={tmp_path}", "-k", "models")
     gateway: Any = suite.report(tmp_path)["gateway"]
-    assert any("--insecure" in note for note in gateway["notes"])
-    assert "--insecure" in result.stdout
+    assert any("--gateway-insecure" in note for note in gateway["notes"])
+    assert "--gateway-insecure" in result.stdout

@@ -261,7 +261,7 @@ def test_an_answer_that_came_is_not_lost_when_the_budget_ends_before_the_next_tr
     with raw(refused(500, ("retry-after-ms", "1"))) as said:
         found = sent(client, said.origin, sender=sender)
         assert (found.exchange.status, found.attempts) == (500, ())
-        with pytest.raises(BudgetSpentError, match="--max-requests"):
+        with pytest.raises(BudgetSpentError, match="--gateway-max-requests"):
             sent(client, said.origin, sender=sender)
     assert len(said.requests) == 1
 

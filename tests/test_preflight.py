@@ -109,7 +109,7 @@ def test_without_a_list_a_model_has_to_be_named(client: Client, said: bytes, pro
         named = prepare(client, f"{server.origin}/v1", ["m"])
     assert told.startswith(f"{server.origin}/v1/models: no model can be read from the list")
     assert problem in told
-    assert "--model" in told
+    assert "--gateway-model" in told
     assert named.models["default"] == "m"
 
 

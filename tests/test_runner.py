@@ -73,7 +73,7 @@ def test_a_step_that_may_not_be_sent_waits_for_those_that_go_together_with_it() 
         assert answered == [True]
         assert allowance.in_flight == 0
     assert verdict.outcome == "unverified"
-    assert "--max-requests" in verdict.reason
+    assert "--gateway-max-requests" in verdict.reason
 
 
 @pytest.mark.parametrize(

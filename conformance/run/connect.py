@@ -105,7 +105,9 @@ def upstream(url: str | None, profile_file: str | None) -> Upstream | None:
     variable = profile.UPSTREAM_KEY_VARIABLE
     claims = load_profile(Path(profile_file), variable) if profile_file else Profile(key_env=variable)
     if not url and not claims.base_url:
-        raise InputError(f"--control-profile {profile_file}: it has no base_url; add it, or give --control-url")
+        raise InputError(
+            f"--gateway-upstream-profile {profile_file}: it has no base_url; add it, or give --gateway-upstream-url"
+        )
     return Upstream(checked_url(url or claims.base_url), claims)
 
 
@@ -141,7 +143,7 @@ def _upstream(chosen: Upstream, models: Mapping[str, str], client: Client) -> Ta
 
 def _remarks(wire: Wire) -> Iterator[str]:
     if wire.trust.insecure:
-        yield "--insecure: the gateway's certificate was not checked"
+        yield "--gateway-insecure: the gateway's certificate was not checked"
 
 
 def to_json(reached: Reached) -> JSON:

@@ -72,9 +72,9 @@ def _named(chosen: Sequence[str]) -> Mapping[str, str]:
             endpoint, name = "default", option
         elif endpoint not in family.names():
             known = ", ".join(family.names())
-            raise InputError(f"--model {option}: {endpoint!r} is no endpoint; known are {known}")
+            raise InputError(f"--gateway-model {option}: {endpoint!r} is no endpoint; known are {known}")
         if not name:
-            raise InputError(f"--model {option}: the model's name is missing; give [FAMILY=]NAME")
+            raise InputError(f"--gateway-model {option}: the model's name is missing; give [FAMILY=]NAME")
         named[endpoint] = name
     return named
 
@@ -147,7 +147,7 @@ def _choose(
     if not candidates and not named:
         raise InputError(
             f"{base}/models: no model can be read from the list ({listing.problem or 'none answers with text'}); "
-            "name one with --model, or in the profile"
+            "name one with --gateway-model, or in the profile"
         )
     both = {endpoint: name for endpoint, name in liked.items() if name in listing.models}
     first = candidates[0] if candidates else next(iter(named.values()), "")
