@@ -69,7 +69,8 @@ OPTIONS = (
     ),
     Option(
         "--gateway-profile",
-        "What the gateway claims: models, endpoints, capabilities, conversions ([docs/profile.md](docs/profile.md)).",
+        "The profile with the gateway's claims: models, endpoints, capabilities, conversions "
+        "([docs/profile.md](docs/profile.md)).",
         metavar="FILE",
     ),
     Option(
@@ -124,7 +125,7 @@ OPTIONS = (
         old="--control-url", metavar="URL",
     ),
     Option(
-        "--gateway-upstream-profile", "What the upstream claims: a file like that of `--gateway-profile`.",
+        "--gateway-upstream-profile", "The profile with the upstream's claims.",
         old="--control-profile", metavar="FILE",
     ),
     Option(
