@@ -22,9 +22,9 @@ _SHORT = 3
 class Row:
     """The measurements of one stream.
 
-    `ratio` is the CPU time relative to the next shorter stream, scaled to ten times the events. `memory` and `whole` are
-    multiples of the body's size: the peak memory of judging, without and with the exchange itself, in which every event
-    is a separate chunk. `speed` is the speed of the SSE reader alone, in MB/s.
+    `ratio` is the CPU time relative to the next shorter stream, scaled to ten times the events. `memory` and `whole`
+    are multiples of the body's size: the peak memory of judging, without and with the exchange itself, in which every
+    event is a separate chunk. `speed` is the speed of the SSE reader alone, in MB/s.
     """
 
     family: str

@@ -38,7 +38,7 @@ LONGEST_ROW = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """One row of the table of wall times: `latency` in milliseconds, `bound` in seconds, and a run of 1/of of the cases."""
+    """One row of the table of wall times: `latency` in ms, `bound` in seconds, and a run of 1/of of the cases."""
 
     latency: int
     concurrency: int
