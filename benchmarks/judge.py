@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from benchmarks import measure, streams
-from conformance import contract, sse
-from conformance.model import Exchange
+from conformance.core.model import Exchange
+from conformance.judge import contract
+from conformance.protocol import sse
 
-MOST_RATIO = 11.0
-MOST_MICROSECONDS = 150.0
-MOST_MEMORY = 4.0
+MAX_RATIO = 11.0
+MAX_MICROSECONDS = 150.0
+MAX_MEMORY = 4.0
 LEAST_SPEED = 30.0
 _SHORT = 3
 """Shorter streams are judged this many times more often, because their best time varies more."""
@@ -68,11 +69,11 @@ def table(found: Sequence[Row]) -> Iterator[str]:
 def targets(found: Sequence[Row]) -> Iterator[str]:
     """One line per target, with the worst value of all rows and whether it meets the target."""
     ratio = max((row.ratio for row in found if row.ratio is not None), default=0.0)
-    yield _target("x10: CPU time of ten times the events", f"at most {MOST_RATIO:g}", ratio, ratio <= MOST_RATIO)
+    yield _target("x10: CPU time of ten times the events", f"at most {MAX_RATIO:g}", ratio, ratio <= MAX_RATIO)
     time = max(row.microseconds for row in found)
-    yield _target("µs per event, on average", f"under {MOST_MICROSECONDS:g}", time, time < MOST_MICROSECONDS)
+    yield _target("µs per event, on average", f"under {MAX_MICROSECONDS:g}", time, time < MAX_MICROSECONDS)
     memory = max(row.memory for row in found)
-    yield _target("memory, as a multiple of the body", f"under {MOST_MEMORY:g}", memory, memory < MOST_MEMORY)
+    yield _target("memory, as a multiple of the body", f"under {MAX_MEMORY:g}", memory, memory < MAX_MEMORY)
     speed = min(row.speed for row in found)
     yield _target("MB/s of the SSE reader alone", f"over {LEAST_SPEED:g}", speed, speed > LEAST_SPEED)
 

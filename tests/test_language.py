@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from language import AREAS, BANS, Ban, Text, hits, problems
+
+from tests.support.language import AREAS, BANS, Ban, Text, hits, problems
 
 BAD = [pytest.param(ban, text, id=text) for ban in BANS for text in ban.bad]
 GOOD = [pytest.param(ban, text, id=text) for ban in BANS for text in ban.good]
@@ -114,4 +115,4 @@ def test_only_comments_of_fragments_are_searched(tmp_path: Path) -> None:
 @pytest.mark.parametrize("area", AREAS)
 def test_texts_are_plain_english(area: str) -> None:
     lines = problems(area)
-    assert not lines, "\n".join([f"{len(lines)} banned phrases", *lines])
+    assert not lines, "\n".join([f"banned phrases: {len(lines)}", *lines])
