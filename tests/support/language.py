@@ -55,7 +55,7 @@ def _ban(entry: Any) -> Ban:
 
 def _pattern(phrases: Sequence[str], flags: int) -> re.Pattern[str]:
     parts = (phrase.replace("NOUN", NOUN).replace(" ", r"\s") for phrase in phrases)
-    return re.compile(rf"\b(?:{'|'.join(parts)})\b", flags)
+    return re.compile(rf"\b(?<!-)(?:{'|'.join(parts)})\b(?!-\w)", flags)
 
 
 _ENTRIES = yaml.safe_load((ROOT / "tests" / "banned_phrases.yaml").read_text("utf-8"))
