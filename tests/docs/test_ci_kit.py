@@ -176,7 +176,7 @@ def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
 
 
 def baseline(night: Job) -> bytes:
-    """What the night after this one is compared with."""
+    """The baseline that the next night uses."""
     return (night.artifacts / "baseline" / "run.json").read_bytes()
 
 

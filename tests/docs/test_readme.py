@@ -1,4 +1,4 @@
-"""What the documentation says to type is typed here, and what it shows is true."""
+"""Runs the commands of the documentation, and checks its examples and links."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 INSTALLS = ("python3 -m venv", ".venv/bin/pip install")
-"""Lines that the environment of these tests has behind it already, as .ci/run shows."""
+"""Installation commands, which are skipped here; .ci/run runs them."""
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -40,7 +40,7 @@ def checkout(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def example_gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """What the README's placeholders stand for: a running gateway, its key and its model."""
+    """The values of the README's placeholders: a running gateway, its key and its model."""
     monkeypatch.delenv("GATEWAY_API_KEY", raising=False)
     with reference_gateway() as running:
         yield {
@@ -53,7 +53,7 @@ def example_gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]
 def test_the_readmes_commands_run(checkout: Path, example_gateway: dict[str, str]) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment.pop("GATEWAY_API_KEY", None)
-    environment["PYTHONPATH"] = str(checkout)  # stands for the installing, which the lines left out would do
+    environment["PYTHONPATH"] = str(checkout)  # replaces the installation, whose lines are skipped
     found = blocks(README, "sh")
     assert found
     for block in found:

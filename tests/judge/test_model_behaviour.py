@@ -1,4 +1,4 @@
-"""What a model says and calls is its own until it has shown to do as it is asked; the rest is the gateway's."""
+"""Texts and calls of a model only count after a control request showed that it follows instructions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A busy moment and a gateway that is gone prove nothing; an error of its own making does."""
+"""Transient errors and outages are unverified; errors that the gateway causes are failures."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ BLOCKS: dict[str, Any] = {
 
 
 def parsed(*documents: Any) -> list[Parsed]:
-    """Events of JSON documents; a str is the data of an event that is no JSON."""
+    """Events of JSON documents; a str is the data of an event that is not JSON."""
     return [_parsed(document, number) for number, document in enumerate(documents, 1)]
 
 
