@@ -35,7 +35,7 @@ def judge(reading: Reading) -> Iterator[Finding]:
 
 def stumbled(error: Exception) -> str:
     """What is said of an exchange over which a check, or anything else of the judgement, stumbled."""
-    return f"a mistake in the suite: it cannot judge this answer ({type(error).__name__}: {error})"[:_LONGEST]
+    return f"internal error in the suite, please report it ({type(error).__name__}: {error})"[:_LONGEST]
 
 
 def weigh(breach: Breach) -> Finding:

@@ -38,6 +38,18 @@ MOST_OUTLINES, MOST_TOKENS = 5000, 2000
 """So many outlines of so many tokens are kept for a schema, whatever comes."""
 NO_RULE = "suite.schema-without-rule"
 _LONGEST = 120
+_BOUNDS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "exclusiveMinimum": "more than {}",
+    "minLength": "a string of {} or more characters",
+    "maxLength": "a string of at most {} characters",
+    "minItems": "a list of {} or more items",
+    "maxItems": "a list of at most {} items",
+    "minProperties": "an object with {} or more members",
+    "maxProperties": "an object with at most {} members",
+}
+"""JSON Schema keywords with a limit, in the words of a message."""
 _BASE = "file:///"
 """Stands for the folder schemas/; a scheme that urllib knows, or references between files would not resolve."""
 
@@ -85,7 +97,7 @@ def _discriminate(validator: Any, rule: JSON, instance: JSON, _schema: JSON) -> 
         yield from validator.descend(instance, {"$ref": target}, schema_path=value)
     elif "x-unknown" in rule and isinstance(value, str):
         known = ", ".join(rule["mapping"])
-        yield ValidationError(f"one of the documented: {known}", validator="x-unknown", instance=value)
+        yield ValidationError(f"a documented value: {known}", validator="x-unknown", instance=value)
 
 
 _Validator = extend(Draft202012Validator, {"discriminator": _discriminate})  # type: ignore[no-untyped-call]
@@ -153,8 +165,12 @@ def _expected(error: ValidationError) -> str:
             return show(value)
         case "enum":
             return f"one of {show(value)}"
-        case "minimum" | "maximum" | "minLength" | "minItems" | "maxItems" | "pattern":
-            return f"{error.validator} {value}"
+        case "pattern":
+            return f"a match of {value}"
+        case "not" if value == {}:
+            return "no such member"
+        case keyword if keyword in _BOUNDS:
+            return _BOUNDS[keyword].format(value)
         case "x-unknown":
             return error.message
         case _:

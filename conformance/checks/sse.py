@@ -19,17 +19,17 @@ _FIELDS = ("data", "event", "id", "retry")
 _TYPED = ("messages", "responses")
 
 _FRAMING: Mapping[str, tuple[str, str]] = {
-    "bom": ("sse.framing.bom", "the stream starts with its first field, without a byte order mark"),
-    "invalid-utf8": ("sse.framing.utf8", "UTF-8 throughout"),
+    "bom": ("sse.framing.bom", "no byte order mark"),
+    "invalid-utf8": ("sse.framing.utf8", "valid UTF-8"),
     "unfinished": ("sse.framing.unfinished", "a blank line after the last event"),
     "cr": ("sse.framing.cr", "lines end with LF"),
     "crlf": ("sse.framing.crlf", "lines end with LF"),
     "no-space": ("sse.framing.space", "one space after the colon of a field"),
-    "several-data-lines": ("sse.framing.data-lines", "one data line for an event"),
+    "several-data-lines": ("sse.framing.data-lines", "one data line per event"),
     "id": ("sse.framing.id", "no id field: the official streams cannot be resumed"),
     "id-nul": ("sse.framing.id-nul", "an id without NUL"),
     "retry": ("sse.framing.retry", "no retry field: the official streams cannot be resumed"),
-    "retry-not-digits": ("sse.framing.retry-digits", "a retry field of digits only"),
+    "retry-not-digits": ("sse.framing.retry-digits", "a retry field with digits only"),
 }
 """What a quirk of the reader breaks in every family: the rule, and what was expected."""
 
@@ -69,7 +69,9 @@ def blank_lines(reading: Reading) -> Iterator[Breach]:
     """A blank line that ends nothing, after an `id:`; only the OpenAI decoders keep the id as a pending event."""
     for quirk in reading.stream.quirks:
         if quirk.kind == "blank-after-id" and reading.family.envelope == "openai":
-            yield _at(quirk, "sse.framing.blank-after-id", "blank lines only after events", "one more blank line")
+            yield _at(
+                quirk, "sse.framing.blank-after-id", "blank lines only after events", "a blank line that ends no event"
+            )
 
 
 @check("sse.framing.mixed-line-ends", on="stream", needs=("bytes",))
@@ -77,7 +79,7 @@ def line_ends(reading: Reading) -> Iterator[Breach]:
     """One kind of line end in a stream; a second one tells of frames from two writers."""
     kinds = [name for name, there in _line_ends(reading.body).items() if there]
     if len(kinds) > 1:
-        yield breach("sse.framing.mixed-line-ends", "one kind of line end", " and ".join(kinds))
+        yield breach("sse.framing.mixed-line-ends", "one kind of line ending", " and ".join(kinds))
 
 
 @check("sse.stream.no-event", on="stream")
@@ -139,7 +141,7 @@ def foreign_end(reading: Reading) -> Iterator[Breach]:
     for event in reading.stream.events:
         if event.data.strip() == DONE:
             rule = "sse.event.done-named" if event.named else "sse.event.done-messages"
-            yield _in(event, rule, "message_stop as the end", f"data: {DONE}")
+            yield _in(event, rule, "message_stop as the last event", f"data: {DONE}")
 
 
 def _no_json(parsed: Parsed) -> Iterator[Breach]:

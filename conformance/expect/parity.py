@@ -28,7 +28,7 @@ def same_as(want: int, reading: Reading, context: Context) -> Iterator[Breach]:
 
 
 def _compared(first: Answer, second: Answer, sent: JSON) -> Iterator[tuple[str, JSON, JSON]]:
-    yield "the reason for the end", first.stop, second.stop
+    yield "the stop reason", first.stop, second.stop
     yield "the tools called", _tools(first), _tools(second)
     yield "the number of choices", first.choices, second.choices
     if first.stop not in _LIMITS:
