@@ -9,7 +9,7 @@ from conformance.model import JSON
 from conformance.pointer import get
 from conformance.reading import Reading
 
-BUSY = {408: "timed out upstream", 429: "rate-limited", 503: "overloaded", 504: "timed out upstream", 529: "overloaded"}
+BUSY = {408: "upstream timeout", 429: "rate-limited", 503: "overloaded", 504: "upstream timeout", 529: "overloaded"}
 """Statuses that say nothing about conformance where an answer was expected."""
 
 BUSY_BEFORE_READING = frozenset({429, 529})
