@@ -89,7 +89,7 @@ def rules(grammar: Grammar) -> Iterator[str]:
 
 def walk(grammar: Grammar, events: Iterable[Parsed]) -> Iterator[Breach]:
     """Where the events leave the grammar."""
-    walkers = [_Walker(machine) for machine in grammar.machines]
+    walkers = [_Walker(machine, grammar.excuse) for machine in grammar.machines]
     places = {walker.place for walker in walkers}
     excused = False
     last = 0
@@ -109,9 +109,10 @@ def walk(grammar: Grammar, events: Iterable[Parsed]) -> Iterator[Breach]:
 class _Walker:
     """The states of one machine, a state for each key."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, excuse: tuple[str, ...]) -> None:
         self.place = (machine.of, machine.key)
         self._machine = machine
+        self._excuse = excuse
         self._alphabet = machine.alphabet()
         self._states: dict[tuple[JSON, ...], str] = {} if machine.key else {_KEYLESS: machine.start}
         self._landing = _landings(machine)
@@ -140,7 +141,7 @@ class _Walker:
         for key, state in self._states.items():
             rule = _lookup(self._machine.unfinished, state)
             if state not in self._machine.accept and rule is not None:
-                missing = _either(_closing(self._machine, state))
+                missing = _either(_closing(self._machine, state, self._excuse))
                 expected = f"{self._who(key)}{missing} before the end of the stream"
                 got = f"the stream ended {self._phrase(state)}; {missing} never came"
                 yield Breach(rule, expected, got, Where(event=last))
@@ -161,9 +162,9 @@ def _landings(machine: Machine) -> dict[str, str]:
     return {symbol: next(iter(states)) for symbol, states in found.items() if len(states) == 1}
 
 
-def _closing(machine: Machine, state: str) -> list[str]:
-    """The symbols that lead from a state to an accepted one, or at least to another one."""
-    row = machine.states.get(state, {})
+def _closing(machine: Machine, state: str, excuse: tuple[str, ...]) -> list[str]:
+    """The symbols that lead from a state to an accepted one, or at least to another one; without errors."""
+    row = {symbol: after for symbol, after in machine.states.get(state, {}).items() if symbol not in excuse}
     ending = [symbol for symbol, after in row.items() if after in machine.accept]
     return ending or [symbol for symbol, after in row.items() if after != state]
 

@@ -38,18 +38,21 @@ MOST_OUTLINES, MOST_TOKENS = 5000, 2000
 """So many outlines of so many tokens are kept for a schema, whatever comes."""
 NO_RULE = "suite.schema-without-rule"
 _LONGEST = 120
-_BOUNDS = {
+_LIMITS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
     "exclusiveMinimum": "more than {}",
-    "minLength": "a string of {} or more characters",
-    "maxLength": "a string of at most {} characters",
-    "minItems": "a list of {} or more items",
-    "maxItems": "a list of at most {} items",
-    "minProperties": "an object with {} or more members",
-    "maxProperties": "an object with at most {} members",
+    "pattern": "a match of {}",
 }
-"""JSON Schema keywords with a limit, in the words of a message."""
+"""Keywords with a limit, as a message says them."""
+_SIZES = {
+    ("minLength", 1): "a non-empty string",
+    ("maxLength", 0): "an empty string",
+    ("minItems", 1): "a non-empty list",
+    ("maxItems", 0): "an empty list",
+    ("minProperties", 1): "a non-empty object",
+    ("maxProperties", 0): "an empty object",
+}
 _BASE = "file:///"
 """Stands for the folder schemas/; a scheme that urllib knows, or references between files would not resolve."""
 
@@ -157,7 +160,7 @@ def _missing(error: ValidationError) -> str:
 
 
 def _expected(error: ValidationError) -> str:
-    value = error.validator_value
+    value: Any = error.validator_value
     match error.validator:
         case "type":
             return " or ".join(value) if isinstance(value, list) else str(value)
@@ -165,16 +168,44 @@ def _expected(error: ValidationError) -> str:
             return show(value)
         case "enum":
             return f"one of {show(value)}"
-        case "pattern":
-            return f"a match of {value}"
-        case "not" if value == {}:
-            return "no such member"
-        case keyword if keyword in _BOUNDS:
-            return _BOUNDS[keyword].format(value)
+        case "not":
+            return _excluded(value)
+        case "anyOf":
+            return " or ".join(map(_alternative, value))
+        case str(keyword) if keyword in _LIMITS:
+            return _LIMITS[keyword].format(value)
+        case str(keyword) if isinstance(value, int) and (keyword, value) in _SIZES:
+            return _SIZES[keyword, value]
         case "x-unknown":
             return error.message
         case _:
             return f"{error.validator}: {show(value)}"
+
+
+def _excluded(schema: JSON) -> str:
+    """What a document must not be."""
+    match schema:
+        case {"enum": values}:
+            return f"none of {show(values)}"
+        case {"const": value}:
+            return f"not {show(value)}"
+        case {"required": names}:
+            return f"no member {' and '.join(names)}"
+        case {"type": name}:
+            return f"no {name}"
+        case {}:
+            return "the format of this API" if schema else "no such member"
+    return f"not: {show(schema)}"
+
+
+def _alternative(schema: JSON) -> str:
+    """One of the schemas of an anyOf."""
+    match schema:
+        case {"required": names}:
+            return f"the member {' and '.join(names)}"
+        case {"type": str(name)}:
+            return name
+    return show(schema)
 
 
 def _rule(error: ValidationError, path: str, missing: str | None = None) -> str:

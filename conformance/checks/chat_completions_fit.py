@@ -28,7 +28,7 @@ def as_many_choices(reading: Reading) -> Iterator[Breach]:
     choices = get(reading.final, "/choices", list)
     asked = get(reading.sent, "/n", int) or 1
     if choices and isinstance(reading.sent, dict) and len(choices) != asked and not failed(reading):
-        yield breach("chat.fit.count", f"{asked} choices", str(len(choices)), "/choices")
+        yield breach("chat.fit.count", f"{asked} choice(s)", str(len(choices)), "/choices")
 
 
 @check(

@@ -45,7 +45,7 @@ def no_more_than_asked(reading: Reading) -> Iterator[Breach]:
     asked = get(reading.sent, "/top_logprobs", int) or 0
     for at, others in each(reading.final, "/choices/*/logprobs/content/*/top_logprobs"):
         if isinstance(reading.sent, dict) and isinstance(others, list) and len(others) > asked:
-            yield breach("chat.logprobs.top-count", f"at most {asked} alternatives", str(len(others)), at)
+            yield breach("chat.logprobs.top-count", f"at most {asked} alternative(s)", str(len(others)), at)
 
 
 @check("chat.logprobs.text", families=FAMILIES, on="final")

@@ -49,7 +49,7 @@ def request_id(reading: Reading) -> Iterator[Breach]:
     name, status = reading.family.request_id, reading.exchange.status
     if name and reading.kind != "other" and status is not None and status < 500 and not (reading.header(name) or ""):
         others = ", ".join(key for key, _ in reading.exchange.headers if key.lower() in _IDS)
-        yield breach("http.header.request-id", f"a {name} header", others or "no request id")
+        yield breach("http.header.request-id", f"the header {name}", others or "no request id")
 
 
 @check("http.header.content-length", needs=("headers", "bytes"))

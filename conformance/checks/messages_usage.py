@@ -24,7 +24,7 @@ def cache(reading: Reading) -> Iterator[Breach]:
     long = get(usage, "/cache_creation/ephemeral_1h_input_tokens", int)
     if written is not None and short is not None and long is not None and short + long != written:
         at = "/usage/cache_creation_input_tokens"
-        yield breach("messages.usage.cache-sum", f"{short} + {long}", str(written), at)
+        yield breach("messages.usage.cache-sum", f"{short} + {long}, the sum of cache_creation", str(written), at)
 
 
 def _with_parts(reading: Reading) -> JSON:

@@ -62,7 +62,7 @@ def limit(reading: Reading) -> Iterator[Breach]:
     asked = parse_qs(urlsplit(reading.exchange.request.url).query).get("limit", [""])[0]
     count = len(_ids(reading))
     if asked.isdecimal() and count > int(asked):
-        yield breach("models.page.limit", f"at most {asked} models", str(count), "/data")
+        yield breach("models.page.limit", f"at most {asked} model(s)", str(count), "/data")
 
 
 @check("models.retrieve.id", families=("model",), on="json")

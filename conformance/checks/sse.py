@@ -18,29 +18,29 @@ DONE = "[DONE]"
 _FIELDS = ("data", "event", "id", "retry")
 _TYPED = ("messages", "responses")
 
-_FRAMING: Mapping[str, tuple[str, str]] = {
-    "bom": ("sse.framing.bom", "no byte order mark"),
-    "invalid-utf8": ("sse.framing.utf8", "valid UTF-8"),
-    "unfinished": ("sse.framing.unfinished", "a blank line after the last event"),
-    "cr": ("sse.framing.cr", "lines end with LF"),
-    "crlf": ("sse.framing.crlf", "lines end with LF"),
-    "no-space": ("sse.framing.space", "one space after the colon of a field"),
-    "several-data-lines": ("sse.framing.data-lines", "one data line per event"),
-    "id": ("sse.framing.id", "no id field: the official streams cannot be resumed"),
-    "id-nul": ("sse.framing.id-nul", "an id without NUL"),
-    "retry": ("sse.framing.retry", "no retry field: the official streams cannot be resumed"),
-    "retry-not-digits": ("sse.framing.retry-digits", "a retry field with digits only"),
+_FRAMING: Mapping[str, tuple[str, str, str]] = {
+    "bom": ("sse.framing.bom", "no byte order mark", "a byte order mark"),
+    "invalid-utf8": ("sse.framing.utf8", "valid UTF-8", "bytes that are not UTF-8"),
+    "unfinished": ("sse.framing.unfinished", "a blank line after the last event", "no blank line"),
+    "cr": ("sse.framing.cr", "lines that end with LF", "CR"),
+    "crlf": ("sse.framing.crlf", "lines that end with LF", "CRLF"),
+    "no-space": ("sse.framing.space", "one space after the colon of a field", "no space"),
+    "several-data-lines": ("sse.framing.data-lines", "one data line per event", "several lines"),
+    "id": ("sse.framing.id", "no id field, because the official streams cannot be resumed", "an id field"),
+    "id-nul": ("sse.framing.id-nul", "an id without NUL", "an id with NUL"),
+    "retry": ("sse.framing.retry", "no retry field, because the official streams cannot be resumed", "a retry field"),
+    "retry-not-digits": ("sse.framing.retry-digits", "a retry field with digits only", "a value with other characters"),
 }
-"""What a quirk of the reader breaks in every family: the rule, and what was expected."""
+"""What a quirk breaks in every family: the rule, what was expected, and what came unless the quirk has a detail."""
 
 
-@check(*(rule for rule, _ in _FRAMING.values()), on="stream", needs=("bytes",))
+@check(*(rule for rule, *_ in _FRAMING.values()), on="stream", needs=("bytes",))
 def framing(reading: Reading) -> Iterator[Breach]:
     """The quirks that mean the same in every family."""
     for quirk in reading.stream.quirks:
         if quirk.kind in _FRAMING:
-            rule, expected = _FRAMING[quirk.kind]
-            yield _at(quirk, rule, expected, quirk.detail or quirk.kind)
+            rule, expected, got = _FRAMING[quirk.kind]
+            yield _at(quirk, rule, expected, quirk.detail or got)
 
 
 @check("sse.framing.stray-line", "sse.framing.unknown-field", on="stream", needs=("bytes",))
@@ -50,9 +50,7 @@ def lines(reading: Reading) -> Iterator[Breach]:
         if quirk.kind == "unknown-field":
             harmless = reading.events and _harmless(quirk.detail)
             rule = "sse.framing.unknown-field" if harmless else "sse.framing.stray-line"
-            yield _at(
-                quirk, rule, f"a line that starts with one of {', '.join(_FIELDS)} or a colon", show(quirk.detail)
-            )
+            yield _at(quirk, rule, f"a line that starts with {', '.join(_FIELDS)} or a colon", show(quirk.detail))
 
 
 @check("sse.event.without-data", "sse.event.without-data-messages", on="stream", needs=("bytes",))

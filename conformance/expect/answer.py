@@ -117,7 +117,7 @@ def _reasoning(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]
 
 def _choices(want: int, answer: Answer, _reading: Reading) -> Iterator[Breach]:
     if answer.choices != want:
-        yield Breach("case.choices", f"{want} choices", str(answer.choices))
+        yield Breach("case.choices", f"{want} choice(s)", str(answer.choices))
 
 
 def _max_output_tokens(want: int, answer: Answer, _reading: Reading) -> Iterator[Breach]:
