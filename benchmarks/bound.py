@@ -11,22 +11,24 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance import data, library, profile
-from conformance.engine import ALONE
-from conformance.model import Case
-from conformance.runner import groups
+from conformance.core import data_files
+from conformance.core.model import Case
+from conformance.run.case_runner import groups
+from conformance.run.scheduler import EXCLUSIVE
+from conformance.suite.load import load_cases
+from conformance.target.profile import load_profile
 
 
 def cases(profile_file: Path) -> Mapping[str, Case]:
     """The suite's cases by id, as they are for a gateway with this profile."""
-    return {case.id: case for case in library.load(data.folder("cases"), profile.load(profile_file).serves)}
+    return {case.id: case for case in load_cases(data_files.folder("cases"), load_profile(profile_file).serves)}
 
 
 def seconds(ran: Collection[str], alone: Any, known: Mapping[str, Case], latency: float, concurrency: int) -> float:
     """The least that these cases take; `alone` is the report of a run one at a time, `latency` in seconds."""
     entries = [(known[entry["id"]], entry["exchanges"]) for entry in alone["verdicts"] if entry["id"] in ran]
-    alone_for = sum(_long(case, exchanges, latency) for case, exchanges in entries if ALONE in case.marks)
-    together = [(case, exchanges) for case, exchanges in entries if ALONE not in case.marks]
+    alone_for = sum(_long(case, exchanges, latency) for case, exchanges in entries if EXCLUSIVE in case.marks)
+    together = [(case, exchanges) for case, exchanges in entries if EXCLUSIVE not in case.marks]
     longest = max(_long(case, exchanges, latency) for case, exchanges in together)
     places = sum(exchange["seconds"] + latency for _, exchanges in together for exchange in exchanges)
     return alone_for + max(longest, places / concurrency)

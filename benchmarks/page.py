@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from conformance import runs
-from conformance.model import JSON
+from conformance.core.model import JSON
+from conformance.records.run_file import read_run
 from conformance.report.html import run as page
 
 OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
@@ -27,7 +27,7 @@ def enlarged(document: JSON, count: int) -> JSON:
 
 def lines(file: Path, count: int) -> Iterator[str]:
     """A line for each thing that a reader waits for. Raises InputError where the file is no run."""
-    document = enlarged(runs.read(file), count)
+    document = enlarged(read_run(file), count)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "page.html"
         yield _timed("made", lambda: path.write_text(page.render(document), "utf-8"))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from conformance.client import SWITCH_SECONDS
+from conformance.client.http import SWITCH_SECONDS
 from conformance.reference import DEFAULT_KEY, running_provider
 from conformance.reference.gateway import create_app
 from conformance.reference.serving import serve

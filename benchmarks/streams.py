@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import cycle, islice
 
-from conformance.model import JSON, Chunk, Exchange, Request
+from conformance.core.model import JSON, Chunk, Exchange, Request
 
 Frame = tuple[str, JSON]
 """An event's name ("" for none) and its data."""

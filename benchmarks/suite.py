@@ -18,15 +18,15 @@ import httpx
 from benchmarks import bound, where
 from benchmarks.processes import PROFILE, Run, judge, pytest
 from benchmarks.slow import gateway
-from conformance import replay
-from conformance.credential import carried
-from conformance.model import Case, Request
+from conformance.core.credential import carried
+from conformance.core.model import Case, Request
+from conformance.records import replay
 from conformance.reference import DEFAULT_KEY
 
-MOST_OVER_BOUND = 1.15
-MOST_CPU_RATIO = 4.0
-MOST_COLLECTING = 5.0
-MOST_MEGABYTES = 300.0
+MAX_OVER_BOUND = 1.15
+MAX_CPU_RATIO = 4.0
+MAX_COLLECTING = 5.0
+MAX_MEGABYTES = 300.0
 JUDGED_CONCURRENCY = 32
 JUDGED = (300, JUDGED_CONCURRENCY, 1)
 """The line that has a target: latency, concurrency, and all of the cases."""
@@ -153,10 +153,10 @@ def report(latencies: Sequence[int], concurrencies: Sequence[int], generated: in
     yield ""
     for wall in found:
         if wall.judged:
-            yield _target("wall time over the bound at 300 ms, 32 at once", wall.over, MOST_OVER_BOUND)
-    yield _target("CPU of an exchange, times httpx alone", cpu / bare_cpu, MOST_CPU_RATIO)
-    yield _target("seconds of CPU to collect and validate the generated cases", many.cpu, MOST_COLLECTING)
-    yield _target("megabytes of memory of a full run", told.megabytes, MOST_MEGABYTES)
+            yield _target("wall time over the bound at 300 ms, 32 at once", wall.over, MAX_OVER_BOUND)
+    yield _target("CPU of an exchange, times httpx alone", cpu / bare_cpu, MAX_CPU_RATIO)
+    yield _target("seconds of CPU to collect and validate the generated cases", many.cpu, MAX_COLLECTING)
+    yield _target("megabytes of memory of a full run", told.megabytes, MAX_MEGABYTES)
 
 
 _HEAD = (

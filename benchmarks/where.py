@@ -21,17 +21,18 @@ from typing import Any
 
 import pytest
 
-from conformance.job import Job
-from conformance.report import files, run
-from conformance.runner import Runner
+from conformance.records import run_document
+from conformance.report import files
+from conformance.run.case_runner import CaseRunner
+from conformance.run.run import Run
 
 VARIABLE = "BENCHMARK_PARTS"
 PARTS = ("sending", "judging", "reporting", "pytest")
 _TIMED: tuple[tuple[str, Any, str], ...] = (
-    ("judging", Runner, "verdict"),
-    ("reporting", run, "verdict"),
-    ("reporting", Job, "keep"),
-    ("reporting", Job, "document"),
+    ("judging", CaseRunner, "verdict"),
+    ("reporting", run_document, "verdict"),
+    ("reporting", Run, "keep"),
+    ("reporting", Run, "document"),
     ("reporting", files, "write"),
 )
 _spent: Counter[str] = Counter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import drop, on_error, put
 from conformance.reference.changes.errors import as_openai
 from conformance.reference.changes.replies import refuse

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
-from conformance.reference.changes import (
-    at,
-    drop,
-    on_json,
-    on_request,
-    put,
-    rename,
-    when,
-)
+from conformance.core.model import JSON
+from conformance.reference.changes import at, drop, on_json, on_request, put, rename, when
 from conformance.reference.changes.replies import refuse
 from conformance.reference.faults.fault import Fault
 

@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import json
 
-from conformance.reference.changes import (
-    at,
-    drop,
-    event,
-    on_events,
-    put,
-    when,
-)
+from conformance.reference.changes import at, drop, event, on_events, put, when
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.chat import ARGUMENTS, TEXT
 from conformance.reference.changes.chat import CALL as TOOL
-from conformance.reference.changes.flows import (
-    each,
-    edit,
-    everywhere,
-    exchange,
-    having,
-    stop_after,
-    together,
-)
+from conformance.reference.changes.flows import each, edit, everywhere, exchange, having, stop_after, together
 from conformance.reference.changes.replies import refuse
 from conformance.reference.faults.chat_entries import (
     CALL,

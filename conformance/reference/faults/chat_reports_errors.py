@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.reference.changes import (
-    ERROR,
-    at,
-    chain,
-    on_error,
-    put,
-    set_status,
-    when,
-)
+from conformance.reference.changes import ERROR, at, chain, on_error, put, set_status, when
 from conformance.reference.changes.replies import refuse, reply_bytes, reply_json
-from conformance.reference.faults.chat_entries import (
-    TEXTS,
-    fault,
-    request,
-)
+from conformance.reference.faults.chat_entries import TEXTS, fault, request
 
 ROLE_CASE = "chat_completions/errors/unknown-role"
 GITHUB = "https://github.com/"

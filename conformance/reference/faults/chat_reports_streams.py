@@ -5,15 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import AsyncIterator
 
-from conformance.reference.changes import (
-    STREAM,
-    at,
-    drop,
-    event,
-    on_stream_body,
-    on_writes,
-    put,
-)
+from conformance.reference.changes import STREAM, at, drop, event, on_stream_body, on_writes, put
 from conformance.reference.changes.chat import ROLE, TEXT
 from conformance.reference.changes.chat_flows import fresh_ids, repeated
 from conformance.reference.changes.flows import (
@@ -34,15 +26,7 @@ from conformance.reference.changes.flows import (
 )
 from conformance.reference.changes.frames import Frame
 from conformance.reference.changes.writes import blocks_of
-from conformance.reference.faults.chat_entries import (
-    CALLED,
-    TEXTS,
-    TWO,
-    USAGE,
-    chunk,
-    fault,
-    stream,
-)
+from conformance.reference.faults.chat_entries import CALLED, TEXTS, TWO, USAGE, chunk, fault, stream
 from conformance.reference.faults.chat_streams import FINISH, SECOND, TOLD, WORDS
 
 CHOICE = "/choices/*"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import at, drop, on_json, on_request, put, rename
 from conformance.reference.changes.replies import refuse, reply_json
 from conformance.reference.faults.fault import Fault

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
-from conformance.reference.changes import (
-    ERROR,
-    drop,
-    on_error,
-    put,
-    set_status,
-    when,
-)
+from conformance.core.model import JSON
+from conformance.reference.changes import ERROR, drop, on_error, put, set_status, when
 from conformance.reference.changes.change import Change
 from conformance.reference.changes.replies import refuse, reply_json
 from conformance.reference.faults.fault import Fault

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import SUCCESS, at, drop, on_body, on_json, put
 from conformance.reference.changes.messages import on_message
 from conformance.reference.faults.fault import Fault

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import at, chain, drop, on_events, on_json, on_request, put, when
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.flows import edit, having, together

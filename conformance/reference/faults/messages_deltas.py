@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import Frame, at, drop, on_events, on_json, put, rename
 from conformance.reference.changes.documents import found
 from conformance.reference.changes.flows import (

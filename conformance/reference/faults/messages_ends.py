@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import at, chain, drop, on_events, on_json, put, rename, when
 from conformance.reference.changes.flows import edit, everywhere, having, hold, lose, of
 from conformance.reference.faults.fault import Fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import ERROR, drop, event, on_answer, on_events, when
 from conformance.reference.changes.flows import EVERY, JSON_DATA, each, edit, end, follow, having, lose, of, stop_after
 from conformance.reference.changes.frames import typed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import ERROR, at, chain, drop, on_json, on_request, put, set_status
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.flows import everywhere

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import at, chain, drop, on_json, put, rename
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.replies import reply_json

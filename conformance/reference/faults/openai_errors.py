@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import ERROR, at, drop, on_error, put, rename, set_status
 from conformance.reference.changes.documents import Edit
 from conformance.reference.changes.replies import refuse, reply_bytes, reply_json

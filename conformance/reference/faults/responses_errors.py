@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import ERROR, drop, on_error, on_events, put, set_status
 from conformance.reference.changes.documents import Edit
 from conformance.reference.changes.flows import Flow, Frames, Where, each, edit, stop_after

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import at, drop, on_json, put
 from conformance.reference.changes.documents import Edit
 from conformance.reference.changes.responses import on_items, on_parts

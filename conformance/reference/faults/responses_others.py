@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import Change, at, on_events, on_json, put, rename
 from conformance.reference.changes.flows import Flow, each, edit, end, having, lose, of, precede
 from conformance.reference.changes.frames import Frame, event, typed
 from conformance.reference.changes.responses import counted
 from conformance.reference.faults.fault import Fault
-from conformance.reference.faults.responses_places import (
-    DELTA,
-    END,
-    PART_ADDED,
-    TEXT,
-    THOUGHT,
-    TOLD,
-)
+from conformance.reference.faults.responses_places import DELTA, END, PART_ADDED, TEXT, THOUGHT, TOLD
 
 TEXT_JSON = "responses/text/input-text[stream=false]"
 SEARCH = {"id": "ws_1", "type": "web_search_call", "status": "completed", "action": {"type": "search", "query": "Oslo"}}

@@ -5,18 +5,7 @@ from __future__ import annotations
 import json
 from itertools import count
 
-from conformance.reference.changes import (
-    Change,
-    at,
-    chain,
-    drop,
-    on_error,
-    on_json,
-    on_request,
-    put,
-    set_status,
-    when,
-)
+from conformance.reference.changes import Change, at, chain, drop, on_error, on_json, on_request, put, set_status, when
 from conformance.reference.changes.answers import ERROR
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.replies import refuse, reply_bytes, reply_json

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.reference.changes import (
-    Change,
-    Frame,
-    at,
-    chain,
-    drop,
-    event,
-    on_events,
-    put,
-    when,
-)
+from conformance.reference.changes import Change, Frame, at, chain, drop, event, on_events, put, when
 from conformance.reference.changes.documents import Edit
 from conformance.reference.changes.flows import (
     JSON_DATA,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import Change, at, chain, drop, on_json, on_request, put, when
 from conformance.reference.changes.documents import Edit
 from conformance.reference.changes.responses import on_items, on_response

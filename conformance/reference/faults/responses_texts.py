@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import Change, at, on_events, put
 from conformance.reference.changes.documents import Edit
-from conformance.reference.changes.flows import (
-    Frames,
-    Where,
-    edit,
-    having,
-    lose,
-    of,
-)
+from conformance.reference.changes.flows import Frames, Where, edit, having, lose, of
 from conformance.reference.changes.responses import counted
 from conformance.reference.faults.fault import Fault
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import at, drop, put, rename
 from conformance.reference.changes.documents import Edit
 from conformance.reference.changes.responses import on_response

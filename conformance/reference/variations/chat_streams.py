@@ -4,28 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from conformance.reference.changes import (
-    Change,
-    Frame,
-    at,
-    chain,
-    drop,
-    on_events,
-    put,
-    when,
-)
+from conformance.reference.changes import Change, Frame, at, chain, drop, on_events, put, when
 from conformance.reference.changes.chat import ARGUMENTS, CALL, ROLE, TEXT, like, role_only, with_delta
-from conformance.reference.changes.flows import (
-    DONE,
-    JSON_DATA,
-    apart,
-    both,
-    each,
-    edit,
-    having,
-    render,
-    together,
-)
+from conformance.reference.changes.flows import DONE, JSON_DATA, apart, both, each, edit, having, render, together
 from conformance.reference.variations.variation import Variation
 
 _CHUNK = "https://platform.openai.com/docs/api-reference/chat-streaming"

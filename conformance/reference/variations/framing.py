@@ -6,15 +6,7 @@ import json
 
 from conformance.reference.changes import Change, chain, on_events, on_writes
 from conformance.reference.changes.answers import STREAM
-from conformance.reference.changes.flows import (
-    EVERY,
-    JSON_DATA,
-    begin,
-    end,
-    follow,
-    precede,
-    render,
-)
+from conformance.reference.changes.flows import EVERY, JSON_DATA, begin, end, follow, precede, render
 from conformance.reference.changes.frames import Frame, comment
 from conformance.reference.changes.writes import blocks_of, in_one, pieces_of
 from conformance.reference.variations.variation import Variation

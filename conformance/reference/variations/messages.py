@@ -4,25 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from conformance.model import JSON
-from conformance.reference.changes import (
-    Frame,
-    at,
-    chain,
-    drop,
-    drop_header,
-    on_events,
-    on_json,
-    on_request,
-    put,
-)
-from conformance.reference.changes.flows import (
-    edit,
-    everywhere,
-    having,
-    lose,
-    of,
-)
+from conformance.core.model import JSON
+from conformance.reference.changes import Frame, at, chain, drop, drop_header, on_events, on_json, on_request, put
+from conformance.reference.changes.flows import edit, everywhere, having, lose, of
 from conformance.reference.changes.frames import typed
 from conformance.reference.changes.messages import on_message, on_usage
 from conformance.reference.changes.respelled import respelled

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.reference.changes import (
-    Frame,
-    at,
-    chain,
-    drop_header,
-    on_events,
-    on_json,
-    put,
-)
+from conformance.reference.changes import Frame, at, chain, drop_header, on_events, on_json, put
 from conformance.reference.changes.answers import STREAM
 from conformance.reference.changes.flows import (
     apart,

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.model import JSON
-from conformance.reference.changes import (
-    at,
-    chain,
-    drop,
-    on_call,
-    on_events,
-    on_json,
-    on_request,
-    put,
-    when,
-)
+from conformance.core.model import JSON
+from conformance.reference.changes import at, chain, drop, on_call, on_events, on_json, on_request, put, when
 from conformance.reference.changes.documents import found
-from conformance.reference.changes.flows import (
-    edit,
-    having,
-    of,
-)
+from conformance.reference.changes.flows import edit, having, of
 from conformance.reference.changes.respelled import respelled
 from conformance.reference.changes.responses import all_of, is_response, on_items, on_parts, on_response
 from conformance.reference.variations.reasons import OPENAI_OPEN

@@ -6,19 +6,8 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from conformance.model import JSON
-from conformance.reference.changes import (
-    Change,
-    Frame,
-    at,
-    chain,
-    drop,
-    event,
-    on_call,
-    on_events,
-    put,
-    when,
-)
+from conformance.core.model import JSON
+from conformance.reference.changes import Change, Frame, at, chain, drop, event, on_call, on_events, put, when
 from conformance.reference.changes.flows import (
     JSON_DATA,
     apart,

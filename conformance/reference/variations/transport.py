@@ -7,7 +7,7 @@ import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from conformance.model import Headers
+from conformance.core.model import Headers
 from conformance.reference.changes import (
     DOCUMENT,
     STREAM,
