@@ -15,7 +15,7 @@ from tests.support.wire import CHAT, MESSAGES, chat_answer, exchange
 def test_words_prove_nothing_where_the_model_does_not_obey() -> None:
     found = verdict(case(SUCCESS), WRONG_TEXT, control=DISOBEYS)
     assert ended(found) == ("unverified", set())
-    assert "did not do as the control request asked" in found.reason
+    assert "did not follow the instruction of the control request" in found.reason
     assert ended(verdict(case(SUCCESS), GOOD, control=DISOBEYS)) == ("passed", set())
 
 
