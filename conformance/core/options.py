@@ -125,7 +125,7 @@ OPTIONS = (
         old="--control-url", metavar="URL",
     ),
     Option(
-        "--gateway-upstream-profile", "The profile with the upstream's claims.",
+        "--gateway-upstream-profile", "The profile of the upstream, if its models or capabilities differ from the gateway's.",
         old="--control-profile", metavar="FILE",
     ),
     Option(
@@ -144,12 +144,12 @@ OPTIONS = (
     ),
     Option(
         "--gateway-max-requests",
-        "The maximum number of requests of the run. Cases that do not fit into it are `unverified`.",
+        "The maximum number of requests in the run. The remaining cases are `unverified`.",
         old="--max-requests", metavar="N", type=int, minimum=1, recorded=True,
     ),
     Option(
         "--gateway-max-tokens-total",
-        "The maximum number of tokens of the run, input and output. Cases that do not fit into it are `unverified`.",
+        "The maximum number of input and output tokens in the run. The remaining cases are `unverified`.",
         old="--max-tokens-total", metavar="N", type=int, minimum=1, recorded=True,
     ),
     Option(

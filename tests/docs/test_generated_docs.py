@@ -41,7 +41,7 @@ def test_a_page_is_fresh(name: str) -> None:
 
 def test_the_options_of_the_readme_are_fresh() -> None:
     page = (ROOT / "README.md").read_text("utf-8")
-    assert option_table.with_table(page) == page, "stale; run: gateway-conformance docs"
+    assert option_table.table() in page, "stale; run: gateway-conformance docs"
 
 
 def test_a_table_of_options_lists_all_of_them() -> None:
