@@ -125,7 +125,8 @@ OPTIONS = (
         old="--control-url", metavar="URL",
     ),
     Option(
-        "--gateway-upstream-profile", "The profile of the upstream, if its models or capabilities differ from the gateway's.",
+        "--gateway-upstream-profile",
+        "The profile of the upstream, if its models or capabilities differ from the gateway's.",
         old="--control-profile", metavar="FILE",
     ),
     Option(

@@ -38,6 +38,7 @@ class Run:
         self.settings = settings
         self.verdicts: list[JSON] = []
         self.judged: frozenset[str] = frozenset()
+        self._kept: set[str] = set()
         self.engine: Scheduler | None = None
         self.gate = Gate()
         self.provenance = Provenance()
@@ -91,6 +92,9 @@ class Run:
             }
             self._journal = Journal(self.settings.folder / journal.NAME, None if self.settings.resume else head)
             self._stack.callback(self._journal.close)
+        if entry["id"] in self._kept:  # the test was run again
+            self.verdicts = [other for other in self.verdicts if other["id"] != entry["id"]]
+        self._kept.add(entry["id"])
         self.verdicts.append(entry)
         self._journal.add(entry)
 
