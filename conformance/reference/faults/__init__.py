@@ -1,120 +1,24 @@
 """Ways for a gateway to be wrong, each of which the suite must notice.
 
-One module for each subject, one entry for each fault. `FAULTS` holds them all by id.
+`FAULTS` holds all entries of the modules below, by id.
 """
 
-from collections.abc import Mapping
-from itertools import chain
+from __future__ import annotations
 
-from conformance.reference.faults import (
-    anthropic_errors,
-    anthropic_statuses,
-    asking,
-    cases,
-    chat_answers,
-    chat_chunks,
-    chat_completions,
-    chat_details,
-    chat_fragments,
-    chat_reports,
-    chat_reports_errors,
-    chat_reports_streams,
-    chat_requests,
-    chat_streams,
-    count_tokens,
-    errors,
-    http,
-    http_bodies,
-    http_headers,
-    leaks,
-    leaving,
-    messages,
-    messages_blocks,
-    messages_body,
-    messages_calls,
-    messages_deltas,
-    messages_ends,
-    messages_events,
-    messages_failures,
-    messages_requests,
-    messages_tool_inputs,
-    messages_tools,
-    messages_usage,
-    models,
-    models_pages,
-    openai_errors,
-    responses_errors,
-    responses_events,
-    responses_items,
-    responses_object,
-    responses_order,
-    responses_others,
-    responses_reports,
-    responses_reports_streams,
-    responses_requests,
-    responses_state,
-    responses_texts,
-    responses_usage,
-    routing,
-    sse,
-    timing,
-)
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+
 from conformance.reference.faults.fault import Fault
 
-_MODULES = (
-    http,
-    sse,
-    http_headers,
-    http_bodies,
-    leaks,
-    leaving,
-    errors,
-    cases,
-    routing,
-    asking,
-    timing,
-    chat_completions,
-    chat_answers,
-    chat_chunks,
-    chat_details,
-    chat_fragments,
-    chat_reports,
-    chat_reports_errors,
-    chat_reports_streams,
-    chat_requests,
-    chat_streams,
-    openai_errors,
-    messages,
-    messages_events,
-    messages_failures,
-    messages_blocks,
-    messages_deltas,
-    messages_body,
-    messages_ends,
-    messages_usage,
-    messages_tools,
-    messages_tool_inputs,
-    messages_calls,
-    messages_requests,
-    anthropic_errors,
-    anthropic_statuses,
-    models,
-    models_pages,
-    count_tokens,
-    responses_errors,
-    responses_events,
-    responses_items,
-    responses_object,
-    responses_order,
-    responses_others,
-    responses_reports,
-    responses_reports_streams,
-    responses_requests,
-    responses_state,
-    responses_texts,
-    responses_usage,
-)
 
-FAULTS: Mapping[str, Fault] = {entry.id: entry for entry in chain.from_iterable(module.FAULTS for module in _MODULES)}
+def _entries() -> Iterator[Fault]:
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        yield from getattr(importlib.import_module(module.name), "FAULTS", ())
+
+
+FAULTS: Mapping[str, Fault] = {
+    entry.id: entry for entry in sorted(_entries(), key=lambda entry: (entry.family, entry.id))
+}
 
 __all__ = ["FAULTS", "Fault"]

@@ -1,42 +1,24 @@
 """Unusual but legal ways to answer: the suite must not mistake any of them for a defect.
 
-One module for each subject, one entry for each variation. `VARIATIONS` holds them all by id.
+`VARIATIONS` holds all entries of the modules below, by id.
 """
 
-from collections.abc import Mapping
-from itertools import chain
+from __future__ import annotations
 
-from conformance.reference.variations import (
-    chat_completions,
-    chat_streams,
-    errors,
-    framing,
-    json_text,
-    messages,
-    messages_streams,
-    others,
-    responses,
-    responses_streams,
-    transport,
-)
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+
 from conformance.reference.variations.variation import Variation
 
-_MODULES = (
-    framing,
-    transport,
-    json_text,
-    errors,
-    chat_completions,
-    chat_streams,
-    responses,
-    responses_streams,
-    messages,
-    messages_streams,
-    others,
-)
+
+def _entries() -> Iterator[Variation]:
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        yield from getattr(importlib.import_module(module.name), "VARIATIONS", ())
+
 
 VARIATIONS: Mapping[str, Variation] = {
-    entry.id: entry for entry in chain.from_iterable(module.VARIATIONS for module in _MODULES)
+    entry.id: entry for entry in sorted(_entries(), key=lambda entry: (entry.family, entry.id))
 }
 
 __all__ = ["VARIATIONS", "Variation"]

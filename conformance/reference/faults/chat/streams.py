@@ -1,0 +1,427 @@
+"""Faults of a Chat Completions stream as a whole: chunks lost, doubled, moved, changed on the way, or too many."""
+
+from __future__ import annotations
+
+from conformance.reference.changes import at, drop, event, on_events, put, when
+from conformance.reference.changes.chat import ARGUMENTS, TEXT, like, role_only
+from conformance.reference.changes.chat import CALL as TOOL
+from conformance.reference.changes.chat_flows import cumulative, cumulative_arguments, same_alternatives
+from conformance.reference.changes.flows import (
+    DONE,
+    JSON_DATA,
+    begin,
+    both,
+    double,
+    each,
+    edit,
+    end,
+    follow,
+    having,
+    hold,
+    lose,
+    precede,
+    stop_after,
+)
+from conformance.reference.changes.frames import Frame
+from conformance.reference.faults.fault import Fault
+
+FINISH = having("/choices/*/finish_reason")
+TOLD = having("/usage")
+FRAGMENT = having(ARGUMENTS)
+ERROR = event({"error": {"message": "The model failed.", "type": "server_error", "param": None, "code": None}})
+USAGE_OBJECT = {"prompt_tokens": 21, "completion_tokens": 9, "total_tokens": 30}
+
+
+def SECOND(frame: Frame) -> bool:  # noqa: N802 (reads as a constant in tables)
+    """Chunks of the second choice."""
+    return bool(having("/choices/0")(frame)) and frame.json["choices"][0]["index"] == 1
+
+
+def WORDS(frame: Frame) -> bool:  # noqa: N802
+    """Chunks that hold text."""
+    return bool(having(TEXT)(frame) and frame.json["choices"][0]["delta"]["content"])
+
+
+def told_at_finish(frame: Frame) -> list[Frame]:
+    """The usage beside a choice, as some gateways tell it."""
+    return [like(frame, usage=USAGE_OBJECT)]
+
+
+FAULTS = (
+    Fault(
+        id="chat-stream-empty",
+        family="chat_completions",
+        sentence="A stream is nothing but its end marker.",
+        rules=("chat.stream.empty", "case.answer-text"),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(lose(JSON_DATA)),
+    ),
+    Fault(
+        id="chat-stream-role-lost",
+        family="chat_completions",
+        sentence="The chunk with the role is lost.",
+        rules=("chat.stream.role-first",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(lose(role_only)),
+    ),
+    Fault(
+        id="chat-stream-role-doubled",
+        family="chat_completions",
+        sentence="The chunk with the role comes twice.",
+        rules=("chat.stream.role-once",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(double(role_only)),
+    ),
+    Fault(
+        id="chat-stream-role-late",
+        family="chat_completions",
+        sentence="The role comes after the first words.",
+        rules=("chat.stream.role-first", "chat.stream.role-once"),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(hold(role_only)),
+    ),
+    Fault(
+        id="chat-stream-text-lost",
+        family="chat_completions",
+        sentence="A chunk of the text is lost.",
+        rules=("case.answer-text",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(lose(WORDS, 1)),
+    ),
+    Fault(
+        id="chat-stream-text-doubled",
+        family="chat_completions",
+        sentence="A chunk of the text comes twice.",
+        rules=("case.answer-json", "chat.fit.json-schema"),
+        cases="chat_completions/structured-output/json-schema[stream=true]",
+        apply=on_events(double(WORDS, 1)),
+    ),
+    Fault(
+        id="chat-stream-text-moved",
+        family="chat_completions",
+        sentence="Two chunks of the text change places.",
+        rules=("case.answer-text",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(hold(WORDS, WORDS, 1)),
+    ),
+    Fault(
+        id="chat-stream-text-after-finish",
+        family="chat_completions",
+        sentence="A chunk of the text comes after the finish reason.",
+        rules=("chat.stream.after-finish",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(hold(WORDS, FINISH, 2)),
+    ),
+    Fault(
+        id="chat-stream-finish-doubled",
+        family="chat_completions",
+        sentence="The chunk with the finish reason comes twice.",
+        rules=("chat.stream.finish-once",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(double(FINISH)),
+    ),
+    Fault(
+        id="chat-stream-finish-with-words",
+        family="chat_completions",
+        sentence="The chunk with the finish reason holds the last words.",
+        rules=("chat.stream.finish-delta",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(edit(FINISH, put("/choices/*/delta", {"content": "\n"}))),
+    ),
+    Fault(
+        id="chat-stream-finish-early",
+        family="chat_completions",
+        sentence="Each chunk of the text has a finish reason.",
+        rules=("chat.stream.finish-once",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(edit(WORDS, put("/choices/*/finish_reason", "stop"))),
+    ),
+    Fault(
+        id="chat-stream-finish-of-second-lost",
+        family="chat_completions",
+        sentence="The second choice does not end.",
+        rules=("chat.stream.finish-missing",),
+        cases="chat_completions/options/two-choices[stream=true]",
+        apply=on_events(lose(both(FINISH, SECOND))),
+    ),
+    Fault(
+        id="chat-stream-second-lost",
+        family="chat_completions",
+        sentence="The second choice does not come.",
+        rules=("chat.fit.count", "case.choices"),
+        cases="chat_completions/options/two-choices[stream=true]",
+        apply=on_events(lose(SECOND)),
+    ),
+    Fault(
+        id="chat-stream-second-first",
+        family="chat_completions",
+        sentence="The second choice begins before the first.",
+        rules=("chat.stream.choice-order",),
+        cases="chat_completions/options/two-choices[stream=true]",
+        apply=on_events(edit(having("/choices/0"), at("/choices/*/index", lambda index: 1 - index))),
+    ),
+    Fault(
+        id="chat-stream-done-lost",
+        family="chat_completions",
+        sentence="The end marker of a stream is missing.",
+        rules=("chat.stream.done-missing",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(lose(DONE)),
+    ),
+    Fault(
+        id="chat-stream-done-early",
+        family="chat_completions",
+        sentence="The end marker comes before the finish reason.",
+        rules=("chat.stream.after-done",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(hold(FINISH, DONE)),
+    ),
+    Fault(
+        id="chat-stream-chunk-after-done",
+        family="chat_completions",
+        sentence="A chunk follows the end marker.",
+        rules=(
+            "chat.stream.after-done",
+            "chat.chunk.choices-empty",
+            "chat.chunk.object",
+            "chat.created",
+            "chat.id",
+            "chat.model",
+            "chat.stream.same-created",
+            "chat.stream.same-id",
+            "chat.stream.same-model",
+        ),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(end(event({"choices": [], "usage": None}))),
+    ),
+    Fault(
+        id="chat-stream-error-ignored",
+        family="chat_completions",
+        sentence="An error comes within a stream, and the stream goes on.",
+        rules=("chat.stream.after-error",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(precede(WORDS, ERROR, number=2)),
+    ),
+    Fault(
+        id="chat-stream-error-late",
+        family="chat_completions",
+        sentence="An error comes after the finish reason.",
+        rules=("chat.stream.error-after-finish",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(follow(FINISH, ERROR)),
+    ),
+    Fault(
+        id="chat-stream-error-first",
+        family="chat_completions",
+        sentence="A stream begins with an error, and goes on.",
+        rules=("chat.stream.after-error",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(begin(ERROR)),
+    ),
+    Fault(
+        id="chat-stream-cut-short",
+        family="chat_completions",
+        sentence="A stream ends in the middle of the text.",
+        rules=("chat.stream.finish-missing", "chat.stream.done-missing", "case.answer-stop", "case.answer-text"),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(stop_after(WORDS)),
+    ),
+    Fault(
+        id="chat-usage-unsent",
+        family="chat_completions",
+        sentence="The usage that was asked for does not come.",
+        rules=("chat.stream.usage-asked", "case.present"),
+        cases="chat_completions/usage/in-stream-when-asked",
+        apply=on_events(lose(TOLD)),
+    ),
+    Fault(
+        id="chat-usage-twice",
+        family="chat_completions",
+        sentence="The usage comes twice.",
+        rules=("chat.stream.usage-once",),
+        cases="chat_completions/usage/in-stream-when-asked",
+        apply=on_events(double(TOLD)),
+    ),
+    Fault(
+        id="chat-usage-early",
+        family="chat_completions",
+        sentence="The usage comes before the finish reason.",
+        rules=("chat.stream.usage-last",),
+        cases="chat_completions/usage/in-stream-when-asked",
+        apply=on_events(hold(FINISH, TOLD)),
+    ),
+    Fault(
+        id="chat-usage-on-finish",
+        family="chat_completions",
+        sentence="The usage comes on the chunk with the finish reason.",
+        rules=("chat.stream.usage-on-choices",),
+        cases="chat_completions/usage/in-stream-when-asked",
+        apply=on_events(lose(TOLD), each(FINISH, told_at_finish)),
+    ),
+    Fault(
+        id="chat-usage-on-each-chunk",
+        family="chat_completions",
+        sentence="Each chunk counts the tokens so far.",
+        rules=("chat.stream.usage-on-choices",),
+        cases="chat_completions/usage/in-stream-when-asked",
+        apply=on_events(edit(having("/choices/0"), put("/usage", USAGE_OBJECT))),
+    ),
+    Fault(
+        id="chat-usage-not-null",
+        family="chat_completions",
+        sentence="Chunks have no `usage` where it was asked for.",
+        rules=("chat.stream.usage-null",),
+        cases="chat_completions/usage/in-stream-when-asked",
+        apply=on_events(edit(having("/choices/0"), drop("/usage"))),
+    ),
+    Fault(
+        id="chat-usage-after-done",
+        family="chat_completions",
+        sentence="The usage comes after the end marker.",
+        rules=("chat.stream.after-done",),
+        cases="chat_completions/usage/in-stream-when-asked",
+        apply=on_events(hold(TOLD, DONE)),
+    ),
+    Fault(
+        id="chat-usage-unasked-on-finish",
+        family="chat_completions",
+        sentence="The usage comes beside the finish reason, though nobody asked.",
+        rules=("chat.stream.usage-volunteered",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(each(FINISH, told_at_finish)),
+    ),
+    Fault(
+        id="chat-usage-unsent-with-tools",
+        family="chat_completions",
+        sentence="The usage does not come where tools are declared.",
+        rules=("chat.stream.usage-asked", "case.present"),
+        cases="chat_completions/usage/in-stream-*",
+        apply=when(on_events(lose(TOLD)), tools=True),
+    ),
+    Fault(
+        id="chat-stream-id-changes",
+        family="chat_completions",
+        sentence="The id changes in the middle of a stream.",
+        rules=("chat.stream.same-id",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(edit(JSON_DATA, put("/id", "chatcmpl-another"), number=3)),
+    ),
+    Fault(
+        id="chat-stream-created-changes",
+        family="chat_completions",
+        sentence="`created` is the time of each chunk.",
+        rules=("chat.stream.same-created",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(edit(JSON_DATA, at("/created", lambda value: value + 1), number=3)),
+    ),
+    Fault(
+        id="chat-stream-model-changes",
+        family="chat_completions",
+        sentence="The last chunk names another model.",
+        rules=("chat.stream.same-model",),
+        cases="chat_completions/text/system-and-user[stream=true]",
+        apply=on_events(edit(FINISH, put("/model", "reference-mini"))),
+    ),
+    Fault(
+        id="chat-stream-cumulative",
+        family="chat_completions",
+        sentence="Each delta holds the text so far.",
+        rules=("chat.stream.incremental", "case.answer-json", "chat.fit.json-schema"),
+        cases="chat_completions/structured-output/json-schema[stream=true]",
+        apply=on_events(cumulative),
+    ),
+    Fault(
+        id="chat-stream-arguments-cumulative",
+        family="chat_completions",
+        sentence="Each fragment holds the arguments so far.",
+        rules=("chat.tool-call.arguments-json", "case.tool-arguments"),
+        cases="chat_completions/tools/auto[stream=true]",
+        apply=on_events(cumulative_arguments),
+    ),
+    Fault(
+        id="chat-stream-alternatives-shared",
+        family="chat_completions",
+        sentence="The alternatives of each token are those of the first.",
+        rules=("chat.logprobs.top",),
+        cases="chat_completions/options/logprobs[stream=true]",
+        apply=on_events(same_alternatives),
+        url="https://github.com/sgl-project/sglang/pull/39261",
+    ),
+    Fault(
+        id="chat-fragment-lost",
+        family="chat_completions",
+        sentence="A fragment of a call's arguments is lost.",
+        rules=("chat.tool-call.arguments-once", "case.tool-arguments"),
+        cases="chat_completions/tools/auto[stream=true]",
+        apply=on_events(lose(FRAGMENT, 2)),
+    ),
+    Fault(
+        id="chat-fragment-doubled",
+        family="chat_completions",
+        sentence="A fragment of a call's arguments comes twice.",
+        rules=("chat.tool-call.arguments-json", "case.tool-arguments"),
+        cases="chat_completions/tools/auto[stream=true]",
+        apply=on_events(double(FRAGMENT, 2)),
+    ),
+    Fault(
+        id="chat-fragments-moved",
+        family="chat_completions",
+        sentence="Fragments of a call's arguments change places.",
+        rules=("chat.tool-call.arguments-once", "case.tool-arguments"),
+        cases="chat_completions/tools/auto[stream=true]",
+        apply=on_events(hold(FRAGMENT, FRAGMENT, 2)),
+    ),
+    Fault(
+        id="chat-fragment-first-doubled",
+        family="chat_completions",
+        sentence="The fragment that begins a call comes twice.",
+        rules=("chat.stream.tool-id-once", "chat.stream.tool-name-once"),
+        cases="chat_completions/tools/auto[stream=true]",
+        apply=on_events(double(having(f"{TOOL}/id"))),
+    ),
+    Fault(
+        id="chat-fragment-first-lost",
+        family="chat_completions",
+        sentence="The fragment that begins a call is lost.",
+        rules=(
+            "chat.stream.tool-id-first",
+            "case.tool-called",
+            "chat.stream.tool-name-first",
+            "chat.stream.tool-type-first",
+        ),
+        cases="chat_completions/tools/auto[stream=true]",
+        apply=on_events(lose(having(f"{TOOL}/id"))),
+    ),
+    Fault(
+        id="chat-fragments-after-finish",
+        family="chat_completions",
+        sentence="The last fragment comes after the finish reason.",
+        rules=("chat.stream.after-finish", "case.tool-arguments", "chat.tool-call.arguments-once"),
+        cases="chat_completions/tools/auto[stream=true]",
+        apply=on_events(hold(FRAGMENT, FINISH, 2)),
+    ),
+    Fault(
+        id="chat-fragments-second-first",
+        family="chat_completions",
+        sentence="The second call begins before the first.",
+        rules=("chat.stream.tool-order",),
+        cases="chat_completions/tools/parallel[stream=true]",
+        apply=on_events(edit(FRAGMENT, at(f"{TOOL}/index", lambda index: 1 - index))),
+    ),
+    Fault(
+        id="chat-fragments-ids-same",
+        family="chat_completions",
+        sentence="All tool calls of a stream have the same id.",
+        rules=("chat.tool-call.ids-unique",),
+        cases="chat_completions/tools/parallel[stream=true]",
+        apply=on_events(edit(FRAGMENT, put(f"{TOOL}/id", "call_1", new=False))),
+    ),
+    Fault(
+        id="chat-finish-stop-despite-fragments",
+        family="chat_completions",
+        sentence="A stream that calls tools ends with `stop`.",
+        rules=("chat.finish.stop-with-calls", "case.answer-stop"),
+        cases="chat_completions/tools/auto[stream=true]",
+        apply=on_events(edit(FINISH, put("/choices/*/finish_reason", "stop"))),
+    ),
+)

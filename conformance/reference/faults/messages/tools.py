@@ -1,0 +1,191 @@
+"""Faults of tool calls: their ids, names and ends, streamed or not."""
+
+from __future__ import annotations
+
+import json
+
+from conformance.reference.changes import Frame, at, chain, drop, on_events, on_json, put
+from conformance.reference.changes.flows import Frames, both, edit, everywhere, having, lose, of, precede
+from conformance.reference.changes.frames import typed
+from conformance.reference.changes.messages import on_calls
+from conformance.reference.faults.fault import Fault
+
+TOOL = "messages/tools/forced*"
+JSON_TOOL = "messages/tools/forced[stream=false]"
+STREAM_TOOL = "messages/tools/forced[stream=true]"
+CALLS = "messages/tools/parallel[*"
+STREAM_CALLS = "messages/tools/parallel[stream=true]"
+
+_SEARCHED = (
+    {"type": "server_tool_use", "id": "srvtoolu_01", "name": "web_search", "input": {"query": ""}},
+    {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_01", "content": []},
+)
+
+
+async def _words_first(passing: Frames) -> Frames:
+    """A block of text before the first, whose place it takes."""
+    start = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+    words = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "I will look."}}
+    block = (typed(start), typed(words), typed({"type": "content_block_stop", "index": 0}))
+    shifted = edit(having("/index"), at("/index", lambda index: index + 1))(passing)
+    async for frame in precede(of("content_block_start"), *block, number=1)(shifted):
+        yield frame
+
+
+def _second(frame: Frame) -> bool:
+    return bool(frame.json.get("index") == 1)
+
+
+async def _merged(passing: Frames) -> Frames:
+    """The events of the second call between the first call's start and stop, with its index."""
+    async for frame in lose(both(of("content_block_stop"), lambda frame: not _second(frame)))(passing):
+        if not (frame.type == "content_block_start" and _second(frame)):
+            yield frame.edited(put("/index", 0, new=False))
+
+
+FAULTS = (
+    Fault(
+        id="messages-tool-id-lost",
+        family="messages",
+        sentence="Tool calls have no id.",
+        rules=("messages.tool-use.identity",),
+        cases=TOOL,
+        apply=on_calls("id", lambda place: drop(place)),
+    ),
+    Fault(
+        id="messages-tool-id-empty",
+        family="messages",
+        sentence="The id of tool calls is empty.",
+        rules=("messages.tool-use.identity",),
+        cases=TOOL,
+        apply=on_calls("id", lambda place: put(place, "", new=False)),
+    ),
+    Fault(
+        id="messages-tool-id-null",
+        family="messages",
+        sentence="The id of tool calls is null.",
+        rules=("messages.tool-use.identity",),
+        cases=TOOL,
+        apply=on_calls("id", lambda place: put(place, None, new=False)),
+    ),
+    Fault(
+        id="messages-tool-ids-alike",
+        family="messages",
+        sentence="All tool calls have the same id.",
+        rules=("messages.tool-use.unique-ids",),
+        cases=CALLS,
+        apply=on_calls("id", lambda place: put(place, "toolu_1", new=False)),
+    ),
+    Fault(
+        id="messages-tool-name-lost",
+        family="messages",
+        sentence="Tool calls have no name.",
+        rules=("messages.tool-choice.tool", "messages.tool-use.identity", "case.tool-called"),
+        cases=TOOL,
+        apply=on_calls("name", lambda place: drop(place)),
+    ),
+    Fault(
+        id="messages-tool-name-empty",
+        family="messages",
+        sentence="The name of tool calls is empty.",
+        rules=("messages.tool-choice.tool", "messages.tool-use.identity", "case.tool-called"),
+        cases=TOOL,
+        apply=on_calls("name", lambda place: put(place, "", new=False)),
+    ),
+    Fault(
+        id="messages-tool-name-prefixed",
+        family="messages",
+        sentence="The name of a called tool has a prefix.",
+        rules=("messages.tool-use.declared", "messages.tool-choice.tool", "case.tool-called"),
+        cases=TOOL,
+        apply=on_calls("name", lambda place: at(place, lambda name: f"proxy_{name}")),
+    ),
+    Fault(
+        id="messages-tool-name-cut",
+        family="messages",
+        sentence="The name of a called tool is cut off.",
+        rules=("messages.tool-use.declared", "messages.tool-choice.tool", "case.tool-called"),
+        cases=TOOL,
+        apply=on_calls("name", lambda place: at(place, lambda name: name[:-3])),
+    ),
+    Fault(
+        id="messages-search-invented",
+        family="messages",
+        sentence="A message begins with a search of the web that the request has no tool for.",
+        rules=("messages.tool-use.declared",),
+        cases="messages/text/system-*[stream=false]",
+        apply=on_json(at("/content", lambda content: [*_SEARCHED, *content])),
+    ),
+    Fault(
+        id="messages-tool-stop-end-turn",
+        family="messages",
+        sentence="A message with a call ends with end_turn.",
+        rules=("messages.tool-use.ends-turn", "case.answer-stop"),
+        cases=TOOL,
+        apply=everywhere(put("/stop_reason", "end_turn", new=False), put("/delta/stop_reason", "end_turn", new=False)),
+    ),
+    Fault(
+        id="messages-tool-stop-end-turn-after-text",
+        family="messages",
+        sentence="A stream with text and then a call ends with end_turn.",
+        rules=("messages.tool-use.ends-turn", "case.answer-stop"),
+        cases="messages/tools/auto[stream=true]",
+        apply=on_events(_words_first, edit(of("message_delta"), put("/delta/stop_reason", "end_turn"))),
+        url="https://github.com/maximhq/bifrost/issues/3638",
+    ),
+    Fault(
+        id="messages-tool-stop-pause",
+        family="messages",
+        sentence="A message with a call ends with pause_turn.",
+        rules=("messages.tool-use.ends-turn", "case.answer-stop"),
+        cases=TOOL,
+        apply=everywhere(
+            put("/stop_reason", "pause_turn", new=False), put("/delta/stop_reason", "pause_turn", new=False)
+        ),
+    ),
+    Fault(
+        id="messages-tool-stop-without-call",
+        family="messages",
+        sentence="An answer in words ends with tool_use.",
+        rules=("messages.tool-use.stop-reason", "case.answer-stop"),
+        cases="messages/tools/auto-without-need*",
+        apply=everywhere(put("/stop_reason", "tool_use", new=False), put("/delta/stop_reason", "tool_use", new=False)),
+    ),
+    Fault(
+        id="messages-tool-call-of-chat",
+        family="messages",
+        sentence="A call is a block of the type function_call.",
+        rules=(
+            "messages.tool-use.stop-reason",
+            "messages.tool-choice.tool",
+            "messages.content.foreign-type",
+            "case.tool-called",
+        ),
+        cases=JSON_TOOL,
+        apply=on_json(put("/content/*/type", "function_call")),
+    ),
+    Fault(
+        id="messages-tool-as-text",
+        family="messages",
+        sentence="A call comes as text.",
+        rules=("messages.tool-use.stop-reason", "messages.tool-choice.tool", "case.tool-called"),
+        cases=JSON_TOOL,
+        apply=on_json(at("/content/*", lambda block: {"type": "text", "text": json.dumps(block)})),
+    ),
+    Fault(
+        id="messages-second-call-lost",
+        family="messages",
+        sentence="The second of two calls is lost.",
+        rules=("case.tool-called",),
+        cases=CALLS,
+        apply=chain(on_json(drop("/content/1")), on_events(lose(_second))),
+    ),
+    Fault(
+        id="messages-calls-merged",
+        family="messages",
+        sentence="Two calls become one block.",
+        rules=("messages.stream.tool-input", "case.tool-called"),
+        cases=STREAM_CALLS,
+        apply=on_events(_merged),
+    ),
+)

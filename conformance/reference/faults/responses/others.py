@@ -1,0 +1,206 @@
+"""Faults of what a Responses stream seldom holds: hosted tools, citations, reasoning text, events that nobody knows."""
+
+from __future__ import annotations
+
+from conformance.model import JSON
+from conformance.reference.changes import Change, at, on_events, on_json, put, rename
+from conformance.reference.changes.flows import Flow, each, edit, end, having, lose, of, precede
+from conformance.reference.changes.frames import Frame, event, typed
+from conformance.reference.changes.responses import counted
+from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.responses.places import DELTA, END, PART_ADDED, TOLD
+
+TEXT_JSON = "responses/text/input-text[stream=false]"
+SEARCH = {"id": "ws_1", "type": "web_search_call", "status": "completed", "action": {"type": "search", "query": "Oslo"}}
+
+CODE = {
+    "id": "ci_1",
+    "type": "code_interpreter_call",
+    "status": "completed",
+    "container_id": "cntr_1",
+    "code": "1 + 1",
+    "outputs": [],
+}
+
+CITATION = {"type": "url_citation", "url": "https://example.org/", "title": "Oslo", "start_index": 0, "end_index": 1}
+
+
+def told(kind: str, **members: JSON) -> Frame:
+    """An event of a hosted tool's item, which is the second one of its stream."""
+    return typed({"type": f"response.{kind}", "output_index": 1, **members, "sequence_number": 0})
+
+
+def more(item: JSON, *between: Frame, done: bool = True) -> Change:
+    """One more item after the message, with these events of its own; `done=False` leaves it open and forgets it."""
+    ending = (told("output_item.done", item=item),) if done else ()
+    final = at("/response/output", lambda output: [*output, item] if done else output)
+    begun = {**item, "status": "in_progress"}
+    return counted(precede(END, told("output_item.added", item=begun), *between, *ending), edit(END, final))
+
+
+def of_part(frame: Frame, kind: str, **members: JSON) -> Frame:
+    """An event of the same part."""
+    place = {name: frame.json[name] for name in ("item_id", "output_index", "content_index")}
+    return typed({"type": f"response.{kind}", **place, **members, "sequence_number": 0})
+
+
+def _reasoning_text() -> Flow:
+    """A summary is told as the text of the reasoning itself, without a part to belong to."""
+
+    def function(frame: Frame) -> list[Frame]:
+        kind = frame.type.replace("reasoning_summary_text", "reasoning_text")
+        return [frame.edited(put("/type", kind), rename("/summary_index", "content_index"))]
+
+    return each(of("response.reasoning_summary_text.delta", "response.reasoning_summary_text.done"), function)
+
+
+def _as_content(item: JSON) -> JSON:
+    if not isinstance(item, dict) or item.get("type") != "reasoning":
+        return item
+    texts = [{"type": "reasoning_text", "text": part["text"]} for part in item["summary"]]
+    return {**item, "summary": [], "content": texts}
+
+
+FAULTS = (
+    Fault(
+        id="responses-hosted-call-bare",
+        family="responses",
+        sentence="The call of a hosted tool has no status.",
+        rules=("responses.hosted-call.shape",),
+        cases=TEXT_JSON,
+        apply=on_json(at("/output", lambda output: [{"id": "ws_1", "type": "web_search_call"}, *output])),
+    ),
+    Fault(
+        id="responses-hosted-event-without-item",
+        family="responses",
+        sentence="Events of a hosted tool do not say which item they belong to.",
+        rules=("responses.event.hosted",),
+        cases="responses/text/input-text[stream=true]",
+        apply=more(SEARCH, told("web_search_call.in_progress"), told("web_search_call.completed")),
+    ),
+    Fault(
+        id="responses-hosted-event-of-other-item",
+        family="responses",
+        sentence="Events of a hosted tool name an item that does not exist.",
+        rules=("responses.event.item-id-agrees-hosted",),
+        cases="responses/text/input-text[stream=true]",
+        apply=more(SEARCH, told("web_search_call.in_progress", item_id="ws_0")),
+    ),
+    Fault(
+        id="responses-hosted-call-forgotten",
+        family="responses",
+        sentence="The call of a hosted tool is announced and never heard of again.",
+        rules=("responses.item.finished-hosted",),
+        cases="responses/text/input-text[stream=true]",
+        apply=more(SEARCH, done=False),
+    ),
+    Fault(
+        id="responses-hosted-code-cut",
+        family="responses",
+        sentence="The deltas of a hosted tool's code do not add up to it.",
+        rules=("responses.delta.hosted",),
+        cases="responses/text/input-text[stream=true]",
+        apply=more(
+            CODE,
+            told("code_interpreter_call_code.delta", item_id="ci_1", delta="1 +"),
+            told("code_interpreter_call_code.done", item_id="ci_1", code="1 + 1"),
+        ),
+    ),
+    Fault(
+        id="responses-citation-too-early",
+        family="responses",
+        sentence="A citation comes before the part that it stands in.",
+        rules=("responses.annotation.part-first",),
+        cases="responses/text/input-text[stream=true]",
+        apply=counted(
+            each(
+                PART_ADDED,
+                lambda frame: [
+                    of_part(frame, "output_text.annotation.added", annotation_index=0, annotation=CITATION),
+                    frame,
+                ],
+            )
+        ),
+    ),
+    Fault(
+        id="responses-citation-lost",
+        family="responses",
+        sentence="The event of a citation holds none.",
+        rules=("responses.event.annotation",),
+        cases="responses/text/input-text[stream=true]",
+        apply=counted(
+            each(TOLD, lambda frame: [of_part(frame, "output_text.annotation.added", annotation_index=0), frame])
+        ),
+    ),
+    Fault(
+        id="responses-reasoning-text-without-part",
+        family="responses",
+        sentence="The text of reasoning comes without a part to belong to.",
+        rules=("responses.reasoning.part-first", "responses.part.finished"),
+        cases="responses/reasoning/summary[stream=true]",
+        apply=counted(
+            lose(of("response.reasoning_summary_part.added", "response.reasoning_summary_part.done")),
+            _reasoning_text(),
+            edit(having("/item"), at("/item", _as_content)),
+            edit(having("/response"), at("/response/output/*", _as_content)),
+        ),
+    ),
+    Fault(
+        id="responses-refusal-null",
+        family="responses",
+        sentence="A part that refuses holds null.",
+        rules=("responses.part.shape", "case.answer-text"),
+        cases=TEXT_JSON,
+        apply=on_json(put("/output/*/content", [{"type": "refusal", "refusal": None}])),
+    ),
+    Fault(
+        id="responses-event-invented",
+        family="responses",
+        sentence="A stream holds events of a type that nobody knows.",
+        rules=("responses.event.type-known",),
+        cases="responses/text/input-text[stream=true]",
+        apply=counted(precede(END, typed({"type": "response.trace", "sequence_number": 0}))),
+    ),
+    Fault(
+        id="responses-event-of-messages",
+        family="responses",
+        sentence="A ping of Messages comes among the events.",
+        rules=("responses.stream.foreign-event",),
+        cases="responses/text/input-text[stream=true]",
+        apply=counted(precede(DELTA, typed({"type": "ping"}), number=1)),
+    ),
+    Fault(
+        id="responses-event-of-chat",
+        family="responses",
+        sentence="Chunks of Chat Completions come among the events.",
+        rules=("responses.stream.foreign-event", "responses.event.type"),
+        cases="responses/text/input-text[stream=true]",
+        apply=counted(
+            precede(DELTA, event({"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": []}), number=1)
+        ),
+    ),
+    Fault(
+        id="responses-marker-twice",
+        family="responses",
+        sentence="The end marker of Chat Completions comes twice.",
+        rules=("responses.stream.nothing-after-marker",),
+        cases="responses/text/input-text[stream=true]",
+        apply=on_events(end(event("[DONE]"), event("[DONE]"))),
+    ),
+    Fault(
+        id="responses-marker-too-early",
+        family="responses",
+        sentence="The end marker of Chat Completions comes before the end.",
+        rules=("responses.stream.nothing-after-marker",),
+        cases="responses/text/input-text[stream=true]",
+        apply=on_events(precede(END, event("[DONE]"))),
+    ),
+    Fault(
+        id="responses-names-differ",
+        family="responses",
+        sentence="The name of an event is not the type in its data.",
+        rules=("sse.event.name",),
+        cases="responses/text/input-text[stream=true]",
+        apply=on_events(each(DELTA, lambda frame: [frame.named("message")])),
+    ),
+)

@@ -1,0 +1,203 @@
+"""Defects of Responses that were reported of real gateways, each as its report tells it; streams are apart."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+
+from conformance.reference.changes import Change, at, chain, drop, on_error, on_json, on_request, put, set_status, when
+from conformance.reference.changes.answers import ERROR
+from conformance.reference.changes.asked import if_
+from conformance.reference.changes.replies import refuse, reply_bytes, reply_json
+from conformance.reference.changes.responses import on_response
+from conformance.reference.faults.fault import Fault
+from conformance.reference.gateway import Call
+
+TEXT_JSON = "responses/text/input-text[stream=false]"
+UNKNOWN_MODEL = "responses/errors/unknown-model*"
+
+
+def _with_items(change: Change, *kinds: str) -> Change:
+    """The change, for calls whose input holds an item of one of these types ("" is none)."""
+
+    def test(call: Call) -> bool:
+        try:
+            items = json.loads(call.body)["input"]
+        except (ValueError, KeyError, TypeError):
+            return False
+        return isinstance(items, list) and any(
+            isinstance(item, dict) and item.get("type", "") in kinds for item in items
+        )
+
+    return if_(change, test)
+
+
+def _every_other(change: Change) -> Change:
+    """The change, for every other call."""
+    calls = count()
+    return if_(change, lambda _call: next(calls) % 2 == 0)
+
+
+def _fetched(change: Change) -> Change:
+    """The change, for calls that fetch a response."""
+    return if_(change, lambda call: call.method == "GET")
+
+
+_ROUTER_ERROR = {"error": {"message": "'role'", "type": "internal_error", "param": None, "code": None}}
+_UPSTREAM_ERROR = 'OpenAIException - {"error": {"message": "Unknown request URL", "type": "invalid_request_error"}}'
+_NOT_KEPT = "Item 'rs_1' was not found. Items are not kept where `store` is false."
+_PAGE = b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body>Back soon.</body></html>"
+
+
+FAULTS = (
+    Fault(
+        id="responses-incomplete-without-details",
+        family="responses",
+        sentence="An unstreamed response that was cut short has null for the details.",
+        rules=("responses.status.incomplete", "case.answer-stop", "case.value"),
+        cases="responses/limits/max-output-tokens[stream=false]",
+        apply=on_json(put("/incomplete_details", None)),
+        url="https://github.com/BerriAI/litellm/pull/40833",
+    ),
+    Fault(
+        id="responses-usage-details-null",
+        family="responses",
+        sentence="The details of usage are null.",
+        rules=("responses.usage.details",),
+        cases=TEXT_JSON,
+        apply=on_json(put("/usage/input_tokens_details", None), put("/usage/output_tokens_details", None)),
+        url="https://github.com/ogx-ai/ogx/pull/4690",
+    ),
+    Fault(
+        id="responses-members-missing",
+        family="responses",
+        sentence="Responses lack a dozen members, and usage where it should be null.",
+        rules=(
+            "responses.object.tools",
+            "responses.object.tool-choice",
+            "responses.object.parallel-tool-calls",
+            "responses.object.nullable",
+            "responses.object.settings",
+            "responses.usage.present",
+        ),
+        cases=TEXT_JSON,
+        apply=on_json(
+            *(
+                drop(f"/{name}")
+                for name in ("completed_at", "tools", "tool_choice", "text", "parallel_tool_calls", "metadata", "usage")
+            )
+        ),
+        url="https://github.com/Oaklight/llm-rosetta/issues/412",
+    ),
+    Fault(
+        id="responses-required-not-enforced",
+        family="responses",
+        sentence="tool_choice `required` is accepted, and has no effect.",
+        rules=("responses.request.tool-choice-required", "case.tool-called"),
+        cases="responses/tools/required*",
+        apply=chain(
+            on_request(at("/tool_choice", lambda choice: "none" if choice == "required" else choice)),
+            on_response(lambda place: put(f"{place}/tool_choice", "required")),
+        ),
+        url="https://github.com/Blaizzy/mlx-vlm/issues/1045",
+    ),
+    Fault(
+        id="responses-fetched-as-page",
+        family="responses",
+        sentence="A kept response is fetched as a web page about maintenance.",
+        rules=("http.error.json-in-front",),
+        cases="responses/state/retrieved[stream=false]",
+        apply=_fetched(reply_bytes(503, _PAGE, "text/html; charset=utf-8")),
+        url="https://github.com/digitalocean/gradient-python/issues/96",
+    ),
+    Fault(
+        id="responses-previous-not-found",
+        family="responses",
+        sentence="The id of a response that was stored is not found as the previous one.",
+        rules=("case.accepted",),
+        cases="responses/state/previous-response*",
+        apply=when(refuse(404, "The previous response was not found.", param="previous_response_id"), history=True),
+        url="https://github.com/digitalocean/gradient-python/issues/96",
+    ),
+    Fault(
+        id="responses-kept-on-one-worker",
+        family="responses",
+        sentence="A kept response is found every other time.",
+        rules=("case.accepted",),
+        cases="responses/state/retrieved-every-time",
+        apply=_fetched(_every_other(refuse(404, "There is no response with this id."))),
+        url="https://github.com/sgl-project/sglang/pull/10387",
+    ),
+    Fault(
+        id="responses-untyped-input-refused",
+        family="responses",
+        sentence="Input of items without a type is refused as if there were none.",
+        rules=("case.accepted",),
+        cases="responses/text/typeless-messages*",
+        apply=_with_items(refuse(400, "input is required", param="input"), ""),
+        url="https://github.com/MAXeaglet/commandcode-proxy/pull/33",
+    ),
+    Fault(
+        id="responses-item-type-breaks-gateway",
+        family="responses",
+        sentence="Input items of a type that the gateway does not know make it fail.",
+        rules=("case.status", "error.message.code-only"),
+        cases="responses/errors/unknown-reference*",
+        apply=_with_items(reply_json(500, _ROUTER_ERROR), "item_reference"),
+        url="https://github.com/vllm-project/vllm/pull/55974",
+    ),
+    Fault(
+        id="responses-upstream-error-embedded",
+        family="responses",
+        sentence="An upstream without this endpoint refuses the request, and its error is quoted in JSON.",
+        rules=("case.accepted", "error.message.embedded-error"),
+        cases=TEXT_JSON,
+        apply=refuse(404, _UPSTREAM_ERROR),
+        url="https://github.com/BerriAI/litellm/issues/13130",
+    ),
+    Fault(
+        id="responses-error-code-is-status",
+        family="responses",
+        sentence="The code of an error is the number of its status.",
+        rules=("error.openai.code-number",),
+        cases="responses/errors/context-too-long",
+        apply=on_error(put("/error/code", 400)),
+        url="https://github.com/sgl-project/sglang/pull/32808",
+    ),
+    Fault(
+        id="responses-unknown-model-breaks-gateway",
+        family="responses",
+        sentence="A model that does not exist makes the gateway fail.",
+        rules=("case.status", "error.code.status"),
+        cases=UNKNOWN_MODEL,
+        apply=chain(on_error(put("/error/code", "500"), put("/error/type", "server_error")), set_status(500, of=ERROR)),
+        url="https://github.com/opendatahub-io/odh-dashboard/issues/4851",
+    ),
+    Fault(
+        id="responses-encrypted-reasoning-lost",
+        family="responses",
+        sentence="Replayed reasoning loses its encrypted content, so the upstream does not find it.",
+        rules=("case.accepted",),
+        cases="responses/reasoning/replayed-with-a-call*",
+        apply=_with_items(refuse(400, _NOT_KEPT, param="input"), "reasoning"),
+        url="https://github.com/maximhq/bifrost/issues/5410",
+    ),
+    Fault(
+        id="responses-reasoning-refused",
+        family="responses",
+        sentence="Reasoning that is sent back is refused.",
+        rules=("case.accepted",),
+        cases="responses/reasoning/replayed-with-a-call*",
+        apply=_with_items(refuse(400, "Items of type reasoning are not supported.", param="input"), "reasoning"),
+        url="https://github.com/vllm-project/vllm/pull/28248",
+    ),
+    Fault(
+        id="responses-additional-tools-refused",
+        family="responses",
+        sentence="Tools that come as an input item are refused without saying where.",
+        rules=("case.error-names-mistake",),
+        cases="responses/tools/additional-tools*",
+        apply=_with_items(refuse(400, "Invalid value."), "additional_tools"),
+        url="https://github.com/theopenco/llmgateway/pull/3613",
+    ),
+)

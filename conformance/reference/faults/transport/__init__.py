@@ -1,0 +1,1 @@
+"""Faults of HTTP, of event streams, of routes and of time."""

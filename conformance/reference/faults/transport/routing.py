@@ -1,0 +1,197 @@
+"""Faults of the way of a request: what reaches the provider is not what was sent, or nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from conformance.reference.changes import drop, on_call, on_request, put
+from conformance.reference.changes.asked import family_of, if_
+from conformance.reference.changes.replies import refuse, reply_json
+from conformance.reference.faults.fault import Fault
+from conformance.reference.gateway import Call
+from conformance.reference.gateway.wire import first
+
+
+def _header(name: str, wanted: Callable[[str], bool]) -> Callable[[Call], bool]:
+    """Whether a call has such a value in a header."""
+    return lambda call: wanted(first(call.headers, name) or "")
+
+
+def _has_query(call: Call) -> bool:
+    return bool(call.query)
+
+
+FAULTS = (
+    Fault(
+        id="routing-stop-dropped",
+        family="chat_completions",
+        sentence="Stop sequences do not reach the provider.",
+        rules=("chat.fit.stop", "case.answer-text"),
+        cases="chat_completions/limits/stop-string*",
+        apply=on_request(drop("/stop")),
+    ),
+    Fault(
+        id="routing-never-streams",
+        family="messages",
+        sentence="A request for a stream is answered by one JSON document.",
+        rules=("http.stream.expected",),
+        cases="messages/text/system*stream=true]",
+        apply=on_request(put("/stream", False)),
+    ),
+    Fault(
+        id="routing-count-tokens-without-channel",
+        family="count_tokens",
+        sentence="Counting tokens is answered as if there were no model.",
+        rules=("case.accepted",),
+        cases="count_tokens/counting/one-message",
+        apply=refuse(404, "There is no available channel for this model."),
+    ),
+    Fault(
+        id="routing-any-method",
+        family="chat_completions",
+        sentence="A PUT is answered like a POST.",
+        rules=("case.refused",),
+        cases="routing/methods/chat-with-a-right-body*method=PUT]",
+        apply=on_call(lambda call: replace(call, method="POST")),
+    ),
+    Fault(
+        id="routing-query-counts",
+        family="messages",
+        sentence="A path with a query is not found.",
+        rules=("case.accepted",),
+        cases="routing/queries/messages-beta*",
+        apply=if_(refuse(404, "Route not found."), _has_query),
+        url="https://github.com/Wei-Shaw/claude-relay-service/issues/113",
+    ),
+    Fault(
+        id="routing-query-counts-chat",
+        family="chat_completions",
+        sentence="A path of Chat Completions with a query is not found.",
+        rules=("case.accepted",),
+        cases="routing/queries/chat-tracking*",
+        apply=if_(refuse(404, "Route not found.", code="unknown_url"), _has_query),
+    ),
+    Fault(
+        id="routing-unknown-path-with-200",
+        family="all",
+        sentence="A path that is no endpoint is answered by a plain JSON document with the status 200.",
+        rules=(
+            "http.status.error-in-success",
+            "case.answer-text",
+            "case.refused",
+            "chat.choices.list",
+            "chat.created",
+            "chat.id",
+            "chat.model",
+            "chat.object",
+            "chat.usage.present",
+            "http.stream.expected",
+        ),
+        cases="routing/paths/chat-streamed-without-v1 routing/paths/unknown-posted",
+        apply=if_(reply_json(200, {"error": "Unexpected endpoint or method."}), lambda call: not family_of(call)),
+        url="https://github.com/pssah4/vault-operator/issues/73",
+    ),
+    Fault(
+        id="routing-charset-refused",
+        family="responses",
+        sentence="A content type that names its charset is refused, in the envelope of a framework.",
+        rules=("case.accepted", "error.message.reason", "error.openai.object"),
+        cases="routing/headers/responses-charset",
+        apply=if_(reply_json(400, {"detail": "Unsupported content type"}), _header("content-type", lambda v: ";" in v)),
+        url="https://github.com/Wei-Shaw/sub2api/issues/963",
+    ),
+    Fault(
+        id="routing-accept-decides",
+        family="chat_completions",
+        sentence="The Accept header decides whether an answer is streamed, not the body.",
+        rules=("http.stream.unasked",),
+        cases="routing/headers/accept-stream-unasked",
+        apply=if_(on_request(put("/stream", True)), _header("accept", lambda value: value == "text/event-stream")),
+    ),
+    Fault(
+        id="routing-accept-prevents-stream",
+        family="messages",
+        sentence="A client that names JSON alone in its Accept header gets no stream.",
+        rules=("http.stream.expected",),
+        cases="routing/headers/messages-accept-json-for-stream",
+        apply=if_(on_request(put("/stream", False)), _header("accept", lambda value: value == "application/json")),
+    ),
+    Fault(
+        id="elsewhere-error-in-words",
+        family="all",
+        sentence="The error for a path that is no endpoint is a string in JSON.",
+        rules=("elsewhere.error-object",),
+        cases="routing/paths/unknown-posted",
+        apply=reply_json(404, "Not Found"),
+    ),
+    Fault(
+        id="elsewhere-error-of-framework",
+        family="all",
+        sentence="The error for a path that is no endpoint has the shape of a framework.",
+        rules=("elsewhere.error-message",),
+        cases="routing/paths/unknown-*ed",
+        apply=reply_json(404, {"detail": "Not Found"}),
+    ),
+    Fault(
+        id="elsewhere-error-empty",
+        family="all",
+        sentence="The error for a path that is no endpoint is an empty object.",
+        rules=("elsewhere.error-object", "elsewhere.error-message"),
+        cases="routing/paths/unknown-fetched",
+        apply=reply_json(404, {}),
+    ),
+    Fault(
+        id="routing-preflight-fails",
+        family="all",
+        sentence="A browser that asks beforehand makes the gateway fail.",
+        rules=("case.status",),
+        cases="routing/preflight/options[endpoint=chat/completions]",
+        apply=refuse(500, "The method is not known."),
+    ),
+    Fault(
+        id="auth-bearer-not-understood",
+        family="chat_completions",
+        sentence="The Authorization header is compared as it stands: the key is accepted only without its scheme.",
+        rules=("case.accepted",),
+        cases="auth/openai/chat-bearer",
+        apply=if_(
+            refuse(401, "The API key is not valid.", code="invalid_api_key"),
+            _header("authorization", lambda value: value.startswith("Bearer ")),
+        ),
+        url="https://github.com/1LCB/ollama-gateway/issues/3",
+    ),
+    Fault(
+        id="auth-own-configuration-blamed-on-client",
+        family="messages",
+        sentence="The provider's key is missing, and the client is told, with 403, that its own was.",
+        rules=("case.accepted",),
+        cases="auth/anthropic/messages-x-api-key[stream=false]",
+        apply=refuse(403, "Header of type `authorization` was missing."),
+        url="https://github.com/Alishahryar1/free-claude-code/pull/36",
+    ),
+    Fault(
+        id="auth-missing-key-403",
+        family="chat_completions",
+        sentence="A request without a key is refused with 403.",
+        rules=("case.status",),
+        cases="auth/openai/chat-no-key*",
+        apply=if_(refuse(403, "No API key was sent."), _header("authorization", lambda value: not value)),
+    ),
+    Fault(
+        id="auth-wrong-key-500",
+        family="messages",
+        sentence="A wrong key makes the gateway fail.",
+        rules=("case.status", "error.type.agrees"),
+        cases="auth/anthropic/messages-wrong-key*",
+        apply=refuse(500, "The key could not be checked."),
+    ),
+    Fault(
+        id="auth-key-repeated",
+        family="chat_completions",
+        sentence="A wrong key is repeated in the error.",
+        rules=("case.error-misleads", "http.secret.foreign-credential"),
+        cases="auth/keys/chat-never-echoed",
+        apply=refuse(401, "The API key sk-never-repeat-this-7c1f00000000 is not valid.", code="invalid_api_key"),
+    ),
+)

@@ -1,0 +1,146 @@
+"""What lists of models and counts of tokens may look like besides the usual."""
+
+from __future__ import annotations
+
+from conformance.model import JSON
+from conformance.reference.changes import at, drop, on_json, put
+from conformance.reference.variations.variation import Variation
+
+_OPENAI = "https://platform.openai.com/docs/api-reference/introduction, backward compatibility"
+_ANTHROPIC = "https://docs.anthropic.com/en/api/versioning"
+_CASES = "models/* auth/openai/models* auth/anthropic/models* routing/paths/models*"
+
+
+def _both_shapes(document: JSON) -> JSON:
+    """A list that is right for the clients of both vendors."""
+    models = [_both(model) for model in document.get("data", ())]
+    ids = [model["id"] for model in models]
+    page = {
+        "object": "list",
+        "has_more": False,
+        "first_id": ids[0] if ids else None,
+        "last_id": ids[-1] if ids else None,
+    }
+    return {**page, **document, "data": models}
+
+
+def _both(model: JSON) -> JSON:
+    usual = {"object": "model", "created": 1735689600, "owned_by": "acme"}
+    anthropic = {
+        "type": "model",
+        "display_name": model["id"],
+        "created_at": "2025-01-01T00:00:00Z",
+        "lifecycle": "active",
+    }
+    return {**usual, **anthropic, **model}
+
+
+def _reversed(document: JSON) -> JSON:
+    if document.get("object") == "list":
+        document["data"].reverse()
+    return document
+
+
+def _more(document: JSON) -> JSON:
+    if document.get("object") == "list":
+        names = ("text-embedding-3-small", "whisper-1", "omni-moderation-latest", "vendor/model:free")
+        extra = [{"id": name, "object": "model", "created": 1, "owned_by": "system"} for name in names]
+        document["data"] += extra
+    return document
+
+
+VARIATIONS = (
+    Variation(
+        id="models-unknown-members",
+        family="models",
+        sentence="Lists and models have members that nobody knows.",
+        why=f"Both vendors add members without a new version ({_OPENAI}; {_ANTHROPIC}).",
+        apply=on_json(
+            put("/x_total", 2),
+            put("/data/*/context_length", 200000),
+            put("/data/*/pricing", {"prompt": "0.000001"}),
+            put("/data/*/permission", []),
+            put("/x_note", None),
+        ),
+        cases=_CASES,
+    ),
+    Variation(
+        id="models-both-shapes",
+        family="models",
+        sentence="The list has the members of both vendors' shapes.",
+        why=f"Members that a client does not know are passed over ({_OPENAI}; {_ANTHROPIC}).",
+        apply=on_json(lambda document: _both_shapes(document) if "data" in document else _both(document)),
+        cases=_CASES,
+    ),
+    Variation(
+        id="models-reversed",
+        family="models",
+        sentence="The models stand in another order.",
+        why="OpenAI's list has no order (https://platform.openai.com/docs/api-reference/models/list).",
+        apply=on_json(_reversed),
+        cases=_CASES,
+    ),
+    Variation(
+        id="models-many-kinds",
+        family="models",
+        sentence="The list has models that write no text, and ids of many forms.",
+        why="A list names all models of the key (https://platform.openai.com/docs/api-reference/models/list).",
+        apply=on_json(_more),
+        cases=_CASES,
+    ),
+    Variation(
+        id="models-times-with-offset",
+        family="models",
+        sentence="Times have fractions of seconds and an offset.",
+        why="RFC 3339, section 5.6, allows both.",
+        apply=on_json(
+            at("/data/*/created_at", lambda _time: "2025-01-01T01:00:00.125+01:00"),
+            at("/created_at", lambda _time: "2025-01-01T01:00:00.125+01:00"),
+        ),
+        cases="models/anthropic/* auth/anthropic/models*",
+    ),
+    Variation(
+        id="models-unknown-release",
+        family="models",
+        sentence="A model that came out at an unknown time has the epoch for it.",
+        why="Anthropic documents this value for an unknown release date (anthropic.types.ModelInfo).",
+        apply=on_json(
+            at("/data/*/created_at", lambda _time: "1970-01-01T00:00:00Z"), put("/data/*/created", 0, new=False)
+        ),
+        cases=_CASES,
+    ),
+    Variation(
+        id="models-limits",
+        family="models",
+        sentence="Models tell their limits, some of them null.",
+        why="The limits are optional and may be null (anthropic.types.ModelInfo).",
+        apply=on_json(put("/data/*/max_input_tokens", 200000), put("/data/*/max_tokens", None)),
+        cases="models/anthropic/* auth/anthropic/models*",
+    ),
+    Variation(
+        id="models-without-lifecycle",
+        family="models",
+        sentence="Models do not tell their lifecycle.",
+        why="The member came in 2026; older servers do not know it (anthropic.types.ModelInfo).",
+        apply=on_json(drop("/data/*/lifecycle"), drop("/lifecycle")),
+        cases="models/anthropic/* auth/anthropic/models*",
+        remarks=("models.lifecycle",),
+    ),
+    Variation(
+        id="models-owner-unnamed",
+        family="models",
+        sentence="Models are owned by somebody with an empty name.",
+        why="`owned_by` is any text (openai.types.Model).",
+        apply=on_json(put("/data/*/owned_by", "", new=False)),
+        cases="models/openai/* auth/openai/models*",
+        remarks=("case.value",),  # retrieved alone, they have the provider's
+    ),
+    Variation(
+        id="count-tokens-more",
+        family="count_tokens",
+        sentence="The count has members that nobody knows.",
+        why=f"Members may be added without a new version ({_ANTHROPIC}).",
+        apply=on_json(put("/context_management", {"original_input_tokens": 40}), put("/x_note", None)),
+        cases="count_tokens/* auth/anthropic/count*",
+    ),
+)

@@ -1,0 +1,231 @@
+"""What Responses may look like besides the usual."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.model import JSON
+from conformance.reference.changes import (
+    at,
+    chain,
+    drop,
+    on_call,
+    on_events,
+    on_json,
+    on_request,
+    put,
+    when,
+)
+from conformance.reference.changes.documents import found
+from conformance.reference.changes.flows import (
+    edit,
+    having,
+    of,
+)
+from conformance.reference.changes.respelled import respelled
+from conformance.reference.changes.responses import all_of, is_response, on_items, on_parts, on_response
+from conformance.reference.variations.reasons import OPENAI_OPEN
+from conformance.reference.variations.variation import Variation
+
+_OBJECT = "https://platform.openai.com/docs/api-reference/responses/object"
+_TYPES = "openai.types.responses"
+
+_TOOLS = "responses/tools/{forced,parallel[,no-arg,nested,unicode,round-trip}* responses/usage/same-for-tools"
+_ADDED = of("response.output_item.added")
+
+
+_OPTIONAL = (
+    "background",
+    "completed_at",
+    "frequency_penalty",
+    "presence_penalty",
+    "max_tool_calls",
+    "moderation",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "safety_identifier",
+    "service_tier",
+    "tool_usage",
+    "top_logprobs",
+    "user",
+)
+_NULLED = ("user", "safety_identifier", "prompt_cache_key", "max_tool_calls", "service_tier", "conversation", "prompt")
+
+
+def _with_text(response: dict[str, JSON]) -> dict[str, JSON]:
+    texts = [text for text in found(response, "/output/*/content/*/text") if isinstance(text, str)]
+    return {**response, "output_text": "".join(reversed(texts))}
+
+
+def _less(item: dict[str, JSON], name: str) -> dict[str, JSON]:
+    return {key: value for key, value in item.items() if key != name}
+
+
+def _more(item: dict[str, JSON], kind: str, **members: JSON) -> dict[str, JSON]:
+    return {**item, **members} if item.get("type") == kind else item
+
+
+VARIATIONS = (
+    Variation(
+        id="responses-unknown-members",
+        family="responses",
+        sentence="Responses, items, parts, usage and events have members that nobody knows.",
+        why=OPENAI_OPEN,
+        apply=chain(
+            on_response(lambda root: put(f"{root}/x_notes", [1, "two", None, {"three": 3}])),
+            on_response(lambda root: put(f"{root}/usage/x_cost", 0.0042)),
+            on_events(edit(having("/type"), put("/x_trace", {"span": "a1"}))),
+            on_parts(lambda place: put(f"{place}/x_note", None)),
+            on_request(drop("/input/*/content/*/x_note")),
+        ),
+    ),
+    Variation(
+        id="responses-other-ids",
+        family="responses",
+        sentence="Ids of responses, items and calls have other forms.",
+        why=OPENAI_OPEN,
+        apply=chain(
+            respelled("resp_", "r-2026:"),
+            respelled("msg_", "item/"),
+            respelled("fc_", "fc-"),
+            respelled("rs_", "think-"),
+            respelled("call_", "chatcmpl-tool-"),
+        ),
+    ),
+    Variation(
+        id="responses-resolved-model",
+        family="responses",
+        sentence="The answer names the dated model that the name stands for.",
+        why=f"`model` is the model that was used, not the name that was asked for ({_OBJECT}).",
+        apply=on_response(lambda root: at(f"{root}/model", lambda name: f"vendor/{name}-2026-08-07")),
+    ),
+    Variation(
+        id="responses-no-logprobs-member",
+        family="responses",
+        sentence="Text events and parts have no `logprobs`.",
+        why=f"It is optional in the SDK ({_TYPES}.ResponseOutputText).",
+        apply=when(
+            chain(
+                on_parts(lambda place: drop(f"{place}/logprobs")), on_events(edit(having("/type"), drop("/logprobs")))
+            ),
+            logprobs=False,
+        ),
+    ),
+    Variation(
+        id="responses-time-as-fraction",
+        family="responses",
+        sentence="Times have fractions of seconds.",
+        why=f"`created_at` is a number ({_TYPES}.Response).",
+        apply=on_response(lambda root: at(f"{root}/created_at", lambda seconds: seconds + 0.25)),
+    ),
+    Variation(
+        id="responses-few-members",
+        family="responses",
+        sentence="Optional members are left out.",
+        why=f"They are optional ({_TYPES}.Response).",
+        apply=on_response(lambda root: all_of(*(drop(f"{root}/{name}") for name in _OPTIONAL))),
+    ),
+    Variation(
+        id="responses-null-members",
+        family="responses",
+        sentence="Optional members are null.",
+        why=f"They may be null ({_OBJECT}); the API sends them so.",
+        apply=on_response(lambda root: all_of(*(put(f"{root}/{name}", None) for name in _NULLED))),
+    ),
+    Variation(
+        id="responses-output-text",
+        family="responses",
+        sentence="The response has its text once more, in a member that the SDKs know from themselves.",
+        why=f"{OPENAI_OPEN} The SDKs compute `output_text`, and ignore the member ({_TYPES}.Response.output_text).",
+        apply=chain(
+            on_json(lambda document: _with_text(document) if is_response(document) else document),
+            on_events(edit(having("/response"), at("/response", _with_text))),
+        ),
+    ),
+    Variation(
+        id="responses-call-without-status",
+        family="responses",
+        sentence="Calls have no status.",
+        why=f"It is optional ({_TYPES}.ResponseFunctionToolCall).",
+        apply=on_items(
+            lambda place: at(place, lambda item: _less(item, "status") if item["type"] == "function_call" else item)
+        ),
+        cases=_TOOLS,
+        remarks=("responses.function-call.status",),
+    ),
+    Variation(
+        id="responses-reasoning-with-status",
+        family="responses",
+        sentence="Reasoning items have a status.",
+        why=f"It is optional ({_TYPES}.ResponseReasoningItem).",
+        apply=chain(
+            on_json(at("/output/*", lambda item: _more(item, "reasoning", status="completed"))),
+            on_events(
+                edit(_ADDED, at("/item", lambda item: _more(item, "reasoning", status="in_progress"))),
+                edit(of("response.output_item.done"), at("/item", lambda i: _more(i, "reasoning", status="completed"))),
+                edit(
+                    having("/response"), at("/response/output/*", lambda i: _more(i, "reasoning", status="completed"))
+                ),
+            ),
+        ),
+        cases="responses/reasoning/effort*",
+    ),
+    Variation(
+        id="responses-message-phase",
+        family="responses",
+        sentence="Messages tell their phase.",
+        why=f"`phase` is optional ({_TYPES}.ResponseOutputMessage).",
+        apply=chain(
+            on_items(lambda place: at(place, lambda item: _more(item, "message", phase="final_answer"))),
+            on_call(lambda call: replace(call, body=call.body.replace(b', "phase": "final_answer"', b""))),
+        ),
+    ),
+    Variation(
+        id="responses-usage-without-cache-writes",
+        family="responses",
+        sentence="The usage does not tell the tokens written to a cache.",
+        why="The member came in 2026; older servers do not know it.",
+        apply=on_response(lambda root: drop(f"{root}/usage/input_tokens_details/cache_write_tokens")),
+    ),
+    Variation(
+        id="responses-new-tier",
+        family="responses",
+        sentence="The service tier is one that is not documented yet.",
+        why=OPENAI_OPEN,
+        apply=on_response(lambda root: put(f"{root}/service_tier", "ultra")),
+    ),
+    Variation(
+        id="responses-tools-completed",
+        family="responses",
+        sentence="The tools come back with members that the request left out.",
+        why="The response tells the tools as they were understood, defaults included; OpenAI adds some.",
+        apply=on_response(
+            lambda root: all_of(
+                put(f"{root}/tools/*/defer_loading", False), put(f"{root}/tools/*/allowed_callers", None)
+            )
+        ),
+        cases=_TOOLS,
+    ),
+    Variation(
+        id="responses-sealed-anew",
+        family="responses",
+        sentence="The encrypted reasoning of the final object is another one than that of the item's last event.",
+        why="The API seals it anew each time; every version can be sent back.",
+        apply=chain(
+            on_call(lambda call: replace(call, body=call.body.replace(b'~anew"', b'"'))),
+            on_events(
+                edit(having("/response"), at("/response/output/*/encrypted_content", lambda text: f"{text}~anew"))
+            ),
+        ),
+        cases="responses/reasoning/*",
+    ),
+    Variation(
+        id="responses-no-arguments-empty",
+        family="responses",
+        sentence="The arguments of a function that takes none are an empty text.",
+        why="The model writes them; clients read it as no arguments (https://github.com/vercel/ai, tool call parsing).",
+        apply=on_json(at("/output/*/arguments", lambda text: "" if text == "{}" else text)),
+        cases="responses/tools/no-arguments[stream=false]",
+        remarks=("responses.function-call.arguments-readable",),
+    ),
+)
