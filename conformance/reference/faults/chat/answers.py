@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.reference.changes import at, drop, on_json, put, rename
+from conformance.reference.changes.values import first, in_list, prefix
 from conformance.reference.faults.fault import Fault
 
 CHOICE = "/choices/*"
@@ -17,7 +18,7 @@ FAULTS = (
         sentence="A completion stands in a list.",
         rules=("chat.response.shape", "case.answer-text"),
         cases="chat_completions/text/system-and-user[stream=false]",
-        apply=on_json(lambda document: [document]),
+        apply=on_json(in_list),
     ),
     Fault(
         id="chat-id-null",
@@ -169,7 +170,7 @@ FAULTS = (
         sentence="The choices are one object.",
         rules=("chat.choices.list", "case.answer-stop", "case.answer-text"),
         cases="chat_completions/text/system-and-user[stream=false]",
-        apply=on_json(at("/choices", lambda choices: choices[0])),
+        apply=on_json(at("/choices", first)),
     ),
     Fault(
         id="chat-fingerprint-number",
@@ -425,7 +426,7 @@ FAULTS = (
         sentence="The reasoning stands in the text, in tags.",
         rules=("chat.content.markup",),
         cases="chat_completions/text/system-and-user[stream=false]",
-        apply=on_json(at(f"{MESSAGE}/content", lambda text: f"<think>The user wants a word.</think>{text}")),
+        apply=on_json(prefix(f"{MESSAGE}/content", "<think>The user wants a word.</think>")),
     ),
     Fault(
         id="chat-refusal-key-lost",
@@ -465,7 +466,7 @@ FAULTS = (
         sentence="The tool calls are one object.",
         rules=("chat.message.tool-calls", "case.tool-chosen"),
         cases="chat_completions/tools/auto[stream=false]",
-        apply=on_json(at(f"{MESSAGE}/tool_calls", lambda calls: calls[0])),
+        apply=on_json(at(f"{MESSAGE}/tool_calls", first)),
     ),
     Fault(
         id="chat-function-call-half",

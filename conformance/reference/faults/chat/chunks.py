@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.reference.changes import at, drop, on_events, put
 from conformance.reference.changes.chat import ROLE, TEXT
 from conformance.reference.changes.flows import JSON_DATA, edit, having
+from conformance.reference.changes.values import add, first, text
 from conformance.reference.faults.fault import Fault
 
 CHOICE = "/choices/*"
@@ -68,7 +69,7 @@ FAULTS = (
         sentence="`created` of chunks is a text.",
         rules=("chat.created",),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(edit(JSON_DATA, at("/created", str))),
+        apply=on_events(edit(JSON_DATA, at("/created", text))),
     ),
     Fault(
         id="chat-chunk-created-fraction",
@@ -76,7 +77,7 @@ FAULTS = (
         sentence="`created` of chunks has a fraction of a second.",
         rules=("chat.created",),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(edit(JSON_DATA, at("/created", lambda value: value + 0.5))),
+        apply=on_events(edit(JSON_DATA, add("/created", 0.5))),
     ),
     Fault(
         id="chat-chunk-model-lost",
@@ -116,7 +117,7 @@ FAULTS = (
         sentence="The choices of a chunk are one object.",
         rules=("chat.chunk.choices", "case.answer-text", "chat.stream.finish-missing", "chat.stream.role-first"),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(edit(JSON_DATA, at("/choices", lambda choices: choices[0]), number=2)),
+        apply=on_events(edit(JSON_DATA, at("/choices", first), number=2)),
     ),
     Fault(
         id="chat-chunk-choices-empty",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from conformance.reference.changes import at, drop, on_json, put, rename
+from conformance.reference.changes.values import doubled, json_text, prefix, shortened, substitute, text
 from conformance.reference.faults.fault import Fault
 
 CHOICE = "/choices/*"
@@ -118,7 +119,7 @@ FAULTS = (
         sentence="The name of the tool has got a prefix.",
         rules=("chat.tool-call.declared", "case.tool-called"),
         cases="chat_completions/tools/auto[stream=false]",
-        apply=on_json(at(f"{TOOL}/function/name", lambda name: f"functions.{name}")),
+        apply=on_json(prefix(f"{TOOL}/function/name", "functions.")),
     ),
     Fault(
         id="chat-arguments-lost",
@@ -150,7 +151,7 @@ FAULTS = (
         sentence="The arguments lack their end.",
         rules=("chat.tool-call.arguments-json", "case.tool-arguments"),
         cases="chat_completions/tools/auto[stream=false]",
-        apply=on_json(at(ARGUMENTS, lambda text: text[:-1])),
+        apply=on_json(at(ARGUMENTS, shortened)),
     ),
     Fault(
         id="chat-arguments-empty",
@@ -174,7 +175,7 @@ FAULTS = (
         sentence="The arguments stand twice in a row.",
         rules=("chat.tool-call.arguments-once", "case.tool-arguments"),
         cases="chat_completions/tools/auto[stream=false]",
-        apply=on_json(at(ARGUMENTS, lambda text: text * 2)),
+        apply=on_json(at(ARGUMENTS, doubled)),
     ),
     Fault(
         id="chat-arguments-encoded-twice",
@@ -182,7 +183,7 @@ FAULTS = (
         sentence="The arguments are encoded as JSON twice.",
         rules=("chat.tool-call.arguments-object", "case.tool-arguments", "chat.tool-call.arguments-fit"),
         cases="chat_completions/tools/auto[stream=false]",
-        apply=on_json(at(ARGUMENTS, json.dumps)),
+        apply=on_json(at(ARGUMENTS, json_text)),
     ),
     Fault(
         id="chat-arguments-misnamed",
@@ -190,7 +191,7 @@ FAULTS = (
         sentence="A parameter has another name.",
         rules=("chat.tool-call.arguments-fit", "case.tool-arguments"),
         cases="chat_completions/tools/auto[stream=false]",
-        apply=on_json(at(ARGUMENTS, lambda text: text.replace('"city"', '"town"'))),
+        apply=on_json(substitute(ARGUMENTS, '"city"', '"town"')),
     ),
     Fault(
         id="chat-arguments-wrapped",
@@ -260,7 +261,7 @@ FAULTS = (
         sentence="The last token has no log probability.",
         rules=("chat.logprobs.text",),
         cases="chat_completions/options/logprobs[stream=false]",
-        apply=on_json(at(TOKENS, lambda tokens: tokens[:-1])),
+        apply=on_json(at(TOKENS, shortened)),
     ),
     Fault(
         id="chat-logprobs-of-other-token",
@@ -318,7 +319,7 @@ FAULTS = (
         sentence="`total_tokens` is a text.",
         rules=("chat.usage.counts",),
         cases="chat_completions/text/system-and-user[stream=false]",
-        apply=on_json(at("/usage/total_tokens", str)),
+        apply=on_json(at("/usage/total_tokens", text)),
     ),
     Fault(
         id="chat-usage-negative",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.reference.changes import ERROR, at, drop, on_error, put, rename, set_status
 from conformance.reference.changes.replies import refuse, reply_bytes, reply_json
+from conformance.reference.changes.values import in_list
 from conformance.reference.faults.fault import Fault
 
 ROLE = "chat_completions/errors/unknown-role"
@@ -66,7 +67,7 @@ FAULTS = (
         sentence="The message of an error is a list.",
         rules=("error.openai.message",),
         cases=ROLE,
-        apply=on_error(at("/error/message", lambda text: [text])),
+        apply=on_error(at("/error/message", in_list)),
     ),
     Fault(
         id="chat-error-message-object",

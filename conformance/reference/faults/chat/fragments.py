@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 from conformance.reference.changes import at, drop, on_events, put
-from conformance.reference.changes.chat import ARGUMENTS
+from conformance.reference.changes.chat import ARGUMENTS, later_fragment
 from conformance.reference.changes.chat import CALL as TOOL
 from conformance.reference.changes.flows import JSON_DATA, edit, having
-from conformance.reference.changes.frames import Frame
+from conformance.reference.changes.values import first, json_text
 from conformance.reference.faults.fault import Fault
 
 DELTA = "/choices/*/delta"
-
-
-def LATER(frame: Frame) -> bool:  # noqa: N802 (reads as a constant in tables)
-    """Fragments of a tool call after its first."""
-    return having(ARGUMENTS)(frame) and not having(f"{TOOL}/id")(frame)
 
 
 FAULTS = (
@@ -33,7 +26,7 @@ FAULTS = (
             "chat.stream.tool-type-first",
         ),
         cases="chat_completions/tools/auto[stream=true]",
-        apply=on_events(edit(JSON_DATA, at(f"{DELTA}/tool_calls", lambda calls: calls[0]))),
+        apply=on_events(edit(JSON_DATA, at(f"{DELTA}/tool_calls", first))),
     ),
     Fault(
         id="chat-fragments-null",
@@ -104,7 +97,7 @@ FAULTS = (
         sentence="Later fragments have an id that is null.",
         rules=("chat.delta.tool-strings",),
         cases="chat_completions/tools/auto[stream=true]",
-        apply=on_events(edit(LATER, put(f"{TOOL}/id", None))),
+        apply=on_events(edit(later_fragment, put(f"{TOOL}/id", None))),
     ),
     Fault(
         id="chat-fragment-type-lost",
@@ -176,6 +169,6 @@ FAULTS = (
         sentence="Each fragment of the arguments is encoded as JSON.",
         rules=("chat.tool-call.arguments-once", "case.tool-arguments"),
         cases="chat_completions/tools/auto[stream=true]",
-        apply=on_events(edit(JSON_DATA, at(ARGUMENTS, json.dumps))),
+        apply=on_events(edit(JSON_DATA, at(ARGUMENTS, json_text))),
     ),
 )

@@ -6,7 +6,7 @@ import json
 
 from conformance.reference.changes import at, drop, event, on_events, on_json, on_request, put, when
 from conformance.reference.changes.asked import if_
-from conformance.reference.changes.chat import ARGUMENTS, TEXT
+from conformance.reference.changes.chat import ARGUMENTS, TEXT, later_fragment
 from conformance.reference.changes.chat import CALL as TOOL
 from conformance.reference.changes.flows import (
     JSON_DATA,
@@ -19,7 +19,7 @@ from conformance.reference.changes.flows import (
     together,
 )
 from conformance.reference.changes.replies import refuse
-from conformance.reference.faults.chat.fragments import LATER
+from conformance.reference.changes.values import json_text
 from conformance.reference.faults.chat.streams import FINISH
 from conformance.reference.faults.fault import Fault
 from conformance.reference.gateway import Call
@@ -210,7 +210,7 @@ FAULTS = (
         sentence="The arguments of a stream are a JSON string that holds JSON.",
         rules=("chat.tool-call.arguments-object", "case.tool-arguments", "chat.tool-call.arguments-fit"),
         cases="chat_completions/tools/auto[stream=true]",
-        apply=on_events(together(ARGUMENTS, f"{TOOL}/index"), edit(having(ARGUMENTS), at(ARGUMENTS, json.dumps))),
+        apply=on_events(together(ARGUMENTS, f"{TOOL}/index"), edit(having(ARGUMENTS), at(ARGUMENTS, json_text))),
         url="https://github.com/vllm-project/vllm/pull/54964",
     ),
     Fault(
@@ -237,7 +237,7 @@ FAULTS = (
         sentence="Later fragments have a name that is null.",
         rules=("chat.delta.tool-strings",),
         cases="chat_completions/tools/auto[stream=true]",
-        apply=on_events(edit(LATER, put(f"{TOOL}/function/name", None))),
+        apply=on_events(edit(later_fragment, put(f"{TOOL}/function/name", None))),
         url="https://github.com/1CatAI/1Cat-vLLM/issues/240",
     ),
     Fault(
@@ -246,7 +246,7 @@ FAULTS = (
         sentence="Later fragments have an empty name.",
         rules=("chat.stream.tool-name-once",),
         cases="chat_completions/tools/auto[stream=true]",
-        apply=on_events(edit(LATER, put(f"{TOOL}/function/name", ""))),
+        apply=on_events(edit(later_fragment, put(f"{TOOL}/function/name", ""))),
         url="https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/649",
     ),
     Fault(
@@ -264,7 +264,7 @@ FAULTS = (
         sentence="An empty fragment ends a stream with an error.",
         rules=("case.answer-stop", "case.tool-arguments"),
         cases="chat_completions/tools/auto[stream=true]",
-        apply=on_events(exchange(LATER, FAILED, number=1), stop_after(having("/error"))),
+        apply=on_events(exchange(later_fragment, FAILED, number=1), stop_after(having("/error"))),
         url="https://github.com/BerriAI/litellm/pull/39288",
     ),
     Fault(

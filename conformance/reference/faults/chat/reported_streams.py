@@ -6,7 +6,7 @@ import gzip
 from collections.abc import AsyncIterator
 
 from conformance.reference.changes import STREAM, at, drop, event, on_events, on_stream_body, on_writes, put
-from conformance.reference.changes.chat import ROLE, TEXT
+from conformance.reference.changes.chat import ROLE, TEXT, second_choice, words
 from conformance.reference.changes.chat_flows import fresh_ids, repeated
 from conformance.reference.changes.flows import (
     DONE,
@@ -21,12 +21,13 @@ from conformance.reference.changes.flows import (
     follow,
     having,
     lose,
+    named,
     precede,
     stop_after,
 )
 from conformance.reference.changes.frames import Frame
 from conformance.reference.changes.writes import blocks_of
-from conformance.reference.faults.chat.streams import FINISH, SECOND, TOLD, WORDS
+from conformance.reference.faults.chat.streams import FINISH, TOLD
 from conformance.reference.faults.fault import Fault
 
 CHOICE = "/choices/*"
@@ -86,7 +87,7 @@ FAULTS = (
         sentence="Each choice has an id of its own.",
         rules=("chat.stream.same-id",),
         cases="chat_completions/options/two-choices[stream=true]",
-        apply=on_events(edit(SECOND, put("/id", "chatcmpl-second"))),
+        apply=on_events(edit(second_choice, put("/id", "chatcmpl-second"))),
         url="https://github.com/sgl-project/sglang/issues/39864",
     ),
     Fault(
@@ -170,7 +171,7 @@ FAULTS = (
         apply=on_events(
             lose(DONE),
             edit(JSON_DATA, drop("/id"), drop("/created")),
-            each(JSON_DATA, lambda frame: [frame.named("data")]),
+            named(JSON_DATA, "data"),
         ),
         url="https://github.com/mudler/LocalAI/issues/340",
     ),
@@ -189,7 +190,7 @@ FAULTS = (
             "chat.stream.same-model",
         ),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(precede(WORDS, FILTERED, number=2)),
+        apply=on_events(precede(words, FILTERED, number=2)),
         url="https://github.com/microsoft/autogen/issues/6465",
     ),
     Fault(
@@ -228,7 +229,7 @@ FAULTS = (
         sentence="A keepalive is the data of an event.",
         rules=("sse.data.json",),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(precede(WORDS, event(": keepalive"), number=1)),
+        apply=on_events(precede(words, event(": keepalive"), number=1)),
         url="https://github.com/anomalyco/opencode/issues/50871",
     ),
     Fault(
@@ -270,7 +271,7 @@ FAULTS = (
             "sse.framing.stray-line",
         ),
         cases="chat_completions/text/recall[stream=true]",
-        apply=on_events(stop_after(WORDS), end(BARE)),
+        apply=on_events(stop_after(words), end(BARE)),
         url="https://github.com/Atomic-Germ/OpenFlowLM-Next/issues/64",
     ),
     Fault(
@@ -297,7 +298,7 @@ FAULTS = (
         sentence="A failure is a stream with role and `stop`, and nothing between.",
         rules=("chat.answer.empty", "case.answer-text"),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(lose(WORDS)),
+        apply=on_events(lose(words)),
         url="https://github.com/askalf/dario/pull/1205",
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.reference.changes import at, drop, event, on_events, put, when
-from conformance.reference.changes.chat import ARGUMENTS, TEXT, like, role_only
+from conformance.reference.changes.chat import ARGUMENTS, like, role_only, second_choice, words
 from conformance.reference.changes.chat import CALL as TOOL
 from conformance.reference.changes.chat_flows import cumulative, cumulative_arguments, same_alternatives
 from conformance.reference.changes.flows import (
@@ -23,6 +23,7 @@ from conformance.reference.changes.flows import (
     stop_after,
 )
 from conformance.reference.changes.frames import Frame
+from conformance.reference.changes.values import add
 from conformance.reference.faults.fault import Fault
 
 FINISH = having("/choices/*/finish_reason")
@@ -30,16 +31,6 @@ TOLD = having("/usage")
 FRAGMENT = having(ARGUMENTS)
 ERROR = event({"error": {"message": "The model failed.", "type": "server_error", "param": None, "code": None}})
 USAGE_OBJECT = {"prompt_tokens": 21, "completion_tokens": 9, "total_tokens": 30}
-
-
-def SECOND(frame: Frame) -> bool:  # noqa: N802 (reads as a constant in tables)
-    """Chunks of the second choice."""
-    return bool(having("/choices/0")(frame)) and frame.json["choices"][0]["index"] == 1
-
-
-def WORDS(frame: Frame) -> bool:  # noqa: N802
-    """Chunks that hold text."""
-    return bool(having(TEXT)(frame) and frame.json["choices"][0]["delta"]["content"])
 
 
 def told_at_finish(frame: Frame) -> list[Frame]:
@@ -86,7 +77,7 @@ FAULTS = (
         sentence="A chunk of the text is lost.",
         rules=("case.answer-text",),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(lose(WORDS, 1)),
+        apply=on_events(lose(words, 1)),
     ),
     Fault(
         id="chat-stream-text-doubled",
@@ -94,7 +85,7 @@ FAULTS = (
         sentence="A chunk of the text comes twice.",
         rules=("case.answer-json", "chat.fit.json-schema"),
         cases="chat_completions/structured-output/json-schema[stream=true]",
-        apply=on_events(double(WORDS, 1)),
+        apply=on_events(double(words, 1)),
     ),
     Fault(
         id="chat-stream-text-moved",
@@ -102,7 +93,7 @@ FAULTS = (
         sentence="Two chunks of the text change places.",
         rules=("case.answer-text",),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(hold(WORDS, WORDS, 1)),
+        apply=on_events(hold(words, words, 1)),
     ),
     Fault(
         id="chat-stream-text-after-finish",
@@ -110,7 +101,7 @@ FAULTS = (
         sentence="A chunk of the text comes after the finish reason.",
         rules=("chat.stream.after-finish",),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(hold(WORDS, FINISH, 2)),
+        apply=on_events(hold(words, FINISH, 2)),
     ),
     Fault(
         id="chat-stream-finish-doubled",
@@ -134,7 +125,7 @@ FAULTS = (
         sentence="Each chunk of the text has a finish reason.",
         rules=("chat.stream.finish-once",),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(edit(WORDS, put("/choices/*/finish_reason", "stop"))),
+        apply=on_events(edit(words, put("/choices/*/finish_reason", "stop"))),
     ),
     Fault(
         id="chat-stream-finish-of-second-lost",
@@ -142,7 +133,7 @@ FAULTS = (
         sentence="The second choice does not end.",
         rules=("chat.stream.finish-missing",),
         cases="chat_completions/options/two-choices[stream=true]",
-        apply=on_events(lose(both(FINISH, SECOND))),
+        apply=on_events(lose(both(FINISH, second_choice))),
     ),
     Fault(
         id="chat-stream-second-lost",
@@ -150,7 +141,7 @@ FAULTS = (
         sentence="The second choice does not come.",
         rules=("chat.fit.count", "case.choices"),
         cases="chat_completions/options/two-choices[stream=true]",
-        apply=on_events(lose(SECOND)),
+        apply=on_events(lose(second_choice)),
     ),
     Fault(
         id="chat-stream-second-first",
@@ -200,7 +191,7 @@ FAULTS = (
         sentence="An error comes within a stream, and the stream goes on.",
         rules=("chat.stream.after-error",),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(precede(WORDS, ERROR, number=2)),
+        apply=on_events(precede(words, ERROR, number=2)),
     ),
     Fault(
         id="chat-stream-error-late",
@@ -224,7 +215,7 @@ FAULTS = (
         sentence="A stream ends in the middle of the text.",
         rules=("chat.stream.finish-missing", "chat.stream.done-missing", "case.answer-stop", "case.answer-text"),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(stop_after(WORDS)),
+        apply=on_events(stop_after(words)),
     ),
     Fault(
         id="chat-usage-unsent",
@@ -312,7 +303,7 @@ FAULTS = (
         sentence="`created` is the time of each chunk.",
         rules=("chat.stream.same-created",),
         cases="chat_completions/text/system-and-user[stream=true]",
-        apply=on_events(edit(JSON_DATA, at("/created", lambda value: value + 1), number=3)),
+        apply=on_events(edit(JSON_DATA, add("/created", 1), number=3)),
     ),
     Fault(
         id="chat-stream-model-changes",

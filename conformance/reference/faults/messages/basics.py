@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.reference.changes import on_events
-from conformance.reference.changes.flows import EVERY, each, lose, of
+from conformance.reference.changes.flows import EVERY, lose, named, of
 from conformance.reference.faults.fault import Fault
 
 FAULTS = (
@@ -21,6 +21,6 @@ FAULTS = (
         sentence="Events have no `event:` line.",
         rules=("sse.event.unnamed-messages",),
         cases="messages/text/system-and-user[stream=true]",
-        apply=on_events(each(EVERY, lambda frame: [frame.named("")])),
+        apply=on_events(named(EVERY, "")),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.reference.changes import Frame, at, drop, on_events, put, when
 from conformance.reference.changes.flows import Frames, double, edit, everywhere, having, hold, lose, of, precede
 from conformance.reference.changes.frames import typed
+from conformance.reference.changes.values import add, text
 from conformance.reference.faults.fault import Fault
 
 TEXT = "messages/text/system-and-user*"
@@ -30,7 +31,7 @@ async def _spurious_block(passing: Frames) -> Frames:
     """An empty block before the first, whose place it takes."""
     start = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
     empty = (typed(start), typed({"type": "content_block_stop", "index": 0}))
-    shifted = edit(having("/index"), at("/index", lambda index: index + 1))(passing)
+    shifted = edit(having("/index"), add("/index", 1))(passing)
     async for frame in precede(of("content_block_start"), *empty, number=1)(shifted):
         yield frame
 
@@ -101,7 +102,7 @@ FAULTS = (
         sentence="Blocks are numbered from 1.",
         rules=("messages.stream.block-index",),
         cases=STREAM_TEXT,
-        apply=on_events(edit(having("/index"), at("/index", lambda index: index + 1))),
+        apply=on_events(edit(having("/index"), add("/index", 1))),
     ),
     Fault(
         id="messages-index-always-zero",
@@ -141,7 +142,7 @@ FAULTS = (
         sentence="The index of events is text.",
         rules=("messages.stream.block-index", "case.answer-text"),
         cases=STREAM_TEXT,
-        apply=on_events(edit(having("/index"), at("/index", str))),
+        apply=on_events(edit(having("/index"), at("/index", text))),
     ),
     Fault(
         id="messages-delta-index-wrong",

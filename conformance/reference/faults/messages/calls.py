@@ -8,6 +8,7 @@ from conformance.reference.changes.asked import if_
 from conformance.reference.changes.flows import edit, having, together
 from conformance.reference.changes.messages import on_calls
 from conformance.reference.changes.replies import refuse
+from conformance.reference.changes.values import substitute, text
 from conformance.reference.faults.fault import Fault
 
 STREAM_TOOL = "messages/tools/forced[stream=true]"
@@ -24,7 +25,7 @@ def _only_text(body: JSON) -> JSON:
 
 _unmapped_ids = chain(
     if_(refuse(400, "No tool call found for function call output."), lambda call: b'"fc_' in call.body),
-    on_calls("id", lambda place: at(place, lambda id_: f"fc_{id_[6:]}")),
+    on_calls(at("/id", lambda id_: f"fc_{id_[6:]}")),
 )
 
 _result_lists_refused = if_(
@@ -39,7 +40,7 @@ FAULTS = (
         sentence="tool_choice does not reach the provider when it names a tool; another tool is called.",
         rules=("messages.tool-use.fits-schema", "messages.tool-choice.tool", "case.tool-called"),
         cases="messages/tools/forced*",
-        apply=on_calls("name", lambda place: put(place, "get_time", new=False)),
+        apply=on_calls(put("/name", "get_time", new=False)),
     ),
     Fault(
         id="messages-forced-not-called",
@@ -79,7 +80,7 @@ FAULTS = (
         sentence="A number in the input of a call comes as text.",
         rules=("messages.tool-use.fits-schema", "case.tool-arguments"),
         cases="messages/tools/nested-arguments[stream=false]",
-        apply=on_json(at("/content/*/input/quantity", str)),
+        apply=on_json(at("/content/*/input/quantity", text)),
     ),
     Fault(
         id="messages-arguments-misfit-streamed",
@@ -89,7 +90,7 @@ FAULTS = (
         cases=STREAM_TOOL,
         apply=on_events(
             together("/delta/partial_json", "/index"),
-            edit(having("/delta/partial_json"), at("/delta/partial_json", lambda text: text.replace("city", "town"))),
+            edit(having("/delta/partial_json"), substitute("/delta/partial_json", "city", "town")),
         ),
     ),
     Fault(
@@ -151,7 +152,7 @@ FAULTS = (
         cases="messages/tools/strict[stream=true]",
         apply=on_events(
             together("/delta/partial_json", "/index"),
-            edit(having("/delta/partial_json"), at("/delta/partial_json", lambda text: text.replace("3", '"3"'))),
+            edit(having("/delta/partial_json"), substitute("/delta/partial_json", "3", '"3"')),
         ),
     ),
 )

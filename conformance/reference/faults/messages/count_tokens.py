@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.model import JSON
 from conformance.reference.changes import at, drop, on_json, on_request, put, rename
 from conformance.reference.changes.replies import refuse, reply_json
+from conformance.reference.changes.values import in_list, text
 from conformance.reference.faults.fault import Fault
 
 ONE = "count_tokens/counting/one-message"
@@ -53,7 +54,7 @@ FAULTS = (
         sentence="The count is text.",
         rules=("count-tokens.input-tokens",),
         cases=ONE,
-        apply=on_json(at("/input_tokens", str)),
+        apply=on_json(at("/input_tokens", text)),
     ),
     Fault(
         id="count-tokens-fraction",
@@ -93,7 +94,7 @@ FAULTS = (
         sentence="The answer is an array.",
         rules=("count-tokens.object", "case.present"),
         cases=ONE,
-        apply=on_json(lambda count: [count]),
+        apply=on_json(in_list),
     ),
     Fault(
         id="count-tokens-zero",

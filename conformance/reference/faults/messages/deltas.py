@@ -23,6 +23,7 @@ from conformance.reference.changes.flows import (
     together,
 )
 from conformance.reference.changes.frames import typed
+from conformance.reference.changes.values import doubled, substitute
 from conformance.reference.faults.fault import Fault
 
 JSON_TEXT = "messages/text/system-and-user[stream=false]"
@@ -197,9 +198,7 @@ FAULTS = (
         sentence="Backslashes come twice.",
         rules=("case.answer-text",),
         cases="messages/unicode/quotes-and-backslashes*",
-        apply=everywhere(
-            *(at(place, lambda text: text.replace("\\", "\\\\")) for place in ("/content/*/text", "/delta/text"))
-        ),
+        apply=everywhere(*(substitute(place, "\\", "\\\\") for place in ("/content/*/text", "/delta/text"))),
     ),
     Fault(
         id="messages-text-beyond-bmp-lost",
@@ -254,6 +253,6 @@ FAULTS = (
         sentence="The text of a message stands in it twice.",
         rules=("case.answer-text",),
         cases=JSON_TEXT,
-        apply=on_json(at("/content/*/text", lambda text: text + text)),
+        apply=on_json(at("/content/*/text", doubled)),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.model import JSON
 from conformance.reference.changes import at, chain, drop, on_events, on_json, put, rename, when
 from conformance.reference.changes.flows import edit, everywhere, having, hold, lose, of
+from conformance.reference.changes.values import backwards
 from conformance.reference.faults.fault import Fault
 
 TEXT = "messages/text/system-and-user*"
@@ -224,7 +225,7 @@ FAULTS = (
         sentence="Thinking comes after the text that it led to.",
         rules=("messages.thinking.first",),
         cases="messages/reasoning/thinking[stream=false]",
-        apply=on_json(at("/content", lambda blocks: blocks[::-1])),
+        apply=on_json(at("/content", backwards)),
     ),
     Fault(
         id="messages-thinking-as-text",

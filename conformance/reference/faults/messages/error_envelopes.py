@@ -6,6 +6,7 @@ from conformance.model import JSON
 from conformance.reference.changes import drop, on_error, put
 from conformance.reference.changes.errors import as_openai
 from conformance.reference.changes.replies import refuse
+from conformance.reference.changes.values import in_list
 from conformance.reference.faults.fault import Fault
 
 ERRORS = "messages/errors/no-messages* messages/errors/unknown-role"
@@ -91,7 +92,7 @@ FAULTS = (
         sentence="Errors stand in a list.",
         rules=("error.message.reason", "error.anthropic.envelope"),
         cases=ERRORS,
-        apply=on_error(lambda error: [error]),
+        apply=on_error(in_list),
     ),
     Fault(
         id="anthropic-error-outer-type-wrong",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.reference.changes import ERROR, on_answer, on_body, on_error, put, set_status
+from conformance.reference.changes import ERROR, on_answer, on_error, put, set_body, set_status
 from conformance.reference.changes.errors import as_openai
 from conformance.reference.faults.fault import Fault
 from conformance.reference.gateway import Answer, Call
@@ -39,7 +39,7 @@ FAULTS = (
         sentence="Errors are plain text.",
         rules=("http.error.json", "case.error-names-mistake"),
         cases=ERRORS,
-        apply=on_body(lambda _body: b"bad request", of=ERROR),
+        apply=set_body(b"bad request", of=ERROR),
     ),
     Fault(
         id="anthropic-error-empty",
@@ -47,7 +47,7 @@ FAULTS = (
         sentence="Errors have no body.",
         rules=("http.body.empty", "case.error-names-mistake"),
         cases=ERRORS,
-        apply=on_body(lambda _body: b"", of=ERROR),
+        apply=set_body(b"", of=ERROR),
     ),
     Fault(
         id="anthropic-error-404-for-400",

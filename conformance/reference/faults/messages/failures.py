@@ -7,7 +7,19 @@ from dataclasses import replace
 
 from conformance.model import JSON
 from conformance.reference.changes import ERROR, drop, event, on_answer, on_events, when
-from conformance.reference.changes.flows import EVERY, JSON_DATA, each, edit, end, follow, having, lose, of, stop_after
+from conformance.reference.changes.flows import (
+    EVERY,
+    JSON_DATA,
+    each,
+    edit,
+    end,
+    follow,
+    having,
+    lose,
+    named,
+    of,
+    stop_after,
+)
 from conformance.reference.changes.frames import typed
 from conformance.reference.faults.fault import Fault
 from conformance.reference.gateway import Answer, Call
@@ -97,7 +109,7 @@ FAULTS = (
         sentence="Events are named message.",
         rules=("sse.event.name",),
         cases=STREAM_TEXT,
-        apply=on_events(each(EVERY, lambda frame: [frame.named("message")])),
+        apply=on_events(named(EVERY, "message")),
     ),
     Fault(
         id="messages-unknown-event",

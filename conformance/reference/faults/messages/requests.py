@@ -10,6 +10,7 @@ from conformance.reference.changes.asked import if_
 from conformance.reference.changes.flows import everywhere
 from conformance.reference.changes.messages import on_message
 from conformance.reference.changes.replies import refuse
+from conformance.reference.changes.values import backwards, substitute
 from conformance.reference.faults.fault import Fault
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import first
@@ -105,7 +106,7 @@ FAULTS = (
         sentence="A document in an output format does not fit its schema.",
         rules=("messages.output-format.schema", "case.answer-json"),
         cases="messages/structured-output/json-schema[stream=false]",
-        apply=on_json(at("/content/*/text", lambda text: text.replace('"word"', '"term"'))),
+        apply=on_json(substitute("/content/*/text", '"word"', '"term"')),
     ),
     Fault(
         id="messages-thinking-undisabled",
@@ -246,9 +247,7 @@ FAULTS = (
         sentence="The signature of thinking is altered, so that it is refused when it comes back.",
         rules=("case.accepted",),
         cases="messages/reasoning/thinking-replayed[*",
-        apply=everywhere(
-            *(at(place, lambda text: text[::-1]) for place in ("/content/*/signature", "/delta/signature"))
-        ),
+        apply=everywhere(*(at(place, backwards) for place in ("/content/*/signature", "/delta/signature"))),
     ),
     Fault(
         id="messages-thinking-history-dropped-call",

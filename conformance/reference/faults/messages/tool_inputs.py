@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from conformance.reference.changes import Frame, at, drop, on_events, on_json, put, rename
 from conformance.reference.changes.flows import Frames, double, edit, having, lose, of, together
+from conformance.reference.changes.values import in_list, json_text, shortened
 from conformance.reference.faults.fault import Fault
 
 JSON_TOOL = "messages/tools/forced[stream=false]"
@@ -41,7 +40,7 @@ FAULTS = (
         sentence="The input of calls is text.",
         rules=("messages.tool-use.input",),
         cases=JSON_TOOL,
-        apply=on_json(at("/content/*/input", json.dumps)),
+        apply=on_json(at("/content/*/input", json_text)),
     ),
     Fault(
         id="messages-tool-input-null",
@@ -84,7 +83,7 @@ FAULTS = (
         cases=STREAM_TOOL,
         apply=on_events(
             together("/delta/partial_json", "/index"),
-            edit(having("/delta/partial_json"), at("/delta/partial_json", lambda text: text[:-1])),
+            edit(having("/delta/partial_json"), at("/delta/partial_json", shortened)),
         ),
     ),
     Fault(
@@ -133,7 +132,7 @@ FAULTS = (
         sentence="The input of calls is an array.",
         rules=("messages.tool-use.input", "case.tool-arguments"),
         cases=JSON_TOOL,
-        apply=on_json(at("/content/*/input", lambda value: [value])),
+        apply=on_json(at("/content/*/input", in_list)),
     ),
     Fault(
         id="messages-tool-partial-object",

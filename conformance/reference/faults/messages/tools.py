@@ -8,6 +8,7 @@ from conformance.reference.changes import Frame, at, chain, drop, on_events, on_
 from conformance.reference.changes.flows import Frames, both, edit, everywhere, having, lose, of, precede
 from conformance.reference.changes.frames import typed
 from conformance.reference.changes.messages import on_calls
+from conformance.reference.changes.values import add, prefix
 from conformance.reference.faults.fault import Fault
 
 TOOL = "messages/tools/forced*"
@@ -27,7 +28,7 @@ async def _words_first(passing: Frames) -> Frames:
     start = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
     words = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "I will look."}}
     block = (typed(start), typed(words), typed({"type": "content_block_stop", "index": 0}))
-    shifted = edit(having("/index"), at("/index", lambda index: index + 1))(passing)
+    shifted = edit(having("/index"), add("/index", 1))(passing)
     async for frame in precede(of("content_block_start"), *block, number=1)(shifted):
         yield frame
 
@@ -50,7 +51,7 @@ FAULTS = (
         sentence="Tool calls have no id.",
         rules=("messages.tool-use.identity",),
         cases=TOOL,
-        apply=on_calls("id", lambda place: drop(place)),
+        apply=on_calls(drop("/id")),
     ),
     Fault(
         id="messages-tool-id-empty",
@@ -58,7 +59,7 @@ FAULTS = (
         sentence="The id of tool calls is empty.",
         rules=("messages.tool-use.identity",),
         cases=TOOL,
-        apply=on_calls("id", lambda place: put(place, "", new=False)),
+        apply=on_calls(put("/id", "", new=False)),
     ),
     Fault(
         id="messages-tool-id-null",
@@ -66,7 +67,7 @@ FAULTS = (
         sentence="The id of tool calls is null.",
         rules=("messages.tool-use.identity",),
         cases=TOOL,
-        apply=on_calls("id", lambda place: put(place, None, new=False)),
+        apply=on_calls(put("/id", None, new=False)),
     ),
     Fault(
         id="messages-tool-ids-alike",
@@ -74,7 +75,7 @@ FAULTS = (
         sentence="All tool calls have the same id.",
         rules=("messages.tool-use.unique-ids",),
         cases=CALLS,
-        apply=on_calls("id", lambda place: put(place, "toolu_1", new=False)),
+        apply=on_calls(put("/id", "toolu_1", new=False)),
     ),
     Fault(
         id="messages-tool-name-lost",
@@ -82,7 +83,7 @@ FAULTS = (
         sentence="Tool calls have no name.",
         rules=("messages.tool-choice.tool", "messages.tool-use.identity", "case.tool-called"),
         cases=TOOL,
-        apply=on_calls("name", lambda place: drop(place)),
+        apply=on_calls(drop("/name")),
     ),
     Fault(
         id="messages-tool-name-empty",
@@ -90,7 +91,7 @@ FAULTS = (
         sentence="The name of tool calls is empty.",
         rules=("messages.tool-choice.tool", "messages.tool-use.identity", "case.tool-called"),
         cases=TOOL,
-        apply=on_calls("name", lambda place: put(place, "", new=False)),
+        apply=on_calls(put("/name", "", new=False)),
     ),
     Fault(
         id="messages-tool-name-prefixed",
@@ -98,7 +99,7 @@ FAULTS = (
         sentence="The name of a called tool has a prefix.",
         rules=("messages.tool-use.declared", "messages.tool-choice.tool", "case.tool-called"),
         cases=TOOL,
-        apply=on_calls("name", lambda place: at(place, lambda name: f"proxy_{name}")),
+        apply=on_calls(prefix("/name", "proxy_")),
     ),
     Fault(
         id="messages-tool-name-cut",
@@ -106,7 +107,7 @@ FAULTS = (
         sentence="The name of a called tool is cut off.",
         rules=("messages.tool-use.declared", "messages.tool-choice.tool", "case.tool-called"),
         cases=TOOL,
-        apply=on_calls("name", lambda place: at(place, lambda name: name[:-3])),
+        apply=on_calls(at("/name", lambda name: name[:-3])),
     ),
     Fault(
         id="messages-search-invented",

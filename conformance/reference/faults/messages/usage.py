@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.reference.changes import at, drop, on_events, on_json, put, rename, when
+from conformance.reference.changes import drop, on_events, on_json, put, rename, when
+from conformance.reference.changes.documents import all_of
 from conformance.reference.changes.flows import JSON_DATA, each, edit, everywhere, of
 from conformance.reference.changes.messages import on_message, on_usage
+from conformance.reference.changes.values import add
 from conformance.reference.faults.fault import Fault
 
 TEXT = "messages/text/system-and-user*"
@@ -70,7 +72,7 @@ FAULTS = (
         sentence="The usage has no input_tokens.",
         rules=("messages.usage.prompt-counted", "messages.usage.counts", "messages.stream.start-usage"),
         cases=TEXT,
-        apply=on_usage("input_tokens", there=False),
+        apply=on_usage(lambda root: drop(f"{root}/input_tokens")),
     ),
     Fault(
         id="messages-output-tokens-lost",
@@ -78,7 +80,7 @@ FAULTS = (
         sentence="The usage has no output_tokens.",
         rules=("messages.usage.counts",),
         cases=TEXT,
-        apply=on_usage("output_tokens", there=False),
+        apply=on_usage(lambda root: drop(f"{root}/output_tokens")),
     ),
     Fault(
         id="messages-input-tokens-null",
@@ -86,7 +88,7 @@ FAULTS = (
         sentence="The input_tokens are null.",
         rules=("messages.usage.prompt-counted", "messages.usage.counts", "messages.stream.start-usage"),
         cases=TEXT,
-        apply=on_usage("input_tokens"),
+        apply=on_usage(lambda root: put(f"{root}/input_tokens", None)),
     ),
     Fault(
         id="messages-output-tokens-text",
@@ -94,7 +96,7 @@ FAULTS = (
         sentence="The output_tokens are text.",
         rules=("messages.usage.counts",),
         cases=TEXT,
-        apply=on_usage("output_tokens", value="12"),
+        apply=on_usage(lambda root: put(f"{root}/output_tokens", "12")),
     ),
     Fault(
         id="messages-output-tokens-fraction",
@@ -102,7 +104,7 @@ FAULTS = (
         sentence="The output_tokens have a fraction.",
         rules=("messages.usage.counts",),
         cases=TEXT,
-        apply=on_usage("output_tokens", value=12.5),
+        apply=on_usage(lambda root: put(f"{root}/output_tokens", 12.5)),
     ),
     Fault(
         id="messages-input-tokens-negative",
@@ -110,7 +112,7 @@ FAULTS = (
         sentence="The input_tokens are negative.",
         rules=("messages.usage.counts",),
         cases=TEXT,
-        apply=on_usage("input_tokens", value=-1),
+        apply=on_usage(lambda root: put(f"{root}/input_tokens", -1)),
     ),
     Fault(
         id="messages-cache-read-negative",
@@ -118,7 +120,7 @@ FAULTS = (
         sentence="The tokens read from the cache are negative.",
         rules=("messages.usage.counts",),
         cases=TEXT,
-        apply=on_usage("cache_read_input_tokens", value=-3),
+        apply=on_usage(lambda root: put(f"{root}/cache_read_input_tokens", -3)),
     ),
     Fault(
         id="messages-prompt-uncounted",
@@ -126,7 +128,13 @@ FAULTS = (
         sentence="No token of the prompt is counted.",
         rules=("messages.usage.prompt-counted", "messages.stream.start-usage"),
         cases=TEXT,
-        apply=on_usage(*PROMPT, value=0),
+        apply=on_usage(
+            lambda root: all_of(
+                put(f"{root}/input_tokens", 0),
+                put(f"{root}/cache_creation_input_tokens", 0),
+                put(f"{root}/cache_read_input_tokens", 0),
+            )
+        ),
     ),
     Fault(
         id="messages-usage-zero-at-start",
@@ -156,7 +164,7 @@ FAULTS = (
         sentence="The output tokens of an answer are zero.",
         rules=("messages.usage.output-counted",),
         cases=TEXT,
-        apply=on_usage("output_tokens", value=0),
+        apply=on_usage(lambda root: put(f"{root}/output_tokens", 0)),
     ),
     Fault(
         id="messages-output-tokens-of-delta",
@@ -235,7 +243,7 @@ FAULTS = (
         sentence="Every answer has one output token.",
         rules=("messages.usage.output-plausible", "messages.max-tokens.counted"),
         cases="messages/limits/max-tokens[*",
-        apply=on_usage("output_tokens", value=1),
+        apply=on_usage(lambda root: put(f"{root}/output_tokens", 1)),
     ),
     Fault(
         id="messages-input-tokens-differ-with-tools",
@@ -247,8 +255,8 @@ FAULTS = (
             on_events(
                 edit(
                     JSON_DATA,
-                    at("/message/usage/input_tokens", lambda count: count + 50),
-                    at("/usage/input_tokens", lambda count: count + 50),
+                    add("/message/usage/input_tokens", 50),
+                    add("/usage/input_tokens", 50),
                 )
             ),
             tools=True,

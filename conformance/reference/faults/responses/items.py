@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
 from conformance.reference.changes import at, drop, on_json, put
-from conformance.reference.changes.documents import Edit
-from conformance.reference.changes.responses import on_items, on_parts
+from conformance.reference.changes.responses import of_type, on_items, on_parts
+from conformance.reference.changes.values import shortened
 from conformance.reference.faults.fault import Fault
 
 TEXT = "responses/text/input-text*"
@@ -13,15 +12,6 @@ CALL = "responses/tools/forced*"
 CALL_JSON = "responses/tools/forced[stream=false]"
 CALLS_JSON = "responses/tools/parallel[stream=false]"
 THOUGHT = "responses/reasoning/summary*"
-
-
-def of_type(kind: str, pointer: str, edit: Edit) -> Edit:
-    """An edit of what stands at the pointer, where its type is this."""
-
-    def one(value: JSON) -> JSON:
-        return edit(value) if isinstance(value, dict) and value.get("type") == kind else value
-
-    return at(pointer, one)
 
 
 FAULTS = (
@@ -284,7 +274,7 @@ FAULTS = (
         sentence="The arguments of a call lack their last character.",
         rules=("responses.function-call.arguments-readable", "case.tool-arguments"),
         cases=CALL_JSON,
-        apply=on_items(lambda place: of_type("function_call", place, at("/arguments", lambda text: text[:-1]))),
+        apply=on_items(lambda place: of_type("function_call", place, at("/arguments", shortened))),
     ),
     Fault(
         id="responses-call-arguments-encoded-twice",

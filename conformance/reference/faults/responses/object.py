@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.reference.changes import drop, on_events, on_json, put, rename
 from conformance.reference.changes.flows import edit, of
 from conformance.reference.changes.responses import on_response
+from conformance.reference.changes.values import in_list
 from conformance.reference.faults.fault import Fault
 
 TEXT = "responses/text/input-text*"
@@ -489,7 +490,7 @@ FAULTS = (
         sentence="The answer is a list with the response in it.",
         rules=("responses.object.shape", "case.value", "case.answer-text"),
         cases="responses/text/input-text[stream=false]",
-        apply=on_json(lambda document: [document]),
+        apply=on_json(in_list),
     ),
     Fault(
         id="responses-wrapped",

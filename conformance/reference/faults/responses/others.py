@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.model import JSON
 from conformance.reference.changes import Change, at, on_events, on_json, put, rename
-from conformance.reference.changes.flows import Flow, each, edit, end, having, lose, of, precede
+from conformance.reference.changes.flows import Flow, each, edit, end, having, lose, named, of, precede
 from conformance.reference.changes.frames import Frame, event, typed
 from conformance.reference.changes.responses import counted
 from conformance.reference.faults.fault import Fault
@@ -201,6 +201,6 @@ FAULTS = (
         sentence="The name of an event is not the type in its data.",
         rules=("sse.event.name",),
         cases="responses/text/input-text[stream=true]",
-        apply=on_events(each(DELTA, lambda frame: [frame.named("message")])),
+        apply=on_events(named(DELTA, "message")),
     ),
 )

@@ -18,9 +18,9 @@ from conformance.reference.changes.flows import (
     stop_after,
 )
 from conformance.reference.changes.frames import typed
-from conformance.reference.changes.responses import counted, on_items
+from conformance.reference.changes.responses import counted, of_type, on_items
+from conformance.reference.changes.values import backwards
 from conformance.reference.faults.fault import Fault
-from conformance.reference.faults.responses.items import of_type
 from conformance.reference.faults.responses.places import CREATED, DONE, END
 
 
@@ -276,7 +276,7 @@ FAULTS = (
         sentence="The final output has the reasoning at its end, whatever came first.",
         rules=("responses.output.position",),
         cases="responses/reasoning/summary[stream=true]",
-        apply=on_events(edit(END, at("/response/output", lambda output: output[::-1]))),
+        apply=on_events(edit(END, at("/response/output", backwards))),
         url="https://github.com/invergent-ai/surogate/issues/175",
     ),
     Fault(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.reference.changes import at, chain, drop, on_json, on_request, put, when
 from conformance.reference.changes.responses import on_items, on_response
+from conformance.reference.changes.values import prefix, substitute
 from conformance.reference.faults.fault import Fault
 
 NONE = "responses/tools/none*"
@@ -219,7 +220,7 @@ FAULTS = (
         sentence="Names of functions come back with a prefix of the gateway's own.",
         rules=("responses.request.tool-declared", "case.tool-called"),
         cases="responses/tools/auto[*",
-        apply=on_items(lambda place: at(f"{place}/name", lambda name: f"functions.{name}")),
+        apply=on_items(lambda place: prefix(f"{place}/name", "functions.")),
     ),
     Fault(
         id="responses-json-fenced",
@@ -235,7 +236,7 @@ FAULTS = (
         sentence="JSON does not keep to the schema.",
         rules=("responses.request.format-schema", "case.answer-json"),
         cases="responses/structured-output/json-schema[stream=false]",
-        apply=on_json(at("/output/*/content/*/text", lambda text: text.replace('"word"', '"wort"'))),
+        apply=on_json(substitute("/output/*/content/*/text", '"word"', '"wort"')),
     ),
     Fault(
         id="responses-used-more-than-allowed",

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
-from conformance.reference.changes import Change, at, drop, put, rename
-from conformance.reference.changes.documents import Edit
+from conformance.reference.changes import at, drop, put, rename
+from conformance.reference.changes.documents import all_of
 from conformance.reference.changes.responses import on_response
 from conformance.reference.faults.fault import Fault
 
 TEXT = "responses/text/input-text*"
 CUT = "responses/limits/max-output-tokens*"
 CALL = "responses/tools/forced*"
-
-
-def on_usage(*edits: Edit) -> Change:
-    """Edits of the usage of a response, wherever it stands."""
-    return on_response(lambda place: at(f"{place}/usage", lambda usage: _edited(usage, edits)))
-
-
-def _edited(usage: JSON, edits: tuple[Edit, ...]) -> JSON:
-    for one in edits:
-        usage = one(usage) if usage is not None else None
-    return usage
 
 
 FAULTS = (
@@ -31,7 +19,12 @@ FAULTS = (
         sentence="Output tokens are always 1.",
         rules=("responses.request.limit-counted",),
         cases=CUT,
-        apply=on_usage(put("/output_tokens", 1), lambda usage: {**usage, "total_tokens": usage["input_tokens"] + 1}),
+        apply=on_response(
+            lambda place: all_of(
+                put(f"{place}/usage/output_tokens", 1),
+                at(f"{place}/usage", lambda usage: usage and {**usage, "total_tokens": usage["input_tokens"] + 1}),
+            )
+        ),
     ),
     Fault(
         id="responses-usage-input-lost",
@@ -39,7 +32,7 @@ FAULTS = (
         sentence="Usage has no input_tokens.",
         rules=("responses.usage.shape",),
         cases=TEXT,
-        apply=on_usage(drop("/input_tokens")),
+        apply=on_response(lambda place: drop(f"{place}/usage/input_tokens")),
     ),
     Fault(
         id="responses-usage-output-null",
@@ -47,7 +40,7 @@ FAULTS = (
         sentence="Output tokens are null.",
         rules=("responses.usage.shape",),
         cases=TEXT,
-        apply=on_usage(put("/output_tokens", None)),
+        apply=on_response(lambda place: put(f"{place}/usage/output_tokens", None)),
     ),
     Fault(
         id="responses-usage-total-text",
@@ -55,7 +48,7 @@ FAULTS = (
         sentence="The total of the tokens is a text.",
         rules=("responses.usage.shape",),
         cases=TEXT,
-        apply=on_usage(put("/total_tokens", "25")),
+        apply=on_response(lambda place: put(f"{place}/usage/total_tokens", "25")),
     ),
     Fault(
         id="responses-usage-of-chat",
@@ -63,7 +56,12 @@ FAULTS = (
         sentence="Usage has the names of Chat Completions.",
         rules=("responses.usage.shape",),
         cases=TEXT,
-        apply=on_usage(rename("/input_tokens", "prompt_tokens"), rename("/output_tokens", "completion_tokens")),
+        apply=on_response(
+            lambda place: all_of(
+                rename(f"{place}/usage/input_tokens", "prompt_tokens"),
+                rename(f"{place}/usage/output_tokens", "completion_tokens"),
+            )
+        ),
     ),
     Fault(
         id="responses-usage-input-details-lost",
@@ -71,7 +69,7 @@ FAULTS = (
         sentence="Usage has no input_tokens_details.",
         rules=("responses.usage.details",),
         cases=TEXT,
-        apply=on_usage(drop("/input_tokens_details")),
+        apply=on_response(lambda place: drop(f"{place}/usage/input_tokens_details")),
     ),
     Fault(
         id="responses-usage-cached-null",
@@ -79,7 +77,7 @@ FAULTS = (
         sentence="Cached tokens are null.",
         rules=("responses.usage.details",),
         cases=TEXT,
-        apply=on_usage(put("/input_tokens_details/cached_tokens", None)),
+        apply=on_response(lambda place: put(f"{place}/usage/input_tokens_details/cached_tokens", None)),
     ),
     Fault(
         id="responses-usage-reasoning-lost",
@@ -87,7 +85,7 @@ FAULTS = (
         sentence="Usage does not say how many tokens are reasoning.",
         rules=("responses.usage.details",),
         cases=TEXT,
-        apply=on_usage(drop("/output_tokens_details/reasoning_tokens")),
+        apply=on_response(lambda place: drop(f"{place}/usage/output_tokens_details/reasoning_tokens")),
     ),
     Fault(
         id="responses-usage-cache-write-lost",
@@ -95,7 +93,7 @@ FAULTS = (
         sentence="Usage does not say how many tokens were written to a cache.",
         rules=("responses.usage.cache-write",),
         cases=TEXT,
-        apply=on_usage(drop("/input_tokens_details/cache_write_tokens")),
+        apply=on_response(lambda place: drop(f"{place}/usage/input_tokens_details/cache_write_tokens")),
     ),
     Fault(
         id="responses-usage-total-wrong",
@@ -103,7 +101,7 @@ FAULTS = (
         sentence="The total is not the sum.",
         rules=("responses.usage.total",),
         cases=TEXT,
-        apply=on_usage(put("/total_tokens", 3)),
+        apply=on_response(lambda place: put(f"{place}/usage/total_tokens", 3)),
     ),
     Fault(
         id="responses-usage-cached-more",
@@ -111,7 +109,7 @@ FAULTS = (
         sentence="More input tokens are cached than there are.",
         rules=("responses.usage.cached",),
         cases=TEXT,
-        apply=on_usage(put("/input_tokens_details/cached_tokens", 100000)),
+        apply=on_response(lambda place: put(f"{place}/usage/input_tokens_details/cached_tokens", 100000)),
     ),
     Fault(
         id="responses-usage-reasoning-more",
@@ -119,7 +117,7 @@ FAULTS = (
         sentence="More output tokens are reasoning than there are.",
         rules=("responses.usage.reasoning",),
         cases=TEXT,
-        apply=on_usage(put("/output_tokens_details/reasoning_tokens", 100000)),
+        apply=on_response(lambda place: put(f"{place}/usage/output_tokens_details/reasoning_tokens", 100000)),
     ),
     Fault(
         id="responses-usage-zero",
@@ -127,7 +125,13 @@ FAULTS = (
         sentence="All counts of usage are 0.",
         rules=("responses.usage.counted",),
         cases=TEXT,
-        apply=on_usage(put("/input_tokens", 0), put("/output_tokens", 0), put("/total_tokens", 0)),
+        apply=on_response(
+            lambda place: all_of(
+                put(f"{place}/usage/input_tokens", 0),
+                put(f"{place}/usage/output_tokens", 0),
+                put(f"{place}/usage/total_tokens", 0),
+            )
+        ),
     ),
     Fault(
         id="responses-usage-output-zero-with-tools",
@@ -135,7 +139,12 @@ FAULTS = (
         sentence="An answer that is nothing but a call took no output tokens.",
         rules=("responses.usage.counted",),
         cases=CALL,
-        apply=on_usage(put("/output_tokens", 0), lambda usage: {**usage, "total_tokens": usage["input_tokens"]}),
+        apply=on_response(
+            lambda place: all_of(
+                put(f"{place}/usage/output_tokens", 0),
+                at(f"{place}/usage", lambda usage: usage and {**usage, "total_tokens": usage["input_tokens"]}),
+            )
+        ),
     ),
     Fault(
         id="responses-usage-lost-when-cut",

@@ -17,6 +17,7 @@ from conformance.reference.changes import (
     on_request,
     on_stream_body,
     put,
+    set_body,
 )
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.change import Change
@@ -80,7 +81,7 @@ FAULTS = (
         sentence="Answers have no body.",
         rules=("http.body.empty", "case.answer-text"),
         cases=CHAT_JSON,
-        apply=on_body(lambda _body: b"", of=SUCCESS),
+        apply=set_body(b"", of=SUCCESS),
     ),
     Fault(
         id="http-empty-errors",
@@ -88,7 +89,7 @@ FAULTS = (
         sentence="Errors have no body.",
         rules=("http.body.empty", "case.error-names-mistake"),
         cases="messages/errors/unknown-role",
-        apply=on_body(lambda _body: b"", of=ERROR),
+        apply=set_body(b"", of=ERROR),
     ),
     Fault(
         id="http-page-with-200",
@@ -104,7 +105,7 @@ FAULTS = (
         sentence="Errors are pages of a proxy.",
         rules=("http.body.html", "case.error-names-mistake"),
         cases="messages/errors/unknown-role",
-        apply=on_body(lambda _body: PAGE, of=ERROR),
+        apply=set_body(PAGE, of=ERROR),
     ),
     Fault(
         id="http-maintenance-page",
@@ -145,7 +146,7 @@ FAULTS = (
         sentence="Errors are plain text.",
         rules=("http.error.json", "case.error-names-mistake"),
         cases=ERRORS,
-        apply=on_body(lambda _body: b"Bad Request", of=ERROR),
+        apply=set_body(b"Bad Request", of=ERROR),
     ),
     Fault(
         id="http-large-body-refused-in-text",

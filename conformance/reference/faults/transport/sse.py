@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from conformance.reference.changes import STREAM, on_events, on_stream_body, on_writes
-from conformance.reference.changes.flows import DONE, EVERY, JSON_DATA, begin, each, end, follow, of, render
+from conformance.reference.changes.flows import DONE, EVERY, JSON_DATA, begin, each, end, follow, named, of, render
 from conformance.reference.changes.frames import Frame, event
 from conformance.reference.changes.writes import cut_after
 from conformance.reference.faults.fault import Fault
@@ -270,7 +270,7 @@ FAULTS = (
         sentence="All events have the name `message`, whatever they are.",
         rules=("sse.event.name",),
         cases=MESSAGES,
-        apply=on_events(each(EVERY, lambda frame: [frame.named("message")])),
+        apply=on_events(named(EVERY, "message")),
     ),
     Fault(
         id="sse-names-differ-responses",
@@ -278,7 +278,7 @@ FAULTS = (
         sentence="The name of an event is that of the event before it.",
         rules=("sse.event.name",),
         cases=RESPONSES,
-        apply=on_events(each(of("response.completed"), lambda frame: [frame.named("response.output_item.done")])),
+        apply=on_events(named(of("response.completed"), "response.output_item.done")),
     ),
     Fault(
         id="sse-responses-unnamed",
@@ -286,7 +286,7 @@ FAULTS = (
         sentence="Events of Responses have no `event:` line.",
         rules=("sse.event.unnamed-responses",),
         cases=RESPONSES,
-        apply=on_events(each(EVERY, lambda frame: [frame.named("")])),
+        apply=on_events(named(EVERY, "")),
     ),
     Fault(
         id="sse-chunks-named",
@@ -294,7 +294,7 @@ FAULTS = (
         sentence="Chunks have the name `message`.",
         rules=("sse.event.named-chat",),
         cases=CHAT,
-        apply=on_events(each(JSON_DATA, lambda frame: [frame.named("message")])),
+        apply=on_events(named(JSON_DATA, "message")),
     ),
     Fault(
         id="sse-done-on-messages",

@@ -16,6 +16,7 @@ from conformance.reference.changes import (
     on_request,
     put,
 )
+from conformance.reference.changes.documents import all_of
 from conformance.reference.changes.flows import (
     edit,
     everywhere,
@@ -72,7 +73,7 @@ VARIATIONS = (
         apply=chain(
             on_request(drop("/messages/*/content/*/x_note")),
             on_message(lambda root: put(f"{root}/x_notes", [1, "two", None, {"three": 3}])),
-            on_usage("x_cost", value=0.0042),
+            on_usage(lambda root: put(f"{root}/x_cost", 0.0042)),
             everywhere(
                 put("/content/*/x_note", "kept"), put("/content_block/x_note", "kept"), put("/delta/x_note", "k")
             ),
@@ -106,13 +107,14 @@ VARIATIONS = (
         sentence="The usage counts input and output tokens, and nothing else.",
         why=f"All other counts are optional ({_TYPES}.Usage).",
         apply=on_usage(
-            "cache_creation_input_tokens",
-            "cache_read_input_tokens",
-            "cache_creation",
-            "output_tokens_details",
-            "service_tier",
-            "inference_geo",
-            there=False,
+            lambda root: all_of(
+                drop(f"{root}/cache_creation_input_tokens"),
+                drop(f"{root}/cache_read_input_tokens"),
+                drop(f"{root}/cache_creation"),
+                drop(f"{root}/output_tokens_details"),
+                drop(f"{root}/service_tier"),
+                drop(f"{root}/inference_geo"),
+            )
         ),
     ),
     Variation(
@@ -121,11 +123,13 @@ VARIATIONS = (
         sentence="Optional members of the usage are null.",
         why=f"They may be null ({_TYPES}.Usage).",
         apply=on_usage(
-            "cache_creation_input_tokens",
-            "cache_read_input_tokens",
-            "cache_creation",
-            "server_tool_use",
-            "service_tier",
+            lambda root: all_of(
+                put(f"{root}/cache_creation_input_tokens", None),
+                put(f"{root}/cache_read_input_tokens", None),
+                put(f"{root}/cache_creation", None),
+                put(f"{root}/server_tool_use", None),
+                put(f"{root}/service_tier", None),
+            )
         ),
     ),
     Variation(
@@ -133,7 +137,10 @@ VARIATIONS = (
         family="messages",
         sentence="The usage counts the uses of the server's tools, and the sum of all tokens.",
         why=f"{ANTHROPIC_OPEN} `server_tool_use` is documented ({_TYPES}.ServerToolUsage).",
-        apply=chain(on_usage("server_tool_use", value={"web_search_requests": 0}), on_usage("total_tokens", value=17)),
+        apply=chain(
+            on_usage(lambda root: put(f"{root}/server_tool_use", {"web_search_requests": 0})),
+            on_usage(lambda root: put(f"{root}/total_tokens", 17)),
+        ),
     ),
     Variation(
         id="messages-null-members",
@@ -202,7 +209,7 @@ VARIATIONS = (
         family="messages",
         sentence="The service tier is one that is not documented yet.",
         why=ANTHROPIC_OPEN,
-        apply=on_usage("service_tier", value="ultra"),
+        apply=on_usage(lambda root: put(f"{root}/service_tier", "ultra")),
     ),
     Variation(
         id="messages-request-id-alone",

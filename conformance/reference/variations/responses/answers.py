@@ -16,14 +16,15 @@ from conformance.reference.changes import (
     put,
     when,
 )
-from conformance.reference.changes.documents import found
+from conformance.reference.changes.documents import all_of, found
 from conformance.reference.changes.flows import (
     edit,
     having,
     of,
 )
 from conformance.reference.changes.respelled import respelled
-from conformance.reference.changes.responses import all_of, is_response, on_items, on_parts, on_response
+from conformance.reference.changes.responses import is_response, on_items, on_parts, on_response
+from conformance.reference.changes.values import add
 from conformance.reference.variations.reasons import OPENAI_OPEN
 from conformance.reference.variations.variation import Variation
 
@@ -116,7 +117,7 @@ VARIATIONS = (
         family="responses",
         sentence="Times have fractions of seconds.",
         why=f"`created_at` is a number ({_TYPES}.Response).",
-        apply=on_response(lambda root: at(f"{root}/created_at", lambda seconds: seconds + 0.25)),
+        apply=on_response(lambda root: add(f"{root}/created_at", 0.25)),
     ),
     Variation(
         id="responses-few-members",

@@ -35,6 +35,7 @@ from conformance.reference.changes.flows import (
 )
 from conformance.reference.changes.frames import typed
 from conformance.reference.changes.responses import counted, on_response
+from conformance.reference.changes.values import add
 from conformance.reference.gateway import Call
 from conformance.reference.variations.reasons import OPENAI_OPEN
 from conformance.reference.variations.variation import Variation
@@ -81,7 +82,7 @@ def _item_first(item: JSON) -> Change:
         _without_items(item["id"]),
         on_response(lambda root: at(f"{root}/output", lambda output: [item, *output] if output else output)),
         counted(
-            edit(having("/output_index"), at("/output_index", lambda index: index + 1)),
+            edit(having("/output_index"), add("/output_index", 1)),
             precede(_ADDED, *two, number=1),
         ),
     )

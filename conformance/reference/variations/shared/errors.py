@@ -8,6 +8,7 @@ from dataclasses import replace
 from conformance.reference.changes import DOCUMENT, ERROR, Change, at, drop, on_answer, on_body, on_error, put
 from conformance.reference.changes.answers import Kind, set_status
 from conformance.reference.changes.replies import reply_bytes, reply_json
+from conformance.reference.changes.values import prefix
 from conformance.reference.gateway import Answer, Call
 from conformance.reference.variations.variation import Variation
 
@@ -51,7 +52,7 @@ VARIATIONS = (
         family="all",
         sentence="Messages of errors are in German.",
         why=_WORDING,
-        apply=on_error(at("/error/message", lambda text: f"Die Anfrage wurde abgelehnt. Einzelheiten: {text}")),
+        apply=on_error(prefix("/error/message", "Die Anfrage wurde abgelehnt. Einzelheiten: ")),
         cases=f"{_REFUSALS} mismatch/*-body/*",
     ),
     Variation(

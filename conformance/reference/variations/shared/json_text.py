@@ -11,6 +11,7 @@ from conformance.reference.changes import DOCUMENT, Change, chain, on_body, on_e
 from conformance.reference.changes.answers import written
 from conformance.reference.changes.flows import JSON_DATA, each, edit
 from conformance.reference.changes.frames import event
+from conformance.reference.changes.values import backwards
 from conformance.reference.variations.variation import Variation
 
 _GRAMMAR = "RFC 8259, section 2"
@@ -83,7 +84,7 @@ VARIATIONS = (
         family="all",
         sentence="The members of every object stand in reverse order.",
         why="An object is an unordered collection (RFC 8259, section 1); OpenAI reserves the right to reorder.",
-        apply=_text(_reordered(lambda names: names[::-1])),
+        apply=_text(_reordered(backwards)),
     ),
     Variation(
         id="json-sorted",
