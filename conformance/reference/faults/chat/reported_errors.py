@@ -2,53 +2,13 @@
 
 from __future__ import annotations
 
-from conformance.reference.changes import ERROR, at, chain, on_error, on_request, put, set_status, when
-from conformance.reference.changes.replies import refuse, reply_bytes, reply_json
+from conformance.reference.changes import at, on_request
 from conformance.reference.faults.fault import Fault
 
-ROLE_CASE = "chat_completions/errors/unknown-role"
 FLAT = {"object": "error", "message": "The model does not exist.", "type": "NotFoundError", "param": None, "code": 404}
 
 
 FAULTS = (
-    Fault(
-        id="chat-report-failure-with-200",
-        family="chat_completions",
-        sentence="A failure has the status 200, and the real one in its body.",
-        rules=(
-            "http.status.error-in-success",
-            "case.refused",
-            "chat.choices.list",
-            "chat.created",
-            "chat.id",
-            "chat.model",
-            "chat.object",
-            "chat.usage.present",
-        ),
-        cases="chat_completions/errors/unknown-model[stream=false]",
-        apply=reply_json(
-            200, {"error": {"message": "Bad gateway.", "type": "server_error", "param": None, "code": 502}}
-        ),
-        url="https://github.com/azrtydxb/Fastllm-proxy/issues/28",
-    ),
-    Fault(
-        id="chat-report-unknown-model-with-200",
-        family="chat_completions",
-        sentence="An unknown model is answered with 200 and a flat error.",
-        rules=(
-            "case.refused",
-            "chat.choices.list",
-            "chat.created",
-            "chat.id",
-            "chat.model",
-            "chat.object",
-            "chat.usage.present",
-            "http.status.error-in-success",
-        ),
-        cases="chat_completions/errors/unknown-model[stream=false]",
-        apply=reply_json(200, FLAT),
-        url="https://github.com/runpod-workers/worker-vllm/issues/57",
-    ),
     Fault(
         id="chat-report-any-model",
         family="chat_completions",
@@ -57,142 +17,6 @@ FAULTS = (
         cases="chat_completions/errors/unknown-model*",
         apply=on_request(at("/model", lambda model: model if "reference" in model else "reference-large")),
         url="https://github.com/sgl-project/sglang/issues/31404",
-    ),
-    Fault(
-        id="chat-report-detail-list",
-        family="chat_completions",
-        sentence="Mistakes are answered with 422 and FastAPI's `detail`.",
-        rules=("error.openai.object", "error.status.validation", "case.status-422", "error.message.reason"),
-        cases=ROLE_CASE,
-        apply=reply_json(
-            422, {"detail": [{"type": "enum", "loc": ["body", "messages", 0, "role"], "msg": "Input should be 'user'"}]}
-        ),
-        url="https://github.com/earendil-works/pi/issues/6238",
-    ),
-    Fault(
-        id="chat-report-flat-private-code",
-        family="chat_completions",
-        sentence="Errors are flat, with a number of the gateway's own.",
-        rules=("error.openai.object",),
-        cases="chat_completions/errors/negative-max-tokens[limit=0]",
-        apply=reply_json(400, {"object": "error", "message": "max_tokens must be positive.", "code": 40302}),
-        url="https://github.com/chatchat-space/Langchain-Chatchat/issues/2065",
-    ),
-    Fault(
-        id="chat-report-error-list",
-        family="chat_completions",
-        sentence="`error` is a list, beside `success`.",
-        rules=("error.openai.object", "error.message.reason"),
-        cases=ROLE_CASE,
-        apply=reply_json(
-            400,
-            {
-                "success": False,
-                "result": [],
-                "messages": [],
-                "error": [{"code": 7400, "message": "The role is unknown."}],
-            },
-        ),
-        url="https://github.com/router-for-me/CLIProxyAPI/issues/3185",
-    ),
-    Fault(
-        id="chat-report-rate-limit-without-wait",
-        family="chat_completions",
-        sentence="429 comes without any word of how long to wait.",
-        rules=("error.status.wait",),
-        cases="chat_completions/text/system-and-user[stream=true]",
-        apply=refuse(429, "Rate limit reached for requests.", code="rate_limit_exceeded"),
-        url="https://github.com/api7/aisix/issues/144",
-    ),
-    Fault(
-        id="chat-report-malformed-tools-as-502",
-        family="chat_completions",
-        sentence="A malformed tool is answered with 502.",
-        rules=("case.status", "error.code.agrees"),
-        cases="chat_completions/errors/tool-without-function",
-        apply=chain(set_status(502, of=ERROR), on_error(put("/error/type", "server_error"))),
-        url="https://github.com/Mesh-LLM/mesh-llm/issues/1595",
-    ),
-    Fault(
-        id="chat-report-malformed-format-as-500",
-        family="chat_completions",
-        sentence="A malformed response_format is answered with 500 and no message.",
-        rules=("error.message.empty", "case.status", "error.code.agrees"),
-        cases="chat_completions/errors/schema-without-name",
-        apply=chain(set_status(500, of=ERROR), on_error(put("/error/message", ""), put("/error/type", "server_error"))),
-        url="https://github.com/vllm-project/vllm/issues/35438",
-    ),
-    Fault(
-        id="chat-report-undeclared-tool-as-500",
-        family="chat_completions",
-        sentence="A tool_choice that names no tool of the request is answered with 500.",
-        rules=("case.status",),
-        cases="chat_completions/errors/undeclared-tool-forced",
-        apply=chain(set_status(500, of=ERROR), on_error(put("/error/type", "server_error"))),
-        url="https://github.com/sgl-project/sglang/pull/28862",
-    ),
-    Fault(
-        id="chat-report-large-body-as-text",
-        family="chat_completions",
-        sentence="A large body is answered with plain text.",
-        rules=("http.error.json-in-front", "case.accepted", "http.header.request-id"),
-        cases="http/bodies/chat-large",
-        apply=reply_bytes(413, b"Failed to buffer the request body: length limit exceeded"),
-        url="https://github.com/huggingface/text-generation-inference/issues/1802",
-    ),
-    Fault(
-        id="chat-report-developer-refused",
-        family="chat_completions",
-        sentence="The role `developer` is refused.",
-        rules=("case.accepted",),
-        cases="chat_completions/text/developer-role*",
-        apply=refuse(400, "Invalid role: developer."),
-        url="https://github.com/8monkey-ai/hebo-gateway/issues/251",
-    ),
-    Fault(
-        id="chat-report-max-tokens-refused",
-        family="chat_completions",
-        sentence="`max_tokens` is refused by a model that knows only its new name.",
-        rules=("case.accepted",),
-        cases="chat_completions/limits/max-tokens*",
-        apply=refuse(400, "Unsupported parameter: 'max_tokens'.", param="max_tokens"),
-        url="https://github.com/router-for-me/CLIProxyAPI/issues/2101",
-    ),
-    Fault(
-        id="chat-report-nulls-refused",
-        family="chat_completions",
-        sentence="A parameter that is null is refused.",
-        rules=("case.accepted",),
-        cases="chat_completions/text/nulls-mean-unset",
-        apply=refuse(400, "Expected array, received null.", param="tools"),
-        url="https://github.com/tashfeenahmed/freellmapi/pull/232",
-    ),
-    Fault(
-        id="chat-report-empty-answer-refused",
-        family="chat_completions",
-        sentence="A history with an empty answer is refused.",
-        rules=("case.accepted",),
-        cases="chat_completions/text/empty-answer-in-history*",
-        apply=refuse(400, "The content of a message must not be empty.", param="messages"),
-        url="https://github.com/tashfeenahmed/freellmapi/issues/165",
-    ),
-    Fault(
-        id="chat-report-parts-refused",
-        family="chat_completions",
-        sentence="Content in parts is refused.",
-        rules=("case.accepted",),
-        cases="chat_completions/text/content-parts*",
-        apply=refuse(400, "invalid type: sequence, expected a string"),
-        url="https://github.com/penta2himajin/qwisp/pull/83",
-    ),
-    Fault(
-        id="chat-report-logprobs-refused",
-        family="chat_completions",
-        sentence="`logprobs` is refused.",
-        rules=("case.accepted",),
-        cases="chat_completions/options/logprobs*",
-        apply=when(refuse(400, "logprobs is not supported."), logprobs=True),
-        url="https://github.com/sgl-project/sglang/issues/4440",
     ),
     Fault(
         id="chat-report-limit-of-zero",

@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 
 from conformance.model import JSON
-from conformance.reference.changes import ERROR, at, chain, drop, on_json, on_request, put, set_status
+from conformance.reference.changes import at, chain, on_json, on_request, put
 from conformance.reference.changes.asked import if_
-from conformance.reference.changes.flows import everywhere
 from conformance.reference.changes.messages import on_message
 from conformance.reference.changes.replies import refuse
-from conformance.reference.changes.values import backwards, substitute
 from conformance.reference.faults.fault import Fault
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import first
-
-THINKING = "messages/reasoning/thinking[*"
 
 
 def _any_model(answering: Answering) -> Answering:
@@ -69,76 +65,12 @@ _blocks_refused = if_(
 
 FAULTS = (
     Fault(
-        id="messages-max-tokens-ignored",
-        family="messages",
-        sentence="max_tokens does not reach the provider.",
-        rules=("messages.max-tokens.kept", "case.answer-stop", "case.tokens-cap"),
-        cases="messages/limits/max-tokens[*",
-        apply=on_request(put("/max_tokens", 900)),
-    ),
-    Fault(
-        id="messages-stop-sequences-dropped",
-        family="messages",
-        sentence="stop_sequences do not reach the provider.",
-        rules=("messages.stop-sequence.left-out", "case.answer-text", "case.answer-stop", "case.value"),
-        cases="messages/limits/stop-sequence[*",
-        apply=on_request(drop("/stop_sequences")),
-    ),
-    Fault(
-        id="messages-format-dropped",
-        family="messages",
-        sentence="The output format does not reach the provider.",
-        rules=("messages.output-format.json", "case.answer-json"),
-        cases="messages/structured-output/json-schema*",
-        apply=on_request(drop("/output_config")),
-    ),
-    Fault(
         id="messages-format-fenced",
         family="messages",
         sentence="A document in an output format stands in a fence.",
         rules=("messages.output-format.json", "case.answer-json"),
         cases="messages/structured-output/json-schema[stream=false]",
         apply=on_json(at("/content/*/text", lambda text: f"```json\n{text}\n```")),
-    ),
-    Fault(
-        id="messages-format-misfit",
-        family="messages",
-        sentence="A document in an output format does not fit its schema.",
-        rules=("messages.output-format.schema", "case.answer-json"),
-        cases="messages/structured-output/json-schema[stream=false]",
-        apply=on_json(substitute("/content/*/text", '"word"', '"term"')),
-    ),
-    Fault(
-        id="messages-thinking-undisabled",
-        family="messages",
-        sentence="Thinking is shown although it was disabled.",
-        rules=("messages.thinking.disabled", "case.reasoning"),
-        cases="messages/options/thinking-disabled*",
-        apply=on_request(put("/thinking", {"type": "enabled", "budget_tokens": 1024}), put("/max_tokens", 2000)),
-    ),
-    Fault(
-        id="messages-thinking-dropped",
-        family="messages",
-        sentence="thinking does not reach the provider.",
-        rules=("case.reasoning",),
-        cases=THINKING,
-        apply=on_request(drop("/thinking")),
-    ),
-    Fault(
-        id="messages-system-dropped",
-        family="messages",
-        sentence="The system prompt does not reach the provider.",
-        rules=("case.answer-text",),
-        cases="messages/text/system-prompt-counts*",
-        apply=on_request(drop("/system")),
-    ),
-    Fault(
-        id="messages-system-first-block-only",
-        family="messages",
-        sentence="Of a system prompt in blocks only the first reaches the provider.",
-        rules=("case.answer-text",),
-        cases="messages/text/system-blocks*",
-        apply=on_request(drop("/system/1")),
     ),
     Fault(
         id="messages-history-dropped",
@@ -156,42 +88,6 @@ FAULTS = (
         cases="messages/errors/unknown-model*",
         apply=_any_model,
         url="https://github.com/ddalcu/mlx-serve/issues/257",
-    ),
-    Fault(
-        id="messages-model-substituted",
-        family="messages",
-        sentence="Unknown models are answered by the default model, under its own name.",
-        rules=("case.refused",),
-        cases="messages/errors/unknown-model*",
-        apply=on_request(put("/model", "reference-mini")),
-        url="https://github.com/mnfst/llm-gateway/issues/2620",
-    ),
-    Fault(
-        id="messages-empty-list-500",
-        family="messages",
-        sentence="An empty list of messages is answered with 500.",
-        rules=("error.type.agrees", "case.status"),
-        cases="messages/errors/empty-messages*",
-        apply=set_status(500, of=ERROR),
-        url="https://github.com/raullenchai/Rapid-MLX/pull/811",
-    ),
-    Fault(
-        id="messages-empty-text-accepted",
-        family="messages",
-        sentence="A block with empty text is accepted.",
-        rules=("case.refused",),
-        cases="messages/errors/empty-text-block",
-        apply=on_request(put("/messages/*/content", "Hello")),
-        url="https://github.com/raullenchai/Rapid-MLX/pull/811",
-    ),
-    Fault(
-        id="messages-wrong-role-block-accepted",
-        family="messages",
-        sentence="A result that answers no call is accepted.",
-        rules=("case.refused",),
-        cases="messages/errors/orphan-tool-result",
-        apply=on_request(put("/messages/*/content", "Hello")),
-        url="https://github.com/raullenchai/Rapid-MLX/pull/811",
     ),
     Fault(
         id="messages-context-error-masked",
@@ -217,15 +113,6 @@ FAULTS = (
         url="https://github.com/mnfst/llm-gateway/pull/2910",
     ),
     Fault(
-        id="messages-version-doubled",
-        family="messages",
-        sentence="anthropic-version reaches the provider twice, which refuses it.",
-        rules=("case.accepted",),
-        cases="messages/text/api-versions*",
-        apply=refuse(400, 'anthropic-version: "2023-06-01, 2023-06-01" is not a valid version'),
-        url="https://github.com/decolua/9router/issues/2357",
-    ),
-    Fault(
         id="messages-version-refused",
         family="messages",
         sentence="A newer anthropic-version is refused.",
@@ -240,14 +127,6 @@ FAULTS = (
         rules=("case.accepted",),
         cases="messages/reasoning/thinking-replayed[*",
         apply=_thinking_refused,
-    ),
-    Fault(
-        id="messages-signature-altered",
-        family="messages",
-        sentence="The signature of thinking is altered, so that it is refused when it comes back.",
-        rules=("case.accepted",),
-        cases="messages/reasoning/thinking-replayed[*",
-        apply=everywhere(*(at(place, backwards) for place in ("/content/*/signature", "/delta/signature"))),
     ),
     Fault(
         id="messages-thinking-history-dropped-call",
@@ -308,14 +187,6 @@ FAULTS = (
         rules=("case.accepted",),
         cases="messages/text/content-blocks*",
         apply=_blocks_refused,
-    ),
-    Fault(
-        id="messages-tool-result-emptied",
-        family="messages",
-        sentence="The results of tools reach the provider empty.",
-        rules=("case.answer-text",),
-        cases="messages/tools/result-in-history* messages/tools/result-in-json",
-        apply=on_request(put("/messages/*/content/*/content", "", new=False)),
     ),
     Fault(
         id="messages-second-result-lost",

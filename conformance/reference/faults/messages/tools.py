@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 
 from conformance.reference.changes import Frame, at, chain, drop, on_events, on_json, put
-from conformance.reference.changes.flows import Frames, both, edit, everywhere, having, lose, of, precede
+from conformance.reference.changes.flows import Frames, both, edit, having, lose, of, precede
 from conformance.reference.changes.frames import typed
 from conformance.reference.changes.messages import on_calls
-from conformance.reference.changes.values import add, prefix
+from conformance.reference.changes.values import add
 from conformance.reference.faults.fault import Fault
 
 TOOL = "messages/tools/forced*"
 JSON_TOOL = "messages/tools/forced[stream=false]"
-STREAM_TOOL = "messages/tools/forced[stream=true]"
 CALLS = "messages/tools/parallel[*"
 STREAM_CALLS = "messages/tools/parallel[stream=true]"
 
@@ -46,62 +45,6 @@ async def _merged(passing: Frames) -> Frames:
 
 FAULTS = (
     Fault(
-        id="messages-tool-id-lost",
-        family="messages",
-        sentence="Tool calls have no id.",
-        rules=("messages.tool-use.identity",),
-        cases=TOOL,
-        apply=on_calls(drop("/id")),
-    ),
-    Fault(
-        id="messages-tool-id-empty",
-        family="messages",
-        sentence="The id of tool calls is empty.",
-        rules=("messages.tool-use.identity",),
-        cases=TOOL,
-        apply=on_calls(put("/id", "", new=False)),
-    ),
-    Fault(
-        id="messages-tool-id-null",
-        family="messages",
-        sentence="The id of tool calls is null.",
-        rules=("messages.tool-use.identity",),
-        cases=TOOL,
-        apply=on_calls(put("/id", None, new=False)),
-    ),
-    Fault(
-        id="messages-tool-ids-alike",
-        family="messages",
-        sentence="All tool calls have the same id.",
-        rules=("messages.tool-use.unique-ids",),
-        cases=CALLS,
-        apply=on_calls(put("/id", "toolu_1", new=False)),
-    ),
-    Fault(
-        id="messages-tool-name-lost",
-        family="messages",
-        sentence="Tool calls have no name.",
-        rules=("messages.tool-choice.tool", "messages.tool-use.identity", "case.tool-called"),
-        cases=TOOL,
-        apply=on_calls(drop("/name")),
-    ),
-    Fault(
-        id="messages-tool-name-empty",
-        family="messages",
-        sentence="The name of tool calls is empty.",
-        rules=("messages.tool-choice.tool", "messages.tool-use.identity", "case.tool-called"),
-        cases=TOOL,
-        apply=on_calls(put("/name", "", new=False)),
-    ),
-    Fault(
-        id="messages-tool-name-prefixed",
-        family="messages",
-        sentence="The name of a called tool has a prefix.",
-        rules=("messages.tool-use.declared", "messages.tool-choice.tool", "case.tool-called"),
-        cases=TOOL,
-        apply=on_calls(prefix("/name", "proxy_")),
-    ),
-    Fault(
         id="messages-tool-name-cut",
         family="messages",
         sentence="The name of a called tool is cut off.",
@@ -118,14 +61,6 @@ FAULTS = (
         apply=on_json(at("/content", lambda content: [*_SEARCHED, *content])),
     ),
     Fault(
-        id="messages-tool-stop-end-turn",
-        family="messages",
-        sentence="A message with a call ends with end_turn.",
-        rules=("messages.tool-use.ends-turn", "case.answer-stop"),
-        cases=TOOL,
-        apply=everywhere(put("/stop_reason", "end_turn", new=False), put("/delta/stop_reason", "end_turn", new=False)),
-    ),
-    Fault(
         id="messages-tool-stop-end-turn-after-text",
         family="messages",
         sentence="A stream with text and then a call ends with end_turn.",
@@ -133,37 +68,6 @@ FAULTS = (
         cases="messages/tools/auto[stream=true]",
         apply=on_events(_words_first, edit(of("message_delta"), put("/delta/stop_reason", "end_turn"))),
         url="https://github.com/maximhq/bifrost/issues/3638",
-    ),
-    Fault(
-        id="messages-tool-stop-pause",
-        family="messages",
-        sentence="A message with a call ends with pause_turn.",
-        rules=("messages.tool-use.ends-turn", "case.answer-stop"),
-        cases=TOOL,
-        apply=everywhere(
-            put("/stop_reason", "pause_turn", new=False), put("/delta/stop_reason", "pause_turn", new=False)
-        ),
-    ),
-    Fault(
-        id="messages-tool-stop-without-call",
-        family="messages",
-        sentence="An answer in words ends with tool_use.",
-        rules=("messages.tool-use.stop-reason", "case.answer-stop"),
-        cases="messages/tools/auto-without-need*",
-        apply=everywhere(put("/stop_reason", "tool_use", new=False), put("/delta/stop_reason", "tool_use", new=False)),
-    ),
-    Fault(
-        id="messages-tool-call-of-chat",
-        family="messages",
-        sentence="A call is a block of the type function_call.",
-        rules=(
-            "messages.tool-use.stop-reason",
-            "messages.tool-choice.tool",
-            "messages.content.foreign-type",
-            "case.tool-called",
-        ),
-        cases=JSON_TOOL,
-        apply=on_json(put("/content/*/type", "function_call")),
     ),
     Fault(
         id="messages-tool-as-text",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from conformance.model import JSON
-from conformance.reference.changes import ERROR, drop, on_error, on_events, put, set_status
-from conformance.reference.changes.flows import Flow, Frames, Where, each, edit, stop_after
+from conformance.reference.changes import on_error, on_events
+from conformance.reference.changes.flows import Flow, Frames, Where, each, stop_after
 from conformance.reference.changes.frames import Frame, typed
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.responses.places import CREATED, END, TOLD
 
 REFUSED = "responses/errors/no-model* responses/errors/unknown-role"
-UNKNOWN_MODEL = "responses/errors/unknown-model*"
 ERROR_OBJECT = {"type": "server_error", "code": "server_error", "message": "The model had to stop.", "param": None}
 
 
@@ -28,79 +27,6 @@ def failing(document: dict[str, JSON], where: Where = TOLD) -> Flow:
 
 
 FAULTS = (
-    Fault(
-        id="responses-errors-with-200",
-        family="responses",
-        sentence="A request without a model is answered with 200.",
-        rules=(
-            "responses.object.id",
-            "responses.object.model",
-            "responses.object.nullable",
-            "responses.object.object",
-            "responses.object.output",
-            "responses.object.parallel-tool-calls",
-            "responses.object.settings",
-            "responses.object.status",
-            "responses.object.time",
-            "responses.object.tool-choice",
-            "responses.object.tools",
-            "responses.status.error",
-            "responses.usage.present-incomplete",
-            "http.status.error-in-success",
-            "http.stream.expected",
-            "case.refused",
-        ),
-        cases="responses/errors/no-model*",
-        apply=set_status(200, of=ERROR),
-    ),
-    Fault(
-        id="responses-errors-with-401",
-        family="responses",
-        sentence="A request without a model is answered with 401.",
-        rules=("case.status", "error.code.agrees"),
-        cases="responses/errors/no-model*",
-        apply=set_status(401, of=ERROR),
-    ),
-    Fault(
-        id="responses-errors-with-404",
-        family="responses",
-        sentence="A request without a model is answered with 404.",
-        rules=("case.status", "error.code.agrees"),
-        cases="responses/errors/no-model*",
-        apply=set_status(404, of=ERROR),
-    ),
-    Fault(
-        id="responses-errors-with-422",
-        family="responses",
-        sentence="A request without a model is answered with 422.",
-        rules=("case.status-422", "error.status.validation"),
-        cases="responses/errors/no-model*",
-        apply=set_status(422, of=ERROR),
-    ),
-    Fault(
-        id="responses-errors-with-429",
-        family="responses",
-        sentence="A request without a model is answered with 429.",
-        rules=("error.code.agrees", "error.status.wait"),
-        cases="responses/errors/no-model*",
-        apply=set_status(429, of=ERROR),
-    ),
-    Fault(
-        id="responses-errors-with-500",
-        family="responses",
-        sentence="A request without a model is answered with 500.",
-        rules=("case.status", "error.code.agrees", "error.type.agrees"),
-        cases="responses/errors/no-model*",
-        apply=set_status(500, of=ERROR),
-    ),
-    Fault(
-        id="responses-errors-with-503",
-        family="responses",
-        sentence="A request without a model is answered with 503.",
-        rules=("case.status", "error.code.agrees", "error.type.agrees"),
-        cases="responses/errors/no-model*",
-        apply=set_status(503, of=ERROR),
-    ),
     Fault(
         id="responses-error-of-messages",
         family="responses",
@@ -129,22 +55,6 @@ FAULTS = (
         rules=("error.openai.object",),
         cases=REFUSED,
         apply=on_error(lambda body: {"error": body["error"]["message"]}),
-    ),
-    Fault(
-        id="responses-error-message-lost",
-        family="responses",
-        sentence="Errors have no message.",
-        rules=("error.openai.message", "error.message.reason"),
-        cases=REFUSED,
-        apply=on_error(drop("/error/message")),
-    ),
-    Fault(
-        id="responses-error-type-null",
-        family="responses",
-        sentence="The type of an error is null.",
-        rules=("error.openai.type",),
-        cases=REFUSED,
-        apply=on_error(put("/error/type", None)),
     ),
     Fault(
         id="responses-stream-breaks-with-error",
@@ -225,51 +135,5 @@ FAULTS = (
         rules=("responses.stream.foreign-event", "case.answer-stop", "case.value", "responses.stream.terminal"),
         cases="responses/text/input-text[stream=true]",
         apply=on_events(failing({"type": "message_stop"}, END)),
-    ),
-    Fault(
-        id="responses-failed-with-null-error",
-        family="responses",
-        sentence="A response failed, and its error is null.",
-        rules=("responses.status.error", "case.answer-stop", "case.value"),
-        cases="responses/text/input-text[stream=true]",
-        apply=on_events(edit(END, put("/type", "response.failed"), put("/response/status", "failed"))),
-    ),
-    Fault(
-        id="responses-failed-with-error-text",
-        family="responses",
-        sentence="A response failed, and its error is a text.",
-        rules=("responses.object.error", "case.answer-stop", "case.value", "responses.status.error"),
-        cases="responses/text/input-text[stream=true]",
-        apply=on_events(
-            edit(
-                END,
-                put("/type", "response.failed"),
-                put("/response/status", "failed"),
-                put("/response/error", "The model had to stop."),
-            )
-        ),
-    ),
-    Fault(
-        id="responses-failed-with-code-number",
-        family="responses",
-        sentence="A response failed, and the code of its error is a number.",
-        rules=("responses.object.error", "case.answer-stop", "case.value"),
-        cases="responses/text/input-text[stream=true]",
-        apply=on_events(
-            edit(
-                END,
-                put("/type", "response.failed"),
-                put("/response/status", "failed"),
-                put("/response/error", {"code": 502, "message": "The model had to stop."}),
-            )
-        ),
-    ),
-    Fault(
-        id="responses-incomplete-but-completed",
-        family="responses",
-        sentence="A response is told to be incomplete, and has the status completed.",
-        rules=("responses.stream.terminal-status",),
-        cases="responses/text/input-text[stream=true]",
-        apply=on_events(edit(END, put("/type", "response.incomplete"))),
     ),
 )

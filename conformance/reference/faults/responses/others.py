@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from conformance.model import JSON
-from conformance.reference.changes import Change, at, on_events, on_json, put, rename
-from conformance.reference.changes.flows import Flow, each, edit, end, having, lose, named, of, precede
-from conformance.reference.changes.frames import Frame, event, typed
+from conformance.reference.changes import Change, at, on_json, put, rename
+from conformance.reference.changes.flows import Flow, each, edit, having, lose, of, precede
+from conformance.reference.changes.frames import Frame, typed
 from conformance.reference.changes.responses import counted
 from conformance.reference.faults.fault import Fault
-from conformance.reference.faults.responses.places import DELTA, END, PART_ADDED, TOLD
+from conformance.reference.faults.responses.places import END, PART_ADDED, TOLD
 
 TEXT_JSON = "responses/text/input-text[stream=false]"
 SEARCH = {"id": "ws_1", "type": "web_search_call", "status": "completed", "action": {"type": "search", "query": "Oslo"}}
@@ -144,63 +144,5 @@ FAULTS = (
             edit(having("/item"), at("/item", _as_content)),
             edit(having("/response"), at("/response/output/*", _as_content)),
         ),
-    ),
-    Fault(
-        id="responses-refusal-null",
-        family="responses",
-        sentence="A part that refuses holds null.",
-        rules=("responses.part.shape", "case.answer-text"),
-        cases=TEXT_JSON,
-        apply=on_json(put("/output/*/content", [{"type": "refusal", "refusal": None}])),
-    ),
-    Fault(
-        id="responses-event-invented",
-        family="responses",
-        sentence="A stream holds events of a type that nobody knows.",
-        rules=("responses.event.type-known",),
-        cases="responses/text/input-text[stream=true]",
-        apply=counted(precede(END, typed({"type": "response.trace", "sequence_number": 0}))),
-    ),
-    Fault(
-        id="responses-event-of-messages",
-        family="responses",
-        sentence="A ping of Messages comes among the events.",
-        rules=("responses.stream.foreign-event",),
-        cases="responses/text/input-text[stream=true]",
-        apply=counted(precede(DELTA, typed({"type": "ping"}), number=1)),
-    ),
-    Fault(
-        id="responses-event-of-chat",
-        family="responses",
-        sentence="Chunks of Chat Completions come among the events.",
-        rules=("responses.stream.foreign-event", "responses.event.type"),
-        cases="responses/text/input-text[stream=true]",
-        apply=counted(
-            precede(DELTA, event({"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": []}), number=1)
-        ),
-    ),
-    Fault(
-        id="responses-marker-twice",
-        family="responses",
-        sentence="The end marker of Chat Completions comes twice.",
-        rules=("responses.stream.nothing-after-marker",),
-        cases="responses/text/input-text[stream=true]",
-        apply=on_events(end(event("[DONE]"), event("[DONE]"))),
-    ),
-    Fault(
-        id="responses-marker-too-early",
-        family="responses",
-        sentence="The end marker of Chat Completions comes before the end.",
-        rules=("responses.stream.nothing-after-marker",),
-        cases="responses/text/input-text[stream=true]",
-        apply=on_events(precede(END, event("[DONE]"))),
-    ),
-    Fault(
-        id="responses-names-differ",
-        family="responses",
-        sentence="The name of an event is not the type in its data.",
-        rules=("sse.event.name",),
-        cases="responses/text/input-text[stream=true]",
-        apply=on_events(named(DELTA, "message")),
     ),
 )

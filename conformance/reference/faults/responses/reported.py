@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 from itertools import count
 
-from conformance.reference.changes import Change, at, chain, drop, on_error, on_json, on_request, put, set_status, when
-from conformance.reference.changes.answers import ERROR
+from conformance.reference.changes import Change, at, chain, on_request, put
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.replies import refuse, reply_bytes, reply_json
 from conformance.reference.changes.responses import on_response
 from conformance.reference.faults.fault import Fault
 from conformance.reference.gateway import Call
-
-TEXT_JSON = "responses/text/input-text[stream=false]"
-UNKNOWN_MODEL = "responses/errors/unknown-model*"
 
 
 def _with_items(change: Change, *kinds: str) -> Change:
@@ -44,51 +40,11 @@ def _fetched(change: Change) -> Change:
 
 
 _ROUTER_ERROR = {"error": {"message": "'role'", "type": "internal_error", "param": None, "code": None}}
-_UPSTREAM_ERROR = 'OpenAIException - {"error": {"message": "Unknown request URL", "type": "invalid_request_error"}}'
 _NOT_KEPT = "Item 'rs_1' was not found. Items are not kept where `store` is false."
 _PAGE = b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body>Back soon.</body></html>"
 
 
 FAULTS = (
-    Fault(
-        id="responses-incomplete-without-details",
-        family="responses",
-        sentence="An unstreamed response that was cut short has null for the details.",
-        rules=("responses.status.incomplete", "case.answer-stop", "case.value"),
-        cases="responses/limits/max-output-tokens[stream=false]",
-        apply=on_json(put("/incomplete_details", None)),
-        url="https://github.com/BerriAI/litellm/pull/40833",
-    ),
-    Fault(
-        id="responses-usage-details-null",
-        family="responses",
-        sentence="The details of usage are null.",
-        rules=("responses.usage.details",),
-        cases=TEXT_JSON,
-        apply=on_json(put("/usage/input_tokens_details", None), put("/usage/output_tokens_details", None)),
-        url="https://github.com/ogx-ai/ogx/pull/4690",
-    ),
-    Fault(
-        id="responses-members-missing",
-        family="responses",
-        sentence="Responses lack a dozen members, and usage where it should be null.",
-        rules=(
-            "responses.object.tools",
-            "responses.object.tool-choice",
-            "responses.object.parallel-tool-calls",
-            "responses.object.nullable",
-            "responses.object.settings",
-            "responses.usage.present",
-        ),
-        cases=TEXT_JSON,
-        apply=on_json(
-            *(
-                drop(f"/{name}")
-                for name in ("completed_at", "tools", "tool_choice", "text", "parallel_tool_calls", "metadata", "usage")
-            )
-        ),
-        url="https://github.com/Oaklight/llm-rosetta/issues/412",
-    ),
     Fault(
         id="responses-required-not-enforced",
         family="responses",
@@ -108,15 +64,6 @@ FAULTS = (
         rules=("http.error.json-in-front",),
         cases="responses/state/retrieved[stream=false]",
         apply=_fetched(reply_bytes(503, _PAGE, "text/html; charset=utf-8")),
-        url="https://github.com/digitalocean/gradient-python/issues/96",
-    ),
-    Fault(
-        id="responses-previous-not-found",
-        family="responses",
-        sentence="The id of a response that was stored is not found as the previous one.",
-        rules=("case.accepted",),
-        cases="responses/state/previous-response*",
-        apply=when(refuse(404, "The previous response was not found.", param="previous_response_id"), history=True),
         url="https://github.com/digitalocean/gradient-python/issues/96",
     ),
     Fault(
@@ -145,33 +92,6 @@ FAULTS = (
         cases="responses/errors/unknown-reference*",
         apply=_with_items(reply_json(500, _ROUTER_ERROR), "item_reference"),
         url="https://github.com/vllm-project/vllm/pull/55974",
-    ),
-    Fault(
-        id="responses-upstream-error-embedded",
-        family="responses",
-        sentence="An upstream without this endpoint refuses the request, and its error is quoted in JSON.",
-        rules=("case.accepted", "error.message.embedded-error"),
-        cases=TEXT_JSON,
-        apply=refuse(404, _UPSTREAM_ERROR),
-        url="https://github.com/BerriAI/litellm/issues/13130",
-    ),
-    Fault(
-        id="responses-error-code-is-status",
-        family="responses",
-        sentence="The code of an error is the number of its status.",
-        rules=("error.openai.code-number",),
-        cases="responses/errors/context-too-long",
-        apply=on_error(put("/error/code", 400)),
-        url="https://github.com/sgl-project/sglang/pull/32808",
-    ),
-    Fault(
-        id="responses-unknown-model-breaks-gateway",
-        family="responses",
-        sentence="A model that does not exist makes the gateway fail.",
-        rules=("case.status", "error.code.status"),
-        cases=UNKNOWN_MODEL,
-        apply=chain(on_error(put("/error/code", "500"), put("/error/type", "server_error")), set_status(500, of=ERROR)),
-        url="https://github.com/opendatahub-io/odh-dashboard/issues/4851",
     ),
     Fault(
         id="responses-encrypted-reasoning-lost",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.reference.changes import drop, instead, on_call, on_request, put
+from conformance.reference.changes import instead, on_call
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.replies import reply_json
 from conformance.reference.faults.fault import Fault
@@ -36,30 +36,6 @@ def _lists_items(call: Call) -> bool:
 
 FAULTS = (
     Fault(
-        id="state-previous-response-ignored",
-        family="responses",
-        sentence="The previous response is left out silently, and the model answers without it.",
-        rules=("case.answer-text", "responses.echo.previous-response"),
-        cases="responses/state/remembered-or-refused*",
-        apply=on_request(drop("/previous_response_id")),
-    ),
-    Fault(
-        id="state-conversation-ignored",
-        family="responses",
-        sentence="The conversation is left out silently, and the model answers without it.",
-        rules=("case.answer-text", "case.value"),
-        cases="responses/conversations/known*",
-        apply=on_request(drop("/conversation")),
-    ),
-    Fault(
-        id="state-store-ignored",
-        family="responses",
-        sentence="What was not to be stored is stored.",
-        rules=("case.refused", "responses.echo.store"),
-        cases="responses/state/not-stored-not-found",
-        apply=on_request(put("/store", True)),
-    ),
-    Fault(
         id="state-deleted-in-name-only",
         family="responses",
         sentence="A response is said to be deleted, and is still there.",
@@ -77,14 +53,6 @@ FAULTS = (
             reply_json(200, {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}),
             _lists_items,
         ),
-    ),
-    Fault(
-        id="state-background-ignored",
-        family="responses",
-        sentence="The wish for work in the background is left out silently, and the client has to wait.",
-        rules=("case.value",),
-        cases="responses/background/not-ignored",
-        apply=on_request(drop("/background")),
     ),
     Fault(
         id="state-cancel-ignored",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.reference.changes import Change, instead, on_writes, set_header
+from conformance.reference.changes import Change, instead
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.replies import refuse, reply_bytes
-from conformance.reference.changes.writes import late
 from conformance.reference.faults.fault import Fault
 from conformance.reference.gateway import Answer, Call
 from conformance.reference.gateway.app import LARGEST, dialect_of, named
@@ -81,28 +80,12 @@ FAULTS = (
         apply=if_(refuse(500, "The method is not known."), _asks_for_headers_alone),
     ),
     Fault(
-        id="asking-models-slow",
-        family="models",
-        sentence="The list of models is put together anew for whoever asks, and takes longer than Claude Code waits.",
-        rules=("case.in-time",),
-        cases="models/openai/discovered[query=]",
-        apply=on_writes(late(3.1)),
-    ),
-    Fault(
         id="asking-models-redirected",
         family="models",
         sentence="The list of models stands elsewhere, and whoever asks is sent there.",
         rules=("case.answered",),
         cases="models/anthropic/discovered[anthropic_version=2023-06-01]",
         apply=instead(_sent_elsewhere),
-    ),
-    Fault(
-        id="asking-one-request-id",
-        family="responses",
-        sentence="Every answer has the same request id.",
-        rules=("case.value",),
-        cases="http/connections/responses-request-ids",
-        apply=set_header("x-request-id", "req_0"),
     ),
     Fault(
         id="asking-too-large-fails",

@@ -7,29 +7,25 @@ import re
 from collections.abc import Callable
 
 from conformance.reference.changes import (
-    ERROR,
     SUCCESS,
     at,
     chain,
     on_body,
     on_events,
     on_json,
-    on_request,
     on_stream_body,
     put,
-    set_body,
 )
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.change import Change
 from conformance.reference.changes.flows import edit, having
-from conformance.reference.changes.replies import reply_bytes, reply_json
+from conformance.reference.changes.replies import reply_bytes
 from conformance.reference.faults.fault import Fault
 
 CHAT_JSON = "chat_completions/text/system-and-user[stream=false]"
 CHAT = "chat_completions/text/system-and-user[stream=true]"
 MESSAGES_JSON = "messages/text/system-and-user[stream=false]"
 RESPONSES_JSON = "responses/text/input-text[stream=false]"
-ERRORS = "chat_completions/errors/unknown-role"
 _HIGH_HALF = re.compile(rb"(\\ud8[0-9a-f]{2})\\ud[c-f][0-9a-f]{2}")
 PAGE = b"<!DOCTYPE html><html><body><h1>Bad Gateway</h1></body></html>"
 
@@ -44,68 +40,12 @@ def _spoiled(spoil: Callable[[str], str]) -> Change:
 
 FAULTS = (
     Fault(
-        id="http-streams-unasked",
-        family="chat_completions",
-        sentence="A request without `stream` is answered by a stream.",
-        rules=("http.stream.unasked",),
-        cases="chat_completions/text/stream-left-out",
-        apply=on_request(put("/stream", True)),
-    ),
-    Fault(
-        id="http-streams-although-refused",
-        family="messages",
-        sentence="A request with `stream` false is answered by a stream.",
-        rules=("http.stream.unasked",),
-        cases=MESSAGES_JSON,
-        apply=on_request(put("/stream", True)),
-    ),
-    Fault(
-        id="http-never-streams",
-        family="responses",
-        sentence="A stream is answered by one document.",
-        rules=("http.stream.expected",),
-        cases="responses/text/input-text[stream=true]",
-        apply=on_request(put("/stream", False)),
-    ),
-    Fault(
         id="http-lines-of-json",
         family="chat_completions",
         sentence="A stream has one JSON document on each line, without the format of events.",
         rules=("http.stream.expected", "case.answer-text", "sse.framing.stray-line", "sse.stream.no-event"),
         cases=CHAT,
         apply=on_stream_body(lambda body: body.replace(b"data: ", b"").replace(b"\n\n", b"\n")),
-    ),
-    Fault(
-        id="http-empty-answers",
-        family="chat_completions",
-        sentence="Answers have no body.",
-        rules=("http.body.empty", "case.answer-text"),
-        cases=CHAT_JSON,
-        apply=set_body(b"", of=SUCCESS),
-    ),
-    Fault(
-        id="http-empty-errors",
-        family="messages",
-        sentence="Errors have no body.",
-        rules=("http.body.empty", "case.error-names-mistake"),
-        cases="messages/errors/unknown-role",
-        apply=set_body(b"", of=ERROR),
-    ),
-    Fault(
-        id="http-page-with-200",
-        family="all",
-        sentence="Every path is answered by the page of a web application.",
-        rules=("http.body.html", "case.refused", "case.value", "http.header.request-id"),
-        cases="responses/text/input-text[stream=false] routing/paths/unknown-posted",
-        apply=reply_bytes(200, PAGE, "text/html"),
-    ),
-    Fault(
-        id="http-page-as-error",
-        family="messages",
-        sentence="Errors are pages of a proxy.",
-        rules=("http.body.html", "case.error-names-mistake"),
-        cases="messages/errors/unknown-role",
-        apply=set_body(PAGE, of=ERROR),
     ),
     Fault(
         id="http-maintenance-page",
@@ -141,23 +81,6 @@ FAULTS = (
         apply=on_body(lambda body: body + body, of=SUCCESS),
     ),
     Fault(
-        id="http-errors-in-plain-text",
-        family="chat_completions",
-        sentence="Errors are plain text.",
-        rules=("http.error.json", "case.error-names-mistake"),
-        cases=ERRORS,
-        apply=set_body(b"Bad Request", of=ERROR),
-    ),
-    Fault(
-        id="http-large-body-refused-in-text",
-        family="chat_completions",
-        sentence="A body of more than a megabyte is refused in plain text.",
-        rules=("http.error.json-in-front", "case.accepted", "http.header.request-id"),
-        cases="http/bodies/chat-large",
-        apply=reply_bytes(413, b"Failed to buffer the request body: length limit exceeded"),
-        url="https://github.com/huggingface/text-generation-inference/issues/1802",
-    ),
-    Fault(
         id="http-json-in-utf-16",
         family="responses",
         sentence="JSON is written in UTF-16.",
@@ -190,62 +113,6 @@ FAULTS = (
         rules=("http.body.duplicate-keys",),
         cases=MESSAGES_JSON,
         apply=on_body(lambda body: body.rstrip()[:-1] + b',"type":"message"}', of=SUCCESS),
-    ),
-    Fault(
-        id="http-error-in-success",
-        family="chat_completions",
-        sentence="When the provider fails, the answer has status 200 and an error with the provider's status inside.",
-        rules=(
-            "http.status.error-in-success",
-            "case.answer-stop",
-            "chat.choices.list",
-            "chat.created",
-            "chat.id",
-            "chat.model",
-            "chat.object",
-            "chat.usage.present",
-        ),
-        cases=CHAT_JSON,
-        apply=reply_json(200, {"error": {"message": "The provider failed.", "type": "server_error", "code": 502}}),
-        url="https://github.com/azrtydxb/Fastllm-proxy/issues/28",
-    ),
-    Fault(
-        id="http-unknown-model-with-200",
-        family="chat_completions",
-        sentence="A model that nobody has is answered by a flat error object with the status 200.",
-        rules=(
-            "http.status.error-in-success",
-            "case.refused",
-            "chat.choices.list",
-            "chat.created",
-            "chat.id",
-            "chat.model",
-            "chat.object",
-            "chat.usage.present",
-            "http.stream.expected",
-        ),
-        cases="chat_completions/errors/unknown-model*",
-        apply=reply_json(200, {"object": "error", "message": "no such model", "type": "NotFoundError", "code": 404}),
-        url="https://github.com/runpod-workers/worker-vllm/issues/57",
-    ),
-    Fault(
-        id="http-success-false",
-        family="messages",
-        sentence="A failure is a document with `success` false and the status 200.",
-        rules=(
-            "http.status.error-in-success",
-            "case.answer-stop",
-            "messages.content.list",
-            "messages.id",
-            "messages.model",
-            "messages.object",
-            "messages.role",
-            "messages.stop-reason.present",
-            "messages.stop-sequence.present",
-            "messages.usage.object",
-        ),
-        cases=MESSAGES_JSON,
-        apply=reply_json(200, {"success": False, "message": "The provider failed."}),
     ),
     Fault(
         id="http-text-cut-in-characters",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.reference.changes import drop, on_call, on_request, put
+from conformance.reference.changes import on_call, on_request, put
 from conformance.reference.changes.asked import family_of, if_
 from conformance.reference.changes.replies import refuse, reply_json
 from conformance.reference.faults.fault import Fault
@@ -23,30 +23,6 @@ def _has_query(call: Call) -> bool:
 
 
 FAULTS = (
-    Fault(
-        id="routing-stop-dropped",
-        family="chat_completions",
-        sentence="Stop sequences do not reach the provider.",
-        rules=("chat.fit.stop", "case.answer-text"),
-        cases="chat_completions/limits/stop-string*",
-        apply=on_request(drop("/stop")),
-    ),
-    Fault(
-        id="routing-never-streams",
-        family="messages",
-        sentence="A request for a stream is answered by one JSON document.",
-        rules=("http.stream.expected",),
-        cases="messages/text/system*stream=true]",
-        apply=on_request(put("/stream", False)),
-    ),
-    Fault(
-        id="routing-count-tokens-without-channel",
-        family="count_tokens",
-        sentence="Counting tokens is answered as if there were no model.",
-        rules=("case.accepted",),
-        cases="count_tokens/counting/one-message",
-        apply=refuse(404, "There is no available channel for this model."),
-    ),
     Fault(
         id="routing-any-method",
         family="chat_completions",
@@ -118,38 +94,6 @@ FAULTS = (
         apply=if_(on_request(put("/stream", False)), _header("accept", lambda value: value == "application/json")),
     ),
     Fault(
-        id="elsewhere-error-in-words",
-        family="all",
-        sentence="The error for a path that is no endpoint is a string in JSON.",
-        rules=("elsewhere.error-object",),
-        cases="routing/paths/unknown-posted",
-        apply=reply_json(404, "Not Found"),
-    ),
-    Fault(
-        id="elsewhere-error-of-framework",
-        family="all",
-        sentence="The error for a path that is no endpoint has the shape of a framework.",
-        rules=("elsewhere.error-message",),
-        cases="routing/paths/unknown-*ed",
-        apply=reply_json(404, {"detail": "Not Found"}),
-    ),
-    Fault(
-        id="elsewhere-error-empty",
-        family="all",
-        sentence="The error for a path that is no endpoint is an empty object.",
-        rules=("elsewhere.error-object", "elsewhere.error-message"),
-        cases="routing/paths/unknown-fetched",
-        apply=reply_json(404, {}),
-    ),
-    Fault(
-        id="routing-preflight-fails",
-        family="all",
-        sentence="A browser that asks beforehand makes the gateway fail.",
-        rules=("case.status",),
-        cases="routing/preflight/options[endpoint=chat/completions]",
-        apply=refuse(500, "The method is not known."),
-    ),
-    Fault(
         id="auth-bearer-not-understood",
         family="chat_completions",
         sentence="The Authorization header is compared as it stands: the key is accepted only without its scheme.",
@@ -162,36 +106,11 @@ FAULTS = (
         url="https://github.com/1LCB/ollama-gateway/issues/3",
     ),
     Fault(
-        id="auth-own-configuration-blamed-on-client",
-        family="messages",
-        sentence="The provider's key is missing, and the client is told, with 403, that its own was.",
-        rules=("case.accepted",),
-        cases="auth/anthropic/messages-x-api-key[stream=false]",
-        apply=refuse(403, "Header of type `authorization` was missing."),
-        url="https://github.com/Alishahryar1/free-claude-code/pull/36",
-    ),
-    Fault(
         id="auth-missing-key-403",
         family="chat_completions",
         sentence="A request without a key is refused with 403.",
         rules=("case.status",),
         cases="auth/openai/chat-no-key*",
         apply=if_(refuse(403, "No API key was sent."), _header("authorization", lambda value: not value)),
-    ),
-    Fault(
-        id="auth-wrong-key-500",
-        family="messages",
-        sentence="A wrong key makes the gateway fail.",
-        rules=("case.status", "error.type.agrees"),
-        cases="auth/anthropic/messages-wrong-key*",
-        apply=refuse(500, "The key could not be checked."),
-    ),
-    Fault(
-        id="auth-key-repeated",
-        family="chat_completions",
-        sentence="A wrong key is repeated in the error.",
-        rules=("case.error-misleads", "http.secret.foreign-credential"),
-        cases="auth/keys/chat-never-echoed",
-        apply=refuse(401, "The API key sk-never-repeat-this-7c1f00000000 is not valid.", code="invalid_api_key"),
     ),
 )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-from conformance.reference.changes import STREAM, on_events, on_stream_body, on_writes
-from conformance.reference.changes.flows import DONE, EVERY, JSON_DATA, begin, each, end, follow, named, of, render
+from conformance.reference.changes import on_events, on_stream_body
+from conformance.reference.changes.flows import DONE, EVERY, JSON_DATA, each, end, of, render
 from conformance.reference.changes.frames import Frame, event
-from conformance.reference.changes.writes import cut_after
 from conformance.reference.faults.fault import Fault
 
 CHAT = "chat_completions/text/system-and-user[stream=true]"
@@ -175,40 +174,6 @@ FAULTS = (
         apply=on_events(render(lambda frame: b"retry: 3s\n" + frame.raw)),
     ),
     Fault(
-        id="sse-keepalive-without-data",
-        family="responses",
-        sentence="Keep-alives are events with a name and no data.",
-        rules=("sse.event.without-data",),
-        cases=RESPONSES,
-        apply=on_events(follow(of("response.created"), Frame(b"event: keepalive\n\n"))),
-        url="https://github.com/diegosouzapw/OmniRoute/pull/1146",
-    ),
-    Fault(
-        id="sse-keepalive-with-empty-data",
-        family="chat_completions",
-        sentence="Keep-alives are events with empty data.",
-        rules=("sse.event.without-data",),
-        cases=CHAT,
-        apply=on_events(begin(Frame(b"data:\n\n"))),
-    ),
-    Fault(
-        id="sse-ping-without-data",
-        family="messages",
-        sentence="Pings are events without data.",
-        rules=("sse.event.without-data-messages",),
-        cases=MESSAGES,
-        apply=on_events(follow(of("message_start"), Frame(b"event: ping\n\n"))),
-    ),
-    Fault(
-        id="sse-keepalive-as-data",
-        family="chat_completions",
-        sentence="Keep-alive comments are sent as data while the model reasons.",
-        rules=("sse.data.json",),
-        cases="chat_completions/reasoning/effort[effort=low,stream=true]",
-        apply=on_events(begin(event(": keepalive"))),
-        url="https://github.com/anomalyco/opencode/issues/50871",
-    ),
-    Fault(
         id="sse-data-named-twice",
         family="chat_completions",
         sentence="The data of every event begins with `data:` once more.",
@@ -265,46 +230,6 @@ FAULTS = (
         apply=on_events(each(DONE, lambda _frame: [event("[DONE] ")])),
     ),
     Fault(
-        id="sse-names-differ",
-        family="messages",
-        sentence="All events have the name `message`, whatever they are.",
-        rules=("sse.event.name",),
-        cases=MESSAGES,
-        apply=on_events(named(EVERY, "message")),
-    ),
-    Fault(
-        id="sse-names-differ-responses",
-        family="responses",
-        sentence="The name of an event is that of the event before it.",
-        rules=("sse.event.name",),
-        cases=RESPONSES,
-        apply=on_events(named(of("response.completed"), "response.output_item.done")),
-    ),
-    Fault(
-        id="sse-responses-unnamed",
-        family="responses",
-        sentence="Events of Responses have no `event:` line.",
-        rules=("sse.event.unnamed-responses",),
-        cases=RESPONSES,
-        apply=on_events(named(EVERY, "")),
-    ),
-    Fault(
-        id="sse-chunks-named",
-        family="chat_completions",
-        sentence="Chunks have the name `message`.",
-        rules=("sse.event.named-chat",),
-        cases=CHAT,
-        apply=on_events(named(JSON_DATA, "message")),
-    ),
-    Fault(
-        id="sse-done-on-messages",
-        family="messages",
-        sentence="A stream of Messages ends with the end marker of Chat Completions.",
-        rules=("sse.event.done-messages",),
-        cases=MESSAGES,
-        apply=on_events(end(event("[DONE]"))),
-    ),
-    Fault(
         id="sse-done-named-on-messages",
         family="messages",
         sentence="A stream of Messages ends with a named event whose data is `[DONE]`.",
@@ -319,20 +244,5 @@ FAULTS = (
         rules=("sse.framing.unfinished", "messages.stream.unfinished"),
         cases=MESSAGES,
         apply=on_stream_body(lambda body: body[:-12]),
-    ),
-    Fault(
-        id="sse-failure-closes-connection",
-        family="chat_completions",
-        sentence="When the provider fails in the middle the connection is closed: no error, no finish reason.",
-        rules=(
-            "http.connection.cut",
-            "case.answered",
-            "chat.stream.done-missing",
-            "chat.stream.finish-missing",
-            "sse.framing.unfinished",
-        ),
-        cases=CHAT,
-        apply=on_writes(cut_after(1200), of=STREAM),
-        url="https://github.com/mozilla-ai/any-llm/pull/847",
     ),
 )

@@ -25,7 +25,6 @@ from conformance.reference.changes.flows import (
     having,
     together,
 )
-from conformance.reference.changes.respelled import respelled
 from conformance.reference.variations.reasons import OPENAI_OPEN
 from conformance.reference.variations.variation import Variation
 
@@ -54,7 +53,6 @@ def _reasoned(member: str, value: JSON, piece: JSON) -> Change:
     )
 
 
-_EXTRAS = ("/service_tier", "/system_fingerprint", "/obfuscation", "/choices/*/message/annotations")
 _EMPTY_CALL = at("/choices/*/message/tool_calls/*/function/arguments", lambda text: "" if text == "{}" else text)
 
 VARIATIONS = (
@@ -88,71 +86,11 @@ VARIATIONS = (
         ),
     ),
     Variation(
-        id="chat-other-ids",
-        family="chat_completions",
-        sentence="Ids of completions and calls have other forms.",
-        why=OPENAI_OPEN,
-        apply=chain(respelled("chatcmpl-", "gen-1764-"), respelled("call_", "toolu_vrtx_")),
-    ),
-    Variation(
         id="chat-resolved-model",
         family="chat_completions",
         sentence="The answer names the dated model that the name stands for.",
         why=f"`model` is the model that was used, not the name that was asked for ({_OBJECT}).",
         apply=everywhere(at("/model", lambda name: f"vendor/{name}-2026-08-07")),
-    ),
-    Variation(
-        id="chat-usage-without-details",
-        family="chat_completions",
-        sentence="The usage has no details.",
-        why="The details are optional (openai.types.CompletionUsage).",
-        apply=everywhere(drop("/usage/prompt_tokens_details"), drop("/usage/completion_tokens_details")),
-    ),
-    Variation(
-        id="chat-usage-null-details",
-        family="chat_completions",
-        sentence="The usage has details that are null.",
-        why="The details are optional (openai.types.CompletionUsage).",
-        apply=everywhere(
-            put("/usage/prompt_tokens_details", None),
-            put("/usage/completion_tokens_details", None),
-        ),
-    ),
-    Variation(
-        id="chat-no-extras",
-        family="chat_completions",
-        sentence="Members that the API leaves out at times are left out: tier, fingerprint, obfuscation, annotations.",
-        why=f"They are optional ({_OBJECT}).",
-        apply=everywhere(*(drop(place) for place in _EXTRAS)),
-    ),
-    Variation(
-        id="chat-null-extras",
-        family="chat_completions",
-        sentence="Members that the API leaves empty at times are null.",
-        why=f"They may be null ({_OBJECT}); OpenAI sends `system_fingerprint` null with newer models.",
-        apply=everywhere(*(put(place, None) for place in _EXTRAS[:2]), put("/moderation", None)),
-    ),
-    Variation(
-        id="chat-no-logprobs-member",
-        family="chat_completions",
-        sentence="Choices have no `logprobs` where nobody asked for them.",
-        why="It is optional in the SDK (openai.types.chat.ChatCompletion), and left out by newer models.",
-        apply=when(everywhere(drop("/choices/*/logprobs")), logprobs=False),
-    ),
-    Variation(
-        id="chat-no-refusal-member",
-        family="chat_completions",
-        sentence="Messages have no `refusal`.",
-        why=f"Examples of the documentation have none ({_OBJECT}).",
-        apply=everywhere(drop("/choices/*/message/refusal"), drop("/choices/*/delta/refusal")),
-        remarks=("chat.message.refusal",),
-    ),
-    Variation(
-        id="chat-new-tier",
-        family="chat_completions",
-        sentence="The service tier is one that is not documented yet.",
-        why=OPENAI_OPEN,
-        apply=everywhere(put("/service_tier", "ultra")),
     ),
     Variation(
         id="chat-empty-content-with-calls",

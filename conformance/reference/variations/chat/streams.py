@@ -12,13 +12,11 @@ from conformance.reference.changes import (
     drop,
     on_events,
     put,
-    when,
 )
 from conformance.reference.changes.chat import ARGUMENTS, CALL, ROLE, TEXT, like, role_only, with_delta
 from conformance.reference.changes.flows import (
     DONE,
     JSON_DATA,
-    apart,
     both,
     each,
     edit,
@@ -30,7 +28,6 @@ from conformance.reference.variations.variation import Variation
 
 _CHUNK = "https://platform.openai.com/docs/api-reference/chat-streaming"
 _HELPER = "openai-python adds the pieces up (openai/lib/streaming/_deltas.py)"
-_SO_FAR = {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}
 
 _STREAMED = (
     "chat_completions/{text/system-and,text/recall,unicode/e,limits/m,tools/forced,tools/round-trip}*stream=true] "
@@ -85,54 +82,6 @@ VARIATIONS = (
         cases=_STREAMED,
     ),
     Variation(
-        id="chat-role-alone",
-        family="chat_completions",
-        sentence="The first chunk of a choice tells the role and nothing else.",
-        why=f"All members of a delta are optional ({_CHUNK}).",
-        apply=on_events(edit(role_only, put("/choices/*/delta", {"role": "assistant"}))),
-        cases=_STREAMED,
-    ),
-    Variation(
-        id="chat-role-with-null",
-        family="chat_completions",
-        sentence="The first chunk of a choice has null for its content.",
-        why=f"`content` is a string or null ({_CHUNK}).",
-        apply=on_events(edit(role_only, put(TEXT, None))),
-        cases=_STREAMED,
-    ),
-    Variation(
-        id="chat-letter-by-letter",
-        family="chat_completions",
-        sentence="The text comes letter by letter.",
-        why=f"A delta holds any part of the text ({_CHUNK}).",
-        apply=when(on_events(apart(TEXT)), logprobs=False),
-        cases=_STREAMED,
-    ),
-    Variation(
-        id="chat-arguments-letter-by-letter",
-        family="chat_completions",
-        sentence="The arguments of calls come letter by letter.",
-        why=f"A fragment holds any part of the arguments ({_CHUNK}).",
-        apply=on_events(apart(ARGUMENTS)),
-        cases=_TOOLS,
-    ),
-    Variation(
-        id="chat-text-in-one",
-        family="chat_completions",
-        sentence="The text comes in one delta.",
-        why=f"A delta holds any part of the text, so all of it ({_CHUNK}).",
-        apply=when(on_events(together(TEXT, "/choices/*/index", ROLE)), logprobs=False),
-        cases=_STREAMED,
-    ),
-    Variation(
-        id="chat-call-in-one",
-        family="chat_completions",
-        sentence="A call comes in one fragment, with id, name and all of its arguments.",
-        why=f"The first fragment may hold any part of the arguments ({_CHUNK}).",
-        apply=_one_piece_calls(),
-        cases=_TOOLS,
-    ),
-    Variation(
         id="chat-call-with-role",
         family="chat_completions",
         sentence="Role and call come in one chunk.",
@@ -152,14 +101,6 @@ VARIATIONS = (
         cases=_STREAMED,
     ),
     Variation(
-        id="chat-text-with-finish",
-        family="chat_completions",
-        sentence="The chunk with the finish reason has an empty text.",
-        why=f"A delta may hold an empty text wherever it stands ({_CHUNK}).",
-        apply=on_events(edit(having("/choices/*/finish_reason"), put(TEXT, ""))),
-        cases=_STREAMED,
-    ),
-    Variation(
         id="chat-later-fragments-with-empty-id",
         family="chat_completions",
         sentence="Later fragments of a call have an empty id.",
@@ -168,31 +109,6 @@ VARIATIONS = (
             edit(both(having(ARGUMENTS), lambda frame: not frame.has(f"{CALL}/id")), put(f"{CALL}/id", ""))
         ),
         cases=_TOOLS,
-    ),
-    Variation(
-        id="chat-type-in-every-fragment",
-        family="chat_completions",
-        sentence="Every fragment of a call tells its type.",
-        why=f"The type is kept, not added up: {_HELPER}.",
-        apply=on_events(edit(having(CALL), put(f"{CALL}/type", "function"))),
-        cases=_TOOLS,
-    ),
-    Variation(
-        id="chat-usage-null-unasked",
-        family="chat_completions",
-        sentence="Chunks have `usage`, null, though nobody asked for the usage.",
-        why=f"`usage` is null on all chunks but the one that tells it ({_CHUNK}).",
-        apply=when(on_events(edit(JSON_DATA, put("/usage", None))), include_usage=False),
-        cases=_STREAMED,
-    ),
-    Variation(
-        id="chat-usage-absent",
-        family="chat_completions",
-        sentence="Where the usage was asked for, the chunks with choices leave it out instead of null.",
-        why="An optional member that is absent reads like null in the SDKs (openai.types.chat.ChatCompletionChunk).",
-        apply=when(on_events(edit(having("/choices/0"), drop("/usage"))), include_usage=True),
-        cases="chat_completions/usage/*",
-        remarks=("chat.stream.usage-null",),
     ),
     Variation(
         id="chat-obfuscation-in-comments",
@@ -209,14 +125,5 @@ VARIATIONS = (
         why="`moderation` is a member of chunks (openai.types.chat.ChatCompletionChunk); it follows the usage.",
         apply=on_events(_moderated),
         cases=_STREAMED,
-    ),
-    Variation(
-        id="chat-usage-volunteered",
-        family="chat_completions",
-        sentence="Chunks tell the usage up to there, though nobody asked.",
-        why=f"Usage is a member of every chunk, and the last one counts ({_HELPER}).",
-        apply=when(on_events(edit(having("/choices/0"), put("/usage", _SO_FAR))), include_usage=False),
-        cases="chat_completions/{text/system-and,tools/forced}*stream=true]",
-        remarks=("chat.stream.usage-volunteered",),
     ),
 )

@@ -5,25 +5,16 @@ from __future__ import annotations
 from conformance.reference.changes import (
     Frame,
     at,
-    chain,
-    drop_header,
     on_events,
-    on_json,
     put,
 )
-from conformance.reference.changes.answers import STREAM
 from conformance.reference.changes.flows import (
-    apart,
     both,
-    double,
     each,
     edit,
-    end,
-    follow,
     having,
     lose,
     of,
-    precede,
     render,
     together,
 )
@@ -51,45 +42,11 @@ def _half_way(frame: Frame) -> list[Frame]:
 
 VARIATIONS = (
     Variation(
-        id="messages-no-pings",
-        family="messages",
-        sentence="A stream has no pings.",
-        why=f"There may be any number of pings, so none ({_STREAMING}).",
-        apply=on_events(lose(of("ping"))),
-        cases=_STREAMED,
-    ),
-    Variation(
         id="messages-pings-everywhere",
         family="messages",
         sentence="A ping follows every event but the last.",
         why=f"There may be any number of pings, and they may stand anywhere ({_STREAMING}).",
         apply=on_events(each(lambda frame: frame.type != "message_stop", lambda frame: [frame, _PING])),
-        cases=_STREAMED,
-    ),
-    Variation(
-        id="messages-double-pings",
-        family="messages",
-        sentence="Pings come twice in a row, also just before the message ends.",
-        why=f"There may be any number of pings ({_STREAMING}); the API sends them so.",
-        apply=on_events(double(of("ping")), precede(of("message_delta", "message_stop"), _PING, _PING)),
-        cases=_STREAMED,
-    ),
-    Variation(
-        id="messages-pings-with-members",
-        family="messages",
-        sentence="Pings have members of their own.",
-        why=ANTHROPIC_OPEN,
-        apply=on_events(edit(of("ping"), put("/time", 1764000000))),
-        cases=_STREAMED,
-    ),
-    Variation(
-        id="messages-unknown-events",
-        family="messages",
-        sentence="Events of a type that nobody knows come in between.",
-        why=ANTHROPIC_OPEN,
-        apply=on_events(
-            follow(of("message_start", "content_block_start"), typed({"type": "acme_progress", "share": 0.5}))
-        ),
         cases=_STREAMED,
     ),
     Variation(
@@ -104,30 +61,6 @@ VARIATIONS = (
                 number=1,
             )
         ),
-        cases=_STREAMED,
-    ),
-    Variation(
-        id="messages-letter-by-letter",
-        family="messages",
-        sentence="Text and thinking come letter by letter.",
-        why=f"A delta holds any part ({_STREAMING}).",
-        apply=on_events(apart("/delta/text"), apart("/delta/thinking")),
-        cases=_STREAMED,
-    ),
-    Variation(
-        id="messages-input-letter-by-letter",
-        family="messages",
-        sentence="The input of calls comes letter by letter.",
-        why=f"Pieces of the input are parts of its JSON text, cut anywhere ({_STREAMING}).",
-        apply=on_events(apart("/delta/partial_json")),
-        cases=_TOOLS,
-    ),
-    Variation(
-        id="messages-text-in-one",
-        family="messages",
-        sentence="Text, thinking and input come in one delta each.",
-        why=f"A delta holds any part, so all of it ({_STREAMING}).",
-        apply=on_events(*(together(f"/delta/{name}", "/index") for name in ("text", "thinking", "partial_json"))),
         cases=_STREAMED,
     ),
     Variation(
@@ -209,39 +142,5 @@ VARIATIONS = (
         why="The last count stands; the API corrects itself, for tools of its own or a cache.",
         apply=on_events(edit(of("message_start"), at("/message/usage/input_tokens", lambda count: max(count - 3, 1)))),
         cases="messages/text/* messages/tools/forced*",
-    ),
-    Variation(
-        id="messages-start-usage-larger",
-        family="messages",
-        sentence="The start of a message already counts some output tokens.",
-        why=f"The counts are cumulative, and the first pieces may be there when it begins ({_STREAMING}).",
-        apply=on_events(edit(of("message_start"), put("/message/usage/output_tokens", 2))),
-        cases="messages/text/*stream=true] messages/unicode/*stream=true]",
-    ),
-    Variation(
-        id="messages-no-cache-control",
-        family="messages",
-        sentence="Streams do not say that nobody may cache them.",
-        why="Answers to POST are not cached unless they say so (RFC 9111, section 3).",
-        apply=drop_header("cache-control", of=STREAM),
-        cases=_STREAMED,
-    ),
-    Variation(
-        id="messages-done-marker",
-        family="messages",
-        sentence="The end marker of Chat Completions comes after message_stop, in an event without a name.",
-        why="The SDKs pass over events without a name (anthropic-sdk-python anthropic/_streaming.py).",
-        apply=on_events(end(event("[DONE]"))),
-        cases=_STREAMED,
-        remarks=("sse.event.done-messages",),
-    ),
-    Variation(
-        id="messages-unsigned-thinking",
-        family="messages",
-        sentence="The signature of thinking is an empty text, for the model does not sign what it thinks.",
-        why=f"A thinking block has a signature, and the type does not say what is in it ({_TYPES}.ThinkingBlock).",
-        apply=chain(on_json(put("/content/0/signature", "")), on_events(lose(having("/delta/signature")))),
-        cases="messages/reasoning/thinking[*",
-        remarks=("messages.thinking.signed",),
     ),
 )

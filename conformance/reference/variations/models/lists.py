@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.model import JSON
-from conformance.reference.changes import at, drop, on_json, put
+from conformance.reference.changes import at, on_json, put
 from conformance.reference.variations.variation import Variation
 
 _OPENAI = "https://platform.openai.com/docs/api-reference/introduction, backward compatibility"
@@ -51,20 +51,6 @@ def _more(document: JSON) -> JSON:
 
 VARIATIONS = (
     Variation(
-        id="models-unknown-members",
-        family="models",
-        sentence="Lists and models have members that nobody knows.",
-        why=f"Both vendors add members without a new version ({_OPENAI}; {_ANTHROPIC}).",
-        apply=on_json(
-            put("/x_total", 2),
-            put("/data/*/context_length", 200000),
-            put("/data/*/pricing", {"prompt": "0.000001"}),
-            put("/data/*/permission", []),
-            put("/x_note", None),
-        ),
-        cases=_CASES,
-    ),
-    Variation(
         id="models-both-shapes",
         family="models",
         sentence="The list has the members of both vendors' shapes.",
@@ -108,39 +94,5 @@ VARIATIONS = (
             at("/data/*/created_at", lambda _time: "1970-01-01T00:00:00Z"), put("/data/*/created", 0, new=False)
         ),
         cases=_CASES,
-    ),
-    Variation(
-        id="models-limits",
-        family="models",
-        sentence="Models tell their limits, some of them null.",
-        why="The limits are optional and may be null (anthropic.types.ModelInfo).",
-        apply=on_json(put("/data/*/max_input_tokens", 200000), put("/data/*/max_tokens", None)),
-        cases="models/anthropic/* auth/anthropic/models*",
-    ),
-    Variation(
-        id="models-without-lifecycle",
-        family="models",
-        sentence="Models do not tell their lifecycle.",
-        why="The member came in 2026; older servers do not know it (anthropic.types.ModelInfo).",
-        apply=on_json(drop("/data/*/lifecycle"), drop("/lifecycle")),
-        cases="models/anthropic/* auth/anthropic/models*",
-        remarks=("models.lifecycle",),
-    ),
-    Variation(
-        id="models-owner-unnamed",
-        family="models",
-        sentence="Models are owned by somebody with an empty name.",
-        why="`owned_by` is any text (openai.types.Model).",
-        apply=on_json(put("/data/*/owned_by", "", new=False)),
-        cases="models/openai/* auth/openai/models*",
-        remarks=("case.value",),  # retrieved alone, they have the provider's
-    ),
-    Variation(
-        id="count-tokens-more",
-        family="count_tokens",
-        sentence="The count has members that nobody knows.",
-        why=f"Members may be added without a new version ({_ANTHROPIC}).",
-        apply=on_json(put("/context_management", {"original_input_tokens": 40}), put("/x_note", None)),
-        cases="count_tokens/* auth/anthropic/count*",
     ),
 )

@@ -8,23 +8,17 @@ from conformance.model import JSON
 from conformance.reference.changes import (
     at,
     chain,
-    drop,
     on_call,
     on_events,
     on_json,
-    on_request,
-    put,
-    when,
 )
-from conformance.reference.changes.documents import all_of, found
+from conformance.reference.changes.documents import found
 from conformance.reference.changes.flows import (
     edit,
     having,
     of,
 )
-from conformance.reference.changes.respelled import respelled
-from conformance.reference.changes.responses import is_response, on_items, on_parts, on_response
-from conformance.reference.changes.values import add
+from conformance.reference.changes.responses import is_response, on_items, on_response
 from conformance.reference.variations.reasons import OPENAI_OPEN
 from conformance.reference.variations.variation import Variation
 
@@ -33,24 +27,6 @@ _TYPES = "openai.types.responses"
 
 _TOOLS = "responses/tools/{forced,parallel[,no-arg,nested,unicode,round-trip}* responses/usage/same-for-tools"
 _ADDED = of("response.output_item.added")
-
-
-_OPTIONAL = (
-    "background",
-    "completed_at",
-    "frequency_penalty",
-    "presence_penalty",
-    "max_tool_calls",
-    "moderation",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "safety_identifier",
-    "service_tier",
-    "tool_usage",
-    "top_logprobs",
-    "user",
-)
-_NULLED = ("user", "safety_identifier", "prompt_cache_key", "max_tool_calls", "service_tier", "conversation", "prompt")
 
 
 def _with_text(response: dict[str, JSON]) -> dict[str, JSON]:
@@ -68,70 +44,11 @@ def _more(item: dict[str, JSON], kind: str, **members: JSON) -> dict[str, JSON]:
 
 VARIATIONS = (
     Variation(
-        id="responses-unknown-members",
-        family="responses",
-        sentence="Responses, items, parts, usage and events have members that nobody knows.",
-        why=OPENAI_OPEN,
-        apply=chain(
-            on_response(lambda root: put(f"{root}/x_notes", [1, "two", None, {"three": 3}])),
-            on_response(lambda root: put(f"{root}/usage/x_cost", 0.0042)),
-            on_events(edit(having("/type"), put("/x_trace", {"span": "a1"}))),
-            on_parts(lambda place: put(f"{place}/x_note", None)),
-            on_request(drop("/input/*/content/*/x_note")),
-        ),
-    ),
-    Variation(
-        id="responses-other-ids",
-        family="responses",
-        sentence="Ids of responses, items and calls have other forms.",
-        why=OPENAI_OPEN,
-        apply=chain(
-            respelled("resp_", "r-2026:"),
-            respelled("msg_", "item/"),
-            respelled("fc_", "fc-"),
-            respelled("rs_", "think-"),
-            respelled("call_", "chatcmpl-tool-"),
-        ),
-    ),
-    Variation(
         id="responses-resolved-model",
         family="responses",
         sentence="The answer names the dated model that the name stands for.",
         why=f"`model` is the model that was used, not the name that was asked for ({_OBJECT}).",
         apply=on_response(lambda root: at(f"{root}/model", lambda name: f"vendor/{name}-2026-08-07")),
-    ),
-    Variation(
-        id="responses-no-logprobs-member",
-        family="responses",
-        sentence="Text events and parts have no `logprobs`.",
-        why=f"It is optional in the SDK ({_TYPES}.ResponseOutputText).",
-        apply=when(
-            chain(
-                on_parts(lambda place: drop(f"{place}/logprobs")), on_events(edit(having("/type"), drop("/logprobs")))
-            ),
-            logprobs=False,
-        ),
-    ),
-    Variation(
-        id="responses-time-as-fraction",
-        family="responses",
-        sentence="Times have fractions of seconds.",
-        why=f"`created_at` is a number ({_TYPES}.Response).",
-        apply=on_response(lambda root: add(f"{root}/created_at", 0.25)),
-    ),
-    Variation(
-        id="responses-few-members",
-        family="responses",
-        sentence="Optional members are left out.",
-        why=f"They are optional ({_TYPES}.Response).",
-        apply=on_response(lambda root: all_of(*(drop(f"{root}/{name}") for name in _OPTIONAL))),
-    ),
-    Variation(
-        id="responses-null-members",
-        family="responses",
-        sentence="Optional members are null.",
-        why=f"They may be null ({_OBJECT}); the API sends them so.",
-        apply=on_response(lambda root: all_of(*(put(f"{root}/{name}", None) for name in _NULLED))),
     ),
     Variation(
         id="responses-output-text",
@@ -180,32 +97,6 @@ VARIATIONS = (
             on_items(lambda place: at(place, lambda item: _more(item, "message", phase="final_answer"))),
             on_call(lambda call: replace(call, body=call.body.replace(b', "phase": "final_answer"', b""))),
         ),
-    ),
-    Variation(
-        id="responses-usage-without-cache-writes",
-        family="responses",
-        sentence="The usage does not tell the tokens written to a cache.",
-        why="The member came in 2026; older servers do not know it.",
-        apply=on_response(lambda root: drop(f"{root}/usage/input_tokens_details/cache_write_tokens")),
-    ),
-    Variation(
-        id="responses-new-tier",
-        family="responses",
-        sentence="The service tier is one that is not documented yet.",
-        why=OPENAI_OPEN,
-        apply=on_response(lambda root: put(f"{root}/service_tier", "ultra")),
-    ),
-    Variation(
-        id="responses-tools-completed",
-        family="responses",
-        sentence="The tools come back with members that the request left out.",
-        why="The response tells the tools as they were understood, defaults included; OpenAI adds some.",
-        apply=on_response(
-            lambda root: all_of(
-                put(f"{root}/tools/*/defer_loading", False), put(f"{root}/tools/*/allowed_callers", None)
-            )
-        ),
-        cases=_TOOLS,
     ),
     Variation(
         id="responses-sealed-anew",

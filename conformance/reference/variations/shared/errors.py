@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from conformance.reference.changes import DOCUMENT, ERROR, Change, at, drop, on_answer, on_body, on_error, put
+from conformance.reference.changes import DOCUMENT, ERROR, Change, at, on_answer, on_body, on_error
 from conformance.reference.changes.answers import Kind, set_status
-from conformance.reference.changes.replies import reply_bytes, reply_json
-from conformance.reference.changes.values import prefix
 from conformance.reference.gateway import Answer, Call
 from conformance.reference.variations.variation import Variation
 
 _CODES = "https://platform.openai.com/docs/guides/error-codes"
-_ANTHROPIC = "https://docs.anthropic.com/en/api/errors"
 _WORDING = "The wording of messages is no part of either contract; programs go by status and type."
 _REFUSALS = "*/errors/no-m* */errors/unknown-* */errors/*json */errors/temperature* auth/*-no-key* auth/*-wrong-key*"
 
@@ -31,31 +28,6 @@ def _unknown_model_with_400() -> Change:
 
 VARIATIONS = (
     Variation(
-        id="error-headers-too-long",
-        family="all",
-        sentence="Headers that are too long are refused in words of the server's own.",
-        why="Who refuses them has read no path, and so knows no API (https://www.rfc-editor.org/rfc/rfc6585#section-5).",
-        apply=reply_json(431, {"error": "Request Header Fields Too Large", "statusCode": 431}),
-        cases="http/requests/*-huge-header",
-    ),
-    Variation(
-        id="error-headers-too-long-in-silence",
-        family="all",
-        sentence="Headers that are too long are refused without a word.",
-        why="So does the HTTP server of Node.js, before any program is asked (https://nodejs.org/api/http.html).",
-        apply=reply_bytes(431, b""),
-        cases="http/requests/*-huge-header",
-        remarks=("http.error.json-in-front", "http.header.request-id"),
-    ),
-    Variation(
-        id="error-german",
-        family="all",
-        sentence="Messages of errors are in German.",
-        why=_WORDING,
-        apply=on_error(prefix("/error/message", "Die Anfrage wurde abgelehnt. Einzelheiten: ")),
-        cases=f"{_REFUSALS} mismatch/*-body/*",
-    ),
-    Variation(
         id="error-chinese",
         family="all",
         sentence="Messages of errors are in Chinese.",
@@ -72,40 +44,6 @@ VARIATIONS = (
             at("/error/message", lambda text: f"{text}\n\n{'See the documentation. ' * 40}\nhttps://docs.example/e")
         ),
         cases=_REFUSALS,
-    ),
-    Variation(
-        id="error-more-members",
-        family="all",
-        sentence="Errors have members that nobody knows, beside the error and inside.",
-        why="Both vendors may add members to every answer (https://docs.anthropic.com/en/api/versioning).",
-        apply=on_error(
-            put("/trace_id", "4bf92f35"), put("/error/help", "https://docs.example/e"), put("/error/details", None)
-        ),
-        cases=f"{_REFUSALS} mismatch/*-body/*",
-    ),
-    Variation(
-        id="error-without-code-chat",
-        family="chat_completions",
-        sentence="The code of an error is null.",
-        why=f"`code` is null for many mistakes (openai.types.shared.ErrorObject; {_CODES}).",
-        apply=on_error(put("/error/code", None)),
-        cases="chat_completions/errors/* auth/openai/chat*",
-    ),
-    Variation(
-        id="error-without-code-responses",
-        family="responses",
-        sentence="The code of an error is null.",
-        why=f"`code` is null for many mistakes (openai.types.shared.ErrorObject; {_CODES}).",
-        apply=on_error(put("/error/code", None)),
-        cases="responses/errors/* auth/openai/responses*",
-    ),
-    Variation(
-        id="error-without-param-chat",
-        family="chat_completions",
-        sentence="The param of an error is null; the message names the mistake.",
-        why="`param` is null where the API does not know it (openai.types.shared.ErrorObject).",
-        apply=on_error(put("/error/param", None)),
-        cases="chat_completions/errors/*",
     ),
     Variation(
         id="error-authentication-type",
@@ -149,31 +87,6 @@ VARIATIONS = (
         why="White space may stand around every token (RFC 8259, section 2).",
         apply=on_body(lambda body: json.dumps(json.loads(body), indent=4).encode() + b"\n", of=ERROR),
         cases=_REFUSALS,
-    ),
-    Variation(
-        id="error-messages-details",
-        family="messages",
-        sentence="Errors have `details`, which are null.",
-        why="anthropic-sdk-python knows `details` (anthropic.types.shared); the API sends null in streams.",
-        apply=on_error(put("/error/details", None)),
-        cases="messages/errors/* auth/anthropic/messages*",
-    ),
-    Variation(
-        id="error-messages-code",
-        family="messages",
-        sentence="Errors have details with an error code.",
-        why="anthropic-sdk-python reads `error.details.error_code` (anthropic/_exceptions.py).",
-        apply=on_error(put("/error/details", {"error_code": "request_invalid"})),
-        cases="messages/errors/* auth/anthropic/messages*",
-    ),
-    Variation(
-        id="error-messages-without-request-id",
-        family="messages",
-        sentence="Errors do not repeat the request id in their body.",
-        why=f"It came in 2025 and is optional in the SDK (anthropic.types.ErrorResponse; {_ANTHROPIC}).",
-        apply=on_error(drop("/request_id")),
-        cases="messages/errors/* auth/anthropic/messages*",
-        remarks=("error.anthropic.request-id",),
     ),
 )
 

@@ -7,16 +7,11 @@ import json
 from conformance.reference.changes import Change, chain, on_events, on_writes
 from conformance.reference.changes.answers import STREAM
 from conformance.reference.changes.flows import (
-    EVERY,
     JSON_DATA,
-    begin,
-    end,
-    follow,
-    precede,
     render,
 )
-from conformance.reference.changes.frames import Frame, comment
-from conformance.reference.changes.writes import blocks_of, in_one, pieces_of
+from conformance.reference.changes.frames import Frame
+from conformance.reference.changes.writes import pieces_of
 from conformance.reference.variations.variation import Variation
 
 _STANDARD = "https://html.spec.whatwg.org/multipage/server-sent-events.html"
@@ -104,83 +99,11 @@ VARIATIONS = (
         cases="*/{text/recall,tools/forced,unicode/emoji}*=true]",
     ),
     Variation(
-        id="sse-byte-by-byte",
-        family="all",
-        sentence="Each byte of a stream is written on its own, so that reads end inside characters and line ends.",
-        why=f"A stream is decoded as one text, however the network cuts it ({_FORMAT}).",
-        apply=on_writes(pieces_of(1), of=STREAM),
-        cases="*/{text/recall,tools/forced,unicode/emoji}*=true]",
-    ),
-    Variation(
-        id="sse-blocks-of-37",
-        family="all",
-        sentence="A stream is written in blocks of 37 bytes, across the borders of events.",
-        why=f"A stream is read as one text, however the network cuts it ({_FORMAT}).",
-        apply=on_writes(blocks_of(37), of=STREAM),
-        cases="*/{text/recall,tools/round-trip,unicode/,reasoning/}*=true]",
-    ),
-    Variation(
-        id="sse-in-one-write",
-        family="all",
-        sentence="A short stream is written all at once.",
-        why=f"A stream may have any length and pace ({_FORMAT}); a short one fits into one packet.",
-        apply=on_writes(in_one, of=STREAM),
-        cases=_STREAMS,
-    ),
-    Variation(
-        id="sse-comment-first",
-        family="all",
-        sentence="A stream begins with a long comment, as some servers send to fill buffers on the way.",
-        why=f"Lines that begin with a colon are comments ({_PARSING}).",
-        apply=on_events(begin(comment(" " * 2048))),
-        cases=_STREAMS,
-    ),
-    Variation(
-        id="sse-comments-between",
-        family="all",
-        sentence="A comment stands before every event, to keep the connection alive.",
-        why=f"The standard recommends comments against proxies that time out ({_STANDARD}#authoring-notes).",
-        apply=on_events(precede(EVERY, comment("keep-alive"))),
-        cases=_STREAMS,
-    ),
-    Variation(
         id="sse-comment-inside",
         family="all",
         sentence="A comment stands inside each event, before its blank line.",
         why=f"A comment may stand between any two lines ({_FORMAT}).",
         apply=_framed(more=": still here\n"),
-        cases=_STREAMS,
-    ),
-    Variation(
-        id="sse-comment-bare",
-        family="all",
-        sentence="A colon alone stands between events.",
-        why=f"A comment may be empty ({_FORMAT}).",
-        apply=on_events(precede(EVERY, Frame(b":\n"))),
-        cases=_STREAMS,
-    ),
-    Variation(
-        id="sse-comment-last",
-        family="all",
-        sentence="A comment follows the last event.",
-        why=f"A comment may stand anywhere and says nothing ({_PARSING}).",
-        apply=on_events(end(comment("end"))),
-        cases=_STREAMS,
-    ),
-    Variation(
-        id="sse-blank-lines",
-        family="all",
-        sentence="Two blank lines stand between events.",
-        why=f"A blank line after another dispatches nothing ({_PARSING}).",
-        apply=on_events(follow(EVERY, Frame(b"\n"))),
-        cases=_STREAMS,
-    ),
-    Variation(
-        id="sse-blank-line-first",
-        family="all",
-        sentence="A stream begins with a blank line.",
-        why=f"A blank line dispatches nothing where no data came before it ({_PARSING}).",
-        apply=on_events(begin(Frame(b"\n"))),
         cases=_STREAMS,
     ),
     Variation(

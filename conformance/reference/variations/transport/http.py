@@ -9,20 +9,12 @@ from dataclasses import replace
 
 from conformance.model import Headers
 from conformance.reference.changes import (
-    DOCUMENT,
-    STREAM,
     Change,
-    add_header,
-    chain,
-    drop_header,
     instead,
     on_answer,
-    on_writes,
-    set_header,
 )
-from conformance.reference.changes.answers import ERROR, SUCCESS, on_headers
+from conformance.reference.changes.answers import on_headers
 from conformance.reference.changes.asked import if_
-from conformance.reference.changes.writes import bare, pieces_of
 from conformance.reference.gateway import Answer, Call
 from conformance.reference.gateway.wire import first, whole, without
 from conformance.reference.variations.variation import Variation
@@ -82,8 +74,6 @@ async def _gzipped(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield buffer.getvalue()
 
 
-_CHUNKED = drop_header("content-length", of=DOCUMENT)
-
 VARIATIONS = (
     Variation(
         id="http-titled-headers",
@@ -118,34 +108,6 @@ VARIATIONS = (
         ),
     ),
     Variation(
-        id="http-no-store",
-        family="all",
-        sentence="Answers say that nobody may store them.",
-        why="`no-store` is stronger than `no-cache` (RFC 9111, section 5.2.2.5).",
-        apply=set_header("cache-control", "no-store, private, max-age=0"),
-    ),
-    Variation(
-        id="http-stream-without-charset",
-        family="all",
-        sentence="The content type of a stream names no charset.",
-        why="An event stream is always UTF-8 (https://html.spec.whatwg.org/multipage/iana.html#text/event-stream).",
-        apply=set_header("content-type", "text/event-stream", of=STREAM),
-    ),
-    Variation(
-        id="http-stream-type-spelled-otherwise",
-        family="all",
-        sentence="The content type of a stream is written with capitals and without a space.",
-        why="Media types and the names of their parameters are case-insensitive (RFC 9110, section 8.3.1).",
-        apply=set_header("content-type", "Text/Event-Stream;Charset=UTF-8", of=STREAM),
-    ),
-    Variation(
-        id="http-json-charset",
-        family="all",
-        sentence="The content type of JSON names the charset, in quotes.",
-        why="A parameter's value may be quoted (RFC 9110, section 5.6.6); OpenAI names the charset in some errors.",
-        apply=set_header("content-type", 'Application/JSON; charset="UTF-8"', of=DOCUMENT),
-    ),
-    Variation(
         id="http-both-request-ids",
         family="all",
         sentence="Every answer has both vendors' request id headers, with one value.",
@@ -156,69 +118,6 @@ VARIATIONS = (
                 *_both_ids(first(headers, "request-id") or first(headers, "x-request-id") or ""),
             )
         ),
-    ),
-    Variation(
-        id="http-openai-uuid-request-id",
-        family="chat_completions",
-        sentence="The request id is a UUID.",
-        why="The id is an opaque string whose format may change (https://platform.openai.com/docs/api-reference).",
-        apply=set_header("x-request-id", "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9"),
-    ),
-    Variation(
-        id="http-retry-after-on-success",
-        family="all",
-        sentence="A success says how long to wait before the next request.",
-        why="`retry-after` has no meaning there and is harmless (RFC 9110, section 10.2.3); Anthropic sends it too.",
-        apply=add_header("retry-after", "12", of=SUCCESS),
-    ),
-    Variation(
-        id="http-retry-after-date",
-        family="all",
-        sentence="Errors name the time of a retry as a date.",
-        why="`retry-after` is a number of seconds or an HTTP date (RFC 9110, section 10.2.3).",
-        apply=add_header("retry-after", "Fri, 31 Dec 2027 23:59:59 GMT", of=ERROR),
-    ),
-    Variation(
-        id="http-should-not-retry",
-        family="all",
-        sentence="Errors tell the SDKs not to try again.",
-        why="Both SDKs obey `x-should-retry`, which Anthropic sends with refusals (anthropic/_base_client.py).",
-        apply=add_header("x-should-retry", "false", of=ERROR),
-    ),
-    Variation(
-        id="http-chunked-json",
-        family="all",
-        sentence="Answers in JSON are sent in chunks, without a content length.",
-        why="A server need not know the length of what it sends (RFC 9112, section 6.3).",
-        apply=_CHUNKED,
-    ),
-    Variation(
-        id="http-json-in-pieces",
-        family="all",
-        sentence="Answers in JSON arrive in small pieces.",
-        why="A body is a sequence of bytes, however it is cut (RFC 9112, section 6).",
-        apply=chain(_CHUNKED, on_writes(pieces_of(7), of=DOCUMENT)),
-    ),
-    Variation(
-        id="http-close-delimited",
-        family="all",
-        sentence="Answers come in HTTP/1.0, and the end of the connection is the end of the body.",
-        why="A response without a length and without chunks ends with the connection (RFC 9112, section 6.3, item 8).",
-        apply=chain(drop_header("content-length"), bare("HTTP/1.0")),
-    ),
-    Variation(
-        id="http-1-1-close-delimited",
-        family="all",
-        sentence="Streams in HTTP/1.1 come without chunks; the end of the connection is their end.",
-        why="A response without a length and without chunks ends with the connection (RFC 9112, section 6.3, item 8).",
-        apply=bare("HTTP/1.1", of=STREAM),
-    ),
-    Variation(
-        id="http-connection-close",
-        family="all",
-        sentence="The connection is closed after each answer.",
-        why="A server may close the connection after any answer, and says so (RFC 9112, section 9.6).",
-        apply=add_header("connection", "close"),
     ),
     Variation(
         id="http-gzip-when-asked",
