@@ -16,6 +16,7 @@ from conformance.reference.changes import answers, chat, chat_flows, flows, fram
 from conformance.reference.changes.asked import FACTS, when
 from conformance.reference.changes.change import Change, chain, on_request
 from conformance.reference.changes.documents import Edit, all_of, at, drop, put, rename
+from conformance.reference.changes.errors import as_openai
 from conformance.reference.changes.flows import Flow, Where
 from conformance.reference.changes.frames import Frame
 from conformance.reference.changes.messages import on_calls, on_message, on_usage
@@ -33,6 +34,7 @@ VALUES: Mapping[str, Callable[[JSON], JSON]] = {
     "shortened": values.shortened,
     "backwards": values.backwards,
     "doubled": values.doubled,
+    "as_openai": as_openai,
 }
 """What `convert` can make of a value."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from conformance.model import JSON
 from conformance.reference.changes import on_error
-from conformance.reference.changes.errors import as_openai
 from conformance.reference.faults.fault import Fault
 
 ERRORS = "messages/errors/no-messages* messages/errors/unknown-role"
@@ -15,14 +14,6 @@ def _message(error: JSON) -> JSON:
 
 
 FAULTS = (
-    Fault(
-        id="anthropic-error-in-openai-envelope",
-        family="messages",
-        sentence="Errors come in the envelope of OpenAI.",
-        rules=("error.anthropic.foreign-envelope",),
-        cases=ERRORS,
-        apply=on_error(as_openai),
-    ),
     Fault(
         id="anthropic-error-with-none",
         family="messages",

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from conformance.reference.changes import Change, Frame, event, on_events, put, when
+from conformance.reference.changes import Change, Frame, event, on_events, when
 from conformance.reference.changes.documents import Edit
 from conformance.reference.changes.flows import (
-    Flow,
-    Frames,
     each,
-    edit,
     lose,
     of,
-    precede,
-    stop_after,
 )
 from conformance.reference.changes.responses import counted, of_type, on_items
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.responses.places import END
-
-
-def _cut_by(*others: Frame, where: str = "response.output_text.done") -> Flow:
-    """Other events in the place of this one, which end the stream."""
-    last = others[-1]
-
-    def flow(passing: Frames) -> Frames:
-        return stop_after(lambda frame: frame is last)(each(of(where), lambda _frame: others, 1)(passing))
-
-    return flow
 
 
 def _of_call(edit_: Edit) -> Change:
@@ -41,36 +26,6 @@ def _chunk(frame: Frame) -> list[Frame]:
 
 
 FAULTS = (
-    Fault(
-        id="responses-stream-ends-in-index-error",
-        family="responses",
-        sentence="A stream converted from chat chunks ends in an error after its deltas: a chunk has no choices.",
-        rules=(
-            "responses.stream.terminal",
-            "case.answer-stop",
-            "case.value",
-            "error.code.status",
-            "error.message.program-text",
-            "responses.event.type",
-            "responses.part.finished",
-        ),
-        cases="responses/text/input-text[stream=true]",
-        apply=on_events(
-            _cut_by(
-                event({"error": {"message": "list index out of range", "type": None, "param": None, "code": "500"}})
-            )
-        ),
-        url="https://github.com/BerriAI/litellm/issues/42484",
-    ),
-    Fault(
-        id="responses-keepalive-without-data",
-        family="responses",
-        sentence="While the model thinks, empty events with the name `keepalive` come.",
-        rules=("sse.event.without-data",),
-        cases="responses/reasoning/summary[stream=true]",
-        apply=on_events(precede(of("response.in_progress"), Frame(b"event: keepalive\ndata:\n\n", "keepalive", ""))),
-        url="https://github.com/diegosouzapw/OmniRoute/pull/1146",
-    ),
     Fault(
         id="responses-lifecycle-missing",
         family="responses",
@@ -88,24 +43,6 @@ FAULTS = (
             )
         ),
         url="https://github.com/Sophomoresty/gemini-web2api/pull/57",
-    ),
-    Fault(
-        id="responses-unnamed-upstream-fails",
-        family="responses",
-        sentence="A stream that upstream sent without names is taken for an empty one, and fails.",
-        rules=("case.answer-text", "case.answer-stop", "case.value"),
-        cases="responses/text/input-text[stream=true]",
-        apply=on_events(
-            lambda passing: stop_after(of("response.failed"))(
-                edit(
-                    of("response.in_progress"),
-                    put("/type", "response.failed"),
-                    put("/response/status", "failed"),
-                    put("/response/error", {"code": "server_error", "message": "upstream returned no response"}),
-                )(passing)
-            )
-        ),
-        url="https://github.com/ranxianglei/billion-context/issues/549",
     ),
     Fault(
         id="responses-stream-of-chat",

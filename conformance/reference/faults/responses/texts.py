@@ -16,11 +16,6 @@ END = of("response.completed", "response.incomplete")
 DONE = of("response.output_item.done")
 
 
-def reversed_output(output: JSON) -> JSON:
-    """The items in the other order."""
-    return output[::-1]
-
-
 def _cumulative(passing: Frames) -> Frames:
     whole = ""
 
@@ -48,14 +43,6 @@ FAULTS = (
         rules=("responses.output.complete", "case.tool-called"),
         cases=CALLS,
         apply=on_events(edit(END, at("/response/output", lambda output: output[:1]))),
-    ),
-    Fault(
-        id="responses-final-order-reversed",
-        family="responses",
-        sentence="The final output holds the items in another order.",
-        rules=("responses.output.position",),
-        cases=CALLS,
-        apply=on_events(edit(END, at("/response/output", reversed_output))),
     ),
     Fault(
         id="responses-deltas-cumulative",

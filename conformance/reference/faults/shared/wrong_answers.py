@@ -28,14 +28,6 @@ def _summed(usage: JSON) -> JSON:
 
 FAULTS = (
     Fault(
-        id="case-bare-messages-ignored",
-        family="responses",
-        sentence="The messages of a Chat Completions body are ignored, and a greeting answered.",
-        rules=("case.body-ignored", "case.incomplete-accepted"),
-        cases="mismatch/chat-body/bare*",
-        apply=on_request(at("/messages", lambda _messages: "Hello"), rename("/messages", "input")),
-    ),
-    Fault(
         id="case-long-text-cut",
         family="responses",
         sentence="A prompt is cut after four thousand characters, and answered as if nothing was wrong.",
@@ -60,14 +52,6 @@ FAULTS = (
         apply=on_json(at("/choices/*/message/content", lambda text: text and text[:200])),
     ),
     Fault(
-        id="case-foreign-body-ignored",
-        family="chat_completions",
-        sentence="The input of a Responses body is ignored, and a greeting answered.",
-        rules=("case.body-ignored", "case.incomplete-accepted"),
-        cases="mismatch/responses-body/text-input[endpoint=chat_completions]",
-        apply=on_request(at("/input", lambda _input: HELLO), rename("/input", "messages")),
-    ),
-    Fault(
         id="case-foreign-body-converted",
         family="chat_completions",
         sentence="A Responses body is converted and answered, and nobody has said so.",
@@ -82,22 +66,6 @@ FAULTS = (
         rules=("case.conversion-undeclared",),
         cases="mismatch/foreign-field/system-in-chat*",
         apply=on_request(_with_system_as_message),
-    ),
-    Fault(
-        id="case-arguments-emptied-messages",
-        family="messages",
-        sentence="The input of calls is lost, and an empty object stands in its place.",
-        rules=("case.tool-arguments", "messages.tool-use.fits-schema"),
-        cases="messages/tools/forced[stream=false]",
-        apply=on_json(at("/content/*/input", lambda _input: {})),
-    ),
-    Fault(
-        id="case-stream-ends-otherwise",
-        family="chat_completions",
-        sentence="Calls of tools end with another reason in one document than in a stream.",
-        rules=("case.same-answer", "case.answer-stop", "chat.finish.stop-with-calls"),
-        cases="chat_completions/parity/automatic-tool",
-        apply=on_json(at("/choices/*/finish_reason", lambda _reason: "stop")),
     ),
     Fault(
         id="case-prompt-tokens-differ",
