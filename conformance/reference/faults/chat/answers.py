@@ -13,7 +13,7 @@ FAULTS = (
     Fault(
         id="chat-choice-text",
         family="chat_completions",
-        sentence="A choice is a text.",
+        sentence="A choice is a string.",
         rules=("chat.choice.shape", "case.answer-stop", "case.answer-text"),
         cases="chat_completions/text/system-and-user[stream=false]",
         apply=on_json(at(CHOICE, lambda choice: choice["message"]["content"])),
@@ -21,7 +21,7 @@ FAULTS = (
     Fault(
         id="chat-message-as-text",
         family="chat_completions",
-        sentence="A choice has a text, as in the old Completions API.",
+        sentence="A choice has a `text`, as in the old Completions API.",
         rules=("chat.choice.message", "case.answer-text"),
         cases="chat_completions/text/system-and-user[stream=false]",
         apply=on_json(

@@ -25,7 +25,7 @@ FAULTS = (
     Fault(
         id="chat-chunk-usage-total-wrong",
         family="chat_completions",
-        sentence="The total of a stream's usage leaves the prompt out.",
+        sentence="The total of a stream's usage does not include the prompt.",
         rules=("chat.usage.total",),
         cases="chat_completions/usage/in-stream-when-asked",
         apply=on_events(
@@ -35,7 +35,7 @@ FAULTS = (
     Fault(
         id="chat-delta-text",
         family="chat_completions",
-        sentence="A delta is a text.",
+        sentence="A delta is a string.",
         rules=("chat.chunk.delta", "case.answer-text"),
         cases="chat_completions/text/system-and-user[stream=true]",
         apply=on_events(edit(having(TEXT), at(DELTA, lambda delta: delta["content"]), number=2)),

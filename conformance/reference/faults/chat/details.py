@@ -18,7 +18,7 @@ FAULTS = (
     Fault(
         id="chat-call-flat",
         family="chat_completions",
-        sentence="A tool call has name and arguments of its own, as in Responses.",
+        sentence="A tool call has its name and arguments at the top level, as in Responses.",
         rules=("chat.tool-call.shape", "case.tool-called"),
         cases="chat_completions/tools/auto[stream=false]",
         apply=on_json(at(TOOL, lambda call: {"id": call["id"], "type": "function", **call["function"]})),
@@ -34,7 +34,7 @@ FAULTS = (
     Fault(
         id="chat-arguments-single-quotes",
         family="chat_completions",
-        sentence="The arguments are written as Python does.",
+        sentence="The arguments are written as a Python dictionary, with single quotes.",
         rules=("chat.tool-call.arguments-json", "case.tool-arguments"),
         cases="chat_completions/tools/auto[stream=false]",
         apply=on_json(at(ARGUMENTS, lambda text: str(json.loads(text)))),
@@ -42,7 +42,7 @@ FAULTS = (
     Fault(
         id="chat-arguments-wrapped",
         family="chat_completions",
-        sentence="The arguments stand in an object `input`.",
+        sentence="The arguments are wrapped in an object `input`.",
         rules=("chat.tool-call.arguments-strict", "case.tool-arguments"),
         cases=STRICT,
         apply=on_json(at(ARGUMENTS, lambda text: json.dumps({"input": json.loads(text)}))),
@@ -58,7 +58,7 @@ FAULTS = (
     Fault(
         id="chat-logprobs-many",
         family="chat_completions",
-        sentence="A token has more alternatives than were asked for.",
+        sentence="A token has more alternatives than requested.",
         rules=("chat.logprobs.top-count",),
         cases="chat_completions/options/logprobs[stream=false]",
         apply=on_json(
@@ -71,7 +71,7 @@ FAULTS = (
     Fault(
         id="chat-usage-total-wrong",
         family="chat_completions",
-        sentence="The total leaves the prompt out.",
+        sentence="The total does not include the prompt.",
         rules=("chat.usage.total",),
         cases="chat_completions/text/system-and-user[stream=false]",
         apply=on_json(at("/usage", lambda usage: {**usage, "total_tokens": usage["completion_tokens"]})),

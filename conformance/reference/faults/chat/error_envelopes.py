@@ -13,7 +13,7 @@ FAULTS = (
     Fault(
         id="chat-error-object-lost",
         family="chat_completions",
-        sentence="The error's members stand at the top.",
+        sentence="The members of an error are at the top level.",
         rules=("error.openai.object",),
         cases=ROLE,
         apply=on_error(lambda document: document["error"]),
@@ -21,7 +21,7 @@ FAULTS = (
     Fault(
         id="chat-error-object-text",
         family="chat_completions",
-        sentence="The error is a text.",
+        sentence="The error is a string.",
         rules=("error.openai.object",),
         cases=ROLE,
         apply=on_error(at("/error", lambda error: error["message"])),
@@ -29,7 +29,7 @@ FAULTS = (
     Fault(
         id="chat-error-wrapped-twice",
         family="chat_completions",
-        sentence="The error's object holds another `error`.",
+        sentence="The error object contains another `error`.",
         rules=("error.openai.wrapped-once", "error.message.reason"),
         cases=ROLE,
         apply=on_error(lambda document: {"error": document}),

@@ -41,7 +41,7 @@ FAULTS = (
     Fault(
         id="chat-report-finish-max-tokens",
         family="chat_completions",
-        sentence="An answer that was cut off ends with Anthropic's `max_tokens`.",
+        sentence="A truncated answer ends with Anthropic's `max_tokens`.",
         rules=("chat.choice.finish-reason-foreign", "case.answer-stop"),
         cases="chat_completions/limits/max-tokens*",
         apply=everywhere(at(REASON, lambda reason: "max_tokens" if reason else None)),
@@ -59,7 +59,7 @@ FAULTS = (
     Fault(
         id="chat-report-finish-stop-at-limit",
         family="chat_completions",
-        sentence="Every answer ends with `stop`, also one that was cut off.",
+        sentence="Every answer ends with `stop`, even a truncated one.",
         rules=("chat.finish.limit", "case.answer-stop"),
         cases="chat_completions/limits/max-completion-tokens*",
         apply=everywhere(at(REASON, lambda reason: "stop" if reason else None)),
@@ -68,7 +68,7 @@ FAULTS = (
     Fault(
         id="chat-report-cut-as-stop",
         family="chat_completions",
-        sentence="An answer that broke off comes as a whole one, with `stop`.",
+        sentence="A truncated answer ends with `stop`, as if it were complete.",
         rules=("case.answer-json", "chat.fit.json-schema"),
         cases="chat_completions/structured-output/json-schema[stream=false]",
         apply=on_json(at(f"{MESSAGE}/content", lambda text: text[: len(text) // 2])),
@@ -77,7 +77,7 @@ FAULTS = (
     Fault(
         id="chat-report-forced-finish-differs",
         family="chat_completions",
-        sentence="A forced call ends a stream with another reason than an answer at once.",
+        sentence="A forced call has another finish reason in a stream than in an unstreamed answer.",
         rules=("case.same-answer",),
         cases="chat_completions/parity/forced-tool",
         apply=on_events(edit(FINISH, at(REASON, lambda reason: "stop" if reason == "tool_calls" else "tool_calls"))),
@@ -86,7 +86,7 @@ FAULTS = (
     Fault(
         id="chat-report-named-mode-collapsed",
         family="chat_completions",
-        sentence="A forced tool that is named like a mode is taken for the mode.",
+        sentence="A forced tool whose name is a mode is treated as the mode.",
         rules=("chat.fit.tool-forced", "case.tool-called"),
         cases="chat_completions/tools/named-like-a-mode*",
         apply=on_request(
@@ -105,7 +105,7 @@ FAULTS = (
     Fault(
         id="chat-report-words-beside-calls",
         family="chat_completions",
-        sentence="A history with words beside a call is answered with 500.",
+        sentence="A history that has text next to a call is answered with 500.",
         rules=("case.accepted", "error.type.agrees"),
         cases="chat_completions/tools/words-beside-a-call",
         apply=if_(refuse(500, "Internal server error."), words_beside_calls),

@@ -12,7 +12,7 @@ FAULTS = (
     Fault(
         id="chat-report-any-model",
         family="chat_completions",
-        sentence="Any model's name is accepted.",
+        sentence="Any model name is accepted.",
         rules=("case.refused",),
         cases="chat_completions/errors/unknown-model*",
         apply=on_request(at("/model", lambda model: model if "reference" in model else "reference-large")),
@@ -21,7 +21,7 @@ FAULTS = (
     Fault(
         id="chat-report-limit-of-zero",
         family="chat_completions",
-        sentence="A limit of 0 or below is raised to 1, and served.",
+        sentence="A limit of 0 or below is raised to 1 and accepted.",
         rules=("case.refused",),
         cases="chat_completions/errors/negative-max-tokens*",
         apply=on_request(at("/max_tokens", lambda limit: max(limit, 1))),

@@ -70,7 +70,7 @@ FAULTS = (
     Fault(
         id="chat-report-lossy-decoding",
         family="chat_completions",
-        sentence="Text is decoded piece by piece, and characters are lost.",
+        sentence="Text is decoded piece by piece, so characters are lost.",
         rules=("case.answer-text", "http.text.replacement-character"),
         cases="chat_completions/unicode/emoji[stream=true]",
         apply=on_writes(blocks_of(1), lossy, of=STREAM),
@@ -79,7 +79,7 @@ FAULTS = (
     Fault(
         id="chat-report-gzip-unsaid",
         family="chat_completions",
-        sentence="A stream is compressed, and no header says so.",
+        sentence="A stream is compressed without a content-encoding header.",
         rules=("sse.stream.no-event", "case.answer-text", "http.stream.expected", "sse.framing.stray-line"),
         cases="chat_completions/text/system-and-user[stream=true]",
         apply=on_stream_body(gzip.compress),

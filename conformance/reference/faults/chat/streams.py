@@ -38,7 +38,7 @@ FAULTS = (
     Fault(
         id="chat-usage-on-finish",
         family="chat_completions",
-        sentence="The usage comes on the chunk with the finish reason.",
+        sentence="The chunk with the finish reason has the usage.",
         rules=("chat.stream.usage-on-choices",),
         cases="chat_completions/usage/in-stream-when-asked",
         apply=on_events(lose(TOLD), each(FINISH, told_at_finish)),
@@ -46,7 +46,7 @@ FAULTS = (
     Fault(
         id="chat-usage-unasked-on-finish",
         family="chat_completions",
-        sentence="The usage comes beside the finish reason, though nobody asked.",
+        sentence="The chunk with the finish reason has the usage although it was not requested.",
         rules=("chat.stream.usage-volunteered",),
         cases="chat_completions/text/system-and-user[stream=true]",
         apply=on_events(each(FINISH, told_at_finish)),

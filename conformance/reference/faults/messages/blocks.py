@@ -59,7 +59,7 @@ FAULTS = (
     Fault(
         id="messages-index-gap",
         family="messages",
-        sentence="Indexes leave every second number out.",
+        sentence="Block indexes skip every second number.",
         rules=("messages.stream.block-index",),
         cases=STREAM_CALLS,
         apply=on_events(edit(having("/index"), at("/index", lambda index: 2 * index))),
@@ -67,7 +67,7 @@ FAULTS = (
     Fault(
         id="messages-spurious-block",
         family="messages",
-        sentence="An empty text block stands before the answer.",
+        sentence="The answer begins with an empty text block.",
         rules=("messages.content.empty-text", "case.accepted"),
         cases=REPLAYED,
         apply=on_events(_spurious_block),
@@ -76,7 +76,7 @@ FAULTS = (
     Fault(
         id="messages-block-starts-with-text",
         family="messages",
-        sentence="The first words stand in content_block_start, and not in a delta.",
+        sentence="The first words are in content_block_start instead of a delta.",
         rules=("messages.stream.block-start-empty",),
         cases=STREAM_TEXT,
         apply=on_events(_text_at_start),

@@ -21,7 +21,7 @@ FAULTS = (
     Fault(
         id="messages-as-list",
         family="messages",
-        sentence="The message stands in a list.",
+        sentence="The message is wrapped in a list.",
         rules=("messages.object", "case.answer-text"),
         cases=JSON_TEXT,
         apply=on_body(lambda body: b"[" + body + b"]", of=SUCCESS),
@@ -46,7 +46,7 @@ FAULTS = (
     Fault(
         id="messages-wrapped",
         family="messages",
-        sentence="The message stands in the member data.",
+        sentence="The message is wrapped in `data`.",
         rules=(
             "messages.id",
             "messages.object",

@@ -33,7 +33,7 @@ FAULTS = (
     Fault(
         id="messages-history-without-tools",
         family="messages",
-        sentence="Blocks of calls, results, pictures and documents in the history are dropped.",
+        sentence="Tool calls, results, images and documents are removed from the history.",
         rules=("case.answer-text",),
         cases="messages/tools/result-in-history* messages/vision/base64*",
         apply=on_request(_only_text),
@@ -42,7 +42,7 @@ FAULTS = (
     Fault(
         id="messages-result-list-refused",
         family="messages",
-        sentence="A tool's result in blocks is refused.",
+        sentence="A tool result in blocks is refused.",
         rules=("case.accepted",),
         cases="messages/tools/result-in-blocks",
         apply=_result_lists_refused,
@@ -51,7 +51,7 @@ FAULTS = (
     Fault(
         id="messages-tool-id-not-mapped",
         family="messages",
-        sentence="The id of a streamed call is not the one that its result is known by.",
+        sentence="The id of a streamed call is not accepted in its result.",
         rules=("case.accepted",),
         cases="messages/tools/round-trip*",
         apply=_unmapped_ids,

@@ -12,7 +12,7 @@ FAULTS = (
     Fault(
         id="count-tokens-wrapped",
         family="count_tokens",
-        sentence="The count stands in usage.",
+        sentence="The count is wrapped in `usage`.",
         rules=("count-tokens.input-tokens", "case.present"),
         cases=ONE,
         apply=on_json(lambda count: {"usage": count}),
@@ -28,7 +28,7 @@ FAULTS = (
     Fault(
         id="count-tokens-off",
         family="count_tokens",
-        sentence="The count is far from what the usage says.",
+        sentence="The count differs a lot from the usage.",
         rules=("case.value",),
         cases="count_tokens/counting/agrees-with-usage",
         apply=on_json(at("/input_tokens", lambda count: 9 * count)),

@@ -38,7 +38,7 @@ FAULTS = (
     Fault(
         id="messages-replacement-characters",
         family="messages",
-        sentence="Letters beyond ASCII that an upstream cuts in two come as U+FFFD.",
+        sentence="Non-ASCII characters that an upstream splits are replaced by U+FFFD.",
         rules=("http.text.replacement-character", "case.answer-text"),
         cases="messages/unicode/cjk[stream=true] messages/unicode/emoji[stream=true]",
         apply=on_events(edit(having("/delta/text"), at("/delta/text", lambda text: re.sub("[^\x00-\x7f]", "�", text)))),
@@ -47,7 +47,7 @@ FAULTS = (
     Fault(
         id="messages-replacement-in-arguments",
         family="messages",
-        sentence="Letters beyond ASCII come as U+FFFD in the input of calls.",
+        sentence="Non-ASCII characters in the input of calls are replaced by U+FFFD.",
         rules=("http.text.replacement-character", "case.tool-arguments"),
         cases="messages/tools/unicode-arguments[stream=true]",
         apply=on_events(
@@ -60,7 +60,7 @@ FAULTS = (
     Fault(
         id="messages-blank-deltas-lost",
         family="messages",
-        sentence="Deltas of nothing but blanks are lost.",
+        sentence="Deltas that contain only white space are lost.",
         rules=("case.answer-text",),
         cases="messages/unicode/{framing-in-text,quotes-and-backslashes,line-separators-echoed}[stream=true]",
         apply=on_events(apart("/delta/text"), lose(_blank)),
@@ -68,7 +68,7 @@ FAULTS = (
     Fault(
         id="messages-blanks-stripped",
         family="messages",
-        sentence="Each delta is stripped of the blanks around it.",
+        sentence="White space around each delta is removed.",
         rules=("case.answer-text",),
         cases="messages/unicode/{framing-in-text,cjk,markup}[stream=true]",
         apply=on_events(edit(having("/delta/text"), at("/delta/text", str.strip))),
@@ -76,7 +76,7 @@ FAULTS = (
     Fault(
         id="messages-text-escaped-for-html",
         family="messages",
-        sentence="Letters that HTML escapes come escaped.",
+        sentence="Characters that are special in HTML are escaped.",
         rules=("case.answer-text",),
         cases="messages/unicode/markup[stream=true]",
         apply=on_events(edit(having("/delta/text"), at("/delta/text", lambda text: html.escape(text, quote=False)))),
@@ -84,7 +84,7 @@ FAULTS = (
     Fault(
         id="messages-text-beyond-bmp-lost",
         family="messages",
-        sentence="Letters outside the first plane of Unicode are lost.",
+        sentence="Characters beyond the Basic Multilingual Plane are lost.",
         rules=("case.answer-text",),
         cases="messages/unicode/emoji*",
         apply=everywhere(
@@ -107,7 +107,7 @@ FAULTS = (
     Fault(
         id="messages-thinking-repeated-as-text",
         family="messages",
-        sentence="The words of the thinking come again as text.",
+        sentence="The thinking is repeated as text.",
         rules=("messages.stream.delta-fits-block",),
         cases=STREAM_THINKING,
         apply=on_events(

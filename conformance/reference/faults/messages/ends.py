@@ -31,7 +31,7 @@ FAULTS = (
     Fault(
         id="messages-stop-sequence-unreported",
         family="messages",
-        sentence="A stop sequence ends an answer as if it had ended its turn.",
+        sentence="An answer that ended at a stop sequence reports end_turn.",
         rules=("case.answer-stop", "case.value"),
         cases="messages/limits/stop-sequence[*",
         apply=everywhere(
@@ -46,7 +46,7 @@ FAULTS = (
     Fault(
         id="messages-cut-as-end-turn",
         family="messages",
-        sentence="An answer that max_tokens cut off ends with end_turn.",
+        sentence="An answer truncated by max_tokens ends with end_turn.",
         rules=("case.answer-stop",),
         cases="messages/limits/max-tokens[*",
         apply=everywhere(at("/stop_reason", _end_turn), at("/delta/stop_reason", _end_turn)),

@@ -17,7 +17,7 @@ FAULTS = (
     Fault(
         id="anthropic-error-with-none",
         family="messages",
-        sentence="Errors come in the envelope of OpenAI, with the text None for type and param.",
+        sentence="Errors use OpenAI's envelope, with the string None for type and param.",
         rules=(
             "error.anthropic.known-type",
             "error.fields.placeholder",
@@ -33,7 +33,7 @@ FAULTS = (
     Fault(
         id="anthropic-error-as-detail",
         family="messages",
-        sentence="Errors are a web framework's detail.",
+        sentence="Errors use a web framework's `detail`.",
         rules=("error.message.reason", "error.anthropic.foreign-envelope", "error.anthropic.envelope"),
         cases=ERRORS,
         apply=on_error(lambda error: {"detail": _message(error)}),
@@ -41,7 +41,7 @@ FAULTS = (
     Fault(
         id="anthropic-error-as-detail-list",
         family="messages",
-        sentence="Errors are a web framework's list of details.",
+        sentence="Errors use a web framework's list of details.",
         rules=("error.message.reason", "error.anthropic.foreign-envelope", "error.anthropic.envelope"),
         cases=ERRORS,
         apply=on_error(lambda error: {"detail": [{"loc": ["body"], "msg": _message(error), "type": "missing"}]}),

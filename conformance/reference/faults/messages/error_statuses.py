@@ -26,7 +26,7 @@ FAULTS = (
     Fault(
         id="anthropic-error-html",
         family="messages",
-        sentence="Errors are pages.",
+        sentence="Errors are HTML pages.",
         rules=("http.body.html", "case.error-names-mistake"),
         cases=ERRORS,
         apply=on_answer(_page),

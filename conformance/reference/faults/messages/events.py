@@ -24,7 +24,7 @@ FAULTS = (
     Fault(
         id="messages-closed-twice",
         family="messages",
-        sentence="The closing events of a call come twice, and so does its input.",
+        sentence="The closing events of a call are sent twice, and so is its input.",
         rules=(
             "messages.stream.after-stop",
             "messages.stream.block-not-open",

@@ -79,7 +79,7 @@ FAULTS = (
     Fault(
         id="messages-refusal-streamed",
         family="messages",
-        sentence="A request that fails before its answer starts is answered with 200 and an error event.",
+        sentence="A request that fails before its answer starts is answered with status 200 and an error event.",
         rules=("messages.stream.error-first", "case.refused"),
         cases="messages/errors/no-messages[stream=true]",
         apply=when(on_answer(_streamed_refusal), stream=True),

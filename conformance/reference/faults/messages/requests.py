@@ -67,7 +67,7 @@ FAULTS = (
     Fault(
         id="messages-format-fenced",
         family="messages",
-        sentence="A document in an output format stands in a fence.",
+        sentence="A structured output is wrapped in a Markdown code fence.",
         rules=("messages.output-format.json", "case.answer-json"),
         cases="messages/structured-output/json-schema[stream=false]",
         apply=on_json(at("/content/*/text", lambda text: f"```json\n{text}\n```")),
@@ -83,7 +83,7 @@ FAULTS = (
     Fault(
         id="messages-model-ignored",
         family="messages",
-        sentence="Unknown models are answered by the default model, under the unknown name.",
+        sentence="Unknown models are answered by the default model, under the requested name.",
         rules=("case.refused",),
         cases="messages/errors/unknown-model*",
         apply=_any_model,
@@ -92,7 +92,7 @@ FAULTS = (
     Fault(
         id="messages-context-error-masked",
         family="messages",
-        sentence="A prompt that is too long is answered with 502 and an error that hides why.",
+        sentence="A prompt that is too long is answered with 502 and an error that does not say why.",
         rules=(
             "error.anthropic.known-type",
             "error.anthropic.foreign-envelope",
@@ -106,7 +106,7 @@ FAULTS = (
     Fault(
         id="messages-beta-dropped",
         family="messages",
-        sentence="Fields of a beta are refused, for anthropic-beta does not reach the provider.",
+        sentence="Beta fields are refused because anthropic-beta does not reach the provider.",
         rules=("case.error-names-mistake",),
         cases="auth/anthropic/beta-header*",
         apply=_beta_refused,
@@ -131,7 +131,7 @@ FAULTS = (
     Fault(
         id="messages-thinking-history-dropped-call",
         family="messages",
-        sentence="Thinking is dropped from histories, so that the call after it is refused.",
+        sentence="Thinking is removed from histories, so the call after it is refused.",
         rules=("case.accepted",),
         cases="messages/reasoning/thinking-replayed-with-a-call*",
         apply=_bare_calls_refused,
@@ -147,7 +147,7 @@ FAULTS = (
     Fault(
         id="messages-pictures-dropped",
         family="messages",
-        sentence="Pictures are taken out of the prompt.",
+        sentence="Images are removed from the prompt.",
         rules=("case.value",),
         cases="messages/vision/counted",
         apply=on_request(at("/messages/*/content", lambda content: _without(content, "image"))),
@@ -155,7 +155,7 @@ FAULTS = (
     Fault(
         id="messages-documents-dropped",
         family="messages",
-        sentence="Documents are taken out of the prompt.",
+        sentence="Documents are removed from the prompt.",
         rules=("case.answer-text",),
         cases="messages/documents/text*",
         apply=on_request(at("/messages/*/content", lambda content: _without(content, "document"))),
@@ -163,7 +163,7 @@ FAULTS = (
     Fault(
         id="messages-last-block-only",
         family="messages",
-        sentence="Of the blocks of a turn only the last reaches the provider.",
+        sentence="Only the last block of a turn reaches the provider.",
         rules=("case.answer-text",),
         cases="messages/text/content-blocks* messages/documents/text[*",
         apply=on_request(
@@ -173,7 +173,7 @@ FAULTS = (
     Fault(
         id="messages-first-block-only",
         family="messages",
-        sentence="Of the blocks of a turn only the first reaches the provider.",
+        sentence="Only the first block of a turn reaches the provider.",
         rules=("case.answer-text",),
         cases="messages/text/content-blocks*",
         apply=on_request(
@@ -191,7 +191,7 @@ FAULTS = (
     Fault(
         id="messages-second-result-lost",
         family="messages",
-        sentence="Of two results of tools only the first reaches the provider.",
+        sentence="Only the first of two tool results reaches the provider.",
         rules=("case.accepted",),
         cases="messages/tools/two-results",
         apply=on_request(at("/messages/2/content", lambda content: content[:1])),
@@ -207,7 +207,7 @@ FAULTS = (
     Fault(
         id="messages-prompt-cut",
         family="messages",
-        sentence="Of a long prompt only the end reaches the provider.",
+        sentence="Only the end of a long prompt reaches the provider.",
         rules=("case.answer-text",),
         cases="messages/text/long-history messages/text/long-input*",
         apply=on_request(

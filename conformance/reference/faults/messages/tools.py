@@ -47,7 +47,7 @@ FAULTS = (
     Fault(
         id="messages-tool-name-cut",
         family="messages",
-        sentence="The name of a called tool is cut off.",
+        sentence="The name of a called tool is truncated.",
         rules=("messages.tool-use.declared", "messages.tool-choice.tool", "case.tool-called"),
         cases=TOOL,
         apply=on_calls(at("/name", lambda name: name[:-3])),
@@ -55,7 +55,7 @@ FAULTS = (
     Fault(
         id="messages-search-invented",
         family="messages",
-        sentence="A message begins with a search of the web that the request has no tool for.",
+        sentence="A message begins with a web search although the request has no such tool.",
         rules=("messages.tool-use.declared",),
         cases="messages/text/system-*[stream=false]",
         apply=on_json(at("/content", lambda content: [*_SEARCHED, *content])),

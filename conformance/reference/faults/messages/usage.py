@@ -13,7 +13,7 @@ FAULTS = (
     Fault(
         id="messages-usage-shrinks",
         family="messages",
-        sentence="A second message_delta counts fewer tokens than the first.",
+        sentence="A second message_delta reports fewer tokens than the first.",
         rules=("messages.stream.usage-cumulative",),
         cases="messages/unicode/cjk[stream=true]",
         apply=on_events(each(of("message_delta"), lambda frame: [frame, frame.edited(put("/usage/output_tokens", 2))])),

@@ -36,7 +36,7 @@ FAULTS = (
     Fault(
         id="models-shape-ignored",
         family="models",
-        sentence="The header anthropic-version is ignored: the list is that of OpenAI.",
+        sentence="The header anthropic-version is ignored: the list has OpenAI's format.",
         rules=(
             "http.header.request-id",
             "models.page.has-more",
@@ -55,7 +55,7 @@ FAULTS = (
     Fault(
         id="models-page-array",
         family="models",
-        sentence="The page is an array.",
+        sentence="The page is a JSON array.",
         rules=("models.page.object", "case.value", "case.present"),
         cases=ANTHROPIC_LIST,
         apply=on_json(lambda page: page["data"]),
@@ -63,7 +63,7 @@ FAULTS = (
     Fault(
         id="models-page-last-id-wrong",
         family="models",
-        sentence="last_id is that of the first model.",
+        sentence="last_id is the id of the first model.",
         rules=("models.page.ids",),
         cases=ANTHROPIC_LIST,
         apply=on_json(lambda page: {**page, "last_id": page["first_id"]}),
@@ -87,7 +87,7 @@ FAULTS = (
     Fault(
         id="models-one-shape-ignored",
         family="models",
-        sentence="A single model comes in the shape of OpenAI, whatever is asked for.",
+        sentence="A single model always has OpenAI's format.",
         rules=(
             "http.header.request-id",
             "models.object",
@@ -104,7 +104,7 @@ FAULTS = (
     Fault(
         id="models-error-shape-ignored",
         family="models",
-        sentence="A model that is not found is refused in the envelope of OpenAI, whatever is asked for.",
+        sentence="An unknown model is always refused in OpenAI's envelope.",
         rules=("error.type.documented", "http.header.request-id", "error.anthropic.foreign-envelope"),
         cases="models/anthropic/unknown",
         apply=on_call(_openai),
@@ -112,7 +112,7 @@ FAULTS = (
     Fault(
         id="models-bad-limit-accepted",
         family="models",
-        sentence="A limit that is no number is passed over.",
+        sentence="An invalid limit is ignored.",
         rules=("models.page.limit", "case.refused"),
         cases="models/anthropic/bad-limit*",
         apply=_unquerying("limit"),
@@ -120,7 +120,7 @@ FAULTS = (
     Fault(
         id="models-needs-no-limit",
         family="models",
-        sentence="A list with a limit is not found.",
+        sentence="A list with a limit is answered with 404.",
         rules=(
             "error.message.reason",
             "error.anthropic.foreign-envelope",

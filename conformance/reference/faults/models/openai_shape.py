@@ -31,7 +31,7 @@ FAULTS = (
     Fault(
         id="models-as-array",
         family="models",
-        sentence="The list is an array.",
+        sentence="The list is a JSON array.",
         rules=("models.list.object", "case.value"),
         cases=OPENAI_LIST,
         apply=on_json(lambda document: document["data"]),
@@ -71,7 +71,7 @@ FAULTS = (
     Fault(
         id="models-unknown-found",
         family="models",
-        sentence="A model that nobody has is found.",
+        sentence="An unknown model is found.",
         rules=("case.refused",),
         cases="models/openai/unknown models/anthropic/unknown",
         apply=_found_anyway,

@@ -33,7 +33,7 @@ FAULTS = (
     Fault(
         id="responses-error-as-text",
         family="responses",
-        sentence="The error is a text.",
+        sentence="The error is a string.",
         rules=("error.openai.object",),
         cases=REFUSED,
         apply=on_error(lambda body: {"error": body["error"]["message"]}),

@@ -15,7 +15,7 @@ FAULTS = (
     Fault(
         id="responses-call-name-nested",
         family="responses",
-        sentence="Function calls have the shape of Chat Completions.",
+        sentence="Function calls have the format of Chat Completions.",
         rules=(
             "responses.function-call.name",
             "responses.function-call.arguments",
@@ -34,7 +34,7 @@ FAULTS = (
     Fault(
         id="responses-call-arguments-encoded-twice",
         family="responses",
-        sentence="The arguments of a call are JSON in JSON.",
+        sentence="The arguments of a call are encoded as JSON twice.",
         rules=("responses.function-call.arguments-json", "case.tool-arguments"),
         cases=CALL_JSON,
         apply=on_items(
@@ -54,7 +54,7 @@ FAULTS = (
     Fault(
         id="responses-call-custom-without-input",
         family="responses",
-        sentence="Function calls are told as calls of custom tools without input.",
+        sentence="Function calls are sent as custom tool calls without input.",
         rules=("responses.custom-tool-call.shape", "case.tool-arguments"),
         cases=CALL_JSON,
         apply=on_items(

@@ -13,7 +13,7 @@ FAULTS = (
     Fault(
         id="responses-wrapped",
         family="responses",
-        sentence="The answer is wrapped in an object of the gateway's own.",
+        sentence="The answer is wrapped in a non-standard object.",
         rules=(
             "responses.object.id",
             "case.answer-text",
@@ -37,7 +37,7 @@ FAULTS = (
     Fault(
         id="responses-as-message",
         family="responses",
-        sentence="The answer is one of Messages.",
+        sentence="The answer has the format of Messages.",
         rules=(
             "responses.object.foreign",
             "case.answer-text",

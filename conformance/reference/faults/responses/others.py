@@ -65,7 +65,7 @@ FAULTS = (
     Fault(
         id="responses-hosted-call-bare",
         family="responses",
-        sentence="The call of a hosted tool has no status.",
+        sentence="A hosted tool call has no status.",
         rules=("responses.hosted-call.shape",),
         cases=TEXT_JSON,
         apply=on_json(at("/output", lambda output: [{"id": "ws_1", "type": "web_search_call"}, *output])),
@@ -73,7 +73,7 @@ FAULTS = (
     Fault(
         id="responses-hosted-event-without-item",
         family="responses",
-        sentence="Events of a hosted tool do not say which item they belong to.",
+        sentence="Events of a hosted tool have no item_id.",
         rules=("responses.event.hosted",),
         cases="responses/text/input-text[stream=true]",
         apply=more(SEARCH, told("web_search_call.in_progress"), told("web_search_call.completed")),
@@ -81,7 +81,7 @@ FAULTS = (
     Fault(
         id="responses-hosted-event-of-other-item",
         family="responses",
-        sentence="Events of a hosted tool name an item that does not exist.",
+        sentence="Events of a hosted tool have the id of an item that does not exist.",
         rules=("responses.event.item-id-agrees-hosted",),
         cases="responses/text/input-text[stream=true]",
         apply=more(SEARCH, told("web_search_call.in_progress", item_id="ws_0")),
@@ -89,7 +89,7 @@ FAULTS = (
     Fault(
         id="responses-hosted-call-forgotten",
         family="responses",
-        sentence="The call of a hosted tool is announced and never heard of again.",
+        sentence="A hosted tool call is added and never done.",
         rules=("responses.item.finished-hosted",),
         cases="responses/text/input-text[stream=true]",
         apply=more(SEARCH, done=False),
@@ -97,7 +97,7 @@ FAULTS = (
     Fault(
         id="responses-hosted-code-cut",
         family="responses",
-        sentence="The deltas of a hosted tool's code do not add up to it.",
+        sentence="The deltas of a hosted tool's code do not add up to the code.",
         rules=("responses.delta.hosted",),
         cases="responses/text/input-text[stream=true]",
         apply=more(
@@ -109,7 +109,7 @@ FAULTS = (
     Fault(
         id="responses-citation-too-early",
         family="responses",
-        sentence="A citation comes before the part that it stands in.",
+        sentence="A citation comes before its part is added.",
         rules=("responses.annotation.part-first",),
         cases="responses/text/input-text[stream=true]",
         apply=counted(
@@ -125,7 +125,7 @@ FAULTS = (
     Fault(
         id="responses-citation-lost",
         family="responses",
-        sentence="The event of a citation holds none.",
+        sentence="The event of a citation has no citation.",
         rules=("responses.event.annotation",),
         cases="responses/text/input-text[stream=true]",
         apply=counted(
@@ -135,7 +135,7 @@ FAULTS = (
     Fault(
         id="responses-reasoning-text-without-part",
         family="responses",
-        sentence="The text of reasoning comes without a part to belong to.",
+        sentence="Reasoning text is sent without a part.",
         rules=("responses.reasoning.part-first", "responses.part.finished"),
         cases="responses/reasoning/summary[stream=true]",
         apply=counted(

@@ -60,7 +60,7 @@ FAULTS = (
     Fault(
         id="responses-fetched-as-page",
         family="responses",
-        sentence="A kept response is fetched as a web page about maintenance.",
+        sentence="A stored response is answered with a maintenance page.",
         rules=("http.error.json-in-front",),
         cases="responses/state/retrieved[stream=false]",
         apply=_fetched(reply_bytes(503, _PAGE, "text/html; charset=utf-8")),
@@ -69,7 +69,7 @@ FAULTS = (
     Fault(
         id="responses-kept-on-one-worker",
         family="responses",
-        sentence="A kept response is found every other time.",
+        sentence="A stored response is only found every second time.",
         rules=("case.accepted",),
         cases="responses/state/retrieved-every-time",
         apply=_fetched(_every_other(refuse(404, "There is no response with this id."))),
@@ -78,7 +78,7 @@ FAULTS = (
     Fault(
         id="responses-untyped-input-refused",
         family="responses",
-        sentence="Input of items without a type is refused as if there were none.",
+        sentence="Input items without a type are refused as a missing input.",
         rules=("case.accepted",),
         cases="responses/text/typeless-messages*",
         apply=_with_items(refuse(400, "input is required", param="input"), ""),
@@ -87,7 +87,7 @@ FAULTS = (
     Fault(
         id="responses-item-type-breaks-gateway",
         family="responses",
-        sentence="Input items of a type that the gateway does not know make it fail.",
+        sentence="Input items of an unknown type make the gateway fail.",
         rules=("case.status", "error.message.code-only"),
         cases="responses/errors/unknown-reference*",
         apply=_with_items(reply_json(500, _ROUTER_ERROR), "item_reference"),
@@ -105,7 +105,7 @@ FAULTS = (
     Fault(
         id="responses-reasoning-refused",
         family="responses",
-        sentence="Reasoning that is sent back is refused.",
+        sentence="Replayed reasoning is refused.",
         rules=("case.accepted",),
         cases="responses/reasoning/replayed-with-a-call*",
         apply=_with_items(refuse(400, "Items of type reasoning are not supported.", param="input"), "reasoning"),
@@ -114,7 +114,7 @@ FAULTS = (
     Fault(
         id="responses-additional-tools-refused",
         family="responses",
-        sentence="Tools that come as an input item are refused without saying where.",
+        sentence="Tools that are sent as an input item are refused without saying where.",
         rules=("case.error-names-mistake",),
         cases="responses/tools/additional-tools*",
         apply=_with_items(refuse(400, "Invalid value."), "additional_tools"),

@@ -29,7 +29,7 @@ FAULTS = (
     Fault(
         id="responses-lifecycle-missing",
         family="responses",
-        sentence="Of a stream, only the first event, the whole text and the last event come.",
+        sentence="A stream has only the first event, the whole text and the last event.",
         rules=(
             "responses.item.added-first",
             "responses.output.announced",
@@ -47,7 +47,7 @@ FAULTS = (
     Fault(
         id="responses-stream-of-chat",
         family="responses",
-        sentence="A stream holds the chunks of Chat Completions and their end marker.",
+        sentence="A stream consists of chunks of Chat Completions and their end marker.",
         rules=(
             "responses.stream.foreign-event",
             "case.answer-text",

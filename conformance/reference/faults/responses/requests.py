@@ -14,7 +14,7 @@ FAULTS = (
     Fault(
         id="responses-json-fenced",
         family="responses",
-        sentence="JSON comes in a code fence.",
+        sentence="JSON is wrapped in a Markdown code fence.",
         rules=("responses.request.format-json", "case.answer-json"),
         cases="responses/structured-output/json*stream=false]",
         apply=on_json(at("/output/*/content/*/text", lambda text: f"```json\n{text}\n```")),

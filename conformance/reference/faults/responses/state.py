@@ -38,7 +38,7 @@ FAULTS = (
     Fault(
         id="state-deleted-in-name-only",
         family="responses",
-        sentence="A response is said to be deleted, and is still there.",
+        sentence="A response is reported as deleted but is still there.",
         rules=("case.refused",),
         cases="responses/state/deleted",
         apply=if_(instead(_only_said), _deletes),
@@ -46,7 +46,7 @@ FAULTS = (
     Fault(
         id="state-no-input-items",
         family="responses",
-        sentence="The items that led to a response are not kept: their list is empty.",
+        sentence="The list of input items is empty.",
         rules=("case.value", "case.present"),
         cases="responses/state/input-items",
         apply=if_(
@@ -57,7 +57,7 @@ FAULTS = (
     Fault(
         id="state-cancel-ignored",
         family="responses",
-        sentence="Work in the background goes on when it is cancelled.",
+        sentence="Cancelling a background response has no effect.",
         rules=("case.value",),
         cases="responses/background/cancelled-twice",
         apply=on_call(_uncancelled),

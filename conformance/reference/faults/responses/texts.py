@@ -31,7 +31,7 @@ FAULTS = (
     Fault(
         id="responses-told-other",
         family="responses",
-        sentence="The done event of a text holds another text.",
+        sentence="The done event of a text has another text.",
         rules=("responses.delta.text", "responses.done.part", "responses.done.item"),
         cases=TEXT,
         apply=on_events(edit(of("response.output_text.done"), at("/text", lambda text: text + " "))),
@@ -55,7 +55,7 @@ FAULTS = (
     Fault(
         id="responses-delta-bytes-lost",
         family="responses",
-        sentence="Deltas lose the characters beyond the basic plane.",
+        sentence="Deltas lose the characters beyond the Basic Multilingual Plane.",
         rules=("responses.delta.text",),
         cases=EMOJI,
         apply=on_events(
@@ -68,7 +68,7 @@ FAULTS = (
     Fault(
         id="responses-item-at-once",
         family="responses",
-        sentence="A message is done without a word of it being streamed.",
+        sentence="A message is done without streaming its text.",
         rules=("responses.item.streamed",),
         cases=TEXT,
         apply=counted(lose(lambda frame: frame.type.startswith(("response.content_part", "response.output_text")))),
@@ -76,7 +76,7 @@ FAULTS = (
     Fault(
         id="responses-call-at-once",
         family="responses",
-        sentence="A call is done without its arguments being streamed.",
+        sentence="A call is done without streaming its arguments.",
         rules=("responses.item.streamed",),
         cases=CALL,
         apply=counted(lose(lambda frame: frame.type.startswith("response.function_call_arguments"))),

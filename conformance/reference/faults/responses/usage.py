@@ -29,7 +29,7 @@ FAULTS = (
     Fault(
         id="responses-usage-output-zero-with-tools",
         family="responses",
-        sentence="An answer that is nothing but a call took no output tokens.",
+        sentence="An answer that is a tool call has 0 output tokens.",
         rules=("responses.usage.counted",),
         cases=CALL,
         apply=on_response(

@@ -41,7 +41,7 @@ FAULTS = (
     Fault(
         id="http-own-key-in-error",
         family="chat_completions",
-        sentence="Errors repeat the key of the client.",
+        sentence="Errors repeat the client's key.",
         rules=("http.secret.own-credential",),
         cases=ERRORS,
         apply=on_answer(_key_in_message),
@@ -49,7 +49,7 @@ FAULTS = (
     Fault(
         id="http-own-key-in-header",
         family="messages",
-        sentence="A header repeats the key of the client.",
+        sentence="A header repeats the client's key.",
         rules=("http.secret.own-credential",),
         cases=MESSAGES_JSON,
         apply=on_answer(_key_in_header),

@@ -30,7 +30,7 @@ FAULTS = (
     Fault(
         id="case-long-text-cut",
         family="responses",
-        sentence="A prompt is cut after four thousand characters, and answered as if nothing was wrong.",
+        sentence="A prompt is cut after 4,000 characters without notice.",
         rules=("case.answer-text",),
         cases="responses/text/long-input-in-one-text",
         apply=on_request(at("/input", lambda text: text[:4000] if isinstance(text, str) else text)),
@@ -46,7 +46,7 @@ FAULTS = (
     Fault(
         id="case-long-answer-cut",
         family="chat_completions",
-        sentence="An answer ends after its first two hundred characters, and does not say so.",
+        sentence="An answer is cut after 200 characters, without notice.",
         rules=("case.answer-text",),
         cases="chat_completions/text/long-answer[stream=false]",
         apply=on_json(at("/choices/*/message/content", lambda text: text and text[:200])),
@@ -54,7 +54,7 @@ FAULTS = (
     Fault(
         id="case-foreign-body-converted",
         family="chat_completions",
-        sentence="A Responses body is converted and answered, and nobody has said so.",
+        sentence="A Responses body is converted and answered without notice.",
         rules=("case.incomplete-accepted",),
         cases="mismatch/responses-body/text-input[endpoint=chat_completions]",
         apply=on_request(at("/input", _as_messages), rename("/input", "messages")),
@@ -62,7 +62,7 @@ FAULTS = (
     Fault(
         id="case-foreign-field-converted",
         family="chat_completions",
-        sentence="A top-level system prompt is converted, and nobody has said so.",
+        sentence="A top-level system prompt is converted without notice.",
         rules=("case.conversion-undeclared",),
         cases="mismatch/foreign-field/system-in-chat*",
         apply=on_request(_with_system_as_message),
@@ -70,7 +70,7 @@ FAULTS = (
     Fault(
         id="case-prompt-tokens-differ",
         family="chat_completions",
-        sentence="A stream counts other prompt tokens than one document.",
+        sentence="A stream reports other prompt tokens than an answer that is not streamed.",
         rules=("case.same-prompt-tokens",),
         cases="chat_completions/usage/same-for-text",
         apply=on_json(put("/usage/prompt_tokens", 999), at("/usage", _summed)),

@@ -39,7 +39,7 @@ FAULTS = (
     Fault(
         id="asking-scheme-by-the-letter",
         family="responses",
-        sentence="The scheme of a credential is compared letter by letter: only Bearer, with a capital, is known.",
+        sentence="The scheme of a credential is case-sensitive: only Bearer is accepted.",
         rules=("case.accepted",),
         cases="auth/spelling/responses-scheme*",
         apply=if_(_UNKNOWN_KEY, _header("authorization", lambda value: not value.startswith("Bearer "))),
@@ -47,7 +47,7 @@ FAULTS = (
     Fault(
         id="asking-old-version-only",
         family="messages",
-        sentence="Of the versions of Anthropic's API only the one of 2023 is known.",
+        sentence="Only the 2023 version of Anthropic's API is accepted.",
         rules=("case.accepted",),
         cases="auth/versions/messages[*",
         apply=if_(
@@ -58,7 +58,7 @@ FAULTS = (
     Fault(
         id="asking-organization-fails",
         family="chat_completions",
-        sentence="An organization in the headers makes the gateway fail.",
+        sentence="An organization header makes the gateway fail.",
         rules=("case.status", "case.error-names-mistake"),
         cases="auth/organizations/chat-organization*",
         apply=if_(refuse(502, "The upstream refused the request."), _header("openai-organization", bool)),
@@ -66,7 +66,7 @@ FAULTS = (
     Fault(
         id="asking-betas-refused",
         family="messages",
-        sentence="Any beta of Anthropic's is refused.",
+        sentence="Every `anthropic-beta` is refused.",
         rules=("case.accepted",),
         cases="auth/anthropic/betas-of-claude-code*",
         apply=if_(refuse(400, "Unexpected value(s) for the `anthropic-beta` header"), _header("anthropic-beta", bool)),
@@ -74,7 +74,7 @@ FAULTS = (
     Fault(
         id="asking-head-fails",
         family="all",
-        sentence="A request for the headers alone makes the gateway fail.",
+        sentence="A HEAD request makes the gateway fail.",
         rules=("case.status",),
         cases="routing/methods/head[endpoint=models]",
         apply=if_(refuse(500, "The method is not known."), _asks_for_headers_alone),
@@ -82,7 +82,7 @@ FAULTS = (
     Fault(
         id="asking-models-redirected",
         family="models",
-        sentence="The list of models stands elsewhere, and whoever asks is sent there.",
+        sentence="The list of models is redirected.",
         rules=("case.answered",),
         cases="models/anthropic/discovered[anthropic_version=2023-06-01]",
         apply=instead(_sent_elsewhere),
@@ -98,7 +98,7 @@ FAULTS = (
     Fault(
         id="asking-too-large-page",
         family="chat_completions",
-        sentence="A body beyond the limit is refused by the proxy in front, with a page for people.",
+        sentence="A body beyond the limit is refused with an HTML page by the proxy in front.",
         rules=("http.error.json-in-front", "http.header.request-id"),
         cases="http/too-large/chat",
         apply=if_(reply_bytes(413, _PAGE, "text/html"), _too_large),

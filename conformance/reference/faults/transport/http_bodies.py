@@ -42,7 +42,7 @@ FAULTS = (
     Fault(
         id="http-lines-of-json",
         family="chat_completions",
-        sentence="A stream has one JSON document on each line, without the format of events.",
+        sentence="A stream has one JSON document per line, without SSE framing.",
         rules=("http.stream.expected", "case.answer-text", "sse.framing.stray-line", "sse.stream.no-event"),
         cases=CHAT,
         apply=on_stream_body(lambda body: body.replace(b"data: ", b"").replace(b"\n\n", b"\n")),
@@ -50,7 +50,7 @@ FAULTS = (
     Fault(
         id="http-maintenance-page",
         family="responses",
-        sentence="A stored response is asked for, and a page about maintenance comes.",
+        sentence="A stored response is answered with a maintenance page.",
         rules=("http.body.html", "case.answer-text", "case.value", "http.header.request-id"),
         cases="responses/state/retrieved*",
         apply=if_(reply_bytes(200, PAGE, "text/html"), lambda call: call.method == "GET"),
@@ -59,7 +59,7 @@ FAULTS = (
     Fault(
         id="http-json-cut",
         family="messages",
-        sentence="Long answers are cut, and their length is right for what is left.",
+        sentence="Long answers are truncated, with a content length that fits.",
         rules=("http.body.json", "case.answer-text"),
         cases=MESSAGES_JSON,
         apply=on_body(lambda body: body[:-30], of=SUCCESS),
@@ -67,7 +67,7 @@ FAULTS = (
     Fault(
         id="http-json-of-python",
         family="chat_completions",
-        sentence="An answer is what Python shows of a dictionary.",
+        sentence="An answer is written as a Python dictionary.",
         rules=("http.body.json", "case.answer-text"),
         cases=CHAT_JSON,
         apply=on_body(lambda body: repr(json.loads(body)).encode(), of=SUCCESS),
@@ -91,7 +91,7 @@ FAULTS = (
     Fault(
         id="http-nan",
         family="chat_completions",
-        sentence="A number that does not exist is written as NaN.",
+        sentence="A number is written as NaN.",
         rules=("http.body.constants",),
         cases="chat_completions/options/logprobs[stream=false]",
         apply=on_json(put("/choices/*/logprobs/content/*/logprob", float("nan"))),
@@ -109,7 +109,7 @@ FAULTS = (
     Fault(
         id="http-keys-twice",
         family="messages",
-        sentence="Members that the gateway adds come twice.",
+        sentence="A member of the answer is written twice.",
         rules=("http.body.duplicate-keys",),
         cases=MESSAGES_JSON,
         apply=on_body(lambda body: body.rstrip()[:-1] + b',"type":"message"}', of=SUCCESS),
@@ -117,7 +117,7 @@ FAULTS = (
     Fault(
         id="http-text-cut-in-characters",
         family="messages",
-        sentence="Characters whose bytes come in two pieces are replaced, in text and in the arguments of tools.",
+        sentence="Characters whose bytes arrive in two pieces are replaced, in text and in tool arguments.",
         rules=("http.text.replacement-character", "case.answer-text"),
         cases="messages/unicode/cjk*",
         apply=_spoiled(lambda text: "".join(f"�{letter}" if letter > "\u2fff" else letter for letter in text)),
@@ -126,7 +126,7 @@ FAULTS = (
     Fault(
         id="http-half-of-a-pair",
         family="messages",
-        sentence="Of characters outside of the basic plane one half is lost.",
+        sentence="One half of each surrogate pair is lost.",
         rules=("http.text.lone-surrogate", "case.answer-text"),
         cases="messages/unicode/emoji[stream=false]",
         apply=on_body(lambda body: _HIGH_HALF.sub(b"\\1", json.dumps(json.loads(body)).encode()), of=SUCCESS),

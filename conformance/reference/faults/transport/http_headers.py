@@ -49,7 +49,7 @@ FAULTS = (
     Fault(
         id="http-compressed-unasked",
         family="chat_completions",
-        sentence="Answers are compressed for clients that cannot read it.",
+        sentence="Answers are compressed for clients that do not accept it.",
         rules=("http.header.content-encoding",),
         cases="chat_completions/text/system-and-user[stream=false]",
         apply=chain(on_body(gzip.compress, of=SUCCESS), set_header("content-encoding", "gzip", of=SUCCESS)),
@@ -57,7 +57,7 @@ FAULTS = (
     Fault(
         id="http-compressed-and-not-said",
         family="messages",
-        sentence="Answers are compressed, and no header says so.",
+        sentence="Answers are compressed without a content-encoding header.",
         rules=("http.body.json", "case.answer-text"),
         cases=MESSAGES_JSON,
         apply=on_body(gzip.compress, of=SUCCESS),
@@ -65,7 +65,7 @@ FAULTS = (
     Fault(
         id="http-stream-with-length",
         family="chat_completions",
-        sentence="A stream tells its length.",
+        sentence="A stream has a content length.",
         rules=("http.header.stream-length",),
         cases=CHAT,
         apply=on_answer(_measured),
@@ -73,7 +73,7 @@ FAULTS = (
     Fault(
         id="http-length-and-chunks",
         family="messages",
-        sentence="An answer in chunks also tells a length.",
+        sentence="A chunked answer also has a content length.",
         rules=("http.header.two-framings", "http.header.content-length"),
         cases=MESSAGES_JSON,
         apply=chain(
@@ -93,7 +93,7 @@ FAULTS = (
     Fault(
         id="http-redirect-301",
         family="chat_completions",
-        sentence="Requests are sent on with 301, after which clients ask with GET and without the body.",
+        sentence="Requests are redirected with 301, after which clients send a GET without the body.",
         rules=("http.redirect.method", "case.answered"),
         cases=CHAT_JSON,
         apply=_redirect(301, "/v1/chat/completions/"),
@@ -101,7 +101,7 @@ FAULTS = (
     Fault(
         id="http-redirect-302",
         family="messages",
-        sentence="Requests are sent on with 302, to a page where people log in.",
+        sentence="Requests are redirected with 302 to a login page.",
         rules=("http.redirect.method", "case.answered"),
         cases=MESSAGES_JSON,
         apply=_redirect(302, "/login"),
@@ -109,7 +109,7 @@ FAULTS = (
     Fault(
         id="http-redirect-303",
         family="responses",
-        sentence="Requests are sent on with 303.",
+        sentence="Requests are redirected with 303.",
         rules=("http.redirect.method", "case.answered"),
         cases="responses/text/input-text[stream=false]",
         apply=_redirect(303, "/v1/other"),
@@ -117,7 +117,7 @@ FAULTS = (
     Fault(
         id="http-redirect-elsewhere",
         family="chat_completions",
-        sentence="Requests are sent on with 307 to another host.",
+        sentence="Requests are redirected with 307 to another host.",
         rules=("http.redirect.other-place", "case.answered"),
         cases=CHAT_JSON,
         apply=_redirect(307, "http://gateway.example/v1/chat/completions"),
@@ -125,7 +125,7 @@ FAULTS = (
     Fault(
         id="http-redirect-without-location",
         family="messages",
-        sentence="A redirect does not say where to.",
+        sentence="A redirect has no location.",
         rules=("http.redirect.other-place", "case.answered"),
         cases=MESSAGES_JSON,
         apply=chain(_redirect(308, "/"), drop_header("location")),

@@ -77,7 +77,7 @@ FAULTS = (
     Fault(
         id="leaving-breaks-the-next-call",
         family="chat_completions",
-        sentence="A client that goes away in the middle of a stream breaks the connection that the next call gets.",
+        sentence="A client that disconnects in the middle of a stream breaks the connection of the next call.",
         rules=("case.accepted",),
         cases="http/leaving/chat-in-the-middle",
         apply=after_leaving(_fails),
@@ -85,7 +85,7 @@ FAULTS = (
     Fault(
         id="leaving-breaks-the-next-call-unsent",
         family="responses",
-        sentence="A client that goes away before its answer begins breaks the connection that the next call gets.",
+        sentence="A client that disconnects before its answer begins breaks the connection of the next call.",
         rules=("case.accepted",),
         cases="http/leaving/responses-before-the-answer[stream=true]",
         apply=after_leaving(_fails),
@@ -93,7 +93,7 @@ FAULTS = (
     Fault(
         id="leaving-answers-the-left-call",
         family="messages",
-        sentence="The answer that a client did not wait for is given to the next one.",
+        sentence="The next client gets the answer to the call whose client disconnected.",
         rules=("case.answer-text",),
         cases="http/leaving/messages-in-the-middle",
         apply=after_leaving(_answers_the_left_one),

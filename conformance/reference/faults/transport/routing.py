@@ -43,7 +43,7 @@ FAULTS = (
     Fault(
         id="routing-query-counts-chat",
         family="chat_completions",
-        sentence="A path of Chat Completions with a query is not found.",
+        sentence="A Chat Completions path with a query is not found.",
         rules=("case.accepted",),
         cases="routing/queries/chat-tracking*",
         apply=if_(refuse(404, "Route not found.", code="unknown_url"), _has_query),
@@ -51,7 +51,7 @@ FAULTS = (
     Fault(
         id="routing-unknown-path-with-200",
         family="all",
-        sentence="A path that is no endpoint is answered by a plain JSON document with the status 200.",
+        sentence="An unknown path is answered with a plain JSON document and status 200.",
         rules=(
             "http.status.error-in-success",
             "case.answer-text",
@@ -71,7 +71,7 @@ FAULTS = (
     Fault(
         id="routing-charset-refused",
         family="responses",
-        sentence="A content type that names its charset is refused, in the envelope of a framework.",
+        sentence="A content type with a charset is refused, in a web framework's envelope.",
         rules=("case.accepted", "error.message.reason", "error.openai.object"),
         cases="routing/headers/responses-charset",
         apply=if_(reply_json(400, {"detail": "Unsupported content type"}), _header("content-type", lambda v: ";" in v)),
@@ -88,7 +88,7 @@ FAULTS = (
     Fault(
         id="routing-accept-prevents-stream",
         family="messages",
-        sentence="A client that names JSON alone in its Accept header gets no stream.",
+        sentence="A client that accepts only JSON gets no stream.",
         rules=("http.stream.expected",),
         cases="routing/headers/messages-accept-json-for-stream",
         apply=if_(on_request(put("/stream", False)), _header("accept", lambda value: value == "application/json")),
@@ -96,7 +96,7 @@ FAULTS = (
     Fault(
         id="auth-bearer-not-understood",
         family="chat_completions",
-        sentence="The Authorization header is compared as it stands: the key is accepted only without its scheme.",
+        sentence="The key is only accepted without its scheme: the Authorization header is compared as a whole.",
         rules=("case.accepted",),
         cases="auth/openai/chat-bearer",
         apply=if_(

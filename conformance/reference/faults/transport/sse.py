@@ -31,7 +31,7 @@ FAULTS = (
     Fault(
         id="sse-only-comments",
         family="messages",
-        sentence="A stream holds keep-alive comments and nothing else.",
+        sentence="A stream contains only keep-alive comments.",
         rules=("sse.stream.no-event", "case.answer-text"),
         cases=MESSAGES,
         apply=on_stream_body(lambda _body: b": keepalive\n\n: keepalive\n\n"),
@@ -47,7 +47,7 @@ FAULTS = (
     Fault(
         id="sse-latin-1",
         family="responses",
-        sentence="A member of events is written in Latin-1.",
+        sentence="A member of events is encoded as Latin-1.",
         rules=("sse.framing.utf8",),
         cases=RESPONSES,
         apply=on_events(render(lambda frame: frame.raw.replace(b'{"', b'{"note":"caf\xe9","', 1))),
@@ -63,7 +63,7 @@ FAULTS = (
     Fault(
         id="sse-one-line-end-for-two",
         family="chat_completions",
-        sentence="Events are parted by one line end, not by two.",
+        sentence="Events are separated by one line end instead of two.",
         rules=("sse.framing.unfinished", "case.answer-text", "sse.stream.no-event"),
         cases=CHAT,
         apply=on_stream_body(lambda body: body.replace(b"\n\n", b"\n")),
@@ -71,7 +71,7 @@ FAULTS = (
     Fault(
         id="sse-json-over-bare-lines",
         family="chat_completions",
-        sentence="JSON is written on several lines, of which only the first has `data:`.",
+        sentence="JSON is written on several lines, and only the first has `data:`.",
         rules=("sse.framing.stray-line", "case.answer-text", "chat.stream.empty", "sse.data.json"),
         cases=CHAT,
         apply=on_events(render(lambda frame: frame.raw.replace(b',"', b',\n"'), JSON_DATA)),
@@ -79,7 +79,7 @@ FAULTS = (
     Fault(
         id="sse-bare-error",
         family="chat_completions",
-        sentence="A failure is written into the stream as a bare JSON object, and no end marker follows.",
+        sentence="A failure is written into the stream as a bare JSON object, without an end marker.",
         rules=("sse.framing.stray-line", "chat.stream.done-missing"),
         cases=CHAT,
         apply=on_events(each(DONE, lambda _frame: [Frame(b'{"error":{"message":"The provider failed."}}\n\n')])),
@@ -88,7 +88,7 @@ FAULTS = (
     Fault(
         id="sse-framed-unknown-field",
         family="messages",
-        sentence="Events have a field that the format does not know.",
+        sentence="Events have a field that SSE does not define.",
         rules=("sse.framing.unknown-field",),
         cases=MESSAGES,
         apply=on_events(render(lambda frame: b"time: 12\n" + frame.raw)),
@@ -96,7 +96,7 @@ FAULTS = (
     Fault(
         id="sse-comment-after-id",
         family="chat_completions",
-        sentence="Events have ids, and keep-alive comments stand between them as blocks of their own.",
+        sentence="Events have ids, and keep-alive comments are blocks of their own between them.",
         rules=("sse.framing.blank-after-id", "sse.framing.id"),
         cases=CHAT,
         apply=on_events(render(lambda frame: b"id: 7\n" + frame.raw + b": keepalive\n\n", JSON_DATA)),
@@ -104,7 +104,7 @@ FAULTS = (
     Fault(
         id="sse-data-on-several-lines",
         family="responses",
-        sentence="The JSON of an event stands on several data lines.",
+        sentence="The JSON of an event is on several data lines.",
         rules=("sse.framing.data-lines",),
         cases=RESPONSES,
         apply=on_events(render(lambda frame: frame.raw.replace(b',"', b',\ndata: "'))),
@@ -112,7 +112,7 @@ FAULTS = (
     Fault(
         id="sse-framed-no-space",
         family="chat_completions",
-        sentence="No space follows the colon of a field.",
+        sentence="There is no space after the colon of a field.",
         rules=("sse.framing.space",),
         cases=CHAT,
         apply=on_events(render(lambda frame: frame.raw.replace(b"data: ", b"data:", 1))),
@@ -152,7 +152,7 @@ FAULTS = (
     Fault(
         id="sse-id-with-nul",
         family="messages",
-        sentence="The `id:` of an event holds NUL.",
+        sentence="The `id:` of an event contains NUL.",
         rules=("sse.framing.id-nul",),
         cases=MESSAGES,
         apply=on_events(render(lambda frame: b"id: 7\x00\n" + frame.raw)),
@@ -160,7 +160,7 @@ FAULTS = (
     Fault(
         id="sse-framed-retry",
         family="messages",
-        sentence="A stream tells browsers when to ask again.",
+        sentence="A stream has a `retry:` field.",
         rules=("sse.framing.retry",),
         cases=MESSAGES,
         apply=on_events(render(lambda frame: b"retry: 3000\n" + frame.raw)),
@@ -176,7 +176,7 @@ FAULTS = (
     Fault(
         id="sse-data-named-twice",
         family="chat_completions",
-        sentence="The data of every event begins with `data:` once more.",
+        sentence="The data of every event begins with a second `data:`.",
         rules=("sse.data.json", "case.answer-text", "chat.stream.empty"),
         cases=CHAT,
         apply=on_events(each(EVERY, lambda frame: [event(f"data: {frame.data}")])),
@@ -184,7 +184,7 @@ FAULTS = (
     Fault(
         id="sse-data-of-python",
         family="messages",
-        sentence="Data is what Python shows of a dictionary.",
+        sentence="Data is written as a Python dictionary.",
         rules=("sse.data.json", "messages.stream.unfinished"),
         cases=MESSAGES,
         apply=on_events(each(of("ping", "message_stop"), lambda frame: [event(repr(frame.json), frame.name)])),
@@ -200,7 +200,7 @@ FAULTS = (
     Fault(
         id="sse-two-chunks-in-one-event",
         family="chat_completions",
-        sentence="Two chunks come as the data of one event.",
+        sentence="One event has the data of two chunks.",
         rules=("sse.data.one-document", "case.answer-text"),
         cases=CHAT,
         apply=on_events(each(JSON_DATA, lambda frame: [event(frame.data + frame.data)], 2)),
@@ -208,7 +208,7 @@ FAULTS = (
     Fault(
         id="sse-data-a-list",
         family="chat_completions",
-        sentence="Chunks come inside of a list.",
+        sentence="Chunks are wrapped in a list.",
         rules=("sse.data.object", "case.answer-text", "chat.stream.empty"),
         cases=CHAT,
         apply=on_events(each(JSON_DATA, lambda frame: [event([frame.json])])),
@@ -216,7 +216,7 @@ FAULTS = (
     Fault(
         id="sse-data-in-quotes",
         family="responses",
-        sentence="The JSON of events is made JSON a second time: the data is one string.",
+        sentence="The data of events is a JSON string that contains the JSON.",
         rules=("sse.data.object", "case.answer-text", "case.value", "responses.stream.terminal"),
         cases=RESPONSES,
         apply=on_events(each(EVERY, _quoted)),
@@ -240,7 +240,7 @@ FAULTS = (
     Fault(
         id="sse-cut-in-an-event",
         family="messages",
-        sentence="The body ends, as if it were complete, in the middle of an event.",
+        sentence="The body ends normally in the middle of an event.",
         rules=("sse.framing.unfinished", "messages.stream.unfinished"),
         cases=MESSAGES,
         apply=on_stream_body(lambda body: body[:-12]),

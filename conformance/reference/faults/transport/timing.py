@@ -11,7 +11,7 @@ FAULTS = (
     Fault(
         id="timing-blank-lines-late",
         family="chat_completions",
-        sentence="The blank line of an event is written with the event that follows, a good second later.",
+        sentence="The blank line of an event is written with the next event, more than a second later.",
         rules=("timing.event.held-back",),
         cases="chat_completions/unicode/emoji[stream=true]",
         apply=on_events(

@@ -59,7 +59,7 @@ VARIATIONS = (
     Variation(
         id="chat-unknown-members",
         family="chat_completions",
-        sentence="Every object has members that nobody knows.",
+        sentence="Every object has unknown members.",
         why=OPENAI_OPEN,
         apply=chain(
             on_request(
@@ -88,14 +88,14 @@ VARIATIONS = (
     Variation(
         id="chat-resolved-model",
         family="chat_completions",
-        sentence="The answer names the dated model that the name stands for.",
+        sentence="The answer has the dated model behind the requested name.",
         why=f"`model` is the model that was used, not the name that was asked for ({_OBJECT}).",
         apply=everywhere(at("/model", lambda name: f"vendor/{name}-2026-08-07")),
     ),
     Variation(
         id="chat-empty-content-with-calls",
         family="chat_completions",
-        sentence="The content of a message that only calls tools is an empty text.",
+        sentence="The content of a message that only calls tools is an empty string.",
         why=f"`content` is a string or null ({_OBJECT}).",
         apply=everywhere(at("/choices/*/message/content", lambda text: text or ""), at(TEXT, lambda text: text or "")),
         cases=_TOOLS,
@@ -103,7 +103,7 @@ VARIATIONS = (
     Variation(
         id="chat-words-beside-calls",
         family="chat_completions",
-        sentence="A message that calls tools also says something.",
+        sentence="A message that calls tools also has text.",
         why=f"Content and calls are members of the same message ({_OBJECT}).",
         apply=when(
             chain(
@@ -127,7 +127,7 @@ VARIATIONS = (
     Variation(
         id="chat-forced-call-ends-with-calls",
         family="chat_completions",
-        sentence="An answer whose tool was named by the request ends with `tool_calls`, not with OpenAI's `stop`.",
+        sentence="A forced call ends with `tool_calls` instead of OpenAI's `stop`.",
         why=f"`tool_calls` says that the model called a tool ({_OBJECT}).",
         apply=when(
             everywhere(at("/choices/*/finish_reason", lambda why: "tool_calls" if why == "stop" else why)),
@@ -138,14 +138,14 @@ VARIATIONS = (
     Variation(
         id="chat-reasoning-content",
         family="chat_completions",
-        sentence="The reasoning comes in a member of its own, a text.",
+        sentence="The reasoning is a string in a member of its own.",
         why=f"{OPENAI_OPEN} `reasoning_content` is what many providers send; a text adds up: {_HELPER}.",
         apply=_reasoned("reasoning_content", "First the question.", "First the question."),
     ),
     Variation(
         id="chat-reasoning-details",
         family="chat_completions",
-        sentence="The reasoning comes in a list of numbered parts.",
+        sentence="The reasoning is a list of numbered parts.",
         why=f"{OPENAI_OPEN} A list of objects with an `index` adds up: {_HELPER}.",
         apply=_reasoned(
             "reasoning_details",
@@ -167,7 +167,7 @@ VARIATIONS = (
     Variation(
         id="chat-no-arguments-empty",
         family="chat_completions",
-        sentence="The arguments of a tool that takes none are an empty text.",
+        sentence="The arguments of a call without arguments are an empty string.",
         why="Providers send this, and clients read no arguments (https://github.com/vercel/ai, tool call parsing).",
         apply=chain(
             on_json(_EMPTY_CALL),

@@ -76,7 +76,7 @@ VARIATIONS = (
     Variation(
         id="chat-role-with-text",
         family="chat_completions",
-        sentence="The first chunk of a choice tells the role and the first piece of the answer.",
+        sentence="The first chunk of a choice has the role and the first piece of the answer.",
         why=f"Role and content are members of the same delta ({_CHUNK}); a quarter of OpenAI's streams begin so.",
         apply=on_events(_role_later),
         cases=_STREAMED,
@@ -92,7 +92,7 @@ VARIATIONS = (
     Variation(
         id="chat-empty-deltas",
         family="chat_completions",
-        sentence="Deltas without anything in them come between the others.",
+        sentence="There are empty deltas between the others.",
         why=f"All members of a delta are optional, and a text may be empty ({_CHUNK}).",
         apply=on_events(
             each(having(ROLE), lambda frame: [frame, with_delta(frame, {}), with_delta(frame, {"content": ""})]),
@@ -113,7 +113,7 @@ VARIATIONS = (
     Variation(
         id="chat-obfuscation-in-comments",
         family="chat_completions",
-        sentence="The padding of chunks stands in comments.",
+        sentence="The padding of chunks is in comments.",
         why="Comments are no part of the data; OpenAI has sent such streams.",
         apply=on_events(render(_obfuscation_as_comment, where=having("/obfuscation"))),
         cases=_STREAMED,

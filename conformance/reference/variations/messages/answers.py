@@ -63,21 +63,21 @@ VARIATIONS = (
     Variation(
         id="messages-resolved-model",
         family="messages",
-        sentence="The answer names the dated model that the name stands for.",
+        sentence="The answer has the dated model behind the requested name.",
         why=f"`model` is the model that wrote the answer, not the name that was asked for ({_OBJECT}).",
         apply=on_message(lambda root: at(f"{root}/model", lambda name: f"{name}-20260807")),
     ),
     Variation(
         id="messages-unknown-block",
         family="messages",
-        sentence="A block of a type that nobody knows ends the content.",
+        sentence="The content ends with a block of an unknown type.",
         why=ANTHROPIC_OPEN,
         apply=chain(on_request(_foreign_blocks_back), on_json(_with_foreign_block), on_events(_foreign_block_last)),
     ),
     Variation(
         id="messages-null-citations",
         family="messages",
-        sentence="Text blocks have citations, which are null.",
+        sentence="The citations of text blocks are null.",
         why=f"`citations` is a list or null ({_TYPES}.TextBlock).",
         apply=chain(
             on_request(drop("/messages/*/content/*/citations")),
@@ -88,7 +88,7 @@ VARIATIONS = (
     Variation(
         id="messages-thinking-omitted",
         family="messages",
-        sentence="Thinking blocks hold no words, only their signature.",
+        sentence="Thinking blocks have no text, only their signature.",
         why="The display of thinking can be left out (https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking).",
         apply=_OMITTED,
         cases="messages/reasoning/thinking[* messages/reasoning/adaptive*",

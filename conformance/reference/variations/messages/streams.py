@@ -52,7 +52,7 @@ VARIATIONS = (
     Variation(
         id="messages-unknown-deltas",
         family="messages",
-        sentence="Deltas of a type that nobody knows come in between.",
+        sentence="There are deltas of an unknown type.",
         why=ANTHROPIC_OPEN,
         apply=on_events(
             each(
@@ -66,7 +66,7 @@ VARIATIONS = (
     Variation(
         id="messages-empty-deltas",
         family="messages",
-        sentence="Deltas without any text come between the others.",
+        sentence="There are empty deltas between the others.",
         why=f"A delta holds any part of the text, so none ({_STREAMING}).",
         apply=on_events(each(having("/delta/text"), lambda frame: [frame, frame.edited(put("/delta/text", ""))])),
         cases=_STREAMED,
@@ -82,7 +82,7 @@ VARIATIONS = (
     Variation(
         id="messages-no-input-as-braces",
         family="messages",
-        sentence="The input of a call without arguments is streamed as the text of an empty object.",
+        sentence="The input of a call without arguments is streamed as `{}`.",
         why=f"The pieces add up to the JSON text of the input ({_STREAMING}).",
         apply=on_events(
             together("/delta/partial_json", "/index"),
@@ -93,7 +93,7 @@ VARIATIONS = (
     Variation(
         id="messages-no-input-no-delta",
         family="messages",
-        sentence="The input of a call without arguments is streamed by no event at all.",
+        sentence="The input of a call without arguments is streamed without any delta.",
         why=f"A block may have no deltas: the input it starts with is its input ({_STREAMING}).",
         apply=on_events(
             together("/delta/partial_json", "/index"),
@@ -104,7 +104,7 @@ VARIATIONS = (
     Variation(
         id="messages-no-padding",
         family="messages",
-        sentence="No spaces stand inside the JSON of events.",
+        sentence="The JSON of events has no spaces.",
         why="White space between tokens says nothing (RFC 8259, section 2).",
         apply=on_events(each(having("/type"), lambda frame: [event(frame.json, frame.name)])),
         cases=_STREAMED,
@@ -112,7 +112,7 @@ VARIATIONS = (
     Variation(
         id="messages-more-padding",
         family="messages",
-        sentence="Many spaces stand inside the JSON of events.",
+        sentence="The JSON of events has many spaces.",
         why="White space between tokens says nothing (RFC 8259, section 2); the API pads its events.",
         apply=on_events(render(lambda frame: frame.raw[:-3] + b" " * 64 + b"}\n\n", where=having("/type"))),
         cases=_STREAMED,
@@ -120,7 +120,7 @@ VARIATIONS = (
     Variation(
         id="messages-two-deltas-of-the-message",
         family="messages",
-        sentence="Two message_deltas end a message; the first does not tell the reason yet.",
+        sentence="Two message_deltas end a message; the first has no stop_reason yet.",
         why=f"There are one or more of them, and their usage is cumulative ({_STREAMING}).",
         apply=on_events(each(of("message_delta"), _half_way)),
         cases=_STREAMED,
@@ -128,7 +128,7 @@ VARIATIONS = (
     Variation(
         id="messages-last-usage-short",
         family="messages",
-        sentence="The usage of a message_delta has the output tokens alone.",
+        sentence="The usage of a message_delta has only output tokens.",
         why=f"Only `output_tokens` is required there ({_TYPES}.MessageDeltaUsage).",
         apply=on_events(
             edit(of("message_delta"), at("/usage", lambda usage: {"output_tokens": usage["output_tokens"]}))
@@ -138,7 +138,7 @@ VARIATIONS = (
     Variation(
         id="messages-last-usage-corrects-input",
         family="messages",
-        sentence="The input tokens of a message_delta are more than those of the start.",
+        sentence="The input tokens of a message_delta are higher than those of the start.",
         why="The last count stands; the API corrects itself, for tools of its own or a cache.",
         apply=on_events(edit(of("message_start"), at("/message/usage/input_tokens", lambda count: max(count - 3, 1)))),
         cases="messages/text/* messages/tools/forced*",

@@ -53,7 +53,7 @@ VARIATIONS = (
     Variation(
         id="models-both-shapes",
         family="models",
-        sentence="The list has the members of both vendors' shapes.",
+        sentence="The list has the members of both vendors' formats.",
         why=f"Members that a client does not know are passed over ({_OPENAI}; {_ANTHROPIC}).",
         apply=on_json(lambda document: _both_shapes(document) if "data" in document else _both(document)),
         cases=_CASES,
@@ -61,7 +61,7 @@ VARIATIONS = (
     Variation(
         id="models-reversed",
         family="models",
-        sentence="The models stand in another order.",
+        sentence="The models are in another order.",
         why="OpenAI's list has no order (https://platform.openai.com/docs/api-reference/models/list).",
         apply=on_json(_reversed),
         cases=_CASES,
@@ -69,7 +69,7 @@ VARIATIONS = (
     Variation(
         id="models-many-kinds",
         family="models",
-        sentence="The list has models that write no text, and ids of many forms.",
+        sentence="The list has models that do not write text, and ids of many forms.",
         why="A list names all models of the key (https://platform.openai.com/docs/api-reference/models/list).",
         apply=on_json(_more),
         cases=_CASES,
@@ -88,7 +88,7 @@ VARIATIONS = (
     Variation(
         id="models-unknown-release",
         family="models",
-        sentence="A model that came out at an unknown time has the epoch for it.",
+        sentence="A model with an unknown release date has the epoch as its date.",
         why="Anthropic documents this value for an unknown release date (anthropic.types.ModelInfo).",
         apply=on_json(
             at("/data/*/created_at", lambda _time: "1970-01-01T00:00:00Z"), put("/data/*/created", 0, new=False)

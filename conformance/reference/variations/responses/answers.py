@@ -46,14 +46,14 @@ VARIATIONS = (
     Variation(
         id="responses-resolved-model",
         family="responses",
-        sentence="The answer names the dated model that the name stands for.",
+        sentence="The answer has the dated model behind the requested name.",
         why=f"`model` is the model that was used, not the name that was asked for ({_OBJECT}).",
         apply=on_response(lambda root: at(f"{root}/model", lambda name: f"vendor/{name}-2026-08-07")),
     ),
     Variation(
         id="responses-output-text",
         family="responses",
-        sentence="The response has its text once more, in a member that the SDKs know from themselves.",
+        sentence="The response also has its text in `output_text`, which the SDKs compute themselves.",
         why=f"{OPENAI_OPEN} The SDKs compute `output_text`, and ignore the member ({_TYPES}.Response.output_text).",
         apply=chain(
             on_json(lambda document: _with_text(document) if is_response(document) else document),
@@ -91,7 +91,7 @@ VARIATIONS = (
     Variation(
         id="responses-message-phase",
         family="responses",
-        sentence="Messages tell their phase.",
+        sentence="Messages have a phase.",
         why=f"`phase` is optional ({_TYPES}.ResponseOutputMessage).",
         apply=chain(
             on_items(lambda place: at(place, lambda item: _more(item, "message", phase="final_answer"))),
@@ -101,7 +101,7 @@ VARIATIONS = (
     Variation(
         id="responses-sealed-anew",
         family="responses",
-        sentence="The encrypted reasoning of the final object is another one than that of the item's last event.",
+        sentence="The encrypted reasoning of the final object differs from that of the item's last event.",
         why="The API seals it anew each time; every version can be sent back.",
         apply=chain(
             on_call(lambda call: replace(call, body=call.body.replace(b'~anew"', b'"'))),
@@ -114,7 +114,7 @@ VARIATIONS = (
     Variation(
         id="responses-no-arguments-empty",
         family="responses",
-        sentence="The arguments of a function that takes none are an empty text.",
+        sentence="The arguments of a call without arguments are an empty string.",
         why="The model writes them; clients read it as no arguments (https://github.com/vercel/ai, tool call parsing).",
         apply=on_json(at("/output/*/arguments", lambda text: "" if text == "{}" else text)),
         cases="responses/tools/no-arguments[stream=false]",

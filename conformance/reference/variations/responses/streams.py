@@ -115,7 +115,7 @@ VARIATIONS = (
     Variation(
         id="responses-empty-deltas",
         family="responses",
-        sentence="Deltas without any text come between the others.",
+        sentence="There are empty deltas between the others.",
         why=f"A delta is a text of any length ({_EVENTS}).",
         apply=when(
             counted(
@@ -131,7 +131,7 @@ VARIATIONS = (
     Variation(
         id="responses-hidden-reasoning",
         family="responses",
-        sentence="A reasoning item without any text stands before all other output.",
+        sentence="The output begins with a reasoning item without text.",
         why="Models reason unasked; the item is added and done with nothing in between, its summary empty.",
         apply=_item_first(_REASONING),
         cases="responses/{text/input,text/replayed,tools/forced,tools/round-trip,limits/}*",
@@ -139,7 +139,7 @@ VARIATIONS = (
     Variation(
         id="responses-unknown-item",
         family="responses",
-        sentence="An item of a type that nobody knows stands after all other output.",
+        sentence="The output ends with an item of an unknown type.",
         why=OPENAI_OPEN,
         apply=chain(
             _without_items("tr_acme"),

@@ -48,7 +48,7 @@ VARIATIONS = (
     Variation(
         id="error-authentication-type",
         family="chat_completions",
-        sentence="A wrong key is an `authentication_error`.",
+        sentence="A wrong key is reported as an `authentication_error`.",
         why=f"Pages of the vendor name this type for 401 ({_CODES}); openai-python goes by the status.",
         apply=on_error(
             at("/error", lambda error: {**error, "type": "authentication_error"} if _is_key(error) else error)
@@ -66,7 +66,7 @@ VARIATIONS = (
     Variation(
         id="error-wrong-method-404",
         family="all",
-        sentence="A wrong method is answered as if there were no such path.",
+        sentence="A wrong method is answered as if the path did not exist.",
         why="A resource that does not tell whether it exists answers 404 (RFC 9110, section 15.5.5).",
         apply=set_status(404, of=_status(405)),
         cases="routing/methods/*",
@@ -74,7 +74,7 @@ VARIATIONS = (
     Variation(
         id="error-422",
         family="all",
-        sentence="Mistakes in the body are answered with 422.",
+        sentence="Invalid bodies are answered with 422.",
         why="The status of a body that is well-formed but wrong (RFC 9110, section 15.5.21); the vendors use 400.",
         apply=set_status(422, of=_status(400)),
         cases=_REFUSALS,

@@ -61,35 +61,35 @@ VARIATIONS = (
     Variation(
         id="json-pretty",
         family="all",
-        sentence="JSON bodies are indented by tabs' width, and spaces follow the colons and commas of events.",
+        sentence="JSON bodies are indented, and events have spaces after colons and commas.",
         why=f"White space may stand around every token ({_GRAMMAR}).",
         apply=_text(_dumped(indent=8), _dumped(separators=(" , ", " : "))),
     ),
     Variation(
         id="json-compact",
         family="all",
-        sentence="JSON bodies are written on one line without any space.",
+        sentence="JSON bodies are written on one line without spaces.",
         why=f"White space is never needed ({_GRAMMAR}); Anthropic writes so.",
         apply=_text(_dumped(separators=(",", ":"))),
     ),
     Variation(
         id="json-white-space-around",
         family="all",
-        sentence="White space stands before and after JSON bodies.",
+        sentence="There is white space before and after JSON bodies.",
         why=f"White space may stand before and after the value ({_GRAMMAR}).",
         apply=_text(lambda text: f"\r\n\t{text}\n\n", lambda text: f"\t{text}\t"),
     ),
     Variation(
         id="json-reversed",
         family="all",
-        sentence="The members of every object stand in reverse order.",
+        sentence="The members of every object are in reverse order.",
         why="An object is an unordered collection (RFC 8259, section 1); OpenAI reserves the right to reorder.",
         apply=_text(_reordered(backwards)),
     ),
     Variation(
         id="json-sorted",
         family="all",
-        sentence="The members of every object stand in the order of the alphabet.",
+        sentence="The members of every object are in alphabetical order.",
         why="An object is an unordered collection (RFC 8259, section 1); many languages sort their maps.",
         apply=_text(_reordered(sorted)),
     ),
@@ -112,7 +112,7 @@ VARIATIONS = (
     Variation(
         id="json-escaped-slashes",
         family="all",
-        sentence="Slashes are escaped, as PHP does.",
+        sentence="Slashes are escaped, as in PHP.",
         why=f"A slash may be escaped ({_STRINGS}).",
         apply=chain(
             on_json(put("/x_docs", "https://docs.example/a"), of=DOCUMENT),
@@ -124,7 +124,7 @@ VARIATIONS = (
     Variation(
         id="json-all-escaped",
         family="all",
-        sentence="Every character of every string is escaped, in the names of members too.",
+        sentence="Every character of every string is escaped, also in member names.",
         why=f"Any character may be escaped ({_STRINGS}).",
         apply=_text(_escaped),
     ),

@@ -45,7 +45,7 @@ VARIATIONS = (
     Variation(
         id="sse-no-space",
         family="all",
-        sentence="No space follows the colons of a stream.",
+        sentence="There is no space after the colons of a stream.",
         why=f"The space after the colon is optional and no part of the value ({_PARSING}).",
         apply=_framed(colon=":"),
         cases=_STREAMS,
@@ -53,7 +53,7 @@ VARIATIONS = (
     Variation(
         id="sse-two-spaces",
         family="all",
-        sentence="Two spaces follow the colon before JSON data.",
+        sentence="There are two spaces after the colon before JSON data.",
         why=f"One space is taken away ({_PARSING}), and JSON may begin with another (RFC 8259, section 2).",
         apply=on_events(render(lambda frame: frame.raw.replace(b"data: {", b"data:  {", 1), where=JSON_DATA)),
         cases=_STREAMS,
@@ -61,7 +61,7 @@ VARIATIONS = (
     Variation(
         id="sse-trailing-spaces",
         family="all",
-        sentence="Spaces follow the JSON of each event.",
+        sentence="There are spaces after the JSON of each event.",
         why="JSON may be followed by white space (RFC 8259, section 2).",
         apply=on_events(render(lambda frame: frame.raw[:-2] + b"  \t\n\n", where=JSON_DATA)),
         cases=_STREAMS,
@@ -93,7 +93,7 @@ VARIATIONS = (
     Variation(
         id="sse-crlf-cut-in-two",
         family="all",
-        sentence="Lines end with CRLF, and each byte is written on its own, so that reads end between CR and LF.",
+        sentence="Lines end with CRLF, and each byte is written separately, so reads end between CR and LF.",
         why=f"A stream is read as one text, however the network cuts it ({_FORMAT}).",
         apply=chain(_line_ends(b"\r\n"), on_writes(pieces_of(1), of=STREAM)),
         cases="*/{text/recall,tools/forced,unicode/emoji}*=true]",
@@ -101,7 +101,7 @@ VARIATIONS = (
     Variation(
         id="sse-comment-inside",
         family="all",
-        sentence="A comment stands inside each event, before its blank line.",
+        sentence="There is a comment inside each event, before its blank line.",
         why=f"A comment may stand between any two lines ({_FORMAT}).",
         apply=_framed(more=": still here\n"),
         cases=_STREAMS,
@@ -117,7 +117,7 @@ VARIATIONS = (
     Variation(
         id="sse-retry",
         family="all",
-        sentence="Events name a time to wait before a new connection.",
+        sentence="Events have a `retry:` field.",
         why=f"`retry` is a field of the format; it sets the reconnection time and nothing else ({_PARSING}).",
         apply=_framed(more="retry: 15000\n"),
         cases=_STREAMS,
@@ -125,7 +125,7 @@ VARIATIONS = (
     Variation(
         id="sse-data-first",
         family="all",
-        sentence="The data of an event stands before its name.",
+        sentence="The data of an event comes before its name.",
         why=f"An event is dispatched at its blank line, whatever the order of its fields ({_PARSING}).",
         apply=_framed(data_first=True),
         cases=_STREAMS,
@@ -149,7 +149,7 @@ VARIATIONS = (
     Variation(
         id="sse-name-twice",
         family="all",
-        sentence="The name of an event stands twice; the first one is another.",
+        sentence="An event has two names; the first one is wrong.",
         why=f"The last `event` line of an event is the one that counts ({_PARSING}).",
         apply=on_events(render(lambda frame: b"event: other\n" * bool(frame.name) + frame.raw)),
         cases="messages/text/*=true] messages/tools/forced*=true] responses/text/*=true] responses/tools/forced*=true]",
@@ -157,7 +157,7 @@ VARIATIONS = (
     Variation(
         id="sse-unknown-field",
         family="all",
-        sentence="Events have a field that the format does not know.",
+        sentence="Events have a field that SSE does not define.",
         why=f"Fields with other names are ignored ({_PARSING}).",
         apply=_framed(first="trace: 4711\n"),
         remarks=("sse.framing.unknown-field",),

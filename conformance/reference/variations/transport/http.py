@@ -85,21 +85,21 @@ VARIATIONS = (
     Variation(
         id="http-shouted-headers",
         family="all",
-        sentence="Header names are written in capitals throughout.",
+        sentence="Header names are upper case.",
         why="Header names are case-insensitive (RFC 9110, section 5.1).",
         apply=on_headers(_shouted),
     ),
     Variation(
         id="http-many-headers",
         family="all",
-        sentence="Servers and networks on the way add their headers, some of them twice.",
+        sentence="Servers and networks add headers, some of them twice.",
         why="Unknown headers are ignored, and list headers may come twice (RFC 9110, sections 5.1 and 5.3).",
         apply=on_headers(lambda headers: (*_MANY, *headers)),
     ),
     Variation(
         id="http-few-headers",
         family="all",
-        sentence="Of the vendors' headers only the request id is sent.",
+        sentence="Only the request id is sent of the vendors' headers.",
         why="Rate-limit, version and timing headers are no part of an answer's contract; gateways have other limits.",
         apply=on_headers(
             lambda headers: tuple(
@@ -130,14 +130,14 @@ VARIATIONS = (
     Variation(
         id="http-redirect-307",
         family="all",
-        sentence="A request is sent to another URL of the gateway with 307.",
+        sentence="A request is redirected to another URL of the gateway with 307.",
         why="307 keeps method and body (RFC 9110, section 15.4.8); the SDKs follow it.",
         apply=_redirected(307),
     ),
     Variation(
         id="http-redirect-308",
         family="all",
-        sentence="A request is sent to another URL of the gateway for good, with 308.",
+        sentence="A request is redirected to another URL of the gateway with 308.",
         why="308 keeps method and body (RFC 9110, section 15.4.9); the SDKs follow it.",
         apply=_redirected(308),
     ),
