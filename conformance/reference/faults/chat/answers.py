@@ -1,4 +1,7 @@
-"""Faults of a chat completion that is one document: each member missing, null, or of another type."""
+"""Faults of a chat completion that is one document: members that are missing, null or of the wrong type.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

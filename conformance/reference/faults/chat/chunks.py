@@ -1,4 +1,7 @@
-"""Faults of the chunks of a chat completion, one by one: each member missing, null, or of another type."""
+"""Faults of single chunks of a chat completion: members that are missing, null or of the wrong type.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from conformance.reference.faults.fault import Fault
 
 CHOICE = "/choices/*"
 DELTA = "/choices/*/delta"
-FINISH = f"{CHOICE}/finish_reason"
 TOKENS = f"{CHOICE}/logprobs/content"
 
 

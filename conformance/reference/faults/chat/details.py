@@ -1,4 +1,7 @@
-"""Faults of what a chat completion holds besides its text: tool calls, log probabilities, usage."""
+"""Faults of tool calls, log probabilities and usage in a chat completion.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

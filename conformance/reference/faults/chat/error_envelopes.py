@@ -1,4 +1,7 @@
-"""Faults of the errors of Chat Completions: the envelope, its members, and those of other vendors."""
+"""Faults of Chat Completions errors: the envelope, its members, and the formats of other vendors.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from conformance.reference.changes import at, on_error
 from conformance.reference.faults.fault import Fault
 
 ROLE = "chat_completions/errors/unknown-role"
-MODEL = "chat_completions/errors/unknown-model[stream=false]"
 
 
 FAULTS = (

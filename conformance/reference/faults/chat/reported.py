@@ -1,17 +1,15 @@
-"""Defects that gateways really had in why a completion ends, and in its tool calls, each as its report tells it."""
+"""Reported defects of real gateways: finish reasons and tool calls of Chat Completions.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
 import json
 
-from conformance.reference.changes import at, event, on_events, on_json, on_request, put
+from conformance.reference.changes import at, on_events, on_json, on_request, put
 from conformance.reference.changes.asked import if_
-from conformance.reference.changes.flows import (
-    JSON_DATA,
-    each,
-    edit,
-    everywhere,
-)
+from conformance.reference.changes.flows import JSON_DATA, each, edit, everywhere
 from conformance.reference.changes.replies import refuse
 from conformance.reference.faults.chat.streams import FINISH
 from conformance.reference.faults.fault import Fault
@@ -19,7 +17,6 @@ from conformance.reference.gateway import Call
 
 REASON = "/choices/*/finish_reason"
 MESSAGE = "/choices/*/message"
-FAILED = event({"error": {"message": "The model failed.", "type": "server_error", "param": None, "code": None}})
 
 
 def words_beside_calls(call: Call) -> bool:

@@ -1,12 +1,12 @@
-"""Defects that gateways really had in errors, and in what they refuse, each as its report tells it."""
+"""Reported defects of real gateways: errors of Chat Completions, and valid requests that are refused.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
 from conformance.reference.changes import at, on_request
 from conformance.reference.faults.fault import Fault
-
-FLAT = {"object": "error", "message": "The model does not exist.", "type": "NotFoundError", "param": None, "code": 404}
-
 
 FAULTS = (
     Fault(

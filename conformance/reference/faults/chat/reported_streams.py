@@ -1,4 +1,7 @@
-"""Defects that gateways really had in the chunks and the bytes of a stream, each as its report tells it."""
+"""Reported defects of real gateways: chunks and bytes of Chat Completions streams.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,7 @@ from collections.abc import AsyncIterator
 
 from conformance.reference.changes import STREAM, at, event, on_events, on_stream_body, on_writes, put
 from conformance.reference.changes.chat_flows import fresh_ids
-from conformance.reference.changes.flows import (
-    JSON_DATA,
-    each,
-    edit,
-    everywhere,
-)
+from conformance.reference.changes.flows import JSON_DATA, each, edit, everywhere
 from conformance.reference.changes.writes import blocks_of
 from conformance.reference.faults.chat.streams import FINISH
 from conformance.reference.faults.fault import Fault

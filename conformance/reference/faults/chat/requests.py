@@ -1,4 +1,7 @@
-"""Faults of what a chat completion was asked for: a parameter that does not reach the provider."""
+"""Parameters of a chat completion that do not reach the provider.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

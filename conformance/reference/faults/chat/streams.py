@@ -1,23 +1,20 @@
-"""Faults of a Chat Completions stream as a whole: chunks lost, doubled, moved, changed on the way, or too many."""
+"""Faults of a whole Chat Completions stream: chunks that are lost, repeated, moved or changed.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
-from conformance.reference.changes import at, event, on_events
+from conformance.reference.changes import at, on_events
 from conformance.reference.changes.chat import ARGUMENTS, like
 from conformance.reference.changes.chat import CALL as TOOL
-from conformance.reference.changes.flows import (
-    each,
-    edit,
-    having,
-    lose,
-)
+from conformance.reference.changes.flows import each, edit, having, lose
 from conformance.reference.changes.frames import Frame
 from conformance.reference.faults.fault import Fault
 
 FINISH = having("/choices/*/finish_reason")
 TOLD = having("/usage")
 FRAGMENT = having(ARGUMENTS)
-ERROR = event({"error": {"message": "The model failed.", "type": "server_error", "param": None, "code": None}})
 USAGE_OBJECT = {"prompt_tokens": 21, "completion_tokens": 9, "total_tokens": 30}
 
 

@@ -1,4 +1,7 @@
-"""Faults of the blocks of Messages streams: their starts, stops, indexes and types."""
+"""Faults of the content blocks of Messages streams: starts, stops, indexes and types.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from conformance.reference.changes.frames import typed
 from conformance.reference.changes.values import add
 from conformance.reference.faults.fault import Fault
 
-TEXT = "messages/text/system-and-user*"
 STREAM_TEXT = "messages/text/system-and-user[stream=true]"
 STREAM_CALLS = "messages/tools/parallel[stream=true]"
 REPLAYED = "messages/text/replayed-answer[stream=true]"

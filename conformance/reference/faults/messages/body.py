@@ -1,4 +1,7 @@
-"""Faults of the message itself: each of its members lost, null, of another kind, or of another family."""
+"""Faults of the message object: members that are missing, null, of the wrong type or from another API.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from conformance.model import JSON
 from conformance.reference.changes import SUCCESS, at, on_body, on_json
 from conformance.reference.faults.fault import Fault
 
-TEXT = "messages/text/system-and-user*"
 JSON_TEXT = "messages/text/system-and-user[stream=false]"
 
 

@@ -1,4 +1,7 @@
-"""Faults of what is asked of tools: choices that are ignored, schemas, histories with calls."""
+"""Faults of tool use in Messages: ignored choices, schemas, and histories with calls.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

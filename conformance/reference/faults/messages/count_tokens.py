@@ -1,4 +1,7 @@
-"""Faults of counting tokens."""
+"""Faults of counting tokens.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

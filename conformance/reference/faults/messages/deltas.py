@@ -1,4 +1,7 @@
-"""Faults of the deltas of Messages streams: lost, doubled, of another kind, with other words."""
+"""Faults of the deltas of Messages streams: lost, repeated, of the wrong type, or with damaged text.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,7 @@ import re
 
 from conformance.reference.changes import Frame, at, on_events, put, rename
 from conformance.reference.changes.documents import found
-from conformance.reference.changes.flows import (
-    apart,
-    each,
-    edit,
-    everywhere,
-    having,
-    lose,
-    of,
-)
+from conformance.reference.changes.flows import apart, each, edit, everywhere, having, lose, of
 from conformance.reference.faults.fault import Fault
 
 STREAM_TEXT = "messages/text/system-and-user[stream=true]"

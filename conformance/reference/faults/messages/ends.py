@@ -1,4 +1,7 @@
-"""Faults of the end of a message, of what its stream begins and ends with, and of thinking."""
+"""Faults of stop reasons, stop sequences, the start and end of a stream, and thinking.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from conformance.reference.changes import at, put
 from conformance.reference.changes.flows import everywhere
 from conformance.reference.faults.fault import Fault
 
-TEXT = "messages/text/system-and-user*"
 _FOREIGN_REASONS = {"end_turn": "stop", "tool_use": "tool_calls", "max_tokens": "length"}
 
 

@@ -1,4 +1,7 @@
-"""Faults of the errors of Anthropic's kind: their envelope and its members."""
+"""Faults of Anthropic's error envelope and its members.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

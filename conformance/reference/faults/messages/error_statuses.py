@@ -1,4 +1,7 @@
-"""Faults of the statuses of Anthropic's errors, of bodies that are no JSON, and of refused keys and models."""
+"""Faults of the statuses and bodies of Anthropic's errors, and of refused keys and models.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from conformance.reference.gateway import Answer, Call
 from conformance.reference.gateway.wire import whole, without
 
 ERRORS = "messages/errors/no-messages* messages/errors/unknown-role"
-WRONG_KEY = "auth/anthropic/messages-wrong-key[stream=false]"
 
 
 async def _page(_call: Call, answer: Answer) -> Answer:

@@ -1,4 +1,7 @@
-"""Faults of the order of Messages streams: events lost, doubled, moved, and what follows the end."""
+"""Faults of the order of Messages streams: events that are lost, repeated or moved, and events after the end.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

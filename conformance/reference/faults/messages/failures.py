@@ -1,4 +1,7 @@
-"""Faults of Messages streams that fail, or that speak another family's language."""
+"""Faults of Messages streams that fail, or that contain events of another API.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,7 @@ from dataclasses import replace
 
 from conformance.model import JSON
 from conformance.reference.changes import ERROR, event, on_answer, on_events, when
-from conformance.reference.changes.flows import (
-    JSON_DATA,
-    each,
-    end,
-    of,
-)
+from conformance.reference.changes.flows import JSON_DATA, each, end, of
 from conformance.reference.changes.frames import typed
 from conformance.reference.faults.fault import Fault
 from conformance.reference.gateway import Answer, Call

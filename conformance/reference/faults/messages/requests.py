@@ -1,4 +1,7 @@
-"""Faults of what a Messages request asks for: options that do not reach the provider, models and histories."""
+"""Parameters, models and histories of a Messages request that do not reach the provider as they were sent.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Faults of the input of tool calls, streamed or not."""
+"""Faults of the input of tool calls, streamed or not.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Faults of tool calls: their ids, names and ends, streamed or not."""
+"""Faults of tool calls: ids, names and stop reasons, streamed or not.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""Faults of the usage of messages: counts lost, wrong, not cumulative, or by other names."""
+"""Faults of the usage of messages: counts that are missing, wrong, not cumulative or renamed.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
 from conformance.reference.changes import on_events, put
 from conformance.reference.changes.flows import each, of
 from conformance.reference.faults.fault import Fault
-
-TEXT = "messages/text/system-and-user*"
-
 
 FAULTS = (
     Fault(

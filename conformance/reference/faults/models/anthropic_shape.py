@@ -1,4 +1,7 @@
-"""Faults of lists of models in the shape of Anthropic."""
+"""Faults of lists of models in Anthropic's format.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Faults of lists of models in the shape of OpenAI, and of a single model."""
+"""Faults of lists of models in OpenAI's format, and of single models.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

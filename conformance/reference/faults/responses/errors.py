@@ -1,4 +1,7 @@
-"""Faults of the errors of Responses: the status, the envelope, and how a stream fails."""
+"""Faults of Responses errors: the status, the envelope, and streams that fail.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

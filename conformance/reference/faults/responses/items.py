@@ -1,4 +1,7 @@
-"""Faults of the output items of Responses and of their parts, wherever they stand."""
+"""Faults of the output items of Responses and of their parts.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ from conformance.reference.changes import at
 from conformance.reference.changes.responses import of_type, on_items
 from conformance.reference.faults.fault import Fault
 
-TEXT = "responses/text/input-text*"
-CALL = "responses/tools/forced*"
 CALL_JSON = "responses/tools/forced[stream=false]"
 
 

@@ -1,13 +1,12 @@
-"""Faults of the Response object, its status and its usage, streamed or not."""
+"""Faults of the Response object, its status and its usage, streamed or not.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
 from conformance.reference.changes import on_json
 from conformance.reference.faults.fault import Fault
-
-TEXT = "responses/text/input-text*"
-CALL = "responses/tools/forced*"
-
 
 FAULTS = (
     Fault(

@@ -1,4 +1,7 @@
-"""Faults of the order of a Responses stream: each of its events lost, doubled or moved."""
+"""Faults of the order of a Responses stream: events that are lost, repeated or moved.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,7 @@ from conformance.reference.changes import put
 from conformance.reference.changes.flows import Frames, edit, lose
 from conformance.reference.changes.responses import counted
 from conformance.reference.faults.fault import Fault
-from conformance.reference.faults.responses.places import (
-    DONE,
-    END,
-)
+from conformance.reference.faults.responses.places import DONE, END
 
 
 def _without_item(passing: Frames) -> Frames:

@@ -1,4 +1,7 @@
-"""Faults of what a Responses stream seldom holds: hosted tools, citations, reasoning text, events that nobody knows."""
+"""Faults of rarer parts of a Responses stream: hosted tools, citations, reasoning text, unknown events.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Defects of Responses that were reported of real gateways, each as its report tells it; streams are apart."""
+"""Reported defects of real gateways: Responses that are not streamed.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

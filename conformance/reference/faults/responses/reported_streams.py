@@ -1,14 +1,13 @@
-"""Defects of streams of Responses that were reported of real gateways, each as its report tells it."""
+"""Reported defects of real gateways: streams of Responses.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
 from conformance.reference.changes import Change, Frame, event, on_events, when
 from conformance.reference.changes.documents import Edit
-from conformance.reference.changes.flows import (
-    each,
-    lose,
-    of,
-)
+from conformance.reference.changes.flows import each, lose, of
 from conformance.reference.changes.responses import counted, of_type, on_items
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.responses.places import END

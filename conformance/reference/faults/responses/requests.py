@@ -1,14 +1,12 @@
-"""Faults of Responses where the answer does not fit the request: a setting was lost or changed on its way."""
+"""Settings of a Responses request that are lost or changed.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
 from conformance.reference.changes import at, on_json
 from conformance.reference.faults.fault import Fault
-
-NONE = "responses/tools/none*"
-REQUIRED = "responses/tools/required*"
-FORCED = "responses/tools/forced*"
-
 
 FAULTS = (
     Fault(

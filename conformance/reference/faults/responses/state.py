@@ -1,4 +1,7 @@
-"""Faults of what a gateway keeps of responses: forgotten, kept against the client's will, or only said to be kept."""
+"""Faults of stored responses: lost, stored against the request, or only claimed to be stored.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Faults of what a Responses stream tells several times: deltas, done events, items and the final object disagree."""
+"""Faults of text that a Responses stream repeats: deltas, done events, items and the final object disagree.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ CALL = "responses/tools/forced[stream=true]"
 CALLS = "responses/tools/parallel[stream=true]"
 EMOJI = "responses/unicode/emoji[stream=true]"
 END = of("response.completed", "response.incomplete")
-DONE = of("response.output_item.done")
 
 
 def _cumulative(passing: Frames) -> Frames:

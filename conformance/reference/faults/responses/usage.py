@@ -1,4 +1,7 @@
-"""Faults of the usage of Responses: what it lacks, and what cannot be."""
+"""Faults of the usage of Responses: members that are missing or impossible.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from conformance.reference.changes.documents import all_of
 from conformance.reference.changes.responses import on_response
 from conformance.reference.faults.fault import Fault
 
-TEXT = "responses/text/input-text*"
 CUT = "responses/limits/max-output-tokens*"
 CALL = "responses/tools/forced*"
 

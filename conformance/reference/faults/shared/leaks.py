@@ -1,4 +1,7 @@
-"""Faults of secrecy: keys, stack traces and inner addresses that an answer gives away."""
+"""Leaked secrets: keys, stack traces and internal addresses in answers.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

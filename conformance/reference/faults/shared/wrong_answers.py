@@ -1,4 +1,7 @@
-"""Faults that only the question shows: an answer of perfect form that is not the answer to what was asked."""
+"""Answers of the right format that do not fit the request.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

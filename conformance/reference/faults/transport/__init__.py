@@ -1,1 +1,1 @@
-"""Faults of HTTP, of event streams, of routes and of time."""
+"""Faults of HTTP, event streams, routing and timing."""

@@ -1,4 +1,7 @@
-"""Faults in what a gateway takes: spellings, versions, methods and lengths that HTTP and the SDKs allow."""
+"""Valid requests that a gateway does not accept: header spellings, versions, methods and lengths.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

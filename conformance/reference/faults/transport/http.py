@@ -1,12 +1,11 @@
-"""Faults of HTTP: statuses, headers, bytes of bodies, connections."""
+"""Faults of HTTP: statuses, headers, bytes of bodies, connections.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
-from conformance.reference.changes import (
-    DOCUMENT,
-    drop_header,
-    on_body,
-)
+from conformance.reference.changes import DOCUMENT, drop_header, on_body
 from conformance.reference.faults.fault import Fault
 
 FAULTS = (

@@ -1,4 +1,7 @@
-"""Faults of bodies: no JSON, damaged text, secrets, and what gives away how the gateway is built."""
+"""Faults of bodies: invalid JSON, damaged text, and pages instead of answers.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,7 @@ import json
 import re
 from collections.abc import Callable
 
-from conformance.reference.changes import (
-    SUCCESS,
-    at,
-    chain,
-    on_body,
-    on_events,
-    on_json,
-    on_stream_body,
-    put,
-)
+from conformance.reference.changes import SUCCESS, at, chain, on_body, on_events, on_json, on_stream_body, put
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.change import Change
 from conformance.reference.changes.flows import edit, having

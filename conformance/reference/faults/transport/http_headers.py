@@ -1,4 +1,7 @@
-"""Faults of response headers, and redirects."""
+"""Faults of response headers and redirects.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,6 @@ from conformance.reference.gateway.wire import whole
 CHAT_JSON = "chat_completions/text/system-and-user[stream=false]"
 CHAT = "chat_completions/text/system-and-user[stream=true]"
 MESSAGES_JSON = "messages/text/system-and-user[stream=false]"
-MESSAGES = "messages/text/system-and-user[stream=true]"
-RESPONSES = "responses/text/input-text[stream=true]"
 
 
 def _redirect(status: int, location: str) -> Change:

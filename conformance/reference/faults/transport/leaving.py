@@ -1,4 +1,4 @@
-"""Faults that a client which goes away leaves behind for those who come after it."""
+"""A client that disconnects breaks later calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Faults of the way of a request: what reaches the provider is not what was sent, or nothing does."""
+"""Faults of paths, queries, methods, keys and headers of a request.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Faults of event streams: how events are framed, what they are called, and what stands in them."""
+"""Faults of event streams: framing, event names and data.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

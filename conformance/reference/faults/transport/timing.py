@@ -1,4 +1,7 @@
-"""Faults of time: what comes too late, or all at once. Those whose ids begin with `slow-` can be hurried for tests."""
+"""Faults of time: events that are late or buffered. Tests can speed up those whose ids begin with `slow-`.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

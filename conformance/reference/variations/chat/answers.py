@@ -1,30 +1,16 @@
-"""What Chat Completions may look like besides the usual."""
+"""Unusual but valid chat completions.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
 import json
 
 from conformance.model import JSON
-from conformance.reference.changes import (
-    Change,
-    at,
-    chain,
-    drop,
-    on_events,
-    on_json,
-    on_request,
-    put,
-    when,
-)
+from conformance.reference.changes import Change, at, chain, drop, on_events, on_json, on_request, put, when
 from conformance.reference.changes.chat import ARGUMENTS, CALL, ROLE, TEXT, role_only, with_delta
-from conformance.reference.changes.flows import (
-    both,
-    each,
-    edit,
-    everywhere,
-    having,
-    together,
-)
+from conformance.reference.changes.flows import both, each, edit, everywhere, having, together
 from conformance.reference.variations.reasons import OPENAI_OPEN
 from conformance.reference.variations.variation import Variation
 

@@ -1,29 +1,15 @@
-"""How else the stream of a chat may come: other pieces of the same answer, in other chunks."""
+"""Unusual but valid streams of Chat Completions: the same answer in other chunks.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from conformance.reference.changes import (
-    Change,
-    Frame,
-    at,
-    chain,
-    drop,
-    on_events,
-    put,
-)
+from conformance.reference.changes import Change, Frame, at, chain, drop, on_events, put
 from conformance.reference.changes.chat import ARGUMENTS, CALL, ROLE, TEXT, like, role_only, with_delta
-from conformance.reference.changes.flows import (
-    DONE,
-    JSON_DATA,
-    both,
-    each,
-    edit,
-    having,
-    render,
-    together,
-)
+from conformance.reference.changes.flows import DONE, JSON_DATA, both, each, edit, having, render, together
 from conformance.reference.variations.variation import Variation
 
 _CHUNK = "https://platform.openai.com/docs/api-reference/chat-streaming"

@@ -1,25 +1,15 @@
-"""What Messages may look like besides the usual."""
+"""Unusual but valid messages.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
 from conformance.model import JSON
-from conformance.reference.changes import (
-    Frame,
-    at,
-    chain,
-    drop,
-    on_events,
-    on_json,
-    on_request,
-    put,
-)
-from conformance.reference.changes.flows import (
-    edit,
-    having,
-    lose,
-)
+from conformance.reference.changes import Frame, at, chain, drop, on_events, on_json, on_request, put
+from conformance.reference.changes.flows import edit, having, lose
 from conformance.reference.changes.frames import typed
 from conformance.reference.changes.messages import on_message
 from conformance.reference.variations.reasons import ANTHROPIC_OPEN

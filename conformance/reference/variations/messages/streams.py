@@ -1,23 +1,12 @@
-"""How else the stream of a message may come: other events, and other pieces of the same content."""
+"""Unusual but valid streams of Messages: other events, and the same content in other pieces.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
-from conformance.reference.changes import (
-    Frame,
-    at,
-    on_events,
-    put,
-)
-from conformance.reference.changes.flows import (
-    both,
-    each,
-    edit,
-    having,
-    lose,
-    of,
-    render,
-    together,
-)
+from conformance.reference.changes import Frame, at, on_events, put
+from conformance.reference.changes.flows import both, each, edit, having, lose, of, render, together
 from conformance.reference.changes.frames import event, typed
 from conformance.reference.variations.reasons import ANTHROPIC_OPEN
 from conformance.reference.variations.variation import Variation

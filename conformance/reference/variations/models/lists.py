@@ -1,4 +1,7 @@
-"""What lists of models and counts of tokens may look like besides the usual."""
+"""Unusual but valid lists of models and counts of tokens.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

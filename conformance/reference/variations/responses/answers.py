@@ -1,23 +1,16 @@
-"""What Responses may look like besides the usual."""
+"""Unusual but valid Responses.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from conformance.model import JSON
-from conformance.reference.changes import (
-    at,
-    chain,
-    on_call,
-    on_events,
-    on_json,
-)
+from conformance.reference.changes import at, chain, on_call, on_events, on_json
 from conformance.reference.changes.documents import found
-from conformance.reference.changes.flows import (
-    edit,
-    having,
-    of,
-)
+from conformance.reference.changes.flows import edit, having, of
 from conformance.reference.changes.responses import is_response, on_items, on_response
 from conformance.reference.variations.reasons import OPENAI_OPEN
 from conformance.reference.variations.variation import Variation

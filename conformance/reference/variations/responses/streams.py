@@ -1,4 +1,7 @@
-"""How else the stream of a response may come: other events, and other pieces of the same output."""
+"""Unusual but valid streams of Responses: other events, and the same output in other pieces.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from conformance.model import JSON
-from conformance.reference.changes import (
-    Change,
-    Frame,
-    at,
-    chain,
-    on_call,
-    on_events,
-    put,
-    when,
-)
-from conformance.reference.changes.flows import (
-    each,
-    edit,
-    having,
-    of,
-    precede,
-    renumbered,
-)
+from conformance.reference.changes import Change, Frame, at, chain, on_call, on_events, put, when
+from conformance.reference.changes.flows import each, edit, having, of, precede, renumbered
 from conformance.reference.changes.frames import typed
 from conformance.reference.changes.responses import counted, on_response
 from conformance.reference.changes.values import add

@@ -1,4 +1,7 @@
-"""Unusual but right ways to say no."""
+"""Unusual but valid errors.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 

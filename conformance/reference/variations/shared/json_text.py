@@ -1,4 +1,4 @@
-"""Unusual ways to write JSON, all of them the same document; and members that nobody knows."""
+"""Unusual but valid spellings of the same JSON, and unknown members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Unusual ways to write an event stream, all of them read alike by the algorithm of the standard."""
+"""Unusual but valid framing of event streams: the SSE algorithm reads all of them alike.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,7 @@ import json
 
 from conformance.reference.changes import Change, chain, on_events, on_writes
 from conformance.reference.changes.answers import STREAM
-from conformance.reference.changes.flows import (
-    JSON_DATA,
-    render,
-)
+from conformance.reference.changes.flows import JSON_DATA, render
 from conformance.reference.changes.frames import Frame
 from conformance.reference.changes.writes import pieces_of
 from conformance.reference.variations.variation import Variation

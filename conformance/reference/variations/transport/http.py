@@ -1,4 +1,7 @@
-"""Unusual HTTP: headers, framing of bodies, redirects, connections."""
+"""Unusual but valid HTTP: headers, framing of bodies, redirects, connections.
+
+This module has the entries that a table cannot express.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from conformance.model import Headers
-from conformance.reference.changes import (
-    Change,
-    instead,
-    on_answer,
-)
+from conformance.reference.changes import Change, instead, on_answer
 from conformance.reference.changes.answers import on_headers
 from conformance.reference.changes.asked import if_
 from conformance.reference.gateway import Answer, Call
