@@ -45,6 +45,10 @@ class Node:
             raise self.wrong(f"a number is expected here, not {_short(self.value)}")
         return self.value
 
+    def texts(self) -> list[str]:
+        """A list of texts; a text alone is a list of one."""
+        return [self.value] if isinstance(self.value, str) else [each.text() for each in self.items()]
+
     def items(self) -> list[Node]:
         """The members of a list."""
         if not isinstance(self.value, list):
