@@ -50,7 +50,7 @@ def reference_gateway(
     from conformance.reference.serving import serve
 
     key = os.environ.get("GATEWAY_API_KEY") or DEFAULT_KEY
-    wrong = _misbehaviour(faults, variations)
+    wrong = misbehaving(faults, variations)
     with running_provider(pace) as (upstream, upstream_key, models):
         app = create_app(
             upstream=upstream,
@@ -63,7 +63,11 @@ def reference_gateway(
             yield Reference(f"{url}/v1", key, models)
 
 
-def _misbehaviour(faults: Sequence[str], variations: Sequence[str]) -> Callable[[Answering], Answering]:
+def misbehaving(faults: Sequence[str], variations: Sequence[str]) -> Callable[[Answering], Answering]:
+    """What to put around the gateway, so that it has these faults and variations.
+
+    Raises UnknownIdError (conformance.reference.switch) where there is no such id.
+    """
     if not faults and not variations:
         return lambda answering: answering
     # Imported here: reading the tables of faults takes most of a second.

@@ -127,6 +127,10 @@ def _stopped(where: Node, cut: Node | None = None) -> Flow:
     return flows.stop_after(test, number or 1, cut=bool(cut and cut.value))
 
 
+def _together(pointer: Node, by: Node | None = None) -> Flow:
+    return flows.together(pointer.text(), *(by.texts() if by else ()))
+
+
 FLOWS: Mapping[str, tuple[Callable[..., Flow], tuple[str, ...], tuple[str, ...]]] = {
     "edit": (_edited, ("with",), ()),
     "lose": (partial(_changed, flows.lose), (), ()),
@@ -141,7 +145,7 @@ FLOWS: Mapping[str, tuple[Callable[..., Flow], tuple[str, ...], tuple[str, ...]]
     "begin": (lambda others: flows.begin(*_frames(others)), (), ()),
     "end": (lambda others: flows.end(*_frames(others)), (), ()),
     "apart": (lambda pointer: flows.apart(pointer.text()), (), ()),
-    "together": (lambda pointer, by: flows.together(pointer.text(), *by.texts()), ("by",), ()),
+    "together": (_together, (), ("by",)),
 }
 """Changes of single events. Each word has a value, and needs some keys beside it and may have others.
 
