@@ -1,4 +1,4 @@
-"""How long the page of a large run takes: to make, to open in Chromium, and to search."""
+"""Measures the HTML report of a large run: writing it, opening it in Chromium, and searching in it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from conformance import runs
-from conformance.model import JSON
+from conformance.core.model import JSON
+from conformance.records.run_file import read_run
 from conformance.report.html import run as page
 
 OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
@@ -19,15 +19,15 @@ PAINTED = "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
 
 
 def enlarged(document: JSON, count: int) -> JSON:
-    """The run with so many verdicts, each with an id of its own."""
+    """The run with `count` verdicts. Its verdicts are repeated, each with a unique id."""
     own = document["verdicts"]
     many = ({**own[number % len(own)], "id": f"{own[number % len(own)]['id']}-{number}"} for number in range(count))
     return {**document, "verdicts": list(many)}
 
 
 def lines(file: Path, count: int) -> Iterator[str]:
-    """A line for each thing that a reader waits for. Raises InputError where the file is no run."""
-    document = enlarged(runs.read(file), count)
+    """One line for each step that a reader waits for. Raises InputError if the file is not a run.json."""
+    document = enlarged(read_run(file), count)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "page.html"
         yield _timed("made", lambda: path.write_text(page.render(document), "utf-8"))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.model import Case, Verdict
-from conformance.plugin import settle
+from conformance.core.model import Case, Verdict
+from conformance.plugin.hooks import settle
 
 
 def test_gateway(case: Case, verdict_of: Callable[[Case], Verdict], pytestconfig: pytest.Config) -> None:

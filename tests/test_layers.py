@@ -8,59 +8,43 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "conformance"
+from tests.support.paths import ROOT
 
-LAYERS = (
-    ("lazy", "model", "progress"),
-    ("asking", "blame", "canary", "connections", "data", "decoding", "limits", "naming", "pointer", "redaction", "sse"),
-    (
-        "answers",
-        "budget",
-        "capabilities",
-        "credential",
-        "envelope",
-        "fill",
-        "fits",
-        "grammar",
-        "pacing",
-        "refs",
-        "repeat",
-        "rulebook",
-        "yamls",
-    ),
-    ("address", "client", "family", "journal", "merge", "shard", "sight"),
-    ("library", "profile", "reading", "recording", "route", "sending", "shape"),
-    ("dealing", "har", "replay", "sets", "steps", "target", "waiting"),
-    ("lint", "runs"),
-    ("checks", "routes", "settings"),
-    ("compose", "contract", "control", "expect", "provenance"),
-    ("excuses",),
-    ("judge", "preflight", "traffic"),
-    ("baseline", "history", "known", "shares", "verifying"),
-    ("comparison",),
-    ("report", "runner", "session"),
-    ("allure_plugin", "parties", "past"),
-    ("engine",),
-    ("job", "turns"),
-    ("commands", "plugin"),
-    ("cli",),
-    ("test_gateway",),
-)
-RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-STARTS_SERVERS = {"commands", "session"}
-"""The modules that start the reference servers, and so may import them."""
+PACKAGE = ROOT / "conformance"
+
+MAY_IMPORT = {
+    "core": "",
+    "protocol": "core",
+    "target": "core protocol",
+    "suite": "core protocol target",
+    "client": "core protocol target",
+    "records": "core protocol target",
+    "judge": "core protocol target suite",
+    "analysis": "core protocol target suite client records judge",
+    "run": "core protocol target suite client records judge analysis reference",
+    "report": "core protocol records analysis",
+    "plugin": "core suite client records analysis run report",
+    "cli": "core protocol target suite records analysis report reference",
+    "reference": "core",
+}
+"""Package -> the packages that it may import."""
+
+ABOVE_ALL = {"": "", "test_gateway": "core plugin"}
+"""The two modules beside the packages: the root's docstring, and the test that pytest collects."""
 
 
 def modules() -> list[Path]:
-    return sorted(path for path in PACKAGE.rglob("*.py") if "reference" not in path.relative_to(PACKAGE).parts)
+    return sorted(PACKAGE.rglob("*.py"))
 
 
-def name_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+def package_of(path: Path) -> str:
+    """The package that a file belongs to; "" for the root's own."""
+    first = path.relative_to(PACKAGE).with_suffix("").parts[0]
+    return "" if first == "__init__" else first
 
 
 def imported(path: Path) -> Iterator[str]:
-    """The names of the package's own modules that a file imports."""
+    """The packages of ours that a file imports."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == "conformance":
             yield from (alias.name for alias in node.names)
@@ -71,29 +55,44 @@ def imported(path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_down(path: Path) -> None:
-    name = name_of(path)
-    if name == "__init__":
-        assert list(imported(path)) == []
-        return
-    for other in imported(path):
-        if other == "reference":
-            assert name in STARTS_SERVERS
-        elif other != name:
-            assert RANK[other] < RANK[name], f"{name} imports {other}, which is not below it"
+def test_a_file_imports_only_what_its_package_may(path: Path) -> None:
+    own = package_of(path)
+    allowed = {*{**MAY_IMPORT, **ABOVE_ALL}[own].split(), own}
+    assert set(imported(path)) <= allowed
 
 
-@pytest.mark.parametrize(
-    "path", sorted((PACKAGE / "reference").rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
-)
-def test_the_reference_shares_no_mistake_with_the_judge(path: Path) -> None:
-    assert set(imported(path)) <= {"model", "sse", "yamls", "reference"}
+def test_the_table_has_no_circle() -> None:
+    below: set[str] = set()
+    left = {name: set(may.split()) for name, may in MAY_IMPORT.items()}
+    while ready := {name for name, may in left.items() if may <= below}:
+        below |= ready
+        left = {name: may for name, may in left.items() if name not in ready}
+    assert not left
+
+
+def test_every_package_has_a_row() -> None:
+    assert {package_of(path) for path in modules()} == {*MAY_IMPORT, *ABOVE_ALL}
+
+
+PURE = {"asyncio", "concurrent", "httpx", "queue", "socket", "ssl", "subprocess", "threading", "time"}
+"""Modules that send, wait or read the clock."""
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "judge").rglob("*.py")), ids=lambda path: path.stem)
+def test_the_judge_is_pure(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in names} & PURE == set()
+    assert "conformance.target.target" not in names, "it holds the key and the address"
+    assert not {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} & {"now", "today", "utcnow"}
 
 
 def test_only_the_client_speaks_http() -> None:
-    speakers = {name_of(path) for path in modules() if "import httpx" in path.read_text("utf-8")}
-    assert speakers == {"client", "connections"}
+    speakers = {package_of(path) for path in modules() if "import httpx" in path.read_text("utf-8")}
+    assert speakers == {"client", "reference"}
 
 
-def test_every_module_has_a_layer() -> None:
-    assert {name_of(path) for path in modules()} - {"__init__"} == set(RANK)
+def test_only_the_plugin_knows_pytest() -> None:
+    users = {package_of(path) for path in modules() if "import pytest" in path.read_text("utf-8")}
+    assert users == {"plugin", "test_gateway"}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import Change, chain, only
 from conformance.reference.changes.flows import HASTE
 from conformance.reference.faults import FAULTS, Fault

@@ -12,7 +12,7 @@ from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from conformance import yamls
+from conformance.core import yaml_input
 from conformance.reference.vocabulary import Node, NodeError, change
 
 
@@ -54,7 +54,7 @@ def tables(folder: Path, name: str, kind: type[E]) -> Iterator[E]:
 
 def table(path: Path, name: str, kind: type[E]) -> Iterator[E]:
     """The entries of one table. Raises InputError: file, line, and one sentence."""
-    document = yamls.parse(path)
+    document = yaml_input.parse(path)
     try:
         common = Node(document.value).members()
         rows = common.pop(name, None)
@@ -63,7 +63,7 @@ def table(path: Path, name: str, kind: type[E]) -> Iterator[E]:
         for row in rows.items():
             yield kind(**_arguments(row, common, kind))
     except NodeError as error:
-        raise yamls.InputError(f"{document.at(*error.path)}: {error}") from error
+        raise yaml_input.InputError(f"{document.at(*error.path)}: {error}") from error
 
 
 def _arguments(row: Node, common: Mapping[str, Node], kind: type[E]) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""What a run says: pure functions from verdicts to text and JSON, one module each."""
+"""Run documents and analyses to text, HTML, Markdown and Allure: pure functions, one module a format."""

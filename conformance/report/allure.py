@@ -1,6 +1,6 @@
 """A verdict as Allure shows it: families as epics, areas as features, exchanges as steps with what went over the wire.
 
-Plain records and no files: `conformance/allure_plugin.py` hands them to Allure. What Allure makes of each member
+Plain records and no files: `conformance/plugin/allure_hooks.py` hands them to Allure. What Allure makes of each member
 is https://allurereport.org/docs/how-it-works-test-result-file/; a failure that is `known` is accepted, and so no
 error, see packages/core/src/resolutions.ts of https://github.com/allure-framework/allure3.
 """
@@ -13,10 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from conformance import known, replay, rulebook, runs
-from conformance.model import JSON, Finding, Where
+from conformance.analysis import known_failures
+from conformance.core.model import JSON, Finding, Where
+from conformance.core.terminal_text import plain
+from conformance.protocol import rulebook
+from conformance.records import replay, run_file
 from conformance.report import text, timeline
-from conformance.report.plain import plain
 
 SEVERITIES = {"must": "critical", "should": "normal", "may": "minor", "info": "trivial"}
 """Level -> severity, of the five that Allure has."""
@@ -73,23 +75,26 @@ def labels(entry: JSON) -> Iterator[tuple[str, str]]:
 def links(entry: JSON) -> Iterator[tuple[str, str, str]]:
     """(type, address, name) of whoever says so, and of the issues of known failures."""
     yield "link", entry["source"], "source of the case"
-    for rule in sorted(runs.rules(entry, *runs.GRAVE)):
+    for rule in sorted(run_file.rules(entry, *run_file.FAILING_LEVELS)):
         yield "link", rulebook.rules()[rule].source, rule
     if entry["outcome"] == "known":
-        yield from (("issue", url, url) for url in known.links(entry["reason"]))
+        yield from (("issue", url, url) for url in known_failures.links(entry["reason"]))
 
 
 def message(entry: JSON) -> str:
     """Why a result is what it is, the same in all cases that are so for one reason, because Allure groups by it."""
-    levels = ("must",) if entry["outcome"] in ("failed", "known") else runs.GRAVE
-    broken = [f"{rule}: {rulebook.rules()[rule].sentence}" for rule in sorted(runs.rules(entry, *levels))]
+    levels = ("must",) if entry["outcome"] in ("failed", "known") else run_file.FAILING_LEVELS
+    broken = [f"{rule}: {rulebook.rules()[rule].sentence}" for rule in sorted(run_file.rules(entry, *levels))]
     return plain("\n".join([*([entry["reason"]] if entry["reason"] else []), *broken]))
 
 
 def trace(entry: JSON) -> str:
     """All that is known about why, a paragraph for each finding that counts."""
     return plain(
-        "\n\n".join("\n".join(text.finding_lines(_finding(found))) for found in runs.findings(entry, *runs.GRAVE))
+        "\n\n".join(
+            "\n".join(text.finding_lines(_finding(found)))
+            for found in run_file.findings(entry, *run_file.FAILING_LEVELS)
+        )
     )
 
 

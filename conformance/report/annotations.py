@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance import runs
-from conformance.model import JSON
-from conformance.report.plain import plain
+from conformance.core.model import JSON
+from conformance.core.terminal_text import plain
+from conformance.records import run_file
 
-MOST = 10
+MAX_SHOWN = 10
 """GitHub shows ten errors and ten warnings of a step, and drops the rest in silence."""
-LONGEST = 4000
+MAX_LENGTH = 4000
 """Characters of a message; a longer one is cut by GitHub."""
 
 _COMMANDS = {"failed": "error", "unverified": "warning", "warned": "warning"}
@@ -23,7 +23,7 @@ _COMMANDS = {"failed": "error", "unverified": "warning", "warned": "warning"}
 
 def lines(document: JSON) -> Iterator[str]:
     """The annotations of a run, failures first; what is beyond GitHub's limit is one notice."""
-    left = {"error": MOST, "warning": MOST}
+    left = {"error": MAX_SHOWN, "warning": MAX_SHOWN}
     dropped = 0
     for outcome, command in _COMMANDS.items():
         for entry in document["verdicts"]:
@@ -41,15 +41,15 @@ def lines(document: JSON) -> Iterator[str]:
 def _line(command: str, entry: JSON) -> str:
     place = {"file": entry["file"], "line": entry["line"], "title": f"{entry['id']} ({entry['outcome']})"}
     properties = ",".join(f"{name}={_property(plain(str(value)))}" for name, value in place.items())
-    return f"::{command} {properties}::{_data(plain(_message(entry))[:LONGEST])}"
+    return f"::{command} {properties}::{_data(plain(_message(entry))[:MAX_LENGTH])}"
 
 
 def _message(entry: JSON) -> str:
     """What broke, in a few lines; the reason where nothing did."""
-    levels = ("must",) if entry["outcome"] == "failed" else runs.GRAVE
+    levels = ("must",) if entry["outcome"] == "failed" else run_file.FAILING_LEVELS
     found = [
         f"{finding['rule']}: expected {finding['expected']}; got {finding['got']}"
-        for finding in runs.findings(entry, *levels)
+        for finding in run_file.findings(entry, *levels)
     ]
     return "\n".join([entry["title"], *found, *([entry["reason"]] if entry["reason"] else [])])
 

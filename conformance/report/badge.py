@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from html import escape
 
-from conformance import runs, shares
-from conformance.model import JSON
-from conformance.report.plain import plain
+from conformance.analysis import scores
+from conformance.core.model import JSON
+from conformance.core.terminal_text import plain
+from conformance.records import run_file
 
 LABEL = "conformance"
 SHOWN = ("chat_completions", "responses", "messages")
@@ -21,7 +22,7 @@ _PADDING = 12
 
 def message(document: JSON) -> str:
     """For example `chat 100 % · responses 92 % · messages 97 %`."""
-    found = [f"{runs.NAMES.get(name, name)} {percent} %" for name, percent in _percents(document)]
+    found = [f"{run_file.NAMES.get(name, name)} {percent} %" for name, percent in _percents(document)]
     return " · ".join(found) or "nothing judged"
 
 
@@ -51,7 +52,7 @@ def svg(run: JSON) -> str:
 def _percents(document: JSON) -> list[tuple[str, int]]:
     """(endpoint, percent) of the three that every client speaks; the worst model counts."""
     found: dict[str, int] = {}
-    for share in shares.by_endpoint(document):
+    for share in scores.by_endpoint(document):
         if share.endpoint in SHOWN and share.percent is not None:
             found[share.endpoint] = min(share.percent, found.get(share.endpoint, 100))
     return list(found.items())

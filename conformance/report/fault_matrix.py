@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from conformance.model import JSON, Rule
+from conformance.core.model import JSON, Rule
 from conformance.report.reference_docs import GENERATED, anchor, cell
 
 Record = Mapping[str, JSON]

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from conformance.model import JSON
-from conformance.yamls import InputError, display
+from conformance.core.model import JSON
+from conformance.core.yaml_input import InputError, display
 
 
 def write(path: Path, document: JSON) -> None:

@@ -10,16 +10,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from conformance import routes, runs, shares
-from conformance.baseline import KINDS, Diff
-from conformance.model import JSON
-from conformance.report import changes
-from conformance.report.plain import plain
+from conformance.analysis import route_differences, scores
+from conformance.analysis.diff import KINDS, Diff
+from conformance.core.model import JSON
+from conformance.core.terminal_text import plain
+from conformance.records import run_file
+from conformance.report import diff_text
 from conformance.report.text import tally
 
-LONGEST = 60_000
+MAX_LENGTH = 60_000
 """Characters: a comment may have 65,536 (a step summary a megabyte), and some are spent around it."""
-LONGEST_SPAN = 300
+MAX_SPAN = 300
 _NAME = re.compile("[a-z0-9_/-]+")
 """What endpoints, families and areas are called; nothing in it means anything to Markdown."""
 
@@ -47,7 +48,7 @@ class _Bounded:
         return "\n".join([*self.lines, *closed, *rest]) + "\n"
 
 
-def run(document: JSON, difference: Diff | None = None, longest: int = LONGEST) -> str:
+def run(document: JSON, difference: Diff | None = None, longest: int = MAX_LENGTH) -> str:
     """A run, with what changed since a baseline first where there is one."""
     page = _Bounded(longest - 100)
     page.add(_head(document))
@@ -60,7 +61,7 @@ def run(document: JSON, difference: Diff | None = None, longest: int = LONGEST) 
     return page.text()
 
 
-def diff(difference: Diff, longest: int = LONGEST) -> str:
+def diff(difference: Diff, longest: int = MAX_LENGTH) -> str:
     """What changed, alone."""
     page = _Bounded(longest - 100)
     page.add(_changes(difference))
@@ -82,15 +83,15 @@ def _head(document: JSON) -> Iterator[str]:
 
 
 def _changes(difference: Diff) -> Iterator[str]:
-    yield from ("", "### Changes since the baseline", "", changes.counts(difference).capitalize() + ".")
+    yield from ("", "### Changes since the baseline", "", diff_text.counts(difference).capitalize() + ".")
     yield from (f"\n> {_code(note)}" for note in difference.notes)
     for kind in KINDS:
         found = difference.of(kind)
         if not found:
             continue
-        heading = f"{changes.HEADINGS[kind].capitalize()} ({len(found)})"
+        heading = f"{diff_text.HEADINGS[kind].capitalize()} ({len(found)})"
         yield from ("", f"**{heading}**", "")
-        yield from (f"- {_code(changes.told(change))}" for change in found)
+        yield from (f"- {_code(diff_text.told(change))}" for change in found)
     if difference.slower:
         yield from ("", f"**Slower ({len(difference.slower)}), which fails nothing**", "")
     for slow in difference.slower:
@@ -100,7 +101,7 @@ def _changes(difference: Diff) -> Iterator[str]:
 def _endpoints(document: JSON) -> Iterator[str]:
     yield from ("", "| endpoint | model | conformant | failed | warned | unverified | known | not applicable |")
     yield "|---|---|--:|--:|--:|--:|--:|--:|"
-    for share in shares.by_endpoint(document):
+    for share in scores.by_endpoint(document):
         percent = "-" if share.percent is None else f"{share.percent} %"
         columns = ("failed", "warned", "unverified", "known", "not_applicable")
         numbers = " | ".join(str(share.outcomes.get(name, 0)) for name in columns)
@@ -109,7 +110,7 @@ def _endpoints(document: JSON) -> Iterator[str]:
 
 def _routes(document: JSON) -> Iterator[str]:
     """Where the routes to one gateway do not answer alike."""
-    found = list(routes.differences(document["verdicts"]))
+    found = list(route_differences.differences(document["verdicts"]))
     if found:
         yield from ("", f"### The routes differ ({len(found)})", "")
     yield from (f"- {_code(str(difference))}" for difference in found)
@@ -120,7 +121,7 @@ def _broken(document: JSON) -> Iterator[str]:
     for level, heading in (("must", "Broken"), ("should", "Worth mending")):
         cases: dict[str, list[JSON]] = {}
         for entry in document["verdicts"]:
-            for rule in sorted(runs.rules(entry, level)):
+            for rule in sorted(run_file.rules(entry, level)):
                 cases.setdefault(rule, []).append(entry)
         if cases:
             yield from ("", f"### {heading}")
@@ -129,7 +130,7 @@ def _broken(document: JSON) -> Iterator[str]:
 
 
 def _rule(rule: str, level: str, entries: list[JSON], told: JSON) -> Iterator[str]:
-    example = next(finding for finding in runs.findings(entries[0], level) if finding["rule"] == rule)
+    example = next(finding for finding in run_file.findings(entries[0], level) if finding["rule"] == rule)
     yield from ("", f"**{_code(rule)}** {_code(told.get('sentence', ''))}", "")
     yield f"expected {_code(example['expected'])}, got {_code(example['got'])}"
     yield ""
@@ -149,7 +150,7 @@ def _unverified(document: JSON) -> Iterator[str]:
 def _code(text: str) -> str:
     """A text as a code span on one line: fenced by more backticks than stand in it."""
     line = " ".join(plain(text).split())
-    line = line if len(line) <= LONGEST_SPAN else line[: LONGEST_SPAN - 1] + "…"
+    line = line if len(line) <= MAX_SPAN else line[: MAX_SPAN - 1] + "…"
     if not line:
         return ""
     fence = "`" * (max((len(ticks) for ticks in re.findall("`+", line)), default=0) + 1)

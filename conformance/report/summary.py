@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from conformance import routes, runs
-from conformance.model import JSON
-from conformance.report.plain import plain
+from conformance.analysis import route_differences
+from conformance.core.model import JSON
+from conformance.core.terminal_text import plain
+from conformance.records import run_file
 from conformance.report.text import tally
 
-MOST_EXAMPLES = 3
-MOST_DIFFERENCES = 20
+MAX_EXAMPLES = 3
+MAX_DIFFERENCES = 20
 
 
 def lines(document: JSON, folder: Path) -> Iterator[str]:
@@ -37,7 +38,7 @@ def _by_rule(document: JSON, level: str, title: str) -> Iterator[str]:
     """Each broken rule with the cases that broke it."""
     cases: dict[str, list[str]] = defaultdict(list)
     for entry in document["verdicts"]:
-        for rule in runs.rules(entry, level):
+        for rule in run_file.rules(entry, level):
             cases[rule].append(entry["id"])
     if cases:
         yield f"{level} rules {title}:"
@@ -48,12 +49,12 @@ def _by_rule(document: JSON, level: str, title: str) -> Iterator[str]:
 
 def _routes(document: JSON) -> Iterator[str]:
     """Where the routes to one gateway do not answer alike."""
-    found = list(routes.differences(document["verdicts"]))
+    found = list(route_differences.differences(document["verdicts"]))
     if found:
         yield f"the routes differ in {len(found)} cases:"
-    yield from (plain(f"  {difference}") for difference in found[:MOST_DIFFERENCES])
-    if len(found) > MOST_DIFFERENCES:
-        yield f"  and {len(found) - MOST_DIFFERENCES} more, in the report"
+    yield from (plain(f"  {difference}") for difference in found[:MAX_DIFFERENCES])
+    if len(found) > MAX_DIFFERENCES:
+        yield f"  and {len(found) - MAX_DIFFERENCES} more, in the report"
 
 
 def _by_reason(verdicts: Sequence[JSON], outcome: str) -> Iterator[str]:
@@ -67,5 +68,5 @@ def _by_reason(verdicts: Sequence[JSON], outcome: str) -> Iterator[str]:
 
 
 def _examples(ids: Sequence[str]) -> str:
-    rest = len(ids) - MOST_EXAMPLES
-    return ", ".join(ids[:MOST_EXAMPLES]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(ids) - MAX_EXAMPLES
+    return ", ".join(ids[:MAX_EXAMPLES]) + (f" and {rest} more" if rest > 0 else "")

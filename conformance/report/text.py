@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from conformance import rulebook
-from conformance.model import Blame, Finding, Request, Verdict, Where
-from conformance.report import curl
-from conformance.report.plain import plain
+from conformance.core.model import Blame, Finding, Request, Verdict, Where
+from conformance.core.terminal_text import plain
+from conformance.protocol import rulebook
+from conformance.records import curl
 
 WORST_FIRST = {"must": 0, "should": 1, "may": 2, "info": 3}
-LONGEST_COMMAND = 10_000
+MAX_COMMAND = 10_000
 """Characters that a terminal shows without burying the rest."""
 SHOWN = ("must", "should")
 """Levels that a failure shows; the rest stands in run.json."""
@@ -62,7 +62,7 @@ def _lines(result: Verdict) -> Iterator[str]:
 
 def _again(request: Request) -> str:
     command = curl.command(request)
-    return command if len(command) <= LONGEST_COMMAND else "(a long request: its curl command is in run.json)"
+    return command if len(command) <= MAX_COMMAND else "(a long request: its curl command is in run.json)"
 
 
 def _shown(result: Verdict) -> list[Finding]:

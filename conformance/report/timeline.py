@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance.grammar import Parsed
-from conformance.model import JSON, Exchange
-from conformance.reading import Reading
+from conformance.core.model import JSON, Exchange
+from conformance.protocol.reading import Reading
+from conformance.protocol.stream_grammar import Parsed
 
-LONGEST_DATA = 400
+MAX_DATA = 400
 """Characters of an event's data that a list of events shows; the body itself is shown whole."""
 
 _PARTS = ("tool_calls", "content", "reasoning_content", "reasoning", "refusal", "function_call", "role")
@@ -32,7 +32,7 @@ def points(exchange: Exchange) -> list[Point]:
     if reading.kind != "stream":
         return []
     return [
-        Point(parsed.event.number, round(parsed.event.at, 4), _name(parsed), parsed.event.data[:LONGEST_DATA])
+        Point(parsed.event.number, round(parsed.event.at, 4), _name(parsed), parsed.event.data[:MAX_DATA])
         for parsed in reading.events
     ]
 

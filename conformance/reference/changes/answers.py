@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
-from conformance.model import JSON, Headers
+from conformance.core.model import JSON, Headers
 from conformance.reference.changes.change import Change, on_answer
 from conformance.reference.changes.documents import Edit, edited
 from conformance.reference.gateway import Answer, Call

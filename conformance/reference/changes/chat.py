@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes.documents import put
 from conformance.reference.changes.flows import having
 from conformance.reference.changes.frames import Frame, event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes.chat import ARGUMENTS, TEXT
 from conformance.reference.changes.documents import Edit, at, found, put
 from conformance.reference.changes.flows import Frames, having

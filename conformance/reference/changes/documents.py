@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 
 Edit = Callable[[JSON], JSON]
 """Takes a document of its own, which it may change in place, and returns what it has become."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes.documents import Edit, edited, found
 
 END = b"\n\n"

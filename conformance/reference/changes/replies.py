@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes.change import Change, instead
 from conformance.reference.gateway import Answer, Call
 from conformance.reference.gateway.app import dialect_of, named

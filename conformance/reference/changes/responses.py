@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes.answers import on_json
 from conformance.reference.changes.change import Change, chain
 from conformance.reference.changes.documents import Edit, at

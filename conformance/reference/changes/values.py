@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes.documents import Edit, at
 
 

@@ -34,7 +34,7 @@ from conformance.reference.gateway.wire import (
     write_bare,
 )
 
-LARGEST = 4 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 """Bytes of a body; the provider would take more."""
 
 Answering = Callable[[Call], Awaitable[Answer]]
@@ -114,8 +114,8 @@ async def _decide(house: House, client: httpx.AsyncClient, call: Call, dialect: 
         return _unauthorized(call, dialect, "No API key was sent.", None)
     if not any(hmac.compare_digest(key.encode(), house.key.encode()) for key in _keys(call)):
         return _unauthorized(call, dialect, "The API key is not valid.", "invalid_api_key")
-    if len(call.body) > LARGEST:
-        return refusal(call, dialect, 413, f"The body is longer than {LARGEST} bytes.", code="request_too_large")
+    if len(call.body) > MAX_BYTES:
+        return refusal(call, dialect, 413, f"The body is longer than {MAX_BYTES} bytes.", code="request_too_large")
     return await methods[call.method](house, client, call, dialect)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from conformance.model import JSON, Headers
+from conformance.core.model import JSON, Headers
 from conformance.reference.gateway.wire import Answer, Call, whole
 
 Dialect = Literal["openai", "anthropic"]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.gateway.errors import Dialect
 
 CREATED = datetime(2025, 1, 1, tzinfo=UTC)

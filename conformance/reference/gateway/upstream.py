@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from conformance.model import Headers
+from conformance.core.model import Headers
 from conformance.reference.gateway.errors import Dialect, refusal
 from conformance.reference.gateway.wire import Answer, BrokenOffError, Call, first, without
 

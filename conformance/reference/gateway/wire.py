@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from starlette.types import Message, Receive, Scope, Send
 
-from conformance.model import Headers
+from conformance.core.model import Headers
 
 
 class BrokenOffError(Exception):

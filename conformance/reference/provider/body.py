@@ -14,8 +14,8 @@ from starlette.requests import Request
 from .errors import Refused
 from .prompt import JSON
 
-LARGEST = 32 * 1024 * 1024
-_DRAINED = 4 * LARGEST
+MAX_BYTES = 32 * 1024 * 1024
+_DRAINED = 4 * MAX_BYTES
 
 
 async def read(request: Request) -> dict[str, Any]:
@@ -33,12 +33,14 @@ async def _bytes(request: Request) -> bytes:
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size <= LARGEST:
+        if size <= MAX_BYTES:
             parts.append(part)
         if size > _DRAINED:
             break
-    if size > LARGEST:
-        raise Refused(f"The body of the request is larger than {LARGEST} bytes.", code="request_too_large", status=413)
+    if size > MAX_BYTES:
+        raise Refused(
+            f"The body of the request is larger than {MAX_BYTES} bytes.", code="request_too_large", status=413
+        )
     return b"".join(parts)
 
 

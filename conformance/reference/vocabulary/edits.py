@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import values
 from conformance.reference.changes.documents import Edit, all_of, at, drop, put, rename
 from conformance.reference.changes.errors import as_openai

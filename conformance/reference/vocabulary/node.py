@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 
 Path = tuple[str | int, ...]
 """The keys and indexes that lead to a part of a document."""

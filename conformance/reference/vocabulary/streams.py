@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import chat, chat_flows, flows, frames
 from conformance.reference.changes.flows import Flow, Where
 from conformance.reference.changes.frames import Frame

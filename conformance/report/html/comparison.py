@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.comparison import Comparison
+from conformance.analysis.comparison import Comparison
+from conformance.analysis.scores import Share
+from conformance.report.comparison_markdown import KINDS, told_share
 from conformance.report.html import page
 from conformance.report.html.run import OUTCOMES
-from conformance.report.side_by_side import KINDS, told_share
-from conformance.shares import Share
 
 
 def render(comparison: Comparison) -> str:

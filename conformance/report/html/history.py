@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.history import KINDS, History
-from conformance.report import nights
+from conformance.analysis.history import KINDS, History
+from conformance.report import history_text
 from conformance.report.html import page
 from conformance.report.html.run import OUTCOMES
 
@@ -17,5 +17,5 @@ def render(history: History) -> str:
         history=history,
         groups=[(kind, lines) for kind, lines in found if lines],
         outcomes=OUTCOMES,
-        told=nights.told,
+        told=history_text.told,
     )

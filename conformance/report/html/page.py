@@ -16,8 +16,8 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup
 
-from conformance.model import JSON
-from conformance.report.plain import plain
+from conformance.core.model import JSON
+from conformance.core.terminal_text import plain
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from conformance import naming, replay, routes, runs, shares
-from conformance.baseline import KINDS, Diff
-from conformance.model import JSON, Exchange
-from conformance.recording import RecordingError
+from conformance.analysis import route_differences, scores
+from conformance.analysis.diff import KINDS, Diff
+from conformance.core.case_id import full_id, without_repetition
+from conformance.core.model import JSON, Exchange
+from conformance.records import replay, run_file
+from conformance.records.jsonl import RecordingError
 from conformance.report import text, timeline
 from conformance.report.html import page
 
 OUTCOMES = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
 """The worst first; the order of everything on the page."""
 
-LONGEST = 20_000
+MAX_LENGTH = 20_000
 """Characters of one body, one piece of it or one command that the page shows; a run has bodies of megabytes."""
 _MORE = "({:,} more characters are in run.json)"
 
@@ -71,7 +73,7 @@ def render(document: JSON, difference: Diff | None = None) -> str:
         counts=[(name, counts[name]) for name in OUTCOMES],
         total=len(entries),
         models=sorted(set(document["gateway"]["models"].values())),
-        shares=shares.by_endpoint(document),
+        shares=scores.by_endpoint(document),
         matrix=_matrix(entries),
         broken=_broken(document),
         difference=difference,
@@ -79,9 +81,9 @@ def render(document: JSON, difference: Diff | None = None) -> str:
         present={entry["id"] for entry in entries},
         choices=_choices(entries),
         routes=document["gateway"].get("routes", {}),
-        differences=[(found.id, _answers(found)) for found in routes.differences(document["verdicts"])],
+        differences=[(found.id, _answers(found)) for found in route_differences.differences(document["verdicts"])],
         texts=page.embedded({"rules": document["rules"], "blames": dict(text.BLAMES)}),
-        broken_by={entry["id"]: sorted(runs.rules(entry, *runs.GRAVE)) for entry in entries},
+        broken_by={entry["id"]: sorted(run_file.rules(entry, *run_file.FAILING_LEVELS)) for entry in entries},
     )
 
 
@@ -92,12 +94,12 @@ def _choices(entries: Sequence[JSON]) -> dict[str, list[str]]:
     return {name: values for name, values in found.items() if values}
 
 
-def _answers(difference: routes.Difference) -> list[Answer]:
+def _answers(difference: route_differences.Difference) -> list[Answer]:
     """What came of a case by each route, in the order of the routes."""
-    case = naming.timeless(difference.id)
+    case = without_repetition(difference.id)
     time = difference.id.removeprefix(case)
     return [
-        Answer(naming.named(case, route) + time, route, outcome, difference.rules[route])
+        Answer(full_id(case, route) + time, route, outcome, difference.rules[route])
         for route, outcome in difference.outcomes.items()
     ]
 
@@ -113,7 +115,7 @@ def _details(entry: JSON, document: JSON) -> JSON:
 def _opened(entry: JSON, document: JSON) -> JSON:
     rest = {name: value for name, value in entry.items() if name not in _SHOWN_APART}
     upstream = {"upstream": _with_events(entry["upstream"])} if "upstream" in entry else {}
-    told = {"level": entry["level"], "model": runs.model(document, entry)}
+    told = {"level": entry["level"], "model": run_file.model(document, entry)}
     return _with_events({**rest, **told, "exchanges": entry["exchanges"], **upstream})
 
 
@@ -128,7 +130,7 @@ def _exchange(exchange: JSON, read: Exchange) -> JSON:
     return {
         **exchange,
         "request": {**request, "body": _short(request["body"])},
-        "curl": exchange["curl"] if len(exchange["curl"]) <= LONGEST else _MORE.format(len(exchange["curl"])),
+        "curl": exchange["curl"] if len(exchange["curl"]) <= MAX_LENGTH else _MORE.format(len(exchange["curl"])),
         "chunks": [_short(chunk) for chunk in exchange["chunks"]],
         "events": points,
     }
@@ -136,10 +138,10 @@ def _exchange(exchange: JSON, read: Exchange) -> JSON:
 
 def _short(data: JSON) -> JSON:
     """Bytes as a report keeps them, or the start of them where nobody would read them all."""
-    if len(data.get("base64", "")) > LONGEST:
+    if len(data.get("base64", "")) > MAX_LENGTH:
         return {**_without(data, "base64"), "text": _MORE.format(len(data["base64"]))}
-    if len(data.get("text", "")) > LONGEST:
-        return {**data, "text": f"{data['text'][:LONGEST]}\n{_MORE.format(len(data['text']) - LONGEST)}"}
+    if len(data.get("text", "")) > MAX_LENGTH:
+        return {**data, "text": f"{data['text'][:MAX_LENGTH]}\n{_MORE.format(len(data['text']) - MAX_LENGTH)}"}
     return data
 
 
@@ -160,13 +162,13 @@ def _matrix(entries: Sequence[JSON]) -> list[tuple[str, list[Cell]]]:
 
 def _cell(area: str, outcomes: Counter[str]) -> Cell:
     worst = next(name for name in OUTCOMES if outcomes[name])
-    good = sum(outcomes[name] for name in runs.CONFORMANT)
+    good = sum(outcomes[name] for name in run_file.CONFORMANT)
     return Cell(area, outcomes.total() - outcomes["not_applicable"], good, outcomes, worst)
 
 
 def _broken(document: JSON) -> list[BrokenRule]:
     """Rules that cases broke at a level that counts, the gravest and most frequent first."""
-    counts = Counter(rule for entry in document["verdicts"] for rule in runs.rules(entry, *runs.GRAVE))
+    counts = Counter(rule for entry in document["verdicts"] for rule in run_file.rules(entry, *run_file.FAILING_LEVELS))
     found = [
         BrokenRule(rule, told["level"], told["impact"], told["sentence"], told["source"], counts[rule])
         for rule, told in document["rules"].items()

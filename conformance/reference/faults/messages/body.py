@@ -5,7 +5,7 @@ This module has the entries that a table cannot express.
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import SUCCESS, at, on_body, on_json
 from conformance.reference.faults.fault import Fault
 

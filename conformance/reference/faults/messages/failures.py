@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import ERROR, event, on_answer, on_events, when
 from conformance.reference.changes.flows import JSON_DATA, each, end, of
 from conformance.reference.changes.frames import typed

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import at, chain, on_json, on_request, put
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.messages import on_message

@@ -5,7 +5,7 @@ This module has the entries that a table cannot express.
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import at, chain, on_json
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.replies import reply_json

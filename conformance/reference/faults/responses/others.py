@@ -5,7 +5,7 @@ This module has the entries that a table cannot express.
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import Change, at, on_json, put, rename
 from conformance.reference.changes.flows import Flow, each, edit, having, lose, of, precede
 from conformance.reference.changes.frames import Frame, typed

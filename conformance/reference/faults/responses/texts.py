@@ -5,7 +5,7 @@ This module has the entries that a table cannot express.
 
 from __future__ import annotations
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import at, on_events
 from conformance.reference.changes.flows import Frames, edit, lose, of
 from conformance.reference.changes.responses import counted

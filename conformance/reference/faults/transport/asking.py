@@ -12,7 +12,7 @@ from conformance.reference.changes.asked import if_
 from conformance.reference.changes.replies import refuse, reply_bytes
 from conformance.reference.faults.fault import Fault
 from conformance.reference.gateway import Answer, Call
-from conformance.reference.gateway.app import LARGEST, dialect_of, named
+from conformance.reference.gateway.app import MAX_BYTES, dialect_of, named
 from conformance.reference.gateway.wire import first, whole
 
 
@@ -22,7 +22,7 @@ def _header(name: str, wanted: Callable[[str], bool]) -> Callable[[Call], bool]:
 
 
 def _too_large(call: Call) -> bool:
-    return len(call.body) > LARGEST
+    return len(call.body) > MAX_BYTES
 
 
 def _asks_for_headers_alone(call: Call) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import Change, at, chain, drop, on_events, on_json, on_request, put, when
 from conformance.reference.changes.chat import ARGUMENTS, CALL, ROLE, TEXT, role_only, with_delta
 from conformance.reference.changes.flows import both, each, edit, everywhere, having, together

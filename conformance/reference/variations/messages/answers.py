@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import Frame, at, chain, drop, on_events, on_json, on_request, put
 from conformance.reference.changes.flows import edit, having, lose
 from conformance.reference.changes.frames import typed

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import at, chain, on_call, on_events, on_json
 from conformance.reference.changes.documents import found
 from conformance.reference.changes.flows import edit, having, of

@@ -9,7 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import Change, Frame, at, chain, on_call, on_events, put, when
 from conformance.reference.changes.flows import each, edit, having, of, precede, renumbered
 from conformance.reference.changes.frames import typed

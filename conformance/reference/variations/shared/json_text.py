@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
-from conformance.model import JSON
+from conformance.core.model import JSON
 from conformance.reference.changes import DOCUMENT, Change, chain, on_body, on_events, on_json, put
 from conformance.reference.changes.answers import written
 from conformance.reference.changes.flows import JSON_DATA, each, edit

@@ -10,7 +10,7 @@ import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from conformance.model import Headers
+from conformance.core.model import Headers
 from conformance.reference.changes import Change, instead, on_answer
 from conformance.reference.changes.answers import on_headers
 from conformance.reference.changes.asked import if_

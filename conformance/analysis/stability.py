@@ -1,0 +1,34 @@
+"""How often a repeated case ended alike, for gateways that do not always do the same."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.core.case_id import without_repetition
+from conformance.core.model import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """How often a repeated case ended as it ended most often: `count` of `times`."""
+
+    id: str
+    outcome: str
+    count: int
+    times: int
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"{self.id}: {self.outcome} {self.count} of {self.times} times"
+
+
+def stability(verdicts: Sequence[JSON]) -> tuple[Stability, ...]:
+    """How stable each repeated case is, the least stable first; nothing of cases that ran once."""
+    outcomes: dict[str, list[str]] = defaultdict(list)
+    for entry in verdicts:
+        if without_repetition(entry["id"]) != entry["id"]:
+            outcomes[without_repetition(entry["id"])].append(entry["outcome"])
+    found = [Stability(name, *Counter(ended).most_common(1)[0], len(ended)) for name, ended in outcomes.items()]
+    return tuple(sorted(found, key=lambda one: (one.count / one.times, one.id)))

@@ -1,0 +1,35 @@
+"""`compare`: several gateways side by side."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.analysis import comparison
+from conformance.analysis.comparison import Comparison
+from conformance.cli import output
+from conformance.records.run_file import read_run
+from conformance.report import comparison_markdown
+from conformance.report.html import comparison as html
+
+if TYPE_CHECKING:
+    from conformance.cli.commands import Commands
+
+FORMS: Mapping[str, Callable[[Comparison], str]] = {"html": html.render, "markdown": comparison_markdown.render}
+
+
+def add(commands: Commands) -> None:
+    """Adds `compare RUN...`."""
+    parser = commands.add_parser("compare", help="show what several gateways keep and break, side by side")
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run.json of each gateway, or run.json.gz")
+    parser.add_argument("--to", choices=list(FORMS), default="markdown", dest="form")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the terminal without it")
+    parser.set_defaults(command=_compare)
+
+
+def _compare(chosen: argparse.Namespace) -> int:
+    found = comparison.compare([read_run(path, exchanges=False) for path in chosen.runs])
+    output.put(FORMS[chosen.form](found), chosen.output)
+    return 0

@@ -1,0 +1,46 @@
+"""`diff`: what changed between two runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.analysis.diff import diff, fails_run
+from conformance.cli import output
+from conformance.cli.commands import BROKEN
+from conformance.records import run_file
+from conformance.records.run_file import read_run
+from conformance.report import diff_text, markdown
+
+if TYPE_CHECKING:
+    from conformance.cli.commands import Commands
+
+
+def add(commands: Commands) -> None:
+    """Adds `diff OLD NEW`."""
+    parser = commands.add_parser("diff", help="show what changed between two runs, by case and by rule")
+    parser.add_argument("old", type=Path, metavar="OLD", help="the run.json to compare with")
+    parser.add_argument("new", type=Path, metavar="NEW", help="the run.json of today")
+    parser.add_argument(
+        "--fail-on",
+        choices=run_file.FAIL_ON,
+        help="exit 1 where anything regressed, or where the new run breaks a must, or even a should",
+    )
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true")
+    forms.add_argument("--markdown", action="store_true")
+    parser.set_defaults(command=_diff)
+
+
+def _diff(chosen: argparse.Namespace) -> int:
+    new = read_run(chosen.new)
+    difference = diff(read_run(chosen.old), new)
+    if chosen.json:
+        output.put(json.dumps(diff_text.document(difference), indent=1), None)
+    elif chosen.markdown:
+        output.put(markdown.diff(difference), None)
+    else:
+        output.put("\n".join(diff_text.lines(difference)), None)
+    return BROKEN if fails_run(difference, new, chosen.fail_on) else 0

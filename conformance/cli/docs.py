@@ -1,0 +1,66 @@
+"""`docs`: the reference documentation, written from the suite's own tables."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.cli.listing import EVERYWHERE
+from conformance.core import data_files
+from conformance.core.yaml_input import InputError
+from conformance.protocol import rulebook
+from conformance.report import fault_matrix, reference_docs
+from conformance.suite.load import load_cases
+
+if TYPE_CHECKING:
+    from conformance.cli.commands import Commands
+
+
+STALE = 1
+"""The exit code for pages that no longer say what the tables say."""
+
+
+def add(commands: Commands) -> None:
+    """Adds `docs [--check]`."""
+    parser = commands.add_parser("docs", help="write docs/rules.md, cases.md, coverage.md and the faults of a checkout")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where they are stale")
+    parser.set_defaults(command=_docs)
+
+
+def _docs(chosen: argparse.Namespace) -> int:
+    folder = _folder()
+    pages = _pages()
+    stale = [name for name, text in pages.items() if _read(folder / name) != text]
+    if chosen.check:
+        for name in stale:
+            print(f"docs/{name} is stale; run: gateway-conformance docs")
+        return STALE if stale else 0
+    for name in stale:
+        (folder / name).write_text(pages[name], "utf-8")
+        print(f"docs/{name} written")
+    return 0
+
+
+def _pages() -> dict[str, str]:
+    """Every generated file by its name in docs/."""
+    # Imported here: nothing else of this command needs the servers.
+    from conformance.reference.switch import entries
+
+    book = rulebook.rules()
+    pages = reference_docs.pages(
+        book, load_cases(data_files.folder("cases"), EVERYWHERE), data_files.table("coverage.yaml")
+    )
+    return pages | fault_matrix.files([entry for entry in entries() if entry["kind"] == "fault"], book)
+
+
+def _folder() -> Path:
+    """docs/ of the checkout that the suite runs from. Raises InputError where it is installed without one."""
+    root = data_files.folder("schemas").parent
+    if not (root / "pyproject.toml").is_file():
+        raise InputError("docs: the suite is installed without its sources; run this in a checkout")
+    return root / "docs"
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8") if path.is_file() else ""

@@ -1,0 +1,51 @@
+"""`known`: a list of known failures held against a run, or a first one made from it."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.analysis import known_failures
+from conformance.analysis.known_failures import load_known_failures
+from conformance.cli import output
+from conformance.cli.commands import BROKEN
+from conformance.core import data_files
+from conformance.core.terminal_text import plain
+from conformance.core.yaml_input import InputError, display
+from conformance.records.run_file import read_run
+from conformance.report.text import tally
+from conformance.suite.load import load_cases
+
+if TYPE_CHECKING:
+    from conformance.cli.commands import Commands
+
+
+def add(commands: Commands) -> None:
+    """Adds `known RUN [LIST]`."""
+    parser = commands.add_parser("known", help="hold a list of known failures against a run, or make a first one")
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run.json")
+    parser.add_argument("list", nargs="?", type=Path, metavar="LIST", help="the YAML file of known failures")
+    parser.add_argument("--update", action="store_true", help="write a first list, for people to give reasons")
+    parser.set_defaults(command=_known)
+
+
+def _known(chosen: argparse.Namespace) -> int:
+    run = read_run(chosen.run)
+    if chosen.update:
+        return _update(known_failures.update(run), chosen.list)
+    if chosen.list is None:
+        raise InputError("known: name the list as well, or give --update to make a first one")
+    ids = [case.id for case in load_cases(data_files.folder("cases"))]
+    settled, problems = known_failures.apply(run, load_known_failures(chosen.list), datetime.now(UTC).date(), ids)
+    outcomes = [entry["outcome"] for entry in settled["verdicts"]]
+    output.put("\n".join([*(plain(f"{one.kind}: {one.sentence}") for one in problems), tally(outcomes)]), None)
+    return BROKEN if problems or "failed" in outcomes else 0
+
+
+def _update(text: str, path: Path | None) -> int:
+    if path is not None and path.exists():
+        raise InputError(f"{display(path)}: the file is there already, with people's reasons in it; name another")
+    output.put(text, path)
+    return 0

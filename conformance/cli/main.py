@@ -1,0 +1,40 @@
+"""The console script `gateway-conformance`: everything that is not a run of pytest."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from conformance.cli import check, compare, diff, docs, faults, history, known, listing, merge, render, serve, verify
+from conformance.core.terminal_text import plain
+from conformance.core.yaml_input import InputError
+
+COMMANDS = (serve, check, listing, faults, docs, render, merge, diff, compare, history, known, verify)
+"""The modules with the commands, in the order of the help text."""
+
+USAGE = 2
+"""The exit code for input that cannot be used."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code. Bad input gives one sentence on stderr."""
+    chosen = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = chosen.command
+    try:
+        return command(chosen)
+    except InputError as error:
+        # One line, whatever the names in a stranger's file are.
+        print(plain(f"gateway-conformance: {error}").replace("\n", "\\n"), file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gateway-conformance", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for module in COMMANDS:
+        module.add(commands)
+    return parser

@@ -1,0 +1,31 @@
+"""`merge`: the reports of a run's shards into one."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.core.yaml_input import display
+from conformance.records import merge
+from conformance.records.run_file import read_run
+from conformance.report import files
+from conformance.report.text import tally
+
+if TYPE_CHECKING:
+    from conformance.cli.commands import Commands
+
+
+def add(commands: Commands) -> None:
+    """Adds `merge REPORT... -o FILE`."""
+    parser = commands.add_parser("merge", help="join the reports of a run's shards into one")
+    parser.add_argument("reports", nargs="+", type=Path, metavar="REPORT", help="the run.json of each --shard I/N")
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE")
+    parser.set_defaults(command=_merge)
+
+
+def _merge(chosen: argparse.Namespace) -> int:
+    whole = merge.merged({display(path): read_run(path) for path in chosen.reports})
+    files.write(chosen.output, whole)
+    print(f"{chosen.output}: {tally([entry['outcome'] for entry in whole['verdicts']])}")
+    return 0

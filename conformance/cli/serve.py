@@ -1,0 +1,42 @@
+"""`serve`: the scripted provider or the reference gateway, for people."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from conformance.core.yaml_input import InputError
+
+if TYPE_CHECKING:
+    from conformance.cli.commands import Commands
+
+
+def add(commands: Commands) -> None:
+    """Adds `serve provider|gateway`."""
+    parser = commands.add_parser("serve", help="run the scripted provider or the reference gateway, until Ctrl-C")
+    parser.add_argument("server", choices=["provider", "gateway"])
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
+    parser.add_argument("--fault", action="append", default=[], metavar="ID", help="a defect of the gateway's")
+    parser.add_argument(
+        "--variation", action="append", default=[], metavar="ID", help="a legal oddity of the gateway's"
+    )
+    parser.set_defaults(command=_serve)
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    # Imported here: no other command needs a server.
+    from conformance.reference import command
+    from conformance.reference.serving import ServingError
+    from conformance.reference.switch import UnknownIdError
+
+    try:
+        if chosen.server == "gateway":
+            command.serve_gateway(chosen.host, chosen.port, chosen.fault, chosen.variation)
+        elif chosen.fault or chosen.variation:
+            raise InputError("faults and variations are the gateway's; start it with `serve gateway`")
+        else:
+            command.serve_provider(chosen.host, chosen.port)
+    except (ServingError, UnknownIdError) as error:
+        raise InputError(str(error)) from error
+    return 0

@@ -1,0 +1,56 @@
+"""`verify`: a run's recorded exchanges judged again."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.analysis import rejudge
+from conformance.analysis.rejudge import Verification
+from conformance.cli import output
+from conformance.cli.commands import BROKEN
+from conformance.core import data_files
+from conformance.core.terminal_text import plain
+from conformance.records.run_document import suite_version
+from conformance.records.run_file import read_run
+from conformance.target.profile import load_profile
+
+if TYPE_CHECKING:
+    from conformance.cli.commands import Commands
+
+MAX_MISSING = 5
+
+
+def add(commands: Commands) -> None:
+    """Adds `verify RUN`."""
+    parser = commands.add_parser("verify", help="judge a run's recorded exchanges again, and compare the verdicts")
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run.json")
+    parser.add_argument("--gateway-profile", type=Path, metavar="FILE", help="the profile that the run was made with")
+    parser.add_argument("--cases", type=Path, metavar="DIR", help="a folder of cases instead of the suite's own")
+    parser.set_defaults(command=_verify)
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    run = read_run(chosen.run)
+    claimed = load_profile(chosen.gateway_profile) if chosen.gateway_profile else None
+    cases = rejudge.cases(run, chosen.cases or data_files.folder("cases"), claimed)
+    found = rejudge.verify(run, cases, claimed)
+    made = run["suite"]["version"]
+    if made != suite_version():
+        output.put(plain(f"note: the run was made with version {made} of the suite, this is {suite_version()}"), None)
+    output.put(plain("\n".join(_lines(found))), None)
+    return BROKEN if found.differences else 0
+
+
+def _lines(found: Verification) -> Iterator[str]:
+    for difference in found.differences:
+        yield f"{difference.id}: {difference.sentence}"
+    yield f"{found.same} verdicts found again, {len(found.differences)} differ"
+    if found.unrecorded:
+        yield f"{len(found.unrecorded)} rest on no exchange, and cannot be judged again"
+    if found.missing:
+        rest = len(found.missing) - MAX_MISSING
+        some = ", ".join(found.missing[:MAX_MISSING]) + (f" and {rest} more" if rest > 0 else "")
+        yield f"{len(found.missing)} cases of the suite are not in the run: {some}"

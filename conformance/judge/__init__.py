@@ -1,0 +1,1 @@
+"""Exchanges to findings to a verdict. Pure: no I/O, no clock, no asyncio."""

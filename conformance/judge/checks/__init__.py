@@ -1,0 +1,96 @@
+"""The contract's checks: small generators that yield breaches, found by importing every module here.
+
+A check is a pure function of a Reading, and says in its decorator where it applies:
+
+    @check("messages.usage.total", families=("messages",), on="final")
+    def usage_has_no_total(reading): ...
+
+`on` is what must have come: `json` (an unstreamed answer), `stream`, `final` (either, and an object could be
+put together), `error` (status 400 and up), `success` (json or stream), or `any` (any answer at all).
+`needs` names what a recording may lack: `headers`, `bytes`, `timing` or `request` (an edited request cannot be
+held against its answer); the check is left out there.
+Checks meet documents of any shape, and use `pointer.get` so as never to raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Literal
+
+from conformance.core.model import Breach, Where
+from conformance.protocol.reading import Reading
+
+On = Literal["json", "stream", "final", "error", "success", "any"]
+Function = Callable[[Reading], Iterator[Breach]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A function, the rules that it can yield, and where it applies (no families: all)."""
+
+    function: Function
+    rules: tuple[str, ...]
+    families: tuple[str, ...]
+    on: On
+    needs: frozenset[str]
+
+
+_CHECKS: list[Check] = []
+
+
+def check(
+    *rules: str, families: tuple[str, ...] = (), on: On = "any", needs: tuple[str, ...] = ()
+) -> Callable[[Function], Function]:
+    """Registers a generator of breaches of these rules."""
+
+    def register(function: Function) -> Function:
+        _CHECKS.append(Check(function, rules, families, on, frozenset(needs)))
+        return function
+
+    return register
+
+
+def breach(
+    rule: str, expected: str, got: str, pointer: str | None = None, event: int | None = None, offset: int | None = None
+) -> Breach:
+    """A breach at a place in the exchange."""
+    return Breach(rule, expected, got, Where(pointer, event, offset))
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Every check, in the order of the modules' names."""
+    for module in iter_modules(__path__, prefix=f"{__name__}."):
+        import_module(module.name)
+    return tuple(_CHECKS)
+
+
+def applicable(reading: Reading) -> Iterator[Check]:
+    """The checks that this exchange is held against; what answers OPTIONS and HEAD is the web server, and no API."""
+    if reading.exchange.request.method in ("OPTIONS", "HEAD"):
+        return
+    on = {name for name, applies in _APPLIES.items() if applies(reading)}
+    for entry in _checks(reading.family.name, reading.exchange.lacks):
+        if entry.on in on:
+            yield entry
+
+
+@cache
+def _checks(family: str, lacks: frozenset[str]) -> tuple[Check, ...]:
+    """The checks of a family that need nothing which is missing."""
+    own = (entry for entry in all_checks() if not entry.families or family in entry.families)
+    return tuple(entry for entry in own if not entry.needs & lacks)
+
+
+_APPLIES: Mapping[On, Callable[[Reading], bool]] = {
+    "json": lambda reading: reading.kind == "json",
+    "stream": lambda reading: reading.kind == "stream",
+    "final": lambda reading: isinstance(reading.final, dict),
+    "error": lambda reading: reading.kind == "error",
+    "success": lambda reading: reading.kind in ("json", "stream"),
+    "any": lambda reading: reading.kind != "none",
+}

@@ -1,0 +1,152 @@
+"""Whether a completion is what its request asked for: choices, format, stop sequences, length, usage.
+
+Sources: https://platform.openai.com/docs/api-reference/chat/create and
+https://platform.openai.com/docs/guides/structured-outputs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.core.model import JSON, Breach
+from conformance.core.pointer import get
+from conformance.judge.checks import breach, check
+from conformance.judge.checks.chat_completions import FAMILIES, failed, messages
+from conformance.judge.checks.chat_completions_stream import chunks
+from conformance.judge.checks.counts import far_below
+from conformance.protocol.adhoc_schema import misfit
+from conformance.protocol.reading import Reading, parse
+from conformance.protocol.schema_check import show
+
+_CLOSING = 16
+"""Tokens that end a message or a call may come on top of the limit."""
+
+
+@check("chat.fit.count", families=FAMILIES, on="final", needs=("request",))
+def as_many_choices(reading: Reading) -> Iterator[Breach]:
+    """`n` choices; one where it is not said."""
+    choices = get(reading.final, "/choices", list)
+    asked = get(reading.sent, "/n", int) or 1
+    if choices and isinstance(reading.sent, dict) and len(choices) != asked and not failed(reading):
+        yield breach("chat.fit.count", f"{asked} choice(s)", str(len(choices)), "/choices")
+
+
+@check(
+    "chat.fit.json-object",
+    "chat.fit.json-schema",
+    "chat.fit.json-schema-loose",
+    families=FAMILIES,
+    on="final",
+    needs=("request",),
+)
+def text_has_the_format(reading: Reading) -> Iterator[Breach]:
+    """A text that the model ended is a document of the format asked for."""
+    form = get(reading.sent, "/response_format", dict)
+    rule = _format_rule(form)
+    if rule is None or failed(reading):
+        return
+    for at, message, reason in messages(reading.final):
+        text = get(message, "/content", str)
+        answers = text and reason == "stop" and not message.get("refusal")
+        if problem := _misfit(text or "", form) if answers else "":
+            yield breach(rule, "one JSON document in the requested format", problem, f"{at}/content")
+
+
+def _format_rule(form: JSON) -> str | None:
+    kind = get(form, "/type", str)
+    if kind == "json_schema":
+        strict = get(form, "/json_schema/strict", bool)
+        return "chat.fit.json-schema" if strict else "chat.fit.json-schema-loose"
+    return "chat.fit.json-object" if kind == "json_object" else None
+
+
+def _misfit(text: str, form: JSON) -> str:
+    value, problem = parse(text)
+    if problem:
+        return f"{show(text)} ({problem})"
+    return misfit(value, get(form, "/json_schema/schema", dict) or {"type": "object"})
+
+
+@check("chat.fit.stop", families=FAMILIES, on="final", needs=("request",))
+def stops_before(reading: Reading) -> Iterator[Breach]:
+    """The text ends before a stop sequence."""
+    asked = get(reading.sent, "/stop", object)
+    stops = [stop for stop in (asked if isinstance(asked, list) else [asked]) if isinstance(stop, str) and stop]
+    for at, message, _ in messages(reading.final):
+        text = get(message, "/content", str) or ""
+        for stop in stops:
+            if (place := text.find(stop)) >= 0:
+                got = show(text[max(0, place - 40) : place + 40])
+                yield breach("chat.fit.stop", f"text without {show(stop)}", got, f"{at}/content")
+
+
+@check("chat.fit.max-tokens", "chat.finish.limit", families=FAMILIES, on="final", needs=("request",))
+def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
+    """Each choice has its limit. Tokens that were predicted and rejected count too, so there it does not hold."""
+    limit, count = _limit(reading.sent), get(reading.final, "/usage/completion_tokens", int)
+    if limit is None or limit < 1 or count is None or get(reading.sent, "/prediction", dict) is not None:
+        return
+    choices = get(reading.sent, "/n", int) or 1
+    if count > choices * (limit + _CLOSING):
+        yield breach("chat.fit.max-tokens", f"at most {limit} tokens", str(count), "/usage/completion_tokens")
+    elif choices == 1 and count >= limit and get(reading.final, "/choices/0/finish_reason", str) == "stop":
+        yield breach(
+            "chat.finish.limit", f"length, because all {limit} tokens were used", "stop", "/choices/0/finish_reason"
+        )
+
+
+@check("chat.fit.limit-counted", families=FAMILIES, on="final", needs=("request",))
+def counts_to_the_limit(reading: Reading) -> Iterator[Breach]:
+    """A count far below the limit that cut the only choice off was not counted at all, or taken too early."""
+    limit, count = _limit(reading.sent), get(reading.final, "/usage/completion_tokens", int)
+    cut = get(reading.final, "/choices/0/finish_reason", str) == "length" and (get(reading.sent, "/n", int) or 1) == 1
+    if cut and limit is not None and count is not None and far_below(count, limit):
+        yield breach("chat.fit.limit-counted", f"about {limit} tokens", str(count), "/usage/completion_tokens")
+
+
+def _limit(sent: JSON) -> int | None:
+    """The most tokens that a choice may have, by the current name or the deprecated one."""
+    places = ("/max_completion_tokens", "/max_tokens")
+    return next((value for place in places if (value := get(sent, place, int)) is not None), None)
+
+
+@check(
+    "chat.stream.usage-asked",
+    "chat.stream.usage-unasked",
+    "chat.stream.usage-volunteered",
+    "chat.stream.usage-on-choices",
+    "chat.stream.usage-null",
+    families=FAMILIES,
+    on="stream",
+    needs=("request",),
+)
+def usage_as_asked(reading: Reading) -> Iterator[Breach]:
+    """Usage is told where `include_usage` is true, and not where it is not."""
+    if not isinstance(reading.sent, dict):
+        return
+    if get(reading.sent, "/stream_options/include_usage", bool):
+        yield from _usage_told(reading)
+    else:
+        yield from _usage_unasked(reading)
+
+
+def _usage_unasked(reading: Reading) -> Iterator[Breach]:
+    """A chunk without choices surprises who did not ask for the usage; beside a choice it is passed over."""
+    for number, chunk in chunks(reading):
+        if chunk.get("usage") is not None:
+            rule = "chat.stream.usage-volunteered" if chunk["choices"] else "chat.stream.usage-unasked"
+            yield breach(rule, "no usage", show(chunk["usage"]), "/usage", number)
+
+
+def _usage_told(reading: Reading) -> Iterator[Breach]:
+    last, told = None, False
+    for number, chunk in chunks(reading):
+        told = told or chunk.get("usage") is not None
+        if chunk["choices"] and chunk.get("usage") is not None:
+            yield breach("chat.stream.usage-on-choices", "null", show(chunk["usage"]), "/usage", number)
+        elif chunk["choices"] and "usage" not in chunk:
+            yield breach("chat.stream.usage-null", "usage: null", "no usage member", "/usage", number)
+        last = number
+    if last is not None and not told and not failed(reading):
+        expected = "a chunk with usage and empty choices at the end"
+        yield breach("chat.stream.usage-asked", expected, "none", "/usage", last)

@@ -1,0 +1,122 @@
+"""Streams of chunks: what the tables of stream.yaml cannot say, because it compares values.
+
+Sources: https://platform.openai.com/docs/api-reference/chat-streaming, and the accumulators that break on what
+differs: openai-python openai/lib/streaming/chat/_completions.py and _deltas.py, openai-go streamaccumulator.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from conformance.core.model import JSON, Breach
+from conformance.core.pointer import is_kind
+from conformance.judge.checks import breach, check
+from conformance.judge.checks.chat_completions import FAMILIES
+from conformance.protocol.answers.chat_completions import fragments
+from conformance.protocol.reading import Reading
+from conformance.protocol.schema_check import show
+
+_SAME = {"id": "chat.stream.same-id", "created": "chat.stream.same-created", "model": "chat.stream.same-model"}
+_REPEATED = 16
+"""So many characters that a delta repeats of the text before it are no accident."""
+
+_CUMULATIVE = 4
+"""So many deltas of which each begins with the one before are no accident."""
+
+
+def chunks(reading: Reading) -> Iterator[tuple[int, dict[str, JSON]]]:
+    """(event number, chunk) for each event that is no error."""
+    for parsed in reading.events:
+        if isinstance(parsed.json, dict) and isinstance(parsed.json.get("choices"), list):
+            yield parsed.event.number, parsed.json
+
+
+@check(*_SAME.values(), families=FAMILIES, on="stream")
+def chunks_agree(reading: Reading) -> Iterator[Breach]:
+    """Id, created and model are those of the first chunk that has them."""
+    first: dict[str, JSON] = {}
+    for number, chunk in chunks(reading):
+        for key, rule in _SAME.items():
+            value = chunk.get(key)
+            if value != first.setdefault(key, value):
+                yield breach(rule, f"{key} {show(first[key])}, as in the first chunk", show(value), f"/{key}", number)
+
+
+@check("chat.stream.choice-order", "chat.stream.tool-order", families=FAMILIES, on="stream")
+def indexes_begin_in_order(reading: Reading) -> Iterator[Breach]:
+    """A new index, of a choice or of a tool call, is the number of those that there are."""
+    choices: dict[int, set[int]] = {}
+    for number, chunk in chunks(reading):
+        for index, choice in fragments((chunk,)):
+            if index not in choices and index != len(choices):
+                expected = f"choice {len(choices)} to start next"
+                yield breach("chat.stream.choice-order", expected, f"choice {index}", "/choices", number)
+            seen = choices.setdefault(index, set())
+            for new in _new_calls(choice, seen):
+                expected = f"tool call {len(seen) - 1} to start next"
+                yield breach("chat.stream.tool-order", expected, f"tool call {new}", "/choices", number)
+
+
+def _new_calls(choice: JSON, seen: set[int]) -> Iterator[int]:
+    """The tool calls that begin with a wrong index; all that begin are added to `seen`."""
+    delta = choice.get("delta")
+    calls = delta.get("tool_calls") if isinstance(delta, dict) else None
+    for call in calls if isinstance(calls, list) else ():
+        index = call.get("index") if isinstance(call, dict) else None
+        if isinstance(index, int) and is_kind(index, int) and index not in seen:
+            seen.add(index)
+            if index != len(seen) - 1:
+                yield index
+
+
+@check("chat.stream.finish-delta", families=FAMILIES, on="stream")
+def finish_says_no_more(reading: Reading) -> Iterator[Breach]:
+    """The delta of the chunk that ends a choice is empty."""
+    for number, chunk in chunks(reading):
+        for _, choice in fragments((chunk,)):
+            delta = choice.get("delta")
+            if choice.get("finish_reason") and isinstance(delta, dict) and any(delta.values()):
+                yield breach("chat.stream.finish-delta", "an empty delta", show(delta), "/choices", number)
+
+
+@check("chat.stream.error-after-finish", families=FAMILIES, on="stream")
+def error_comes_in_time(reading: Reading) -> Iterator[Breach]:
+    """An error ends a stream of which a choice is still open."""
+    finished: dict[int, bool] = {}
+    for parsed in reading.events:
+        document = parsed.json
+        for index, choice in fragments((document,)):
+            finished[index] = finished.get(index, False) or bool(choice.get("finish_reason"))
+        if isinstance(document, dict) and document.get("error") and finished and all(finished.values()):
+            expected = "no error after the last finish_reason"
+            yield breach("chat.stream.error-after-finish", expected, show(document), "/error", parsed.event.number)
+            return
+
+
+@check("chat.stream.incremental", families=FAMILIES, on="stream")
+def deltas_are_new(reading: Reading) -> Iterator[Breach]:
+    """The deltas of a choice do not grow into the text, and the last one does not repeat it."""
+    for index, texts in _texts(reading).items():
+        *before, last = texts
+        whole = "".join(before)
+        repeated = len(before) > 1 and len(last) >= _REPEATED and last == whole
+        if repeated or _grows(texts):
+            yield breach("chat.stream.incremental", "only the new text", show(last), f"/choices/{index}/delta/content")
+
+
+def _texts(reading: Reading) -> dict[int, list[str]]:
+    """The texts of each choice's deltas, without empty ones."""
+    texts: dict[int, list[str]] = {}
+    for index, choice in fragments(reading.documents):
+        delta = choice.get("delta")
+        text = delta.get("content") if isinstance(delta, dict) else None
+        if text and isinstance(text, str):
+            texts.setdefault(index, []).append(text)
+    return texts
+
+
+def _grows(texts: list[str]) -> bool:
+    """Whether each text begins with the one before, and there are too many of them for chance."""
+    enough = len(texts) >= _CUMULATIVE and len(texts[-1]) >= _REPEATED
+    return enough and all(later.startswith(earlier) for earlier, later in pairwise(texts))

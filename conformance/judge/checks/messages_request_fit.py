@@ -1,0 +1,162 @@
+"""Whether a message does what its request asked for: tools, formats, stop sequences and limits.
+
+Sources: https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use and
+https://docs.anthropic.com/en/docs/build-with-claude/structured-outputs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from conformance.core.model import JSON, Breach
+from conformance.core.pointer import get
+from conformance.judge.checks import breach, check
+from conformance.judge.checks.counts import far_below
+from conformance.judge.checks.messages import CUT_OFF, FAMILY, located, stop_reason, whole
+from conformance.protocol.adhoc_schema import misfit
+from conformance.protocol.answers.messages import Block
+from conformance.protocol.reading import Reading, parse
+from conformance.protocol.schema_check import show
+
+_UNFORCED = (*CUT_OFF, "pause_turn")
+"""Reasons that end a message before the model could call what it was to call."""
+
+
+@check("messages.tool-use.declared", families=FAMILY, on="final")
+def declared(reading: Reading) -> Iterator[Breach]:
+    """Tools that are called were declared. Toolsets and the server's tools bring along tools that are not named."""
+    tools = get(reading.sent, "/tools", list) or []
+    names = [get(tool, "/name", str) for tool in tools]
+    if not isinstance(reading.sent, dict) or None in names or "thread" in reading.sent:
+        return
+    called = ("tool_use",) if _serves(reading.sent, tools) else ("tool_use", "server_tool_use")
+    for at, block in located(reading.final, *called):
+        name = get(block, "/name", str)
+        if name and name not in names and not block.get("toolset_name"):
+            yield breach(
+                "messages.tool-use.declared", f"one of the declared tools {show(names)}", show(name), f"{at}/name"
+            )
+
+
+def _serves(sent: dict[str, JSON], tools: list[JSON]) -> bool:
+    """Whether a request lets the server use tools: one of its own brings others along, and so do skills."""
+    typed = (get(tool, "/type", str) not in (None, "custom") for tool in tools)
+    return any(typed) or not sent.keys().isdisjoint(("container", "mcp_servers"))
+
+
+@check("messages.tool-use.fits-schema", "messages.tool-use.strict", families=FAMILY, on="final")
+def inputs(reading: Reading) -> Iterator[Breach]:
+    """The input of a call fits the schema of its tool, if the message was not cut off."""
+    message = whole(reading)
+    if stop_reason(message) in CUT_OFF:
+        return
+    tools = _by_name(reading.sent)
+    for at, block in located(message, "tool_use"):
+        tool, value = tools.get(get(block, "/name", str) or ""), get(block, "/input", dict)
+        problem = "" if tool is None or value is None else misfit(value, tool.get("input_schema"))
+        if tool and problem:
+            strict = tool.get("strict") is True
+            rule = "messages.tool-use.strict" if strict else "messages.tool-use.fits-schema"
+            yield breach(rule, f"input that matches the schema of {block['name']}", problem, f"{at}/input")
+
+
+def _by_name(sent: JSON) -> Mapping[str, Block]:
+    tools = [tool for tool in get(sent, "/tools", list) or () if isinstance(tool, dict)]
+    return {name: tool for tool in tools if isinstance(name := tool.get("name"), str)}
+
+
+@check("messages.tool-choice.any", "messages.tool-choice.tool", families=FAMILY, on="final")
+def forced(reading: Reading) -> Iterator[Breach]:
+    """A forced call is made, to a tool of the client or of the server."""
+    message = whole(reading)
+    choice = get(reading.sent, "/tool_choice/type", str)
+    if not message or choice not in ("any", "tool") or stop_reason(message) in _UNFORCED or not _offered(reading.sent):
+        return
+    called = [get(block, "/name", str) for _, block in located(message, "tool_use", "server_tool_use", "mcp_tool_use")]
+    wanted = get(reading.sent, "/tool_choice/name", str)
+    if choice == "any" and not called:
+        yield breach("messages.tool-choice.any", "a tool call", "none", "/content")
+    if choice == "tool" and wanted not in called:
+        yield breach("messages.tool-choice.tool", f"a call to {wanted}", show(called), "/content")
+
+
+def _offered(sent: JSON) -> bool:
+    """Whether the request has what its tool_choice demands; whether another one is refused is a case's business."""
+    names = [get(tool, "/name", str) for tool in get(sent, "/tools", list) or ()]
+    wanted = get(sent, "/tool_choice/name", str)
+    return bool(names) if wanted is None or None in names else wanted in names
+
+
+@check("messages.tool-choice.none", families=FAMILY, on="final")
+def forbidden(reading: Reading) -> Iterator[Breach]:
+    """A forbidden call is not made."""
+    if get(reading.sent, "/tool_choice/type", str) == "none":
+        for at, block in located(reading.final, "tool_use"):
+            yield breach("messages.tool-choice.none", "no tool call", show(block.get("name")), at)
+
+
+@check("messages.tool-choice.one-call", families=FAMILY, on="final")
+def one_call(reading: Reading) -> Iterator[Breach]:
+    """Only one tool of the client is called where parallel calls are disabled."""
+    calls = list(located(reading.final, "tool_use"))
+    if get(reading.sent, "/tool_choice/disable_parallel_tool_use", bool) and len(calls) > 1:
+        yield breach("messages.tool-choice.one-call", "at most one tool call", f"{len(calls)} calls", calls[1][0])
+
+
+@check("messages.stop-sequence.left-out", families=FAMILY, on="final")
+def left_out(reading: Reading) -> Iterator[Breach]:
+    """Generation ends before a stop sequence."""
+    asked = [stop for stop in get(reading.sent, "/stop_sequences", list) or () if isinstance(stop, str) and stop]
+    for at, block in located(reading.final, "text"):
+        text = get(block, "/text", str) or ""
+        for stop in asked:
+            if stop in text:
+                got = show(text[max(0, text.index(stop) - 40) :])
+                yield breach("messages.stop-sequence.left-out", f"text without {show(stop)}", got, f"{at}/text")
+
+
+@check("messages.max-tokens.kept", families=FAMILY, on="final")
+def length(reading: Reading) -> Iterator[Breach]:
+    """The message keeps within its limit; server tools and compaction sample several times under one limit each."""
+    limit, count = get(reading.sent, "/max_tokens", int), get(whole(reading), "/usage/output_tokens", int)
+    several = any(block.get("type") not in _ONE_SAMPLE for _, block in located(reading.final))
+    several = several or get(reading.sent, "/context_management", dict) is not None
+    if limit is not None and limit >= 0 and count is not None and count > limit and not several:
+        yield breach("messages.max-tokens.kept", f"at most {limit} tokens", str(count), "/usage/output_tokens")
+
+
+@check("messages.max-tokens.counted", families=FAMILY, on="final")
+def counted(reading: Reading) -> Iterator[Breach]:
+    """A count far below the limit that cut the message off was taken too early, or not at all."""
+    message = whole(reading)
+    limit, count = get(reading.sent, "/max_tokens", int), get(message, "/usage/output_tokens", int)
+    cut = stop_reason(message) == "max_tokens"
+    if cut and limit is not None and count is not None and far_below(count, limit):
+        yield breach("messages.max-tokens.counted", f"about {limit} tokens", str(count), "/usage/output_tokens")
+
+
+_ONE_SAMPLE = ("text", "thinking", "redacted_thinking", "tool_use")
+
+
+@check("messages.output-format.json", "messages.output-format.schema", families=FAMILY, on="final")
+def output_format(reading: Reading) -> Iterator[Breach]:
+    """The text is a document of the format that was asked for, if the message ended its turn with it."""
+    message = whole(reading)
+    schema = _format(reading.sent)
+    if schema is None or stop_reason(message) != "end_turn":
+        return
+    texts = [get(block, "/text", str) or "" for _, block in located(message, "text")]
+    read = [parse(text) for text in ("".join(texts), *texts[-1:])]
+    documents = [value for value, problem in read if not problem]
+    if not documents:
+        yield breach("messages.output-format.json", "a JSON document", show("".join(texts)), "/content")
+    elif problem := min((misfit(document, schema) for document in documents), key=len):
+        yield breach("messages.output-format.schema", "JSON that matches the requested schema", problem, "/content")
+
+
+def _format(sent: JSON) -> JSON:
+    """The schema that was asked for; `output_format` is its place in the first beta."""
+    for at in ("/output_config/format", "/output_format"):
+        if get(sent, f"{at}/type", str) == "json_schema":
+            return get(sent, f"{at}/schema", dict)
+    return None

@@ -1,0 +1,78 @@
+"""What the schemas cannot say of lists of models, and of a model that is asked for by its id.
+
+Sources: https://platform.openai.com/docs/api-reference/models, https://docs.anthropic.com/en/api/models-list, and
+anthropic-sdk-python, anthropic/pagination.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from conformance.core.model import Breach
+from conformance.core.pointer import get
+from conformance.judge.checks import breach, check
+from conformance.protocol.reading import Reading
+from conformance.protocol.schema_check import show
+
+_LISTS = ("models", "models_anthropic")
+_PAGES = ("models_anthropic",)
+
+
+@check("models.list.some", families=_LISTS, on="json")
+def some(reading: Reading) -> Iterator[Breach]:
+    """A list has something to choose from, if it is not a page behind the last one."""
+    query = urlsplit(reading.exchange.request.url).query
+    if get(reading.json, "/data", list) == [] and "_id=" not in query:
+        yield breach("models.list.some", "at least one model", "[]", "/data")
+
+
+@check("models.list.unique-ids", families=_LISTS, on="json")
+def unique(reading: Reading) -> Iterator[Breach]:
+    """A model is listed once."""
+    seen: set[str] = set()
+    for index, name in enumerate(_ids(reading)):
+        if name and name in seen:
+            yield breach("models.list.unique-ids", "a unique id", show(name), f"/data/{index}/id")
+        seen.add(name or "")
+
+
+@check("models.page.ids", families=_PAGES, on="json")
+def ends(reading: Reading) -> Iterator[Breach]:
+    """A page names its ends, by which the SDK asks for its neighbours."""
+    ids = _ids(reading)
+    for member, expected in (("first_id", ids[0] if ids else None), ("last_id", ids[-1] if ids else None)):
+        if get(reading.json, "/data", list) is None or member not in reading.json:
+            continue
+        told = reading.json[member]
+        if told != expected and (told is None or isinstance(told, str)):
+            yield breach("models.page.ids", show(expected), show(told), f"/{member}")
+
+
+@check("models.page.more-of-nothing", families=_PAGES, on="json")
+def endless(reading: Reading) -> Iterator[Breach]:
+    """An empty page is the last."""
+    if get(reading.json, "/has_more", bool) and get(reading.json, "/data", list) == []:
+        yield breach("models.page.more-of-nothing", "false", "true", "/has_more")
+
+
+@check("models.page.limit", families=_PAGES, on="json")
+def limit(reading: Reading) -> Iterator[Breach]:
+    """A page keeps within the limit of the request."""
+    asked = parse_qs(urlsplit(reading.exchange.request.url).query).get("limit", [""])[0]
+    count = len(_ids(reading))
+    if asked.isdecimal() and count > int(asked):
+        yield breach("models.page.limit", f"at most {asked} model(s)", str(count), "/data")
+
+
+@check("models.retrieve.id", families=("model",), on="json")
+def retrieved(reading: Reading) -> Iterator[Breach]:
+    """The model that was asked for comes back; ids may hold slashes."""
+    asked = unquote(urlsplit(reading.exchange.request.url).path.partition("/models/")[2])
+    told = get(reading.json, "/id", str)
+    if asked and told and told != asked:
+        yield breach("models.retrieve.id", show(asked), show(told), "/id")
+
+
+def _ids(reading: Reading) -> list[str | None]:
+    return [get(model, "/id", str) for model in get(reading.json, "/data", list) or ()]

@@ -1,0 +1,112 @@
+"""The Response object repeats the settings that it was made with: what the request set is what it says.
+
+A setting that differs tells that the request was changed on its way. Only settings that the API repeats as they were
+sent are compared: it fills in defaults, resolves `auto`, and lists hosted tools in its own words.
+Source: https://platform.openai.com/docs/api-reference/responses/object
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import isclose
+
+from conformance.core.model import JSON, Breach
+from conformance.core.pointer import get
+from conformance.judge.checks import breach, check
+from conformance.protocol.reading import Reading
+from conformance.protocol.schema_check import show
+
+_FAMILY = ("responses",)
+_REPEATED: Mapping[str, str] = {
+    "instructions": "responses.echo.instructions",
+    "max_output_tokens": "responses.echo.max-output-tokens",
+    "metadata": "responses.echo.metadata",
+    "parallel_tool_calls": "responses.echo.parallel-tool-calls",
+    "previous_response_id": "responses.echo.previous-response",
+    "temperature": "responses.echo.sampling",
+    "top_p": "responses.echo.sampling",
+    "truncation": "responses.echo.truncation",
+}
+
+
+@check(*dict.fromkeys(_REPEATED.values()), families=_FAMILY, on="final")
+def settings(reading: Reading) -> Iterator[Breach]:
+    """Settings that come back as they were sent."""
+    for member, rule in _REPEATED.items():
+        sent, came = _pair(reading, member)
+        if sent not in (None, "") and came is not _ABSENT and not _equal(sent, came):
+            yield breach(rule, show(sent), show(came), f"/{member}")
+
+
+@check("responses.echo.store", families=_FAMILY, on="final")
+def store(reading: Reading) -> Iterator[Breach]:
+    """What was not to be stored is not said to be stored; the reverse happens where an account stores nothing."""
+    sent, came = _pair(reading, "store")
+    if sent is False and came is True:
+        yield breach("responses.echo.store", "false", "true", "/store")
+
+
+@check("responses.echo.tool-choice", families=_FAMILY, on="final")
+def tool_choice(reading: Reading) -> Iterator[Breach]:
+    """A tool_choice that is a word, or the name of a function."""
+    sent, came = _pair(reading, "tool_choice")
+    plain = isinstance(sent, str) or get(sent, "/type", str) == "function"
+    if plain and came is not _ABSENT and sent != came:
+        yield breach("responses.echo.tool-choice", show(sent), show(came), "/tool_choice")
+
+
+@check("responses.echo.tools", families=_FAMILY, on="final")
+def tools(reading: Reading) -> Iterator[Breach]:
+    """The names of functions; hosted tools change what is listed, so requests with any are passed over."""
+    sent, came = _pair(reading, "tools")
+    if not isinstance(sent, list) or not isinstance(came, list) or not all(map(_is_function, sent)):
+        return
+    wanted, listed = _names(sent), _names(came)
+    if wanted != listed:
+        yield breach("responses.echo.tools", show(wanted), show(listed), "/tools")
+
+
+@check("responses.echo.text-format", families=_FAMILY, on="final")
+def text_format(reading: Reading) -> Iterator[Breach]:
+    """The format of the text: its type, and the name of its schema."""
+    for member in ("type", "name"):
+        sent = get(reading.sent, f"/text/format/{member}", str)
+        came = get(reading.final, f"/text/format/{member}", str)
+        if sent not in (None, "") and came is not None and sent != came:
+            yield breach("responses.echo.text-format", show(sent), show(came), f"/text/format/{member}")
+
+
+@check("responses.echo.reasoning", families=_FAMILY, on="final")
+def effort(reading: Reading) -> Iterator[Breach]:
+    """How hard the model was told to think."""
+    sent, came = (get(side, "/reasoning", dict) for side in (reading.sent, reading.final))
+    if sent and sent.get("effort") is not None and came is not None and sent["effort"] != came.get("effort"):
+        yield breach("responses.echo.reasoning", show(sent["effort"]), show(came.get("effort")), "/reasoning/effort")
+
+
+_ABSENT = object()
+
+
+def _pair(reading: Reading, member: str) -> tuple[JSON, JSON]:
+    """What was sent and what came back; a prompt template may set anything, so nothing was sent for sure then."""
+    if not isinstance(reading.sent, dict) or reading.sent.get("prompt") is not None:
+        return None, _ABSENT
+    return reading.sent.get(member), reading.final.get(member, _ABSENT)
+
+
+def _equal(sent: JSON, came: JSON) -> bool:
+    if isinstance(sent, float | int) and isinstance(came, float | int) and not isinstance(sent, bool):
+        try:
+            return isclose(sent, came, abs_tol=1e-4)
+        except OverflowError:  # an integer beyond all floats is close to no other number
+            return sent == came
+    return bool(sent == came)
+
+
+def _is_function(tool: JSON) -> bool:
+    named = get(tool, "/type", str) == "function" and get(tool, "/name", str) is not None
+    return named and not tool.get("defer_loading")
+
+
+def _names(tools: list[JSON]) -> list[str]:
+    return sorted(get(tool, "/name", str) or "" for tool in tools)

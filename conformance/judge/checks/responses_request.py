@@ -1,0 +1,215 @@
+"""The answer fits the request: its tools, its tool_choice, its format, its limits.
+
+Sources: https://platform.openai.com/docs/api-reference/responses/create,
+https://platform.openai.com/docs/guides/function-calling, https://platform.openai.com/docs/guides/structured-outputs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.core.model import JSON, Breach
+from conformance.core.pointer import each, get
+from conformance.judge.checks import breach, check
+from conformance.judge.checks.counts import far_below
+from conformance.protocol.adhoc_schema import misfit
+from conformance.protocol.reading import Reading, parse
+from conformance.protocol.schema_check import show
+
+_FAMILY = ("responses",)
+_LOADERS = ("namespace", "tool_search", "mcp", "programmatic_tool_calling")
+"""Tools that bring functions along which the request does not name."""
+
+_SMALLEST = 16
+"""The smallest limit of output tokens that the API takes; one below is refused or raised."""
+
+
+@check("responses.request.tool-declared", families=_FAMILY, on="final")
+def declared(reading: Reading) -> Iterator[Breach]:
+    """A function that is called is one of the request's."""
+    names = _functions(reading.sent)
+    if names is None:
+        return
+    for at, call in _calls(reading):
+        name = get(call, "/name", str)
+        if name is not None and name not in names and get(call, "/namespace", str) is None:
+            yield breach(
+                "responses.request.tool-declared", f"one of the declared tools {show(names)}", show(name), f"{at}/name"
+            )
+
+
+@check(
+    "responses.request.tool-choice-none",
+    "responses.request.tool-choice-required",
+    "responses.request.tool-choice-named",
+    "responses.request.tool-choice-allowed",
+    families=_FAMILY,
+    on="final",
+)
+def chosen(reading: Reading) -> Iterator[Breach]:
+    """A tool_choice that forbids, demands or names calls is kept."""
+    choice = get(reading.sent, "/tool_choice", object)
+    kind = get(choice, "/type", str)
+    names = [get(call, "/name", str) or "" for _, call in _calls(reading)]
+    if choice != "none" and not _is_offered(reading.sent, choice):
+        return
+    if choice == "none" and names:
+        yield breach("responses.request.tool-choice-none", "no tool call", f"calls to {show(names)}", "/output")
+    elif choice == "required" and _has_ended_well(reading) and not _uses_tools(reading.final):
+        yield breach("responses.request.tool-choice-required", "a tool call", "none", "/output")
+    elif kind == "function" and (name := get(choice, "/name", str)) and (set(names) - {name} or not names):
+        if names or _has_ended_well(reading):
+            yield breach("responses.request.tool-choice-named", f"a call to {show(name)}", show(names), "/output")
+    elif kind == "allowed_tools":
+        yield from _allowed(choice, names)
+
+
+@check("responses.request.parallel", families=_FAMILY, on="final")
+def one_at_a_time(reading: Reading) -> Iterator[Breach]:
+    """With parallel_tool_calls false, at most one function is called."""
+    calls = len(list(_calls(reading)))
+    if get(reading.sent, "/parallel_tool_calls", bool) is False and calls > 1 and _functions(reading.sent) is not None:
+        yield breach("responses.request.parallel", "at most one call", f"{calls} calls", "/output")
+
+
+@check("responses.request.format-json", "responses.request.format-schema", families=_FAMILY, on="final")
+def formatted(reading: Reading) -> Iterator[Breach]:
+    """A text that was asked for in JSON is JSON, and keeps to its schema where that is strict.
+
+    A format without its schema promises nothing; whether such a request is refused is a case's business.
+    """
+    wanted = get(reading.sent, "/text/format", dict)
+    kind = get(wanted, "/type", str)
+    text = _last_text(reading.final)
+    remark = any(_is_call(item) for _, item in each(reading.final, "/output/*"))
+    schema = get(wanted, "/schema", dict)
+    formed = kind == "json_object" or (kind == "json_schema" and schema is not None)
+    if not formed or not text or remark or not _has_ended_well(reading):
+        return
+    value, problem = parse(text)
+    if problem or (kind == "json_object" and not isinstance(value, dict)):
+        yield breach("responses.request.format-json", "JSON", f"{show(text)} ({problem or 'not an object'})", "/output")
+    elif kind == "json_schema" and get(wanted, "/strict", bool) is not False and (misfits := misfit(value, schema)):
+        yield breach("responses.request.format-schema", "JSON that matches the requested schema", misfits, "/output")
+
+
+@check("responses.request.max-output-tokens", families=_FAMILY, on="final")
+def within_limit(reading: Reading) -> Iterator[Breach]:
+    """No more tokens than were allowed; an answer with hosted tools is made in several turns, and passed over."""
+    limit, used = get(reading.sent, "/max_output_tokens", int), get(reading.final, "/usage/output_tokens", int)
+    hosted = any(_is_tool_use(item) and not _is_call(item) for _, item in each(reading.final, "/output/*"))
+    if limit is not None and limit >= _SMALLEST and used is not None and used > limit and not hosted:
+        got = f"{used} output tokens"
+        yield breach(
+            "responses.request.max-output-tokens", f"at most {limit} output tokens", got, "/usage/output_tokens"
+        )
+
+
+@check("responses.request.limit-counted", families=_FAMILY, on="final")
+def counted_to_limit(reading: Reading) -> Iterator[Breach]:
+    """A count far below the limit that cut the answer off was taken too early, or not at all."""
+    limit, used = get(reading.sent, "/max_output_tokens", int), get(reading.final, "/usage/output_tokens", int)
+    cut = get(reading.final, "/incomplete_details/reason", str) == "max_output_tokens"
+    if cut and limit is not None and used is not None and far_below(used, limit):
+        yield breach(
+            "responses.request.limit-counted",
+            f"about {limit} output tokens",
+            f"{used} output tokens",
+            "/usage/output_tokens",
+        )
+
+
+@check("responses.request.logprobs", "responses.request.encrypted-reasoning", families=_FAMILY, on="final")
+def included(reading: Reading) -> Iterator[Breach]:
+    """What `include` asks for is there."""
+    asked = get(reading.sent, "/include", list) or []
+    if "message.output_text.logprobs" in asked:
+        for at, part in each(reading.final, "/output/*/content/*"):
+            if get(part, "/text", str) and get(part, "/type", str) == "output_text" and not part.get("logprobs"):
+                yield breach("responses.request.logprobs", "logprobs, as requested", "none", f"{at}/logprobs")
+    if "reasoning.encrypted_content" in asked and get(reading.final, "/status", str) == "completed":
+        for at, item in each(reading.final, "/output/*"):
+            if get(item, "/type", str) == "reasoning" and not item.get("encrypted_content"):
+                rule = "responses.request.encrypted-reasoning"
+                yield breach(rule, "encrypted_content, as requested", "none", f"{at}/encrypted_content")
+
+
+@check("responses.request.obfuscation", families=_FAMILY, on="stream")
+def unobfuscated(reading: Reading) -> Iterator[Breach]:
+    """With include_obfuscation false, no delta is padded."""
+    if get(reading.sent, "/stream_options/include_obfuscation", bool) is not False:
+        return
+    for parsed in reading.events:
+        if isinstance(parsed.json, dict) and parsed.json.get("obfuscation"):
+            number = parsed.event.number
+            yield breach("responses.request.obfuscation", "no obfuscation", "a padded delta", "/obfuscation", number)
+
+
+def _is_offered(sent: JSON, choice: JSON) -> bool:
+    """Whether the request has what its tool_choice demands; whether another one is refused is a case's business."""
+    functions = _functions(sent)
+    if functions is None:
+        return True
+    name = get(choice, "/name", str) if get(choice, "/type", str) == "function" else None
+    return bool(get(sent, "/tools", list)) if name is None else name in functions
+
+
+def _functions(sent: JSON) -> list[str] | None:
+    """The names of the request's functions; None where they cannot be known from the request."""
+    tools = [tool for _, tool in each(sent, "/tools/*")]
+    kinds = {get(tool, "/type", str) for tool in tools}
+    added = any(get(item, "/type", str) == "additional_tools" for _, item in each(sent, "/input/*"))
+    if not isinstance(sent, dict) or sent.get("prompt") is not None or added or kinds & set(_LOADERS):
+        return None
+    return [name for tool in tools if (name := _name(tool)) is not None]
+
+
+def _name(tool: JSON) -> str | None:
+    """A tool's name; one in the shape of Chat Completions, where a gateway takes it, has it further in."""
+    return get(tool, "/name", str) or get(tool, "/function/name", str)
+
+
+def _calls(reading: Reading) -> Iterator[tuple[str, JSON]]:
+    return ((at, item) for at, item in each(reading.final, "/output/*") if _is_call(item))
+
+
+def _is_call(item: JSON) -> bool:
+    return get(item, "/type", str) in ("function_call", "custom_tool_call")
+
+
+def _is_tool_use(item: JSON) -> bool:
+    kind = get(item, "/type", str)
+    return kind is not None and (kind.endswith("_call") or kind.startswith("mcp_") or kind == "program")
+
+
+def _uses_tools(final: JSON) -> bool:
+    return any(_is_tool_use(item) for _, item in each(final, "/output/*"))
+
+
+def _has_ended_well(reading: Reading) -> bool:
+    """Completed, and the model did not refuse."""
+    refused = reading.answer is not None and bool(reading.answer.refusal)
+    return get(reading.final, "/status", str) == "completed" and not refused
+
+
+def _allowed(choice: JSON, names: list[str]) -> Iterator[Breach]:
+    allowed = [name for _, tool in each(choice, "/tools/*") if (name := get(tool, "/name", str)) is not None]
+    for name in names:
+        if name not in allowed:
+            yield breach(
+                "responses.request.tool-choice-allowed",
+                f"one of the allowed tools {show(allowed)}",
+                show(name),
+                "/output",
+            )
+
+
+def _last_text(final: JSON) -> str:
+    """The text of the last message that is no remark on the way."""
+    messages = [item for _, item in each(final, "/output/*") if _is_answer(item)]
+    parts = each(messages[-1], "/content/*") if messages else ()
+    return "".join(get(part, "/text", str) or "" for _, part in parts)
+
+
+def _is_answer(item: JSON) -> bool:
+    return get(item, "/type", str) == "message" and get(item, "/phase", str) != "commentary"

@@ -1,0 +1,103 @@
+"""When the parts of a stream arrived: whether it was a stream, or an answer that was collected first.
+
+Limits and their reasons are in `conformance/judge/timing_limits.py`. Recordings without times are not judged.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
+
+from conformance.core.model import Breach
+from conformance.judge import timing_limits
+from conformance.judge.checks import breach, check
+from conformance.protocol.reading import Reading
+
+_TIMING = ("timing",)
+
+
+@check("timing.stream.buffered", "timing.stream.burst", on="stream", needs=_TIMING)
+def buffered(reading: Reading) -> Iterator[Breach]:
+    """A stream comes as it is written. All of a long one at once, after a long wait, was held back."""
+    times = array("d", (event.at for event in reading.stream.events if event.name != "ping"))
+    if len(times) < timing_limits.BURST_EVENTS:
+        return
+    wait, spread = times[0], times[-1] - times[0]
+    if wait < timing_limits.BURST_AFTER_SECONDS or spread > timing_limits.BURST_SECONDS:
+        return
+    proven = (
+        len(times) >= timing_limits.BUFFERED_EVENTS
+        and wait >= timing_limits.BUFFERED_AFTER_SECONDS
+        and spread <= timing_limits.BUFFERED_SHARE * wait
+    )
+    rule = "timing.stream.buffered" if proven else "timing.stream.burst"
+    got = f"{len(times)} events within {spread * 1000:.0f} ms, {wait:.1f} s after the request"
+    first = next(event.number for event in reading.stream.events if event.name != "ping")
+    yield breach(rule, "events sent as the model writes them", got, event=first)
+
+
+@check("timing.stream.silence", on="stream", needs=_TIMING)
+def silence(reading: Reading) -> Iterator[Breach]:
+    """While the model thinks, pings or comments keep the connection alive."""
+    found = _longest_silence(reading)
+    if found and found[0] > timing_limits.SILENCE_SECONDS:
+        got = f"{found[0]:.0f} s of silence"
+        yield breach(
+            "timing.stream.silence", f"bytes at least every {timing_limits.SILENCE_SECONDS:.0f} s", got, offset=found[1]
+        )
+
+
+@check("timing.stream.abort", families=("messages",), on="stream", needs=_TIMING)
+def abort(reading: Reading) -> Iterator[Breach]:
+    """No silence is so long that a client which is known to watch for it gives up."""
+    found = _longest_silence(reading)
+    if found and found[0] > timing_limits.ABORT_SECONDS:
+        got = f"{found[0]:.0f} s of silence"
+        yield breach(
+            "timing.stream.abort", f"bytes at least every {timing_limits.ABORT_SECONDS:.0f} s", got, offset=found[1]
+        )
+
+
+@check("timing.stream.lingers", on="stream", needs=_TIMING)
+def lingers(reading: Reading) -> Iterator[Breach]:
+    """A stream ends when it has said its last event."""
+    exchange = reading.exchange
+    if not reading.stream.events or exchange.ended not in ("complete", "timeout"):
+        return
+    rest = exchange.seconds - exchange.chunks[-1].at
+    if rest > timing_limits.LINGER_SECONDS:
+        yield breach("timing.stream.lingers", "the end of the body right after the last event", f"{rest:.0f} s later")
+
+
+@check("timing.stream.first-byte", on="stream", needs=_TIMING)
+def first_byte(reading: Reading) -> Iterator[Breach]:
+    """A stream starts before its reader takes it for dead."""
+    chunks = reading.exchange.chunks
+    if chunks and chunks[0].at > timing_limits.FIRST_BYTE_SECONDS:
+        expected = f"a first byte within {timing_limits.FIRST_BYTE_SECONDS:.0f} s"
+        yield breach("timing.stream.first-byte", expected, f"after {chunks[0].at:.0f} s", offset=0)
+
+
+@check("timing.event.held-back", on="stream", needs=(*_TIMING, "bytes"))
+def held_back(reading: Reading) -> Iterator[Breach]:
+    """The blank line of an event comes with it, not with the next one: until then no client sees the event."""
+    chunks = reading.exchange.chunks
+    ends = array("Q", accumulate(len(chunk.data) for chunk in chunks))
+    late = []
+    for event in reading.stream.events:
+        begun = chunks[bisect_right(ends, event.offset)].at
+        if event.at - begun > timing_limits.HELD_BACK_SECONDS:
+            late.append(event)
+    if len(late) >= timing_limits.HELD_BACK_EVENTS:
+        got = f"{len(late)} events whose end came more than {timing_limits.HELD_BACK_SECONDS:.0f} s after their start"
+        yield breach("timing.event.held-back", "every event sent in one piece", got, event=late[0].number)
+
+
+def _longest_silence(reading: Reading) -> tuple[float, int] | None:
+    """(seconds, offset of the byte that ended it) of the longest pause between two parts of the body."""
+    chunks = [chunk for chunk in reading.exchange.chunks if chunk.data]
+    offsets = accumulate(len(chunk.data) for chunk in chunks)
+    pauses = ((after.at - before.at, at) for (before, after), at in zip(pairwise(chunks), offsets, strict=False))
+    return max(pauses, default=None)

@@ -1,0 +1,117 @@
+"""The second layer of the judgement: what one case adds to the contract.
+
+The outcome decides which keywords count: an error is held to `status` and `error`, an answer to the rest. Each
+keyword is a small generator, found in KEYWORDS by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from conformance.core.model import JSON, Breach
+from conformance.judge.expectations.answer import FILLED_IN, answer
+from conformance.judge.expectations.context import Context, Keyword, error_line, said
+from conformance.judge.expectations.converted import converted
+from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, one_of, present
+from conformance.judge.expectations.parity import same_as
+from conformance.judge.expectations.timing import incremental, within
+from conformance.protocol.reading import Reading
+
+REFUSALS = (400,)
+"""The status of a refused body where the case names none: neither vendor answers anything else."""
+
+OBEDIENCE = frozenset({"case.answer-text", "case.body-ignored", "case.tool-chosen", FILLED_IN, "case.same-answer"})
+"""Rules that only a model that does as it is asked can keep: broken by another, they blame nobody."""
+
+
+def breaches(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+    """Where an exchange falls short of what its case expects; of a client that went away there is nothing to say."""
+    if reading.exchange.ended == "left":
+        return
+    if reading.kind in ("none", "other") or reading.exchange.ended not in ("complete", "not_recorded"):
+        yield from _unanswered(reading)
+        return
+    yield from _OUTCOMES[expect["outcome"]](expect, reading, context)
+
+
+def _unanswered(reading: Reading) -> Iterator[Breach]:
+    exchange = reading.exchange
+    got = f"status {exchange.status}" if exchange.status else "no response"
+    if exchange.ended != "complete":
+        got = f"{got}, then: {exchange.problem or exchange.ended}"
+    yield Breach("case.answered", "a complete response", got)
+
+
+def _success(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+    if reading.kind == "error":
+        yield Breach("case.accepted", "status 200", error_line(reading))
+        return
+    for name, want in expect.items():
+        if name in KEYWORDS:
+            yield from KEYWORDS[name](want, reading, context)
+
+
+def _refusal(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+    if reading.kind == "error":
+        yield from _status(expect.get("status", REFUSALS), expect.get("should_be", ()), reading)
+        yield from _error(expect.get("error", {}), reading)
+        if "differs" in expect:
+            yield from differs(expect["differs"], reading, context)
+    elif "unless_converted" in expect and not _failed(reading):
+        yield from converted(expect["unless_converted"], reading, context)
+    else:
+        wanted = " or ".join(map(str, expect.get("status", REFUSALS)))
+        yield Breach("case.refused", f"status {wanted}", f"status {reading.exchange.status} and {said(reading)}")
+
+
+def _failed(reading: Reading) -> bool:
+    """Whether a success tells an error and no answer: nothing was converted, and nothing ignored."""
+    answer = reading.answer
+    return bool(reading.told) and not (answer and (answer.text or answer.tool_calls))
+
+
+def _either(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+    yield from (_refusal if reading.kind == "error" else _success)(expect, reading, context)
+
+
+_OUTCOMES: Mapping[str, Callable[[Mapping[str, JSON], Reading, Context], Iterator[Breach]]] = {
+    "success": _success,
+    "refusal": _refusal,
+    "either": _either,
+}
+
+
+def _status(wanted: Sequence[int], usual: Sequence[int], reading: Reading) -> Iterator[Breach]:
+    status = reading.exchange.status
+    expected = "status " + " or ".join(map(str, wanted))
+    if status == 422 and 400 in wanted and 422 not in wanted:
+        yield Breach("case.status-422", expected, error_line(reading))
+    elif status not in wanted:
+        yield Breach("case.status", expected, error_line(reading))
+    elif usual and status not in usual:
+        yield Breach("case.status-usual", "status " + " or ".join(map(str, usual)), error_line(reading))
+
+
+def _error(want: Mapping[str, JSON], reading: Reading) -> Iterator[Breach]:
+    text = reading.text.lower()
+    helpful = [*want.get("should_say", ()), *want.get("param", ())]
+    if helpful and not any(word.lower() in text for word in helpful):
+        yield Breach("case.error-names-mistake", f"an error that names {' or '.join(helpful)}", error_line(reading))
+    for word in want.get("never_say", ()):
+        if word.lower() in text:
+            yield Breach("case.error-misleads", f"an error that does not contain {word!r}", error_line(reading))
+
+
+KEYWORDS: Mapping[str, Keyword] = {
+    "answer": answer,
+    "present": present,
+    "absent": absent,
+    "equal": equal,
+    "one_of": one_of,
+    "includes": includes,
+    "excludes": excludes,
+    "differs": differs,
+    "same_as": same_as,
+    "incremental": incremental,
+    "within": within,
+}

@@ -1,0 +1,139 @@
+"""The `answer` keyword: what the model said, the same for all families, streamed or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from jsonschema import Draft202012Validator
+
+from conformance.core.model import JSON, Answer, Breach
+from conformance.judge import prompt_facts
+from conformance.judge.expectations.context import Context, said, text_of
+from conformance.protocol.reading import Reading, parse
+from conformance.protocol.schema_check import show
+
+
+def answer(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Every member of `answer` against what the model said."""
+    given = reading.answer
+    if given is None:
+        yield Breach("case.answer-text", "an answer from the model", said(reading))
+        return
+    for name, value in want.items():
+        yield from _MEMBERS[name](value, given, reading)
+
+
+def _contains(want: str | Sequence[str], answer: Answer, reading: Reading) -> Iterator[Breach]:
+    for word in [want] if isinstance(want, str) else want:
+        times = answer.text.lower().count(word.lower())
+        if not times:
+            yield Breach("case.answer-text", f"text that contains {word!r}", text_of(answer))
+        elif len(word) >= UNLIKELY_TWICE and times > prompt_facts.times(reading.sent, word) > 0:
+            yield Breach("case.answer-text", f"text that contains {word!r} only once", text_of(answer))
+
+
+def _lacks(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
+    if want.lower() in answer.text.lower():
+        yield Breach("case.answer-text", f"text without {want!r}", text_of(answer))
+
+
+def _text_is(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
+    if bool(answer.text) != (want == "present"):
+        yield Breach("case.answer-text", f"text {want}", text_of(answer))
+
+
+def _json(want: JSON, answer: Answer, _reading: Reading) -> Iterator[Breach]:
+    document, problem = parse(answer.text)
+    if problem:
+        yield Breach("case.answer-json", "text that is JSON", f"{text_of(answer)} ({problem})")
+        return
+    for violation in Draft202012Validator(want).iter_errors(document):
+        yield Breach("case.answer-json", "JSON in the requested format", violation.message[:200])
+
+
+FILLED_IN = "case.tool-arguments"
+"""The rule that takes a model that puts the values it was told into the arguments of a call."""
+
+UNLIKELY_TWICE = 6
+"""A word of so many letters, asked for once, does not come twice by chance: pieces of the answer were doubled."""
+
+_TOOL_STOPS = frozenset({"tool_calls", "tool_use"})
+"""The reasons for an end that only a call gives."""
+
+
+def _stop(want: Sequence[str], answer: Answer, reading: Reading) -> Iterator[Breach]:
+    if answer.stop not in want and not (_TOOL_STOPS & {*want} and _declined(want, answer.tool_calls, reading.sent)):
+        yield Breach("case.answer-stop", " or ".join(want), str(answer.stop))
+
+
+def _tool_calls(want: Sequence[JSON], answer: Answer, reading: Reading) -> Iterator[Breach]:
+    names = sorted(call["name"] for call in want)
+    called = sorted(call.name for call in answer.tool_calls)
+    if names != called:
+        rule = "case.tool-chosen" if _declined(names, called, reading.sent) else "case.tool-called"
+        yield Breach(rule, f"calls to {', '.join(names) or 'no tool'}", ", ".join(called) or f"none: {text_of(answer)}")
+        return
+    for call in want:
+        if "arguments" in call and not any(_fits(call, made.name, made.arguments) for made in answer.tool_calls):
+            made = "; ".join(show(made.arguments) for made in answer.tool_calls)
+            yield Breach(FILLED_IN, f"{call['name']} with {show(call['arguments'])}", made)
+
+
+def _declined(names: Sequence[object], called: Sequence[object], sent: JSON) -> bool:
+    """Whether the model used its freedom to call no tool at all."""
+    return bool(names) and not called and not _forced(sent)
+
+
+def _forced(sent: JSON) -> bool:
+    """Whether the request leaves the model no choice but to call a tool."""
+    choice = sent.get("tool_choice") if isinstance(sent, dict) else None
+    kind = choice.get("type") if isinstance(choice, dict) else choice
+    return kind not in (None, "auto", "none")
+
+
+def _fits(want: Mapping[str, JSON], name: str, arguments: JSON) -> bool:
+    """Whether a call has the wanted values among its arguments; a text may say more than was named."""
+    value = parse(arguments)[0] if isinstance(arguments, str) else arguments
+    return want["name"] == name and _within(want["arguments"], value)
+
+
+def _within(want: JSON, value: JSON) -> bool:
+    if isinstance(want, dict):
+        return isinstance(value, dict) and all(_within(member, value.get(key)) for key, member in want.items())
+    if isinstance(want, str):
+        return isinstance(value, str) and want.lower() in value.lower()
+    return bool(want == value)
+
+
+def _max_tool_calls(want: int, answer: Answer, _reading: Reading) -> Iterator[Breach]:
+    if len(answer.tool_calls) > want:
+        yield Breach("case.tool-called", f"at most {want} call(s)", f"{len(answer.tool_calls)} calls")
+
+
+def _reasoning(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
+    if bool(answer.reasoning) != (want == "present"):
+        yield Breach("case.reasoning", f"reasoning {want}", show(answer.reasoning) if answer.reasoning else "none")
+
+
+def _choices(want: int, answer: Answer, _reading: Reading) -> Iterator[Breach]:
+    if answer.choices != want:
+        yield Breach("case.choices", f"{want} choice(s)", str(answer.choices))
+
+
+def _max_output_tokens(want: int, answer: Answer, _reading: Reading) -> Iterator[Breach]:
+    if answer.output_tokens is not None and answer.output_tokens > want:
+        yield Breach("case.tokens-cap", f"at most {want} output tokens", str(answer.output_tokens))
+
+
+_MEMBERS: Mapping[str, Callable[[JSON, Answer, Reading], Iterator[Breach]]] = {
+    "contains": _contains,
+    "lacks": _lacks,
+    "text": _text_is,
+    "json": _json,
+    "stop": _stop,
+    "tool_calls": _tool_calls,
+    "max_tool_calls": _max_tool_calls,
+    "reasoning": _reasoning,
+    "choices": _choices,
+    "max_output_tokens": _max_output_tokens,
+}

@@ -1,0 +1,42 @@
+"""What an expectation may look at, and how it says what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from conformance.core import pointer
+from conformance.core.model import JSON, Answer, Breach, Case
+from conformance.protocol.reading import Reading
+from conformance.protocol.schema_check import show
+from conformance.target.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an expectation may look at besides the answer itself: the case, the claims, the earlier steps."""
+
+    case: Case
+    profile: Profile
+    earlier: Sequence[Reading] = ()
+
+
+Keyword = Callable[[JSON, Reading, Context], Iterator[Breach]]
+
+
+def text_of(answer: Answer) -> str:
+    """The answer's text in a message."""
+    return show(answer.text) if answer.text else "no text"
+
+
+def said(reading: Reading) -> str:
+    """What came instead of what was expected."""
+    answer = reading.answer
+    return f"the answer {text_of(answer)}" if answer else show(reading.body[:120].decode("utf-8", "replace"))
+
+
+def error_line(reading: Reading) -> str:
+    """An error's status and message."""
+    message = pointer.get(reading.json, "/error/message", str)
+    words = message if message is not None else reading.body[:160].decode("utf-8", "replace")
+    return f"status {reading.exchange.status}: {show(words)}"

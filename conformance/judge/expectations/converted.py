@@ -1,0 +1,46 @@
+"""A body of another family that was answered: was it understood, and was it ever a body of this endpoint?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from jsonschema import Draft202012Validator
+
+from conformance.core import data_files
+from conformance.core.model import JSON, Breach
+from conformance.judge.expectations.answer import FILLED_IN, answer
+from conformance.judge.expectations.context import Context, said
+from conformance.protocol.family import load_family
+from conformance.protocol.reading import Reading
+
+_PRESENCE = ("required", "anyOf")
+"""The keywords of the request schemas that say which members there must be."""
+
+
+def converted(want: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+    """An answer that ignored nothing of the body, from an endpoint that says that it converts such bodies."""
+    for breach in answer(want["answer"], reading, context):
+        # Values of arguments are the model's to fill in: their own rule knows when it is to blame.
+        rule = breach.rule if breach.rule == FILLED_IN else "case.body-ignored"
+        yield Breach(rule, f"an error, or {breach.expected}", breach.got, breach.where)
+    endpoint = context.case.endpoint
+    if context.profile.converts(want["from"], endpoint):
+        return
+    declare = f"conversions: [{{from: {want['from']}, to: {endpoint}}}] in the profile"
+    if is_complete(endpoint, reading.sent):
+        yield Breach("case.conversion-undeclared", declare, "the body was accepted")
+    else:
+        yield Breach("case.incomplete-accepted", f"an error, or {declare}", said(reading))
+
+
+def is_complete(endpoint: str, body: JSON) -> bool:
+    """Whether a body has the members that the endpoint requires, whatever they hold."""
+    return _presence(endpoint).is_valid(body)
+
+
+@cache
+def _presence(endpoint: str) -> Draft202012Validator:
+    path = load_family(endpoint).request
+    schema = data_files.schema(path) if path else {}
+    return Draft202012Validator({name: schema[name] for name in _PRESENCE if name in schema})

@@ -1,0 +1,73 @@
+"""Keywords about single members of the final object, by JSON pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from conformance.core import pointer
+from conformance.core.model import JSON, Breach, Where
+from conformance.judge.expectations.context import Context
+from conformance.protocol.reading import Reading
+from conformance.protocol.schema_check import show
+
+
+def present(want: Sequence[str], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Pointers that must lead to something."""
+    for at in want:
+        if pointer.get(reading.final, at, object) is None:
+            yield Breach("case.present", f"{at} is present", "it is missing or null", Where(at))
+
+
+def absent(want: Sequence[str], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Pointers that must lead to nothing."""
+    for at in want:
+        value = pointer.get(reading.final, at, object)
+        if value is not None:
+            yield Breach("case.absent", f"no {at}", show(value), Where(at))
+
+
+def equal(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Pointers that must lead to these values."""
+    for at, value in want.items():
+        found = pointer.get(reading.final, at, object)
+        if found != value:
+            yield Breach("case.value", show(value), show(found), Where(at))
+
+
+def one_of(want: Mapping[str, Sequence[JSON]], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Pointers that must lead to one of these values."""
+    for at, values in want.items():
+        found = pointer.get(reading.final, at, object)
+        if found not in values:
+            yield Breach("case.value", " or ".join(map(show, values)), show(found), Where(at))
+
+
+def includes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Values that must be among those a pointer with * leads to."""
+    for at, value in want.items():
+        found = [member for _, member in pointer.each(reading.final, at)]
+        if value not in found:
+            yield Breach("case.value", f"{show(value)} among {at}", show(found), Where(at))
+
+
+def excludes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Values that must not be among those a pointer with * leads to."""
+    for at, value in want.items():
+        if value in [member for _, member in pointer.each(reading.final, at)]:
+            yield Breach("case.value", f"no {show(value)} among {at}", show(value), Where(at))
+
+
+def differs(want: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+    """Places (a pointer, or `header:name`) whose value must not be that of an earlier step (from 1) again."""
+    earlier = context.earlier[want["step"] - 1]
+    for place in want["in"]:
+        value = _at(reading, place)
+        if value is not None and value == _at(earlier, place):
+            yield Breach("case.value", f"a different {place} from step {want['step']}", show(value))
+
+
+def _at(reading: Reading, place: str) -> JSON:
+    """What stands at a place; None where there is nothing."""
+    if place.startswith("header:"):
+        return reading.header(place.removeprefix("header:"))
+    return pointer.get(reading.final, place, object)

@@ -1,0 +1,41 @@
+"""The `same_as` keyword: the same request, asked in another way, is answered alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.core.model import JSON, Answer, Breach
+from conformance.core.pointer import get
+from conformance.judge.expectations.context import Context
+from conformance.protocol.reading import Reading
+from conformance.protocol.schema_check import show
+
+_LIMITS = ("length", "max_tokens", "max_output_tokens")
+"""Ends before which a model may have said nothing yet, for it was still thinking; another time it may have."""
+
+
+def same_as(want: int, reading: Reading, context: Context) -> Iterator[Breach]:
+    """This answer against the one of an earlier step (from 1)."""
+    first, second = context.earlier[want - 1].answer, reading.answer
+    if first is None or second is None:
+        return
+    for name, one, other in _compared(first, second, reading.sent):
+        if one != other:
+            yield Breach("case.same-answer", f"{name}: {show(one)}, as in step {want}", show(other))
+    tokens = (first.input_tokens, second.input_tokens)
+    if None not in tokens and tokens[0] != tokens[1]:
+        yield Breach("case.same-prompt-tokens", f"{show(tokens[0])} prompt tokens, as in step {want}", show(tokens[1]))
+
+
+def _compared(first: Answer, second: Answer, sent: JSON) -> Iterator[tuple[str, JSON, JSON]]:
+    yield "stop reason", first.stop, second.stop
+    yield "called tools", _tools(first), _tools(second)
+    yield "number of choices", first.choices, second.choices
+    if first.stop not in _LIMITS:
+        yield "text present", bool(first.text), bool(second.text)
+    if get(sent, "/thinking/type", str) == "enabled":  # elsewhere a model is free to reason or not, each time anew
+        yield "thinking present", bool(first.reasoning), bool(second.reasoning)
+
+
+def _tools(answer: Answer) -> list[str]:
+    return sorted(call.name for call in answer.tool_calls)

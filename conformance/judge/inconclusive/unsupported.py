@@ -1,0 +1,58 @@
+"""Whether a gateway may refuse a case: it needs what the gateway never claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from conformance.core.model import JSON, Case
+from conformance.judge.control import ABSENT
+from conformance.judge.inconclusive.refusal_text import declined
+from conformance.protocol.family import load_family
+from conformance.protocol.reading import Reading
+from conformance.target.profile import Profile
+
+CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream", "keys"})
+"""Capabilities that every gateway has to pass on, for agents and metering live on them, unless its profile denies them
+or its refusal does so in plain words."""
+
+OK = 200
+
+UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
+"""How a gateway says that it does not do something."""
+
+
+def unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Profile) -> str:
+    """Why a refused case does not apply: it needs what the gateway never claimed, and did not do just before."""
+    reading = readings[index]
+    unsaid = [need for need in case.needs if profile.claims(need) is None]
+    open_needs = [need for need in unsaid if need not in CLAIMED or declined(need, reading)]
+    if not open_needs or reading.exchange.status not in _declining(case, case.steps[index].expect):
+        return ""
+    if _shown(case, index, readings):
+        return ""
+    return f"the gateway rejects it, and its profile does not claim {', '.join(open_needs)}"
+
+
+def _declining(case: Case, expect: Mapping[str, JSON]) -> frozenset[int]:
+    """The statuses that say that a gateway does not do this; where a refusal is wanted, that it has no such path."""
+    if expect["outcome"] != "refusal":
+        return UNSUPPORTED
+    absent = frozenset(ABSENT) if load_family(case.endpoint).beside else frozenset()
+    return absent.difference(expect.get("status", ()))
+
+
+def _shown(case: Case, index: int, readings: Sequence[Reading]) -> bool:
+    """Whether an earlier step was answered that asked for all that this one does, so that it cannot be unsupported."""
+    wanted = case.steps[index].request.get("body")
+    place = _place(readings[index])
+    return isinstance(wanted, Mapping) and any(
+        reading.exchange.status == OK
+        and _place(reading) == place
+        and set(wanted) <= set(step.request.get("body") or ())
+        for step, reading in zip(case.steps[:index], readings, strict=False)
+    )
+
+
+def _place(reading: Reading) -> tuple[str, str]:
+    """Where a request went, and how."""
+    return reading.exchange.request.method, reading.exchange.request.url

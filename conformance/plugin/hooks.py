@@ -1,0 +1,344 @@
+"""The pytest glue: options, parametrisation, outcomes, the terminal's summary. Hooks only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.analysis.gate import gate_from_options
+from conformance.core import data_files
+from conformance.core.model import JSON, Case, Verdict
+from conformance.core.terminal_text import plain
+from conformance.core.yaml_input import InputError
+from conformance.plugin import allure_hooks, xdist_scheduler
+from conformance.plugin.options import add
+from conformance.records import har, replay, run_document, run_file
+from conformance.report import cost_text, files, gate_text, summary
+from conformance.report import text as text_report
+from conformance.run import connect, ordering, progress, provenance
+from conformance.run.config import check_given, settings_from_options, wire
+from conformance.run.connect import Reached
+from conformance.run.provenance import Provenance
+from conformance.run.run import Run
+from conformance.run.worker_share import WorkerShare, worker_share
+from conformance.suite import requirement_sets
+from conformance.suite.estimate import estimate
+from conformance.suite.load import load_cases
+from conformance.suite.requirement_sets import load_set
+
+_GATEWAY_TEST = Path(__file__).resolve().parent.with_name("test_gateway.py")
+_WORKER_KEY = "gateway_conformance"
+_JUDGED_KEY = "gateway_conformance_judged"
+
+
+class CaseFailed(AssertionError):  # noqa: N818 - what it is, is a verdict
+    """The gateway broke a rule; the text says which, and how to see it again."""
+
+
+class CaseUnverified(Exception):  # noqa: N818 - what it is, is a verdict
+    """The case could not be judged; no assertion, so that Allure shows it as broken and not as failed."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add(parser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    with _told():
+        check_given(config.option)
+        chosen = connect.options(
+            config.getoption("--gateway-url"),
+            config.getoption("--gateway-profile"),
+            config.getoption("--model"),
+            wire(config.option),
+            connect.upstream(config.getoption("--control-url"), config.getoption("--control-profile")),
+        )
+        folder = Path(config.getoption("--cases") or data_files.folder("cases"))
+        requirements = load_set(folder, config.getoption("case_set")) if _concerned(config) else None
+        cases = (
+            requirement_sets.under(load_cases(folder, chosen.claims.serves), requirements) if _concerned(config) else ()
+        )
+        job = Run(chosen, settings_from_options(config.option), cases)
+        job.provenance = _provenance(config, requirements)
+        job.gate = gate_from_options(
+            config.getoption("--known-failures"), config.getoption("--baseline"), config.getoption("--fail-on")
+        )
+        if hasattr(config, "workerinput"):
+            job.judged = frozenset(config.workerinput[_JUDGED_KEY])
+        elif cases:
+            job.resume()
+    for mark in sorted({mark for case in cases for mark in case.marks}):
+        config.addinivalue_line("markers", f"{mark}: cases that concern {mark.replace('_', ' ')}")
+    config.stash[JOB] = job
+    config.pluginmanager.register(Gateway(config, job), "gateway-conformance")
+    allure_hooks.start(config)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a user can mend is told as pytest tells of its own options: in a sentence, and with exit code 4."""
+    try:
+        yield
+    except InputError as error:
+        raise pytest.UsageError(plain(str(error))) from None
+
+
+def _provenance(config: pytest.Config, requirements: requirement_sets.CaseSet | None) -> Provenance:
+    strict = {"--strict": True} if config.getini("strict") else {}
+    chosen = {**provenance.options(config.option), **strict}
+    return Provenance(
+        requirements.date if requirements else requirement_sets.NONE, chosen, provenance.environment(os.environ)
+    )
+
+
+def _concerned(config: pytest.Config) -> bool:
+    """Whether the gateway's test is among what was asked for; the suite's own tests need no cases loaded."""
+    if hasattr(config, "workerinput"):
+        return True
+    for argument in config.args:
+        path = Path(config.invocation_params.dir, argument.partition("::")[0]).resolve()
+        if path == _GATEWAY_TEST or path in _GATEWAY_TEST.parents or config.getoption("pyargs"):
+            return True
+    return False
+
+
+class Gateway:
+    """The hooks of a run that has a gateway to judge."""
+
+    def __init__(self, config: pytest.Config, job: Run) -> None:
+        self._config = config
+        self._job = job
+        self._worker: Any = getattr(config, "workerinput", None)
+        self._session: pytest.Session | None = None
+        self._strict = bool(config.getini("strict"))
+        self._unjudged = False
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self._session = session
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        if metafunc.function.__module__ == "conformance.test_gateway" and "case" in metafunc.fixturenames:
+            marks = {name: [_mark(name)] for case in self._job.cases for name in case.marks}
+            params = [
+                pytest.param(case, id=case.id, marks=[mark for name in case.marks for mark in marks[name]])
+                for case in self._job.cases
+            ]
+            metafunc.parametrize("case", params)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        judged = [item for item in items if (case := _case(item)) and case.id in self._job.judged]
+        self._config.hook.pytest_deselected(items=judged)
+        left = [item for item in items if item not in set(judged)] if judged else items
+        items[:] = ordering.ordered(left, _case, self._job.settings.expected)
+
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> str | None:
+        cases = [case for item in items if (case := _case(item))]
+        return str(estimate(cases)) if cases else None
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Reaches the gateway once, before the first test, and only if there is one to run."""
+        if self._config.option.collectonly or self._is_controller():
+            return
+        if any(_case(item) for item in session.items):
+            self._job.start(self._reached(), self._place())
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Runs each test when its exchanges have ended; a worker of xdist does as it is dealt."""
+        engine = self._job.engine
+        if engine is None or session.testsfailed:
+            return None
+        together = [item for item in session.items if not self._job.alone(item.nodeid)]
+        engine.schedule([case for item in self._place().deal(together) if (case := _case(item))])
+        if self._worker:
+            return None
+        for item, following in ordering.run_order(session.items, _case, engine):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.shouldfail:
+                raise session.Failed(session.shouldfail)
+            if session.shouldstop:
+                raise session.Interrupted(session.shouldstop)
+        return True
+
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        case = _case(item)
+        if case is not None and self._job.engine is not None:
+            self._job.engine.abandon(case)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Under xdist the controller reaches the gateway, for all workers."""
+        node.workerinput[_JUDGED_KEY] = sorted(self._job.judged)
+        if self._job.asks:
+            node.workerinput[_WORKER_KEY] = connect.to_json(self._reached())
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        if not self._job.cases or config.getoption("dist") == "each":
+            return None
+        return xdist_scheduler.FixedShareScheduling(config, log, self._job.settings.concurrency, self._job.alone)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self._job.add_spent(getattr(node, "workeroutput", {}).get(_WORKER_KEY, {}))
+
+    def _is_controller(self) -> bool:
+        return bool(self._config.getoption("dist", "no") != "no" and not self._worker)
+
+    def _place(self) -> WorkerShare:
+        if not self._worker:
+            return WorkerShare()
+        return worker_share(self._worker["workerid"], self._worker["workercount"], self._job.settings.concurrency)
+
+    def _reached(self) -> Reached:
+        with _told():
+            return self._job.reached((self._worker or {}).get(_WORKER_KEY))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        verdict = item.stash.get(VERDICT, None)
+        if verdict is not None and report.when == "call":
+            report.gateway_verdict = run_document.verdict(verdict)  # type: ignore[attr-defined]
+            report.duration += verdict.seconds  # which were spent before the test began
+            if call.excinfo is not None and call.excinfo.errisinstance((CaseFailed, CaseUnverified)):
+                report.longrepr = str(call.excinfo.value)
+        return report
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        verdict = getattr(report, "gateway_verdict", None)
+        if verdict is None or report.when != "call":
+            return None
+        special = verdict["outcome"] in _WORDS and (report.outcome == "passed" or verdict["outcome"] == "unverified")
+        category, letter, word = _WORDS[verdict["outcome"]] if special else (report.outcome, "", "")
+        if self._line_wanted():
+            return category, "", ""
+        return (category, letter, word) if special else None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        verdict = getattr(report, "gateway_verdict", None)
+        if report.failed and not (verdict and run_file.fails(verdict, self._strict)):
+            self._unjudged = True
+        if report.when == "call" and hasattr(report, "gateway_verdict"):
+            if not self._worker:
+                self._job.keep(report.gateway_verdict)
+            if self._line_wanted():
+                self._show_progress()
+
+    def _line_wanted(self) -> bool:
+        """Only people at a terminal get the line that is written over itself; machines keep pytest's dots."""
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        watched = terminal is not None and terminal.isatty and not os.environ.get("CI")
+        return bool(watched and self._config.get_verbosity() == 0)
+
+    def _show_progress(self) -> None:
+        terminal: Any = self._config.pluginmanager.get_plugin("terminalreporter")
+        total = self._session.testscollected if self._session else 0
+        terminal.rewrite(progress.line(self._job.progress(total), shutil.get_terminal_size().columns), erase=True)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Stops first; reports come last, when workers have ended and told what they spent."""
+        self._job.stop()
+        if self._worker:
+            self._config.workeroutput[_WORKER_KEY] = self._job.spent  # type: ignore[attr-defined]
+        yield
+        if self._reports:
+            with _told():
+                document = self._job.document()
+                self._write(document)
+            session.exitstatus = self._decided(session.exitstatus, document)
+
+    @property
+    def _reports(self) -> bool:
+        """Whether this process tells of the run: only of one that was run, and not of a worker's part of it."""
+        return self._job.tells and not self._worker and not self._config.option.collectonly
+
+    def _decided(self, status: int | pytest.ExitCode, document: JSON) -> int | pytest.ExitCode:
+        """The exit code, where the run came to its end and something else than failing tests decides."""
+        if (self._job.judged or not self._job.cases) and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+            status = pytest.ExitCode.OK
+        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return status
+        failed = status == pytest.ExitCode.TESTS_FAILED or self._job.was_red(self._strict)
+        red = self._unjudged or self._job.gate.is_red(document, self._job.ids, otherwise=failed)
+        return pytest.ExitCode.TESTS_FAILED if red else pytest.ExitCode.OK
+
+    def _write(self, document: JSON) -> None:
+        files.write(Path(self._config.getoption("--report-dir")) / "run.json", document)
+        allure_hooks.finish(self._config, document)
+        if self._config.getoption("--record"):
+            files.write(Path(self._config.getoption("--record")), _recorded(document))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._reports:
+            with _told():
+                document = self._job.document()
+            terminalreporter.section("gateway conformance")
+            folder = Path(self._config.getoption("--report-dir"))
+            gate_lines = gate_text.lines(self._job.gate, document, self._job.ids)
+            for line in (*gate_lines, *cost_text.lines(document), *summary.lines(document, folder)):
+                terminalreporter.write_line(line)
+
+    def pytest_unconfigure(self) -> None:
+        self._job.close()
+
+
+JOB = pytest.StashKey[Run]()
+VERDICT = pytest.StashKey[Verdict]()
+_WORDS = {
+    "warned": ("warned", "w", "WARNED"),
+    "unverified": ("unverified", "u", "UNVERIFIED"),
+    "known": ("known", "k", "KNOWN"),
+}
+
+
+def _case(item: pytest.Item) -> Case | None:
+    """The case of a test of the gateway."""
+    if "verdict_of" not in getattr(item, "fixturenames", ()):
+        return None
+    case = getattr(item, "callspec").params.get("case") if hasattr(item, "callspec") else None  # noqa: B009
+    return case if isinstance(case, Case) else None
+
+
+def _recorded(document: JSON) -> JSON:
+    exchanges = (exchange for _, exchange in replay.exchanges(document))
+    return har.document(exchanges, run_document.suite_version())
+
+
+def _mark(name: str) -> pytest.MarkDecorator:
+    decorator: pytest.MarkDecorator = getattr(pytest.mark, name)
+    return decorator
+
+
+@pytest.fixture
+def verdict_of(request: pytest.FixtureRequest) -> Callable[[Case], Verdict]:
+    """Runs a case against the gateway under test, and keeps its verdict for the reports."""
+
+    def run(case: Case) -> Verdict:
+        job = request.config.stash[JOB]
+        assert job.engine is not None, "the gateway was not reached"
+        verdict = job.settled(job.engine.result(case))
+        request.node.stash[VERDICT] = verdict
+        return verdict
+
+    return run
+
+
+def settle(verdict: Verdict, strict: bool) -> None:
+    """Ends the test as the verdict says."""
+    findings = [{"level": finding.level, "blame": finding.blame} for finding in verdict.findings]
+    if run_file.fails({"outcome": verdict.outcome, "findings": findings}, strict):
+        ends = CaseUnverified if verdict.outcome == "unverified" else CaseFailed
+        raise ends(text_report.verdict(verdict))
+    if verdict.outcome == "not_applicable":
+        pytest.skip(text_report.reason(verdict))

@@ -1,0 +1,67 @@
+"""A folder of schemas/ as a Family: its endpoint, its envelope, its schemas and its stream grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from conformance.core import data_files
+from conformance.protocol.stream_grammar import Grammar, load_grammar
+
+ELSEWHERE = "elsewhere"
+"""The family of what is no endpoint: a path or a method that nobody can offer, of which nobody knows whose it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """An endpoint family as its family.yaml describes it.
+
+    `path` is below the base URL (which ends in /v1). `response`, `event`, `error` and `request` are paths of
+    schema files below schemas/, or "" where the family has none. `envelope` names whose error shape it
+    speaks. `request_id` is the response header that its SDK reads. `credentials` are the accepted header forms.
+    `beside` names the endpoints that it belongs to: a gateway with none of them is not asked for this one.
+    """
+
+    name: str
+    title: str
+    method: str
+    path: str
+    envelope: str
+    request_id: str
+    response: str
+    error: str
+    request: str = ""
+    event: str = ""
+    stream: Grammar | None = None
+    credentials: tuple[str, ...] = ("bearer",)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
+
+
+@cache
+def load_family(name: str) -> Family:
+    """The family of a folder below schemas/. Raises KeyError where there is none."""
+    entry: dict[str, Any] = dict(data_files.table(f"{name}/family.yaml"))
+    stream = entry.pop("stream", "")
+    files = {key: _path(name, entry.pop(key, "")) for key in ("response", "error", "request", "event")}
+    return Family(
+        name=name,
+        stream=load_grammar(data_files.table(_path(name, stream))) if stream else None,
+        credentials=tuple(entry.pop("credentials", ("bearer",))),
+        beside=tuple(entry.pop("beside", ())),
+        **{**files, **entry},
+    )
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """All families, in alphabetical order."""
+    return tuple(sorted(path.parent.name for path in data_files.folder("schemas").glob("*/family.yaml")))
+
+
+def _path(folder: str, file: str) -> str:
+    if not file:
+        return ""
+    return file.removeprefix("../") if file.startswith("../") else f"{folder}/{file}"

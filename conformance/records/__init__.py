@@ -1,0 +1,1 @@
+"""Files of exchanges and verdicts: run.json, HAR, JSON lines, the journal, and merging."""

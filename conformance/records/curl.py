@@ -1,0 +1,65 @@
+"""A request as a shell command that sends it again, with the key as a variable.
+
+The options are those of https://curl.se/docs/manpage.html; the shell is any POSIX one.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from conformance.core.credential import carried
+from conformance.core.model import Request
+from conformance.core.redaction import OWN, is_variable
+from conformance.core.terminal_text import plain
+
+MAX_ARGUMENT = 100_000
+"""Linux refuses an argument beyond 131,072 bytes; what is longer goes through a pipe."""
+MAX_BODY = 2 * 1024 * 1024
+"""What is longer is not written out: it was sent for its length, and as many spaces are as long."""
+
+
+def command(request: Request, key: str = OWN) -> str:
+    """A `curl` command for a POSIX shell, with the variable `key` for the key.
+
+    `-g` keeps curl from reading brackets in the URL as patterns.
+    """
+    method = "--head" if request.method == "HEAD" else f"-X {shlex.quote(request.method)}"
+    parts = ["curl -sS -N -g", method, shlex.quote(request.url)]
+    parts += [f"-H {_quoted(name, value)}" for name, value in request.headers]
+    if request.body and not any(name.lower() == "content-type" for name, _ in request.headers):
+        parts.append("-H 'content-type:'")  # or curl would send one of its own
+    for name, value in carried(dict.fromkeys(request.auth, key)):
+        parts.append(f'-H "{name}: {value}"')
+    if not request.body:
+        return " ".join(parts)
+    if len(request.body) > MAX_BODY:
+        spaces = f"head -c {len(request.body)} /dev/zero | tr '\\0' ' '"
+        return " ".join([spaces, "|", *parts, "--data-binary @-"])
+    text = _text(request.body)
+    if text and len(request.body) <= MAX_ARGUMENT:
+        return " ".join([*parts, f"--data-raw {shlex.quote(text)}"])
+    source = f"printf %s {shlex.quote(text)}" if text else f"printf %b '{_octal(request.body)}'"
+    return " ".join([source, "|", *parts, "--data-binary @-"])
+
+
+def _quoted(name: str, value: str) -> str:
+    """A header as curl takes it: an empty value needs a semicolon, or the header would be taken away.
+
+    The shell puts a variable in its place between double quotes.
+    """
+    if is_variable(value):
+        return f'{shlex.quote(f"{name}: ")}"{value}"'
+    return shlex.quote(f"{name}: {value}" if value else f"{name};")
+
+
+def _text(body: bytes) -> str:
+    """The body where a terminal shows it as it is, else ""."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    return text if text == plain(text) else ""
+
+
+def _octal(body: bytes) -> str:
+    return "".join(f"\\0{byte:03o}" for byte in body)

@@ -1,0 +1,144 @@
+"""Recorded traffic to exchanges: JSON lines, plain or gzipped.
+
+A line is an object with `family` (chat, responses, messages or a family's own name), `request` {method, url,
+headers, body}, `response` {status, headers, body} and optionally `id`, `date` (ISO) and `notes`, a list of
+`headers_complete` (without it the headers are not judged) and `reserialised` (the byte layout is not judged).
+Bodies are text, or the parsed JSON of a request; an answer without one (or null) was recorded without it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+from urllib.parse import urlsplit
+
+from conformance.core.model import JSON, Chunk, Ending, Exchange, Headers, Request
+from conformance.core.yaml_input import InputError
+from conformance.protocol import family
+from conformance.protocol.family import load_family
+
+_NAMES = {"chat": "chat_completions"}
+
+ENDINGS = get_args(Ending)
+
+UNREADABLE = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
+"""What reading a document of another form than expected may raise."""
+
+
+_LATEST = 1e9
+"""Seconds: no exchange takes thirty years."""
+
+
+class RecordingError(InputError):
+    """A file that cannot be read as a recording; the message says the file, the place and what is wrong."""
+
+
+def read_jsonl(path: Path) -> Iterator[tuple[str, Exchange]]:
+    """(id, exchange) for each line that is not blank. Raises RecordingError."""
+    for number, line in lines(path):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            found = str(row.get("id", f"{path.name}:{number}")), exchange(row)
+        except UNREADABLE as error:
+            raise RecordingError(f"{path}:{number}: no exchange can be read from this line ({error!r})") from error
+        yield found
+
+
+def exchange(row: JSON) -> Exchange:
+    """One row as an exchange. Raises KeyError on a field that is missing, ValueError on one of another type."""
+    request, response = row["request"], row["response"]
+    notes = set(row.get("notes", ()))
+    return checked(
+        Exchange(
+            family=_held_to(_NAMES.get(row["family"], row["family"]), request["method"], request["url"]),
+            request=Request(request["method"], request["url"], _headers(request), _bytes(request.get("body"))),
+            status=response["status"],
+            headers=_headers(response),
+            chunks=(Chunk(0.0, _bytes(response.get("body"))),),
+            ended="complete" if response.get("body") is not None else "not_recorded",
+            date=row.get("date") or "",
+            lacks=_lacks(notes) | _edited(request),
+        )
+    )
+
+
+def checked(found: Exchange) -> Exchange:
+    """The exchange, where everything in it has the type that it claims; files may hold anything. Raises ValueError."""
+    if found.family not in family.names():
+        raise ValueError(f"the family {found.family!r} is none of {', '.join(family.names())}")
+    names = [text for pair in (*found.request.headers, *found.headers) for text in pair]
+    texts = (found.request.method, found.request.url, found.problem, found.http_version, found.date, *names)
+    if strange := [text for text in texts if not isinstance(text, str)]:
+        raise ValueError(f"{strange[0]!r} stands where a text is expected")
+    if found.status is not None and type(found.status) is not int:
+        raise ValueError(f"the status {found.status!r} is no whole number")
+    if found.ended not in ENDINGS:
+        raise ValueError(f"an exchange that ended {found.ended!r} is none of {', '.join(ENDINGS)}")
+    times = (found.seconds, *(chunk.at for chunk in found.chunks))
+    if late := [time for time in times if isinstance(time, bool) or not _is_time(time)]:
+        raise ValueError(f"{late[0]!r} stands where a time in seconds is expected")
+    return found
+
+
+def _is_time(value: JSON) -> bool:
+    """Whether a value is a number of seconds that can be reckoned with."""
+    return isinstance(value, int | float) and abs(value) < _LATEST
+
+
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a text file, plain or gzipped, with their numbers from 1. Raises RecordingError."""
+    try:
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rt", encoding="utf-8-sig") as file:
+            yield from enumerate(file, 1)
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
+        raise RecordingError(f"{path}: cannot be read ({error})") from error
+
+
+def _held_to(name: str, method: str, url: str) -> str:
+    """The family, or `elsewhere` for what has the family's path in its own, and is another endpoint with other answers.
+
+    Such are lists, deletions, cancellations, token counts and resumed streams. A response that is fetched by its id is
+    the one that was created.
+    """
+    if name not in family.names():
+        return name
+    loaded, asked = load_family(name), urlsplit(url)
+    _, own, below = f"{asked.path.rstrip('/')}/".partition(f"{loaded.path}/")
+    is_own = method.upper() == loaded.method and not below
+    is_fetched = name == "responses" and method.upper() == "GET" and below.count("/") == 1 and not asked.query
+    return name if not own or is_own or is_fetched else family.ELSEWHERE
+
+
+def _lacks(notes: set[str]) -> frozenset[str]:
+    lacks = {"timing"}
+    if "headers_complete" not in notes:
+        lacks.add("headers")
+    if "reserialised" in notes:
+        lacks.add("bytes")
+    return frozenset(lacks)
+
+
+def _edited(request: JSON) -> frozenset[str]:
+    """`request` where the body is longer than its own content-length tells: it is not the one that was sent."""
+    length = next((value for name, value in _headers(request) if name.lower() == "content-length"), "")
+    body = request.get("body")
+    compact = body if isinstance(body, str) else json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    longer = length.isdecimal() and len(compact.encode("utf-8", "surrogatepass")) > int(length)
+    return frozenset({"request"}) if longer else frozenset()
+
+
+def _headers(message: JSON) -> Headers:
+    return tuple((str(name), str(value)) for name, value in (message.get("headers") or {}).items())
+
+
+def _bytes(body: JSON) -> bytes:
+    if body is None:
+        return b""
+    return (body if isinstance(body, str) else json.dumps(body)).encode("utf-8", "surrogatepass")

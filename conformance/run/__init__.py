@@ -1,0 +1,1 @@
+"""A live run: connect, preflight, scheduler, control requests, upstream."""

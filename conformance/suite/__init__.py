@@ -1,0 +1,1 @@
+"""Case files to cases: loading, templates, requirement sets, shards, lint."""

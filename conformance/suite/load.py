@@ -1,0 +1,223 @@
+"""cases/*.yaml -> Cases; every error starts with file:line."""
+
+from __future__ import annotations
+
+import base64
+import gc
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from conformance.core import yaml_input
+from conformance.core.canary import canary
+from conformance.core.model import JSON, Case, Step
+from conformance.core.yaml_input import Document, InputError, read_yaml
+from conformance.protocol import family
+from conformance.suite import template
+
+GIVEN = ("model", "canary", "body_limit")
+"""The names that every case may use: the model under test, a word that occurs nowhere else, and how many bytes a
+body may have by the profile."""
+
+_NOT_THE_WORD = tuple(name for name in GIVEN if name != "canary")
+
+SETS = "sets"
+"""The folder, below the one of the cases, whose files are no cases: they freeze which of them count."""
+
+Served = Mapping[str, Sequence[str]]
+"""Model -> the endpoints that serve it, as a profile claims."""
+
+
+def load_cases(folder: Path, served: Served = MappingProxyType({})) -> tuple[Case, ...]:
+    """All cases below a folder, in the order of their files; `served` fills the matrix. Raises InputError."""
+    if not folder.is_dir():
+        raise InputError(f"{yaml_input.display(folder)}: there is no such folder of cases; check the path")
+    with _undisturbed():
+        return _load(folder, served)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without the garbage collector: cases are many and they stay, so looking through them again is in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
+
+
+def _load(folder: Path, served: Served) -> tuple[Case, ...]:
+    cases: dict[str, Case] = {}
+    for path in sorted(folder.glob("**/*.yml")):
+        raise InputError(f"{yaml_input.display(path)}: only files that end in .yaml are read; rename it")
+    for path in sorted(folder.glob("**/*.yaml")):
+        if path.name.startswith("_") or path.parent == folder / SETS:
+            continue
+        for case in load_case_file(path, served):
+            if case.id in cases:
+                first = cases[case.id]
+                raise InputError(
+                    f"{case.file}:{case.line}: the id {case.id} is already used at {first.file}:{first.line}; "
+                    "give one of them another id"
+                )
+            cases[case.id] = case
+    if not cases:
+        raise InputError(
+            f"{yaml_input.display(folder)}: there is no case in it; give a folder with cases in .yaml files, and "
+            "a profile with the models that it `serves` where all of them ask for these"
+        )
+    return tuple(cases.values())
+
+
+def load_case_file(path: Path, served: Served = MappingProxyType({})) -> tuple[Case, ...]:
+    """The cases of one file, each spread over its `for` values. Raises InputError."""
+    document = read_yaml(path, "case.schema.json")
+    fragments = _fragments(path)
+    return tuple(
+        case
+        for index, entry in enumerate(document.value["cases"])
+        for case in _spread(document, index, entry, fragments, served)
+    )
+
+
+def _fragments(path: Path) -> Mapping[str, JSON]:
+    file = path.with_name("_fragments.yaml")
+    value = yaml_input.parse(file).value if file.is_file() else {}
+    if not isinstance(value, dict):
+        raise InputError(f"{yaml_input.display(file)}:1: fragments are a mapping of names to values")
+    return value
+
+
+def _spread(
+    document: Document, index: int, entry: JSON, fragments: Mapping[str, JSON], served: Served
+) -> Iterator[Case]:
+    choices = {name: _choices(values, served) for name, values in entry.get("for", {}).items()}
+    for combination in product(*choices.values()):
+        values = dict(zip(choices, combination, strict=True))
+        yield _case(document, index, entry, values, fragments)
+
+
+def _choices(values: JSON, served: Served) -> Sequence[JSON]:
+    """The values of a `for`; `$serves/E` and `$refuses/E` stand for models, by what the profile says of them."""
+    if not isinstance(values, str):
+        choices: Sequence[JSON] = values
+        return choices
+    wanted, _, endpoint = values.removeprefix("$").partition("/")
+    return [model for model, endpoints in served.items() if (endpoint in endpoints) == (wanted == "serves")]
+
+
+def _case(
+    document: Document, index: int, entry: JSON, values: Mapping[str, JSON], fragments: Mapping[str, JSON]
+) -> Case:
+    head = {key: document.value[key] for key in ("source", "level", "to") if key in document.value}
+    merged: dict[str, Any] = {**head, **entry}
+    place = document.at("cases", index)
+    try:
+        steps = tuple(_burst(merged, _id(document.value, entry, values), _steps(merged, {**fragments, **values})))
+        endpoint = str(template.fill(merged.get("to", document.value["family"]), values))
+    except template.UnknownNameError as error:
+        raise InputError(f"{place}: {error}") from error
+    for number, step in enumerate(steps, 1):
+        for mistake in _mistakes(step, number):
+            raise InputError(f"{place}: {mistake}")
+    if endpoint not in family.names():
+        known = ", ".join(family.names())
+        raise InputError(f"{place}: {endpoint!r} is no endpoint; name one in `to` (known are {known})")
+    return Case(
+        id=_id(document.value, entry, values),
+        title=entry["title"],
+        family=document.value["family"],
+        area=document.value["area"],
+        endpoint=endpoint,
+        level=merged.get("level", "must"),
+        source=merged["source"],
+        needs=tuple(dict.fromkeys((*document.value.get("needs", ()), *entry.get("needs", ())))),
+        steps=steps,
+        file=document.file,
+        line=document.line("cases", index),
+        values=values,
+        marks=tuple(_marks(document.value, entry, endpoint, steps)),
+    )
+
+
+def _id(head: JSON, entry: JSON, values: Mapping[str, JSON]) -> str:
+    chosen = ",".join(f"{name}={_shown(value)}" for name, value in values.items())
+    return f"{head['family']}/{head['area']}/{entry['id']}" + (f"[{chosen}]" if chosen else "")
+
+
+def _shown(value: JSON) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _steps(entry: JSON, known: Mapping[str, JSON]) -> Iterator[Step]:
+    """The steps, with fragments and `for` values filled in; what is given or kept at run time is left."""
+    later = list(GIVEN)
+    for step in entry.get("steps") or [entry]:
+        yield Step(
+            request=template.expand(step["request"], known, later),
+            expect=template.expand(step["expect"], known, later),
+            keep=step.get("keep", {}),
+        )
+        later += step.get("keep", {})
+
+
+def _burst(entry: JSON, id_: str, steps: Iterator[Step]) -> Iterator[Step]:
+    """The steps; with `burst` the one step so many times, each with a word of its own, all but the first `together`."""
+    if "burst" not in entry:
+        yield from steps
+        return
+    (step,) = steps
+    for number in range(entry["burst"]):
+        request, expect = (
+            template.expand(part, {"canary": canary(f"{id_} {number}")}, _NOT_THE_WORD)
+            for part in (step.request, step.expect)
+        )
+        yield replace(step, request={**request, "together": True} if number else request, expect=expect)
+
+
+def _mistakes(step: Step, number: int) -> Iterator[str]:
+    """What a schema cannot say of a step: what would only be noticed when it is too late."""
+    if step.expect.get("same_as", 0) >= number:
+        yield f"same_as names step {step.expect['same_as']}, which does not come before step {number}"
+    if step.expect.get("differs", {}).get("step", 0) >= number:
+        yield f"differs names step {step.expect['differs']['step']}, which does not come before step {number}"
+    converted = step.expect.get("unless_converted", {})
+    if converted and converted["from"] not in family.names():
+        yield f"unless_converted: {converted['from']!r} is no endpoint; known are {', '.join(family.names())}"
+    try:
+        base64.b64decode(str(step.request.get("raw_base64", "")), validate=True)
+    except ValueError as error:
+        yield f"raw_base64 is no base64 ({error})"
+    for part in template.misspelt([step.request, step.expect]):
+        told = json.dumps(part, ensure_ascii=False)[:100]
+        yield f'{told} stands for no text; write {{$repeat: "word ", times: 5000}}, once or more'
+    for answer in (step.expect.get("answer", {}), converted.get("answer", {})):
+        if "json" not in answer:
+            continue
+        try:
+            Draft202012Validator.check_schema(answer["json"])
+        except SchemaError as error:
+            yield f"answer.json is no JSON Schema ({error.message})"
+
+
+def _marks(head: JSON, entry: JSON, endpoint: str, steps: Sequence[Step]) -> Iterator[str]:
+    """pytest's markers: the themes and families concerned, the level, and what the requests show by themselves."""
+    marks = dict.fromkeys((*head.get("marks", ()), *entry.get("marks", ())))
+    marks |= dict.fromkeys((head["family"], endpoint, entry.get("level", head.get("level", "must"))))
+    bodies = [step.request.get("body") for step in steps]
+    if any(isinstance(body, dict) and body.get("stream") is True for body in bodies):
+        marks["streaming"] = None
+    if any(isinstance(body, dict) and body.get("tools") for body in bodies):
+        marks["tools"] = None
+    yield from marks

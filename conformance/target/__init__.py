@@ -1,0 +1,1 @@
+"""The gateway under test: its profile, capabilities, address and key."""

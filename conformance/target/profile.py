@@ -1,0 +1,94 @@
+"""A gateway's profile: what it claims, and how it is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conformance.core import redaction
+from conformance.core.model import JSON
+from conformance.core.urls import checked_url
+from conformance.core.yaml_input import InputError, read_yaml
+from conformance.protocol import family
+from conformance.target import capabilities
+
+KEY_VARIABLE = "GATEWAY_API_KEY"
+UPSTREAM_KEY_VARIABLE = "CONTROL_API_KEY"
+"""The upstream has a key of its own: the gateway's is nothing to it."""
+
+TIMEOUT = 60.0
+"""Seconds for one exchange: slow models think for long, but a nightly run must end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The claims of a gateway, as schemas/profile.schema.json describes them."""
+
+    name: str = ""
+    version: str = ""
+    base_url: str = ""
+    key_env: str = KEY_VARIABLE
+    key_header: str = "bearer"
+    models: Mapping[str, str] = field(default_factory=dict)
+    endpoints: tuple[str, ...] | None = None
+    serves: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
+    conversions: frozenset[tuple[str, str]] = frozenset()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = TIMEOUT
+
+    def offers(self, endpoint: str) -> bool | None:
+        """Whether the endpoint is offered; None where the profile does not say."""
+        if endpoint == family.ELSEWHERE:
+            return True
+        return None if self.endpoints is None else endpoint in self.endpoints
+
+    def claims(self, capability: str) -> bool | None:
+        """Whether the capability is claimed; None where the profile does not say, and it may be tried."""
+        if capability == "body_limit" and self.limits:
+            return True
+        return self.capabilities.get(capability, capabilities.unsaid(capability))
+
+    def converts(self, source: str, endpoint: str) -> bool:
+        """Whether the profile documents that an endpoint converts bodies of another family."""
+        return (source, endpoint) in self.conversions
+
+
+def load_profile(path: Path, key_env: str = KEY_VARIABLE) -> Profile:
+    """A profile from its file; `key_env` where it does not name the variable itself. Raises InputError."""
+    document = read_yaml(path, "profile.schema.json")
+    entry = {"key_env": key_env, **document.value}
+    for place, name in _endpoints(entry):
+        if name not in family.names():
+            known = ", ".join(family.names())
+            raise InputError(f"{document.at(*place)}: {name!r} is no endpoint; known are {known}")
+    for name in entry.get("capabilities", {}):
+        if name not in capabilities.table():
+            known = ", ".join(capabilities.table())
+            raise InputError(f"{document.at('capabilities')}: {name!r} is no capability; known are {known}")
+    for name, value in entry.get("headers", {}).items():
+        if redaction.is_secret(name) and not redaction.is_variable(value):
+            raise InputError(
+                f"{document.at('headers', name)}: the header {name} carries a credential, which belongs into an "
+                "environment variable; write $NAME for its value, with the variable's name in capitals"
+            )
+    if "base_url" in entry:
+        try:
+            checked_url(entry["base_url"])
+        except InputError as error:
+            raise InputError(f"{document.at('base_url')}: {error}") from None
+    endpoints = entry.pop("endpoints", None)
+    conversions = frozenset((pair["from"], pair["to"]) for pair in entry.pop("conversions", ()))
+    return Profile(endpoints=None if endpoints is None else tuple(endpoints), conversions=conversions, **entry)
+
+
+def _endpoints(entry: Mapping[str, JSON]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every name of an endpoint in a profile, and the path of its place."""
+    yield from ((("endpoints", index), name) for index, name in enumerate(entry.get("endpoints", ())))
+    yield from ((("models", name), name) for name in entry.get("models", {}) if name != "default")
+    for model, served in entry.get("serves", {}).items():
+        yield from ((("serves", model, index), name) for index, name in enumerate(served))
+    for index, pair in enumerate(entry.get("conversions", ())):
+        yield from ((("conversions", index, end), pair[end]) for end in ("from", "to"))

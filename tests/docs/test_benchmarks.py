@@ -1,0 +1,94 @@
+"""The benchmark runs, and what it judges is valid: figures about broken streams would say nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks import bound, judge, measure, streams
+from benchmarks.__main__ import main
+from benchmarks.judge import Row
+from conformance.core.model import Case, Step
+from conformance.judge import contract
+from conformance.protocol import sse
+
+FAMILIES = list(streams.FAMILIES)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("deltas", [1, 50])
+def test_the_streams_are_valid(family: str, deltas: int) -> None:
+    assert contract.findings(streams.FAMILIES[family](deltas)) == ()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_stream_has_so_many_deltas_of_the_usual_size(family: str) -> None:
+    short, long = (streams.FAMILIES[family](deltas) for deltas in (10, 110))
+    assert len(sse.read(long.chunks).events) - len(sse.read(short.chunks).events) == 100
+    assert 100 < (len(streams.body(long)) - len(streams.body(short))) / 100 < 400
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_damaged_stream_would_be_noticed(family: str) -> None:
+    exchange = streams.FAMILIES[family](10)
+    documents = [event.data for event in sse.read(exchange.chunks[:-1]).events]
+    assert all(isinstance(json.loads(document), dict) for document in documents)
+    cut = type(exchange)(exchange.family, exchange.request, 200, exchange.headers, exchange.chunks[:-1])
+    assert any(finding.level == "must" for finding in contract.findings(cut))
+
+
+def test_the_table_has_a_row_for_each_stream(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["judge", "--events", "20,10", "--rounds", "1"]) == 0
+    head, *rows = capsys.readouterr().out.split("\n\n")[0].splitlines()
+    assert head.split()[:2] == ["family", "events"]
+    assert [row.split()[:2] for row in rows] == [[family, count] for family in FAMILIES for count in ("10", "20")]
+
+
+def test_the_worst_row_decides_about_a_target() -> None:
+    good = Row("chat_completions", 1000, 0.1, 10.0, memory=2.0, whole=3.0, speed=60.0)
+    bad = Row("messages", 1000, 0.2, 12.0, memory=5.0, whole=6.0, speed=20.0)
+    assert [line.split()[0] for line in judge.targets([good])] == ["met"] * 4
+    assert [line.split()[0] for line in judge.targets([good, bad])] == ["MISSED"] * 4
+
+
+def test_the_best_of_several_runs_counts_and_they_take_turns() -> None:
+    ran: list[str] = []
+    works = {name: lambda name=name: ran.append(name) for name in ("a", "b")}
+    taken = measure.seconds(works, rounds=3)
+    assert ran == ["a", "b"] * 3
+    assert set(taken) == {"a", "b"}
+
+
+def test_memory_is_what_is_held_and_what_the_work_adds() -> None:
+    used = measure.memory(lambda: bytes(100_000), lambda made: made + bytes(300_000))
+    assert 100_000 <= used.held < 150_000
+    assert 700_000 <= used.added < 750_000
+
+
+def made(name: str, *steps: Step, marks: tuple[str, ...] = ()) -> Case:
+    return Case(name, "", "messages", "", "messages", "must", "", (), steps, "", 1, marks=marks)
+
+
+def took(name: str, *seconds: float) -> dict[str, object]:
+    return {"id": name, "exchanges": [{"seconds": each} for each in seconds]}
+
+
+def test_no_scheduling_beats_the_longest_case_nor_more_exchanges_than_places() -> None:
+    first, beside = Step({}, {}), Step({"together": True}, {})
+    known = {
+        "long": made("long", first, first),
+        "wide": made("wide", first, beside, beside),
+        "alone": made("alone", first, marks=("exclusive",)),
+    }
+    document = {"verdicts": [took("long", 3.0, 4.0), took("wide", 1.0, 1.0, 2.0), took("alone", 5.0)]}
+
+    def least(*names: str, latency: float = 0.0, concurrency: int = 1) -> float:
+        return bound.seconds(names, document, known, latency, concurrency)
+
+    assert least("long", "wide", concurrency=100) == 7.0
+    assert least("wide", concurrency=100) == 2.0
+    assert least("wide", concurrency=1) == 4.0
+    assert least("long", "wide", concurrency=1) == 11.0
+    assert least("long", "wide", "alone", concurrency=100) == 12.0
+    assert least("long", "alone", latency=1.0, concurrency=100) == 9.0 + 6.0

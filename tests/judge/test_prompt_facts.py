@@ -1,0 +1,53 @@
+"""Prompt facts: texts to repeat verbatim, and questions that need earlier turns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.core.model import Step
+from conformance.judge.prompt_facts import takes_more, tempts, wants_two
+
+
+@pytest.mark.parametrize(
+    ("body", "expect", "more"),
+    [
+        ({"input": "Reply with exactly: Word"}, {"answer": {"contains": "word"}}, False),
+        ({"input": 'Reply with exactly: "q"\\'}, {"answer": {"contains": '"q"\\'}}, False),
+        ({"input": "Reply with exactly: 你好"}, {"answer": {"contains": "你好"}}, False),
+        ({"input": "The word is Word. Which is it?"}, {"answer": {"contains": "Word"}}, True),
+        ({"input": "Reply with exactly: One"}, {"answer": {"contains": ["One", "Two"]}}, True),
+        ({"input": "The word is Word."}, {"unless_converted": {"from": "x", "answer": {"contains": "Word"}}}, True),
+        ({"input": "Hello"}, {"outcome": "success"}, False),
+    ],
+)
+def test_what_takes_more_than_repeating(body: Any, expect: Any, more: bool) -> None:
+    assert takes_more(Step({"body": body}, expect)) is more
+
+
+TOOLS: Any = {"tools": [{"name": "t"}]}
+TWO: Any = {"tool_calls": [{"name": "t"}, {"name": "t"}]}
+
+
+@pytest.mark.parametrize(
+    ("body", "expect", "tempted"),
+    [
+        (TOOLS, {"outcome": "success", "answer": {"tool_calls": []}}, True),
+        ({**TOOLS, "tool_choice": {"type": "auto"}}, {"outcome": "either"}, True),
+        ({**TOOLS, "tool_choice": "none"}, {"outcome": "success"}, False),
+        ({**TOOLS, "tool_choice": "required"}, {"outcome": "success"}, False),
+        (TOOLS, {"outcome": "success", "answer": TWO}, False),
+        (TOOLS, {"outcome": "refusal"}, False),
+        ({}, {"outcome": "success"}, False),
+        (None, {"outcome": "success"}, False),
+    ],
+)
+def test_where_a_model_may_call_and_is_expected_not_to(body: Any, expect: Any, tempted: bool) -> None:
+    assert tempts(Step({"body": body}, expect)) is tempted
+
+
+def test_where_two_calls_are_expected_at_once() -> None:
+    assert wants_two(Step({"body": TOOLS}, {"outcome": "success", "answer": TWO}))
+    assert wants_two(Step({"body": TOOLS}, {"outcome": "refusal", "unless_converted": {"from": "x", "answer": TWO}}))
+    assert not wants_two(Step({"body": TOOLS}, {"outcome": "success", "answer": {"tool_calls": [{"name": "t"}]}}))

@@ -1,0 +1,133 @@
+"""Every case fails somewhere: a case that no wrong gateway fails would prove nothing of a right one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from conformance.client.http import Client
+from conformance.core import data_files
+from conformance.core.canary import canary
+from conformance.core.model import JSON, Case, Headers, Verdict
+from conformance.reference import DEFAULT_KEY, reference_gateway
+from conformance.reference.gateway import Answer, Answering, Call
+from conformance.reference.gateway.app import dialect_of
+from conformance.reference.gateway.errors import refusal
+from conformance.reference.gateway.wire import whole
+from conformance.run import connect
+from conformance.run.case_runner import CaseRunner
+from conformance.suite.load import load_cases
+from conformance.target.profile import load_profile
+from conformance.target.target import Target
+
+AT_ONCE = 8
+CLAIMS = load_profile(connect._REFERENCE_PROFILE)
+MODEL = "reference-large"
+WORDS = [canary(f"control {endpoint}") for endpoint in ("chat_completions", "responses", "messages")]
+"""The words of the control requests. They are answered correctly, because otherwise the model would be at fault."""
+
+
+def refuses(_right: Answering) -> Answering:
+    """A gateway that refuses everything, in the envelope of the endpoint."""
+
+    async def answer(call: Call) -> Answer:
+        return refusal(call, dialect_of(call), 400, "No.")
+
+    return answer
+
+
+def agrees(right: Answering) -> Answering:
+    """A gateway that answers every request with a greeting, in the requested shape."""
+
+    async def answer(call: Call) -> Answer:
+        if any(word.encode() in call.body for word in WORDS):
+            return await right(call)
+        return await right(_greeted(call))
+
+    return answer
+
+
+def breaks(_right: Answering) -> Answering:
+    """A gateway that fails at everything, with a page for people."""
+
+    async def answer(_call: Call) -> Answer:
+        return Answer(500, (("content-type", "text/html"),), whole(b"<h1>Internal Server Error</h1>"))
+
+    return answer
+
+
+def _greeted(call: Call) -> Call:
+    """The call as one that can only be answered with hello: by the family of its path."""
+    headers: Headers = (("authorization", f"Bearer {DEFAULT_KEY}"), ("content-type", "application/json"))
+    if dialect_of(call) == "anthropic":
+        headers = (*headers, ("anthropic-version", "2023-06-01"))
+    if "/models" in call.path:
+        return replace(call, method="GET", path=f"/v1/models/{MODEL}", headers=headers, body=b"")
+    asked = _object(call.body)
+    path, question = _question(call.path)
+    body = {"model": MODEL, "stream": asked.get("stream") is True, **question}
+    return replace(
+        call, method="POST", path=path, target=path.encode(), headers=headers, body=json.dumps(body).encode()
+    )
+
+
+def _question(path: str) -> tuple[str, dict[str, JSON]]:
+    messages = [{"role": "user", "content": "Reply with exactly: hello"}]
+    if "messages" in path:
+        return "/v1/messages", {"max_tokens": 16, "messages": messages}
+    if "responses" in path:
+        return "/v1/responses", {"input": "Reply with exactly: hello"}
+    return "/v1/chat/completions", {"messages": messages}
+
+
+def _object(body: bytes) -> dict[str, JSON]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def verdicts(cases: Sequence[Case], wrong: Callable[[Answering], Answering]) -> list[Verdict]:
+    """The verdicts on a gateway that is wrong in one way."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        ThreadPoolExecutor(AT_ONCE) as pool,
+    ):
+        patch.delenv("GATEWAY_API_KEY", raising=False)
+        with reference_gateway(around=wrong, pace=0) as running, Client(CLAIMS.timeout) as client:
+            target = Target(running.base_url, CLAIMS, DEFAULT_KEY, {"default": MODEL})
+            return list(pool.map(CaseRunner(target, client).run, cases))
+
+
+def fails(verdict: Verdict) -> bool:
+    """Whether the wrong answer breaks the case, at the case's level."""
+    return verdict.outcome == "failed" or (verdict.case.level == "should" and verdict.outcome == "warned")
+
+
+def test_every_case_fails_at_a_wrong_gateway() -> None:
+    cases: Sequence[Case] = load_cases(data_files.folder("cases"), CLAIMS.serves)
+    for wrong in (refuses, agrees, breaks):
+        cases = [verdict.case for verdict in verdicts(cases, wrong) if not fails(verdict)]
+    assert [case.id for case in cases] == []
+
+
+def test_every_case_of_the_matrix_passes_at_the_reference_gateway() -> None:
+    cases = [case for case in load_cases(data_files.folder("cases"), CLAIMS.serves) if case.family == "matrix"]
+    assert len(cases) == 12
+    assert {verdict.outcome for verdict in verdicts(cases, lambda right: right)} == {"passed"}
+
+
+def test_a_model_that_is_left_out_of_an_endpoint_has_to_be_refused_there() -> None:
+    served = {"no-such-model-7c1f": ["messages"], MODEL: ["chat_completions", "responses", "messages"]}
+    cases = [case for case in load_cases(data_files.folder("cases"), served) if "-refuses[" in case.id]
+    assert [case.id for case in cases] == [
+        "matrix/model-endpoint/chat-refuses[refused=no-such-model-7c1f]",
+        "matrix/model-endpoint/responses-refuses[refused=no-such-model-7c1f]",
+    ]
+    assert {verdict.outcome for verdict in verdicts(cases, lambda right: right)} == {"passed"}
+    assert {verdict.outcome for verdict in verdicts(cases, agrees)} == {"warned"}

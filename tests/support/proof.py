@@ -1,0 +1,159 @@
+"""The suite against a misbehaving gateway: one server for all faults and variations, each request choosing its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+import pytest
+
+from conformance.client.http import Client
+from conformance.core import data_files
+from conformance.core.model import Case, Finding, Verdict
+from conformance.judge import timing_limits
+from conformance.reference import DEFAULT_KEY, reference_gateway
+from conformance.reference.gateway import Answer, Answering, Call
+from conformance.reference.gateway.wire import first
+from conformance.reference.switch import HEADER, Switch
+from conformance.run import connect
+from conformance.run.case_runner import CaseRunner
+from conformance.run.preflight import prepare
+from conformance.suite.load import load_cases
+from conformance.target.profile import load_profile
+from conformance.target.target import Target
+
+AT_ONCE = 8
+"""Cases that run at the same time: enough to keep two cores busy while streams wait."""
+
+USUAL: dict[str, str] = {
+    "chat_completions": (
+        "chat_completions/{text/system-and,text/replayed,tools/forced,tools/parallel[,tools/round-trip,"
+        "options/two-choices,limits/max-tokens,unicode/emoji,usage/in-,errors/no-messages,errors/unknown-role}*"
+    ),
+    "responses": (
+        "responses/{text/input-text,text/replayed,tools/forced,tools/parallel[,tools/round-trip,reasoning/summary,"
+        "limits/max,state/previous-response,unicode/emoji,errors/unknown-role,errors/no-model}*"
+    ),
+    "messages": (
+        "messages/{text/system-and,text/replayed,tools/forced,tools/parallel[,tools/round-trip,reasoning/thinking[,"
+        "limits/max,limits/stop-sequence,unicode/emoji,errors/no-messages,errors/unknown-role}*"
+    ),
+    "count_tokens": "count_tokens/*",
+    "models": "models/*",
+    "all": "*/{text/recall,tools/forced,unicode/emoji,errors/no-model}* models/* count_tokens/counting/one-message",
+}
+"""The cases for a variation that does not name any: a sample of its family."""
+
+
+@cache
+def library_cases() -> tuple[Case, ...]:
+    return load_cases(data_files.folder("cases"))
+
+
+def chosen(globs: str) -> list[Case]:
+    """The cases that a list of globs names, in which `*` is any text and `{a,b}` either."""
+    pattern = "|".join(_pattern(glob) for glob in globs.split())
+    cases = [case for case in library_cases() if re.fullmatch(pattern, case.id)]
+    assert cases, f"no case is named by {globs}"
+    return cases
+
+
+def _pattern(glob: str) -> str:
+    anything = re.escape(glob).replace(r"\*", ".*")
+    return re.sub(r"\\\{(.*?)\\\}", lambda choice: f"(?:{choice[1].replace(',', '|')})", anything)
+
+
+@dataclass
+class Watch:
+    """Stands around a switch, and remembers which ids changed anything between the call and its answer."""
+
+    inner: Switch
+    acted: set[str] = field(default_factory=set)
+
+    def __call__(self, answering: Answering) -> Answering:
+        async def answer(call: Call) -> Answer:
+            before: list[object] = []
+            after: list[object] = []
+            asked = first(call.headers, HEADER) or ""
+
+            async def faithful(inner_call: Call) -> Answer:
+                before.append((inner_call.method, inner_call.path, inner_call.body))
+                given = await answering(inner_call)
+                before.append((given.status, given.headers, given.bare))
+                return replace(given, body=_noted(given.body, before))
+
+            given = await self.inner(faithful)(call)
+            after += [(call.method, call.path, call.body), (given.status, given.headers, given.bare)]
+            return replace(given, body=self._compared(given.body, before, after, asked))
+
+        return answer
+
+    async def _compared(
+        self, body: AsyncIterator[bytes], before: list[object], after: list[object], asked: str
+    ) -> AsyncIterator[bytes]:
+        try:
+            async for piece in _noted(body, after):
+                yield piece
+        finally:
+            if before != after:
+                self.acted |= set(asked.split(","))
+
+
+async def _noted(body: AsyncIterator[bytes], notes: list[object]) -> AsyncIterator[bytes]:
+    async for piece in body:
+        notes.append(piece)
+        yield piece
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A running gateway with a switch, and the suite to run against it."""
+
+    target: Target
+    client: Client
+    watch: Watch
+    pool: ThreadPoolExecutor
+
+    def verdicts(self, cases: Iterable[Case], *ids: str) -> list[Verdict]:
+        """The verdicts on cases, of a gateway with these faults and variations."""
+        headers = {**self.target.profile.headers, HEADER: ",".join(ids)}
+        target = replace(self.target, profile=replace(self.target.profile, headers=headers))
+        return list(self.pool.map(CaseRunner(target, self.client).run, cases))
+
+    def acted(self, id_: str) -> bool:
+        """Whether a fault or variation has changed any answer so far."""
+        return id_ in self.watch.acted
+
+
+@contextmanager
+def opened(haste: float = 1.0) -> Iterator[Proof]:
+    """The gateway with its switch, on free ports, until the block ends.
+
+    Its streams are written as fast as they can be, so every one of them is a burst: on a busy machine it may come
+    late as well, which says nothing.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("GATEWAY_API_KEY", raising=False)
+        patch.setattr(timing_limits, "BURST_AFTER_SECONDS", 30.0)
+        watch = Watch(Switch(haste))
+        claims = load_profile(connect._REFERENCE_PROFILE)
+        with (
+            reference_gateway(around=watch, pace=0) as running,
+            Client(claims.timeout) as client,
+            ThreadPoolExecutor(AT_ONCE) as pool,
+        ):
+            target = prepare(running.base_url, claims, DEFAULT_KEY, (), client)
+            yield Proof(target, client, watch, pool)
+
+
+def told(verdicts: Sequence[Verdict], findings: Iterable[tuple[Verdict, Finding]] = ()) -> str:
+    """The message of a failing test: outcomes, reasons and findings."""
+    bad = [
+        f"{verdict.case.id}: {verdict.outcome} {verdict.reason}" for verdict in verdicts if verdict.outcome != "passed"
+    ]
+    found = [f"{v.case.id}: {f.rule} ({f.level}): wanted {f.expected}, got {f.got} {f.where}" for v, f in findings]
+    return "\n".join(dict.fromkeys([*bad, *found]))
