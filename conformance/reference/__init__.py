@@ -48,10 +48,9 @@ def reference_gateway(
     # Imported here: a run against somebody's own gateway starts no server and needs none of this.
     from conformance.reference.gateway import create_app
     from conformance.reference.serving import serve
-    from conformance.reference.switch import misbehaviour
 
     key = os.environ.get("GATEWAY_API_KEY") or DEFAULT_KEY
-    wrong = misbehaviour(faults, variations)
+    wrong = misbehaving(faults, variations)
     with running_provider(pace) as (upstream, upstream_key, models):
         app = create_app(
             upstream=upstream,
@@ -62,6 +61,19 @@ def reference_gateway(
         )
         with serve(app) as url:
             yield Reference(f"{url}/v1", key, models)
+
+
+def misbehaving(faults: Sequence[str], variations: Sequence[str]) -> Callable[[Answering], Answering]:
+    """What to put around the gateway, so that it has these faults and variations.
+
+    Raises UnknownIdError (conformance.reference.switch) where there is no such id.
+    """
+    if not faults and not variations:
+        return lambda answering: answering
+    # Imported here: reading the tables of faults takes most of a second.
+    from conformance.reference.switch import misbehaviour
+
+    return misbehaviour(faults, variations)
 
 
 @contextmanager

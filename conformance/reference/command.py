@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-from conformance.reference import DEFAULT_KEY, gateway, provider, running_provider
+from conformance.reference import DEFAULT_KEY, gateway, misbehaving, provider, running_provider
 from conformance.reference.serving import run
-from conformance.reference.switch import misbehaviour
 
 DEFAULT_PROVIDER_KEY = "sk-provider"
 """What the provider accepts where `PROVIDER_API_KEY` is not set."""
@@ -28,7 +27,7 @@ def serve_gateway(
     Raises ServingError likewise, and UnknownIdError where there is no such fault or variation.
     """
     key = os.environ.get("GATEWAY_API_KEY") or DEFAULT_KEY
-    around = misbehaviour(faults, variations)
+    around = misbehaving(faults, variations)
     with running_provider() as (upstream, upstream_key, models):
         app = gateway.create_app(upstream=upstream, upstream_key=upstream_key, key=key, models=models, around=around)
         run(app, host, port, _announce("GATEWAY_API_KEY", DEFAULT_KEY, models))

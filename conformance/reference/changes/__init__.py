@@ -17,6 +17,7 @@ from conformance.reference.changes.answers import (
     on_json,
     on_stream_body,
     on_writes,
+    set_body,
     set_header,
     set_status,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "only",
     "put",
     "rename",
+    "set_body",
     "set_header",
     "set_status",
     "when",

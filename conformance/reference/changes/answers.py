@@ -89,6 +89,11 @@ def on_body(edit: Callable[[bytes], bytes], of: Kind = DOCUMENT) -> Change:
     return on_answer(change)
 
 
+def set_body(body: bytes, of: Kind = DOCUMENT) -> Change:
+    """These bytes for a body."""
+    return on_body(lambda _body: body, of)
+
+
 def on_json(*edits: Edit, of: Kind = SUCCESS) -> Change:
     """Another document, written as before: on several lines or on one."""
 

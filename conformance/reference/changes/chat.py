@@ -27,3 +27,18 @@ def role_only(frame: Frame) -> bool:
     """Whether a chunk begins a choice with its role and nothing of the answer."""
     text = having(TEXT)(frame) and frame.json["choices"][0]["delta"]["content"]
     return having(ROLE)(frame) and not text and not having(CALL)(frame)
+
+
+def words(frame: Frame) -> bool:
+    """Whether a chunk holds text."""
+    return bool(having(TEXT)(frame) and frame.json["choices"][0]["delta"]["content"])
+
+
+def second_choice(frame: Frame) -> bool:
+    """Whether a chunk belongs to the second choice."""
+    return bool(having("/choices/0")(frame)) and frame.json["choices"][0]["index"] == 1
+
+
+def later_fragment(frame: Frame) -> bool:
+    """Whether a chunk holds a fragment of a tool call after its first."""
+    return having(ARGUMENTS)(frame) and not having(f"{CALL}/id")(frame)

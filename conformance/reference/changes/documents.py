@@ -29,8 +29,15 @@ def edited(document: JSON, edits: Iterable[Edit]) -> JSON:
     return document
 
 
+def all_of(*edits: Edit) -> Edit:
+    """All the edits as one."""
+    return lambda document: edited(document, edits)
+
+
 def at(pointer: str, function: Callable[[JSON], JSON]) -> Edit:
     """Replaces the value at each place by what the function makes of it; `GONE` takes it away."""
+    if not pointer:
+        return function
     *parents, last = _tokens(pointer)
 
     def edit(document: JSON) -> JSON:

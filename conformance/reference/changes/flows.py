@@ -119,6 +119,11 @@ def render(function: Callable[[Frame], bytes], where: Where = EVERY) -> Flow:
     return each(where, lambda frame: [replace(frame, raw=function(frame))])
 
 
+def named(where: Where, name: str) -> Flow:
+    """Such events under another name; with "" they have none."""
+    return each(where, lambda frame: [frame.named(name)])
+
+
 def begin(*others: Frame) -> Flow:
     """Others before the first event."""
     return precede(EVERY, *others, number=1)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from conformance.core.model import JSON
 from conformance.reference.changes.answers import on_json
 from conformance.reference.changes.change import Change, chain
-from conformance.reference.changes.documents import Edit
+from conformance.reference.changes.documents import Edit, at
 from conformance.reference.changes.flows import Flow, edit, everywhere, having, on_events, renumbered
 
 
@@ -25,6 +25,15 @@ def on_response(make: Callable[[str], Edit]) -> Change:
     )
 
 
+def of_type(kind: str, pointer: str, edit: Edit) -> Edit:
+    """An edit of what stands at the pointer, where its type is this."""
+
+    def one(value: JSON) -> JSON:
+        return edit(value) if isinstance(value, dict) and value.get("type") == kind else value
+
+    return at(pointer, one)
+
+
 def on_items(make: Callable[[str], Edit]) -> Change:
     """An edit of every output item, wherever it stands."""
     return everywhere(make("/output/*"), make("/item"), make("/response/output/*"))
@@ -40,14 +49,3 @@ def on_parts(make: Callable[[str], Edit]) -> Change:
 def counted(*flows: Flow) -> Change:
     """Flows that add or take away events, numbered anew after it."""
     return on_events(*flows, renumbered())
-
-
-def all_of(*edits: Edit) -> Edit:
-    """All the edits as one."""
-
-    def edit_all(document: JSON) -> JSON:
-        for one in edits:
-            document = one(document)
-        return document
-
-    return edit_all
