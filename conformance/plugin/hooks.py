@@ -26,6 +26,7 @@ from conformance.run.config import check_given, settings_from_options, wire
 from conformance.run.connect import Reached
 from conformance.run.provenance import Provenance
 from conformance.run.run import Run
+from conformance.run.scheduler import EXCLUSIVE
 from conformance.run.worker_share import WorkerShare, worker_share
 from conformance.suite import requirement_sets
 from conformance.suite.estimate import estimate
@@ -155,11 +156,11 @@ class Gateway:
         engine = self._job.engine
         if engine is None or session.testsfailed:
             return None
-        together = [item for item in session.items if not self._job.alone(item.nodeid)]
-        engine.schedule([case for item in self._place().deal(together) if (case := _case(item))])
+        together = [item for item in session.items if not _is_exclusive(item)]
+        engine.schedule([case for item in self._place().select(together) if (case := _case(item))])
         if self._worker:
             return None
-        for item, following in ordering.run_order(session.items, _case, engine):
+        for item, following in ordering.execution_order(session.items, _case, engine):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.shouldfail:
                 raise session.Failed(session.shouldfail)
@@ -183,7 +184,7 @@ class Gateway:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         if not self._job.cases or config.getoption("dist") == "each":
             return None
-        return xdist_scheduler.FixedShareScheduling(config, log, self._job.settings.concurrency, self._job.alone)
+        return xdist_scheduler.FixedShareScheduling(config, log, self._job.settings.concurrency, self._job.cases)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -308,6 +309,11 @@ def _case(item: pytest.Item) -> Case | None:
         return None
     case = getattr(item, "callspec").params.get("case") if hasattr(item, "callspec") else None  # noqa: B009
     return case if isinstance(case, Case) else None
+
+
+def _is_exclusive(item: pytest.Item) -> bool:
+    case = _case(item)
+    return case is not None and EXCLUSIVE in case.marks
 
 
 def _recorded(document: JSON) -> JSON:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.core.model import JSON, Case
-
-_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
-"""How the families name the most tokens that an answer may have."""
+from conformance.core.model import Case
+from conformance.protocol.token_limit import token_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +25,7 @@ class Estimate:
 
 def estimate(cases: Iterable[Case]) -> Estimate:
     """What is going to be sent for some cases; a step that may turn out needless is counted."""
-    limits = [_limit(step.request.get("body")) for case in cases for step in case.steps]
+    bodies = (step.request.get("body") for case in cases for step in case.steps)
+    limits = [token_limit(body) if isinstance(body, dict) else 0 for body in bodies]
     named = [limit for limit in limits if limit is not None]
     return Estimate(len(limits), sum(named), len(limits) - len(named))
-
-
-def _limit(body: JSON) -> int | None:
-    """The most tokens that a request asks for; 0 where it is no request of the model."""
-    if not isinstance(body, dict):
-        return 0
-    return next((body[name] for name in _LIMITS if isinstance(body.get(name), int)), None)
