@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from servers import json_answer, raw, says
 
 from conformance.client.http import Client
 from conformance.core.canary import canary
@@ -13,6 +12,7 @@ from conformance.suite.resolve import resolve_steps
 from conformance.target.claims import claimed_profile, claims_document
 from conformance.target.profile import Profile
 from conformance.target.target import Target
+from tests.support.servers import json_answer, raw, says
 
 ID = "elsewhere/probe/one"
 PROFILE = Profile(endpoints=("elsewhere",), limits={"body_bytes": 40})

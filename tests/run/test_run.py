@@ -10,7 +10,6 @@ from queue import SimpleQueue
 from typing import Any, cast
 
 import pytest
-from servers import json_answer, raw, says
 
 from conformance.client.http import Client
 from conformance.client.retry import NO_LIMITS
@@ -24,6 +23,7 @@ from conformance.run.run import Run
 from conformance.run.scheduler import Scheduler
 from conformance.run.upstream import UpstreamComparison
 from conformance.run.worker_share import WorkerShare
+from tests.support.servers import json_answer, raw, says
 
 
 def made(name: str, *marks: str) -> Case:
