@@ -1,4 +1,4 @@
-"""Changes of Messages, whose message comes whole, or as the start of a stream."""
+"""Changes of messages, in JSON answers and in streams."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from conformance.reference.changes.flows import edit, everywhere, having, of, on
 
 
 def on_message(make: Callable[[str], Edit]) -> Change:
-    """An edit of the message, as the body and as a stream begins with it; `make` is given the pointer to it."""
+    """Edits the message in the body and in `message_start`; `make` gets the pointer to it."""
     return chain(on_json(make("")), on_events(edit(having("/message"), make("/message"))))
 
 
 def on_usage(*names: str, value: JSON = None, there: bool = True) -> Change:
-    """Members of the usage set, or with `there=False` taken away, wherever usage is told."""
+    """Sets members of every usage object, or with `there=False` removes them."""
     places = [f"{root}/usage/{name}" for root in ("", "/message") for name in names]
     return everywhere(*(put(place, value) if there else drop(place) for place in places))
 
 
 def on_calls(name: str, make: Callable[[str], Edit]) -> Change:
-    """An edit of a member of every call, whole or as it starts in a stream; `make` is given the pointer to it."""
+    """Edits a member of every tool call, in JSON and at its start in a stream; `make` gets the pointer to it."""
 
     def on_call(place: str) -> Edit:
         change = make(f"/{name}")
