@@ -85,7 +85,7 @@ class CaseRunner:
         if denied := [need for need in unmet if need in profile.capabilities]:
             return f"the profile denies {', '.join(denied)}"
         if unmet:
-            return f"only asked where the profile claims {', '.join(unmet)}"
+            return f"only tested if the profile claims {', '.join(unmet)}"
         endpoints = [case.endpoint, *(str(step.request.get("to", case.endpoint)) for step in case.steps)]
         for endpoint in dict.fromkeys(endpoints):
             if profile.offers(endpoint) is False:

@@ -79,7 +79,7 @@ def test_a_step_that_may_not_be_sent_waits_for_those_that_go_together_with_it() 
 @pytest.mark.parametrize(
     ("capabilities", "reason"),
     [
-        ({}, "only asked where the profile claims refuses_unknown_fields"),
+        ({}, "only tested if the profile claims refuses_unknown_fields"),
         ({"refuses_unknown_fields": False}, "the profile denies refuses_unknown_fields"),
     ],
 )
