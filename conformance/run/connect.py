@@ -75,7 +75,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What the preflight found: the gateway at each of its routes, and its upstream."""
+    """The result of the preflight: the gateway at each of its routes, and its upstream."""
 
     routes: tuple[Target, ...]
     upstream: Target | None = None
@@ -144,7 +144,7 @@ def _notes(wire: Wire) -> Iterator[str]:
 
 
 def to_json(reached: Reached) -> JSON:
-    """What a worker process needs to know of the targets, without the keys."""
+    """The targets as a worker process needs them, without the keys."""
     return {
         "routes": [_shared(route) for route in reached.routes],
         "upstream": _shared(reached.upstream) if reached.upstream else None,

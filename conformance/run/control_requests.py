@@ -25,7 +25,7 @@ from conformance.target.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """What a model must have shown at any endpoint before a gateway is blamed for lacking it.
+    """An ability that a model must show at any endpoint before a gateway is blamed for lacking it.
 
     `needed` tells whether a step relies on it. `request` names the control request in cases/_controls.yaml, sent once
     for each of `streams`. `shown` tells whether an answer shows the ability, given the word that was asked for.

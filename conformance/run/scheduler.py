@@ -1,8 +1,8 @@
 """Starts cases ahead of their tests, so that many exchanges run at once while tests run one after the other.
 
 A case is *started* when its first request may be sent, and *finished* when its test takes the verdict. The number of
-cases that are started and not finished is limited (the window), so that a run that is stopped has sent few requests
-in vain. A test whose case is not started yet starts it, and waits until the window has room.
+cases that are started and not finished is limited (the window), so that a run that is stopped has sent few unnecessary
+requests. A test whose case is not started yet starts it, and waits until the window has room.
 
 All methods are called on the thread of the tests; exchanges run on the client's event loop.
 """

@@ -11,7 +11,7 @@ from conformance.protocol.token_limit import token_limit
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What cases are going to ask for: requests, output tokens at most, and requests that name no such limit."""
+    """The cost of some cases: their requests, the output tokens that they allow, and the requests without a limit."""
 
     requests: int
     output_tokens: int
@@ -24,7 +24,7 @@ class Estimate:
 
 
 def estimate(cases: Iterable[Case]) -> Estimate:
-    """What is going to be sent for some cases; a step that may turn out needless is counted."""
+    """The estimated cost of some cases, if every step is sent."""
     bodies = (step.request.get("body") for case in cases for step in case.steps)
     limits = [token_limit(body) if isinstance(body, dict) else 0 for body in bodies]
     named = [limit for limit in limits if limit is not None]

@@ -14,7 +14,7 @@ from conformance.core.model import JSON
 from conformance.reference.gateway.errors import Dialect
 
 CREATED = datetime(2025, 1, 1, tzinfo=UTC)
-"""The creation time of every model; any fixed time will do."""
+"""The creation time of every model; its value does not matter."""
 
 
 def model(name: str, dialect: Dialect) -> JSON:

@@ -86,7 +86,7 @@ def check_function(function: Mapping[str, JSON], path: str) -> None:
     """Refuses a function whose parameters are not a valid schema, or not strict although it claims so."""
     wrong = fault(function.get("parameters") or {}, strict=function.get("strict") is True)
     if wrong:
-        message = f"The 'parameters' of the function '{function['name']}' are no valid schema: {wrong}."
+        message = f"The 'parameters' of the function '{function['name']}' are not a valid schema: {wrong}."
         raise Refused(message, param=f"{path}.parameters", code="invalid_function_parameters")
 
 

@@ -18,12 +18,12 @@ _LISTED = ("anyOf", "allOf", "prefixItems")
 
 
 def fault(schema: JSON, *, strict: bool = False, object_only: bool = True) -> str | None:
-    """What is wrong with the schema, as text; None if it is valid."""
+    """The first problem of the schema, as text; None if it is valid."""
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         at = ".".join(map(str, error.absolute_path))
-        return f"it is no JSON Schema (at '{at}')"
+        return f"it is not a JSON Schema (at '{at}')"
     if (broken := next(_broken(schema), None)) is not None:
         return broken
     if object_only and schema and schema.get("type") != "object":
@@ -35,7 +35,7 @@ def _broken(schema: JSON) -> Iterator[str]:
     """Invalid patterns, which the meta-schema does not find. Broken references are accepted."""
     for key, inner in schema.items() if isinstance(schema, Mapping) else enumerate(schema):
         if key == "pattern" and isinstance(inner, str) and not _is_pattern(inner):
-            yield f"its pattern '{inner}' is no regular expression"
+            yield f"its pattern '{inner}' is not a regular expression"
         elif isinstance(inner, Mapping | list):
             yield from _broken(inner)
 

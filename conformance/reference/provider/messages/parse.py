@@ -90,7 +90,7 @@ def _image(source: JSON, path: str) -> Image:
     try:
         image = images.look(images.decode(source["data"]))
     except ValueError as error:
-        raise Refused(f"{path}.base64.data: this is no image that can be read ({error})") from None
+        raise Refused(f"{path}.base64.data: this is not an image that can be read ({error})") from None
     if image.media_type != source["media_type"]:
         raise Refused(f"{path}.base64.media_type: the image is {image.media_type}, not {source['media_type']}")
     return image

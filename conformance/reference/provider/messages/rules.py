@@ -24,7 +24,7 @@ VERSIONS = ("2023-06-01", "2026-10-21")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What the request headers select: the API version, and whether betas are on."""
+    """The settings in the request headers: the API version, and whether betas are on."""
 
     version: str
     beta: bool = False

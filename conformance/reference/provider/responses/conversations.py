@@ -36,11 +36,11 @@ class Conversations:
         return head
 
     def show(self, id_: str) -> JSON:
-        """A conversation. Raises `Refused` with 404 if there is none."""
+        """A conversation. Raises `Refused` with 404 if the id is unknown."""
         return self._entry(id_)[0]
 
     def delete(self, id_: str) -> JSON:
-        """Deletes a conversation. Raises `Refused` with 404 if there is none."""
+        """Deletes a conversation. Raises `Refused` with 404 if the id is unknown."""
         self._entry(id_)
         del self._kept[id_]
         return {"id": id_, "object": "conversation.deleted", "deleted": True}

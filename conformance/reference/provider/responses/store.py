@@ -48,11 +48,11 @@ class Store:
             self._kept.popitem(last=False)
 
     def response(self, id_: str) -> JSON:
-        """A stored response. Raises `Refused` with 404 if there is none."""
+        """A stored response. Raises `Refused` with 404 if the id is unknown."""
         return self._entry(id_).now()
 
     def delete(self, id_: str) -> JSON:
-        """Deletes a response. Raises `Refused` with 404 if there is none."""
+        """Deletes a response. Raises `Refused` with 404 if the id is unknown."""
         self._entry(id_)
         del self._kept[id_]
         return {"id": id_, "object": "response", "deleted": True}
