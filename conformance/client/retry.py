@@ -59,23 +59,23 @@ class Sent:
 class SharedLimits:
     """What the senders of a run have together: places, turns, tries, and a budget."""
 
-    def __init__(self, limits: SendLimits = NO_LIMITS) -> None:
-        self.budget = Budget(limits.requests, limits.tokens)
+    def __init__(self, manners: SendLimits = NO_LIMITS) -> None:
+        self.budget = Budget(manners.requests, manners.tokens)
         self.in_flight = 0
-        self.retries = limits.retries
-        self.rate = Pace(limits.per_minute)
-        self.slots = asyncio.Semaphore(limits.at_once) if limits.at_once else nullcontext()
+        self.retries = manners.retries
+        self.pace = Pace(manners.per_minute)
+        self.places = asyncio.Semaphore(manners.at_once) if manners.at_once else nullcontext()
 
 
 class Sender:
     """Sends on the client's loop. `probe` asks whether the gateway is there at all."""
 
     def __init__(
-        self, client: Client, limits: SharedLimits, probe: Callable[[], Awaitable[Exchange]] | None = None
+        self, client: Client, allowance: SharedLimits, probe: Callable[[], Awaitable[Exchange]] | None = None
     ) -> None:
         self._client = client
-        self._limits = limits
-        self._tries = stop_after_attempt(limits.retries + 1)
+        self._allowance = allowance
+        self._tries = stop_after_attempt(allowance.retries + 1)
         self._breaker = Breaker(probe)
 
     async def send(self, family: str, request: Request, key: str, step: int, expected: Collection[int] | None) -> Sent:
@@ -92,9 +92,9 @@ class Sender:
             return came[-1]
 
         def passing(exchange: Exchange) -> bool:
-            if expected is None or not self._limits.retries or not _passing(exchange, expected):
+            if expected is None or not self._allowance.retries or not _passing(exchange, expected):
                 return False
-            self._limits.rate.hold(asked_for(exchange.headers, time.time()) or 0.0)
+            self._allowance.pace.hold(asked_for(exchange.headers, time.time()) or 0.0)
             return self._breaker.closed
 
         def note(state: RetryCallState) -> None:
@@ -117,17 +117,17 @@ class Sender:
 
     async def _once(self, family: str, request: Request, key: str) -> Exchange:
         self._breaker.check()
-        self._limits.budget.take(family)
-        async with self._limits.slots:
+        self._allowance.budget.take(family)
+        async with self._allowance.places:
             # Only who has a place takes a turn: who waits for one may be told by others' answers to wait longer.
-            await self._limits.rate.turn()
+            await self._allowance.pace.turn()
             self._breaker.check()
-            self._limits.in_flight += 1
+            self._allowance.in_flight += 1
             try:
                 exchange = await self._client.exchange(family, request, key)
             finally:
-                self._limits.in_flight -= 1
-        self._limits.budget.count(family, exchange)
+                self._allowance.in_flight -= 1
+        self._allowance.budget.count(family, exchange)
         await self._breaker.saw(exchange)
         return exchange
 

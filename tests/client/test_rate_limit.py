@@ -173,13 +173,13 @@ def test_without_a_word_the_wait_grows_and_differs(client: Client) -> None:
 
 def test_what_is_asked_of_one_holds_all(client: Client) -> None:
     with raw(refused(429, ("retry-after-ms", "300")), says_once(OK)) as said:
-        limits = SharedLimits(SendLimits(retries=1))
-        sender = Sender(client, limits)
+        allowance = SharedLimits(SendLimits(retries=1))
+        sender = Sender(client, allowance)
         request = Request("POST", f"{said.origin}/v1/messages", body=b"{}")
 
         async def both() -> float:
             first = asyncio.create_task(sender.send("messages", request, "k", 0, ()))
-            while not limits.budget.requests or limits.in_flight:
+            while not allowance.budget.requests or allowance.in_flight:
                 await asyncio.sleep(0.005)
             start = time.monotonic()
             await sender.send("messages", request, "k", 0, ())
@@ -198,19 +198,19 @@ def breaker(client: Client, answers: bool) -> tuple[Sender, SharedLimits, list[i
         asked.append(1)
         return exchange
 
-    limits = SharedLimits()
-    return Sender(client, limits, probe), limits, asked
+    allowance = SharedLimits()
+    return Sender(client, allowance, probe), allowance, asked
 
 
 def test_a_gateway_that_is_down_is_left_alone(client: Client) -> None:
-    sender, limits, asked = breaker(client, answers=False)
+    sender, allowance, asked = breaker(client, answers=False)
     origin = f"http://127.0.0.1:{unused_port()}"
     for _ in range(MAX_SILENCE):
         assert sent(client, origin, sender=sender).exchange.ended == "unreachable"
     with pytest.raises(GatewayDownError, match="has stopped answering"):
         sent(client, origin, sender=sender)
     assert len(asked) == 1
-    assert limits.budget.requests == MAX_SILENCE
+    assert allowance.budget.requests == MAX_SILENCE
 
 
 def test_a_gateway_that_still_answers_is_not_given_up(client: Client) -> None:
