@@ -26,7 +26,6 @@ from conformance.run.config import check_given, settings_from_options, wire
 from conformance.run.connect import Reached
 from conformance.run.provenance import Provenance
 from conformance.run.run import Run
-from conformance.run.scheduler import EXCLUSIVE
 from conformance.run.worker_share import WorkerShare, worker_share
 from conformance.suite import requirement_sets
 from conformance.suite.estimate import estimate
@@ -156,7 +155,8 @@ class Gateway:
         engine = self._job.engine
         if engine is None or session.testsfailed:
             return None
-        together = [item for item in session.items if not _is_exclusive(item)]
+        exclusive = xdist_scheduler.exclusive_node_ids([item.nodeid for item in session.items], self._job.cases)
+        together = [item for item in session.items if item.nodeid not in exclusive]
         engine.schedule([case for item in self._place().select(together) if (case := _case(item))])
         if self._worker:
             return None
@@ -309,11 +309,6 @@ def _case(item: pytest.Item) -> Case | None:
         return None
     case = getattr(item, "callspec").params.get("case") if hasattr(item, "callspec") else None  # noqa: B009
     return case if isinstance(case, Case) else None
-
-
-def _is_exclusive(item: pytest.Item) -> bool:
-    case = _case(item)
-    return case is not None and EXCLUSIVE in case.marks
 
 
 def _recorded(document: JSON) -> JSON:

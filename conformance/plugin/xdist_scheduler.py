@@ -25,7 +25,8 @@ QUEUED = 3
 
 def exclusive_node_ids(node_ids: Iterable[str], cases: Iterable[Case]) -> frozenset[str]:
     """The node ids of tests of exclusive cases; the controller of pytest-xdist knows tests by their node ids only."""
-    endings = tuple(f"::test_gateway[{case.id}]" for case in cases if EXCLUSIVE in case.marks)
+    ids = [case.id.encode("unicode_escape").decode() for case in cases if EXCLUSIVE in case.marks]  # as pytest does
+    endings = tuple(f"::test_gateway[{id_}]" for id_ in ids)
     return frozenset(node_id for node_id in node_ids if node_id.endswith(endings))
 
 

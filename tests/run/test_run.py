@@ -90,6 +90,12 @@ def test_exclusive_tests_are_found_among_node_ids() -> None:
     assert exclusive_node_ids(node_ids, cases[1:]) == frozenset()
 
 
+def test_exclusive_tests_are_found_by_the_id_that_pytest_gives_them() -> None:
+    case = made('http/a/three[key="schlüssel"]', "exclusive")
+    node_id = r'conformance/test_gateway.py::test_gateway[http/a/three[key="schl\xfcssel"]]'
+    assert exclusive_node_ids([node_id], [case]) == {node_id}
+
+
 class FakeScheduler:
     def __init__(self, *ended: str) -> None:
         self._ended: SimpleQueue[str] = SimpleQueue()
