@@ -1,4 +1,4 @@
-"""Changes of Responses, whose objects come whole, inside of events, and again inside of the last one."""
+"""Changes of responses, their items and their parts, in JSON answers and in all events of a stream."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from conformance.reference.changes.flows import Flow, edit, everywhere, having, 
 
 
 def is_response(document: JSON) -> bool:
-    """Whether a document is a response, and not, say, a list of its input items."""
+    """Whether a document is a response; a list of input items, for example, is not."""
     return isinstance(document, dict) and document.get("object") == "response"
 
 
 def on_response(make: Callable[[str], Edit]) -> Change:
-    """An edit of the response, as the body and inside of events; `make` is given the pointer to it."""
+    """Edits the response in the body and in events; `make` gets the pointer to it."""
     plain = make("")
     return chain(
         on_json(lambda document: plain(document) if is_response(document) else document),
@@ -35,17 +35,17 @@ def of_type(kind: str, pointer: str, edit: Edit) -> Edit:
 
 
 def on_items(make: Callable[[str], Edit]) -> Change:
-    """An edit of every output item, wherever it stands."""
+    """Edits every output item, wherever it occurs."""
     return everywhere(make("/output/*"), make("/item"), make("/response/output/*"))
 
 
 def on_parts(make: Callable[[str], Edit]) -> Change:
-    """An edit of every part of a message, wherever it stands."""
+    """Edits every part of a message, wherever it occurs."""
     return everywhere(
         make("/part"), *(make(f"{place}/content/*") for place in ("/output/*", "/item", "/response/output/*"))
     )
 
 
 def counted(*flows: Flow) -> Change:
-    """Flows that add or take away events, numbered anew after it."""
+    """Applies flows that add or drop events, and renumbers the events."""
     return on_events(*flows, renumbered())
