@@ -42,7 +42,8 @@ def test_the_page_shows_files_and_commands() -> None:
         "cases/messages/handbook.yaml", "cases/messages/handbook-errors.yaml", "cases/responses/handbook.yaml",
     ]  # fmt: skip
     assert COMMANDS == [
-        "gateway-conformance cases cases --lint", "pytest conformance/test_gateway.py -q -k handbook --set=none",
+        "gateway-conformance cases cases --lint",
+        "pytest conformance/test_gateway.py -q -k handbook --gateway-set=none",
     ]  # fmt: skip
 
 
