@@ -1,4 +1,4 @@
-"""docs/writing-cases.md, followed to the letter in a copy of the cases."""
+"""Follows docs/writing-cases.md step by step, in a copy of the cases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMANDS = re.findall(r"```console\n\$ (.*?)\n```", PAGE)
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the cases with every file of the page in its place; the sets in it know none of them."""
+    """A copy of the cases with all files of the page. No requirement set contains them."""
     folder = tmp_path_factory.mktemp("copy")
     shutil.copytree(ROOT / "cases", folder / "cases")
     for name, text in FILES.items():
