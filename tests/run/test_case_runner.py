@@ -49,7 +49,7 @@ def target(origin: str) -> Target:
 
 
 def test_what_is_not_there_yet_is_waited_for_as_long_as_one_exchange_may_take() -> None:
-    """The limit of the client counts, as `--timeout` sets it, and not the profile's."""
+    """The time limit is the client's, as set by `--gateway-timeout`, and not the profile's."""
     step = Step({"method": "GET", "until": {"/status": ["completed"]}}, {"outcome": "success"})
     with raw(says(json_answer({"status": "in_progress"}))) as said, Client(timeout=0.5) as client:
         start = time.monotonic()

@@ -30,7 +30,7 @@ def listing(*ids: Any) -> bytes:
 
 
 def by_path(**answers: bytes) -> Script:
-    """Answers /v1/models and /models (`v1` and `plain`) each in its way."""
+    """Answers /v1/models with `v1`, and /models with `plain`."""
 
     def script(connection: Any, said: Said) -> None:
         versioned = said.requests[-1].startswith(b"GET /v1/models ")
