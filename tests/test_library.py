@@ -129,7 +129,7 @@ def test_a_name_is_not_known_before_it_is_kept(folder: Path) -> None:
 
 
 MISTAKES = {
-    HEAD + CASE.replace("title:", "titel:"): (":6: unknown key 'titel' in cases/0; known are id, title",),
+    HEAD + CASE.replace("title:", "titel:"): (":6: unknown key 'titel' in cases/0; known keys: id, title",),
     HEAD + CASE.replace("{body: {model: $model}}", "{boddy: {}}"): (":7: unknown key 'boddy'", "raw_base64"),
     HEAD + CASE.replace("success}", "success, answer: {tool_calls: [{nam: x}]}}"): (":8: unknown key 'nam'",),
     HEAD + CASE + CASE.replace("one", "two").replace("success", "succes"): (":12: ", "succes"),

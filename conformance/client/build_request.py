@@ -7,7 +7,7 @@ import gzip
 import json
 from collections.abc import Mapping
 
-from conformance.core.credential import carried
+from conformance.core.credential import key_headers
 from conformance.core.model import JSON, Headers, Request, Step
 from conformance.protocol.family import load_family
 from conformance.target.target import Target
@@ -30,7 +30,7 @@ def request(step: Step, endpoint: str, target: Target) -> Request:
         url=target.url(path) + query,
         headers=_headers(spec.get("headers", {}), spoken.headers, target.profile.headers, bool(body))
         + _encoding(spec)
-        + carried(others),
+        + key_headers(others),
         body=body,
         auth=tuple(form for form, kind in auth.items() if kind == "valid"),
         follows=spec.get("follows", True),

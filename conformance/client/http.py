@@ -134,7 +134,7 @@ class Client:
 
     async def exchange(self, family: str, request: Request, key: str) -> Exchange:
         """As `send`, on the client's own loop."""
-        carried = credential.carried(dict.fromkeys(request.auth, key))
+        carried = credential.key_headers(dict.fromkeys(request.auth, key))
         received = await self._attempt(request, carried)
         if received.ended == "cut" and (received.status is None or received.dismissed):
             # A kept-alive connection may be closed by the server just as it is used again: that blames nobody.
@@ -269,7 +269,7 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
 
 def _without_session(header: tuple[str, str]) -> tuple[str, str]:
     name, value = header
-    return name, redaction.session(value) if name.lower() == "set-cookie" else value
+    return name, redaction.without_cookie_value(value) if name.lower() == "set-cookie" else value
 
 
 def _headers(request: Request, carried: Headers, secrets: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from conformance.core.model import JSON, Answer, Event, Exchange
-from conformance.core.sequences import Lazy
+from conformance.core.sequences import MappedSequence
 from conformance.protocol import answers, error_envelope, sse
 from conformance.protocol.error_envelope import ErrorObject
 from conformance.protocol.family import Family, load_family
@@ -111,7 +111,7 @@ class Reading:
 
         A long stream's are read anew each time, for kept they fill the memory.
         """
-        events = Lazy(_parse_event, self.stream.events)
+        events = MappedSequence(_parse_event, self.stream.events)
         return events if len(self.body) > MAX_KEPT else tuple(events)
 
     @cached_property

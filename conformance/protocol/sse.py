@@ -17,7 +17,7 @@ from io import BytesIO
 from itertools import accumulate
 
 from conformance.core.model import Chunk, Event, Quirk
-from conformance.core.sequences import Lazy
+from conformance.core.sequences import MappedSequence
 
 BOM = b"\xef\xbb\xbf"
 _LINE = re.compile(rb"([^\r\n]*)(\r\n|\n|\r)")
@@ -247,4 +247,6 @@ class _Reader:
         if self._start is not None:
             data = _joined(self._body, self._data).decode("utf-8", "replace")
             self.quirk("unfinished", self._start, f"{data[:80]!r}, {len(self._body) - self._start} bytes")
-        return Stream(Lazy(self._frames.event, range(len(self._frames))), tuple(self._quirks), tuple(self._comments))
+        return Stream(
+            MappedSequence(self._frames.event, range(len(self._frames))), tuple(self._quirks), tuple(self._comments)
+        )

@@ -53,7 +53,7 @@ def foreign_credential(reading: Reading) -> Iterator[Breach]:
     """No credential of the gateway or of its upstream leaves it."""
     yield from _repeated(reading, "http.secret.foreign-credential", redaction.UPSTREAM, "the upstream's")
     for where, text in _said(reading):
-        for secret in redaction.find(text):
+        for secret in redaction.find_credentials(text):
             if not _known(reading, secret):
                 got = f"{redaction.redact(secret)} ({len(secret)} characters)"
                 yield Breach("http.secret.foreign-credential", "no credential", got, where)
