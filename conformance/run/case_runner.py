@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 from conformance.client import build_request, polling
 from conformance.client.budget import BudgetSpentError
 from conformance.client.http import Client
-from conformance.client.retry import MOMENTARY, PASSING, GatewayDownError, Sender, Sent, SharedLimits
+from conformance.client.retry import (
+    RETRYABLE_STATUSES,
+    TRANSIENT_STATUSES,
+    GatewayDownError,
+    Sender,
+    Sent,
+    SharedLimits,
+)
 from conformance.core import credential, pointer, redaction
 from conformance.core.canary import canary
 from conformance.core.model import JSON, Attempt, Case, Exchange, Request, Step, Verdict
@@ -144,8 +151,8 @@ class CaseRunner:
         expected = _expected(step.expect)
         sent = await self._sender.send(endpoint, request, self._target.key, index, expected)
         if "until" in step.request:
-            async for _ in polling.turns(self._client.timeout):
-                if polling.done(step.request["until"], sent.exchange):
+            async for _ in polling.pauses(self._client.timeout):
+                if polling.is_done(step.request["until"], sent.exchange):
                     break
                 sent = await self._sender.send(endpoint, request, self._target.key, index, expected)
         return sent
@@ -165,7 +172,7 @@ def groups(steps: Sequence[Step]) -> Iterator[list[int]]:
 def _expected(expect: Mapping[str, JSON]) -> Collection[int]:
     """The statuses that are no reason to ask again: where a refusal will do, all but those of a passing moment."""
     wanted = expect.get("status", ())
-    return wanted if expect["outcome"] == "success" else {*wanted, *(PASSING - MOMENTARY)}
+    return wanted if expect["outcome"] == "success" else {*wanted, *(RETRYABLE_STATUSES - TRANSIENT_STATUSES)}
 
 
 def _plain_question(target: Target) -> tuple[str, Request, str]:

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from conformance.analysis.gate import Gate
 from conformance.client.retry import SharedLimits
+from conformance.client.timing import short_switch_interval
 from conformance.core.model import JSON, Case, Verdict
 from conformance.protocol.answers import load_all
 from conformance.records import journal, merge, run_document, run_file
@@ -119,6 +120,7 @@ class Run:
     def start(self, reached: Reached, place: WorkerShare) -> Scheduler:
         """Everything that sending needs; nothing is sent yet."""
         load_all()
+        self._stack.enter_context(short_switch_interval())
         client = self._stack.enter_context(self._chosen.client())
         self._allowance = allowance = SharedLimits(share_limits(self.settings.manners, place))
         upstream = CaseRunner(reached.upstream, client, allowance) if reached.upstream else None
