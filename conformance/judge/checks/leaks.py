@@ -100,8 +100,8 @@ def _pieces(reading: Reading) -> Iterator[tuple[Where, str]]:
     if reading.kind == "error" or (reading.kind == "json" and reading.parsed[1]):
         yield Where(offset=0), _unescaped(reading.body.decode("utf-8", "replace"))
     elif reading.kind in ("json", "stream"):
-        for told in reading.told:
-            yield Where(told.pointer, told.event), _unescaped(json.dumps(told.error, ensure_ascii=False))
+        for error in reading.errors:
+            yield Where(error.pointer, error.event), _unescaped(json.dumps(error.error, ensure_ascii=False))
     if reading.kind == "stream":
         for quirk in reading.stream.quirks:
             if quirk.kind == "unknown-field":

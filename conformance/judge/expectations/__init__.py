@@ -67,7 +67,7 @@ def _refusal(expect: Mapping[str, JSON], reading: Reading, context: Context) -> 
 def _failed(reading: Reading) -> bool:
     """Whether a success tells an error and no answer: nothing was converted, and nothing ignored."""
     answer = reading.answer
-    return bool(reading.told) and not (answer and (answer.text or answer.tool_calls))
+    return bool(reading.errors) and not (answer and (answer.text or answer.tool_calls))
 
 
 def _either(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
