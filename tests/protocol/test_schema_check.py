@@ -180,7 +180,7 @@ def test_what_was_found_right_spares_only_what_is_like_it(judge: Judge, monkeypa
         assert all(judge(changes) for changes in wrong)
     known = schema_check._schema("mine/root.json").valid_signatures
     assert len(known) == len(right)
-    monkeypatch.setattr(schema_check, "MAX_OUTLINES", len(right))
+    monkeypatch.setattr(schema_check, "MAX_SIGNATURES", len(right))
     assert judge({"more": [1, 2]}) == []
     assert len(known) == len(right)
     assert judge({"more": [0] * schema_check.MAX_TOKENS}) == []
