@@ -82,7 +82,7 @@ class Controls:
     async def _plain(self, endpoint: str) -> Control:
         """The control; where its answer came without words, the model may show in a stream that it was not to blame."""
         control = judge_control(*await self._ask(endpoint))
-        if control.wordless and judge_control(*await self._ask(endpoint, stream=True), stream=True).obeys:
+        if control.empty and judge_control(*await self._ask(endpoint, stream=True), stream=True).obeys:
             return replace(control, obeys=True)
         return control
 

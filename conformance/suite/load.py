@@ -127,9 +127,7 @@ def _case(
     place = document.at("cases", index)
     case_id = _id(document.value, entry, values)
     try:
-        steps = tuple(
-            _repeat_burst(merged, _id(document.value, entry, values), _steps(merged, {**fragments, **values}))
-        )
+        steps = tuple(_repeat_burst(merged, case_id, _steps(merged, {**fragments, **values})))
         endpoint = str(template.fill(merged.get("to", document.value["family"]), values))
     except template.UnknownNameError as error:
         raise InputError(f"{place}: {error}") from error

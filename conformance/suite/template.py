@@ -118,7 +118,7 @@ class _Template:
             raise UnknownNameError(f"${name}{pointer}: {error}") from error
 
     def _filled_value(self, name: str) -> JSON:
-        """Return the value of a name. With `nested`, $names in it are replaced too, except its own (no endless loop)."""
+        """Return the value of a name. With `nested`, $names in it are replaced, except its own (no endless loop)."""
         if not self.nested:
             return self.values[name]
         others = {key: member for key, member in self.values.items() if key != name}
