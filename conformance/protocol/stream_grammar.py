@@ -16,7 +16,8 @@ The keys of a machine in stream.yaml are:
 - `refused`: state -> {symbol or "*" -> rule id}: the rule that a symbol breaks which the state does not allow.
   A state without transitions is kept; from other states the machine continues in the state to which the symbol leads
   from everywhere, if there is only one, so that one wrong event does not cause follow-up findings;
-- `unfinished`: state or "*" -> rule id: the rule that is broken if the stream ends in this state.
+- `unfinished`: state or "*" -> rule id: the rule that is broken if the stream ends in this state;
+- `phrases`: state -> its words in findings, such as `after message_delta` (default: `while` and the state).
 
 `excuse`, beside the machines, lists symbols (errors) after which the stream may end in any state.
 """
@@ -24,7 +25,7 @@ The keys of a machine in stream.yaml are:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +36,8 @@ Part = tuple[str, JSON, tuple[JSON, ...]]
 """A part of an event: its pointer, its value, and the values of its key."""
 
 _KEYLESS: tuple[JSON, ...] = ()
+_MAX_NAMED = 4
+"""Symbols that a message lists; instead of a longer list it names the one that is not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Machine:
     key: tuple[str, ...] = ()
     refused: Mapping[str, Mapping[str, str]] | None = None
     unfinished: Mapping[str, str] | None = None
+    phrases: Mapping[str, str] = field(default_factory=dict)
 
     def alphabet(self) -> frozenset[str]:
         """Return all symbols that occur in a state."""
@@ -92,7 +96,7 @@ def rules(grammar: Grammar) -> Iterator[str]:
 
 def walk(grammar: Grammar, events: Iterable[Parsed]) -> Iterator[Breach]:
     """Run all machines over the events and yield the breaches."""
-    walkers = [_Walker(machine) for machine in grammar.machines]
+    walkers = [_Walker(machine, grammar.excuse) for machine in grammar.machines]
     selectors = {walker.selector for walker in walkers}  # most machines share one: select its parts only once
     excused = False
     last = 0
@@ -112,9 +116,10 @@ def walk(grammar: Grammar, events: Iterable[Parsed]) -> Iterator[Breach]:
 class _Walker:
     """A running machine: its current state for each key."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, excuse: tuple[str, ...]) -> None:
         self.selector = (machine.of, machine.key)
         self._machine = machine
+        self._excuse = excuse
         self._alphabet = machine.alphabet()
         self._states: dict[tuple[JSON, ...], str] = {} if machine.key else {_KEYLESS: machine.start}
         self._only_target = _only_targets(machine)
@@ -137,20 +142,24 @@ class _Walker:
         rule = _lookup((machine.refused or {}).get(state) or (machine.refused or {}).get("*"), symbol)
         if rule is None:
             return None
-        allowed = ", ".join(row) or "nothing more"
-        return Breach(rule, f"{self._who(key)} is {state!r} and allows {allowed}", symbol, Where(pointer, number))
+        allowed = _either(list(row)) if len(row) <= _MAX_NAMED else f"anything but {symbol}"
+        return Breach(rule, f"{self._who(key)}{allowed} {self._phrase(state)}", symbol, Where(pointer, number))
 
     def finish(self, last: int) -> Iterator[Breach]:
         """Yield the breaches of states in which the stream must not end. `last` is the number of the last event."""
         for key, state in self._states.items():
             rule = _lookup(self._machine.unfinished, state)
             if state not in self._machine.accept and rule is not None:
-                allowed = ", ".join(self._machine.states.get(state, {}))
-                came = f"the stream ended, {self._who(key)} still {state!r}"
-                yield Breach(rule, f"{allowed} before the end of the stream", came, Where(event=last))
+                missing = _either(_closing(self._machine, state, self._excuse))
+                expected = f"{self._who(key)}{missing} before the end of the stream"
+                got = f"the stream ended {self._phrase(state)}; {missing} never came"
+                yield Breach(rule, expected, got, Where(event=last))
 
     def _who(self, key: tuple[JSON, ...]) -> str:
-        return " ".join([self._machine.name, *map(str, key)])
+        return f"{' '.join([self._machine.name, *map(str, key)])}: " if key else ""
+
+    def _phrase(self, state: str) -> str:
+        return self._machine.phrases.get(state, f"while {state}")
 
 
 def _only_targets(machine: Machine) -> dict[str, str]:
@@ -160,6 +169,18 @@ def _only_targets(machine: Machine) -> dict[str, str]:
         for symbol, state in row.items():
             targets.setdefault(symbol, set()).add(state)
     return {symbol: next(iter(states)) for symbol, states in targets.items() if len(states) == 1}
+
+
+def _closing(machine: Machine, state: str, excuse: tuple[str, ...]) -> list[str]:
+    """Return the symbols that lead to an accepted state, or else to another state; errors excepted."""
+    row = {symbol: after for symbol, after in machine.states.get(state, {}).items() if symbol not in excuse}
+    ending = [symbol for symbol, after in row.items() if after in machine.accept]
+    return ending or [symbol for symbol, after in row.items() if after != state]
+
+
+def _either(symbols: list[str]) -> str:
+    *others, last = symbols or ["nothing more"]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _lookup(table: Mapping[str, str] | None, name: str) -> str | None:
