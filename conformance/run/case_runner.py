@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 from conformance.client import build_request, polling
 from conformance.client.budget import BudgetSpentError
 from conformance.client.http import Client
-from conformance.client.retry import MOMENTARY, PASSING, GatewayDownError, Sender, Sent, SharedLimits
+from conformance.client.retry import (
+    RETRYABLE_STATUSES,
+    TRANSIENT_STATUSES,
+    GatewayDownError,
+    Sender,
+    Sent,
+    SharedLimits,
+)
 from conformance.core import credential, redaction
 from conformance.core.model import JSON, Attempt, Case, Exchange, Request, Step, Verdict
 from conformance.judge.control import ASSUMED, Control
@@ -122,8 +129,8 @@ class CaseRunner:
         expected = _not_retried(step.expect)
         sent = await self._sender.send(endpoint, request, self._target.key, index, expected)
         if "until" in step.request:
-            async for _ in polling.turns(self._client.timeout):
-                if polling.done(step.request["until"], sent.exchange):
+            async for _ in polling.pauses(self._client.timeout):
+                if polling.is_done(step.request["until"], sent.exchange):
                     break
                 sent = await self._sender.send(endpoint, request, self._target.key, index, expected)
         return sent
@@ -132,7 +139,7 @@ class CaseRunner:
 def _not_retried(expect: Mapping[str, JSON]) -> Collection[int]:
     """The statuses after which a step is not sent again: where an error is expected, nearly all of them."""
     expected = expect.get("status", ())
-    return expected if expect["outcome"] == "success" else {*expected, *(PASSING - MOMENTARY)}
+    return expected if expect["outcome"] == "success" else {*expected, *(RETRYABLE_STATUSES - TRANSIENT_STATUSES)}
 
 
 def _probe(target: Target) -> tuple[str, Request, str]:

@@ -97,7 +97,7 @@ class Controls:
     async def _send_plain(self, endpoint: str) -> Control:
         """The plain control; a model that answers without text gets a second chance in a stream."""
         control = judge_control(*await self._exchange(endpoint, "plain"))
-        if control.wordless and judge_control(*await self._exchange(endpoint, "plain", True), stream=True).obeys:
+        if control.empty and judge_control(*await self._exchange(endpoint, "plain", True), stream=True).obeys:
             return replace(control, obeys=True)
         return control
 

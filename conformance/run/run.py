@@ -12,6 +12,7 @@ from functools import cached_property
 from conformance.analysis.gate import Gate
 from conformance.client.http import Client
 from conformance.client.retry import SharedLimits
+from conformance.client.timing import short_switch_interval
 from conformance.core.model import JSON, Case, Verdict
 from conformance.protocol.answers import load_all
 from conformance.records import journal, merge, run_document, run_file
@@ -129,6 +130,7 @@ class Run:
     def start(self, reached: Reached, share: WorkerShare) -> Scheduler:
         """Creates the scheduler, with this process's share of the limits; sends nothing yet."""
         load_all()
+        self._stack.enter_context(short_switch_interval())
         client = self._opened_client()
         self._limits = limits = SharedLimits(share_limits(self.settings.manners, share))
         upstream = CaseRunner(reached.upstream, client, limits) if reached.upstream else None

@@ -1,4 +1,4 @@
-"""How many requests and output tokens a run is going to ask for."""
+"""Estimates the requests and output tokens of a run before it starts."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from conformance.protocol.token_limit import token_limit
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The cost of some cases: their requests, the output tokens that they allow, and the requests without a limit."""
+    """The cost of some cases: requests, the sum of their limits of output tokens, and requests without such a limit."""
 
     requests: int
     output_tokens: int
     unlimited: int
 
     def __str__(self) -> str:
-        """One line for people."""
-        open_end = f", and {self.unlimited} that name no limit" if self.unlimited else ""
-        return f"to be sent: about {self.requests} requests, for {self.output_tokens} output tokens at most{open_end}"
+        """Return the estimate as one line for the terminal."""
+        uncapped = f" ({self.unlimited:,} without a cap)" if self.unlimited else ""
+        return f"about {self.requests:,} requests; their output is capped at {self.output_tokens:,} tokens{uncapped}"
 
 
 def estimate(cases: Iterable[Case]) -> Estimate:

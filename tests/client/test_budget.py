@@ -76,12 +76,12 @@ def test_the_estimate_counts_steps_and_limits() -> None:
     steps = tuple(Step({"body": body}, {"outcome": "success"}) for body in bodies)
     found = estimate([Case("a", "", "messages", "", "messages", "must", "", (), steps, "", 1)])
     assert (found.requests, found.output_tokens, found.unlimited) == (6, 23, 1)
-    assert str(found) == "to be sent: about 6 requests, for 23 output tokens at most, and 1 that name no limit"
+    assert str(found) == "about 6 requests; their output is capped at 23 tokens (1 without a cap)"
 
 
 def test_collect_only_shows_the_estimate(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", case("one"), case("two"))
-    assert "about 2 requests, for 18 output tokens" in run("--collect-only", f"--cases={folder}").stdout
+    assert "about 2 requests; their output is capped at 18 tokens" in run("--collect-only", f"--cases={folder}").stdout
 
 
 @pytest.mark.parametrize("workers", ["0", "3"])

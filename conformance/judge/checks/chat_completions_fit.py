@@ -14,7 +14,7 @@ from conformance.judge.checks import breach, check
 from conformance.judge.checks.chat_completions import FAMILIES, failed, messages
 from conformance.judge.checks.chat_completions_stream import chunks
 from conformance.judge.checks.counts import far_below
-from conformance.protocol.adhoc_schema import misfit
+from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
 from conformance.protocol.token_limit import token_limit
@@ -65,7 +65,7 @@ def _misfit(text: str, form: JSON) -> str:
     value, problem = parse(text)
     if problem:
         return f"{show(text)} ({problem})"
-    return misfit(value, get(form, "/json_schema/schema", dict) or {"type": "object"})
+    return validation_error(value, get(form, "/json_schema/schema", dict) or {"type": "object"})
 
 
 @check("chat.fit.stop", families=FAMILIES, on="final", needs=("request",))

@@ -13,7 +13,7 @@ from conformance.core.pointer import get
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.counts import far_below
 from conformance.judge.checks.messages import CUT_OFF, FAMILY, located, stop_reason, whole
-from conformance.protocol.adhoc_schema import misfit
+from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.answers.messages import Block
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
@@ -54,7 +54,7 @@ def inputs(reading: Reading) -> Iterator[Breach]:
     tools = _by_name(reading.sent)
     for at, block in located(message, "tool_use"):
         tool, value = tools.get(get(block, "/name", str) or ""), get(block, "/input", dict)
-        problem = "" if tool is None or value is None else misfit(value, tool.get("input_schema"))
+        problem = "" if tool is None or value is None else validation_error(value, tool.get("input_schema"))
         if tool and problem:
             strict = tool.get("strict") is True
             rule = "messages.tool-use.strict" if strict else "messages.tool-use.fits-schema"
@@ -151,7 +151,7 @@ def output_format(reading: Reading) -> Iterator[Breach]:
     documents = [value for value, problem in read if not problem]
     if not documents:
         yield breach("messages.output-format.json", "a JSON document", show("".join(texts)), "/content")
-    elif problem := min((misfit(document, schema) for document in documents), key=len):
+    elif problem := min((validation_error(document, schema) for document in documents), key=len):
         yield breach("messages.output-format.schema", "JSON that matches the requested schema", problem, "/content")
 
 

@@ -12,7 +12,7 @@ from conformance.core.model import JSON, Breach
 from conformance.core.pointer import each, get
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.counts import far_below
-from conformance.protocol.adhoc_schema import misfit
+from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
 from conformance.protocol.token_limit import token_limit
@@ -90,8 +90,10 @@ def formatted(reading: Reading) -> Iterator[Breach]:
     value, problem = parse(text)
     if problem or (kind == "json_object" and not isinstance(value, dict)):
         yield breach("responses.request.format-json", "JSON", f"{show(text)} ({problem or 'not an object'})", "/output")
-    elif kind == "json_schema" and get(wanted, "/strict", bool) is not False and (misfits := misfit(value, schema)):
-        yield breach("responses.request.format-schema", "JSON that matches the requested schema", misfits, "/output")
+        return
+    strict = kind == "json_schema" and get(wanted, "/strict", bool) is not False
+    if strict and (error := validation_error(value, schema)):
+        yield breach("responses.request.format-schema", "JSON that matches the requested schema", error, "/output")
 
 
 @check("responses.request.max-output-tokens", families=_FAMILY, on="final")

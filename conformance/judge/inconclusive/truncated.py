@@ -1,8 +1,8 @@
-"""Whether an answer came to its end elsewhere than the case wanted it to because the model said more, or less.
+"""Detects answers that ended at another place than the case wants because the model wrote more, or less.
 
-A reasoning model may spend all of a small limit before it says a word: all three contracts call that a success, with
-the reason `length`, `max_tokens` or `max_output_tokens`. A model that says something else than it was asked for may
-never reach a limit, or a stop sequence.
+A reasoning model may use up a small token limit before it writes any text. In all three APIs that is a success, with
+the reason `length`, `max_tokens` or `max_output_tokens`. A model that writes another text than requested may never
+reach a limit or a stop sequence.
 
 Source: https://platform.openai.com/docs/guides/reasoning, https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking
 """
@@ -20,11 +20,11 @@ _STOP = {"chat_completions": "length", "messages": "max_tokens", "responses": "m
 _NATURAL = frozenset({"stop", "end_turn", "completed"})
 _ENDS = frozenset(("case.value", at) for at in ("/stop_sequence", "/status", "/incomplete_details/reason"))
 _NEEDS_THE_END = OBEDIENCE | {"case.answer-stop", "case.answer-json", "case.tool-called", "case.value", "case.present"}
-"""Rules that only an answer that came to its end can keep."""
+"""Rules that a truncated answer cannot keep."""
 
 
 def explained(findings: Sequence[Finding], steps: Sequence[Step], readings: Sequence[Reading]) -> Iterator[Finding]:
-    """The findings that an answer's reaching the limit explains, in that step or in one that goes on from it."""
+    """Yield the findings that a truncated answer explains, in its step or in a later one."""
     cut = (index for index, reading in enumerate(readings) if _is_cut(steps[index].expect, reading))
     first = next(cut, len(readings))
     for finding in findings:
@@ -34,7 +34,7 @@ def explained(findings: Sequence[Finding], steps: Sequence[Step], readings: Sequ
 
 
 def fell_short(finding: Finding, steps: Sequence[Step], readings: Sequence[Reading]) -> bool:
-    """Whether a finding is about the end of an answer that a model which does not obey made shorter than wanted."""
+    """Whether a finding is about the end of an answer in which a model that does not obey wrote less than requested."""
     if finding.rule != "case.answer-stop" and (finding.rule, finding.where.pointer) not in _ENDS:
         return False
     reading = readings[finding.step]
@@ -47,7 +47,7 @@ def fell_short(finding: Finding, steps: Sequence[Step], readings: Sequence[Readi
 
 
 def _is_cut(expect: Mapping[str, JSON], reading: Reading) -> bool:
-    """Whether the answer says that it was cut at the limit, its usage agrees, and the case did not want it so."""
+    """Whether the answer reports truncation, its usage agrees, and the case does not expect it."""
     answer = reading.answer
     if (
         answer is None
