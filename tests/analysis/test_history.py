@@ -1,4 +1,4 @@
-"""Many nights: what turned, when, and back."""
+"""The history of several runs: which cases and rules changed, and when."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def night(day: int, document: JSON) -> JSON:
 
 
 def runs_of(pattern: str) -> list[JSON]:
-    """A run for each sign: `.` clean, `x` worse, `?` nothing could be judged."""
+    """A run for each character: `.` clean, `x` worse, `?` nothing could be judged."""
     first = failing()[0]
     made = {
         ".": example_runs.clean(),
@@ -82,7 +82,7 @@ def test_the_command_writes_a_table_and_a_page(tmp_path: Path, capsys: pytest.Ca
         path = folder / str(number) / "run.json"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(document), "utf-8")
-        (path.parent / "badge.json").write_text("{}", "utf-8")  # another report of the same night is no run
+        (path.parent / "badge.json").write_text("{}", "utf-8")  # a report, but not a run
     packed = folder / "0" / "run.json"
     packed.with_suffix(".json.gz").write_bytes(gzip.compress(packed.read_bytes()))
     packed.unlink()

@@ -1,4 +1,4 @@
-"""The console script as its users call it: exit codes, what is printed where, and one sentence for bad input."""
+"""The console script: exit codes, standard output and errors, and one sentence for bad input."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Said = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def recorded(tmp_path: Path) -> Any:
-    """Writes exchanges to a file, and gives its path."""
+    """Writes exchanges to a file, and returns its path."""
 
     def write(*found: Exchange) -> str:
         path = tmp_path / "a.har"
@@ -105,7 +105,7 @@ def test_check_goes_on_where_the_suite_itself_stumbles(
     *_, counts, said = capsys.readouterr().out.splitlines()
     assert counts.startswith("2 exchanges; rules broken: 0 must")
     assert said == (
-        "a.har#/log/entries/1 was not judged: a mistake in the suite: it cannot judge this answer "
+        "a.har#/log/entries/1 was not judged: internal error in the suite, please report it "
         "(TypeError: unhashable type)"
     )
     assert main(["check", "--json", recorded(odd)]) == 1

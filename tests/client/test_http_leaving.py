@@ -1,4 +1,4 @@
-"""A client that goes away where its request says so: the connection is closed there, and nobody is blamed."""
+"""Clients that disconnect on request: the connection is closed at that point, without a finding."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_client_that_leaves_closes_the_connection_there(
 
     def goes_on(connection: socket.socket, _said: Said) -> None:
         connection.settimeout(5)
-        with suppress(ConnectionError):  # what was sent and not read makes it a reset
+        with suppress(ConnectionError):  # closing with unread data resets the connection
             if leaves_after != "request":
                 connection.sendall(HEAD)
                 for number in (b"1", b"2"):

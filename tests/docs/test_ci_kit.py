@@ -1,4 +1,4 @@
-"""The kit for CI: linted, and the shell of the action and of the nightly workflow run against the reference gateway."""
+"""The files for CI pass their linters, and the action and the nightly workflow run against the reference gateway."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORKFLOWS = (ROOT / "action.yml", CI / "github-actions.yaml", CI / "nightly.yaml
 FEW = "-k\nmessages and text and not long"
 LOST = ["messages-message-stop-lost"]
 
-# Stands for GitHub's own program: $STORE/artifacts/NIGHT is what a night kept, $STORE/issue an issue.
+# Replaces GitHub's `gh`: $STORE/artifacts/NIGHT has the artifacts of a night, $STORE/issue is an open issue.
 GH = """#!/usr/bin/env bash
 set -eu
 echo "$*" >> "$STORE/calls"
@@ -101,7 +101,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def job(tmp_path: Path, runner: Path, night: str = "1") -> Job:
-    """A job in a workspace whose own settings of pytest would break any run."""
+    """A job in a workspace whose own pytest configuration would break every run."""
     workspace = tmp_path / "workspace"
     workspace.mkdir(exist_ok=True)
     (workspace / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n", "utf-8")
@@ -151,12 +151,12 @@ def test_the_action_says_why_nothing_was_judged(tmp_path: Path, runner: Path) ->
     made.act({"gateway-url": "http://127.0.0.1:1/v1", "api-key": DEFAULT_KEY, "options": FEW})
     assert made.failed
     assert made.context["steps.judge.outputs.status"] == "4"
-    assert "::error::the gateway was not judged" in made.log
+    assert "::error::the gateway was not tested" in made.log
 
 
 @pytest.fixture
 def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
-    """Runs the nightly workflow once; what a night keeps is there in the next one."""
+    """Runs the nightly workflow once; the next night finds its artifacts."""
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "gh").write_text(GH, "utf-8")
@@ -176,16 +176,16 @@ def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
 
 
 def baseline(night: Job) -> bytes:
-    """What the night after this one is compared with."""
+    """The baseline that the next night uses."""
     return (night.artifacts / "baseline" / "run.json").read_bytes()
 
 
 def test_three_nights(tmp_path: Path, night: Callable[..., Job]) -> None:
-    """A night that makes the baseline, one that regresses, and one that still does."""
+    """The first night makes the baseline, the second has a regression, and the third still has it."""
     issue = tmp_path / "issue"
     first = night(1)
     assert not first.failed, first.log
-    assert "there is no baseline yet" in first.log
+    assert "no baseline yet" in first.log
     assert not issue.exists()
 
     second = night(2, LOST)
@@ -211,7 +211,7 @@ def test_a_night_on_which_little_could_be_judged_leaves_the_baseline_alone(night
     second = night(2, options=f"{FEW}\n--max-requests=20")
     assert not second.failed, second.log
     assert json.loads((second.artifacts / "report" / "run.json").read_bytes())["summary"]["unverified"] > 0
-    assert "which stays as it is" in second.log
+    assert "the baseline is kept" in second.log
     assert baseline(second) == baseline(first)
     third = night(3)
     assert not third.failed, third.log

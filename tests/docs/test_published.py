@@ -1,4 +1,4 @@
-"""The published reports: judged again to the same verdicts, compared as the page says, free of any machine."""
+"""The published reports are reproducible, the comparison is up to date, and no machine or key is named."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REPORTS = sorted(FOLDER.glob("*.json.gz"))
 MAX_BYTES = 1 << 20
 OF_A_MACHINE = re.compile(r"/(?:tmp|home|root|work|usr|opt|var)/|site-packages|\.internal\b|\bpypi\b|npmjs")
 KEY = re.compile(r"sk-[0-9a-f]{32}")
-"""What make.sh makes keys of."""
+"""The keys that make.sh generates."""
 
 
 def test_there_are_reports() -> None:
@@ -61,7 +61,7 @@ def test_the_comparison_is_fresh() -> None:
 
 
 def test_every_finding_of_litellm_is_read() -> None:
-    """docs/litellm/findings.md says of each rule that was broken whose fault that is."""
+    """docs/litellm/findings.md explains every broken rule of the report."""
     text = (ROOT / "docs" / "litellm" / "findings.md").read_text("utf-8")
     run = read_run(FOLDER / "litellm-1.106.2.json.gz", exchanges=False)
     for level, following in (("must", "## should"), ("should", "## Not applicable")):
@@ -72,7 +72,7 @@ def test_every_finding_of_litellm_is_read() -> None:
         }
         broken = {rule for entry in run["verdicts"] for rule in run_file.rules(entry, level)}
         unread = {rule for rule in broken if rule not in named and "." + rule.rpartition(".")[2] not in named}
-        assert unread == set(), f"a {level} that nobody has judged"
+        assert unread == set(), f"findings.md does not explain this {level} rule"
 
 
 def test_the_commands_of_the_page_run(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whatever stands in an answer, and in the request beside it: judging it never raises, and the verdict can be told."""
+"""Judging never raises, whatever the request and the answer contain, and the verdict can be reported."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support import chat_examples, odd, responses_examples
 from tests.support.patches import patched
 
 TIMES, OF_CASES = 25, 5
-"""So many spoiled exchanges of each good one are held against the contract, and against cases."""
+"""The number of damaged copies of each good exchange that are judged."""
 
 GOOD = odd.good()
 CASES = [case for case in load_cases(data_files.folder("cases")) if len(case.steps) == 1]
@@ -38,12 +38,12 @@ def test_no_answer_is_so_odd_that_it_cannot_be_judged(name: str) -> None:
 
 @pytest.mark.parametrize("name", GOOD)
 def test_no_answer_is_so_odd_that_a_case_cannot_be_judged(name: str) -> None:
-    """By any case of its endpoint; the verdict goes from one process to another, as in a run with -n."""
+    """Judged by a random case of its endpoint. The verdict can be sent to another process, as with -n."""
     chance = random.Random(f"case {name}")
     own = [case for case in CASES if case.endpoint == GOOD[name].family] or CASES
     for _ in range(OF_CASES):
         exchange = odd.spoiled(GOOD[name], chance)
-        case = resolve.resolve_steps(chance.choice(own), run_file.asked({"default": "m"}), [exchange])
+        case = resolve.resolve_steps(chance.choice(own), run_file.asked({"default": "m"}), {}, [exchange])
         verdict = judge_exchanges(case, [exchange], Profile(), chance.choice(CONTROLS))
         execnet.dumps(run_document.verdict(verdict))
 

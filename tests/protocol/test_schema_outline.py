@@ -1,4 +1,4 @@
-"""What schemas see of a document, and that sparing the validation of what looks alike changes no finding."""
+"""Schema outlines: documents with the same outline share a validation result, without changing findings."""
 
 from __future__ import annotations
 
@@ -99,12 +99,12 @@ ALIKE: dict[str, Any] = {
     "not": [{"not": {"maxLength": 2}}],
     "if": [{"if": {"properties": {"a": {"const": 1}}}, "then": {"required": ["b"]}, "else": {"maxProperties": 1}}],
 }
-"""Schemas by the keyword that they are about."""
+"""Example schemas for each keyword."""
 CLOSER = ("pattern", "format", "multipleOf", "uniqueItems")
-"""Keywords that spare nothing the validation."""
+"""Keywords that look at more than an outline contains, so that documents are always validated."""
 SAID = ("$schema", "$id", "$comment", "$defs", "$ref", "title", "description", "default", "examples", "deprecated",
         "x-rule", "x-unknown", "discriminator", "then", "else", "minContains", "maxContains")  # fmt: skip
-"""Keywords that refuse nothing by themselves, and those that belong to another."""
+"""Keywords that do not validate anything by themselves."""
 
 NUMBERS = [-1, 0, 1, 1.5, 2, 2.5, 3, 3.0, 3.5, 4, 7, 10**400, 1e308]
 TEXTS = ["a" * length for length in range(6)] + ["b" * length for length in range(1, 6)]
@@ -191,11 +191,11 @@ def test_no_finding_is_lost(name: str) -> None:
     assert one_by_one
     found = list(schema_check.breaches_of_events(schema, documents))
     assert {_told(breach) for breach in found} == {_told(breach) for breach in one_by_one}
-    assert [breach for breach in one_by_one if breach in found] == found, "in the same order, and nothing made up"
+    assert [breach for breach in one_by_one if breach in found] == found, "the same findings, in the same order"
 
 
 def _told(breach: Breach) -> tuple[str, str, str | None]:
-    """What a breach says whichever event it was first seen in; of many alike only some are told."""
+    """The parts of a breach that do not depend on its first event; only some of many equal breaches are reported."""
     return breach.rule, breach.expected, breach.where.pointer
 
 

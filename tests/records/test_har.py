@@ -1,4 +1,4 @@
-"""Exchanges to HAR and back, and HAR as browsers and proxies write it."""
+"""Writes exchanges as HAR and reads them back, and reads HAR of browsers and proxies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WRITTEN = {
 
 
 def again(*found: Exchange) -> list[Exchange]:
-    """What is read from the text of what was written."""
+    """Writes entries as text, and reads them back."""
     text = json.dumps(har.document(found, "1.0"))
     return [one for _, one in har.exchanges(json.loads(text))]
 

@@ -1,4 +1,4 @@
-"""Every case fails somewhere: a case that no wrong gateway fails would prove nothing of a right one."""
+"""Every case fails on at least one wrong gateway. A case that cannot fail proves nothing about a gateway."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ AT_ONCE = 8
 CLAIMS = load_profile(connect._REFERENCE_PROFILE)
 MODEL = "reference-large"
 WORDS = [canary(f"control {endpoint}") for endpoint in ("chat_completions", "responses", "messages")]
-"""What the control requests ask for: a gateway that ignores those too is not blamed for its model."""
+"""The words of the control requests. They are answered correctly, because otherwise the model would be at fault."""
 
 
 def refuses(_right: Answering) -> Answering:
@@ -43,7 +43,7 @@ def refuses(_right: Answering) -> Answering:
 
 
 def agrees(right: Answering) -> Answering:
-    """A gateway that says hello to everything, whoever asks, whatever is asked, in the shape that was asked for."""
+    """A gateway that answers every request with a greeting, in the requested shape."""
 
     async def answer(call: Call) -> Answer:
         if any(word.encode() in call.body for word in WORDS):
@@ -54,7 +54,7 @@ def agrees(right: Answering) -> Answering:
 
 
 def breaks(_right: Answering) -> Answering:
-    """A gateway that fails at everything, with a page for people."""
+    """A gateway that answers every request with 500 and an HTML page."""
 
     async def answer(_call: Call) -> Answer:
         return Answer(500, (("content-type", "text/html"),), whole(b"<h1>Internal Server Error</h1>"))
@@ -63,7 +63,7 @@ def breaks(_right: Answering) -> Answering:
 
 
 def _greeted(call: Call) -> Call:
-    """The call as one that can only be answered with hello: by the family of its path."""
+    """Replaces a call by one that asks for the text hello at an endpoint of the same family."""
     headers: Headers = (("authorization", f"Bearer {DEFAULT_KEY}"), ("content-type", "application/json"))
     if dialect_of(call) == "anthropic":
         headers = (*headers, ("anthropic-version", "2023-06-01"))
@@ -107,7 +107,7 @@ def verdicts(cases: Sequence[Case], wrong: Callable[[Answering], Answering]) -> 
 
 
 def fails(verdict: Verdict) -> bool:
-    """Whether the case's own expectation, or the contract, holds what came against the gateway as it should."""
+    """Whether the wrong answer breaks the case, at the case's level."""
     return verdict.outcome == "failed" or (verdict.case.level == "should" and verdict.outcome == "warned")
 
 

@@ -1,4 +1,4 @@
-"""Every fault is noticed by the rules that it names, all of them and no others."""
+"""Every fault breaks exactly the rules that it names."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.support.proof import Proof, chosen, in_process, on_the_wire, opened, 
 pytestmark = pytest.mark.proof
 
 HASTE = 60.0
-"""Slow faults are this much faster than life, and so are the limits that they break."""
+"""Slow faults, and the time limits that they break, are this many times faster."""
 SLOW = ("SILENCE_SECONDS", "ABORT_SECONDS", "FIRST_BYTE_SECONDS", "LINGER_SECONDS")
-"""The limits that nobody wants to wait for."""
+"""The time limits that the tests shorten."""
 BURST_AFTER_SECONDS = timing_limits.BURST_AFTER_SECONDS
 
 TIMED = [fault for fault in FAULTS.values() if fault.id.startswith(("timing-", "slow-"))]
@@ -38,7 +38,7 @@ def in_this_process() -> Iterator[Proof]:
 
 
 def findings(verdicts: list[Verdict], fault: Fault) -> list[tuple[Verdict, Finding]]:
-    """What was found and counts: what is a remark counts where the fault names it."""
+    """The findings that count. Informational findings only count if the fault names them."""
     return [
         (verdict, finding)
         for verdict in verdicts

@@ -58,7 +58,7 @@ def settings(path: str, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def stable(value: Any) -> Any:
-    """A value without what is fresh in every answer."""
+    """A value without ids, times and other members that differ in every answer."""
     if isinstance(value, dict):
         fresh = ("id", "call_id", "created", "created_at", "completed_at", "signature", "obfuscation", "item_id")
         return {key: stable(each) for key, each in value.items() if key not in fresh}
@@ -132,7 +132,7 @@ def test_responses_stream_is_the_answer(client: httpx.Client, request_: dict[str
 
 
 def whole(item: dict[str, Any]) -> str:
-    """What the deltas of an output item add up to."""
+    """The sum of an output item's deltas."""
     if item["type"] == "message":
         return item["content"][0]["text"]
     return item["arguments"] if item["type"] == "function_call" else item["summary"][0]["text"]

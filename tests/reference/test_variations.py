@@ -1,4 +1,4 @@
-"""What is unusual but legal is not mistaken for a defect: every variation runs clean."""
+"""Unusual but legal behaviour is not reported as a fault: no variation causes findings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def proof(proofs: dict[bool, Proof], variation: Variation) -> Proof:
 
 @pytest.mark.parametrize("sockets", [True, False])
 def test_the_faithful_gateway_runs_clean(proofs: dict[bool, Proof], sockets: bool) -> None:
-    """What the variations are compared with; without this, a finding could be the gateway's own."""
+    """The reference for the variations: the plain gateway has no findings of its own."""
     proof = proofs[sockets]
     cases = chosen(" ".join(USUAL.values()))
     verdicts = proof.verdicts(cases)
@@ -44,14 +44,14 @@ def test_a_variation_runs_clean(proof: Proof, variation: Variation) -> None:
     ]
     assert {verdict.outcome for verdict in verdicts} <= {"passed", "warned"}, told(verdicts, wrong)
     assert not wrong, told(verdicts, wrong)
-    assert proof.acted(variation.id), "no answer was any different"
+    assert proof.acted(variation.id), "the variation changed no answer"
 
 
 @pytest.mark.parametrize(
     "variation", [each for each in VARIATIONS.values() if each.remarks], ids=lambda variation: variation.id
 )
 def test_remarks_are_made(proof: Proof, variation: Variation) -> None:
-    """A variation does not excuse what never happens."""
+    """A variation only lists remarks that it causes."""
     verdicts = proof.verdicts(chosen(variation.cases or USUAL[variation.family]), variation.id)
     assert {f.rule for verdict in verdicts for f in verdict.findings} >= set(variation.remarks)
 

@@ -1,4 +1,4 @@
-"""What Allure is told of verdicts: the files of real runs, and Allure's own generators that read them.
+"""Allure results: the files of real runs, read by Allure's own generators.
 
 The generators need npm (`npm install allure@3`, or `allure-commandline@2` with Java): put their `allure` on the PATH.
 """
@@ -53,7 +53,7 @@ class Night:
         return {result["fullName"]: result for result in read}
 
     def of(self, outcome: str) -> list[tuple[JSON, JSON]]:
-        """(verdict, result) of the cases that ended so."""
+        """(verdict, result) of the cases with this outcome."""
         found = [entry for entry in self.run["verdicts"] if entry["outcome"] == outcome]
         return [(entry, self.results[entry["id"]]) for entry in found]
 
@@ -178,11 +178,11 @@ def test_allures_own_generator_reads_both_nights(two_nights: tuple[Night, Night]
 
 
 Reading = tuple[dict[str, set[str]], set[str], set[str], set[str]]
-"""Epics with their features, then the cases that are known, that are broken, and that failed anew."""
+"""Epics with their features, then the known, broken and newly failed cases."""
 
 
 def _generated(nights_: tuple[Night, Night], work: Path, *options: str) -> Iterator[Path]:
-    """The reports of the nights, in their order, each of which may see what the one before it left."""
+    """The reports of the nights in their order. A report may use files that the previous one left."""
     assert ALLURE is not None
     for number, night in enumerate(nights_):
         out = work / f"report-{number}"

@@ -1,4 +1,4 @@
-"""A fault is switched on after a clean night: every report says exactly that, and only that makes the run red."""
+"""A fault is switched on after a clean night: every report shows exactly this regression, and only it fails the run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Result = subprocess.CompletedProcess[str]
 
 @dataclass(frozen=True)
 class Nights:
-    """What the nights said, by name, and the folder with the report of each."""
+    """The output of each night, by name, and the folder with the reports."""
 
     said: dict[str, Result]
     folder: Path
@@ -47,7 +47,7 @@ def gateway() -> Iterator[Nightly]:
 
 @pytest.fixture(scope="module")
 def over_nights(gateway: Nightly, tmp_path_factory: pytest.TempPathFactory) -> Nights:
-    """A clean night, one with the fault, one where it is still there, and a clean one again, each against another."""
+    """A clean night, two nights with the fault, and a clean night, each compared with an earlier one."""
     folder = tmp_path_factory.mktemp("nights")
     said = {}
     for night, fault, before in (
@@ -67,7 +67,7 @@ def over_nights(gateway: Nightly, tmp_path_factory: pytest.TempPathFactory) -> N
 
 @pytest.fixture(scope="module")
 def streams(over_nights: Nights) -> set[str]:
-    """What the fault must break, as the clean night shows it: all that was answered in a stream of messages."""
+    """The cases that the fault must break: all cases with a Messages stream in the clean night."""
     sent = [entry for entry in over_nights.run("clean")["verdicts"] if entry["exchanges"]]
     return {
         entry["id"]
@@ -77,7 +77,7 @@ def streams(over_nights: Nights) -> set[str]:
 
 
 def regressions(text: str) -> set[str]:
-    """Cases that a text says have regressed, by that rule; those of a later set only warn."""
+    """The cases that a text lists as regressed by the rule; cases of a later set only warn."""
     return set(re.findall(rf"(\S+) \(passed, then (?:failed|warned)\): {re.escape(RULE)}`?$", text, re.MULTILINE))
 
 
@@ -135,7 +135,7 @@ def test_the_page_says_exactly_that(over_nights: Nights, streams: set[str], tmp_
         regressed = changes.locator(".regressed")
         assert set(regressed.locator(".id").all_inner_texts()) == streams
         assert set(regressed.locator(".rules").all_inner_texts()) == {RULE}
-        # A busy machine may be slower than before, which is shown, and is no change.
+        # On a busy machine, slower cases may be listed as well.
         assert {*changes.get_by_role("heading", level=3).all_inner_texts()} - {"Slower"} == {"Regressed"}
 
 

@@ -1,4 +1,4 @@
-"""Shares of the cases for several machines, and cases that run several times."""
+"""Shards for several machines, and cases that run several times."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def cases(number: int) -> tuple[Case, ...]:
 
 @pytest.mark.parametrize("text", ["", "3", "0/3", "4/3", "1/0", "-1/3", "1/3/5", "one/two", "1 / 3"])
 def test_what_is_no_share_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="--shard"):
+    with pytest.raises(InputError, match="--gateway-shard"):
         parse(text)
 
 
@@ -102,7 +102,7 @@ def test_the_manifests_give_each_machine_its_shard() -> None:
     workflow = yaml.safe_load((ROOT / "docs/ci/github-actions.yaml").read_text("utf-8"))
     shards = workflow["jobs"]["judge"]["strategy"]["matrix"]["shard"]
     steps = "\n".join(step.get("run", "") for step in workflow["jobs"]["judge"]["steps"])
-    assert f'--shard "$SHARD/{len(shards)}"' in steps
+    assert f'--gateway-shard="$SHARD/{len(shards)}"' in steps
     assert shards == list(range(1, len(shards) + 1))
     assert workflow["jobs"]["merge"]["needs"] == "judge"
     assert "gateway-conformance merge" in "\n".join(step.get("run", "") for step in workflow["jobs"]["merge"]["steps"])

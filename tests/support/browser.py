@@ -29,7 +29,7 @@ def started() -> Iterator[Browser]:
 
 @contextmanager
 def opened(browser: Browser, path: Path, fragment: str = "", dark: bool = False, width: int = 1280) -> Iterator[Page]:
-    """A page from disk. Whatever it reports to the console, asks the network for or shows as a dialog is an error."""
+    """A page from disk. Console output, network requests and dialogs of the page are errors."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
@@ -43,7 +43,7 @@ def opened(browser: Browser, path: Path, fragment: str = "", dark: bool = False,
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds wrong with the page as it is now."""
+    """The accessibility problems that axe finds in the current page."""
     page.evaluate(AXE_SCRIPT)
     found = page.evaluate("axe.run().then(result => result.violations)")
     return [f"{one['id']}: {one['help']}: {node['html'][:200]}" for one in found for node in one["nodes"][:3]]

@@ -1,4 +1,4 @@
-"""Servers that speak HTTP/2 over TLS: a real one for an ASGI application, and one that says what frames it likes."""
+"""Servers that speak HTTP/2 over TLS: a real one for an ASGI application, and one that sends given frames."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Authority:
-    """Who vouches for the servers, and the files that say so."""
+    """The certificate authority of the servers, and its files."""
 
     bundle: Path
     certificate: Path
@@ -73,7 +73,7 @@ def served(app: Any, trusted: Authority, *protocols: str) -> Iterator[str]:
 
 @dataclass
 class Talk:
-    """A connection that a request came on, and what may be said on it."""
+    """The connection of a request, with methods that send frames on it."""
 
     connection: h2.connection.H2Connection
     socket: ssl.SSLSocket
@@ -91,7 +91,7 @@ class Talk:
         self.flush()
 
     def bytes(self, data: bytes) -> None:
-        """What no library would send."""
+        """Frames that an HTTP/2 library would not send."""
         self.socket.sendall(data)
 
     def flush(self) -> None:
@@ -104,7 +104,7 @@ Play = Callable[[Talk], None]
 
 @dataclass
 class Played:
-    """A running server: where it is, and how many requests came."""
+    """A running server: its address, and the number of its requests."""
 
     origin: str
     asked: int = 0
@@ -112,7 +112,7 @@ class Played:
 
 @contextmanager
 def plays(trusted: Authority, *scripts: Play) -> Iterator[Played]:
-    """Answers the first request by the first script, and so on; the last one is for all that follow."""
+    """Answers the first request with the first script, and so on; the last script answers all further requests."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(trusted.certificate, trusted.key)
     context.set_alpn_protocols(["h2"])

@@ -1,4 +1,4 @@
-"""Good exchanges spoiled at random: any member of an answer, or of the request beside it, may be anything."""
+"""Good exchanges with random damage: any member of the request or the answer may have any value."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ VALUES: tuple[Any, ...] = (
     [], {}, None, True, "", "x", -1, 0, 10**400, 10**4300 - 1, 1e308, float("nan"), float("inf"), HALF, nested(150),
     [None], [[]], [{}], {"type": []}, {HALF: 1},
 )  # fmt: skip
-"""What stands where something else is expected; the longest integer is the longest that Python reads."""
+"""Values of an unexpected type. The longest integer is the longest that Python reads."""
 
 
 def good() -> dict[str, Exchange]:
@@ -94,7 +94,7 @@ def _data(event: Any) -> str:
 
 
 def edited(document: Any, *edits: Callable[[Any], None]) -> Any:
-    """A copy with changes that were chosen."""
+    """A copy with random changes."""
     changed = copy.deepcopy(document)
     for edit in edits:
         edit(changed)
@@ -102,7 +102,7 @@ def edited(document: Any, *edits: Callable[[Any], None]) -> Any:
 
 
 def _spoil(document: list[Any], chance: random.Random) -> None:
-    """One change at a random place: another value, another name, a member less, or one twice."""
+    """One change at a random place: another value or name, or a removed or repeated member."""
     found = list(_places(document))
     parent, key = chance.choice(found)
     way = chance.random()
@@ -117,7 +117,7 @@ def _spoil(document: list[Any], chance: random.Random) -> None:
 
 
 def _spoil_both(sent: list[Any], came: list[Any], name: str, chance: random.Random) -> None:
-    """What the request asks for and what the answer says of it are compared, so both are odd."""
+    """Makes the request and the answer odd, because they are compared."""
     for document in (sent, came):
         value = chance.choice(VALUES)
         for parent, key in _places(document):

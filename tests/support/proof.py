@@ -48,7 +48,7 @@ USUAL: dict[str, str] = {
     "models": "models/*",
     "all": "*/{text/recall,tools/forced,unicode/emoji,errors/no-model}* models/* count_tokens/counting/one-message",
 }
-"""What shows a variation that names no cases: a bit of everything in its family."""
+"""The cases for a variation that does not name any: a sample of its family."""
 
 
 @cache
@@ -57,10 +57,10 @@ def library_cases() -> tuple[Case, ...]:
 
 
 def chosen(globs: str) -> list[Case]:
-    """The cases that a list of globs names, in which `*` is any text and `{a,b}` either."""
+    """The cases that match a list of globs: `*` matches any text, `{a,b}` matches a or b."""
     pattern = re.compile("|".join(_pattern(glob) for glob in globs.split()))
     cases = [case for case in library_cases() if pattern.fullmatch(case.id)]
-    assert cases, f"no case is named by {globs}"
+    assert cases, f"no case matches {globs}"
     return cases
 
 
@@ -71,7 +71,7 @@ def _pattern(glob: str) -> str:
 
 @dataclass
 class Watch:
-    """Stands around a switch, and remembers which ids changed anything between the call and its answer."""
+    """Wraps the switch, and records which faults and variations changed a request or an answer."""
 
     inner: Switch
     acted: set[str] = field(default_factory=set)
@@ -177,7 +177,7 @@ def _reference_key() -> Iterator[None]:
 
 
 def told(verdicts: Sequence[Verdict], findings: Iterable[tuple[Verdict, Finding]] = ()) -> str:
-    """What to read where a test fails: outcomes, reasons and findings."""
+    """The message of a failing test: outcomes, reasons and findings."""
     bad = [
         f"{verdict.case.id}: {verdict.outcome} {verdict.reason}" for verdict in verdicts if verdict.outcome != "passed"
     ]

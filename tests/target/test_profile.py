@@ -1,4 +1,4 @@
-"""What a gateway claims, and how mistakes in its file are told."""
+"""Profiles: the claims of a gateway, and the messages for mistakes in the file."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ MISTAKES = {
     "": (":1: the file is empty",),
     "nmae: a\n": (":1: unknown key 'nmae'", "name"),
     "name: a\nversion: 1.0\n": (":2: version: 1.0 is not of type 'string'",),
-    "endpoints:\n  - messages\n  - chat\n": (":3: 'chat' is no endpoint", "chat_completions"),
-    "endpoints: [default]\n": (":1: 'default' is no endpoint",),
-    "models:\n  default: a\n  claude: b\n": (":3: 'claude' is no endpoint",),
-    "conversions:\n  - from: chat_completions\n    to: message\n": (":3: 'message' is no endpoint",),
+    "endpoints:\n  - messages\n  - chat\n": (":3: unknown endpoint 'chat'", "chat_completions"),
+    "endpoints: [default]\n": (":1: unknown endpoint 'default'",),
+    "models:\n  default: a\n  claude: b\n": (":3: unknown endpoint 'claude'",),
+    "conversions:\n  - from: chat_completions\n    to: message\n": (":3: unknown endpoint 'message'",),
     "conversions:\n  - from: chat_completions\n": (":2: conversions/0: 'to' is a required property",),
     "name: a\nkey_header: basic\n": (":2: key_header",),
     "key_env: 1KEY\n": (":1: key_env",),

@@ -14,9 +14,10 @@ from conformance.judge.checks import breach, check
 from conformance.judge.checks.chat_completions import FAMILIES, failed, messages
 from conformance.judge.checks.chat_completions_stream import chunks
 from conformance.judge.checks.counts import far_below
-from conformance.protocol.adhoc_schema import misfit
+from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
+from conformance.protocol.token_limit import token_limit
 
 _CLOSING = 16
 """Tokens that end a message or a call may come on top of the limit."""
@@ -28,7 +29,7 @@ def as_many_choices(reading: Reading) -> Iterator[Breach]:
     choices = get(reading.final, "/choices", list)
     asked = get(reading.sent, "/n", int) or 1
     if choices and isinstance(reading.sent, dict) and len(choices) != asked and not failed(reading):
-        yield breach("chat.fit.count", f"{asked} choices", str(len(choices)), "/choices")
+        yield breach("chat.fit.count", f"{asked} choice(s)", str(len(choices)), "/choices")
 
 
 @check(
@@ -49,7 +50,7 @@ def text_has_the_format(reading: Reading) -> Iterator[Breach]:
         text = get(message, "/content", str)
         answers = text and reason == "stop" and not message.get("refusal")
         if problem := _misfit(text or "", form) if answers else "":
-            yield breach(rule, "one JSON document of the format asked for", problem, f"{at}/content")
+            yield breach(rule, "one JSON document in the requested format", problem, f"{at}/content")
 
 
 def _format_rule(form: JSON) -> str | None:
@@ -64,7 +65,7 @@ def _misfit(text: str, form: JSON) -> str:
     value, problem = parse(text)
     if problem:
         return f"{show(text)} ({problem})"
-    return misfit(value, get(form, "/json_schema/schema", dict) or {"type": "object"})
+    return validation_error(value, get(form, "/json_schema/schema", dict) or {"type": "object"})
 
 
 @check("chat.fit.stop", families=FAMILIES, on="final", needs=("request",))
@@ -77,35 +78,31 @@ def stops_before(reading: Reading) -> Iterator[Breach]:
         for stop in stops:
             if (place := text.find(stop)) >= 0:
                 got = show(text[max(0, place - 40) : place + 40])
-                yield breach("chat.fit.stop", f"a text without {show(stop)}", got, f"{at}/content")
+                yield breach("chat.fit.stop", f"text without {show(stop)}", got, f"{at}/content")
 
 
 @check("chat.fit.max-tokens", "chat.finish.limit", families=FAMILIES, on="final", needs=("request",))
 def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
     """Each choice has its limit. Tokens that were predicted and rejected count too, so there it does not hold."""
-    limit, count = _limit(reading.sent), get(reading.final, "/usage/completion_tokens", int)
+    limit, count = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/completion_tokens", int)
     if limit is None or limit < 1 or count is None or get(reading.sent, "/prediction", dict) is not None:
         return
     choices = get(reading.sent, "/n", int) or 1
     if count > choices * (limit + _CLOSING):
-        yield breach("chat.fit.max-tokens", f"at most {limit}", str(count), "/usage/completion_tokens")
+        yield breach("chat.fit.max-tokens", f"at most {limit} tokens", str(count), "/usage/completion_tokens")
     elif choices == 1 and count >= limit and get(reading.final, "/choices/0/finish_reason", str) == "stop":
-        yield breach("chat.finish.limit", f"length, after {limit} tokens", "stop", "/choices/0/finish_reason")
+        yield breach(
+            "chat.finish.limit", f"length, because all {limit} tokens were used", "stop", "/choices/0/finish_reason"
+        )
 
 
 @check("chat.fit.limit-counted", families=FAMILIES, on="final", needs=("request",))
 def counts_to_the_limit(reading: Reading) -> Iterator[Breach]:
     """A count far below the limit that cut the only choice off was not counted at all, or taken too early."""
-    limit, count = _limit(reading.sent), get(reading.final, "/usage/completion_tokens", int)
+    limit, count = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/completion_tokens", int)
     cut = get(reading.final, "/choices/0/finish_reason", str) == "length" and (get(reading.sent, "/n", int) or 1) == 1
     if cut and limit is not None and count is not None and far_below(count, limit):
-        yield breach("chat.fit.limit-counted", f"about {limit}", str(count), "/usage/completion_tokens")
-
-
-def _limit(sent: JSON) -> int | None:
-    """The most tokens that a choice may have, by the current name or the deprecated one."""
-    places = ("/max_completion_tokens", "/max_tokens")
-    return next((value for place in places if (value := get(sent, place, int)) is not None), None)
+        yield breach("chat.fit.limit-counted", f"about {limit} tokens", str(count), "/usage/completion_tokens")
 
 
 @check(
@@ -143,8 +140,8 @@ def _usage_told(reading: Reading) -> Iterator[Breach]:
         if chunk["choices"] and chunk.get("usage") is not None:
             yield breach("chat.stream.usage-on-choices", "null", show(chunk["usage"]), "/usage", number)
         elif chunk["choices"] and "usage" not in chunk:
-            yield breach("chat.stream.usage-null", "usage null", "no usage member", "/usage", number)
+            yield breach("chat.stream.usage-null", "usage: null", "no usage member", "/usage", number)
         last = number
     if last is not None and not told and not failed(reading):
-        expected = "a last chunk with choices [] and usage"
+        expected = "a chunk with usage and empty choices at the end"
         yield breach("chat.stream.usage-asked", expected, "none", "/usage", last)

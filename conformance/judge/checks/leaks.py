@@ -45,15 +45,15 @@ _ADDRESS = re.compile(
 def own_credential(reading: Reading) -> Iterator[Breach]:
     """The credential of the request is nowhere in the answer: not even an error repeats it."""
     for sign in (redaction.OWN, *redaction.variables(reading.exchange.request.headers)):
-        yield from _repeated(reading, "http.secret.own-credential", sign, "the client's own")
+        yield from _repeated(reading, "http.secret.own-credential", sign, "the client's own credential")
 
 
 @check("http.secret.foreign-credential")
 def foreign_credential(reading: Reading) -> Iterator[Breach]:
     """No credential of the gateway or of its upstream leaves it."""
-    yield from _repeated(reading, "http.secret.foreign-credential", redaction.UPSTREAM, "the upstream's")
+    yield from _repeated(reading, "http.secret.foreign-credential", redaction.UPSTREAM, "the upstream's credential")
     for where, text in _said(reading):
-        for secret in redaction.find(text):
+        for secret in redaction.find_credentials(text):
             if not _known(reading, secret):
                 got = f"{redaction.redact(secret)} ({len(secret)} characters)"
                 yield Breach("http.secret.foreign-credential", "no credential", got, where)
@@ -62,13 +62,13 @@ def foreign_credential(reading: Reading) -> Iterator[Breach]:
 @check("http.leak.trace")
 def traces(reading: Reading) -> Iterator[Breach]:
     """An error speaks of the request, not of the lines of the program that failed."""
-    yield from _leaks(reading, "http.leak.trace", _TRACE, "no stack trace and no path of a program's file")
+    yield from _leaks(reading, "http.leak.trace", _TRACE, "no stack trace and no source file path")
 
 
 @check("http.leak.address")
 def addresses(reading: Reading) -> Iterator[Breach]:
     """An error does not tell how the inner network is built."""
-    yield from _leaks(reading, "http.leak.address", _ADDRESS, "no address of an inner network")
+    yield from _leaks(reading, "http.leak.address", _ADDRESS, "no internal network address")
 
 
 def _repeated(reading: Reading, rule: str, sign: str, whose: str) -> Iterator[Breach]:
@@ -100,8 +100,8 @@ def _pieces(reading: Reading) -> Iterator[tuple[Where, str]]:
     if reading.kind == "error" or (reading.kind == "json" and reading.parsed[1]):
         yield Where(offset=0), _unescaped(reading.body.decode("utf-8", "replace"))
     elif reading.kind in ("json", "stream"):
-        for told in reading.told:
-            yield Where(told.pointer, told.event), _unescaped(json.dumps(told.error, ensure_ascii=False))
+        for error in reading.errors:
+            yield Where(error.pointer, error.event), _unescaped(json.dumps(error.error, ensure_ascii=False))
     if reading.kind == "stream":
         for quirk in reading.stream.quirks:
             if quirk.kind == "unknown-field":

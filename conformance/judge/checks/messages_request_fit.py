@@ -13,10 +13,11 @@ from conformance.core.pointer import get
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.counts import far_below
 from conformance.judge.checks.messages import CUT_OFF, FAMILY, located, stop_reason, whole
-from conformance.protocol.adhoc_schema import misfit
+from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.answers.messages import Block
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
+from conformance.protocol.token_limit import token_limit
 
 _UNFORCED = (*CUT_OFF, "pause_turn")
 """Reasons that end a message before the model could call what it was to call."""
@@ -33,7 +34,9 @@ def declared(reading: Reading) -> Iterator[Breach]:
     for at, block in located(reading.final, *called):
         name = get(block, "/name", str)
         if name and name not in names and not block.get("toolset_name"):
-            yield breach("messages.tool-use.declared", f"one of {show(names)}", show(name), f"{at}/name")
+            yield breach(
+                "messages.tool-use.declared", f"one of the declared tools {show(names)}", show(name), f"{at}/name"
+            )
 
 
 def _serves(sent: dict[str, JSON], tools: list[JSON]) -> bool:
@@ -51,11 +54,11 @@ def inputs(reading: Reading) -> Iterator[Breach]:
     tools = _by_name(reading.sent)
     for at, block in located(message, "tool_use"):
         tool, value = tools.get(get(block, "/name", str) or ""), get(block, "/input", dict)
-        problem = "" if tool is None or value is None else misfit(value, tool.get("input_schema"))
+        problem = "" if tool is None or value is None else validation_error(value, tool.get("input_schema"))
         if tool and problem:
             strict = tool.get("strict") is True
             rule = "messages.tool-use.strict" if strict else "messages.tool-use.fits-schema"
-            yield breach(rule, f"input that fits the tool {block['name']}", problem, f"{at}/input")
+            yield breach(rule, f"input that matches the schema of {block['name']}", problem, f"{at}/input")
 
 
 def _by_name(sent: JSON) -> Mapping[str, Block]:
@@ -73,9 +76,9 @@ def forced(reading: Reading) -> Iterator[Breach]:
     called = [get(block, "/name", str) for _, block in located(message, "tool_use", "server_tool_use", "mcp_tool_use")]
     wanted = get(reading.sent, "/tool_choice/name", str)
     if choice == "any" and not called:
-        yield breach("messages.tool-choice.any", "a call", "none", "/content")
+        yield breach("messages.tool-choice.any", "a tool call", "none", "/content")
     if choice == "tool" and wanted not in called:
-        yield breach("messages.tool-choice.tool", f"a call of {wanted}", show(called), "/content")
+        yield breach("messages.tool-choice.tool", f"a call to {wanted}", show(called), "/content")
 
 
 def _offered(sent: JSON) -> bool:
@@ -90,7 +93,7 @@ def forbidden(reading: Reading) -> Iterator[Breach]:
     """A forbidden call is not made."""
     if get(reading.sent, "/tool_choice/type", str) == "none":
         for at, block in located(reading.final, "tool_use"):
-            yield breach("messages.tool-choice.none", "no call", show(block.get("name")), at)
+            yield breach("messages.tool-choice.none", "no tool call", show(block.get("name")), at)
 
 
 @check("messages.tool-choice.one-call", families=FAMILY, on="final")
@@ -98,7 +101,7 @@ def one_call(reading: Reading) -> Iterator[Breach]:
     """Only one tool of the client is called where parallel calls are disabled."""
     calls = list(located(reading.final, "tool_use"))
     if get(reading.sent, "/tool_choice/disable_parallel_tool_use", bool) and len(calls) > 1:
-        yield breach("messages.tool-choice.one-call", "one call", f"{len(calls)} calls", calls[1][0])
+        yield breach("messages.tool-choice.one-call", "at most one tool call", f"{len(calls)} calls", calls[1][0])
 
 
 @check("messages.stop-sequence.left-out", families=FAMILY, on="final")
@@ -116,21 +119,21 @@ def left_out(reading: Reading) -> Iterator[Breach]:
 @check("messages.max-tokens.kept", families=FAMILY, on="final")
 def length(reading: Reading) -> Iterator[Breach]:
     """The message keeps within its limit; server tools and compaction sample several times under one limit each."""
-    limit, count = get(reading.sent, "/max_tokens", int), get(whole(reading), "/usage/output_tokens", int)
+    limit, count = token_limit(reading.sent, reading.family.name), get(whole(reading), "/usage/output_tokens", int)
     several = any(block.get("type") not in _ONE_SAMPLE for _, block in located(reading.final))
     several = several or get(reading.sent, "/context_management", dict) is not None
     if limit is not None and limit >= 0 and count is not None and count > limit and not several:
-        yield breach("messages.max-tokens.kept", f"{limit} tokens at the most", str(count), "/usage/output_tokens")
+        yield breach("messages.max-tokens.kept", f"at most {limit} tokens", str(count), "/usage/output_tokens")
 
 
 @check("messages.max-tokens.counted", families=FAMILY, on="final")
 def counted(reading: Reading) -> Iterator[Breach]:
     """A count far below the limit that cut the message off was taken too early, or not at all."""
     message = whole(reading)
-    limit, count = get(reading.sent, "/max_tokens", int), get(message, "/usage/output_tokens", int)
+    limit, count = token_limit(reading.sent, reading.family.name), get(message, "/usage/output_tokens", int)
     cut = stop_reason(message) == "max_tokens"
     if cut and limit is not None and count is not None and far_below(count, limit):
-        yield breach("messages.max-tokens.counted", f"about {limit}", str(count), "/usage/output_tokens")
+        yield breach("messages.max-tokens.counted", f"about {limit} tokens", str(count), "/usage/output_tokens")
 
 
 _ONE_SAMPLE = ("text", "thinking", "redacted_thinking", "tool_use")
@@ -148,8 +151,8 @@ def output_format(reading: Reading) -> Iterator[Breach]:
     documents = [value for value, problem in read if not problem]
     if not documents:
         yield breach("messages.output-format.json", "a JSON document", show("".join(texts)), "/content")
-    elif problem := min((misfit(document, schema) for document in documents), key=len):
-        yield breach("messages.output-format.schema", "a document of the requested schema", problem, "/content")
+    elif problem := min((validation_error(document, schema) for document in documents), key=len):
+        yield breach("messages.output-format.schema", "JSON that matches the requested schema", problem, "/content")
 
 
 def _format(sent: JSON) -> JSON:

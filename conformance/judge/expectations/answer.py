@@ -1,4 +1,4 @@
-"""The `answer` keyword: what the model said, the same for all families, streamed or not."""
+"""The `answer` keyword: expectations about the content of the answer, for all families, streamed or not."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from conformance.protocol.schema_check import show
 
 
 def answer(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
-    """Every member of `answer` against what the model said."""
+    """Check every member of `answer`."""
     given = reading.answer
     if given is None:
-        yield Breach("case.answer-text", "a model's answer", said(reading))
+        yield Breach("case.answer-text", "an answer from the model", said(reading))
         return
     for name, value in want.items():
         yield from _MEMBERS[name](value, given, reading)
@@ -27,14 +27,14 @@ def _contains(want: str | Sequence[str], answer: Answer, reading: Reading) -> It
     for word in [want] if isinstance(want, str) else want:
         times = answer.text.lower().count(word.lower())
         if not times:
-            yield Breach("case.answer-text", f"a text with {word!r}", text_of(answer))
+            yield Breach("case.answer-text", f"text that contains {word!r}", text_of(answer))
         elif len(word) >= UNLIKELY_TWICE and times > prompt_facts.times(reading.sent, word) > 0:
-            yield Breach("case.answer-text", f"a text with {word!r} once", text_of(answer))
+            yield Breach("case.answer-text", f"text that contains {word!r} only once", text_of(answer))
 
 
 def _lacks(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
     if want.lower() in answer.text.lower():
-        yield Breach("case.answer-text", f"a text without {want!r}", text_of(answer))
+        yield Breach("case.answer-text", f"text without {want!r}", text_of(answer))
 
 
 def _text_is(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
@@ -45,20 +45,20 @@ def _text_is(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
 def _json(want: JSON, answer: Answer, _reading: Reading) -> Iterator[Breach]:
     document, problem = parse(answer.text)
     if problem:
-        yield Breach("case.answer-json", "a text that is JSON", f"{text_of(answer)} ({problem})")
+        yield Breach("case.answer-json", "text that is JSON", f"{text_of(answer)} ({problem})")
         return
     for violation in Draft202012Validator(want).iter_errors(document):
-        yield Breach("case.answer-json", "JSON of the requested format", violation.message[:200])
+        yield Breach("case.answer-json", "JSON in the requested format", violation.message[:200])
 
 
 FILLED_IN = "case.tool-arguments"
-"""The rule that takes a model that puts the values it was told into the arguments of a call."""
+"""The rule that depends on a model that puts given values into the arguments of a call."""
 
 UNLIKELY_TWICE = 6
-"""A word of so many letters, asked for once, does not come twice by chance: pieces of the answer were doubled."""
+"""A word with this many letters, requested once, is not written twice by chance: parts of the answer were doubled."""
 
 _TOOL_STOPS = frozenset({"tool_calls", "tool_use"})
-"""The reasons for an end that only a call gives."""
+"""The stop reasons of an answer with tool calls."""
 
 
 def _stop(want: Sequence[str], answer: Answer, reading: Reading) -> Iterator[Breach]:
@@ -71,7 +71,7 @@ def _tool_calls(want: Sequence[JSON], answer: Answer, reading: Reading) -> Itera
     called = sorted(call.name for call in answer.tool_calls)
     if names != called:
         rule = "case.tool-chosen" if _declined(names, called, reading.sent) else "case.tool-called"
-        yield Breach(rule, f"calls of {', '.join(names) or 'no tool'}", ", ".join(called) or f"none: {text_of(answer)}")
+        yield Breach(rule, f"calls to {', '.join(names) or 'no tool'}", ", ".join(called) or f"none: {text_of(answer)}")
         return
     for call in want:
         if "arguments" in call and not any(_fits(call, made.name, made.arguments) for made in answer.tool_calls):
@@ -80,19 +80,19 @@ def _tool_calls(want: Sequence[JSON], answer: Answer, reading: Reading) -> Itera
 
 
 def _declined(names: Sequence[object], called: Sequence[object], sent: JSON) -> bool:
-    """Whether the model used its freedom to call no tool at all."""
+    """Whether the model called no tool although one was expected, and was free to do so."""
     return bool(names) and not called and not _forced(sent)
 
 
 def _forced(sent: JSON) -> bool:
-    """Whether the request leaves the model no choice but to call a tool."""
+    """Whether the request forces the model to call a tool."""
     choice = sent.get("tool_choice") if isinstance(sent, dict) else None
     kind = choice.get("type") if isinstance(choice, dict) else choice
     return kind not in (None, "auto", "none")
 
 
 def _fits(want: Mapping[str, JSON], name: str, arguments: JSON) -> bool:
-    """Whether a call has the wanted values among its arguments; a text may say more than was named."""
+    """Whether a call has the wanted values in its arguments; a string may contain more than the wanted text."""
     value = parse(arguments)[0] if isinstance(arguments, str) else arguments
     return want["name"] == name and _within(want["arguments"], value)
 
@@ -117,7 +117,7 @@ def _reasoning(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]
 
 def _choices(want: int, answer: Answer, _reading: Reading) -> Iterator[Breach]:
     if answer.choices != want:
-        yield Breach("case.choices", f"{want} choices", str(answer.choices))
+        yield Breach("case.choices", f"{want} choice(s)", str(answer.choices))
 
 
 def _max_output_tokens(want: int, answer: Answer, _reading: Reading) -> Iterator[Breach]:

@@ -1,4 +1,4 @@
-"""The `same_as` keyword: the same request, asked in another way, is answered alike."""
+"""The `same_as` keyword: the same request, sent in another way, gets the same kind of answer."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
 
 _LIMITS = ("length", "max_tokens", "max_output_tokens")
-"""Ends before which a model may have said nothing yet, for it was still thinking; another time it may have."""
+"""Stop reasons of truncated answers: a reasoning model may or may not have written text before the limit."""
 
 
 def same_as(want: int, reading: Reading, context: Context) -> Iterator[Breach]:
-    """This answer against the one of an earlier step (from 1)."""
+    """Compare this answer with that of an earlier step (from 1)."""
     first, second = context.earlier[want - 1].answer, reading.answer
     if first is None or second is None:
         return
     for name, one, other in _compared(first, second, reading.sent):
         if one != other:
-            yield Breach("case.same-answer", f"{name} {show(one)}, as in step {want}", show(other))
+            yield Breach("case.same-answer", f"{name}: {show(one)}, as in step {want}", show(other))
     tokens = (first.input_tokens, second.input_tokens)
     if None not in tokens and tokens[0] != tokens[1]:
         yield Breach("case.same-prompt-tokens", f"{show(tokens[0])} prompt tokens, as in step {want}", show(tokens[1]))
 
 
 def _compared(first: Answer, second: Answer, sent: JSON) -> Iterator[tuple[str, JSON, JSON]]:
-    yield "the reason for the end", first.stop, second.stop
-    yield "the tools called", _tools(first), _tools(second)
-    yield "the number of choices", first.choices, second.choices
+    yield "stop reason", first.stop, second.stop
+    yield "called tools", _tools(first), _tools(second)
+    yield "number of choices", first.choices, second.choices
     if first.stop not in _LIMITS:
-        yield "whether there is text", bool(first.text), bool(second.text)
-    if get(sent, "/thinking/type", str) == "enabled":  # elsewhere a model is free to reason or not, each time anew
-        yield "whether there is thinking", bool(first.reasoning), bool(second.reasoning)
+        yield "text present", bool(first.text), bool(second.text)
+    if get(sent, "/thinking/type", str) == "enabled":  # otherwise a model may reason or not, each time
+        yield "thinking present", bool(first.reasoning), bool(second.reasoning)
 
 
 def _tools(answer: Answer) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whether the moment is to blame: nobody was reached, or everybody was busy."""
+"""Detects transient failures: unreachable, rate-limited, overloaded."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from conformance.core.pointer import get
 from conformance.judge.control import Control
 from conformance.protocol.reading import Reading
 
-BUSY = {408: "timed out upstream", 429: "rate-limited", 503: "overloaded", 504: "timed out upstream", 529: "overloaded"}
-"""Statuses that say nothing about conformance where an answer was expected."""
+BUSY = {408: "upstream timeout", 429: "rate-limited", 503: "overloaded", 504: "upstream timeout", 529: "overloaded"}
+"""Statuses of transient failures, where a case expects an answer."""
 
 BUSY_BEFORE_READING = frozenset({429, 529})
-"""Those that come before anybody has looked at the body. A wrong body that is answered 503 was taken for an outage."""
+"""Statuses of transient failures where a case expects an error: these are sent before the body is read.
+
+A 503 for an invalid body is not transient: the gateway took the client's error for an outage.
+"""
 
 BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exceeded"})
-"""What an error event in a stream is called where the moment is to blame (Anthropic's and OpenAI's names)."""
+"""Types and codes of transient errors inside a stream, by Anthropic and OpenAI."""
 
 
 def busy(reading: Reading, expect: Mapping[str, JSON], control: Control) -> str:
-    """Why nothing can be said of an answer that the moment prevented; "" where the moment is not to blame."""
+    """Return the reason if an answer is a transient failure, else ""."""
     exchange = reading.exchange
     if exchange.ended == "unreachable":
         return f"the gateway could not be reached ({exchange.problem})"
@@ -29,14 +32,14 @@ def busy(reading: Reading, expect: Mapping[str, JSON], control: Control) -> str:
     if status in busy and status not in expect.get("status", ()):
         return f"the gateway answered {status}: {BUSY[status]}"
     if exchange.status is None and not control.answers:
-        return f"the endpoint does not answer plain requests either ({exchange.problem})"
+        return f"the endpoint does not answer the control request either ({exchange.problem})"
     if kind := _interrupted(reading):
-        return f"the stream was given up in the middle: {kind}"
+        return f"the stream was aborted with {kind}"
     return ""
 
 
 def _interrupted(reading: Reading) -> str:
-    """The kind of a busy moment that a stream's own error event tells of; "" where there is none."""
+    """Return the type or code of a transient error in a stream; "" if there is none."""
     if reading.kind != "stream":
         return ""
     places = ("/error/type", "/error/code", "/response/error/code")

@@ -1,4 +1,4 @@
-"""Every rule about time has a stream that breaks it; streams that are only slow, short or jerky break none."""
+"""Every rule about time is broken by a stream; streams that are only slow, short or uneven break none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def stream(chunks: Iterable[tuple[float, str]], family: str = CHAT, seconds: flo
 
 
 def frames(number: int, family: str = CHAT) -> list[str]:
-    """The frames of a stream with so many deltas."""
+    """The frames of a stream with the given number of deltas."""
     texts = ["word "] * number
     body = wire.messages_stream(*texts) if family == MESSAGES else wire.chat_stream(*texts)
     return [frame + "\n\n" for frame in body.split("\n\n") if frame]
@@ -84,7 +84,7 @@ def test_a_stream_breaks_its_rule(rule: str, make: Callable[[], Exchange], other
 
 
 def test_a_short_stream_that_came_at_once_is_only_worth_knowing() -> None:
-    """A gateway whose machine was busy for two seconds did that to streams that it does not collect."""
+    """A gateway that does not buffer may still write a short stream at once, if its machine is busy."""
     assert rulebook.rules()["timing.stream.burst"].level == "info"
 
 
