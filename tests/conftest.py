@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-KINDS = ("unit", "socket", "proof", "e2e", "browser", "sdk")
-"""The markers; every test has exactly one of them, and `unit` where it names none. pyproject.toml explains each."""
+KINDS = ("unit", "socket", "sdk", "browser", "proof", "e2e")
+"""The markers, shortest tests first; every test has one, `unit` where it names none. pyproject.toml explains them.
+
+Workers of xdist begin with the files of the longest tests, so that they end at about the same time.
+"""
 
 FORBIDDEN = {
     "unit": {"socket.bind", "socket.connect", "subprocess.Popen"},
@@ -24,13 +27,17 @@ sys.addaudithook(lambda event, _arguments: _seen.add(event) if event.startswith(
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    longest = dict.fromkeys((item.path for item in items), 0)
     for item in items:
         kinds = [mark.name for mark in item.iter_markers() if mark.name in KINDS]
         if not kinds:
             item.add_marker("unit")
         elif len(kinds) > 1:
             raise pytest.UsageError(f"{item.nodeid} is marked {' and '.join(kinds)}: a test is of one kind")
+        longest[item.path] = max(longest[item.path], KINDS.index((kinds or ["unit"])[0]))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: -longest[item.path])
 
 
 @pytest.hookimpl(tryfirst=True)
