@@ -74,6 +74,7 @@ def test_both_forms_of_retry_after(headers: dict[str, str], seconds: float | Non
     assert retry_after(tuple(headers.items()), NOW) == seconds
 
 
+@pytest.mark.socket
 def test_turns_are_spread_over_the_minute() -> None:
     async def three() -> list[float]:
         limiter, times = RateLimiter(per_minute=600), []
@@ -87,6 +88,7 @@ def test_turns_are_spread_over_the_minute() -> None:
     assert 0.09 <= third - second <= 0.3
 
 
+@pytest.mark.socket
 def test_a_hold_keeps_everybody_back() -> None:
     async def held() -> float:
         limiter, start = RateLimiter(), time.monotonic()
@@ -97,6 +99,7 @@ def test_a_hold_keeps_everybody_back() -> None:
     assert 0.14 <= asyncio.run(held()) < 1
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 529])
 def test_a_passing_failure_is_tried_again(status: int, client: Client) -> None:
     with raw(refused(status, ("retry-after-ms", "1")), refused(status, ("retry-after-ms", "1")), says_once(OK)) as said:
@@ -119,6 +122,7 @@ def once_busy(status: int, client: Client) -> tuple[Verdict, int]:
     return found, len(said.requests)
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("status", [429, 502, 503, 504, 529])
 def test_where_a_refusal_is_wanted_a_passing_moment_is_waited_for(status: int, client: Client) -> None:
     found, requests = once_busy(status, client)
@@ -126,6 +130,7 @@ def test_where_a_refusal_is_wanted_a_passing_moment_is_waited_for(status: int, c
     assert [one.got for one in found.attempts] == [f"status {status}"]
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("status", [408, 409, 500, 501])
 def test_where_a_refusal_is_wanted_a_failure_of_the_gateways_own_is_not_tried_again(
     status: int, client: Client
@@ -134,6 +139,7 @@ def test_where_a_refusal_is_wanted_a_failure_of_the_gateways_own_is_not_tried_ag
     assert (found.outcome, requests) == ("failed", 1)
 
 
+@pytest.mark.socket
 def test_tries_end(client: Client) -> None:
     with raw(refused(503, ("retry-after", "0"))) as said:
         found = sent(client, said.origin, retries=3)
@@ -142,6 +148,7 @@ def test_tries_end(client: Client) -> None:
     assert len(found.attempts) == 3
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
 def test_what_will_not_pass_is_not_tried_again(status: int, client: Client) -> None:
     with raw(refused(status)) as said:
@@ -149,6 +156,7 @@ def test_what_will_not_pass_is_not_tried_again(status: int, client: Client) -> N
     assert len(said.requests) == 1
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("expected", [None, (429,)])
 def test_an_expected_failure_is_never_tried_again(expected: Sequence[int] | None, client: Client) -> None:
     with raw(refused(429, ("retry-after", "5"))) as said:
@@ -158,12 +166,14 @@ def test_an_expected_failure_is_never_tried_again(expected: Sequence[int] | None
     assert time.monotonic() - start < 4
 
 
+@pytest.mark.socket
 def test_a_wait_that_is_too_long_is_not_waited(client: Client) -> None:
     with raw(refused(429, ("retry-after", "3600"))) as said:
         assert sent(client, said.origin).exchange.status == 429
     assert len(said.requests) == 1
 
 
+@pytest.mark.socket
 def test_without_a_word_the_wait_grows_and_differs(client: Client) -> None:
     with raw(refused(500), refused(500), says_once(OK)) as said:
         waited = [one.waited for one in sent(client, said.origin).attempts]
@@ -171,6 +181,7 @@ def test_without_a_word_the_wait_grows_and_differs(client: Client) -> None:
     assert 0 <= waited[1] <= 1.0
 
 
+@pytest.mark.socket
 def test_what_is_asked_of_one_holds_all(client: Client) -> None:
     with raw(refused(429, ("retry-after-ms", "300")), says_once(OK)) as said:
         allowance = SharedLimits(SendLimits(retries=1))
@@ -202,6 +213,7 @@ def breaker(client: Client, answers: bool) -> tuple[Sender, SharedLimits, list[i
     return Sender(client, allowance, probe), allowance, asked
 
 
+@pytest.mark.socket
 def test_a_gateway_that_is_down_is_left_alone(client: Client) -> None:
     sender, allowance, asked = breaker(client, answers=False)
     origin = f"http://127.0.0.1:{unused_port()}"
@@ -213,6 +225,7 @@ def test_a_gateway_that_is_down_is_left_alone(client: Client) -> None:
     assert allowance.budget.requests == MAX_SILENCE
 
 
+@pytest.mark.socket
 def test_a_gateway_that_still_answers_is_not_given_up(client: Client) -> None:
     sender, _, asked = breaker(client, answers=True)
     origin = f"http://127.0.0.1:{unused_port()}"
@@ -221,6 +234,7 @@ def test_a_gateway_that_still_answers_is_not_given_up(client: Client) -> None:
     assert len(asked) == 1
 
 
+@pytest.mark.socket
 def test_a_run_says_once_that_the_gateway_went_down(tmp_path: Path) -> None:
     """The gateway answers the preflight and nothing after it."""
     listing = json_answer({"object": "list", "data": [{"id": "m"}]})
@@ -238,6 +252,7 @@ def test_a_run_says_once_that_the_gateway_went_down(tmp_path: Path) -> None:
     assert summary.count("has stopped answering") == 1
 
 
+@pytest.mark.socket
 def test_a_case_that_passed_on_the_third_try_says_so(tmp_path: Path) -> None:
     message = {
         "id": "msg_1", "type": "message", "role": "assistant", "model": "m", "stop_reason": "end_turn",
@@ -256,6 +271,7 @@ def test_a_case_that_passed_on_the_third_try_says_so(tmp_path: Path) -> None:
     assert "messages/probe/one" in result.stdout
 
 
+@pytest.mark.socket
 def test_an_answer_that_came_is_not_lost_when_the_budget_ends_before_the_next_try(client: Client) -> None:
     sender = Sender(client, SharedLimits(SendLimits(retries=2, requests=1)))
     with raw(refused(500, ("retry-after-ms", "1"))) as said:
@@ -266,6 +282,7 @@ def test_an_answer_that_came_is_not_lost_when_the_budget_ends_before_the_next_tr
     assert len(said.requests) == 1
 
 
+@pytest.mark.socket
 def test_tries_before_the_last_that_was_made_are_told_of(client: Client) -> None:
     sender = Sender(client, SharedLimits(SendLimits(retries=3, requests=2)))
     with raw(refused(503, ("retry-after-ms", "1")), refused(500, ("retry-after-ms", "1"))) as said:
@@ -274,6 +291,7 @@ def test_tries_before_the_last_that_was_made_are_told_of(client: Client) -> None
     assert [one.got for one in found.attempts] == ["status 503"]
 
 
+@pytest.mark.socket
 def test_an_answer_that_came_is_not_lost_when_the_gateway_goes_down_before_the_next_try(client: Client) -> None:
     """Other requests find that it is down while this one waits for its retry."""
     answered = threading.Event()
@@ -303,6 +321,7 @@ def test_an_answer_that_came_is_not_lost_when_the_gateway_goes_down_before_the_n
     assert len(said.requests) == 1
 
 
+@pytest.mark.socket
 def test_who_waits_for_a_place_waits_for_what_the_gateway_asks_for_in_the_meantime(client: Client) -> None:
     times: list[float] = []
 

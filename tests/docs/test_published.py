@@ -86,6 +86,7 @@ def test_every_finding_of_litellm_is_read() -> None:
         assert unread == set(), f"findings.md does not explain this {level} rule"
 
 
+@pytest.mark.e2e
 def test_the_commands_of_the_page_run(tmp_path: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     (tmp_path / "reports").symlink_to(ROOT / "reports")

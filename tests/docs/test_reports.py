@@ -19,8 +19,6 @@ from conformance.records.jsonl import read_jsonl
 from tests.support import example_runs
 from tests.support.paths import ROOT
 
-pytestmark = pytest.mark.e2e
-
 TEXT = (ROOT / "docs" / "reports.md").read_text("utf-8")
 COMMANDS = [
     line for block in re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL) for line in block.splitlines()
@@ -50,6 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@pytest.mark.e2e
 def test_the_commands_run(folder: Path) -> None:
     assert len(COMMANDS) >= 10
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}

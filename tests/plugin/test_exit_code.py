@@ -13,8 +13,6 @@ from tests.support.paths import ROOT
 from tests.support.servers import Said, json_answer, raw, says, stalls
 from tests.support.suite import case, command, environment, library, report, run
 
-pytestmark = pytest.mark.e2e
-
 ON_REGRESSION = "--fail-on=regression"
 
 STUMBLES = """
@@ -44,6 +42,7 @@ def pytest_pyfunc_call(pyfuncitem):
 """
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("how", ["nowhere", "before", "in our code", "after", "crash"])
 def test_a_case_that_came_to_no_verdict_is_red(how: str, tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", case("one"), case("two"), case("three"))
@@ -59,6 +58,7 @@ def test_a_case_that_came_to_no_verdict_is_red(how: str, tmp_path: Path) -> None
     assert result.returncode == (0 if how == "nowhere" else 1), result.stdout
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("fail_on", ["regression", "must", "should"])
 def test_a_gateway_that_stopped_answering_is_red(fail_on: str, tmp_path: Path) -> None:
     """It answers the preflight, and is gone before the first case is answered."""
@@ -86,6 +86,7 @@ def wait_for_a_case(said: Said) -> None:
         said.ended.wait(0.02)
 
 
+@pytest.mark.socket
 def test_a_budget_that_ends_is_the_users_own_choice(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(20)))
     result = run(f"--cases={folder}", f"--report-dir={tmp_path}", "--max-requests=8", ON_REGRESSION)

@@ -47,6 +47,7 @@ def document(folder: Path) -> JSON:
     return suite.report(folder)
 
 
+@pytest.mark.e2e
 def test_says_where_it_comes_from(runs: tuple[Path, Path]) -> None:
     first, second = map(document, runs)
     for run in (first, second):
@@ -63,6 +64,7 @@ def test_says_where_it_comes_from(runs: tuple[Path, Path]) -> None:
     assert GITHUB["GITHUB_TOKEN"] not in json.dumps(second)
 
 
+@pytest.mark.e2e
 def test_two_runs_compare_line_by_line(runs: tuple[Path, Path]) -> None:
     first, second = map(document, runs)
     assert [entry["id"] for entry in first["verdicts"]] == [entry["id"] for entry in second["verdicts"]]
@@ -75,6 +77,7 @@ def test_two_runs_compare_line_by_line(runs: tuple[Path, Path]) -> None:
     assert sum(line.startswith('{"id": ') for line in lines) == len(ids)
 
 
+@pytest.mark.e2e
 def test_a_verdict_tells_of_its_tokens_and_of_a_model_of_its_own(runs: tuple[Path, Path]) -> None:
     entries = {entry["id"]: entry for entry in document(runs[0])["verdicts"]}
     text = entries["messages/text/system-and-user[stream=true]"]
@@ -87,6 +90,7 @@ def test_a_verdict_tells_of_its_tokens_and_of_a_model_of_its_own(runs: tuple[Pat
     assert {("messages", "reference-large"), ("messages", "reference-mini")} <= table
 
 
+@pytest.mark.e2e
 def test_the_lines_beside_it_say_the_same(runs: tuple[Path, Path]) -> None:
     for folder in runs:
         head, *entries = [
@@ -97,6 +101,7 @@ def test_the_lines_beside_it_say_the_same(runs: tuple[Path, Path]) -> None:
         assert sorted(entries, key=lambda entry: str(entry["id"])) == run["verdicts"]
 
 
+@pytest.mark.e2e
 @pytest.mark.skipif(JQ is None, reason="no jq is installed; apt-get install jq")
 def test_jq_reads_both(runs: tuple[Path, Path]) -> None:
     assert JQ is not None

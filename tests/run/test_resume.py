@@ -19,8 +19,6 @@ from tests.support import suite
 from tests.support.paths import ROOT
 from tests.support.servers import Said, json_answer, raw
 
-pytestmark = pytest.mark.e2e
-
 MODELS = json_answer({"data": [{"id": "m"}]})
 ERROR = {"type": "error", "error": {"type": "invalid_request_error", "message": "This says no."}, "request_id": "r"}
 REFUSAL = json_answer(ERROR, 400)
@@ -62,6 +60,7 @@ class Stopping:
             connection.sendall(REFUSAL)
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_run_that_is_ended_goes_on(how: signal.Signals, workers: int, tmp_path: Path) -> None:
@@ -102,6 +101,7 @@ def test_a_run_that_is_ended_goes_on(how: signal.Signals, workers: int, tmp_path
     assert fresh <= len(sent) <= fresh + 2  # the control requests are sent again
 
 
+@pytest.mark.socket
 def test_other_cases_are_not_resumed(tmp_path: Path) -> None:
     one, two = (suite.library(tmp_path / name, suite.case(name)) for name in ("one", "two"))
     suite.run(f"--cases={one}", f"--report-dir={tmp_path / 'r'}")
@@ -146,6 +146,7 @@ WARNS = """\
 """
 
 
+@pytest.mark.socket
 def test_a_broken_should_of_the_earlier_run_is_red_where_it_is_strict(tmp_path: Path) -> None:
     folder = suite.library(tmp_path / "cases", WARNS)
     arguments = (f"--cases={folder}", f"--report-dir={tmp_path / 'r'}")
@@ -173,6 +174,7 @@ def judged(*arguments: str) -> subprocess.CompletedProcess[str]:
     return suite.run(*arguments, CONTROL_API_KEY="sk-upstream")
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("more", [(), ("-n2",)])
 def test_a_run_with_nothing_left_to_ask_is_reported_without_the_gateway(more: tuple[str, ...], tmp_path: Path) -> None:
     with raw(refuses) as server:
@@ -189,6 +191,7 @@ def test_a_run_with_nothing_left_to_ask_is_reported_without_the_gateway(more: tu
     assert "\n2 warned\n" in result.stdout  # the refusals have no request id
 
 
+@pytest.mark.socket
 def test_only_to_list_what_is_left_sends_nothing_and_writes_nothing(tmp_path: Path) -> None:
     with raw(refuses) as server:
         arguments = resumable(tmp_path, server.origin)

@@ -48,6 +48,7 @@ def test_the_parts_of_a_limit_add_up_to_it(limit: int, workers: int) -> None:
     assert WorkerShare().part(limit) == limit
 
 
+@pytest.mark.socket
 def test_one_process_keeps_to_the_limit_and_uses_it(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(40)))
     with counting_gateway(0.2) as counted:
@@ -58,6 +59,7 @@ def test_one_process_keeps_to_the_limit_and_uses_it(tmp_path: Path) -> None:
     assert len(counted.asked) == 40 + 1, controls
 
 
+@pytest.mark.e2e
 def test_four_workers_share_the_limit(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(120)))
     with counting_gateway(0.2) as counted:
@@ -69,6 +71,7 @@ def test_four_workers_share_the_limit(tmp_path: Path) -> None:
     assert len(report(tmp_path)["verdicts"]) == 120  # type: ignore[arg-type]
 
 
+@pytest.mark.e2e
 def test_fewer_than_there_are_workers(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(12)))
     with counting_gateway(0.05) as counted:
@@ -80,6 +83,7 @@ def test_fewer_than_there_are_workers(tmp_path: Path) -> None:
     assert len(report(tmp_path)["verdicts"]) == 12  # type: ignore[arg-type]
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_exclusive_cases_run_alone(workers: str, tmp_path: Path) -> None:
     cases = [case(f"c{number}") for number in range(12)]
@@ -92,6 +96,7 @@ def test_exclusive_cases_run_alone(workers: str, tmp_path: Path) -> None:
     assert counted.peak > 1
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("workers", ["0", "2"])
 @pytest.mark.parametrize(("option", "fails"), [("-x", 1), ("--maxfail=3", 3)])
 def test_a_run_that_is_stopped_has_sent_no_more_than_the_window_beyond(
@@ -110,6 +115,7 @@ def test_a_run_that_is_stopped_has_sent_no_more_than_the_window_beyond(
     assert len(counted.asked) <= ran + told + 5 + max(1, int(workers))  # the window, and the controls
 
 
+@pytest.mark.socket
 def test_only_what_is_selected_is_sent(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", case("one", "Say apple."), case("two", "Say pear."))
     with counting_gateway() as counted:
@@ -118,6 +124,7 @@ def test_only_what_is_selected_is_sent(tmp_path: Path) -> None:
     assert not counted.about("apple")
 
 
+@pytest.mark.e2e
 def test_what_failed_last_time_is_all_that_is_sent_again(tmp_path: Path) -> None:
     """`--lf` selects tests, and thereby requests."""
     folder = library(tmp_path / "cases", case("one", "Say apple."), case("two", "Say pear.", outcome="refusal"))
@@ -131,6 +138,7 @@ def test_what_failed_last_time_is_all_that_is_sent_again(tmp_path: Path) -> None
     assert [len(counted.about(word)) for word in ("apple", "pear")] == [1, 2]
 
 
+@pytest.mark.e2e
 def test_an_interrupt_stops_and_leaves_a_report(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(200)))
     with counting_gateway(0.1) as counted:
@@ -148,6 +156,7 @@ def test_an_interrupt_stops_and_leaves_a_report(tmp_path: Path) -> None:
     assert len(counted.asked) <= ran + 10 + 1 + 1  # the window, the control, and the test that was interrupted
 
 
+@pytest.mark.socket
 def test_steps_come_one_after_the_other_and_controls_once(tmp_path: Path) -> None:
     with counting_gateway(0.02) as counted:
         run(f"--gateway-url={counted.url}", f"--report-dir={tmp_path}", "-k", "replayed-answer or recall")
@@ -164,6 +173,7 @@ def test_steps_come_one_after_the_other_and_controls_once(tmp_path: Path) -> Non
     assert bodies.total() == exchanged + len({entry["endpoint"] for entry in entries}) + recall
 
 
+@pytest.mark.e2e
 def test_cases_around_other_tests_do_not_wait_for_each_other(tmp_path: Path) -> None:
     """The second of two groups of cases is answered while the first one still waits."""
     listing = json_answer({"data": [{"id": "m"}]})

@@ -137,6 +137,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return suite.run(*arguments, **(variables or {"GATEWAY_API_KEY": KEY}))
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("workers", "variables"),
     [
@@ -177,6 +178,7 @@ def test_the_key_is_in_nothing_that_a_run_writes(workers: int, variables: dict[s
     assert len(told) >= len(FORMS)
 
 
+@pytest.mark.socket
 def test_the_commands_and_refusals_do_not_tell_the_key_either(tmp_path: Path) -> None:
     def refuses(connection: socket.socket, said: Said) -> None:
         connection.sendall(chunked(failing(KEY), status=401, headers=f"location: {KEY}\r\n"))
@@ -201,6 +203,7 @@ def test_a_printed_request_names_the_variables_of_its_headers() -> None:
     assert "-H 'x-price: $5'" in shown
 
 
+@pytest.mark.socket
 def test_a_session_is_cut_out_of_cookies() -> None:
     headers = (("Set-Cookie", "sid=8f3a=; Path=/; HttpOnly"), ("set-cookie", "bare"))
     with raw(says(answer(200, b"{}", headers))) as server, Client(timeout=5) as client:
@@ -209,6 +212,7 @@ def test_a_session_is_cut_out_of_cookies() -> None:
     assert cookies == ["sid=…; Path=/; HttpOnly", "bare"]
 
 
+@pytest.mark.socket
 def test_two_secrets_behind_one_sign_are_both_taken_out_and_the_first_is_sent() -> None:
     first, second = "tt-first-0815-4711", "tt-second-0815-4711"
     request = Request("GET", "", (("x-tenant-token", OWN),))

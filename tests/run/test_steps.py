@@ -11,7 +11,7 @@ import pytest
 from conformance.cli import main
 from tests.support import suite
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.socket
 
 CASES = """family: http
 area: probe

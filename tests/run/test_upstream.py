@@ -17,8 +17,6 @@ from conformance.reference import DEFAULT_KEY, reference_gateway
 from tests.support import suite
 from tests.support.servers import Said, json_answer, raw
 
-pytestmark = pytest.mark.e2e
-
 SOME = ("-k", "messages/text/system-and-user", "--retries=0", "--model=reference-mini")
 NO_STOP, AS_TEXT = "messages-message-stop-lost", "http-stream-as-text"
 """Faults of the reference gateway."""
@@ -54,6 +52,7 @@ def is_verified(folder: Path, capsys: pytest.CaptureFixture[str], number: int) -
     return status == 0 and f"{number} verdicts found again, 0 differ" in capsys.readouterr().out
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("workers", [0, 2])
 def test_each_route_is_judged_and_where_they_differ_is_said(
     workers: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -78,6 +77,7 @@ def test_each_route_is_judged_and_where_they_differ_is_said(
     assert is_verified(tmp_path, capsys, 4)
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("workers", [0, 2])
 def test_what_the_upstream_breaks_too_is_blamed_on_it(
     workers: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -96,6 +96,7 @@ def test_what_the_upstream_breaks_too_is_blamed_on_it(
     assert is_verified(tmp_path, capsys, 2)
 
 
+@pytest.mark.socket
 def test_what_the_gateway_alone_breaks_is_blamed_on_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with reference_gateway([NO_STOP, AS_TEXT]) as gateway, reference_gateway([NO_STOP]) as upstream:
         result = run(f"--gateway-url={gateway.base_url}", f"--control-url={upstream.base_url}", folder=tmp_path)
@@ -107,6 +108,7 @@ def test_what_the_gateway_alone_breaks_is_blamed_on_it(tmp_path: Path, capsys: p
     assert is_verified(tmp_path, capsys, 2)
 
 
+@pytest.mark.socket
 def test_the_upstream_is_asked_only_where_something_broke(tmp_path: Path) -> None:
     with reference_gateway() as gateway, reference_gateway([NO_STOP]) as upstream:
         result = run(f"--gateway-url={gateway.base_url}", f"--control-url={upstream.base_url}", folder=tmp_path)
@@ -114,6 +116,7 @@ def test_the_upstream_is_asked_only_where_something_broke(tmp_path: Path) -> Non
     assert not [entry for entry in report(tmp_path)["verdicts"] if "upstream" in entry]
 
 
+@pytest.mark.socket
 def test_strict_does_not_fail_the_gateway_for_what_its_upstream_breaks_too(tmp_path: Path) -> None:
     should = "sse-done-on-messages"
     with reference_gateway([should]) as gateway, reference_gateway([should]) as upstream:
@@ -124,6 +127,7 @@ def test_strict_does_not_fail_the_gateway_for_what_its_upstream_breaks_too(tmp_p
     assert outcomes(report(tmp_path / "both"))[STREAMED] == "warned"
 
 
+@pytest.mark.socket
 def test_a_profile_may_say_where_the_upstream_is_and_which_variable_has_its_key(tmp_path: Path) -> None:
     profile = tmp_path / "upstream.yaml"
     with reference_gateway([NO_STOP]) as gateway, reference_gateway([NO_STOP]) as upstream:
@@ -135,6 +139,7 @@ def test_a_profile_may_say_where_the_upstream_is_and_which_variable_has_its_key(
     assert document["upstream"]["name"] == "behind"
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize(
     ("options", "environment", "sentence"),
     [
@@ -171,6 +176,7 @@ def telling(connection: socket.socket, said: Said) -> None:
     connection.sendall(json_answer({"type": "error", "error": error}, 400))
 
 
+@pytest.mark.socket
 def test_the_upstreams_key_is_in_nothing_that_is_written_and_that_the_gateway_told_it_is_found(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with raw(telling) as gateway, raw(telling) as upstream:
