@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from conformance.analysis import rejudge
@@ -23,6 +23,7 @@ from conformance.judge.verdict import judge_exchanges
 from conformance.records import replay, run_document, run_file
 from conformance.suite import resolve
 from conformance.target.claims import claimed_profile
+from conformance.target.target import model_for
 
 ROOT = Path(__file__).parent.parent
 FEW = "_completions/text or messages/text or responses/text or unicode"
@@ -93,8 +94,8 @@ def rejudged(document: JSON, entry: JSON) -> JSON:
 
 def judged(document: JSON, entry: JSON) -> Verdict:
     exchanges = [replay.exchange(recorded) for recorded in entry["exchanges"]]
-    case = resolve.resolve_steps(cases()[entry["id"]], run_file.asked(document["gateway"]["models"]), exchanges)
-    return judge_exchanges(case, exchanges, claimed_profile(document), ASSUMED)
+    case = resolve.resolve_steps(cases()[entry["id"]], partial(model_for, document["gateway"]["models"]), exchanges)
+    return judge_exchanges(case, exchanges, claimed_profile(document["gateway"].get("claims", {})), ASSUMED)
 
 
 def streams_of(endpoint: str) -> Callable[[JSON], bool]:

@@ -46,7 +46,7 @@ def test_the_areas_of_an_endpoint_add_up_to_it(pair: list[JSON]) -> None:
 
 def test_a_broken_rule_is_counted_where_it_is_broken(pair: list[JSON]) -> None:
     [broken] = [one for one in comparison.compare(pair).broken if one.rule == "messages.stream.unfinished"]
-    worse = [entry for entry in pair[1]["verdicts"] if broken.rule in run_file.rules(entry, "must")]
+    worse = [entry for entry in pair[1]["verdicts"] if broken.rule in run_file.broken_rules(entry, "must")]
     assert broken.level == "must"
     assert broken.sentence
     assert broken.cases == (0, len(worse))

@@ -324,7 +324,7 @@ def test_the_summary_says_what_was_judged_how_it_ended_and_what_is_worth_doing()
         "    chat_completions/probe/f0, chat_completions/probe/f1, chat_completions/probe/f2 and 3 more",
         f"  case.accepted (breaks): {book['case.accepted'].sentence}",
         "    chat_completions/probe/f0, chat_completions/probe/f1, chat_completions/probe/f2 and 2 more",
-        "should rules worth mending:",
+        "should rules broken:",
         f"  case.status-422 (degrades): {book['case.status-422'].sentence}",
         "    chat_completions/probe/g",
         "unverified: the gateway answered 429: rate-limited",

@@ -87,7 +87,7 @@ def test_a_failure_is_not_hidden_behind_a_budget() -> None:
     unjudged(failed[0])
     [difference] = verified(worse).differences
     assert difference.id == failed[0]["id"]
-    assert "recorded as unverified, judged again it is failed" in difference.sentence
+    assert "recorded as unverified, re-judged as failed" in difference.sentence
 
 
 UNREADABLE: dict[str, Callable[[JSON], None]] = {
@@ -162,8 +162,7 @@ def test_claims_come_back_as_they_were() -> None:
     profile = Profile(
         endpoints=("messages",), capabilities={"vision": False}, conversions=frozenset({("responses", "messages")})
     )
-    gateway = json.loads(json.dumps({"claims": claims_document(profile)}))
-    read = claimed_profile({"gateway": gateway})
+    read = claimed_profile(json.loads(json.dumps(claims_document(profile))))
     assert (read.endpoints, read.capabilities, read.conversions) == (
         profile.endpoints, profile.capabilities, profile.conversions,
     )  # fmt: skip
@@ -181,7 +180,7 @@ def test_what_the_controls_did_not_show_is_kept_with_the_verdict_and_believed() 
     assert verified(disobeyed).differences == ()
     entry["lacks"] = []
     [difference] = verified(disobeyed).differences
-    assert "judged again it is failed" in difference.sentence
+    assert "re-judged as failed" in difference.sentence
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,7 +193,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     path.write_text(json.dumps(worse), "utf-8")
     assert main(["verify", str(path)]) == 1
     said = capsys.readouterr().out
-    assert "recorded as passed, judged again it is failed; only now broken: messages.stream.unfinished" in said
+    assert "recorded as passed, re-judged as failed; only now broken: messages.stream.unfinished" in said
 
 
 def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

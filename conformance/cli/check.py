@@ -30,4 +30,4 @@ def _check(chosen: argparse.Namespace) -> int:
         output.put(json.dumps(traffic_report.document(tally), indent=1), None)
     else:
         output.put("\n".join(traffic_report.lines(tally)), None)
-    return BROKEN if tally.rules("must") or tally.stumbles else 0
+    return BROKEN if tally.rules("must") or tally.internal_errors else 0

@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.analysis.diff import diff, fails_run
+from conformance.analysis.diff import diff
+from conformance.analysis.gate import Assessment, fails_run, outcomes
 from conformance.cli import output
 from conformance.cli.commands import BROKEN
 from conformance.records import run_file
@@ -43,4 +44,4 @@ def _diff(chosen: argparse.Namespace) -> int:
         output.put(markdown.diff(difference), None)
     else:
         output.put("\n".join(diff_text.lines(difference)), None)
-    return BROKEN if fails_run(difference, new, chosen.fail_on) else 0
+    return BROKEN if fails_run(Assessment(outcomes(new), difference), chosen.fail_on) else 0

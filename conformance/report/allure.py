@@ -75,7 +75,7 @@ def labels(entry: JSON) -> Iterator[tuple[str, str]]:
 def links(entry: JSON) -> Iterator[tuple[str, str, str]]:
     """(type, address, name) of whoever says so, and of the issues of known failures."""
     yield "link", entry["source"], "source of the case"
-    for rule in sorted(run_file.rules(entry, *run_file.FAILING_LEVELS)):
+    for rule in sorted(run_file.broken_rules(entry, *run_file.FAILING_LEVELS)):
         yield "link", rulebook.rules()[rule].source, rule
     if entry["outcome"] == "known":
         yield from (("issue", url, url) for url in known_failures.links(entry["reason"]))
@@ -84,7 +84,7 @@ def links(entry: JSON) -> Iterator[tuple[str, str, str]]:
 def message(entry: JSON) -> str:
     """Why a result is what it is, the same in all cases that are so for one reason, because Allure groups by it."""
     levels = ("must",) if entry["outcome"] in ("failed", "known") else run_file.FAILING_LEVELS
-    broken = [f"{rule}: {rulebook.rules()[rule].sentence}" for rule in sorted(run_file.rules(entry, *levels))]
+    broken = [f"{rule}: {rulebook.rules()[rule].sentence}" for rule in sorted(run_file.broken_rules(entry, *levels))]
     return plain("\n".join([*([entry["reason"]] if entry["reason"] else []), *broken]))
 
 

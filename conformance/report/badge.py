@@ -10,9 +10,11 @@ from html import escape
 from conformance.analysis import scores
 from conformance.core.model import JSON
 from conformance.core.terminal_text import plain
-from conformance.records import run_file
 
 LABEL = "conformance"
+NAMES = {"chat_completions": "chat"}
+"""Endpoints with a shorter name."""
+
 SHOWN = ("chat_completions", "responses", "messages")
 _COLORS = ((100, "brightgreen", "#2e7d32"), (90, "yellow", "#8a6d00"), (0, "red", "#b3261e"))
 _CHARACTER = 6.6
@@ -22,7 +24,7 @@ _PADDING = 12
 
 def message(document: JSON) -> str:
     """For example `chat 100 % · responses 92 % · messages 97 %`."""
-    found = [f"{run_file.NAMES.get(name, name)} {percent} %" for name, percent in _percents(document)]
+    found = [f"{NAMES.get(name, name)} {percent} %" for name, percent in _percents(document)]
     return " · ".join(found) or "nothing judged"
 
 

@@ -1,12 +1,11 @@
-"""What changed between two runs, as lines for the terminal and as JSON."""
+"""The differences between two runs, as lines for the terminal and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from typing import TypedDict
 
-from conformance.analysis.diff import KINDS, Change, Diff, Kind
-from conformance.core.model import JSON
+from conformance.analysis.diff import KINDS, Change, Diff, Kind, RuleChange, Slower
 from conformance.core.terminal_text import plain
 
 HEADINGS: dict[Kind, str] = {
@@ -45,13 +44,79 @@ def told(change: Change) -> str:
     return f"{change.id} ({turn})" + (f": {', '.join(change.rules)}" if change.rules else "")
 
 
-def document(difference: Diff) -> JSON:
-    """The same for machines; the format is schemas/diff.schema.json."""
+class ChangeEntry(TypedDict):
+    """A change in the output of `diff --json`."""
+
+    kind: Kind
+    id: str
+    was: str
+    now: str
+    rules: list[str]
+
+
+class RuleChangeEntry(TypedDict):
+    """A rule's change in the output of `diff --json`."""
+
+    kind: Kind
+    rule: str
+    was: int
+    now: int
+    broke: list[str]
+    mended: list[str]
+
+
+class SlowerEntry(TypedDict):
+    """A time that grew, in the output of `diff --json`."""
+
+    name: str
+    what: str
+    was: float
+    now: float
+
+
+class DiffDocument(TypedDict):
+    """The output of `diff --json`; the format is schemas/diff.schema.json."""
+
+    format: int
+    summary: dict[Kind, int]
+    notes: list[str]
+    changes: list[ChangeEntry]
+    rules: list[RuleChangeEntry]
+    slower: list[SlowerEntry]
+
+
+def document(difference: Diff) -> DiffDocument:
+    """The differences as JSON; the format is schemas/diff.schema.json."""
     return {
         "format": 1,
         "summary": {kind: len(difference.of(kind)) for kind in KINDS},
         "notes": list(difference.notes),
-        "changes": [asdict(change) for change in difference.changes],
-        "rules": [asdict(rule) for rule in difference.rules],
-        "slower": [asdict(slow) for slow in difference.slower],
+        "changes": [_change(change) for change in difference.changes],
+        "rules": [_rule(rule) for rule in difference.rules],
+        "slower": [_slower(slow) for slow in difference.slower],
     }
+
+
+def _change(change: Change) -> ChangeEntry:
+    return {
+        "kind": change.kind,
+        "id": change.id,
+        "was": change.was,
+        "now": change.now,
+        "rules": list(change.rules),
+    }
+
+
+def _rule(rule: RuleChange) -> RuleChangeEntry:
+    return {
+        "kind": rule.kind,
+        "rule": rule.rule,
+        "was": rule.was,
+        "now": rule.now,
+        "broke": list(rule.broke),
+        "mended": list(rule.mended),
+    }
+
+
+def _slower(slow: Slower) -> SlowerEntry:
+    return {"name": slow.name, "what": slow.what, "was": slow.was, "now": slow.now}

@@ -7,12 +7,12 @@ neither link, mention anybody nor draw an image.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from conformance.analysis import route_differences, scores
 from conformance.analysis.diff import KINDS, Diff
-from conformance.core.model import JSON
+from conformance.core.model import JSON, Level, Outcome
 from conformance.core.terminal_text import plain
 from conformance.records import run_file
 from conformance.report import diff_text
@@ -103,7 +103,7 @@ def _endpoints(document: JSON) -> Iterator[str]:
     yield "|---|---|--:|--:|--:|--:|--:|--:|"
     for share in scores.by_endpoint(document):
         percent = "-" if share.percent is None else f"{share.percent} %"
-        columns = ("failed", "warned", "unverified", "known", "not_applicable")
+        columns: tuple[Outcome, ...] = ("failed", "warned", "unverified", "known", "not_applicable")
         numbers = " | ".join(str(share.outcomes.get(name, 0)) for name in columns)
         yield f"| {words(share.endpoint)} | {cell(share.model)} | {percent} | {numbers} |"
 
@@ -116,12 +116,16 @@ def _routes(document: JSON) -> Iterator[str]:
     yield from (f"- {_code(str(difference))}" for difference in found)
 
 
+_HEADINGS: Mapping[Level, str] = {"must": "Broken", "should": "Recommendations not followed"}
+"""Level -> the heading of its broken rules."""
+
+
 def _broken(document: JSON) -> Iterator[str]:
     """The broken rules, each with one finding and its cases folded away."""
-    for level, heading in (("must", "Broken"), ("should", "Worth mending")):
+    for level, heading in _HEADINGS.items():
         cases: dict[str, list[JSON]] = {}
         for entry in document["verdicts"]:
-            for rule in sorted(run_file.rules(entry, level)):
+            for rule in sorted(run_file.broken_rules(entry, level)):
                 cases.setdefault(rule, []).append(entry)
         if cases:
             yield from ("", f"### {heading}")
@@ -129,7 +133,7 @@ def _broken(document: JSON) -> Iterator[str]:
             yield from _rule(rule, level, entries, document["rules"].get(rule, {}))
 
 
-def _rule(rule: str, level: str, entries: list[JSON], told: JSON) -> Iterator[str]:
+def _rule(rule: str, level: Level, entries: list[JSON], told: JSON) -> Iterator[str]:
     example = next(finding for finding in run_file.findings(entries[0], level) if finding["rule"] == rule)
     yield from ("", f"**{_code(rule)}** {_code(told.get('sentence', ''))}", "")
     yield f"expected {_code(example['expected'])}, got {_code(example['got'])}"

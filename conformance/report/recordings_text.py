@@ -24,7 +24,7 @@ def lines(tally: CheckSummary) -> Iterator[str]:
     yield f"{tally.exchanges} exchanges; rules broken: {counts}"
     if tally.unjudged:
         yield f"{tally.unjudged} more were not judged: they have no answer, or it was recorded without its body"
-    for name, reason in tally.stumbles.items():
+    for name, reason in tally.internal_errors.items():
         yield plain(f"{name} was not judged: {reason}")
 
 
@@ -34,7 +34,7 @@ def document(tally: CheckSummary) -> JSON:
     return {
         "exchanges": tally.exchanges,
         "unjudged": tally.unjudged,
-        "stumbles": tally.stumbles,
+        "stumbles": tally.internal_errors,
         "rules": [
             {
                 "rule": rule,

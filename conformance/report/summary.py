@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from conformance.analysis import route_differences
-from conformance.core.model import JSON
+from conformance.core.model import JSON, Level
 from conformance.core.terminal_text import plain
 from conformance.records import run_file
 from conformance.report.text import tally
@@ -27,18 +27,18 @@ def lines(document: JSON, folder: Path) -> Iterator[str]:
     yield from (plain(f"note: {note}") for note in gateway["notes"])
     yield tally([entry["outcome"] for entry in document["verdicts"]])
     yield from _by_rule(document, "must", "broken")
-    yield from _by_rule(document, "should", "worth mending")
+    yield from _by_rule(document, "should", "broken")
     yield from _routes(document)
     yield from _by_reason(document["verdicts"], "unverified")
     yield from _by_reason(document["verdicts"], "not_applicable")
     yield f"report: {folder / 'run.json'}"
 
 
-def _by_rule(document: JSON, level: str, title: str) -> Iterator[str]:
+def _by_rule(document: JSON, level: Level, title: str) -> Iterator[str]:
     """Each broken rule with the cases that broke it."""
     cases: dict[str, list[str]] = defaultdict(list)
     for entry in document["verdicts"]:
-        for rule in run_file.rules(entry, level):
+        for rule in run_file.broken_rules(entry, level):
             cases[rule].append(entry["id"])
     if cases:
         yield f"{level} rules {title}:"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from conformance.core.model import Blame, Finding, Request, Verdict, Where
+from conformance.core.model import Blame, Finding, Outcome, Request, Verdict, Where
 from conformance.core.terminal_text import plain
 from conformance.protocol import rulebook
 from conformance.records import curl
@@ -34,10 +34,10 @@ def reason(result: Verdict) -> str:
     return plain(f"{shown[0].rule}: {shown[0].expected}, but {shown[0].got}") if shown else result.outcome
 
 
-def tally(outcomes: Sequence[str] | Mapping[str, int]) -> str:
+def tally(outcomes: Sequence[Outcome] | Mapping[Outcome, int]) -> str:
     """How many of each outcome, listed or counted, the worst first."""
     counts = Counter(outcomes)
-    order = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
+    order: tuple[Outcome, ...] = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
     return ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in order if counts[name])
 
 

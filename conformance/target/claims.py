@@ -1,13 +1,23 @@
-"""What a profile claims, as a run keeps it for judging again."""
+"""The claims of a profile, as run.json keeps them for re-judging."""
 
 from __future__ import annotations
 
-from conformance.core.model import JSON
+from typing import TypedDict
+
 from conformance.target.profile import Profile
 
 
-def claims_document(profile: Profile) -> JSON:
-    """What a profile claims, as a run keeps it for those who judge again: no address, no header, no key."""
+class Claims(TypedDict, total=False):
+    """What a profile claims; `endpoints` is None where the profile does not list them."""
+
+    endpoints: list[str] | None
+    capabilities: dict[str, bool]
+    conversions: list[list[str]]
+    serves: dict[str, list[str]]
+
+
+def claims_document(profile: Profile) -> Claims:
+    """The claims of a profile as plain JSON: no address, no header, no key."""
     return {
         "endpoints": None if profile.endpoints is None else list(profile.endpoints),
         "capabilities": dict(profile.capabilities),
@@ -16,13 +26,12 @@ def claims_document(profile: Profile) -> JSON:
     }
 
 
-def claimed_profile(document: JSON) -> Profile:
-    """The claims that a run keeps, as a profile."""
-    kept = document["gateway"].get("claims", {})
-    endpoints = kept.get("endpoints")
+def claimed_profile(claims: Claims) -> Profile:
+    """A profile with these claims, and nothing else."""
+    endpoints = claims.get("endpoints")
     return Profile(
         endpoints=None if endpoints is None else tuple(endpoints),
-        capabilities=kept.get("capabilities", {}),
-        conversions=frozenset((source, target) for source, target in kept.get("conversions", ())),
-        serves=kept.get("serves", {}),
+        capabilities=claims.get("capabilities", {}),
+        conversions=frozenset((source, target) for source, target in claims.get("conversions", ())),
+        serves=claims.get("serves", {}),
     )

@@ -83,7 +83,7 @@ def render(document: JSON, difference: Diff | None = None) -> str:
         routes=document["gateway"].get("routes", {}),
         differences=[(found.id, _answers(found)) for found in route_differences.differences(document["verdicts"])],
         texts=page.embedded({"rules": document["rules"], "blames": dict(text.BLAMES)}),
-        broken_by={entry["id"]: sorted(run_file.rules(entry, *run_file.FAILING_LEVELS)) for entry in entries},
+        broken_by={entry["id"]: sorted(run_file.broken_rules(entry, *run_file.FAILING_LEVELS)) for entry in entries},
     )
 
 
@@ -115,7 +115,7 @@ def _details(entry: JSON, document: JSON) -> JSON:
 def _opened(entry: JSON, document: JSON) -> JSON:
     rest = {name: value for name, value in entry.items() if name not in _SHOWN_APART}
     upstream = {"upstream": _with_events(entry["upstream"])} if "upstream" in entry else {}
-    told = {"level": entry["level"], "model": run_file.model(document, entry)}
+    told = {"level": entry["level"], "model": run_file.model_of(document["gateway"]["models"], entry)}
     return _with_events({**rest, **told, "exchanges": entry["exchanges"], **upstream})
 
 
@@ -168,7 +168,9 @@ def _cell(area: str, outcomes: Counter[str]) -> Cell:
 
 def _broken(document: JSON) -> list[BrokenRule]:
     """Rules that cases broke at a level that counts, the gravest and most frequent first."""
-    counts = Counter(rule for entry in document["verdicts"] for rule in run_file.rules(entry, *run_file.FAILING_LEVELS))
+    counts = Counter(
+        rule for entry in document["verdicts"] for rule in run_file.broken_rules(entry, *run_file.FAILING_LEVELS)
+    )
     found = [
         BrokenRule(rule, told["level"], told["impact"], told["sentence"], told["source"], counts[rule])
         for rule, told in document["rules"].items()
