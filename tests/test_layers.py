@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "conformance"
+from tests.support.paths import ROOT
+
+PACKAGE = ROOT / "conformance"
 
 MAY_IMPORT = {
     "core": "",

@@ -55,7 +55,7 @@ def under(cases: Iterable[Case], chosen: CaseSet | None) -> tuple[Case, ...]:
 def frozen(cases: Iterable[Case]) -> Iterator[str]:
     """The lines of the file that freezes these cases as they are now."""
     yield "# yaml-language-server: $schema=../../schemas/set.schema.json"
-    yield "# Which cases count under this set, and how much. Written by `gateway-conformance cases --freeze`."
+    yield "# The cases that count in this set, with their levels. Written by `gateway-conformance cases --freeze`."
     yield "cases:"
     yield from (f"  {name}: {level}" for name, level in {_name(case): case.level for case in cases}.items())
 

@@ -1,0 +1,187 @@
+"""Two runs compared: regressions are real, whatever else changed."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from conformance.analysis.diff import Diff, diff
+from conformance.analysis.gate import Assessment, outcomes
+from conformance.analysis.gate import fails_run as gate_fails_run
+from conformance.core import data_files
+from conformance.core.model import JSON
+from conformance.records.run_file import FailOn
+from conformance.report import diff_text
+from tests.support import example_runs
+
+RULE = "messages.stream.unfinished"
+
+
+def ids(difference: Diff, kind: diff.Kind) -> list[str]:
+    return [change.id for change in difference.of(kind)]
+
+
+def fails_run(difference: Diff, document: JSON, fail_on: FailOn | None) -> bool:
+    return gate_fails_run(Assessment(outcomes(document), difference), fail_on)
+
+
+def failing(document: JSON) -> list[str]:
+    return [entry["id"] for entry in document["verdicts"] if entry["outcome"] == "failed"]
+
+
+def with_rule(document: JSON, name: str, rule: str, level: str = "must") -> JSON:
+    """A copy in which one case breaks one more rule."""
+    changed = copy.deepcopy(document)
+    for entry in changed["verdicts"]:
+        if entry["id"] == name:
+            place: JSON = {}
+            finding = {"rule": rule, "level": level, "step": 1, "expected": "a", "got": "b", "where": place}
+            entry["findings"].append(finding)
+            entry["outcome"] = "failed" if level == "must" else "warned"
+    return changed
+
+
+@pytest.mark.parametrize("run", [example_runs.clean, example_runs.worse], ids=["clean", "worse"])
+def test_a_run_does_not_differ_from_itself(run: object) -> None:
+    document = run()  # type: ignore[operator]
+    difference = diff(document, document)
+    assert {change.kind for change in (*difference.changes, *difference.rules)} <= {"still_failing"}
+    assert difference.slower == ()
+    assert ids(difference, "still_failing") == failing(document)
+    assert not fails_run(difference, document, "regression")
+
+
+def test_exactly_the_fault_is_a_regression() -> None:
+    clean, worse = example_runs.clean(), example_runs.worse()
+    difference = diff(clean, worse)
+    assert ids(difference, "regressed") == failing(worse) != []
+    assert {change.kind for change in difference.changes} == {"regressed"}
+    assert {rule for change in difference.changes for rule in change.rules} == {RULE}
+    [rule] = difference.rules
+    assert (rule.rule, rule.kind, rule.was, rule.now) == (RULE, "regressed", 0, len(failing(worse)))
+
+
+def test_the_way_back_is_fixed() -> None:
+    clean, worse = example_runs.clean(), example_runs.worse()
+    difference = diff(worse, clean)
+    assert ids(difference, "fixed") == failing(worse)
+    assert {change.kind for change in difference.changes} == {"fixed"}
+    assert [rule.kind for rule in difference.rules] == ["fixed"]
+
+
+def test_failing_for_a_new_reason_is_a_regression() -> None:
+    worse = example_runs.worse()
+    first = failing(worse)[0]
+    difference = diff(worse, with_rule(worse, first, "messages.stream.another"))
+    [change] = difference.of("regressed")
+    assert (change.id, change.rules) == (first, ("messages.stream.another",))
+    assert fails_run(difference, worse, "regression")
+
+
+def test_failing_for_one_reason_less_is_still_failing() -> None:
+    worse = example_runs.worse()
+    first = failing(worse)[0]
+    difference = diff(with_rule(worse, first, "messages.stream.another"), worse)
+    assert first in ids(difference, "still_failing")
+    assert ("messages.stream.another", "fixed") in [(rule.rule, rule.kind) for rule in difference.rules]
+
+
+def test_new_and_gone() -> None:
+    clean = example_runs.clean()
+    fewer = {**clean, "verdicts": clean["verdicts"][1:]}
+    first = clean["verdicts"][0]["id"]
+    assert ids(diff(fewer, clean), "new") == [first]
+    assert ids(diff(clean, fewer), "gone") == [first]
+
+
+@pytest.mark.parametrize("outcome", ["unverified", "not_applicable"])
+def test_newly_unverified_is_no_regression_and_no_fix(outcome: str) -> None:
+    worse = example_runs.worse()
+    for name in (failing(worse)[0], example_runs.clean()["verdicts"][0]["id"]):
+        unsure = example_runs.with_outcome(worse, name, outcome)
+        assert ids(diff(worse, unsure), "newly_unverified") == [name]
+        assert not fails_run(diff(worse, unsure), unsure, "regression")
+        assert name not in ids(diff(unsure, worse), "fixed")
+        assert name not in ids(diff(unsure, unsure), "newly_unverified")
+
+
+def test_what_a_busy_moment_breaks_is_no_regression() -> None:
+    clean = example_runs.clean()
+    first = clean["verdicts"][0]["id"]
+    busy = example_runs.with_outcome(clean, first, "unverified")
+    entry = next(entry for entry in busy["verdicts"] if entry["id"] == first)
+    finding = {
+        "rule": "http.error.retry-after",
+        "level": "should",
+        "expected": "a retry-after",
+        "got": "none",
+        "step": 0,
+    }
+    entry["findings"] = [finding]
+    found = diff(clean, busy)
+    assert ids(found, "newly_unverified") == [first]
+    assert not fails_run(found, busy, "regression")
+    assert not [change for change in found.rules if change.kind == "regressed"]
+
+
+def test_a_failure_after_an_unverified_night_is_not_missed() -> None:
+    worse = example_runs.worse()
+    first = failing(worse)[0]
+    unsure = example_runs.with_outcome(worse, first, "unverified")
+    assert ids(diff(unsure, worse), "regressed") == [first]
+
+
+def test_slower_is_shown_and_never_fails() -> None:
+    clean = example_runs.clean()
+    slow = copy.deepcopy(clean)
+    for entry in slow["verdicts"]:
+        if entry["endpoint"] == "messages":
+            entry["seconds"] += 2
+            for exchange in entry["exchanges"]:
+                for chunk in exchange["chunks"]:
+                    chunk["at"] += 2
+    difference = diff(clean, slow)
+    assert difference.changes == ()
+    assert {(slower.name, slower.what) for slower in difference.slower if "median" in slower.name} == {
+        ("messages (median)", "first byte"),
+        ("messages (median)", "total"),
+    }
+    assert not fails_run(difference, slow, "regression")
+
+
+def test_a_little_slower_is_not_shown() -> None:
+    clean = example_runs.clean()
+    slow = copy.deepcopy(clean)
+    for entry in slow["verdicts"]:
+        entry["seconds"] += 0.1
+    assert diff(clean, slow).slower == ()
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "clean", "warned", "failed"),
+    [(None, False, False, False), ("must", False, False, True), ("should", False, True, True)],
+)
+def test_what_fails_the_run(fail_on: FailOn | None, clean: bool, warned: bool, failed: bool) -> None:
+    run = example_runs.clean()
+    should = with_rule(run, run["verdicts"][0]["id"], "x.y", "should")
+    for document, expected in ((run, clean), (should, warned), (example_runs.worse(), failed)):
+        assert fails_run(diff(run, document), document, fail_on) is expected
+
+
+def test_another_gateway_is_noted() -> None:
+    clean = example_runs.clean()
+    other = {**clean, "gateway": {**clean["gateway"], "version": "2.0"}}
+    assert diff(clean, other).notes == ("another version of the gateway: none given, then 2.0",)
+
+
+def test_the_json_is_of_its_format() -> None:
+    document = diff_text.document(diff(example_runs.clean(), example_runs.worse()))
+    Draft202012Validator(data_files.schema("diff.schema.json")).validate(_as_read(document))
+
+
+def _as_read(document: JSON) -> JSON:
+    import json
+
+    return json.loads(json.dumps(document))

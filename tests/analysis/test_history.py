@@ -1,0 +1,103 @@
+"""Many nights: what turned, when, and back."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from conformance.analysis import history
+from conformance.analysis.history import Kind
+from conformance.cli import main
+from conformance.core.model import JSON
+from conformance.report import history_text
+from tests.support import example_runs
+
+
+def night(day: int, document: JSON) -> JSON:
+    return {**document, "started": f"2026-01-{day:02}T02:00:00+00:00"}
+
+
+def runs_of(pattern: str) -> list[JSON]:
+    """A run for each sign: `.` clean, `x` worse, `?` nothing could be judged."""
+    first = failing()[0]
+    made = {
+        ".": example_runs.clean(),
+        "x": example_runs.worse(),
+        "?": example_runs.with_outcome(example_runs.worse(), first, "unverified"),
+    }
+    return [night(day, made[sign]) for day, sign in enumerate(pattern, 1)]
+
+
+def failing() -> list[str]:
+    return [entry["id"] for entry in example_runs.worse()["verdicts"] if entry["outcome"] == "failed"]
+
+
+PATTERNS: dict[str, tuple[Kind, list[tuple[int, str]]]] = {
+    "..x": ("regressed", [(1, "kept"), (3, "broken")]),
+    ".xx.": ("fixed", [(1, "kept"), (2, "broken"), (4, "kept")]),
+    "x.": ("fixed", [(1, "broken"), (2, "kept")]),
+    "xx": ("failing", [(1, "broken")]),
+    "x.x": ("flaky", [(1, "broken"), (2, "kept"), (3, "broken")]),
+    ".x.x.": ("flaky", [(1, "kept"), (2, "broken"), (3, "kept"), (4, "broken"), (5, "kept")]),
+    ".?x": ("regressed", [(1, "kept"), (3, "broken")]),
+    "x?x": ("failing", [(1, "broken")]),
+    "?x?": ("failing", [(2, "broken")]),
+}
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_case_and_rule_over_the_nights(pattern: str) -> None:
+    found = history.history(reversed(runs_of(pattern)))
+    kind, turns = PATTERNS[pattern]
+    line = next(line for line in found.lines if line.case == failing()[0])
+    assert line.kind == kind
+    assert line.rule == "messages.stream.unfinished"
+    assert line.turns == tuple((f"2026-01-{day:02}T02:00:00+00:00", state) for day, state in turns)
+    assert len(line.states) == len(pattern) == len(found.nights)
+
+
+def test_nothing_is_said_of_what_never_broke() -> None:
+    assert history.history(runs_of("...")).lines == ()
+    assert {line.case for line in history.history(runs_of(".x")).lines} == set(failing())
+
+
+def test_nights_are_in_the_order_of_time_across_time_zones() -> None:
+    early = {**example_runs.clean(), "started": "2026-01-02T01:00:00+02:00"}
+    late = {**example_runs.clean(), "started": "2026-01-02T00:30:00+00:00"}
+    found = history.history([late, early])
+    assert [night.started for night in found.nights] == [early["started"], late["started"]]
+
+
+def test_no_runs_are_no_history() -> None:
+    found = history.history([])
+    assert (found.nights, found.lines) == ((), ())
+
+
+def test_the_command_writes_a_table_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "nights"
+    for number, document in enumerate(runs_of(".x")):
+        path = folder / str(number) / "run.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(document), "utf-8")
+        (path.parent / "badge.json").write_text("{}", "utf-8")  # another report of the same night is no run
+    packed = folder / "0" / "run.json"
+    packed.with_suffix(".json.gz").write_bytes(gzip.compress(packed.read_bytes()))
+    packed.unlink()
+    (folder / "1" / "run.json.gz").write_bytes(gzip.compress((folder / "1" / "run.json").read_bytes()))
+    assert main(["history", str(folder), "-o", str(tmp_path / "page.html")]) == 0
+    said = capsys.readouterr().out
+    assert f"regressed and still broken: {len(failing())}" in said
+    assert f"|.x| {failing()[0]}  messages.stream.unfinished (must): regressed 2026-01-02 02:00" in said
+    assert failing()[0] in (tmp_path / "page.html").read_text("utf-8")
+
+
+def test_the_table_of_nothing() -> None:
+    assert list(history_text.lines(history.history([]))) == ["0 runs (x broken, . kept)"]
+
+
+def test_a_folder_without_runs_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", str(tmp_path)]) == 2
+    assert "there are no .json files in it" in capsys.readouterr().err

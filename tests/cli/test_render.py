@@ -1,0 +1,175 @@
+"""`render`, `diff` and `known` as people call them."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from conformance.cli import main
+from conformance.core import data_files
+from conformance.report.html import run as run_page
+from tests.support import example_runs
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """A clean run and a worse one, on disk."""
+    folder = tmp_path_factory.mktemp("runs")
+    for name, document in (("old.json", example_runs.clean()), ("new.json", example_runs.worse())):
+        (folder / name).write_text(json.dumps(document), "utf-8")
+    return str(folder / "old.json"), str(folder / "new.json")
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    assert main(arguments) == code
+    return capsys.readouterr().out
+
+
+def first_failure() -> str:
+    return next(str(entry["id"]) for entry in example_runs.worse()["verdicts"] if entry["outcome"] == "failed")
+
+
+def test_every_form_on_the_terminal(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    _, new = files
+    assert said(capsys, "render", new, "--to", "html").startswith("<!doctype html>")
+    assert said(capsys, "render", new, "--to", "markdown").startswith("## Conformance of")
+    assert json.loads(said(capsys, "render", new, "--to", "badge"))["schemaVersion"] == 1
+    assert ElementTree.fromstring(said(capsys, "render", new, "--to", "badge-svg")).tag.endswith("svg")
+    assert said(capsys, "render", new, "--to", "annotations").startswith("::error file=")
+
+
+@pytest.mark.parametrize("form", ["html", "markdown", "annotations", "badge", "badge-svg"])
+def test_a_run_that_says_no_more_than_it_must(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = example_runs.worse()
+    needed = {name: run[name] for name in data_files.schema("report.schema.json")["required"]}
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({**needed, "gateway": {"base_url": "", "models": {}}}), "utf-8")
+    assert said(capsys, "render", str(path), "--to", form)
+
+
+@pytest.mark.parametrize("form", ["text", "base64"])
+def test_the_page_shows_the_start_of_a_long_body_and_how_much_more_there_is(form: str) -> None:
+    document = example_runs.clean()
+    exchange = document["verdicts"][0]["exchanges"][0]
+    exchange["request"]["body"] = {form: "x" * 100_000}
+    exchange["curl"] = "curl " + "y" * 100_000
+    page = run_page.render(document)
+    assert ("x" * 20_000 in page) == (form == "text")
+    assert "x" * 20_001 not in page
+    assert "y" * 20_000 not in page
+    left = "80,000" if form == "text" else "100,000"
+    assert f"({left} more characters are in run.json)" in page
+    assert "(100,005 more characters are in run.json)" in page
+
+
+def test_to_a_file_with_a_baseline(files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = files
+    page = tmp_path / "deep" / "report.html"
+    assert said(capsys, "render", new, "--to", "html", "--baseline", old, "-o", str(page)) == ""
+    text = page.read_text("utf-8")
+    assert "Changes since the baseline" in text
+    assert "Regressed" in text
+
+
+def test_annotations_of_a_clean_run_are_nothing(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "render", files[0], "--to", "annotations") == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["render", "nowhere.json", "--to", "html"], "does not exist"),
+        (["render", __file__, "--to", "html"], "not valid JSON"),
+        (["diff", "nowhere.json", "nowhere.json"], "does not exist"),
+        (["known", "nowhere.json"], "does not exist"),
+        (["verify", "nowhere.json"], "does not exist"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_run_of_another_format_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({**example_runs.clean(), "format": 99}), "utf-8")
+    assert main(["render", str(path), "--to", "html"]) == 2
+    assert "format" in capsys.readouterr().err
+
+
+def test_a_badge_shows_no_changes(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", files[1], "--to", "badge", "--baseline", files[0]]) == 2
+    assert "--baseline" in capsys.readouterr().err
+
+
+def test_diff_exits_1_for_a_regression_only_on_request(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = files
+    assert f"regressed: {first_failure()} (passed, then failed)" in said(capsys, "diff", old, new)
+    said(capsys, "diff", old, new, "--fail-on", "regression", code=1)
+    said(capsys, "diff", new, new, "--fail-on", "regression")
+    said(capsys, "diff", new, old, "--fail-on", "regression")
+    said(capsys, "diff", new, new, "--fail-on", "must", code=1)
+
+
+def test_diff_for_machines_and_for_pull_requests(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads(said(capsys, "diff", *files, "--json"))
+    Draft202012Validator(data_files.schema("diff.schema.json")).validate(document)
+    assert first_failure() in [change["id"] for change in document["changes"]]
+    assert "### Changes since the baseline" in said(capsys, "diff", *files, "--markdown")
+
+
+STRANGE = "messages/text/one\x1b[2J\u202e\ud800"
+
+
+def test_a_strangers_run_acts_in_no_terminal(
+    files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names of cases and of members are whatever the file says."""
+    document = example_runs.worse()
+    for entry in document["verdicts"]:
+        if entry["id"] == first_failure():
+            entry |= {"id": STRANGE, "outcome": "passed", "findings": []}
+    run, known, broken = tmp_path / "run.json", tmp_path / "known.yaml", tmp_path / "broken.json"
+    run.write_text(json.dumps(document), "utf-8")
+    known.write_text("format: 1\nknown:\n  - {cases: 'messages/text/one*', reason: r}\n", "utf-8")
+    broken.write_text(json.dumps({**document, "summary": {"passed\x1b\n\u202e": 1}}), "utf-8")
+    shown = [
+        ("known", str(run), str(known)),
+        ("known", str(run), "--update"),
+        ("diff", files[1], str(run)),
+        ("diff", files[1], str(run), "--json"),
+        ("diff", files[1], str(run), "--markdown"),
+        ("compare", str(run)),
+        ("verify", str(run)),
+        *(("render", str(run), "--to", form) for form in ("markdown", "annotations", "html")),
+        ("render", str(broken), "--to", "html"),
+    ]
+    for arguments in shown:
+        main(arguments)
+        said = capsys.readouterr()
+        text = said.out + said.err
+        text.encode()
+        assert text
+        assert not {"\x1b", "\u202e"} & set(text)
+    assert len(said.err.splitlines()) == 1
+
+
+def test_known_makes_a_list_and_holds_it_against_a_run(
+    files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = files
+    path = str(tmp_path / "known.yaml")
+    said(capsys, "known", new, path, code=2)
+    said(capsys, "known", new, path, "--update")
+    assert " known, " in said(capsys, "known", new, path)
+    assert "stale: " in said(capsys, "known", old, path, code=1)
+    assert main(["known", new, path, "--update"]) == 2
+    assert "there already" in capsys.readouterr().err

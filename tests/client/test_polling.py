@@ -1,0 +1,32 @@
+"""What is not there yet is asked for again, until it is there or time is up."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from conformance.client import polling
+from conformance.core.model import JSON
+from tests.support.wire import exchange
+
+UNTIL: dict[str, list[JSON]] = {"/status": ["completed", "failed"]}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "done"),
+    [(200, {"status": "queued"}, False), (200, {}, False), (200, {"status": "completed"}, True),
+     (200, {"status": "failed"}, True), (404, {"error": {"message": "No."}}, True)],
+)  # fmt: skip
+def test_it_is_done_where_the_value_stands_or_an_error_came(status: int, body: JSON, done: bool) -> None:
+    assert polling.done(UNTIL, exchange("responses", body, status)) is done
+
+
+def test_it_gives_up_in_time() -> None:
+    async def count() -> int:
+        return len([None async for _ in polling.turns(0.5)])
+
+    start = time.monotonic()
+    assert asyncio.run(count()) == 2
+    assert time.monotonic() - start < 0.5

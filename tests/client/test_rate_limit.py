@@ -1,0 +1,327 @@
+"""Gentleness: how fast, how often again, how long to wait, and when to give up."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.client.budget import BudgetSpentError
+from conformance.client.http import Client
+from conformance.client.rate_limit import Pace, asked_for
+from conformance.client.retry import MAX_SILENCE, GatewayDownError, Sender, SendLimits, Sent, SharedLimits
+from conformance.core.model import Case, Exchange, Request, Step, Verdict
+from conformance.run.case_runner import CaseRunner
+from conformance.target.profile import Profile
+from conformance.target.target import Target
+from tests.support.servers import Said, Script, answer, json_answer, raw, unused_port
+from tests.support.suite import case, library, report, run
+
+NOW = 1_700_000_000.0
+OK = json_answer({"id": "x"})
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    with Client(timeout=5) as running:
+        yield running
+
+
+def says_once(data: bytes) -> Script:
+    def script(connection: socket.socket, _said: Said) -> None:
+        connection.sendall(data)
+
+    return script
+
+
+def refused(status: int, *headers: tuple[str, str]) -> Script:
+    return says_once(answer(status, b"{}", (("content-type", "application/json"), *headers)))
+
+
+def sent(
+    client: Client, origin: str, retries: int = 2, expected: Sequence[int] | None = (), sender: Sender | None = None
+) -> Sent:
+    request = Request("POST", f"{origin}/v1/messages", body=b"{}")
+    chosen = sender or Sender(client, SharedLimits(SendLimits(retries=retries)))
+    return client.submit(chosen.send("messages", request, "k", 0, expected)).result(30)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"retry-after": "0"}, 0.0),
+        ({"retry-after": email.utils.formatdate(NOW + 30, usegmt=True)}, 30.0),
+        ({"retry-after": email.utils.formatdate(NOW - 30, usegmt=True)}, 0.0),
+        ({"retry-after-ms": "250", "retry-after": "1"}, 0.25),
+        ({"Retry-After-Ms": "soon", "retry-after": "1"}, 1.0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "-1"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "99999999999999999999 Nov 2023"}, None),
+        ({}, None),
+    ],
+)
+def test_both_forms_of_retry_after(headers: dict[str, str], seconds: float | None) -> None:
+    assert asked_for(tuple(headers.items()), NOW) == seconds
+
+
+def test_turns_are_spread_over_the_minute() -> None:
+    async def three() -> list[float]:
+        pace, times = Pace(per_minute=600), []
+        for _ in range(3):
+            await pace.turn()
+            times.append(time.monotonic())
+        return times
+
+    first, second, third = asyncio.run(three())
+    assert 0.09 <= second - first <= 0.3
+    assert 0.09 <= third - second <= 0.3
+
+
+def test_a_hold_keeps_everybody_back() -> None:
+    async def held() -> float:
+        pace, start = Pace(), time.monotonic()
+        pace.hold(0.15)
+        await asyncio.gather(pace.turn(), pace.turn())
+        return time.monotonic() - start
+
+    assert 0.14 <= asyncio.run(held()) < 1
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 529])
+def test_a_passing_failure_is_tried_again(status: int, client: Client) -> None:
+    with raw(refused(status, ("retry-after-ms", "1")), refused(status, ("retry-after-ms", "1")), says_once(OK)) as said:
+        found = sent(client, said.origin)
+    assert found.exchange.status == 200
+    assert [(one.got, one.step, one.waited) for one in found.attempts] == [(f"status {status}", 0, 0.001)] * 2
+    assert len(said.requests) == 3
+
+
+def once_busy(status: int, client: Client) -> tuple[Verdict, int]:
+    """The verdict on a case that wants a refusal, where the first answer is of this status and the next a refusal."""
+    error = b'{"error": {"message": "No.", "type": "invalid_request_error", "param": null, "code": null}}'
+    headers = (("content-type", "application/json"), ("x-request-id", "r"), ("retry-after-ms", "1"))
+    scripts = says_once(answer(status, error, headers)), says_once(answer(400, error, headers))
+    step = Step({"method": "DELETE"}, {"outcome": "refusal"})
+    with raw(*scripts) as said:
+        target = Target(f"{said.origin}/v1", Profile(endpoints=("elsewhere",)), "k", {"default": "m"})
+        probe = Case("e/p/o", "t", "elsewhere", "p", "elsewhere", "must", "https://h", (), (step,), "p.yaml", 1)
+        found = CaseRunner(target, client, SharedLimits(SendLimits(retries=2))).run(probe)
+    return found, len(said.requests)
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504, 529])
+def test_where_a_refusal_is_wanted_a_passing_moment_is_waited_for(status: int, client: Client) -> None:
+    found, requests = once_busy(status, client)
+    assert (found.outcome, requests) == ("passed", 2)
+    assert [one.got for one in found.attempts] == [f"status {status}"]
+
+
+@pytest.mark.parametrize("status", [408, 409, 500, 501])
+def test_where_a_refusal_is_wanted_a_failure_of_the_gateways_own_is_not_tried_again(
+    status: int, client: Client
+) -> None:
+    found, requests = once_busy(status, client)
+    assert (found.outcome, requests) == ("failed", 1)
+
+
+def test_tries_end(client: Client) -> None:
+    with raw(refused(503, ("retry-after", "0"))) as said:
+        found = sent(client, said.origin, retries=3)
+    assert found.exchange.status == 503
+    assert len(said.requests) == 4
+    assert len(found.attempts) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+def test_what_will_not_pass_is_not_tried_again(status: int, client: Client) -> None:
+    with raw(refused(status)) as said:
+        assert sent(client, said.origin).attempts == ()
+    assert len(said.requests) == 1
+
+
+@pytest.mark.parametrize("expected", [None, (429,)])
+def test_an_expected_failure_is_never_tried_again(expected: Sequence[int] | None, client: Client) -> None:
+    with raw(refused(429, ("retry-after", "5"))) as said:
+        start = time.monotonic()
+        assert sent(client, said.origin, expected=expected).exchange.status == 429
+    assert len(said.requests) == 1
+    assert time.monotonic() - start < 4
+
+
+def test_a_wait_that_is_too_long_is_not_waited(client: Client) -> None:
+    with raw(refused(429, ("retry-after", "3600"))) as said:
+        assert sent(client, said.origin).exchange.status == 429
+    assert len(said.requests) == 1
+
+
+def test_without_a_word_the_wait_grows_and_differs(client: Client) -> None:
+    with raw(refused(500), refused(500), says_once(OK)) as said:
+        waited = [one.waited for one in sent(client, said.origin).attempts]
+    assert 0 <= waited[0] <= 0.5
+    assert 0 <= waited[1] <= 1.0
+
+
+def test_what_is_asked_of_one_holds_all(client: Client) -> None:
+    with raw(refused(429, ("retry-after-ms", "300")), says_once(OK)) as said:
+        allowance = SharedLimits(SendLimits(retries=1))
+        sender = Sender(client, allowance)
+        request = Request("POST", f"{said.origin}/v1/messages", body=b"{}")
+
+        async def both() -> float:
+            first = asyncio.create_task(sender.send("messages", request, "k", 0, ()))
+            while not allowance.budget.requests or allowance.in_flight:
+                await asyncio.sleep(0.005)
+            start = time.monotonic()
+            await sender.send("messages", request, "k", 0, ())
+            waited = time.monotonic() - start
+            await first
+            return waited
+
+        assert client.submit(both()).result(30) > 0.15
+
+
+def breaker(client: Client, answers: bool) -> tuple[Sender, SharedLimits, list[int]]:
+    asked: list[int] = []
+    exchange = Exchange("models", Request("GET", "http://h/v1/models"), 200 if answers else None, problem="refused")
+
+    async def probe() -> Exchange:
+        asked.append(1)
+        return exchange
+
+    allowance = SharedLimits()
+    return Sender(client, allowance, probe), allowance, asked
+
+
+def test_a_gateway_that_is_down_is_left_alone(client: Client) -> None:
+    sender, allowance, asked = breaker(client, answers=False)
+    origin = f"http://127.0.0.1:{unused_port()}"
+    for _ in range(MAX_SILENCE):
+        assert sent(client, origin, sender=sender).exchange.ended == "unreachable"
+    with pytest.raises(GatewayDownError, match="has stopped answering"):
+        sent(client, origin, sender=sender)
+    assert len(asked) == 1
+    assert allowance.budget.requests == MAX_SILENCE
+
+
+def test_a_gateway_that_still_answers_is_not_given_up(client: Client) -> None:
+    sender, _, asked = breaker(client, answers=True)
+    origin = f"http://127.0.0.1:{unused_port()}"
+    for _ in range(MAX_SILENCE + 1):
+        sent(client, origin, sender=sender)
+    assert len(asked) == 1
+
+
+def test_a_run_says_once_that_the_gateway_went_down(tmp_path: Path) -> None:
+    """The gateway answers the preflight and nothing after it."""
+    listing = json_answer({"object": "list", "data": [{"id": "m"}]})
+    folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(40)))
+    with raw(says_once(listing), says_once(b"")) as said:
+        result = run(
+            f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--concurrency=2"
+        )
+    entries: Any = report(tmp_path)["verdicts"]
+    assert len(entries) == 40
+    unsent = [entry for entry in entries if "has stopped answering" in entry["reason"]]
+    assert len(unsent) > 30
+    assert {entry["outcome"] for entry in unsent} == {"unverified"}
+    summary = result.stdout.partition("gateway conformance ==")[2].partition("short test summary")[0]
+    assert summary.count("has stopped answering") == 1
+
+
+def test_a_case_that_passed_on_the_third_try_says_so(tmp_path: Path) -> None:
+    message = {
+        "id": "msg_1", "type": "message", "role": "assistant", "model": "m", "stop_reason": "end_turn",
+        "stop_sequence": None, "content": [{"type": "text", "text": "Hello"}],
+        "usage": {"input_tokens": 3, "output_tokens": 2},
+    }  # fmt: skip
+    listing = json_answer({"object": "list", "data": [{"id": "m"}]})
+    busy = refused(529, ("retry-after-ms", "2"))
+    folder = library(tmp_path / "cases", case("one"))
+    good = says_once(json_answer(message))
+    with raw(says_once(listing), good, busy, busy, good) as said:  # the second is the control
+        result = run(f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--model=m")
+    entry = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"][0]
+    assert entry["exchanges"][-1]["status"] == 200, result.stdout
+    assert "tried again:" in result.stdout
+    assert "messages/probe/one" in result.stdout
+
+
+def test_an_answer_that_came_is_not_lost_when_the_budget_ends_before_the_next_try(client: Client) -> None:
+    sender = Sender(client, SharedLimits(SendLimits(retries=2, requests=1)))
+    with raw(refused(500, ("retry-after-ms", "1"))) as said:
+        found = sent(client, said.origin, sender=sender)
+        assert (found.exchange.status, found.attempts) == (500, ())
+        with pytest.raises(BudgetSpentError, match="--max-requests"):
+            sent(client, said.origin, sender=sender)
+    assert len(said.requests) == 1
+
+
+def test_tries_before_the_last_that_was_made_are_told_of(client: Client) -> None:
+    sender = Sender(client, SharedLimits(SendLimits(retries=3, requests=2)))
+    with raw(refused(503, ("retry-after-ms", "1")), refused(500, ("retry-after-ms", "1"))) as said:
+        found = sent(client, said.origin, sender=sender)
+    assert found.exchange.status == 500
+    assert [one.got for one in found.attempts] == ["status 503"]
+
+
+def test_an_answer_that_came_is_not_lost_when_the_gateway_goes_down_before_the_next_try(client: Client) -> None:
+    """Others notice that it is down while this one waits for its second try."""
+    answered = threading.Event()
+
+    async def probe() -> Exchange:
+        return Exchange("models", Request("GET", "http://h/v1/models"), None, problem="refused")
+
+    def answers(connection: socket.socket, _said: Said) -> None:
+        connection.sendall(answer(500, b"{}", (("retry-after-ms", "1500"),)))
+        answered.set()
+
+    def hangs_up(_connection: socket.socket, said: Said) -> None:
+        answered.wait(5)
+        said.ended.wait(0.2)
+
+    sender = Sender(client, SharedLimits(SendLimits(retries=1)), probe)
+    with raw(answers) as said, raw(hangs_up) as gone:
+        request, lost = (Request("POST", f"{origin}/v1/messages", body=b"{}") for origin in (said.origin, gone.origin))
+
+        async def all_of_them() -> Sent:
+            others = (sender.send("messages", lost, "k", 0, None) for _ in range(MAX_SILENCE))
+            found, *_ = await asyncio.gather(sender.send("messages", request, "k", 0, ()), *others)
+            return found
+
+        found = client.submit(all_of_them()).result(30)
+    assert (found.exchange.status, found.attempts) == (500, ())
+    assert len(said.requests) == 1
+
+
+def test_who_waits_for_a_place_waits_for_what_the_gateway_asks_for_in_the_meantime(client: Client) -> None:
+    times: list[float] = []
+
+    def says(data: bytes) -> Script:
+        def script(connection: socket.socket, said: Said) -> None:
+            said.ended.wait(0.1)
+            times.append(time.monotonic())
+            connection.sendall(data)
+
+        return script
+
+    busy = answer(429, b"{}", (("content-type", "application/json"), ("retry-after-ms", "600")))
+    with raw(says(busy), says(OK)) as said:
+        sender = Sender(client, SharedLimits(SendLimits(at_once=1, retries=1)))
+        request = Request("POST", f"{said.origin}/v1/messages", body=b"{}")
+
+        async def both() -> None:
+            await asyncio.gather(*(sender.send("messages", request, "k", 0, ()) for _ in range(2)))
+
+        client.submit(both()).result(30)
+    assert len(times) == 3
+    assert times[1] - times[0] > 0.6

@@ -1,0 +1,218 @@
+"""The kit for CI: linted, and the shell of the action and of the nightly workflow run against the reference gateway."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conformance.reference import DEFAULT_KEY, reference_gateway
+from tests.support.paths import ROOT
+from tests.support.workflow import Job, outside
+
+CI = ROOT / "docs" / "ci"
+WORKFLOWS = (ROOT / "action.yml", CI / "github-actions.yaml", CI / "nightly.yaml")
+FEW = "-k\nmessages and text and not long"
+LOST = ["messages-message-stop-lost"]
+
+# Stands for GitHub's own program: $STORE/artifacts/NIGHT is what a night kept, $STORE/issue an issue.
+GH = """#!/usr/bin/env bash
+set -eu
+echo "$*" >> "$STORE/calls"
+case "$1 $2" in
+    "run list") ls -r "$STORE/artifacts" ;;
+    "run download") cp "$STORE/artifacts/$3/$5/run.json" "$7/" ;;
+    "issue list") if [ -f "$STORE/issue" ]; then echo 7; fi ;;
+    "issue create") cat "$6" > "$STORE/issue" ;;
+    "issue comment") cat "$5" >> "$STORE/issue" ;;
+esac
+"""
+
+
+def lint(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).parent / program), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def zizmor(path: Path) -> subprocess.CompletedProcess[str]:
+    return lint("zizmor", "--offline", "--no-progress", "--strict-collection", "--min-severity=medium", path)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_and_workflows_are_sound(path: Path) -> None:
+    found = zizmor(path)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("action.yml", 'cat "$REPORT_DIR/summary.md"', 'cat "${{ inputs.report-dir }}/summary.md"'),
+        ("action.yml", "runs:\n", "run:\n"),
+        ("docs/ci/nightly.yaml", "@11bd71901bbe5b1630ceea73d27597364c9af683", "@v4"),
+        ("docs/ci/nightly.yaml", "    runs-on: ubuntu-latest\n", ""),
+    ],
+)
+def test_the_linter_would_say_what_is_not(name: str, old: str, new: str, tmp_path: Path) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert old in text
+    wrong = tmp_path / Path(name).name
+    wrong.write_text(text.replace(old, new), "utf-8")
+    assert zizmor(wrong).returncode != 0
+
+
+def test_the_documented_inputs_are_the_actions() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    [block] = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "docs" / "ci.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    [step] = yaml.safe_load(block)
+    nightly = yaml.safe_load((CI / "nightly.yaml").read_text("utf-8"))["jobs"]["judge"]["steps"]
+    for used in (step, *(one for one in nightly if one.get("uses") == "./")):
+        assert used["with"].keys() <= action["inputs"].keys()
+
+
+def test_the_containerfile_is_sound(tmp_path: Path) -> None:
+    found = lint("hadolint", ROOT / "Containerfile")
+    assert found.returncode == 0, found.stdout
+    wrong = tmp_path / "Containerfile"
+    wrong.write_text((ROOT / "Containerfile").read_text("utf-8").replace("python:3.13-slim", "python"), "utf-8")
+    assert lint("hadolint", wrong).returncode != 0
+
+
+def test_the_containerfile_copies_what_is_there() -> None:
+    text = (ROOT / "Containerfile").read_text("utf-8")
+    copied = [word for line in re.findall(r"^COPY (?!--)(.*)$", text, re.MULTILINE) for word in line.split()[:-1]]
+    assert {"conformance", "cases", "schemas", "pyproject.toml", "README.md"} <= set(copied)
+    assert all((ROOT / name).exists() for name in copied)
+    assert '["pytest", "--pyargs", "conformance"' in text
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The temporary folder of a runner; the suite stays installed in it."""
+    return tmp_path_factory.mktemp("runner")
+
+
+def job(tmp_path: Path, runner: Path, night: str = "1") -> Job:
+    """A job in a workspace whose own settings of pytest would break any run."""
+    workspace = tmp_path / "workspace"
+    workspace.mkdir(exist_ok=True)
+    (workspace / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n", "utf-8")
+    names = {
+        "github.action_path": str(ROOT),
+        "github.token": "token",
+        "github.repository": "example/gateway",
+        "github.server_url": "https://github.example",
+        "github.run_id": night,
+        "github.workflow": "gateway nightly",
+        "github.ref_name": "main",
+        "secrets.GATEWAY_API_KEY": DEFAULT_KEY,
+    }
+    return Job(workspace, runner, tmp_path / "artifacts" / night, names)
+
+
+def test_the_action_judges_and_reports(tmp_path: Path, runner: Path) -> None:
+    made = job(tmp_path, runner)
+    with reference_gateway() as running:
+        made.act({"gateway-url": running.base_url, "api-key": "${{ secrets.GATEWAY_API_KEY }}", "options": FEW})
+    assert not made.failed, made.log
+    assert made.context["steps.judge.outputs.status"] == "0"
+    assert made.summary.startswith("## Conformance of")
+    report = made.workspace / "conformance-report"
+    assert {path.name for path in report.iterdir()} >= {
+        "run.json",
+        "verdicts.jsonl",
+        "summary.md",
+        "index.html",
+        "badge.json",
+    }
+    assert DEFAULT_KEY not in made.log + made.summary
+
+
+def test_the_action_fails_with_annotations(tmp_path: Path, runner: Path) -> None:
+    made = job(tmp_path, runner)
+    with reference_gateway(LOST) as running:
+        made.act({"gateway-url": running.base_url, "api-key": DEFAULT_KEY, "options": FEW})
+    assert made.failed
+    assert made.context["steps.judge.outputs.status"] == "1"
+    assert "::error " in made.log
+    assert "messages.stream.unfinished" in made.summary
+
+
+def test_the_action_says_why_nothing_was_judged(tmp_path: Path, runner: Path) -> None:
+    made = job(tmp_path, runner)
+    made.act({"gateway-url": "http://127.0.0.1:1/v1", "api-key": DEFAULT_KEY, "options": FEW})
+    assert made.failed
+    assert made.context["steps.judge.outputs.status"] == "4"
+    assert "::error::the gateway was not judged" in made.log
+
+
+@pytest.fixture
+def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
+    """Runs the nightly workflow once; what a night keeps is there in the next one."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "gh").write_text(GH, "utf-8")
+    (programs / "gh").chmod(0o755)
+    (tmp_path / "artifacts").mkdir()
+
+    def run(number: int, faults: Sequence[str] = (), options: str = FEW) -> Job:
+        shutil.rmtree(tmp_path / "workspace", ignore_errors=True)
+        made = job(tmp_path, runner, str(number))
+        path = f"{programs}{os.pathsep}{outside()['PATH']}"
+        made.environment = {"STORE": str(tmp_path), "PATH": path}
+        with reference_gateway(faults) as running:
+            made.run(CI / "nightly.yaml", "judge", {"judge": {"gateway-url": running.base_url, "options": options}})
+        return made
+
+    return run
+
+
+def baseline(night: Job) -> bytes:
+    """What the night after this one is compared with."""
+    return (night.artifacts / "baseline" / "run.json").read_bytes()
+
+
+def test_three_nights(tmp_path: Path, night: Callable[..., Job]) -> None:
+    """A night that makes the baseline, one that regresses, and one that still does."""
+    issue = tmp_path / "issue"
+    first = night(1)
+    assert not first.failed, first.log
+    assert "there is no baseline yet" in first.log
+    assert not issue.exists()
+
+    second = night(2, LOST)
+    assert second.failed
+    assert "### Changes since the baseline" in second.summary
+    assert "messages.stream.unfinished" in issue.read_text("utf-8")
+    assert "https://github.example/example/gateway/actions/runs/2" in issue.read_text("utf-8")
+    assert baseline(second) == baseline(first)
+    assert (second.artifacts / "report" / "index.html").is_file()
+
+    third = night(3, LOST)
+    assert third.failed
+    assert "actions/runs/3" in issue.read_text("utf-8")
+    calls = (tmp_path / "calls").read_text("utf-8").splitlines()
+    assert [call for call in calls if call.startswith("issue ") and not call.startswith("issue list")] == [
+        "issue create --title The gateway regressed --body-file issue.md",
+        "issue comment 7 --body-file issue.md",
+    ]
+
+
+def test_a_night_on_which_little_could_be_judged_leaves_the_baseline_alone(night: Callable[..., Job]) -> None:
+    first = night(1)
+    second = night(2, options=f"{FEW}\n--max-requests=20")
+    assert not second.failed, second.log
+    assert json.loads((second.artifacts / "report" / "run.json").read_bytes())["summary"]["unverified"] > 0
+    assert "which stays as it is" in second.log
+    assert baseline(second) == baseline(first)
+    third = night(3)
+    assert not third.failed, third.log
+    assert baseline(third) == (third.artifacts / "report" / "run.json").read_bytes() != baseline(first)

@@ -1,0 +1,92 @@
+"""The published reports: judged again to the same verdicts, compared as the page says, free of any machine."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.analysis import comparison, rejudge
+from conformance.core import data_files
+from conformance.records import run_file
+from conformance.records.run_file import read_run
+from conformance.report import comparison_markdown
+from conformance.report.html import comparison as html
+from tests.support.paths import ROOT
+
+FOLDER = ROOT / "reports" / "published"
+REPORTS = sorted(FOLDER.glob("*.json.gz"))
+MAX_BYTES = 1 << 20
+OF_A_MACHINE = re.compile(r"/(?:tmp|home|root|work|usr|opt|var)/|site-packages|\.internal\b|\bpypi\b|npmjs")
+KEY = re.compile(r"sk-[0-9a-f]{32}")
+"""What make.sh makes keys of."""
+
+
+def test_there_are_reports() -> None:
+    assert len(REPORTS) >= 3
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.name)
+def test_a_report_is_judged_again_to_the_same_verdicts(path: Path) -> None:
+    run = read_run(path)
+    found = rejudge.verify(run, rejudge.cases(run, data_files.folder("cases")))
+    assert found.differences == (), "stale; run: reports/published/make.sh"
+    assert found.same > 400
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.name)
+def test_a_report_holds_nothing_of_a_machine_and_no_key(path: Path) -> None:
+    text = gzip.decompress(path.read_bytes()).decode()
+    assert path.stat().st_size < MAX_BYTES
+    assert OF_A_MACHINE.findall(text) == []
+    assert KEY.findall(text) == []
+    told = read_run(path)["gateway"]
+    assert told["name"]
+    assert told["version"]
+    assert told["version"] in path.name
+
+
+def test_the_comparison_is_fresh() -> None:
+    found = comparison.compare([read_run(path, exchanges=False) for path in REPORTS])
+    for name, text in (("comparison.md", comparison_markdown.render(found)), ("comparison.html", html.render(found))):
+        there = (FOLDER / name).read_text("utf-8")
+        assert there.rstrip("\n") == text.rstrip("\n"), (
+            f"{name} is stale; reports/published/make.sh says how it is made"
+        )
+
+
+def test_every_finding_of_litellm_is_read() -> None:
+    """docs/litellm/findings.md says of each rule that was broken whose fault that is."""
+    text = (ROOT / "docs" / "litellm" / "findings.md").read_text("utf-8")
+    run = read_run(FOLDER / "litellm-1.106.2.json.gz", exchanges=False)
+    for level, following in (("must", "## should"), ("should", "## Not applicable")):
+        table = text[text.index("## must\n") : text.index(following)]
+        named = {
+            name.rpartition(".")[0] + name if name.startswith(".") else name
+            for name in re.findall(r"`([a-z.-]+)`", table)
+        }
+        broken = {rule for entry in run["verdicts"] for rule in run_file.broken_rules(entry, level)}
+        unread = {rule for rule in broken if rule not in named and "." + rule.rpartition(".")[2] not in named}
+        assert unread == set(), f"a {level} that nobody has judged"
+
+
+def test_the_commands_of_the_page_run(tmp_path: Path) -> None:
+    text = (FOLDER / "README.md").read_text("utf-8")
+    [block] = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    (tmp_path / "reports").symlink_to(ROOT / "reports")
+    done = subprocess.run(
+        ["bash", "-eu", "-c", block],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "litellm.html").is_file()

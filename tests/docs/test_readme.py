@@ -1,0 +1,105 @@
+"""What the documentation says to type is typed here, and what it shows is true."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.reference import DEFAULT_KEY, reference_gateway
+from conformance.reference.faults import FAULTS
+from conformance.suite.load import load_cases
+from conformance.target.profile import load_profile
+from tests.support.paths import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+INSTALLS = ("python3 -m venv", ".venv/bin/pip install")
+"""Lines that the environment of these tests has behind it already, as .ci/run shows."""
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the project with this environment as its .venv."""
+    copy = tmp_path / "checkout"
+    ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", "*.egg-info", ".*_cache", "latest")
+    shutil.copytree(ROOT, copy, ignore=ignored)
+    (copy / ".venv").symlink_to(sys.prefix)
+    return copy
+
+
+@pytest.fixture
+def example_gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """What the README's placeholders stand for: a running gateway, its key and its model."""
+    monkeypatch.delenv("GATEWAY_API_KEY", raising=False)
+    with reference_gateway() as running:
+        yield {
+            "https://gateway.example/v1": running.base_url,
+            "sk-your-key": DEFAULT_KEY,
+            "your-model": running.models[0],
+        }
+
+
+def test_the_readmes_commands_run(checkout: Path, example_gateway: dict[str, str]) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment.pop("GATEWAY_API_KEY", None)
+    environment["PYTHONPATH"] = str(checkout)  # stands for the installing, which the lines left out would do
+    found = blocks(README, "sh")
+    assert found
+    for block in found:
+        script = "\n".join(line for line in block.splitlines() if not line.startswith(INSTALLS))
+        for placeholder, value in example_gateway.items():
+            script = script.replace(placeholder, value)
+        result = subprocess.run(
+            ["bash", "-eu", "-c", script], cwd=checkout, env=environment, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 0, f"{block}\n{result.stdout}\n{result.stderr}"
+
+
+def test_the_readme_installs_as_ci_does() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert "python3 -m venv" in script
+    assert "pip install -e ." in README
+
+
+def test_the_readmes_case_is_a_case(tmp_path: Path) -> None:
+    folder = tmp_path / "messages"
+    folder.mkdir()
+    (folder / "tools.yaml").write_text(blocks(README, "yaml")[0], "utf-8")
+    shutil.copy(ROOT / "cases" / "messages" / "_fragments.yaml", folder)
+    assert len(load_cases(tmp_path)) == 2
+
+
+def test_the_example_profile_is_a_profile(tmp_path: Path) -> None:
+    path = tmp_path / "profile.yaml"
+    path.write_text(blocks((ROOT / "docs" / "profile.md").read_text("utf-8"), "yaml")[0], "utf-8")
+    assert load_profile(path).claims("vision") is True
+
+
+def test_the_faults_to_rehearse_with_are_faults() -> None:
+    named = re.findall(r"--fault[ =]([a-z0-9-]+)", (ROOT / "docs" / "ci.md").read_text("utf-8"))
+    assert named
+    assert set(named) <= FAULTS.keys()
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("**/*.md")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
+        assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_ci_pins_what_it_installs() -> None:
+    lines = (ROOT / ".ci" / "constraints.txt").read_text("utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+]+", pin) for pin in pins)
+    wanted = {"pytest", "httpx", "jsonschema", "starlette", "uvicorn", "ruff", "mypy"}
+    assert {pin.partition("==")[0].lower() for pin in pins} >= wanted

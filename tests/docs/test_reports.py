@@ -1,0 +1,82 @@
+"""What docs/reports.md says to type is typed here."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.analysis.known_failures import load_known_failures
+from conformance.judge import contract
+from conformance.records.jsonl import read_jsonl
+from tests.support import example_runs
+from tests.support.paths import ROOT
+
+TEXT = (ROOT / "docs" / "reports.md").read_text("utf-8")
+COMMANDS = [
+    line for block in re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL) for line in block.splitlines()
+]
+PROGRAMS = {
+    "gateway-conformance": [sys.executable, "-m", "conformance.cli"],
+    "pytest": [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(ROOT / "conformance" / "test_gateway.py")],
+    "allure": [path] if (path := shutil.which("allure")) else [],
+    "jq": [path] if (path := shutil.which("jq")) else [],
+}
+"""What a command is here; Allure and jq are no part of the project, and may not be installed."""
+WRITTEN = (
+    "report.html", "comment.md", "badge.json", "badge.svg", "known.yaml", "history.html", "junit.xml",
+    *(("history.jsonl", "allure-report/index.html") if PROGRAMS["allure"] else ()),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the two runs that the page speaks of, and some nights."""
+    made = tmp_path_factory.mktemp("docs")
+    (made / "nights").mkdir()
+    shutil.copytree(ROOT / "docs" / "ci", made / "docs" / "ci")
+    for name, document in (("old", example_runs.clean()), ("new", example_runs.worse())):
+        (made / f"{name}.json").write_text(json.dumps(document), "utf-8")
+        (made / "nights" / f"{name}.json").write_text(json.dumps(document), "utf-8")
+    return made
+
+
+def test_the_commands_run(folder: Path) -> None:
+    assert len(COMMANDS) >= 10
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
+    environment |= {"PYTHONPATH": str(ROOT)}
+    for command in COMMANDS:
+        program, *arguments = shlex.split(command)
+        if not PROGRAMS[program]:
+            continue
+        result = subprocess.run(
+            [*PROGRAMS[program], *arguments],
+            cwd=folder, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert result.returncode == 0, command + result.stdout + result.stderr
+    for written in WRITTEN:
+        assert (folder / written).stat().st_size > 0, written
+
+
+def test_the_example_list_is_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "known.yaml"
+    path.write_text(re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)[0], "utf-8")
+    [entry] = load_known_failures(path)
+    assert entry.sometimes
+    assert entry.model == "claude-*"
+
+
+def test_the_example_line_is_an_exchange(tmp_path: Path) -> None:
+    path = tmp_path / "traffic.jsonl"
+    path.write_text(re.findall(r"^```json\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)[0], "utf-8")
+    [(name, exchange)] = read_jsonl(path)
+    assert name == "traffic.jsonl:1"
+    assert (exchange.family, exchange.status) == ("chat_completions", 400)
+    assert contract.findings(exchange) == ()

@@ -1,0 +1,77 @@
+"""docs/writing-cases.md, followed to the letter in a copy of the cases."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+PAGE = (ROOT / "docs" / "writing-cases.md").read_text("utf-8")
+FILES = dict(re.findall(r"```yaml\n# (cases/\S+)\n(.*?)```", PAGE, re.DOTALL))
+COMMANDS = re.findall(r"```console\n\$ (.*?)\n```", PAGE)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the cases with every file of the page in its place; the sets in it know none of them."""
+    folder = tmp_path_factory.mktemp("copy")
+    shutil.copytree(ROOT / "cases", folder / "cases")
+    for name, text in FILES.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+def run(copy: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *words], cwd=copy, capture_output=True, text=True, check=False, timeout=120)
+
+
+def judged(copy: Path, *chosen: str) -> subprocess.CompletedProcess[str]:
+    test = str(ROOT / "conformance" / "test_gateway.py")
+    where = ("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "--report-dir", str(copy / "reports"))
+    return run(copy, "-m", "pytest", test, *chosen, *where, "--cases", str(copy / "cases"), "-p", "no:cacheprovider")
+
+
+def test_the_page_shows_files_and_commands() -> None:
+    assert list(FILES) == [
+        "cases/messages/handbook.yaml", "cases/messages/handbook-errors.yaml", "cases/responses/handbook.yaml",
+    ]  # fmt: skip
+    assert COMMANDS == [
+        "gateway-conformance cases cases --lint", "pytest conformance/test_gateway.py -q -k handbook --set=none",
+    ]  # fmt: skip
+
+
+def test_the_check_of_the_page_finds_nothing(copy: Path) -> None:
+    done = run(copy, "-m", "conformance.cli", *COMMANDS[0].split()[1:])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert " 0 problems" in done.stdout
+
+
+def test_the_cases_of_the_page_pass(copy: Path) -> None:
+    done = judged(copy, *COMMANDS[1].split()[2:])
+    assert "4 passed" in done.stdout, done.stdout
+    assert done.returncode == 0
+
+
+def test_the_broken_case_of_the_page_fails_and_shows_why(copy: Path) -> None:
+    file = copy / "cases" / "messages" / "handbook.yaml"
+    right = file.read_text("utf-8")
+    file.write_text(right.replace("contains: $canary", "lacks: $canary"), "utf-8")
+    try:
+        done = judged(copy, "-q", "-k", "handbook and system-prompt-known", "--set=none")
+    finally:
+        file.write_text(right, "utf-8")
+    assert done.returncode == 1
+    assert "2 failed" in done.stdout
+    assert "curl" in done.stdout
+    assert "case.answer-text" in done.stdout
+
+
+@pytest.mark.parametrize("word", sorted(set(re.findall(r"`([a-z_]+)`", PAGE.split("## More fields")[1]))))
+def test_every_field_of_the_page_is_in_the_schema(word: str) -> None:
+    assert f'"{word}"' in (ROOT / "schemas" / "case.schema.json").read_text("utf-8")

@@ -1,0 +1,110 @@
+"""What a model says and calls is its own until it has shown to do as it is asked; the rest is the gateway's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from conformance.core.model import JSON, Case, Exchange, Step
+from conformance.judge.control import ASSUMED, Control
+from tests.support.judging import DISOBEYS, GOOD, SUCCESS, WRONG_TEXT, case, ended, verdict
+from tests.support.wire import CHAT, MESSAGES, chat_answer, exchange
+
+
+def test_words_prove_nothing_where_the_model_does_not_obey() -> None:
+    found = verdict(case(SUCCESS), WRONG_TEXT, control=DISOBEYS)
+    assert ended(found) == ("unverified", set())
+    assert "did not do as the control request asked" in found.reason
+    assert ended(verdict(case(SUCCESS), GOOD, control=DISOBEYS)) == ("passed", set())
+
+
+def test_a_model_that_does_not_obey_excuses_nothing_else() -> None:
+    broken = exchange(CHAT, {**chat_answer("Goodbye"), "choices": "none"})
+    outcome, rules = ended(verdict(case(SUCCESS), broken, control=DISOBEYS))
+    assert outcome == "failed"
+    assert "case.answer-text" not in rules
+    stop: Mapping[str, JSON] = {"outcome": "success", "answer": {"contains": "hello", "stop": ["content_filter"]}}
+    assert ended(verdict(case(stop), WRONG_TEXT, control=DISOBEYS)) == ("failed", {"case.answer-stop"})
+
+
+def test_a_model_that_fills_in_no_values_only_warns() -> None:
+    called = chat_answer("")
+    call = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": '{"city": "text"}'}}
+    called["choices"][0]["message"] |= {"content": None, "tool_calls": [call]}
+    called["choices"][0]["finish_reason"] = "tool_calls"
+    wanted = {"tool_calls": [{"name": "get_weather", "arguments": {"city": "Oslo"}}]}
+    expect: Mapping[str, JSON] = {"outcome": "success", "answer": wanted}
+    tools = {"tools": [{"type": "function", "function": {"name": "get_weather"}}]}
+    found = exchange(CHAT, called, ask=tools)
+    assert ended(verdict(case(expect), found)) == ("failed", {"case.tool-arguments"})
+    dull = replace(ASSUMED, fills=False)
+    assert ended(verdict(case(expect), found, control=dull)) == ("warned", {"case.tool-arguments"})
+
+
+WEATHER = {"tools": [{"type": "function", "function": {"name": "get_weather"}}]}
+
+
+def calling(*cities: str) -> Exchange:
+    """A completion that calls for the weather of cities, as it may without being told to."""
+    answer = chat_answer("")
+    calls = [
+        {"id": f"call_{city}", "type": "function",
+         "function": {"name": "get_weather", "arguments": json.dumps({"city": city})}} for city in cities
+    ]  # fmt: skip
+    answer["choices"][0]["message"] |= {"content": None, "tool_calls": calls}
+    answer["choices"][0]["finish_reason"] = "tool_calls"
+    return exchange(CHAT, answer, ask=WEATHER)
+
+
+def offering(expect: JSON) -> Case:
+    """A case whose only step offers the tool."""
+    return replace(case(expect), steps=(Step({"body": WEATHER}, expect),))
+
+
+def test_a_call_that_nobody_needed_is_the_models_unless_it_has_shown_to_abstain() -> None:
+    expect: JSON = {"outcome": "success", "answer": {"contains": "hello", "stop": ["stop"], "tool_calls": []}}
+    broken = {"case.answer-text", "case.answer-stop", "case.tool-called"}
+    assert ended(verdict(offering(expect), calling("Oslo"))) == ("failed", broken)
+    eager = replace(ASSUMED, abstains=False)
+    assert ended(verdict(offering(expect), calling("Oslo"), control=eager)) == ("unverified", set())
+
+
+def test_a_call_that_is_missing_is_the_models_unless_it_has_shown_to_make_two() -> None:
+    wanted = [{"name": "get_weather"}, {"name": "get_weather"}]
+    expect: JSON = {"outcome": "success", "answer": {"tool_calls": wanted}}
+    assert ended(verdict(offering(expect), calling("Oslo"))) == ("failed", {"case.tool-called"})
+    slow = replace(ASSUMED, pairs=False)
+    assert ended(verdict(offering(expect), calling("Oslo"), control=slow)) == ("unverified", set())
+    assert ended(verdict(offering(expect), calling("Oslo", "Lima"), control=slow)) == ("passed", set())
+
+
+def test_a_model_that_says_little_is_not_cut_off() -> None:
+    stop: Mapping[str, JSON] = {"outcome": "success", "answer": {"stop": ["length"]}}
+    short = exchange(CHAT, chat_answer("Hello"), ask={"max_tokens": 64})
+    assert ended(verdict(case(stop), short, control=DISOBEYS)) == ("unverified", set())
+    assert ended(verdict(case(stop), GOOD)) == ("failed", {"case.answer-stop"})
+    member: Mapping[str, JSON] = {"outcome": "success", "equal": {"/status": "incomplete"}}
+    assert ended(verdict(case(member), short, control=DISOBEYS)) == ("unverified", set())
+
+
+def test_a_converted_body_is_not_called_ignored_by_a_model_that_does_not_obey() -> None:
+    expect: Mapping[str, JSON] = {
+        "outcome": "refusal", "unless_converted": {"from": MESSAGES, "answer": {"contains": "hello"}},
+    }  # fmt: skip
+    assert ended(verdict(case(expect), WRONG_TEXT)) == ("failed", {"case.body-ignored", "case.conversion-undeclared"})
+    assert ended(verdict(case(expect), WRONG_TEXT, control=DISOBEYS)) == (
+        "unverified", {"case.conversion-undeclared"},
+    )  # fmt: skip
+
+
+def test_a_model_that_does_not_recall_is_not_taken_for_a_gateway_that_forgets() -> None:
+    forgetful = Control(offered=True, answers=True, obeys=True, recalls=False)
+    assert ended(verdict(case(SUCCESS), WRONG_TEXT, control=forgetful)) == ("unverified", set())
+    assert ended(verdict(case(SUCCESS), WRONG_TEXT)) == ("failed", {"case.answer-text"})
+
+
+def test_what_is_asked_for_word_for_word_takes_no_memory() -> None:
+    forgetful = Control(offered=True, answers=True, obeys=True, recalls=False)
+    asked = replace(case(SUCCESS), steps=(Step({"body": {"input": "Reply with exactly: Hello"}}, SUCCESS),))
+    assert ended(verdict(asked, WRONG_TEXT, control=forgetful)) == ("failed", {"case.answer-text"})

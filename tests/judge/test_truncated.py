@@ -1,0 +1,107 @@
+"""An answer that a request's own limit cut off blames nobody; one that is cut for no such reason does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.core.model import JSON, Case, Exchange, Step, Verdict
+from conformance.judge.control import ASSUMED, Control
+from conformance.judge.verdict import CUT_OFF, DISOBEYED, judge_exchanges
+from conformance.target.profile import Profile
+from tests.support.responses_examples import response
+from tests.support.wire import CHAT, MESSAGES, RESPONSES, chat_answer, exchange, messages_answer, openai_error
+
+ENDS = ["stop", "end_turn", "completed"]
+WANTED: dict[str, JSON] = {"outcome": "success", "answer": {"contains": "hello", "stop": ENDS}}
+LIMITED: dict[str, JSON] = {"outcome": "success", "answer": {"stop": ["length"]}}
+DISOBEYS = Control(offered=True, answers=True, obeys=False)
+
+
+def verdict(family: str, *exchanges: Exchange, expect: JSON = WANTED, control: Control = ASSUMED) -> Verdict:
+    steps = tuple(Step({}, expect) for _ in exchanges)
+    case = Case(f"{family}/p/one", "An answer", family, "p", family, "must", "https://h", (), steps, "p.yaml", 5)
+    return judge_exchanges(case, exchanges, Profile(), control)
+
+
+def chat(used: int, limit: int | None = 16, reason: str = "length", **asked: Any) -> Exchange:
+    answer = chat_answer("")
+    answer["choices"][0]["finish_reason"] = reason
+    answer["usage"] = {"prompt_tokens": 1, "completion_tokens": used, "total_tokens": 1 + used}
+    ask = {"model": "m", "messages": [], **({} if limit is None else {"max_completion_tokens": limit}), **asked}
+    return exchange(CHAT, answer, ask=ask)
+
+
+def messages(used: int) -> Exchange:
+    answer = {**messages_answer(""), "content": [{"type": "thinking", "thinking": "hm", "signature": "s"}]}
+    answer |= {"stop_reason": "max_tokens", "usage": {"input_tokens": 3, "output_tokens": used}}
+    return exchange(MESSAGES, answer, ask={"model": "m", "max_tokens": 64, "messages": []})
+
+
+def test_a_model_that_thinks_until_the_limit_blames_nobody() -> None:
+    for found in (verdict(CHAT, chat(16)), verdict(MESSAGES, messages(64))):
+        assert (found.outcome, found.reason) == ("unverified", CUT_OFF)
+        assert not any(finding.rule.startswith("case.") for finding in found.findings)
+
+
+def test_a_response_that_was_cut_at_its_limit_blames_nobody() -> None:
+    answer = response(status="incomplete", incomplete_details={"reason": "max_output_tokens"})
+    answer["usage"] = {**answer["usage"], "input_tokens": 1, "output_tokens": 16, "total_tokens": 17}
+    cut = exchange(RESPONSES, answer, ask={"model": "m", "max_output_tokens": 16, "input": "Hello"})
+    assert verdict(RESPONSES, cut).outcome == "unverified"
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [chat(3), chat(16, limit=None), chat(16, reason="stop"), messages(12)],
+    ids=["below the limit", "no limit", "not cut", "messages below the limit"],
+)
+def test_an_answer_that_ends_too_early_fails(cut: Exchange) -> None:
+    assert verdict(cut.family, cut).outcome == "failed"
+
+
+def test_a_cut_told_in_another_familys_word_is_judged() -> None:
+    assert verdict(CHAT, chat(16, reason="max_tokens")).outcome == "failed"
+
+
+def test_a_cut_that_was_wanted_is_judged() -> None:
+    wanted = {"outcome": "success", "answer": {"contains": "hello", "stop": ["length"]}}
+    assert verdict(CHAT, chat(16), expect=wanted).outcome == "failed"
+
+
+def test_what_goes_on_from_a_cut_answer_blames_nobody_and_what_came_before_does() -> None:
+    good, refused = exchange(CHAT, chat_answer("Hello")), exchange(CHAT, openai_error("No."), 400)
+    assert verdict(CHAT, good, chat(16), refused).outcome == "unverified"
+    assert verdict(CHAT, refused, chat(16)).outcome == "failed"
+
+
+def test_a_model_that_does_not_obey_may_say_less_than_the_limit() -> None:
+    brief = chat(3, reason="stop")
+    found = verdict(CHAT, brief, expect=LIMITED, control=DISOBEYS)
+    assert (found.outcome, found.reason) == ("unverified", DISOBEYED)
+    assert verdict(CHAT, brief, expect=LIMITED).outcome == "failed"
+
+
+def test_a_model_that_does_not_obey_may_never_come_to_a_stop_sequence() -> None:
+    wanted = {"outcome": "success", "answer": {"stop": ["stop_sequence"]}, "equal": {"/stop_sequence": "5"}}
+    whole = exchange(MESSAGES, messages_answer())
+    assert verdict(MESSAGES, whole, expect=wanted, control=DISOBEYS).outcome == "unverified"
+    assert verdict(MESSAGES, whole, expect=wanted).outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [chat(16, reason="stop"), chat(3, limit=None, reason="stop"), chat(3, reason="content_filter")],
+    ids=["at the limit", "no limit", "another reason"],
+)
+def test_a_model_that_does_not_obey_excuses_no_other_end(found: Exchange) -> None:
+    assert verdict(CHAT, found, expect=LIMITED, control=DISOBEYS).outcome == "failed"
+
+
+def test_a_model_that_does_not_obey_is_not_blamed_beside_a_step_that_does_not_apply() -> None:
+    refused = exchange(CHAT, openai_error("Not here."), 404)
+    steps = (Step({}, WANTED), Step({}, WANTED))
+    case = Case("c/p/one", "Two", CHAT, "p", CHAT, "must", "https://h", ("vision",), steps, "p.yaml", 5)
+    found = judge_exchanges(case, (exchange(CHAT, chat_answer("No")), refused), Profile(), DISOBEYS)
+    assert found.outcome == "not_applicable"

@@ -1,0 +1,93 @@
+"""The exit code of a run that speaks of what `--fail-on` names: what has not been judged at all is never green."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.servers import Said, json_answer, raw, says, stalls
+from tests.support.suite import case, command, environment, library, report, run
+
+ON_REGRESSION = "--fail-on=regression"
+
+STUMBLES = """
+import os
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def stumbling(request):
+    how = os.environ["STUMBLES"]
+    if "[messages/probe/two]" in request.node.nodeid and how == "before":
+        raise RuntimeError("before the case")
+    yield
+    if "[messages/probe/two]" in request.node.nodeid and how == "after":
+        raise RuntimeError("after the case")
+
+
+def pytest_runtest_call(item):
+    if "[messages/probe/two]" in item.nodeid and os.environ["STUMBLES"] == "crash":
+        os._exit(3)
+
+
+def pytest_pyfunc_call(pyfuncitem):
+    if "[messages/probe/two]" in pyfuncitem.nodeid and os.environ["STUMBLES"] == "in our code":
+        raise RuntimeError("a mistake in the suite")
+"""
+
+
+@pytest.mark.parametrize("how", ["nowhere", "before", "in our code", "after", "crash"])
+def test_a_case_that_came_to_no_verdict_is_red(how: str, tmp_path: Path) -> None:
+    folder = library(tmp_path / "cases", case("one"), case("two"), case("three"))
+    (tmp_path / "stumbles.py").write_text(STUMBLES, "utf-8")
+    more = ["-n2"] if how == "crash" else []
+    result = subprocess.run(
+        command("-p", "stumbles", f"--cases={folder}", f"--report-dir={tmp_path}", ON_REGRESSION, *more),
+        cwd=ROOT, env=environment(PYTHONPATH=str(tmp_path), STUMBLES=how),
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    judged = {entry["id"] for entry in report(tmp_path)["verdicts"]}  # type: ignore[attr-defined]
+    assert judged >= {"messages/probe/one", "messages/probe/three"}
+    assert result.returncode == (0 if how == "nowhere" else 1), result.stdout
+
+
+@pytest.mark.parametrize("fail_on", ["regression", "must", "should"])
+def test_a_gateway_that_stopped_answering_is_red(fail_on: str, tmp_path: Path) -> None:
+    """It answers the preflight, and is gone before the first case is answered."""
+    listing = json_answer({"object": "list", "data": [{"id": "m"}]})
+    folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(20)))
+    with raw(says(listing), stalls()) as said:
+        options = (f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}",
+                   "--concurrency=2", f"--fail-on={fail_on}")  # fmt: skip
+        process = subprocess.Popen(
+            command(*options), cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        wait_for_a_case(said)
+    output, _ = process.communicate(timeout=60)
+    entries: Any = report(tmp_path)["verdicts"]
+    assert {entry["outcome"] for entry in entries} == {"unverified"}
+    assert process.returncode == 1, output
+    unsent = sum("has stopped answering" in entry["reason"] for entry in entries)
+    assert f"failed: the gateway stopped answering ({unsent} cases not sent)\n" in output
+
+
+def wait_for_a_case(said: Said) -> None:
+    end = time.monotonic() + 30
+    while len(said.requests) < 2:
+        assert time.monotonic() < end
+        said.ended.wait(0.02)
+
+
+def test_a_budget_that_ends_is_the_users_own_choice(tmp_path: Path) -> None:
+    folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(20)))
+    result = run(f"--cases={folder}", f"--report-dir={tmp_path}", "--max-requests=8", ON_REGRESSION)
+    entries: Any = report(tmp_path)["verdicts"]
+    assert "unverified" in {entry["outcome"] for entry in entries}
+    assert result.returncode == 0, result.stdout
+    assert "failed: " not in result.stdout

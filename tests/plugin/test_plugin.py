@@ -1,0 +1,285 @@
+"""The suite as its users run it: a process of its own, against real servers."""
+
+from __future__ import annotations
+
+import json
+import os
+import socketserver
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from conformance.core import data_files
+from conformance.reference import DEFAULT_KEY, reference_gateway
+from tests.support.paths import ROOT
+
+FEW = "conformance/test_gateway.py"
+
+
+def run(*arguments: str, key: str | None = DEFAULT_KEY, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """`pytest` as a user types it, with the key in the environment or without one."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
+    if key is not None:
+        environment["GATEWAY_API_KEY"] = key
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=180, check=False)
+
+
+def report(folder: Path) -> dict[str, object]:
+    document: dict[str, object] = json.loads((folder / "run.json").read_text("utf-8"))
+    Draft202012Validator(data_files.schema("report.schema.json")).validate(document)
+    return document
+
+
+def outcomes(folder: Path) -> dict[str, str]:
+    return {entry["id"]: entry["outcome"] for entry in report(folder)["verdicts"]}  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def gateway_url() -> Iterator[str]:
+    previous = os.environ.pop("GATEWAY_API_KEY", None)
+    try:
+        with reference_gateway() as running:
+            yield running.base_url
+    finally:
+        if previous is not None:
+            os.environ["GATEWAY_API_KEY"] = previous
+
+
+@contextmanager
+def raw_server(answer: bytes) -> Iterator[str]:
+    """A server that answers every connection with the same bytes."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(answer)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+        server.shutdown()
+
+
+def said_once(result: subprocess.CompletedProcess[str], *words: str) -> None:
+    """One sentence with these words, exit code 4, and no traceback."""
+    output = result.stdout + result.stderr
+    assert result.returncode == 4, output
+    assert "Traceback" not in output
+    assert "INTERNALERROR" not in output
+    said = [line for line in output.splitlines() if line.startswith("ERROR: ")]
+    assert len(said) == 1, output
+    for word in words:
+        assert word in said[0]
+
+
+def test_judges_the_reference_gateway_without_any_option(tmp_path: Path) -> None:
+    result = run(f"--report-dir={tmp_path}", "-k", "text and chat_completions", key=None)
+    assert result.returncode == 0, result.stdout
+    assert set(outcomes(tmp_path).values()) == {"passed"}
+    assert str(tmp_path / "run.json") in result.stdout
+
+
+def test_selects_by_keyword_and_by_marker(gateway_url: str, tmp_path: Path) -> None:
+    run(f"--gateway-url={gateway_url}", f"--report-dir={tmp_path}", "-k", "mismatch and responses-body")
+    assert outcomes(tmp_path)
+    assert all(name.startswith("mismatch/responses-body/") for name in outcomes(tmp_path))
+    listed = run("--collect-only", "-q", "-m", "streaming", "-k", "text").stdout
+    assert "stream=true" in listed
+    assert "stream=false" not in listed
+
+
+def test_collect_only_sends_nothing() -> None:
+    result = run("--collect-only", "-q", "--gateway-url=http://127.0.0.1:9/v1", key=None)
+    assert result.returncode == 0, result.stdout
+    assert "messages/" in result.stdout
+
+
+def test_workers_share_one_reference_gateway(tmp_path: Path) -> None:
+    result = run(f"--report-dir={tmp_path}", "-n", "2", "-k", "auth or models", key=None)
+    assert result.returncode == 0, result.stdout
+    urls = {
+        "/".join(exchange["request"]["url"].split("/")[:3])
+        for entry in report(tmp_path)["verdicts"]  # type: ignore[attr-defined]
+        for exchange in entry["exchanges"]
+    }
+    assert len(urls) == 1
+
+
+def test_writes_junit_and_allure(gateway_url: str, tmp_path: Path) -> None:
+    result = run(
+        f"--gateway-url={gateway_url}", f"--report-dir={tmp_path / 'r'}", f"--junitxml={tmp_path / 'junit.xml'}",
+        f"--alluredir={tmp_path / 'allure'}", "-k", "models",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout
+    assert "test_gateway[models/" in (tmp_path / "junit.xml").read_text("utf-8")
+    results = [json.loads(path.read_text("utf-8")) for path in (tmp_path / "allure").glob("*-result.json")]
+    statuses = {"passed": "passed", "not_applicable": "skipped"}
+    expected = {name: statuses[outcome] for name, outcome in outcomes(tmp_path / "r").items()}
+    assert {entry["fullName"]: entry["status"] for entry in results} == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("gateway.example/v1", "https://gateway.example/v1"),
+        ("http://127.0.0.1:1/v1/chat/completions", "http://127.0.0.1:1/v1"),
+        ("http://127.0.0.1:1/v1?utm_source=blog", "http://127.0.0.1:1/v1"),
+    ],
+)
+def test_a_bad_url_is_refused_with_the_right_one(url: str, words: str) -> None:
+    said_once(run(f"--gateway-url={url}"), url, words)
+
+
+def test_a_gateway_that_cannot_be_reached_is_one_sentence() -> None:
+    said_once(run("--gateway-url=http://127.0.0.1:9/v1"), "http://127.0.0.1:9/v1", "cannot be reached")
+
+
+def test_a_gateway_that_cannot_be_reached_is_one_sentence_with_workers() -> None:
+    said_once(run("--gateway-url=http://127.0.0.1:9/v1", "-n", "2"), "http://127.0.0.1:9/v1", "cannot be reached")
+
+
+def test_a_missing_key_is_one_sentence(gateway_url: str) -> None:
+    said_once(run(f"--gateway-url={gateway_url}", key=None), "GATEWAY_API_KEY")
+
+
+def test_a_wrong_key_is_one_sentence_and_stays_secret(gateway_url: str) -> None:
+    result = run(f"--gateway-url={gateway_url}", key="sk-canary-4711-not-right")
+    said_once(result, "401", "GATEWAY_API_KEY")
+    assert "sk-canary-4711" not in result.stdout + result.stderr
+
+
+def test_what_is_no_http_server_is_one_sentence() -> None:
+    with raw_server(b"\x00\x01garbage\r\n\r\n") as url:
+        said_once(run(f"--gateway-url={url}"), url)
+
+
+def test_a_gateway_that_answers_garbage_fails_without_a_traceback(tmp_path: Path) -> None:
+    page = b"<html>welcome</html>"
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {len(page)}\r\nconnection: close\r\n\r\n"
+    with raw_server(head.encode() + page) as url:
+        result = run(f"--gateway-url={url}", f"--report-dir={tmp_path}", "--model=any", "-k", "text")
+    assert result.returncode == 1, result.stdout
+    assert "Traceback" not in result.stdout
+    assert "failed" in outcomes(tmp_path).values()
+
+
+PROFILES = {
+    "name: [unclosed": (":1:", "not valid YAML"),
+    "name: a\nmodles: {}": (":2:", "unknown key 'modles'", "models"),
+    "name: a\nname: b": (":2:", "given twice"),
+    "endpoints: [chat]": (":1:", "chat_completions"),
+    "timeout: soon": (":1:", "timeout"),
+}
+
+
+@pytest.mark.parametrize("text", PROFILES)
+def test_a_bad_profile_is_one_sentence_with_file_and_line(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "profile.yaml"
+    path.write_text(text, "utf-8")
+    said_once(run(f"--gateway-profile={path}"), str(path), *PROFILES[text])
+
+
+def test_a_missing_profile_is_one_sentence() -> None:
+    said_once(run("--gateway-profile=nowhere.yaml"), "nowhere.yaml", "no such file")
+
+
+HEAD = "family: messages\narea: probe\nsource: https://docs.anthropic.com\ncases:\n"
+CASE = "  - id: one\n    title: A request gets an answer\n    request: {body: {}}\n    expect: {outcome: success}\n"
+LIBRARIES = {
+    HEAD + CASE.replace("title:", "titel:"): (":6:", "unknown key 'titel'"),
+    HEAD + CASE + CASE: (":9:", "messages/probe/one is already used", ":5"),
+    HEAD + CASE.replace("success", "succes"): (":8:", "succes"),
+    HEAD + CASE.replace("{body: {}}", "{body: $nothing}"): (":5:", "$nothing"),
+    HEAD.replace("messages", "massages") + CASE: (":5:", "massages"),
+    HEAD + "  - id: [one\n": ("not valid YAML",),
+}
+
+
+@pytest.mark.parametrize("text", LIBRARIES, ids=range(len(LIBRARIES)))
+def test_a_bad_case_is_one_sentence_with_file_and_line(text: str, tmp_path: Path) -> None:
+    (tmp_path / "probe.yaml").write_text(text, "utf-8")
+    said_once(run(f"--cases={tmp_path}"), "probe.yaml", *LIBRARIES[text])
+
+
+def test_a_failure_shows_all_that_is_needed_and_no_traceback(gateway_url: str, tmp_path: Path) -> None:
+    text = HEAD + CASE.replace("{body: {}}", '{body: {model: $model, max_tokens: 5, messages: "x"}}')
+    (tmp_path / "probe.yaml").write_text(text, "utf-8")
+    result = run(f"--cases={tmp_path}", f"--gateway-url={gateway_url}", f"--report-dir={tmp_path / 'r'}")
+    assert result.returncode == 1
+    for part in ("A request gets an answer", "probe.yaml:5", "MUST case.accepted", "expected: status 200", "curl -sS",
+                 "status 400", "$GATEWAY_API_KEY"):  # fmt: skip
+        assert part in result.stdout
+    assert "Traceback" not in result.stdout
+    assert "def test_gateway" not in result.stdout
+    assert DEFAULT_KEY not in result.stdout + (tmp_path / "r" / "run.json").read_text("utf-8")
+
+
+def test_strict_fails_on_a_should(gateway_url: str, tmp_path: Path) -> None:
+    expect = "{outcome: refusal, status: [404], error: {should_say: [no error says this]}}"
+    text = HEAD + CASE.replace("{body: {}}", "{path: /v1/nothing, body: {}}").replace("{outcome: success}", expect)
+    (tmp_path / "probe.yaml").write_text(text, "utf-8")
+    common = (f"--cases={tmp_path}", f"--gateway-url={gateway_url}", f"--report-dir={tmp_path / 'r'}")
+    lenient = run(*common)
+    assert lenient.returncode == 0, lenient.stdout
+    assert "1 warned" in lenient.stdout
+    strict = run("--strict", *common)
+    assert strict.returncode == 1, strict.stdout
+    assert "case.error-names-mistake" in strict.stdout
+
+
+def test_a_record_that_cannot_be_written_is_one_sentence_before_anything_is_sent(tmp_path: Path) -> None:
+    said_once(run("--gateway-url=http://127.0.0.1:9/v1", f"--record={tmp_path}"), f"--record {tmp_path}", "is a folder")
+    (tmp_path / "file").write_text("", "utf-8")
+    below = tmp_path / "file" / "run.har"
+    said_once(run("--gateway-url=http://127.0.0.1:9/v1", f"--record={below}"), f"--record {below}", "is a file")
+
+
+def test_a_folder_without_cases_is_one_sentence(tmp_path: Path) -> None:
+    said_once(run(f"--cases={tmp_path}"), str(tmp_path), "no case")
+
+
+def test_a_checkout_that_is_reached_through_a_link_is_judged_with(tmp_path: Path) -> None:
+    link = tmp_path / "checkout"
+    link.symlink_to(ROOT)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--collect-only"]
+    result = subprocess.run(
+        [*command, str(link / FEW)], cwd=tmp_path, env={**environment, "PYTHONPATH": str(link)},
+        capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "test_gateway[messages/" in result.stdout
+
+
+EMPTY = ("--gateway-url", "--gateway-profile", "--control-url", "--control-profile", "--cases", "--set", "--record",
+         "--known-failures", "--baseline", "--report-dir", "--shard", "--durations-from", "--ca-bundle")  # fmt: skip
+
+
+@pytest.mark.parametrize("option", EMPTY)
+def test_an_empty_option_is_one_sentence(option: str) -> None:
+    """As the variable that it comes from may not be set: what it asks for would silently not be done."""
+    more = ("to judge the reference gateway",) if option == "--gateway-url" else ()
+    said_once(run(f"{option}="), f"{option}: it is empty", "check the variable", *more)
+
+
+def test_an_empty_option_is_refused_beside_one_that_is_not(gateway_url: str) -> None:
+    said_once(run(f"--gateway-url={gateway_url}", "--gateway-url="), "--gateway-url: it is empty")
+
+
+@pytest.mark.parametrize("option", [(), ("--ca-bundle=nowhere.pem",)])
+def test_who_names_authorities_that_cannot_be_read_is_said(option: tuple[str, ...]) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", FEW, "--collect-only", "-q", *option],
+        cwd=ROOT, env={**environment, "SSL_CERT_FILE": "missing.pem"}, capture_output=True, text=True, timeout=180,
+        check=False,
+    )  # fmt: skip
+    said_once(result, "--ca-bundle nowhere.pem: no" if option else "SSL_CERT_FILE=missing.pem: no certificate")

@@ -1,0 +1,51 @@
+"""What is unusual but legal is not mistaken for a defect: every variation runs clean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from conformance.reference.variations import VARIATIONS, Variation
+from tests.support.proof import USUAL, Proof, chosen, opened, told
+
+
+@pytest.fixture(scope="module")
+def proof() -> Iterator[Proof]:
+    with opened() as running:
+        yield running
+
+
+def test_the_faithful_gateway_runs_clean(proof: Proof) -> None:
+    """What the variations are compared with; without this, a finding could be the gateway's own."""
+    cases = chosen(" ".join(USUAL.values()))
+    verdicts = proof.verdicts(cases)
+    assert {verdict.outcome for verdict in verdicts} == {"passed"}, told(verdicts)
+
+
+@pytest.mark.parametrize("variation", VARIATIONS.values(), ids=lambda variation: variation.id)
+def test_a_variation_runs_clean(proof: Proof, variation: Variation) -> None:
+    verdicts = proof.verdicts(chosen(variation.cases or USUAL[variation.family]), variation.id)
+    wrong = [
+        (verdict, finding)
+        for verdict in verdicts
+        for finding in verdict.findings
+        if finding.level in ("must", "should") and finding.rule not in variation.remarks
+    ]
+    assert {verdict.outcome for verdict in verdicts} <= {"passed", "warned"}, told(verdicts, wrong)
+    assert not wrong, told(verdicts, wrong)
+    assert proof.acted(variation.id), "no answer was any different"
+
+
+@pytest.mark.parametrize(
+    "variation", [each for each in VARIATIONS.values() if each.remarks], ids=lambda variation: variation.id
+)
+def test_remarks_are_made(proof: Proof, variation: Variation) -> None:
+    """A variation does not excuse what never happens."""
+    verdicts = proof.verdicts(chosen(variation.cases or USUAL[variation.family]), variation.id)
+    assert {f.rule for verdict in verdicts for f in verdict.findings} >= set(variation.remarks)
+
+
+def test_there_are_enough() -> None:
+    assert len(VARIATIONS) >= 60
+    assert all(variation.why.strip() for variation in VARIATIONS.values())

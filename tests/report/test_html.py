@@ -1,0 +1,295 @@
+"""The HTML pages in a real browser: they find, filter and show, on their own, and nothing of a gateway acts in them."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from conformance.analysis import history
+from conformance.analysis.diff import diff
+from conformance.core.model import JSON
+from conformance.report.html import history as history_page
+from conformance.report.html import page as html
+from conformance.report.html import run as run_page
+from tests.support import browser, example_runs
+
+pytestmark = browser.NEEDED
+
+HOSTILE = (
+    "</script><script>alert(1)</script><img src=x onerror=alert(2)><!--<script>"
+    "'\"`${alert(3)}\u202e\u2028\x00\ud800&lt;"
+)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser.started() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page about a gateway that got worse, with what changed."""
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    worse = example_runs.worse()
+    path.write_text(run_page.render(worse, diff(example_runs.clean(), worse)), "utf-8")
+    return path
+
+
+def shown(page: browser.Page) -> list[str]:
+    found: list[str] = page.eval_on_selector_all("#list > .case:not([hidden])", "all => all.map(one => one.id)")
+    return found
+
+
+def ids(document: JSON, outcome: str) -> list[str]:
+    return [entry["id"] for entry in document["verdicts"] if entry["outcome"] == outcome]
+
+
+def test_failures_come_first_and_all_cases_are_there(chromium: Browser, report: Path) -> None:
+    worse = example_runs.worse()
+    with browser.opened(chromium, report) as page:
+        found = shown(page)
+    failed = ids(worse, "failed")
+    assert failed
+    assert found[: len(failed)] == failed
+    assert sorted(found) == sorted(entry["id"] for entry in worse["verdicts"])
+
+
+def test_search_finds_by_id_title_and_rule(chromium: Browser, report: Path) -> None:
+    worse = example_runs.worse()
+    with browser.opened(chromium, report) as page:
+        page.get_by_label("Search").fill("MESSAGES.stream.unfinished")
+        expect(page.get_by_role("status")).to_contain_text("of")
+        assert shown(page) == ids(worse, "failed")
+        page.get_by_label("Search").fill("no case says this")
+        expect(page.get_by_text("No case fits.")).to_be_visible()
+        page.locator("#all").click()
+        expect(page.get_by_role("status")).to_have_text(f"{len(worse['verdicts'])} cases")
+
+
+def test_filters_by_outcome_and_by_area(chromium: Browser, report: Path) -> None:
+    worse = example_runs.worse()
+    with browser.opened(chromium, report) as page:
+        tile = page.get_by_role("group", name="Cases by outcome").get_by_role("button", name="failed")
+        tile.click()
+        assert shown(page) == ids(worse, "failed")
+        expect(tile).to_have_attribute("aria-pressed", "true")
+        page.get_by_role("button", name=re.compile("^unicode .*worst: passed")).first.click()
+        assert shown(page) == [
+            entry["id"]
+            for entry in worse["verdicts"]
+            if (entry["family"], entry["area"]) == ("chat_completions", "unicode")
+        ]
+
+
+def test_a_failure_opens_with_the_keyboard_and_shows_everything(chromium: Browser, report: Path) -> None:
+    first = ids(example_runs.worse(), "failed")[0]
+    with browser.opened(chromium, report) as page:
+        page.locator("#list > .case summary").first.focus()
+        page.keyboard.press("Enter")
+        case = page.locator("#list > .case").first
+        expect(case.get_by_text("message_stop before the end of the stream")).to_be_visible()
+        expect(case.get_by_role("img", name=re.compile(r"\d+ events in .*a finding at event"))).to_be_visible()
+        assert case.locator("svg .event, svg .hit").count() > 2
+        case.get_by_text("curl", exact=True).click()
+        expect(case.get_by_role("group", name="curl command")).to_contain_text("$GATEWAY_API_KEY")
+        case.get_by_text("Request", exact=True).click()
+        expect(case.get_by_role("group", name="Request body", exact=True)).to_contain_text('"stream": true')
+        case.get_by_text("Response", exact=True).click()
+        expect(case.get_by_role("group", name="Response headers")).to_contain_text("text/event-stream")
+        assert page.evaluate("decodeURIComponent(location.hash)") == f"#{first}"
+
+
+def test_a_link_leads_to_a_case(chromium: Browser, report: Path) -> None:
+    wanted = ids(example_runs.worse(), "passed")[-1]
+    with browser.opened(chromium, report, "#" + wanted) as page:
+        case = page.locator(f'[id="{wanted}"]')
+        expect(case).to_have_attribute("open", "")
+        expect(case.locator(".body")).to_be_visible()
+        expect(case).to_be_in_viewport()
+
+
+def test_a_change_links_to_its_case(chromium: Browser, report: Path) -> None:
+    first = ids(example_runs.worse(), "failed")[0]
+    with browser.opened(chromium, report) as page:
+        page.get_by_role("region", name="Changes").get_by_role("link", name=first, exact=True).click()
+        expect(page.locator(f'[id="{first}"] .body')).to_be_visible()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
+def test_is_usable_by_everybody(chromium: Browser, report: Path, dark: bool, width: int) -> None:
+    with browser.opened(chromium, report, dark=dark, width=width) as page:
+        page.evaluate("for (const one of [...document.querySelectorAll('#list > .case')].slice(0, 3)) one.open = true")
+        page.wait_for_selector("#list > .case:nth-of-type(3) .body")
+        page.evaluate("for (const one of document.querySelectorAll('.body details')) one.open = true")
+        assert browser.violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture(scope="module")
+def routed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page about a gateway with two routes, and its upstream."""
+    path = tmp_path_factory.mktemp("routed") / "report.html"
+    told = {
+        "options": {"-k": "text", "--insecure": True},
+        "environment": {
+            "python": "3.11.7", "platform": "Linux", "packages": {"httpx": "0.28.1"},
+            "ci": {"name": "GitHub Actions", "url": "https://github.com/example/gateway/actions/runs/4711"},
+        },
+        "cases": {"set": "2026-11-23", "count": 9, "fingerprint": "0123456789abcdef"},
+    }  # fmt: skip
+    path.write_text(run_page.render({**example_runs.routed(), **told}), "utf-8")
+    return path
+
+
+def test_the_head_says_who_was_asked_and_how(chromium: Browser, routed: Path) -> None:
+    with browser.opened(chromium, routed) as page:
+        head = page.get_by_role("banner")
+        for url in (*example_runs.ROUTES.values(), "https://upstream.example/v1", "set 2026-11-23"):
+            expect(head).to_contain_text(url)
+        expect(head.get_by_role("link", name="GitHub Actions")).to_have_attribute("href", re.compile("/runs/4711$"))
+        expect(head.get_by_text("0.28.1")).to_be_hidden()
+        head.get_by_text("How it was run").click()
+        expect(head.get_by_text("0.28.1")).to_be_visible()
+        expect(head.get_by_text("--insecure")).to_be_visible()
+
+
+def test_where_routes_differ_links_to_either(chromium: Browser, routed: Path) -> None:
+    document = example_runs.routed()
+    with browser.opened(chromium, routed) as page:
+        table = page.get_by_role("region", name="Table of cases that the routes answer differently")
+        assert table.locator("tbody tr").count() == document["summary"]["failed"] == document["summary"]["unverified"]
+        row = table.locator("tbody tr").first
+        assert row.locator("td").all_inner_texts() == ["? unverified", "✗ failed\nmessages.stream.unfinished"]
+        row.get_by_role("link", name="failed").click()
+        first = ids(document, "failed")[0]
+        assert first.endswith("@us.example")
+        expect(page.locator(f'[id="{first}"] .body').first).to_be_visible()
+
+
+def test_cases_are_narrowed_to_a_route(chromium: Browser, routed: Path) -> None:
+    with browser.opened(chromium, routed) as page:
+        page.get_by_label("Route", exact=True).select_option("eu.example")
+        found = shown(page)
+    assert found
+    assert all(name.endswith("@eu.example") for name in found)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "blame", "ended"),
+    [("failed", "the gateway; asked directly", "passed"), ("unverified", "the upstream; it breaks", "failed")],
+)
+def test_a_finding_says_who_is_to_blame_and_shows_the_upstream(
+    chromium: Browser, routed: Path, outcome: str, blame: str, ended: str
+) -> None:
+    first = ids(example_runs.routed(), outcome)[0]
+    with browser.opened(chromium, routed, f"#{first}") as page:
+        case = page.locator(f'[id="{first}"]')
+        expect(case.locator(".findings").first).to_contain_text(blame)
+        behind = case.locator(".upstream")
+        expect(behind.locator(".exchange")).to_be_hidden()
+        behind.get_by_text(f"The upstream, asked directly: {ended}").click()
+        expect(behind.locator(".exchange")).to_be_visible()
+        expect(behind.get_by_role("img", name=re.compile(r"\d+ events in "))).to_be_visible()
+        assert ("message_stop before the end" in behind.inner_text()) == (ended == "failed")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
+def test_routes_and_upstream_are_usable_by_everybody(chromium: Browser, routed: Path, dark: bool, width: int) -> None:
+    first = ids(example_runs.routed(), "failed")[0]
+    with browser.opened(chromium, routed, f"#{first}", dark=dark, width=width) as page:
+        page.wait_for_selector(f'[id="{first}"] .body')
+        page.evaluate(
+            "for (const one of document.querySelectorAll('.made, .upstream, .upstream details')) one.open = true"
+        )
+        assert browser.violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def hostile() -> JSON:
+    """A run in which every text that a gateway, or a stranger who wrote the file, can choose is an attack."""
+    document = copy.deepcopy(example_runs.worse())
+    document["verdicts"] = [entry for entry in document["verdicts"] if entry["outcome"] == "failed"][:3]
+    document["gateway"] |= {"name": HOSTILE, "version": HOSTILE, "base_url": HOSTILE, "models": {"default": HOSTILE}}
+    document["gateway"] |= {"notes": [HOSTILE], "routes": {HOSTILE: HOSTILE, "b": HOSTILE}}
+    document |= {"upstream": {"base_url": HOSTILE, "models": {}}, "options": {HOSTILE: HOSTILE}}
+    ci = {"name": HOSTILE, "url": "javascript:alert(6)"}
+    document["environment"] = {"python": HOSTILE, "platform": HOSTILE, "packages": {HOSTILE: HOSTILE}, "ci": ci}
+    for rule in document["rules"].values():
+        rule |= {"sentence": HOSTILE, "source": "javascript:alert(4)"}
+    for entry in document["verdicts"]:
+        entry |= {"id": entry["id"] + HOSTILE, "title": HOSTILE, "reason": HOSTILE, "file": HOSTILE}
+        entry |= {"source": "javascript:alert(5)", "family": HOSTILE, "area": HOSTILE, "endpoint": HOSTILE}
+        for finding in entry["findings"]:
+            finding |= {"expected": HOSTILE, "got": HOSTILE, "where": {"pointer": HOSTILE, "event": 1}}
+        for exchange in entry["exchanges"]:
+            exchange |= {"problem": HOSTILE, "curl": HOSTILE, "headers": [["content-type", "text/event-stream"]]}
+            exchange["headers"].append([HOSTILE, HOSTILE])
+            exchange["request"]["url"] = HOSTILE
+            exchange["chunks"] = [{"at": 0.1, "text": f"event: {HOSTILE[:40]}\ndata: {HOSTILE[:90]}\n\n"}]
+        entry["upstream"] = copy.deepcopy(
+            {name: entry[name] for name in ("outcome", "reason", "findings", "exchanges")}
+        )
+    return document
+
+
+def test_hostile_text_is_inert(chromium: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "hostile.html"
+    document = hostile()
+    text = run_page.render(document, diff(example_runs.clean(), document))
+    path.write_text(text, "utf-8")
+    with browser.opened(chromium, path) as page:
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        page.wait_for_selector("#list > .case:nth-of-type(3) .body")
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        scripts = page.eval_on_selector_all("script", "all => all.map(one => one.type)")
+        assert page.locator("img, iframe, object, form[action]").count() == 0
+        addresses = page.eval_on_selector_all("a", "all => all.map(one => one.getAttribute('href'))")
+        said = page.inner_text("body")
+    assert [kind for kind in scripts if kind != "application/json"] == [""]
+    assert [address for address in addresses if not address.startswith("#")] == []
+    assert "<img src=x onerror=alert(2)>" in said
+    assert "\\u202e" in said
+    assert "\u202e" not in said
+
+
+def test_no_script_but_ours_would_run(chromium: Browser, tmp_path: Path, report: Path) -> None:
+    """Even text that some mistake left unescaped could do nothing: the policy names our script and style only."""
+    path = tmp_path / "injected.html"
+    attack = "<script>document.title = 'taken'</script><p onclick=\"document.title='taken'\" id=trap>x</p>"
+    path.write_text(report.read_text("utf-8").replace("<main", attack + "<main", 1), "utf-8")
+    tab = chromium.new_page()
+    tab.goto(path.as_uri())
+    tab.locator("#trap").click()
+    assert "taken" not in tab.title()
+    tab.close()
+
+
+def test_embedded_json_ends_no_script() -> None:
+    text = html.embedded({"a": HOSTILE})
+    assert not set("<>&") & set(text)
+    assert text.isascii()
+    assert json.loads(text) == {"a": HOSTILE}
+
+
+def test_the_history_page(chromium: Browser, tmp_path: Path) -> None:
+    nights = []
+    for day, run in enumerate([example_runs.clean(), example_runs.worse(), example_runs.clean()], 1):
+        nights.append({**run, "started": f"2026-01-{day:02}T02:00:00+00:00"})
+    path = tmp_path / "history.html"
+    path.write_text(history_page.render(history.history(nights)), "utf-8")
+    for dark in (False, True):
+        with browser.opened(chromium, path, dark=dark) as page:
+            expect(page.get_by_role("heading", name="Fixed")).to_be_visible()
+            told = page.locator(".told").first
+            assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+            expect(told).to_have_text("regressed 2026-01-02 02:00, fixed 2026-01-03 02:00")
+            assert browser.violations(page) == []

@@ -1,0 +1,214 @@
+"""A fault is switched on after a clean night: every report says exactly that, and only that makes the run red."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conformance.cli import main
+from conformance.core.model import JSON
+from conformance.records import run_file
+from tests.support import browser, nights, suite
+from tests.support.nights import Nightly
+
+FAULT, RULE = "messages-message-stop-lost", "messages.stream.unfinished"
+FEW = "messages/text or chat_completions/text or responses/text or messages/errors or models"
+ON_REGRESSION = "--fail-on=regression"
+Result = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True)
+class Nights:
+    """What the nights said, by name, and the folder with the report of each."""
+
+    said: dict[str, Result]
+    folder: Path
+
+    def file(self, night: str) -> str:
+        return str(self.folder / night / "run.json")
+
+    def run(self, night: str) -> JSON:
+        return suite.report(self.folder / night)
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Nightly]:
+    with pytest.MonkeyPatch.context() as patch, nights.gateway(patch) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def over_nights(gateway: Nightly, tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    """A clean night, one with the fault, one where it is still there, and a clean one again, each against another."""
+    folder = tmp_path_factory.mktemp("nights")
+    said = {}
+    for night, fault, before in (
+        ("clean", (), ""),
+        ("fault", (FAULT,), "clean"),
+        ("still", (FAULT,), "fault"),
+        ("clean-again", (), "clean"),
+    ):
+        gateway.faults = fault
+        compared = [f"--baseline={folder / before / 'run.json'}"] if before else []
+        said[night] = suite.run(
+            f"--gateway-url={gateway.url}", "-k", FEW, f"--report-dir={folder / night}", ON_REGRESSION, *compared
+        )
+    gateway.faults = ()
+    return Nights(said, folder)
+
+
+@pytest.fixture(scope="module")
+def streams(over_nights: Nights) -> set[str]:
+    """What the fault must break, as the clean night shows it: all that was answered in a stream of messages."""
+    sent = [entry for entry in over_nights.run("clean")["verdicts"] if entry["exchanges"]]
+    return {
+        entry["id"]
+        for entry in sent
+        if entry["endpoint"] == "messages" and run_file.streamed(entry) and entry["exchanges"][-1]["status"] == 200
+    }
+
+
+def regressions(text: str) -> set[str]:
+    """Cases that a text says have regressed, by that rule; those of a later set only warn."""
+    return set(re.findall(rf"(\S+) \(passed, then (?:failed|warned)\): {re.escape(RULE)}`?$", text, re.MULTILINE))
+
+
+def command(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> str:
+    assert main(arguments) == code
+    return capsys.readouterr().out
+
+
+def test_only_the_regression_is_red(over_nights: Nights) -> None:
+    codes = {night: result.returncode for night, result in over_nights.said.items()}
+    assert codes == {"clean": 0, "fault": 1, "still": 0, "clean-again": 0}
+
+
+def test_the_terminal_says_exactly_that(over_nights: Nights, streams: set[str]) -> None:
+    said = over_nights.said["fault"].stdout
+    assert len(streams) > 5
+    assert regressions(said) == streams
+    assert f"{len(streams)} regressed\n" in said
+    assert re.findall(r"^rule (\S+): broken in 0 cases, then in (\d+)$", said, re.MULTILINE) == [
+        (RULE, str(len(streams)))
+    ]
+    assert not re.search("^(newly unverified|still failing|fixed|new|gone): ", said, re.MULTILINE)
+    again = over_nights.said["clean-again"].stdout
+    assert "nothing changed\n" in again
+    assert regressions(again) == set()
+    assert f"{len(streams)} still failing\n" in over_nights.said["still"].stdout
+
+
+def test_diff_says_exactly_that(over_nights: Nights, streams: set[str], capsys: pytest.CaptureFixture[str]) -> None:
+    clean, fault = over_nights.file("clean"), over_nights.file("fault")
+    assert regressions(command(capsys, "diff", clean, fault, ON_REGRESSION, code=1)) == streams
+    changes = json.loads(command(capsys, "diff", clean, fault, "--json", code=0))["changes"]
+    assert {change["id"] for change in changes} == streams
+    assert {(change["kind"], *change["rules"]) for change in changes} == {("regressed", RULE)}
+    for old, new in ((fault, fault), (fault, clean), (clean, over_nights.file("clean-again"))):
+        command(capsys, "diff", old, new, ON_REGRESSION, code=0)
+    command(capsys, "diff", fault, fault, "--fail-on=must", code=1)
+
+
+def test_markdown_says_exactly_that(over_nights: Nights, streams: set[str], capsys: pytest.CaptureFixture[str]) -> None:
+    against = ("--to", "markdown", "--baseline", over_nights.file("clean"))
+    text = command(capsys, "render", over_nights.file("fault"), *against, code=0)
+    assert {name.removeprefix("`") for name in regressions(text)} == streams
+    assert f"{len(streams)} regressed." in text
+    assert "Nothing changed." in command(capsys, "render", over_nights.file("clean-again"), *against, code=0)
+
+
+@browser.NEEDED
+def test_the_page_says_exactly_that(over_nights: Nights, streams: set[str], tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    against = ("--to", "html", "--baseline", over_nights.file("clean"), "-o", str(page))
+    assert main(["render", over_nights.file("fault"), *against]) == 0
+    with browser.started() as chromium, browser.opened(chromium, page) as tab:
+        changes = tab.get_by_role("region", name="Changes")
+        regressed = changes.locator(".regressed")
+        assert set(regressed.locator(".id").all_inner_texts()) == streams
+        assert set(regressed.locator(".rules").all_inner_texts()) == {RULE}
+        # A busy machine may be slower than before, which is shown, and is no change.
+        assert {*changes.get_by_role("heading", level=3).all_inner_texts()} - {"Slower"} == {"Regressed"}
+
+
+# Known failures
+
+
+def listed(folder: Path, cases: str, **more: str) -> str:
+    """The option with a list of one entry."""
+    path = folder / "known.yaml"
+    entry = {"cases": f'"{cases}"', "rule": RULE, "reason": "the proxy cuts it", **more}
+    path.write_text("known:\n  - " + "\n    ".join(f"{name}: {value}" for name, value in entry.items()) + "\n", "utf-8")
+    return f"--known-failures={path}"
+
+
+def judged(gateway: Nightly, folder: Path, *arguments: str) -> tuple[int, dict[str, int], str]:
+    """Exit code, summary and output of a run of few cases."""
+    few = ("-k", "messages/text/recall or messages/text/content", f"--report-dir={folder}")
+    result = suite.run(f"--gateway-url={gateway.url}", *few, *arguments)
+    summary = suite.report(folder)["summary"]
+    assert isinstance(summary, dict)
+    return result.returncode, summary, result.stdout
+
+
+STREAMED = "messages/text/*[*stream=true]"
+
+
+@pytest.fixture
+def broken(gateway: Nightly) -> Iterator[Nightly]:
+    """The gateway while it has the fault."""
+    gateway.faults = (FAULT,)
+    yield gateway
+    gateway.faults = ()
+
+
+def test_without_a_list_the_fault_is_red(broken: Nightly, tmp_path: Path) -> None:
+    code, summary, _ = judged(broken, tmp_path)
+    assert (code, summary) == (1, {"failed": 2, "passed": 2})
+
+
+def test_listed_and_failing_is_known_and_green(broken: Nightly, tmp_path: Path) -> None:
+    code, summary, said = judged(broken, tmp_path, listed(tmp_path, STREAMED))
+    assert (code, summary) == (0, {"known": 2, "passed": 2})
+    assert "2 known" in said
+
+
+def test_listed_and_passing_is_stale_and_red(gateway: Nightly, tmp_path: Path) -> None:
+    code, summary, said = judged(gateway, tmp_path, listed(tmp_path, STREAMED))
+    assert (code, summary) == (1, {"passed": 4})
+    assert re.search(r"^stale: .*known.yaml:2: messages/text/.* no longer fail", said, re.MULTILINE)
+
+
+def test_passing_now_and_then_is_green(gateway: Nightly, tmp_path: Path) -> None:
+    assert judged(gateway, tmp_path, listed(tmp_path, STREAMED, sometimes="true"))[0] == 0
+
+
+def test_matching_nothing_is_red(gateway: Nightly, tmp_path: Path) -> None:
+    code, summary, said = judged(gateway, tmp_path, listed(tmp_path, "messages/no-such-area/*"))
+    assert (code, summary) == (1, {"passed": 4})
+    assert re.search(r"^unmatched: .*known.yaml:2: it matches no case", said, re.MULTILINE)
+
+
+def test_expired_is_red_and_excuses_nothing(broken: Nightly, tmp_path: Path) -> None:
+    code, summary, said = judged(broken, tmp_path, listed(tmp_path, STREAMED, expires="2020-01-31"))
+    assert (code, summary) == (1, {"failed": 2, "passed": 2})
+    assert re.search(r"^expired: .*known.yaml:2: it expired on 2020-01-31", said, re.MULTILINE)
+
+
+def test_expired_is_red_even_where_nothing_fails(gateway: Nightly, tmp_path: Path) -> None:
+    assert judged(gateway, tmp_path, listed(tmp_path, STREAMED, expires="2020-01-31"))[:2] == (1, {"passed": 4})
+
+
+def test_what_is_known_is_no_regression_and_a_first_list_makes_the_run_green(
+    over_nights: Nights, streams: set[str], broken: Nightly, tmp_path: Path
+) -> None:
+    first = str(tmp_path / "first.yaml")
+    assert main(["known", over_nights.file("fault"), first, "--update"]) == 0
+    code, summary, _ = judged(broken, tmp_path, f"--known-failures={first}")
+    assert (code, summary) == (0, {"known": 2, "passed": 2})

@@ -1,0 +1,269 @@
+"""A gateway that does everything wrong that a socket can do: each ends in time, in its verdict, and the run goes on."""
+
+from __future__ import annotations
+
+import json
+import resource
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from conformance.client.http import MAX_BYTES as USUAL_BYTES
+from conformance.client.http import Client
+from conformance.client.pool import Trust
+from conformance.core.model import Case, Exchange, Request, Step, Verdict
+from conformance.judge.control import ASSUMED
+from conformance.judge.verdict import judge_exchanges
+from conformance.records import run_document
+from conformance.report import annotations, text
+from conformance.report import markdown as markdown_report
+from conformance.target.profile import Profile
+from tests.support import suite
+from tests.support.hostile import ACTING, HOSTILE, JSON_HEAD, body, error
+from tests.support.servers import PATIENCE, Said, Script, answer, raw, says, stalls
+
+KEY = "sk-hostile-test-4711"
+TIMEOUT = 1.0
+MAX_BYTES = 8 * 1024 * 1024
+SLOWEST = 20.0
+"""Seconds of CPU for the exchange and its verdict."""
+LATE = 10.0
+"""Seconds by which an exchange may end after its time, on a busy machine."""
+MAX_MEMORY = 1024 * 1024
+"""Kilobytes by which the process may grow at its peak over everything here."""
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    with Client(TIMEOUT, MAX_BYTES) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def usual() -> Iterator[Client]:
+    with Client(Profile().timeout) as running:
+        yield running
+
+
+def case(stream: bool) -> Case:
+    step = Step({"body": {}}, {"outcome": "success"})
+    return Case("chat_completions/hostile/one", "A title", "chat_completions", "hostile", "chat_completions", "must",
+                "https://example.invalid", (), (step,), "hostile.yaml", 1)  # fmt: skip
+
+
+def request(origin: str, stream: bool = False) -> Request:
+    asked = {"model": "m", "messages": [{"role": "user", "content": "hi"}], **({"stream": True} if stream else {})}
+    headers = (("content-type", "application/json"),)
+    return Request("POST", f"{origin}/v1/chat/completions", headers, json.dumps(asked).encode(), ("bearer",))
+
+
+def judged(exchange: Exchange, stream: bool = False) -> Verdict:
+    return judge_exchanges(case(stream), [exchange], Profile(), ASSUMED)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile(name: str, client: Client, usual: Client) -> None:
+    hostile = HOSTILE[name]
+    sender, most = (usual, USUAL_BYTES) if hostile.usual else (client, MAX_BYTES)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.process_time()
+    with raw(hostile.script) as server:
+        exchange = sender.send("chat_completions", request(server.origin, hostile.stream), KEY)
+        assert len(server.requests) == hostile.requests
+    verdict = judged(exchange, hostile.stream)
+    assert time.process_time() - start < SLOWEST
+    assert exchange.seconds < (Profile().timeout if hostile.usual else TIMEOUT) + LATE
+    assert (exchange.ended, exchange.status) == (hostile.ended, hostile.status), exchange.problem
+    assert (verdict.outcome, bool(verdict.reason)) == (hostile.outcome, False), verdict.findings
+    assert hostile.rule in {"", *(finding.rule for finding in verdict.findings)}
+    assert sum(len(part.data) for part in exchange.chunks) <= most
+    assert_inert(verdict)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MAX_MEMORY
+
+
+def assert_inert(verdict: Verdict) -> None:
+    """What a person or a machine is shown of it can be written, and acts nowhere."""
+    entry = run_document.verdict(verdict)
+    document = run_document.document({"base_url": "x", "name": "", "models": {}, "notes": []}, "", 1.0, [entry])
+    shown = [text.verdict(verdict), text.reason(verdict), *annotations.lines(document), markdown_report.run(document)]
+    for words in shown:
+        words.encode()
+        assert not any(sign in words for sign in "\x1b\x07\x9b\r\x08\u202e\u2066")
+    assert not any(line.startswith("::") for line in shown[0].splitlines())
+    json.dumps(json.loads(json.dumps(entry)))
+    json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def test_at_least_sixty() -> None:
+    assert len(HOSTILE) >= 60
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+class TestCertificates:
+    """TLS with certificates that are wrong in each way; an authority that is trusted, and none that is checked."""
+
+    @staticmethod
+    def send(certificate: trustme.LeafCert, trust: Trust) -> Exchange:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(context)
+
+        def greet(connection: socket.socket, _said: Said) -> None:
+            with context.wrap_socket(connection, server_side=True) as secured:
+                secured.recv(65536)
+                secured.sendall(answer(200, b"{}"))
+
+        with encrypted(greet) as origin, Client(10, trust=trust) as running:
+            return running.send("models", Request("GET", f"{origin}/v1/models"), KEY)
+
+    @pytest.mark.parametrize(
+        ("name", "days", "trusted", "problem"),
+        [
+            ("127.0.0.1", 30, False, "CERTIFICATE_VERIFY_FAILED"),
+            ("other.example", 30, True, "mismatch"),
+            ("127.0.0.1", -30, True, "expired"),
+        ],
+    )
+    def test_a_wrong_certificate_reaches_nobody(
+        self, authority: trustme.CA, tmp_path: Path, name: str, days: int, trusted: bool, problem: str
+    ) -> None:
+        certificate = authority.issue_cert(name, not_after=datetime.now(UTC) + timedelta(days=days))
+        bundle = tmp_path / "ca.pem"
+        authority.cert_pem.write_to_path(str(bundle))
+        exchange = self.send(certificate, Trust(str(bundle) if trusted else ""))
+        assert (exchange.ended, exchange.status) == ("unreachable", None)
+        assert problem in exchange.problem
+        assert self.send(certificate, Trust(insecure=True)).status == 200
+
+    def test_an_authority_may_be_named(self, authority: trustme.CA, tmp_path: Path) -> None:
+        bundle = tmp_path / "ca.pem"
+        authority.cert_pem.write_to_path(str(bundle))
+        assert self.send(authority.issue_cert("127.0.0.1"), Trust(str(bundle))).status == 200
+
+
+@contextmanager
+def encrypted(script: Script) -> Iterator[str]:
+    """A server whose script speaks TLS from the first byte."""
+    said = Said("")
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        pool.submit(_serve_once, listener, script, said)
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def _serve_once(listener: socket.socket, script: Script, said: Said) -> None:
+    listener.settimeout(PATIENCE)
+    connection, _ = listener.accept()
+    with connection, suppress(OSError):
+        connection.settimeout(PATIENCE)
+        script(connection, said)
+
+
+RUNS = {
+    "closes inside the body": says(JSON_HEAD, b"content-length: 10\r\n\r\n{"),
+    "an error that acts": error(ACTING),
+    "nested too deep": body(b"[" * 100_000 + b"]" * 100_000),
+    "never answers": stalls(),
+    "half a character": body(b'{"type":"error","error":{"message":"\\udfff","type":"\\ud800"}}', 400),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_run_goes_on(name: str, workers: int, tmp_path: Path) -> None:
+    folder = suite.library(tmp_path / "cases", *(suite.case(f"case-{number}") for number in range(3)))
+    with raw(body(b'{"data": [{"id": "m"}]}'), RUNS[name]) as server:
+        result = suite.run(
+            f"--gateway-url={server.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path / 'r'}", "--timeout=1",
+            "--max-body=1000000", "--retries=0", f"--junitxml={tmp_path / 'junit.xml'}",
+            f"--alluredir={tmp_path / 'allure'}", *(["-n2"] if workers else []),
+        )  # fmt: skip
+    said = result.stdout + result.stderr
+    assert result.returncode == 1, said
+    assert "Traceback" not in said
+    assert "INTERNALERROR" not in said
+    assert not any(sign in said for sign in "\x1b\x07\x9b\u202e")
+    verdicts: Any = suite.report(tmp_path / "r")["verdicts"]
+    assert len(verdicts) == 3
+    assert {entry["outcome"] for entry in verdicts} <= {"failed", "unverified"}
+    assert_allure_shows_text(tmp_path / "allure")
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_names_that_no_process_can_hand_over_to_another(workers: int, tmp_path: Path) -> None:
+    """Half a character as the name of a member, as an id that goes into the next request, and as a model's name."""
+    steps = (
+        "      - request: {body: {model: $model, input: hello}}\n        expect: {outcome: success}\n"
+        "        keep: {first: /id}\n"
+        "      - request: {method: GET, path: /v1/responses/$first, headers: {x-of: $first}}\n"
+        "        expect: {outcome: success}\n"
+    )
+    case = "  - id: one\n    title: A request to the gateway gets its answer\n    steps:\n"
+    (tmp_path / "cases").mkdir()
+    head = suite.HEAD.replace("messages", "responses", 1)
+    (tmp_path / "cases" / "probe.yaml").write_text(head + case + steps, "utf-8")
+    listed = body(b'{"data": [{"id": "m\\ud800"}, {"id": "m-2"}]}')
+    with raw(listed, body(b'{"id": "resp_\\ud800", "metadata": {"\\udfff": 1}}')) as server:
+        result = suite.run(
+            f"--gateway-url={server.origin}/v1", f"--cases={tmp_path / 'cases'}", f"--report-dir={tmp_path / 'r'}",
+            "--timeout=1", "--retries=0", f"--alluredir={tmp_path / 'allure'}", *(["-n2"] if workers else []),
+        )  # fmt: skip
+    said = result.stdout + result.stderr
+    assert result.returncode == 1, said
+    assert "Traceback" not in said
+    assert "INTERNALERROR" not in said
+    document: Any = suite.report(tmp_path / "r")
+    assert document["gateway"]["models"] == {"default": "m-2"}
+    [verdict] = document["verdicts"]
+    assert "/metadata/\\udfff" in {finding["where"].get("pointer") for finding in verdict["findings"]}
+    assert verdict["exchanges"][1]["request"]["url"].endswith("/responses/resp_\\ud800")
+
+
+def assert_allure_shows_text(folder: Path) -> None:
+    """Allure shows as HTML what is called so; all else is text, in which nothing may move the reader's terminal."""
+    results = [json.loads(path.read_text("utf-8")) for path in folder.glob("*-result.json")]
+    assert len(results) == 3
+    for result in results:
+        assert result["status"] in ("failed", "broken")
+        assert "descriptionHtml" not in result
+        told = "".join(result["statusDetails"].values())
+        assert not any(sign in told for sign in "\x1b\x07\x9b\r\x08\u202e\u2066")
+
+
+def test_what_the_wires_options_mean(tmp_path: Path) -> None:
+    (tmp_path / "no.pem").write_text("nothing", "utf-8")
+    (tmp_path / "file").write_text("", "utf-8")
+    wrong = {
+        "--timeout=0": "give seconds",
+        "--max-body=0": "give 1 or more",
+        f"--ca-bundle={tmp_path / 'nowhere.pem'}": "no certificate can be read",
+        f"--ca-bundle={tmp_path / 'no.pem'}": "no certificate can be read",
+        f"--report-dir={tmp_path / 'file'}": "is a file; give a folder",
+        f"--report-dir={tmp_path / 'file' / 'below'}": "is a file; give a folder",
+    }
+    for option, words in wrong.items():
+        with raw(says()) as server:
+            result = suite.run(f"--gateway-url={server.origin}/v1", option)
+            assert server.requests == []
+        said = [line for line in (result.stdout + result.stderr).splitlines() if line.startswith("ERROR: ")]
+        assert result.returncode == 4
+        assert len(said) == 1
+        assert words in said[0]
+
+
+def test_insecure_is_told(tmp_path: Path) -> None:
+    result = suite.run("--insecure", f"--report-dir={tmp_path}", "-k", "models")
+    gateway: Any = suite.report(tmp_path)["gateway"]
+    assert any("--insecure" in note for note in gateway["notes"])
+    assert "--insecure" in result.stdout

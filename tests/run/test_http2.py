@@ -1,0 +1,244 @@
+# ruff: noqa: E501 - a table: one behaviour a line
+"""`--http2`: spoken where it is offered, read as it comes, and survived where it goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from h2.errors import ErrorCodes
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from conformance.client.http import Client
+from conformance.client.pool import Trust
+from conformance.core.model import Ending, Exchange, Outcome
+from conformance.reference import DEFAULT_KEY, running_provider
+from conformance.reference.gateway import create_app
+from tests.run.test_hostile import judged, request
+from tests.support import suite
+from tests.support.hostile import EVENT, GOOD
+from tests.support.http2_servers import Authority, Play, Talk, authority, plays, served
+from tests.support.paths import ROOT
+
+TIMEOUT = 1.0
+PAUSE = 0.3
+
+
+@pytest.fixture(scope="module")
+def trusted(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return authority(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def client(trusted: Authority) -> Iterator[Client]:
+    with Client(TIMEOUT, 1_000_000, http2=True, trust=Trust(str(trusted.bundle))) as running:
+        yield running
+
+
+def ask(client: Client, origin: str, stream: bool = False) -> Exchange:
+    return client.send("chat_completions", request(origin, stream), "sk-http2-test-4711")
+
+
+async def slowly(scope: Scope, receive: Receive, send: Send) -> None:
+    """A stream of three events, each some time after the one before."""
+    if scope["type"] == "lifespan":
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
+    for _ in range(3):
+        await send({"type": "http.response.body", "body": EVENT, "more_body": True})
+        await asyncio.sleep(PAUSE)
+    await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
+
+
+@pytest.mark.parametrize(
+    ("offered", "version"), [(["h2", "http/1.1"], "HTTP/2"), (["http/1.1"], "HTTP/1.1"), ([], "HTTP/1.1")]
+)
+def test_it_is_spoken_where_it_is_offered_and_read_as_it_comes(
+    trusted: Authority, offered: list[str], version: str
+) -> None:
+    trust = Trust(str(trusted.bundle))
+    with served(slowly, trusted, *offered) as origin, Client(10, http2=True, trust=trust) as client:
+        exchange = ask(client, origin, stream=True)
+    assert (exchange.http_version, exchange.status, exchange.ended) == (version, 200, "complete"), exchange.problem
+    assert b"".join(chunk.data for chunk in exchange.chunks) == EVENT * 3 + b"data: [DONE]\n\n"
+    times = [chunk.at for chunk in exchange.chunks if chunk.data.startswith(EVENT)]
+    assert all(later - earlier > PAUSE / 2 for earlier, later in pairwise(times)), times
+    assert len(times) == 3
+
+
+def test_it_is_not_spoken_unasked(trusted: Authority) -> None:
+    with served(slowly, trusted, "h2", "http/1.1") as origin, Client(10, trust=Trust(str(trusted.bundle))) as client:
+        assert ask(client, origin).http_version == "HTTP/1.1"
+
+
+def seen(app: ASGIApp, clients: set[Any]) -> ASGIApp:
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            clients.add((scope["http_version"], tuple(scope["client"])))
+        await app(scope, receive, send)
+
+    return noting
+
+
+def test_the_suite_judges_the_reference_gateway_over_one_connection(trusted: Authority, tmp_path: Path) -> None:
+    clients: set[Any] = set()
+    with running_provider() as (upstream, upstream_key, models):
+        app = create_app(upstream=upstream, upstream_key=upstream_key, key=DEFAULT_KEY, models=models)
+        with served(seen(app, clients), trusted, "h2", "http/1.1") as origin:
+            result = suite.run(
+                f"--gateway-url={origin}/v1", f"--ca-bundle={trusted.bundle}", "--http2", f"--report-dir={tmp_path}",
+                f"--gateway-profile={ROOT / 'conformance' / 'reference' / 'profile.yaml'}",
+                "-k", "text and not exclusive and not http", "--concurrency=8", "--log-level=DEBUG", "-o", "log_cli=true",
+            )  # fmt: skip
+    assert result.returncode == 0, result.stdout
+    assert DEFAULT_KEY not in result.stdout + result.stderr
+    verdicts: Any = suite.report(tmp_path)["verdicts"]
+    exchanges = [exchange for entry in verdicts for exchange in entry["exchanges"]]
+    assert len(exchanges) > 50
+    assert {exchange["http_version"] for exchange in exchanges} == {"HTTP/2"}
+    assert {version for version, _ in clients} == {"2"}
+    assert len(clients) == 2  # one asks for the models, the other one is the run's
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """What the server plays, how the exchange ends, the status that is seen, and the requests that it takes."""
+
+    play: Play
+    ended: Ending
+    status: int | None = 200
+    outcome: Outcome = "failed"
+    stream: bool = False
+    requests: int = 1
+
+
+def good(talk: Talk) -> None:
+    talk.head()
+    talk.data(json.dumps(GOOD).encode(), end=True)
+
+
+def away(last: int | None = None, code: ErrorCodes = ErrorCodes.NO_ERROR) -> Callable[[Talk], None]:
+    def play(talk: Talk) -> None:
+        talk.connection.close_connection(code, last_stream_id=last)
+        talk.flush()
+
+    return play
+
+
+def reset(code: ErrorCodes) -> Callable[[Talk], None]:
+    def play(talk: Talk) -> None:
+        talk.connection.reset_stream(talk.stream, code)
+        talk.flush()
+
+    return play
+
+
+def event(talk: Talk) -> None:
+    talk.head(kind="text/event-stream")
+    talk.data(EVENT)
+
+
+def hang_up(talk: Talk) -> None:
+    talk.socket.unwrap()
+
+
+def silence(_talk: Talk) -> None:
+    """Others may still be answered on the same connection."""
+
+
+def said(data: bytes) -> Callable[[Talk], None]:
+    return lambda talk: talk.bytes(data)
+
+
+def without_end(talk: Talk) -> None:
+    event(talk)
+    while not talk.ended.is_set():
+        room = talk.connection.local_flow_control_window(talk.stream)
+        if room >= len(EVENT) * 100:
+            talk.data(EVENT * 100)
+        else:
+            talk.connection.receive_data(talk.socket.recv(65536))
+
+
+def then(*plays: Play) -> Play:
+    def play(talk: Talk) -> None:
+        for part in plays:
+            part(talk)
+
+    return play
+
+
+def frame(kind: int, flags: int, stream: int, data: bytes) -> bytes:
+    """RFC 9113, section 4.1."""
+    return len(data).to_bytes(3) + bytes([kind, flags]) + stream.to_bytes(4) + data
+
+
+HOSTILE = {
+    "GOAWAY before an answer": Hostile(away(0), "cut", None, requests=2),
+    "GOAWAY for an error, before an answer": Hostile(away(0, ErrorCodes.ENHANCE_YOUR_CALM), "cut", None, requests=2),
+    "GOAWAY inside a stream": Hostile(then(event, away(0, ErrorCodes.INTERNAL_ERROR), hang_up), "cut", stream=True),
+    "GOAWAY that lets the answer end, each time": Hostile(then(Talk.head, said(frame(7, 0, 0, b"\x7f\xff\xff\xff" + bytes(4)))), "cut", requests=2),
+    "RST_STREAM before an answer": Hostile(reset(ErrorCodes.REFUSED_STREAM), "cut", None, requests=2),
+    "RST_STREAM inside a body": Hostile(then(Talk.head, lambda talk: talk.data(b"{"), reset(ErrorCodes.INTERNAL_ERROR)), "cut"),
+    "RST_STREAM inside a stream": Hostile(then(event, reset(ErrorCodes.CANCEL)), "cut", stream=True),
+    "RST_STREAM without an error": Hostile(then(event, reset(ErrorCodes.NO_ERROR)), "cut", stream=True),
+    "hangs up before an answer": Hostile(hang_up, "cut", None, requests=2),
+    "hangs up inside a stream": Hostile(then(event, hang_up), "cut", stream=True),
+    "never answers": Hostile(silence, "timeout", None),
+    "stalls inside a stream": Hostile(then(event, silence), "timeout", stream=True),
+    "a stream without end": Hostile(without_end, "too_large", stream=True),
+    "HTTP/1.1 where h2 was agreed": Hostile(said(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"), "timeout", None),
+    "a frame of 16 MB": Hostile(said(b"\xff\xff\xff\0\0\0\0\0\1" + bytes(100)), "timeout", None),
+    "headers that are no HPACK": Hostile(said(frame(1, 4, 1, b"\xff" * 50)), "cut", None, requests=2),
+    "data before headers": Hostile(said(frame(0, 0, 1, b"{}")), "cut", None, requests=2),
+    "a SETTINGS frame that nobody may send": Hostile(said(frame(4, 0, 0, b"\0\2\0\0\0\7")), "cut", None, requests=2),
+    "a push that was never allowed": Hostile(said(frame(5, 4, 1, b"\0\0\0\2\x88")), "cut", None, requests=2),
+    "a good answer": Hostile(good, "complete", outcome="warned"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile(name: str, client: Client, trusted: Authority) -> None:
+    hostile = HOSTILE[name]
+    with plays(trusted, *[hostile.play] * hostile.requests, good) as server:
+        exchange = ask(client, server.origin, hostile.stream)
+        assert server.asked == hostile.requests
+        after = ask(client, server.origin)
+    assert (exchange.ended, exchange.status) == (hostile.ended, hostile.status), exchange.problem
+    verdict = judged(exchange, hostile.stream)
+    assert (verdict.outcome, bool(verdict.reason)) == (hostile.outcome, False), verdict.findings
+    assert (after.ended, after.status, after.http_version) == ("complete", 200, "HTTP/2"), after.problem
+
+
+def test_a_farewell_blames_nobody(client: Client, trusted: Authority) -> None:
+    farewell = then(
+        event, said(frame(7, 0, 0, b"\x7f\xff\xff\xff" + bytes(4))), lambda talk: talk.data(EVENT, end=True)
+    )
+    with plays(trusted, farewell, good) as server:
+        exchange = ask(client, server.origin)
+        assert (exchange.ended, exchange.status, server.asked) == ("complete", 200, 2), exchange.problem
+
+
+def test_a_run_goes_on_after_each(trusted: Authority, tmp_path: Path) -> None:
+    broken = [HOSTILE[name].play for name in ("GOAWAY inside a stream", "RST_STREAM inside a stream")]
+    models = then(Talk.head, lambda talk: talk.data(b'{"data": [{"id": "m"}]}', end=True))
+    folder = suite.library(tmp_path / "cases", *(suite.case(f"case-{number}") for number in range(8)))
+    controls_and_first = [good] * 4
+    with plays(trusted, models, *controls_and_first, *broken, good) as server:
+        result = suite.run(
+            f"--gateway-url={server.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--http2",
+            f"--ca-bundle={trusted.bundle}", "--timeout=5", "--retries=0", "--concurrency=1",
+        )  # fmt: skip
+    said = result.stdout + result.stderr
+    assert (result.returncode, "Traceback" in said) == (1, False), said
+    verdicts: Any = suite.report(tmp_path)["verdicts"]
+    assert sorted(entry["exchanges"][0]["ended"] for entry in verdicts) == [*["complete"] * 6, "cut", "cut"]
+    cut = [entry for entry in verdicts if entry["exchanges"][0]["ended"] == "cut"]
+    assert {entry["outcome"] for entry in cut} == {"failed"}
+    assert all("http.connection.cut" in {finding["rule"] for finding in entry["findings"]} for entry in cut)

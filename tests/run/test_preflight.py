@@ -1,0 +1,213 @@
+"""The first request of a run, against servers that answer it in every way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from conformance.client.http import Client
+from conformance.core.yaml_input import InputError
+from conformance.run import preflight
+from conformance.target.profile import Profile
+from conformance.target.target import Target
+from tests.support.servers import Said, Script, answer, json_answer, raw, says, stalls, unused_port
+
+KEY = "sk-preflight-4711"
+PAGE = answer(200, b"<!doctype html><title>Gateway</title>", (("content-type", "text/html; charset=utf-8"),))
+NOT_FOUND = json_answer({"error": {"message": "Not Found"}}, 404)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    with Client(timeout=5) as running:
+        yield running
+
+
+def listing(*ids: Any) -> bytes:
+    return json_answer({"object": "list", "data": [{"id": name, "object": "model"} for name in ids]})
+
+
+def by_path(**answers: bytes) -> Script:
+    """Answers /v1/models and /models (`v1` and `plain`) each in its way."""
+
+    def script(connection: Any, said: Said) -> None:
+        versioned = said.requests[-1].startswith(b"GET /v1/models ")
+        connection.sendall(answers["v1" if versioned else "plain"])
+
+    return script
+
+
+def prepare(client: Client, url: str, chosen: Sequence[str] = (), claims: Profile | None = None) -> Target:
+    return preflight.prepare(url, claims or Profile(), KEY, chosen, client)
+
+
+def refusal(client: Client, url: str, chosen: Sequence[str] = (), claims: Profile | None = None) -> str:
+    with pytest.raises(InputError) as caught:
+        prepare(client, url, chosen, claims)
+    said = str(caught.value)
+    assert "\n" not in said
+    assert KEY not in said
+    return said
+
+
+def test_the_list_is_asked_for_with_the_key_and_the_profiles_headers(client: Client) -> None:
+    claims = Profile(headers={"x-team": "a"}, key_header="x-api-key")
+    with raw(says(listing("m"))) as server:
+        target = prepare(client, f"{server.origin}/v1/", claims=claims)
+        line, headers, _ = server.asked()
+    assert line == "GET /v1/models HTTP/1.1"
+    assert ("x-team", "a") in headers
+    assert ("x-api-key", KEY) in headers
+    assert (target.base_url, target.profile, target.key, target.notes) == (f"{server.origin}/v1", claims, KEY, ())
+    assert target.models == {"default": "m"}
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_is_refused_ends_the_run(client: Client, status: int) -> None:
+    with raw(says(json_answer({"error": {"message": f"bad key {KEY}"}}, status))) as server:
+        said = refusal(client, f"{server.origin}/v1", ["m"])
+    assert said.startswith(f"{server.origin}/v1/models: the gateway answers {status} to the key in GATEWAY_API_KEY")
+
+
+def test_a_gateway_that_is_not_there_ends_the_run(client: Client) -> None:
+    url = f"http://127.0.0.1:{unused_port()}/v1"
+    said = refusal(client, url, ["m"])
+    assert said.startswith(f"{url}: the gateway cannot be reached")
+    assert "check the address" in said
+
+
+def test_what_is_no_http_server_ends_the_run(client: Client) -> None:
+    with raw(says(b"SSH-2.0-OpenSSH_9.6\r\n")) as server:
+        assert "no HTTP server" in refusal(client, f"{server.origin}/v1", ["m"])
+
+
+def test_a_gateway_that_never_answers_ends_the_run() -> None:
+    with Client(timeout=0.2) as hasty, raw(stalls()) as server:
+        assert "does not answer (no end within 0.2 s)" in refusal(hasty, f"{server.origin}/v1", ["m"])
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        (PAGE, "status 200, a web page"),
+        (NOT_FOUND, "status 404, no data[].id"),
+        (json_answer({"error": "busy"}, 503), "status 503, no data[].id"),
+        (json_answer([]), "status 200, no data[].id"),
+        (json_answer({"data": {"id": "m"}}), "status 200, no data[].id"),
+        (answer(200, b"\xff\xfe"), "status 200, no data[].id"),
+        (listing(), "status 200, no data[].id"),
+        (listing(1, None, ""), "status 200, no data[].id"),
+        (answer(301, b"", (("location", "https://elsewhere.example/v1/models"),)), "a redirect to https://elsewhere"),
+    ],
+)
+def test_without_a_list_a_model_has_to_be_named(client: Client, said: bytes, problem: str) -> None:
+    with raw(says(said)) as server:
+        told = refusal(client, f"{server.origin}/v1")
+        named = prepare(client, f"{server.origin}/v1", ["m"])
+    assert told.startswith(f"{server.origin}/v1/models: no model can be read from the list")
+    assert problem in told
+    assert "--model" in told
+    assert named.models["default"] == "m"
+
+
+def test_a_list_of_models_that_write_no_text_is_no_choice(client: Client) -> None:
+    with raw(says(listing("text-embedding-3", "whisper-1", "tts-1", "dall-e-3"))) as server:
+        assert "none answers with text" in refusal(client, f"{server.origin}/v1")
+
+
+@pytest.mark.parametrize(
+    ("ids", "models"),
+    [
+        (["m"], {"default": "m"}),
+        (["text-embedding-3", "llama", "mistral"], {"default": "llama"}),
+        (["gpt-4o-audio", "llama", "gpt-5", "claude-x"],
+         {"default": "llama", "messages": "claude-x", "chat_completions": "gpt-5", "responses": "gpt-5"}),
+        (["anthropic/opus", "OpenAI/GPT-5"],
+         {"default": "anthropic/opus", "messages": "anthropic/opus", "chat_completions": "OpenAI/GPT-5",
+          "responses": "OpenAI/GPT-5"}),
+    ],
+)  # fmt: skip
+def test_the_likeliest_models_are_chosen(client: Client, ids: list[str], models: dict[str, str]) -> None:
+    with raw(says(listing(*ids))) as server:
+        assert prepare(client, f"{server.origin}/v1").models == models
+
+
+@pytest.mark.parametrize(
+    ("chosen", "named", "models"),
+    [
+        (["a"], {}, {"default": "a"}),
+        (["messages=c"], {}, {"default": "llama", "messages": "c", "chat_completions": "gpt-5", "responses": "gpt-5"}),
+        (["a", "messages=c"], {}, {"default": "a", "messages": "c"}),
+        (["a", "b"], {}, {"default": "b"}),
+        (["org/model=v2"], {}, {"default": "org/model=v2"}),
+        ([], {"default": "p", "responses": "r"}, {"default": "p", "responses": "r"}),
+        (["a"], {"default": "p", "responses": "r"}, {"default": "a", "responses": "r"}),
+        (["responses=s"], {"default": "p", "responses": "r"}, {"default": "p", "responses": "s"}),
+    ],
+)
+def test_named_models_win_the_option_over_the_profile(
+    client: Client, chosen: list[str], named: dict[str, str], models: dict[str, str]
+) -> None:
+    with raw(says(listing("llama", "gpt-5", "claude-x"))) as server:
+        assert prepare(client, f"{server.origin}/v1", chosen, Profile(models=named)).models == models
+
+
+def test_a_model_for_one_family_serves_for_all_where_there_is_no_list(client: Client) -> None:
+    with raw(says(NOT_FOUND)) as server:
+        assert prepare(client, f"{server.origin}/v1", ["messages=c"]).models == {"default": "c", "messages": "c"}
+
+
+def test_a_liked_model_is_asked_for_where_it_is_listed_and_nobody_named_another(client: Client) -> None:
+    liked = {"default": "mistral", "messages": "not-there", "responses": "llama"}
+    with raw(says(listing("llama", "mistral", "claude-x")), says(listing("llama", "mistral", "claude-x"))) as server:
+        url = f"{server.origin}/v1"
+        found = preflight.prepare(url, Profile(), KEY, (), client, liked).models
+        named = preflight.prepare(url, Profile(models={"default": "a"}), KEY, (), client, liked).models
+    assert found == {"default": "mistral", "messages": "claude-x", "responses": "llama"}
+    assert named == {"default": "a", "responses": "llama"}
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("mesages=c", "'mesages' is no endpoint; known are "), ("messages=", "name is missing"), ("", "name is missing"),
+     ("=c", "is no endpoint")],
+)  # fmt: skip
+def test_an_option_that_cannot_be_meant_is_refused_before_anything_is_sent(
+    client: Client, option: str, words: str
+) -> None:
+    with raw(says(listing("m"))) as server:
+        assert words in refusal(client, f"{server.origin}/v1", [option])
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("other", [NOT_FOUND, PAGE, listing("other")])
+def test_a_base_without_v1_gets_it_where_that_answers(client: Client, other: bytes) -> None:
+    with raw(by_path(v1=listing("m"), plain=other)) as server:
+        target = prepare(client, server.origin)
+    assert target.base_url == f"{server.origin}/v1"
+    assert target.models == {"default": "m"}
+    assert len(target.notes) == 1
+    assert f"{server.origin}/v1 answers and is used" in target.notes[0]
+
+
+@pytest.mark.parametrize("other", [NOT_FOUND, PAGE, answer(405)])
+def test_a_base_without_v1_is_used_as_it_is_where_only_that_answers(client: Client, other: bytes) -> None:
+    with raw(by_path(v1=other, plain=listing("m"))) as server:
+        target = prepare(client, server.origin)
+    assert target.base_url == server.origin
+    assert target.url("/v1/messages") == f"{server.origin}/messages"
+    assert "paths are used without it" in target.notes[0]
+
+
+def test_a_wrong_key_is_told_from_a_missing_v1(client: Client) -> None:
+    with raw(by_path(v1=json_answer({}, 401), plain=PAGE)) as server:
+        assert f"{server.origin}/v1/models: the gateway answers 401" in refusal(client, server.origin, ["m"])
+
+
+def test_a_bad_url_is_refused_before_anything_is_sent(client: Client) -> None:
+    with raw(says(listing("m"))) as server:
+        assert "leave it out" in refusal(client, f"{server.origin}/v1/chat/completions")
+    assert server.requests == []

@@ -1,0 +1,191 @@
+"""Exchanges run ahead of the tests: how many at once, in which order, and what is sent when a run is stopped."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.core.model import Case, Step
+from conformance.plugin.xdist_scheduler import QUEUED
+from conformance.run.ordering import ordered
+from conformance.run.worker_share import WorkerShare, worker_share
+from tests.support.counting import counting_gateway
+from tests.support.paths import ROOT
+from tests.support.servers import Said, json_answer, raw
+from tests.support.suite import case, command, environment, library, report, run
+
+
+def made(name: str, steps: int = 1, marks: tuple[str, ...] = ()) -> Case:
+    step = Step({}, {"outcome": "success"})
+    return Case(name, "", "messages", "", "messages", "must", "", (), (step,) * steps, "", 1, marks=marks)
+
+
+def in_order(*items: Any, expected: dict[str, float] | None = None) -> list[Any]:
+    return ordered(items, lambda item: item if isinstance(item, Case) else None, expected or {})
+
+
+def test_long_cases_come_first_and_solitary_ones_last() -> None:
+    alone, short, long = made("a", marks=("exclusive",)), made("b"), made("c", steps=3)
+    talkative = made("d", marks=("slow",))
+    assert in_order(alone, "other", short, long, talkative) == [talkative, "other", long, short, alone]
+    assert in_order(short, long, expected={"b": 9.0, "c": 1.0}) == [short, long]
+
+
+@pytest.mark.parametrize(("limit", "workers"), [(16, 4), (7, 3), (2, 4), (1, 8)])
+def test_the_parts_of_a_limit_add_up_to_it(limit: int, workers: int) -> None:
+    hands = [worker_share(f"gw{number}", workers, limit) for number in range(workers)]
+    assert sum(one.part(limit) for one in hands) == limit
+    assert sorted(item for one in hands for item in one.deal(range(20))) == list(range(20))
+    assert all(one.part(limit) > 0 for one in hands if one.deal(range(20)))
+    assert worker_share(f"gw{workers}", workers, limit).deal(range(20)) == ()
+    assert WorkerShare().part(limit) == limit
+
+
+def test_one_process_keeps_to_the_limit_and_uses_it(tmp_path: Path) -> None:
+    folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(40)))
+    with counting_gateway(0.2) as counted:
+        result = run(f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}", "--concurrency=8")
+    assert result.returncode == 0, result.stdout
+    assert counted.peak == 8
+    controls = [body for body, _ in counted.asked if b"Reply with exactly" not in body]
+    assert len(counted.asked) == 40 + 1, controls
+
+
+def test_four_workers_share_the_limit(tmp_path: Path) -> None:
+    folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(120)))
+    with counting_gateway(0.2) as counted:
+        result = run(
+            f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}", "-n4", "--concurrency=16"
+        )
+    assert result.returncode == 0, result.stdout
+    assert 14 <= counted.peak <= 16
+    assert len(report(tmp_path)["verdicts"]) == 120  # type: ignore[arg-type]
+
+
+def test_fewer_than_there_are_workers(tmp_path: Path) -> None:
+    folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(12)))
+    with counting_gateway(0.05) as counted:
+        result = run(
+            f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}", "-n3", "--concurrency=2"
+        )
+    assert result.returncode == 0, result.stdout
+    assert counted.peak <= 2
+    assert len(report(tmp_path)["verdicts"]) == 12  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_exclusive_cases_run_alone(workers: str, tmp_path: Path) -> None:
+    cases = [case(f"c{number}") for number in range(12)]
+    cases[3:3] = [case(f"alone{number}", "Say solitary.", marks="exclusive") for number in range(3)]
+    folder = library(tmp_path / "cases", *cases)
+    with counting_gateway(0.05) as counted:
+        result = run(f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}", f"-n{workers}")
+    assert result.returncode == 0, result.stdout
+    assert [others for _, others in counted.about("solitary")] == [1, 1, 1]
+    assert counted.peak > 1
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize(("option", "fails"), [("-x", 1), ("--maxfail=3", 3)])
+def test_a_run_that_is_stopped_has_sent_no_more_than_the_window_beyond(
+    option: str, fails: int, workers: str, tmp_path: Path
+) -> None:
+    folder = library(tmp_path / "cases", *(case(f"c{number}", outcome="refusal") for number in range(60)))
+    with counting_gateway(0.05) as counted:
+        result = run(
+            f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}", "--concurrency=4", option,
+            f"-n{workers}",
+        )  # fmt: skip
+    assert result.returncode in (1, 2), result.stdout  # xdist calls it an interrupt
+    ran = len(report(tmp_path)["verdicts"])  # type: ignore[arg-type]
+    told = 2 * int(workers) * QUEUED  # a worker runs on what it has been told of
+    assert fails <= ran <= fails + told
+    assert len(counted.asked) <= ran + told + 5 + max(1, int(workers))  # the window, and the controls
+
+
+def test_only_what_is_selected_is_sent(tmp_path: Path) -> None:
+    folder = library(tmp_path / "cases", case("one", "Say apple."), case("two", "Say pear."))
+    with counting_gateway() as counted:
+        run(f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}", "-k", "two")
+    assert counted.about("pear")
+    assert not counted.about("apple")
+
+
+def test_what_failed_last_time_is_all_that_is_sent_again(tmp_path: Path) -> None:
+    """`--lf` chooses among the tests, and so among the requests."""
+    folder = library(tmp_path / "cases", case("one", "Say apple."), case("two", "Say pear.", outcome="refusal"))
+    with counting_gateway() as counted:
+        arguments = [f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}"]
+        remembering = [word for word in command(*arguments) if "cacheprovider" not in word and word != "-p"]
+        remembering += ["-o", f"cache_dir={tmp_path / 'cache'}"]
+        subprocess.run(remembering, cwd=ROOT, env=environment(), check=False)
+        assert [len(counted.about(word)) for word in ("apple", "pear")] == [1, 1]
+        subprocess.run([*remembering, "--lf"], cwd=ROOT, env=environment(), check=False)
+    assert [len(counted.about(word)) for word in ("apple", "pear")] == [1, 2]
+
+
+def test_an_interrupt_stops_and_leaves_a_report(tmp_path: Path) -> None:
+    folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(200)))
+    with counting_gateway(0.1) as counted:
+        arguments = (f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}", "-v")
+        with subprocess.Popen(
+            command(*arguments), cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            next(line for line in process.stdout if "PASSED" in line)
+            process.send_signal(signal.SIGINT)
+            rest, _ = process.communicate(timeout=30)
+    assert process.returncode == 2, rest
+    ran = len(report(tmp_path)["verdicts"])  # type: ignore[arg-type]
+    assert 0 < ran < 200
+    assert len(counted.asked) <= ran + 10 + 1 + 1  # the window, the control, and the test that was interrupted
+
+
+def test_steps_come_one_after_the_other_and_controls_once(tmp_path: Path) -> None:
+    with counting_gateway(0.02) as counted:
+        run(f"--gateway-url={counted.url}", f"--report-dir={tmp_path}", "-k", "replayed-answer or recall")
+    entries: Any = report(tmp_path)["verdicts"]
+    assert entries
+    for entry in entries:
+        dates = [exchange["date"] for exchange in entry["exchanges"]]
+        assert dates == sorted(dates)
+    bodies = Counter(body for body, _ in counted.asked)
+    spent: Any = report(tmp_path)["spent"]
+    assert sum(family["requests"] for family in spent.values()) == bodies.total()
+    exchanged = sum(len(entry["exchanges"]) for entry in entries)
+    recall = 1  # once for the run: whether the model finds what was said before
+    assert bodies.total() == exchanged + len({entry["endpoint"] for entry in entries}) + recall
+
+
+def test_cases_around_other_tests_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    """The second of two rows of cases is answered while the first one still waits."""
+    listing = json_answer({"data": [{"id": "m"}]})
+    error = {"type": "invalid_request_error", "message": "This says no."}
+    refusal = json_answer({"type": "error", "error": error, "request_id": "r"}, 400)
+
+    def late_for_pears(connection: socket.socket, said: Said) -> None:
+        asked = said.requests[-1]
+        if b"pear" in asked:
+            said.ended.wait(1.5)
+        connection.sendall(listing if asked.startswith(b"GET") else refusal)
+
+    cases = case("a", "Say pear.", outcome="refusal"), case("b", "Say apple.", outcome="refusal")
+    folder = library(tmp_path / "cases", *cases)
+    first, second = (f"conformance/test_gateway.py::test_gateway[messages/probe/{name}]" for name in ("a", "b"))
+    other = "tests/core/test_case_id.py"
+    with raw(late_for_pears) as said:
+        options = (f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--retries=0")
+        result = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", first, other, second, *options],
+            cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    entries: Any = report(tmp_path)["verdicts"]
+    assert [entry["id"] for entry in entries] == ["messages/probe/a", "messages/probe/b"], result.stdout
+    assert result.returncode == 0, result.stdout

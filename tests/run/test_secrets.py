@@ -1,0 +1,227 @@
+"""The key of a run is in nothing that the run writes, whatever a gateway does with it; and that it does so is found."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import html
+import json
+import socket
+import subprocess
+import urllib.parse
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.client.http import Client
+from conformance.core import credential
+from conformance.core.model import Chunk, Request
+from conformance.core.redaction import OWN
+from conformance.records import curl
+from tests.support import suite
+from tests.support.paths import ROOT
+from tests.support.servers import Said, answer, raw, says
+
+KEY = "cnry-7Qz/4tWn+Xk2Lp9vRb="
+"""With signs that URLs, JSON and base64 write otherwise."""
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "as it is": lambda key: key,
+    "upper case": str.upper,
+    "lower case": str.lower,
+    "in JSON escapes": lambda key: "".join(f"\\u{ord(sign):04x}" for sign in key),
+    "in capital JSON escapes": lambda key: "".join(f"\\u{ord(sign):04X}" for sign in key),
+    "in JSON escapes, twice": lambda key: "".join(f"\\\\u{ord(sign):04x}" for sign in key),
+    "with escaped slashes": lambda key: key.replace("/", "\\/"),
+    "in a URL": lambda key: urllib.parse.quote(key, safe=""),
+    "in a URL, twice": lambda key: urllib.parse.quote(urllib.parse.quote(key, safe=""), safe=""),
+    "in a URL, every sign": lambda key: "".join(f"%{ord(sign):02x}" for sign in key),
+    "in HTML": lambda key: "".join(f"&#{ord(sign)};" for sign in key),
+    "in HTML, by name": html.escape,
+    "in base64": lambda key: base64.b64encode(key.encode()).decode(),
+    "in base64, as a basic credential": lambda key: base64.b64encode(f"user:{key}".encode()).decode(),
+    "in base64, as a bearer": lambda key: base64.b64encode(f"Bearer {key}".encode()).decode(),
+    "in base64 for URLs": lambda key: base64.urlsafe_b64encode(f"x{key}".encode()).decode(),
+    "in hex": lambda key: key.encode().hex(),
+}
+
+
+def traces(text: str) -> list[str]:
+    """The forms of the key that stand in a text."""
+    decoded = {text, text.lower(), urllib.parse.unquote(text), html.unescape(text), text.replace("\\/", "/")}
+    found = [name for name, form in FORMS.items() if any(form(KEY) in one for one in decoded)]
+    inner = KEY.encode()
+    bare = [base64.b64encode(bytes(skip) + inner)[2 + skip : -6].decode() for skip in range(3)]
+    return [*found, *(f"base64 at {skip}" for skip, part in enumerate(bare) if part in text)]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_form_is_taken_out_wherever_it_is_cut(name: str) -> None:
+    shown = FORMS[name](KEY)
+    assert credential.redact_text(f"a {shown} b", KEY).startswith("a ")
+    assert OWN in credential.redact_text(f"a {shown} b", KEY)
+    assert traces(shown)
+    data = f"<{shown}>".encode()
+    for cut in range(1, len(data)):
+        cleaned = credential.redact_chunks([Chunk(0, data[:cut]), Chunk(1, data[cut:])], KEY)
+        assert len(cleaned) == 2
+        assert OWN.encode() in b"".join(chunk.data for chunk in cleaned)
+        assert not traces(b"".join(chunk.data for chunk in cleaned).decode())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nothing", KEY[:-1], KEY[1:], KEY.replace("7", "8"), "%63%6e", "\\u0063", "a%b" * 50]
+)
+def test_what_is_not_the_key_stays(text: str) -> None:
+    assert credential.redact_text(text, KEY) == text
+    assert credential.redact_chunks([Chunk(0, text.encode())], KEY) == (Chunk(0, text.encode()),)
+
+
+def chunked(*parts: bytes, kind: str = "application/json", status: int = 200, headers: str = "") -> bytes:
+    head = f"HTTP/1.1 {status} Said\r\ncontent-type: {kind}\r\n{headers}transfer-encoding: chunked\r\n\r\n"
+    return head.encode("latin-1") + b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+def failing(message: str) -> bytes:
+    """An error of Messages; the message is JSON text already."""
+    return b'{"type":"error","error":{"type":"invalid_request_error","message":"%s"}}' % message.encode()
+
+
+def delta(text: str) -> bytes:
+    data = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+    return f"event: content_block_delta\ndata: {json.dumps(data)}\n\n".encode()
+
+
+def echoes() -> list[bytes]:
+    """Answers that give the key back, in every form and every place."""
+    halves = KEY[:9], KEY[9:]
+    found = [chunked(failing(f"bad key {form(KEY)} given"), status=400) for form in FORMS.values()]
+    whole = failing(f"bad key {KEY}")
+    at = whole.index(b"cnry") + 5
+    spoken = "".join(["x-key: ", KEY, "\r\nlocation: /v1/x?key=", urllib.parse.quote(KEY, safe=""), "\r\n"])
+    compressed = gzip.compress(failing(KEY))
+    return [
+        *found,
+        chunked(whole[:at], whole[at : at + 3], whole[at + 3 :], status=401),
+        chunked(b"{}", status=400, headers=f"www-authenticate: Bearer {KEY}\r\nset-cookie: k={KEY}\r\n"),
+        chunked(b"{}", status=302, headers=spoken),
+        chunked(b"{}", status=307, headers=f"location: http://{KEY.lower()}.invalid/{KEY}\r\n"),
+        chunked(b"<html>" + KEY.encode() + b"</html>", kind="text/html", status=502),
+        chunked(*map(delta, halves), kind="text/event-stream"),
+        chunked(b"event: " + KEY.encode() + b"\ndata: {}\n\n", kind="text/event-stream"),
+        answer(400, compressed, (("content-encoding", "gzip"), ("content-type", "application/json"))),
+        f"HTTP/1.1 200 OK\r\n{KEY} bad\r\n\r\n".encode(),
+        f"{KEY} 200 OK\r\n\r\n".encode(),
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + KEY.encode() + b"\r\n",
+        chunked(KEY.encode("utf-16"), status=500),
+    ]
+
+
+class Echoing:
+    """A gateway that answers each request after the model list with the next echo."""
+
+    def __init__(self) -> None:
+        self.left = echoes()
+
+    def __call__(self, connection: socket.socket, said: Said) -> None:
+        if said.requests[-1].startswith(b"GET "):
+            listed = {"data": [{"id": f"m-{KEY}"}]}
+            connection.sendall(chunked(json.dumps(listed).encode(), headers=f"x-key: {KEY}\r\n"))
+            return
+        connection.sendall(self.left.pop() if self.left else chunked(failing(KEY), status=400))
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        suite.command(*arguments), cwd=ROOT, env=suite.environment(**(variables or {"GATEWAY_API_KEY": KEY})),
+        capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("workers", "variables"),
+    [
+        (0, {"GATEWAY_API_KEY": KEY}),
+        (2, {"GATEWAY_API_KEY": KEY}),
+        (0, {"TENANT": KEY}),
+        (2, {"TENANT": KEY, "GATEWAY_API_KEY": "sk-quite-another-0815"}),
+    ],
+)
+def test_the_key_is_in_nothing_that_a_run_writes(workers: int, variables: dict[str, str], tmp_path: Path) -> None:
+    """The gateway's key, or a secret that the profile has sent in a header of its own."""
+    profile = tmp_path / "profile.yaml"
+    profile.write_text("headers: {x-tenant-token: $TENANT}\n" if "TENANT" in variables else "name: echoing\n", "utf-8")
+    words = f"Reply with exactly: {KEY[:9]}"
+    cases = [suite.case(f"case-{number}", words) for number in range(len(echoes()) + 2)]
+    folder = suite.library(tmp_path / "cases", *cases)
+    with raw(Echoing()) as server:
+        result = run(
+            f"--gateway-url={server.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path / 'out'}", "-vv",
+            f"--record={tmp_path / 'out' / 'run.har'}", f"--junitxml={tmp_path / 'out' / 'junit.xml'}", "--showlocals",
+            f"--alluredir={tmp_path / 'out' / 'allure'}", "--retries=0", "--timeout=5", "-rA", "--log-level=DEBUG",
+            "-o", "log_cli=true", f"--gateway-profile={profile}", *(["-n2"] if workers else []), **variables,
+        )  # fmt: skip
+        assert any(KEY.encode() in request for request in server.requests)
+    assert result.returncode == 1, result.stdout
+    assert "INTERNALERROR" not in result.stdout + result.stderr
+    assert not traces(result.stdout)
+    assert not traces(result.stderr)
+    written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert {"run.json", "verdicts.jsonl", "run.har", "junit.xml"} <= {path.name for path in written}
+    assert any(path.suffix == ".json" and path.parent.name == "allure" for path in written)
+    for path in written:
+        assert not traces(path.read_text("utf-8")), path.name
+    report: Any = suite.report(tmp_path / "out")
+    assert len(report["verdicts"]) == len(cases)
+    told = [entry for entry in report["verdicts"]
+            if any(finding["rule"] == "http.secret.own-credential" for finding in entry["findings"])]  # fmt: skip
+    assert len(told) >= len(FORMS)
+
+
+def test_the_commands_and_refusals_do_not_tell_the_key_either(tmp_path: Path) -> None:
+    def refuses(connection: socket.socket, said: Said) -> None:
+        connection.sendall(chunked(failing(KEY), status=401, headers=f"location: {KEY}\r\n"))
+
+    def redirects(connection: socket.socket, said: Said) -> None:
+        connection.sendall(chunked(b"", status=301, headers=f"location: /\x9b31m{KEY}\r\n"))
+
+    for script in (refuses, redirects):
+        with raw(script) as server:
+            result = run(f"--gateway-url={server.origin}/v1", "-vv", f"--report-dir={tmp_path}")
+        said = result.stdout + result.stderr
+        assert result.returncode == 4
+        assert not traces(said)
+        assert "\x9b" not in said
+        assert "Traceback" not in said
+
+
+def test_a_printed_request_names_the_variables_of_its_headers() -> None:
+    request = Request("POST", "http://h/v1/messages", (("x-tenant-token", "$TENANT"), ("x-price", "$5")), b"{}")
+    shown = curl.command(request)
+    assert "-H 'x-tenant-token: '\"$TENANT\"" in shown
+    assert "-H 'x-price: $5'" in shown
+
+
+def test_a_session_is_cut_out_of_cookies() -> None:
+    headers = (("Set-Cookie", "sid=8f3a=; Path=/; HttpOnly"), ("set-cookie", "bare"))
+    with raw(says(answer(200, b"{}", headers))) as server, Client(timeout=5) as client:
+        exchange = client.send("messages", Request("GET", f"{server.origin}/v1/models"), KEY)
+    cookies = [value for name, value in exchange.headers if name.lower() == "set-cookie"]
+    assert cookies == ["sid=…; Path=/; HttpOnly", "bare"]
+
+
+def test_two_secrets_behind_one_sign_are_both_taken_out_and_the_first_is_sent() -> None:
+    first, second = "tt-first-0815-4711", "tt-second-0815-4711"
+    request = Request("GET", "", (("x-tenant-token", OWN),))
+    both = f"{KEY} {first} {second}".encode()
+    with (
+        raw(says(answer(200, both))) as server,
+        Client(timeout=5, secrets=[(OWN, first), (OWN, second)]) as client,
+    ):
+        exchange = client.send("messages", replace(request, url=f"{server.origin}/v1/models"), KEY)
+        assert first.encode() in server.requests[0]
+        assert second.encode() not in server.requests[0]
+    assert b"".join(chunk.data for chunk in exchange.chunks).decode() == f"{OWN} {OWN} {OWN}"

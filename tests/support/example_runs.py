@@ -1,0 +1,146 @@
+"""Runs for the tests of reports: one that really was made, and the same with a gateway that got worse."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+
+from conformance.analysis import rejudge
+from conformance.core import data_files
+from conformance.core.case_id import full_id
+from conformance.core.model import JSON, Case, Verdict
+from conformance.judge.blame import blamed
+from conformance.judge.control import ASSUMED
+from conformance.judge.verdict import judge_exchanges
+from conformance.records import replay, run_document, run_file
+from conformance.suite import resolve
+from conformance.target.claims import claimed_profile
+from conformance.target.target import model_for
+from tests.support.paths import ROOT
+
+FEW = "_completions/text or messages/text or responses/text or unicode"
+"""Streams and plain answers of three families, and refusals."""
+
+Damage = Callable[[JSON], None]
+"""Changes a recorded exchange in place."""
+
+
+@cache
+def _clean() -> str:
+    """The text of the run.json of the reference gateway, made once by pytest as users call it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-k",
+            FEW,
+            "--set=none",
+            f"--report-dir={folder}",
+        ]
+        result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return (Path(folder) / "run.json").read_text("utf-8")
+
+
+def clean() -> JSON:
+    """A run of the reference gateway in which nothing is broken."""
+    return json.loads(_clean())
+
+
+@cache
+def cases() -> dict[str, Case]:
+    return {case.id: case for case in rejudge.cases(clean(), data_files.folder("cases"))}
+
+
+def without_the_end(exchange: JSON) -> None:
+    """A stream of messages that stops before its last event; other answers stay as they are."""
+    kept: list[JSON] = []
+    for chunk in exchange["chunks"]:
+        before, cut, _ = chunk.get("text", "").partition("event: message_stop")
+        kept += [{**chunk, "text": before}] if cut and before else [] if cut else [chunk]
+        if cut:
+            break
+    exchange["chunks"] = kept
+
+
+def damaged(document: JSON, damage: Damage, wanted: Callable[[JSON], bool]) -> JSON:
+    """The run as it would be, had the exchanges of the wanted verdicts been so; judged, not made up."""
+    changed = copy.deepcopy(document)
+    for index, entry in enumerate(changed["verdicts"]):
+        if wanted(entry):
+            for exchange in entry["exchanges"]:
+                damage(exchange)
+            changed["verdicts"][index] = rejudged(changed, entry)
+    gateway, started = changed["gateway"], changed["started"]
+    return {**changed, **run_document.document(gateway, started, changed["seconds"], changed["verdicts"])}
+
+
+def rejudged(document: JSON, entry: JSON) -> JSON:
+    return run_document.verdict(judged(document, entry))
+
+
+def judged(document: JSON, entry: JSON) -> Verdict:
+    exchanges = [replay.exchange(recorded) for recorded in entry["exchanges"]]
+    case = resolve.resolve_steps(cases()[entry["id"]], partial(model_for, document["gateway"]["models"]), exchanges)
+    return judge_exchanges(case, exchanges, claimed_profile(document["gateway"].get("claims", {})), ASSUMED)
+
+
+def streams_of(endpoint: str) -> Callable[[JSON], bool]:
+    """Verdicts on streams of an endpoint."""
+    return lambda entry: entry["endpoint"] == endpoint and run_file.streamed(entry) and entry["outcome"] == "passed"
+
+
+@cache
+def _worse() -> str:
+    return json.dumps(damaged(clean(), without_the_end, streams_of("messages")))
+
+
+def worse() -> JSON:
+    """The clean run, had the gateway lost the last event of every stream of messages."""
+    return json.loads(_worse())
+
+
+ROUTES = {"eu.example": "https://eu.example/v1", "us.example": "https://us.example/v1"}
+
+
+@cache
+def _routed() -> str:
+    """By both routes streams lose their end: behind the first the upstream loses it, behind the other it does not."""
+    verdicts = []
+    for entry, right in zip(worse()["verdicts"], clean()["verdicts"], strict=True):
+        for route, behind in zip(ROUTES, (entry, right), strict=True):
+            verdict = judged(clean(), entry)
+            if entry["outcome"] == "failed":
+                verdict = blamed(verdict, judged(clean(), behind))
+            case = replace(verdict.case, id=full_id(entry["id"], route), route=route)
+            verdicts.append(run_document.verdict(replace(verdict, case=case)))
+    gateway = {**clean()["gateway"], "routes": ROUTES}
+    upstream = {"base_url": "https://upstream.example/v1", "models": {"default": "reference-large"}}
+    return json.dumps(run_document.document(gateway, clean()["started"], 1.0, verdicts, {"upstream": upstream}))
+
+
+def routed() -> JSON:
+    """A gateway by two routes and its upstream, where something is broken at either."""
+    return json.loads(_routed())
+
+
+def with_outcome(document: JSON, name: str, outcome: str, reason: str = "the gateway answered 429") -> JSON:
+    """A copy in which one case ended otherwise, without findings."""
+    changed = copy.deepcopy(document)
+    for entry in changed["verdicts"]:
+        if entry["id"] == name:
+            entry |= {"outcome": outcome, "reason": reason, "findings": []}
+    return changed

@@ -1,0 +1,245 @@
+# ruff: noqa: E501 - a table: one behaviour a line
+"""What a hostile gateway does, behaviour by behaviour, and what must come of each."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from conformance.client.http import MAX_REDIRECTS
+from conformance.core.model import Ending, Outcome
+from tests.support.servers import Said, Script, answer, says, stalls
+
+JSON_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+SSE_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+CHUNKED = b"transfer-encoding: chunked\r\n\r\n"
+CLOSING = b"connection: close\r\n\r\n"
+GOOD = {
+    "id": "chatcmpl-1", "object": "chat.completion", "created": 1750000000, "model": "m",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "hello", "refusal": None, "annotations": []},
+                 "logprobs": None, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4},
+}  # fmt: skip
+EVENT = b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[]}\n\n'
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """A behaviour: what the server does, how the exchange ends, the status that is seen, and a rule that is broken.
+
+    `usual`: whether the limits are those that a run has by default.
+    """
+
+    script: Script
+    ended: Ending
+    status: int | None = 200
+    outcome: Outcome = "failed"
+    rule: str = ""
+    stream: bool = False
+    requests: int = 1
+    usual: bool = False
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+def forever(piece: bytes, *before: bytes, pause: float = 0.0) -> Script:
+    """Sends the piece again and again until the client has gone."""
+
+    def script(connection: socket.socket, said: Said) -> None:
+        for part in before:
+            connection.sendall(part)
+        while not said.ended.wait(pause) if pause else not said.ended.is_set():
+            connection.sendall(piece)
+
+    return script
+
+
+def body(data: bytes, status: int = 200, kind: str = "application/json", *more: tuple[str, str]) -> Script:
+    return says(answer(status, data, (("content-type", kind), ("x-request-id", "req_1"), *more)))
+
+
+def streamed(start: bytes, megabytes: int, end: bytes = b"") -> Script:
+    """An event of one line of this length, in chunks."""
+    piece = chunk(b"x" * 1_000_000)
+    return says(SSE_HEAD, CHUNKED, chunk(start), *[piece] * megabytes, chunk(end + b"\n\n"), b"0\r\n\r\n")
+
+
+def good(**changes: object) -> bytes:
+    return json.dumps({**GOOD, **changes}).encode()
+
+
+def placed(value: bytes) -> bytes:
+    """A good answer with an odd JSON text as a member that nobody knows."""
+    return good()[:-1] + b', "more": ' + value + b"}"
+
+
+def error(message: str, status: int = 400) -> Script:
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    document = {"error": {"message": message, "type": kind, "param": None, "code": None}}
+    return body(json.dumps(document).encode(), status)
+
+
+def never_reads(connection: socket.socket, said: Said) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+    said.ended.wait()
+
+
+def redirects(location: Callable[[Said], str], status: int = 307) -> Script:
+    def script(connection: socket.socket, said: Said) -> None:
+        connection.sendall(answer(status, b"", (("location", location(said)),)))
+
+    return script
+
+
+@cache
+def bomb(layers: int = 1, size: int = 200_000_000) -> bytes:
+    data = b"["
+    packer = zlib.compressobj(9, wbits=31)
+    packed = packer.compress(data) + b"".join(packer.compress(bytes(1_000_000)) for _ in range(size // 1_000_000))
+    packed += packer.flush()
+    for _ in range(layers - 1):
+        packed = gzip.compress(packed)
+    return packed
+
+
+def coded(data: bytes, coding: str) -> Script:
+    return body(data, 200, "application/json", ("content-encoding", coding))
+
+
+ACTING = "\x1b]0;owned\x07\x1b[2J\x1b[31mred\r\x08\x9b1mC1 \u202eevil\u2066 <script>alert(1)</script> ![x](http://x/y) `code` @team ::error::no"
+
+HOSTILE: dict[str, Hostile] = {
+    # --- time
+    "never answers": Hostile(stalls(), "timeout", None),
+    "accepts and never reads": Hostile(never_reads, "timeout", None),
+    "stalls inside the status line": Hostile(stalls(b"HTTP/1.1 2"), "timeout", None),
+    "stalls inside the headers": Hostile(stalls(JSON_HEAD), "timeout", None),
+    "stalls before the body": Hostile(stalls(JSON_HEAD, b"content-length: 9\r\n\r\n"), "timeout"),
+    "stalls inside the body": Hostile(stalls(JSON_HEAD, b"content-length: 9\r\n\r\n{"), "timeout", rule="http.body.json"),
+    "stalls between events": Hostile(stalls(SSE_HEAD, CHUNKED, chunk(EVENT)), "timeout", stream=True),
+    "a byte at a time": Hostile(forever(b"x", JSON_HEAD, b"content-length: 9999\r\n\r\n", pause=0.05), "timeout"),
+    "a header byte at a time": Hostile(forever(b"x", b"HTTP/1.1 200 OK\r\nx: ", pause=0.05), "timeout", None),
+    "comments without end, slowly": Hostile(forever(chunk(b": \n"), SSE_HEAD, CHUNKED, pause=0.05), "timeout", stream=True),
+    # --- size
+    "headers without end": Hostile(forever(b"x: y\r\n", JSON_HEAD), "cut", None, requests=2),
+    "one header without end": Hostile(forever(b"y" * 4096, b"HTTP/1.1 200 OK\r\nx: "), "cut", None, requests=2),
+    "a status line without end": Hostile(forever(b"K" * 4096, b"HTTP/1.1 200 O"), "cut", None, requests=2),
+    "100,000 headers": Hostile(says(JSON_HEAD, b"x: y\r\n" * 100_000, CLOSING), "cut", None, requests=2),
+    "a body without end": Hostile(forever(chunk(b"x" * 65536), JSON_HEAD, CHUNKED), "too_large", rule="http.body.json"),
+    "a body until closing, without end": Hostile(forever(b"x" * 65536, JSON_HEAD, CLOSING), "too_large"),
+    "a stream without end": Hostile(forever(chunk(EVENT * 500), SSE_HEAD, CHUNKED), "too_large", stream=True),
+    "comments without end": Hostile(forever(chunk(b":\n" * 9000), SSE_HEAD, CHUNKED), "too_large", stream=True),
+    "stray lines without end": Hostile(forever(chunk(b"x\n" * 9000), SSE_HEAD, CHUNKED), "too_large", stream=True, rule="sse.framing.stray-line"),
+    "one line without end": Hostile(forever(chunk(b"x" * 65536), SSE_HEAD, CHUNKED, chunk(b"data: ")), "too_large", stream=True),
+    "data lines without end": Hostile(forever(chunk(b"data:\n" * 9000), SSE_HEAD, CHUNKED), "too_large", stream=True),
+    "empty events without end": Hostile(forever(chunk(b"data:\n\n" * 9000), SSE_HEAD, CHUNKED), "too_large", stream=True),
+    "a content-length of 2 GB, then silence": Hostile(stalls(JSON_HEAD, b"content-length: 2147483648\r\n\r\n{"), "timeout"),
+    "a content-length of 2 GB, sent": Hostile(forever(b"x" * 65536, JSON_HEAD, b"content-length: 2147483648\r\n\r\n"), "too_large"),
+    "one-byte chunks without end": Hostile(forever(chunk(b"x") * 1000, JSON_HEAD, CHUNKED), "timeout"),
+    "empty lines before the answer, without end": Hostile(forever(b"\r\n" * 1000), "cut", None, requests=2),
+    "trailers without end": Hostile(forever(b"x: y\r\n" * 100, JSON_HEAD, CHUNKED, b"0\r\n"), "cut"),
+    "a chunk extension without end": Hostile(forever(b"x" * 4096, JSON_HEAD, CHUNKED, b"1;"), "cut"),
+    # --- decompression
+    "a gzip bomb": Hostile(coded(bomb(), "gzip"), "too_large"),
+    "a gzip bomb in a bomb": Hostile(coded(bomb(2), "gzip, gzip"), "too_large"),
+    "a deflate bomb": Hostile(coded(zlib.compress(bytes(50_000_000)), "deflate"), "too_large"),
+    "twenty codings": Hostile(coded(b"x", ", ".join(["gzip"] * 20)), "cut"),
+    "no gzip where gzip is said": Hostile(coded(good(), "gzip"), "cut"),
+    "gzip that is cut": Hostile(coded(gzip.compress(good())[:-20], "gzip"), "cut"),
+    "gzip in two members": Hostile(coded(gzip.compress(good()[:40]) + gzip.compress(good()[40:]), "gzip"), "complete", outcome="passed"),
+    "gzip in many members": Hostile(coded(b"".join(gzip.compress(bytes([sign])) for sign in good()), "gzip"), "complete", outcome="passed"),
+    "gzip, and zeros behind it": Hostile(coded(gzip.compress(good()) + bytes(9), "gzip"), "complete", outcome="passed"),
+    "gzip whose second member is cut": Hostile(coded(gzip.compress(good()) + gzip.compress(good())[:-20], "gzip"), "cut"),
+    "gzip whose second member is none": Hostile(coded(gzip.compress(good()) + b"\x1f" * 99, "gzip"), "cut"),
+    "gzip in 200,000 members of nothing": Hostile(coded(gzip.compress(b"") * 200_000, "gzip"), "cut"),
+    "gzip in 400,000 members of nothing, in gzip": Hostile(coded(gzip.compress(gzip.compress(b"") * 400_000), "gzip, gzip"), "cut"),
+    "a gzip bomb in a second member": Hostile(coded(gzip.compress(b"[") + bomb(), "gzip"), "too_large"),
+    "a coding that nobody knows": Hostile(coded(good(), "rot13"), "complete", outcome="passed"),
+    # --- closing
+    "closes at once": Hostile(says(), "cut", None, requests=2),
+    "closes inside the status line": Hostile(says(b"HTTP/1."), "cut", None, requests=2),
+    "closes inside the headers": Hostile(says(JSON_HEAD), "cut", None, requests=2),
+    "closes after the headers": Hostile(says(JSON_HEAD, b"content-length: 10\r\n\r\n"), "cut", rule="http.connection.cut"),
+    "closes inside the body": Hostile(says(JSON_HEAD, b"content-length: 10\r\n\r\n{"), "cut", rule="http.connection.cut"),
+    "closes inside a chunk": Hostile(says(SSE_HEAD, CHUNKED, b"ff\r\ndata: {"), "cut", stream=True, rule="http.connection.cut"),
+    "closes before the last chunk": Hostile(says(SSE_HEAD, CHUNKED, chunk(EVENT)), "cut", stream=True, rule="http.connection.cut"),
+    "closes inside a character": Hostile(says(SSE_HEAD, CLOSING, 'data: {"a": "\u00fc'.encode()[:-1]), "complete", stream=True, rule="sse.framing.unfinished"),
+    "closes inside an event": Hostile(says(SSE_HEAD, CLOSING, EVENT[:40]), "complete", stream=True, rule="sse.framing.unfinished"),
+    # --- framing
+    "a content-length that is too short": Hostile(says(JSON_HEAD, b"content-length: 9\r\nconnection: close\r\n\r\n" + good()), "complete", rule="http.body.json"),
+    "both lengths": Hostile(says(JSON_HEAD, b"content-length: 5\r\n", CHUNKED, chunk(good()), b"0\r\n\r\n"), "complete", outcome="warned", rule="http.header.two-framings"),
+    "two content-lengths": Hostile(says(JSON_HEAD, b"content-length: 5\r\ncontent-length: 6\r\n\r\nabcdef"), "cut", None, requests=2),
+    "a negative content-length": Hostile(says(JSON_HEAD, b"content-length: -1\r\n\r\n{}"), "cut", None, requests=2),
+    "a content-length of 5,000 digits": Hostile(says(JSON_HEAD, b"content-length: " + b"9" * 5000 + b"\r\n\r\n{}"), "cut", None, requests=2),
+    "a chunk size that is no number": Hostile(says(JSON_HEAD, CHUNKED, b"zz\r\n{}\r\n"), "cut"),
+    "a negative chunk size": Hostile(says(JSON_HEAD, CHUNKED, b"-1\r\n{}\r\n"), "cut"),
+    "a chunk size beyond all memory": Hostile(stalls(JSON_HEAD, CHUNKED, b"f" * 20 + b"\r\n{"), "timeout"),
+    "a chunk size of 1,000 digits": Hostile(says(JSON_HEAD, CHUNKED, b"f" * 1000 + b"\r\n{"), "cut"),
+    "a chunk longer than it says": Hostile(says(JSON_HEAD, CHUNKED, b"1\r\n{}\r\n0\r\n\r\n"), "cut"),
+    "HTTP/0.9": Hostile(says(good()), "cut", None, requests=2),
+    "HTTP/3.7": Hostile(says(b"HTTP/3.7 200 OK\r\n\r\n" + good()), "complete"),
+    "an HTTP/2 preface": Hostile(says(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"), "cut", None, requests=2),
+    "a TLS alert": Hostile(says(b"\x15\x03\x03\x00\x02\x02\x28"), "cut", None, requests=2),
+    "NUL in a header": Hostile(says(b"HTTP/1.1 200 OK\r\nx: a\0b\r\n\r\n"), "cut", None, requests=2),
+    "a header without a colon": Hostile(says(b"HTTP/1.1 200 OK\r\nbad\r\n\r\n"), "cut", None, requests=2),
+    "a header name with a space": Hostile(says(b"HTTP/1.1 200 OK\r\na b: c\r\n\r\n"), "cut", None, requests=2),
+    "a status of two digits": Hostile(says(b"HTTP/1.1 20 OK\r\n\r\n"), "cut", None, requests=2),
+    "status 999": Hostile(body(good(), 999), "complete", 999, rule="http.status.known"),
+    "status 101": Hostile(says(b"HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\nrubbish"), "cut", None, requests=2),
+    "status 204": Hostile(says(b"HTTP/1.1 204 None\r\n\r\n"), "complete", 204, outcome="warned"),
+    "interim answers without end": Hostile(forever(b"HTTP/1.1 100 Continue\r\n\r\n"), "timeout", None),
+    "early hints without end": Hostile(forever(b"HTTP/1.1 103 Hints\r\nlink: </x>\r\n\r\n" * 50), "timeout", None),
+    "a retry-after beyond all time": Hostile(body(good(), 200, "application/json", ("retry-after", "9" * 400)), "complete", outcome="passed"),
+    "a retry-after in the year 99999": Hostile(body(good(), 200, "application/json", ("retry-after", "Fri, 31 Dec 99999 23:59:59 GMT")), "complete", outcome="warned", rule="http.header.retry-after"),
+    # --- redirects
+    "a redirect to itself": Hostile(redirects(lambda said: "/v1/chat/completions"), "cut", 307, requests=MAX_REDIRECTS + 1),
+    "a redirect to another name": Hostile(redirects(lambda said: said.origin.replace("127.0.0.1", "localhost")), "complete", 307, rule="http.redirect.other-place"),
+    "a redirect to a file": Hostile(redirects(lambda _: "file:///etc/passwd"), "complete", 307, rule="http.redirect.other-place"),
+    "a redirect with control characters": Hostile(redirects(lambda _: "http://[\x1b/\x7f"), "complete", 307),
+    "a redirect of 60,000 characters": Hostile(redirects(lambda said: "//other.invalid/" + "x" * 60_000), "complete", 307, rule="http.redirect.other-place"),
+    # --- JSON
+    "nested 100,000 deep": Hostile(body(b"[" * 100_000 + b"]" * 100_000), "complete", rule="http.body.json"),
+    "objects nested 100,000 deep": Hostile(body(b'{"a":' * 100_000 + b"1" + b"}" * 100_000), "complete", rule="http.body.json"),
+    "nested 900 deep": Hostile(body(placed(b"[" * 900 + b"]" * 900)), "complete", rule="http.body.json"),
+    "nested 150 deep": Hostile(body(placed(b"[" * 150 + b"]" * 150)), "complete", outcome="passed"),
+    "an error nested 100,000 deep": Hostile(body(b'{"error":' * 100_000 + b"1" + b"}" * 100_000, 400), "complete", 400, rule="http.error.json"),
+    "an event nested 100,000 deep": Hostile(body(b"data: " + b"[" * 100_000 + b"]" * 100_000 + b"\n\n", 200, "text/event-stream"), "complete", stream=True, rule="sse.data.json"),
+    "a string of 10 MB": Hostile(body(good(id="x" * 10_000_000)), "complete", outcome="passed", usual=True),
+    "an integer of 100,000 digits": Hostile(body(placed(b"9" * 100_000)), "complete", rule="http.body.json"),
+    "an integer of 4,000 digits for tokens": Hostile(body(good(usage={"prompt_tokens": 10**4000, "completion_tokens": 10**4299, "total_tokens": 1})), "complete"),
+    "a float beyond all numbers": Hostile(body(good().replace(b"1750000000", b"1e999999")), "complete"),
+    "NaN": Hostile(body(placed(b"NaN")), "complete", rule="http.body.constants"),
+    "minus infinity for a time": Hostile(body(good().replace(b"1750000000", b"-Infinity")), "complete", rule="http.body.constants"),
+    "every name twice": Hostile(body(b'{"id":1,"id":2,' + good()[1:]), "complete", rule="http.body.duplicate-keys", outcome="warned"),
+    "a name 300,000 times": Hostile(body(b"{" + b'"a":1,' * 300_000 + good()[1:]), "complete", rule="http.body.duplicate-keys", outcome="warned"),
+    "half a character": Hostile(body(good().replace(b'"hello"', b'"\\ud800"')), "complete"),
+    "half a character in an error": Hostile(body(b'{"error": {"message": "\\udfff bad \\ud800", "type": "invalid_request_error", "param": null, "code": null}}', 400), "complete", 400),
+    "bytes that are no UTF-8": Hostile(body(good().replace(b"hello", b"h\xff\xfe")), "complete", rule="http.body.json"),
+    "UTF-32": Hostile(body(good().decode().encode("utf-32")), "complete", rule="http.body.encoding"),
+    "NUL bytes": Hostile(body(b"\0" * 100_000), "complete", rule="http.body.json"),
+    "the wrong types everywhere": Hostile(body(b'{"id":{},"object":[],"created":"","model":1,"choices":{"0":[]},"usage":[[]]}'), "complete"),
+    "a list": Hostile(body(b"[1,2,3]"), "complete"),
+    "choices by the 100,000": Hostile(body(b'{"choices":[' + b",".join([b"{}"] * 100_000) + b"]}"), "complete"),
+    # --- streams
+    "an SSE line of 5 MB": Hostile(body(b"data: " + b"x" * 5_000_000 + b"\n\n", 200, "text/event-stream"), "complete", stream=True, rule="sse.data.json"),
+    "an SSE line of 50 MB": Hostile(streamed(b"data: ", 50), "complete", stream=True, rule="sse.data.json", usual=True),
+    "an SSE line of 50 MB, in JSON": Hostile(streamed(b'data: {"error": "', 50, b'"}'), "complete", stream=True, usual=True),
+    "an SSE line of 70 MB": Hostile(streamed(b"data: ", 70), "too_large", stream=True, usual=True),
+    "a JSON event of 5 MB": Hostile(body(EVENT.replace(b'"c"', b'"' + b"x" * 5_000_000 + b'"'), 200, "text/event-stream"), "complete", stream=True),
+    "a field name of 5 MB": Hostile(body(b"x" * 5_000_000 + b": 1\n\n", 200, "text/event-stream"), "complete", stream=True),
+    "line ends of all kinds": Hostile(body(b"data: 1\r\rdata: 2\n\ndata: 3\r\n\r\n", 200, "text/event-stream"), "complete", stream=True, rule="sse.framing.mixed-line-ends"),
+    # --- words that act
+    "an error that acts in terminals": Hostile(error(ACTING), "complete", 400),
+    "an error that is a page": Hostile(body(b"<html><script>alert(1)</script>" * 1000, 500, "text/html"), "complete", 500, rule="http.body.html"),
+    "an error of 5 MB": Hostile(error("a-" * 2_500_000), "complete", 400),
+    "an error made to slow down searches": Hostile(error("at at at sk-eyJ-key-" * 200_000), "complete", 400),
+    "an error of 5 MB of underscores": Hostile(error("_" * 5_000_000 + "!?x"), "complete", 400),
+    "headers that act": Hostile(says(b"HTTP/1.1 400 Bad\r\nx-request-id: \xe2\x80\xae\x9b31m\r\ncontent-length: 2\r\n\r\n{}"), "complete", 400),
+}  # fmt: skip
