@@ -1,7 +1,7 @@
-"""The glue to Allure: what allure-pytest writes of a test is told of its verdict before it is written.
+"""Allure: completes the results that allure-pytest writes with the verdicts.
 
-The hooks are those of allure_commons, which pytest's `--alluredir` brings to life. Every process writes the results
-of its own tests; what a whole run has only once, the controller writes.
+The hooks are those of allure_commons, which `--alluredir` enables. Every process writes the results of its own tests;
+the controller writes the files about the whole run.
 """
 
 from __future__ import annotations
@@ -21,53 +21,53 @@ from allure_commons.model2 import (
     TestStepResult,
 )
 
-from conformance.core.model import JSON
+from conformance.records.run_format import RunDocument, VerdictEntry
 from conformance.report import allure
 
 _NAME = "gateway-conformance"
 _REPLACED = {"parentSuite", "suite", "subSuite", "severity", "package"}
 
 
-class Teller:
-    """Knows the verdict of the test that ended last, which is the one that Allure asks about next."""
+class AllureResults:
+    """Adds the verdict of the last test to the result that Allure is about to write."""
 
     def __init__(self) -> None:
-        self._entry: JSON = None
+        self._entry: VerdictEntry | None = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._entry = getattr(report, "gateway_verdict", self._entry)
 
     @allure_commons.hookimpl(tryfirst=True)
     def report_result(self, result: TestResult) -> None:
-        """Before the file is written; a test that came to no verdict stays as it is."""
+        """Called before the file is written; a test without a verdict stays unchanged."""
         entry, self._entry = self._entry, None
         if entry is not None:
-            _tell(result, entry)
+            _complete(result, entry)
 
 
 def start(config: pytest.Config) -> None:
-    """Tells Allure of verdicts, where it is asked for."""
+    """Registers the hooks, if `--alluredir` is given."""
     if _folder(config):
-        teller = Teller()
-        config.pluginmanager.register(teller)
-        allure_commons.plugin_manager.register(teller, _NAME)
+        results = AllureResults()
+        config.pluginmanager.register(results)
+        allure_commons.plugin_manager.register(results, _NAME)
         config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(name=_NAME))
 
 
-def finish(config: pytest.Config, document: JSON) -> None:
-    """Writes what Allure shows of the run as a whole."""
+def finish(config: pytest.Config, document: RunDocument) -> None:
+    """Writes the files about the whole run."""
     if folder := _folder(config):
         Path(folder, "environment.properties").write_text(allure.environment(document), "ascii")
         Path(folder, "categories.json").write_text(json.dumps(list(allure.CATEGORIES)), "ascii")
 
 
 def _folder(config: pytest.Config) -> str | None:
-    """Where Allure's files go; None where they are not asked for, or its plugin is switched off."""
+    """The folder for Allure's files; None without `--alluredir` or without its plugin."""
     folder: str | None = config.getoption("allure_report_dir", None)
     return folder
 
 
-def _tell(result: TestResult, entry: JSON) -> None:
+def _complete(result: TestResult, entry: VerdictEntry) -> None:
     result.name = result.fullName = entry["id"]
     result.historyId = result.testCaseId = allure.history_id(entry)
     result.description = allure.description(entry)

@@ -119,7 +119,7 @@ def test_the_page_is_usable_by_everybody(pair: list[JSON], width: int, tmp_path:
     with browser.started() as chromium:
         for dark in (False, True):
             with browser.opened(chromium, path, dark=dark, width=width) as page:
-                page.get_by_role("link", name="Broken musts").click()
+                page.get_by_role("link", name="Broken required rules").click()
                 assert page.get_by_text("messages.stream.unfinished").is_visible()
                 assert browser.violations(page) == []
                 assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -172,4 +172,4 @@ def test_known_makes_a_list_and_holds_it_against_a_run(
     assert " known, " in said(capsys, "known", new, path)
     assert "stale: " in said(capsys, "known", old, path, code=1)
     assert main(["known", new, path, "--update"]) == 2
-    assert "there already" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err

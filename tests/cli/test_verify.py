@@ -109,7 +109,7 @@ def test_an_exchange_that_cannot_be_read_is_one_sentence(
     assert main(["verify", str(path)]) == 1
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith(f"{first['id']}: no exchange can be read from this verdict")
-    assert said[1] == f"{len(changed['verdicts']) - 1} verdicts found again, 1 differ"
+    assert said[1] == f"{len(changed['verdicts']) - 1} verdicts reproduced, 1 differs"
     assert main(["render", str(path), "--to", "html"]) == 2
     [sentence] = capsys.readouterr().err.splitlines()
     assert f"{path}: {first['id']}: no exchange can be read from this verdict" in sentence
@@ -187,7 +187,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     worse = example_runs.worse()
     path.write_text(json.dumps(worse), "utf-8")
     assert main(["verify", str(path)]) == 0
-    assert f"{len(worse['verdicts'])} verdicts found again, 0 differ" in capsys.readouterr().out
+    assert f"{len(worse['verdicts'])} verdicts reproduced, 0 differ" in capsys.readouterr().out
     prettified(next(entry for entry in worse["verdicts"] if entry["outcome"] == "failed"))
     path.write_text(json.dumps(worse), "utf-8")
     assert main(["verify", str(path)]) == 1
@@ -205,7 +205,7 @@ def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[
     outcomes = [entry["outcome"] for entry in json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]]
     assert outcomes == ["failed", "warned"]
     assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0
-    assert capsys.readouterr().out.startswith("2 verdicts found again, 0 differ")
+    assert capsys.readouterr().out.startswith("2 verdicts reproduced, 0 differ")
     (cases / "sets" / "2026-01-01.yaml").rename(cases / "sets" / "2026-01-02.yaml")
     assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 2
     assert "the set of 2026-01-01, which this suite has not" in capsys.readouterr().err
@@ -217,4 +217,4 @@ def test_the_cases_of_the_models_are_found_again(tmp_path: Path, capsys: pytest.
     verdicts = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]
     assert len(verdicts) >= 4
     assert main(["verify", str(tmp_path / "run.json")]) == 0
-    assert capsys.readouterr().out.startswith(f"{len(verdicts)} verdicts found again, 0 differ")
+    assert capsys.readouterr().out.startswith(f"{len(verdicts)} verdicts reproduced, 0 differ")
