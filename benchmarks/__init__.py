@@ -1,1 +1,1 @@
-"""What judging costs: `python -m benchmarks judge`. Not part of the package that is installed."""
+"""Benchmarks of the suite: `python -m benchmarks judge|suite|page`. Not part of the installed package."""

@@ -1,8 +1,8 @@
-"""What no scheduling can beat: the longest case, or all exchanges evenly spread over N places.
+"""The lower bound of a run's duration: the longest case, or all exchanges evenly distributed over N connections.
 
-The cases that run alone come one after the other, besides. How long an exchange takes is measured one at a time and
-without added latency, which is then added to each. Those that a case sends together make it no longer than the
-longest of them, but each of them takes a place for its time.
+The cases that run exclusively are added, one after the other. The duration of an exchange comes from a run with one
+request at a time and without added latency; the latency is then added to each exchange. Concurrent exchanges of a case
+extend the case by the longest of them, but each of them occupies a connection for its whole duration.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from conformance.target.profile import load_profile
 
 
 def cases(profile_file: Path) -> Mapping[str, Case]:
-    """The suite's cases by id, as they are for a gateway with this profile."""
+    """The suite's cases by id, for a gateway with this profile."""
     return {case.id: case for case in load_cases(data_files.folder("cases"), load_profile(profile_file).serves)}
 
 
 def seconds(ran: Collection[str], alone: Any, known: Mapping[str, Case], latency: float, concurrency: int) -> float:
-    """The least that these cases take; `alone` is the report of a run one at a time, `latency` in seconds."""
+    """The lower bound for these cases. `alone` is the report of a run at concurrency 1; `latency` is in seconds."""
     entries = [(known[entry["id"]], entry["exchanges"]) for entry in alone["verdicts"] if entry["id"] in ran]
     alone_for = sum(_long(case, exchanges, latency) for case, exchanges in entries if EXCLUSIVE in case.marks)
     together = [(case, exchanges) for case, exchanges in entries if EXCLUSIVE not in case.marks]
@@ -35,7 +35,7 @@ def seconds(ran: Collection[str], alone: Any, known: Mapping[str, Case], latency
 
 
 def _long(case: Case, exchanges: Sequence[Any], latency: float) -> float:
-    """How long a case takes at least: its steps one after the other, but for those that go together."""
+    """The minimum duration of a case: its steps in sequence, where concurrent steps count once."""
     rounds = (
         [exchanges[index]["seconds"] for index in group if index < len(exchanges)] for group in groups(case.steps)
     )

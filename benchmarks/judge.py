@@ -1,4 +1,4 @@
-"""The cost of judging streams, by family and length, and whether it keeps to its targets."""
+"""Measures the judging of streams, by family and length, and compares the results with the targets."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ MAX_MICROSECONDS = 150.0
 MAX_MEMORY = 4.0
 LEAST_SPEED = 30.0
 _SHORT = 3
-"""The shorter streams are judged more often, for their best is as much a matter of luck as of length."""
+"""Shorter streams are judged this many times more often, because their best time varies more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What judging one stream cost. `ratio` is the cost of ten times as many events as in the stream before it.
+    """The measurements of one stream.
 
-    `memory` and `whole` are multiples of the body: the peak of what judging takes, and that with the exchange itself,
-    of which every event is a part of its own. `speed` is the SSE reader's alone, in MB/s.
+    `ratio` is the CPU time relative to the next shorter stream, scaled to ten times the events. `memory` and `whole`
+    are multiples of the body's size: the peak memory of judging, without and with the exchange itself, in which every
+    event is a separate chunk. `speed` is the speed of the SSE reader alone, in MB/s.
     """
 
     family: str
@@ -37,12 +38,12 @@ class Row:
 
     @property
     def microseconds(self) -> float:
-        """For each event, on average."""
+        """Microseconds of CPU time per event, on average."""
         return self.seconds / self.events * 1e6
 
 
 def rows(counts: Sequence[int], rounds: int) -> list[Row]:
-    """Judges a stream of each family with each count of deltas, in ascending order."""
+    """Judges one stream for each family and number of deltas. `counts` is in ascending order."""
     _warm_up()
     built = {(family, count): build(count) for count in counts for family, build in streams.FAMILIES.items()}
     judging = _best(built, rounds, max(counts))
@@ -55,7 +56,7 @@ def rows(counts: Sequence[int], rounds: int) -> list[Row]:
 
 
 def table(found: Sequence[Row]) -> Iterator[str]:
-    """The rows as lines of text."""
+    """The rows as a text table."""
     yield f"{'family':18}{'events':>8}{'ms':>9}{'µs/event':>10}{'x10':>7}{'memory':>8}{'whole':>7}{'MB/s':>6}"
     for row in found:
         ratio = "" if row.ratio is None else f"{row.ratio:.1f}"
@@ -66,23 +67,23 @@ def table(found: Sequence[Row]) -> Iterator[str]:
 
 
 def targets(found: Sequence[Row]) -> Iterator[str]:
-    """Each target, the worst figure of the rows, and whether that meets it."""
+    """One line per target, with the worst value of all rows and whether it meets the target."""
     ratio = max((row.ratio for row in found if row.ratio is not None), default=0.0)
-    yield _target("x10: the cost of ten times the events", f"at most {MAX_RATIO:g}", ratio, ratio <= MAX_RATIO)
+    yield _target("x10: CPU time of ten times the events", f"at most {MAX_RATIO:g}", ratio, ratio <= MAX_RATIO)
     time = max(row.microseconds for row in found)
-    yield _target("µs for an event, on average", f"under {MAX_MICROSECONDS:g}", time, time < MAX_MICROSECONDS)
+    yield _target("µs per event, on average", f"under {MAX_MICROSECONDS:g}", time, time < MAX_MICROSECONDS)
     memory = max(row.memory for row in found)
-    yield _target("memory, in bodies", f"under {MAX_MEMORY:g}", memory, memory < MAX_MEMORY)
+    yield _target("memory, as a multiple of the body", f"under {MAX_MEMORY:g}", memory, memory < MAX_MEMORY)
     speed = min(row.speed for row in found)
     yield _target("MB/s of the SSE reader alone", f"over {LEAST_SPEED:g}", speed, speed > LEAST_SPEED)
 
 
 def _target(what: str, limit: str, worst: float, met: bool) -> str:
-    return f"{'met   ' if met else 'MISSED'} {what}: {limit}, at worst {worst:.1f}"
+    return f"{'met   ' if met else 'MISSED'} {what}: {limit}, worst {worst:.1f}"
 
 
 def _warm_up() -> None:
-    """Schemas and rules are read once in a process, whatever is judged."""
+    """Loads schemas and rules, which happens once per process."""
     for build in streams.FAMILIES.values():
         contract.findings(build(1))
 

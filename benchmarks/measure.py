@@ -1,4 +1,4 @@
-"""What work costs: CPU time as the best of several runs in turn, and memory as the peak of what Python allocates."""
+"""Measures CPU time (the best of several rounds) and memory (the peak of Python's allocations)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes: what the input takes, and the peak that the work adds to it."""
+    """Bytes: the size of the input, and the peak that the work adds to it."""
 
     held: int
     added: int
 
 
 def seconds(works: Mapping[Key, Work], rounds: int) -> dict[Key, float]:
-    """The CPU seconds of the best of `rounds` runs of each work.
+    """The CPU seconds of each work, the best of `rounds` rounds.
 
-    They take turns, so that a machine that is slow for a while is slow for all of them.
+    Each round runs every work once, so that a slow phase of the machine affects all of them.
     """
     best = dict.fromkeys(works, float("inf"))
     for _ in range(rounds):
@@ -35,7 +35,7 @@ def seconds(works: Mapping[Key, Work], rounds: int) -> dict[Key, float]:
 
 
 def memory(make: Callable[[], Made], work: Callable[[Made], object]) -> Memory:
-    """The memory of what `make` returns, and of the work on it."""
+    """The memory of the value that `make` returns, and of the work on it."""
     gc.collect()
     tracemalloc.start()
     try:

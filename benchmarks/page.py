@@ -1,4 +1,4 @@
-"""How long the page of a large run takes: to make, to open in Chromium, and to search."""
+"""Measures the HTML report of a large run: writing it, opening it in Chromium, and searching in it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PAINTED = "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
 
 
 def enlarged(document: JSON, count: int) -> JSON:
-    """The run with so many verdicts, each with an id of its own."""
+    """The run with `count` verdicts. Its verdicts are repeated, each with a unique id."""
     own = document["verdicts"]
     many = ({**own[number % len(own)], "id": f"{own[number % len(own)]['id']}-{number}"} for number in range(count))
     return {**document, "verdicts": list(many)}
 
 
 def lines(file: Path, count: int) -> Iterator[str]:
-    """A line for each thing that a reader waits for. Raises InputError where the file is no run."""
+    """One line for each step that a reader waits for. Raises InputError if the file is not a run.json."""
     document = enlarged(read_run(file), count)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "page.html"

@@ -1,4 +1,4 @@
-"""Runs of pytest in processes of their own, and what they take: time, CPU and memory."""
+"""Runs pytest in a separate process and measures time, CPU time and memory."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ PROFILE = ROOT / "conformance" / "reference" / "profile.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A process of pytest: seconds from start to end, and of CPU; its report, if it wrote one.
+    """A finished pytest process: `wall` and `cpu` in seconds, and its report, if it wrote one.
 
-    `parts` and `megabytes` are what `where` tells, if it took part.
+    `parts` and `megabytes` come from the plugin `where`, if it was loaded.
     """
 
     wall: float
@@ -35,19 +35,20 @@ class Run:
 
     @property
     def exchanges(self) -> int:
-        """How many were sent, controls and all."""
+        """The number of exchanges, including control requests."""
         return sum(family["requests"] for family in self.document["spent"].values())
 
     @property
     def seconds(self) -> float:
-        """Seconds from when the cases had been read to the last verdict: pytest's collecting and all exchanges."""
+        """Seconds from the loaded cases to the last verdict: pytest's collection and all exchanges."""
         return float(self.document["seconds"])
 
 
 def pytest(*arguments: str) -> Run:
-    """Runs pytest to its end, and measures it."""
+    """Runs pytest to its end and measures it."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--report-dir={folder}", *arguments]
+        own = ("-q", "-p", "no:cacheprovider", f"--gateway-report-dir={folder}")
+        command = [sys.executable, "-m", "pytest", *own, *arguments]
         environment = {**os.environ, "GATEWAY_API_KEY": DEFAULT_KEY, where.VARIABLE: str(Path(folder, "told.json"))}
         began = time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - pytest
@@ -59,8 +60,8 @@ def pytest(*arguments: str) -> Run:
 
 
 def judge(url: str, concurrency: int, *more: str) -> Run:
-    """A run against a gateway that makes the claims of the reference gateway."""
-    return pytest(f"--gateway-url={url}", f"--gateway-profile={PROFILE}", f"--concurrency={concurrency}", *more)
+    """Tests a gateway with the profile of the reference gateway."""
+    return pytest(f"--gateway-url={url}", f"--gateway-profile={PROFILE}", f"--gateway-concurrency={concurrency}", *more)
 
 
 def _read(path: Path) -> Any:

@@ -1,6 +1,6 @@
-"""The reference gateway in a process of its own, as far away as is asked: `python -m benchmarks.slow MILLISECONDS`.
+"""The reference gateway in a separate process, with added latency: `python -m benchmarks.slow MILLISECONDS`.
 
-Prints its base URL, and ends when its standard input does.
+Prints its base URL, and exits when its standard input is closed.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from conformance.reference.serving import serve
 
 
 def main() -> int:
-    """Serves until nobody is there any more."""
-    sys.setswitchinterval(SWITCH_SECONDS)  # gateway and provider have a thread each, and wait for one another
+    """Serves until standard input is closed."""
+    sys.setswitchinterval(SWITCH_SECONDS)  # gateway and provider run in two threads that wait for each other
     with running_provider() as (upstream, upstream_key, models):
         app = create_app(upstream=upstream, upstream_key=upstream_key, key=DEFAULT_KEY, models=models)
         with serve(_later(app, int(sys.argv[1]) / 1000)) as url:
@@ -42,7 +42,7 @@ def _later(app: ASGIApp, seconds: float) -> ASGIApp:
 
 @contextmanager
 def gateway(milliseconds: int) -> Iterator[str]:
-    """Runs it until the block ends; yields its base URL."""
+    """Runs the gateway until the block ends. Yields its base URL."""
     command = [sys.executable, "-m", "benchmarks.slow", str(milliseconds)]
     with subprocess.Popen(  # noqa: S603 - our own module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent

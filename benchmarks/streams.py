@@ -1,6 +1,6 @@
-"""Long valid streams of each family, as exchanges: so many deltas of a text, one part of the body for each event.
+"""Long valid streams of each family, as exchanges with a given number of text deltas and one body chunk per event.
 
-The events have the members and the sizes that the vendors' own streams have: about 300 bytes for a chunk of Chat
+The events have the members and sizes of the vendors' own streams: about 300 bytes for a chunk of Chat
 Completions, 260 for a delta of Responses, 150 for one of Messages.
 Sources: https://platform.openai.com/docs/api-reference/chat-streaming,
 https://platform.openai.com/docs/api-reference/responses-streaming,
@@ -21,7 +21,7 @@ Frame = tuple[str, JSON]
 _WORDS = (" the", " harbour", " of", " Oslo", ",", " where", " ships", " leave", " at", " dawn", ".", " Então", "\n")
 _PADDING = ("NfT6gb", "MgVVQ50GV9", "lvA8", "Zq1wXy7RrT0")
 _PIECES = 4
-"""Words in a delta of Messages, which come in larger pieces than the others'."""
+"""Words per delta of Messages, whose deltas are longer than those of the other families."""
 
 _FIRST_SECONDS = 0.5
 _EACH_SECONDS = 0.02
@@ -29,19 +29,19 @@ _MODEL = "model-1-2026-01-01"
 
 
 def chat_completions(deltas: int) -> Exchange:
-    """A chat completion of so many deltas, with usage."""
+    """A chat completion with the given number of deltas, and with usage."""
     ask = {"messages": [{"role": "user", "content": "Tell a story."}], "stream_options": {"include_usage": True}}
     return _exchange("chat_completions", "chat/completions", ask, _named(_chunks(deltas)), end=b"data: [DONE]\n\n")
 
 
 def responses(deltas: int) -> Exchange:
-    """A response whose one message comes in so many deltas."""
+    """A response whose only message has the given number of deltas."""
     numbered = ({**event, "sequence_number": number} for number, event in enumerate(_response(deltas)))
     return _exchange("responses", "responses", {"input": "Tell a story."}, _named(numbered))
 
 
 def messages(deltas: int) -> Exchange:
-    """A message whose one block comes in so many deltas."""
+    """A message whose only block has the given number of deltas."""
     ask = {"max_tokens": 2 * _PIECES * deltas, "messages": [{"role": "user", "content": "Tell a story."}]}
     return _exchange("messages", "messages", ask, _named(_message(deltas)))
 

@@ -1,6 +1,6 @@
-"""What a run of the suite costs: wall time against what is possible, CPU, memory, and how fast cases are collected.
+"""Measures full runs: wall time compared with its lower bound, CPU time, memory, and the collection of cases.
 
-The gateway runs in a process of its own, so that its work is not counted.
+The gateway runs in a separate process, so that its work is not counted.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ MAX_COLLECTING = 5.0
 MAX_MEGABYTES = 300.0
 JUDGED_CONCURRENCY = 32
 JUDGED = (300, JUDGED_CONCURRENCY, 1)
-"""The line that has a target: latency, concurrency, and all of the cases."""
+"""The run that has a target: latency in milliseconds, concurrency, and all cases (1/1)."""
 ROUNDS = 3
-"""So often is done what has a target; the best counts, for a shared machine is slow for a while."""
+"""Repetitions of measurements that have a target. The best counts, because a shared machine has slow phases."""
 LONGEST_ROW = 100.0
-"""Seconds of latency, one after the other, that anybody waits for: beyond, a share of the cases stands for all."""
+"""The maximum total latency in seconds. If all cases would exceed it, only one shard of them is run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """One line of the table of wall times: seconds, but for latency in milliseconds; the share of the cases is 1/of."""
+    """One row of the table of wall times: `latency` in ms, `bound` in seconds, and a run of 1/of of the cases."""
 
     latency: int
     concurrency: int
@@ -48,20 +48,20 @@ class Wall:
 
     @property
     def over(self) -> float:
-        """How many times the bound the run took."""
+        """The duration of the run as a multiple of the bound."""
         return self.run.seconds / self.bound
 
     @property
     def judged(self) -> bool:
-        """Whether there is a target for it."""
+        """Whether this row has a target."""
         return (self.latency, self.concurrency, self.of) == JUDGED
 
 
 def walls(latencies: Sequence[int], concurrencies: Sequence[int], alone: Run) -> Iterator[Wall]:
-    """Each latency with each concurrency; `alone` is a run one at a time without latency.
+    """Runs each latency with each concurrency. `alone` is a run at concurrency 1 without latency.
 
-    Where all cases take too long one at a time, the same share of them runs with every concurrency, and all of them
-    with the highest. Of the line that has a target, the best of several runs.
+    If all cases would take too long at concurrency 1, the same shard is run with every concurrency, and all cases only
+    with the highest. The row that has a target is the best of several runs.
     """
     known = bound.cases(PROFILE)
     for latency in latencies:
@@ -70,7 +70,7 @@ def walls(latencies: Sequence[int], concurrencies: Sequence[int], alone: Run) ->
         with gateway(latency) as url:
             for concurrency, share in rows if of == 1 else [*rows, (max(concurrencies), 1)]:
                 wanted = (latency, concurrency, share) == JUDGED
-                runs = [judge(url, concurrency, f"--shard=1/{share}") for _ in range(ROUNDS if wanted else 1)]
+                runs = [judge(url, concurrency, f"--gateway-shard=1/{share}") for _ in range(ROUNDS if wanted else 1)]
                 run = min(runs, key=lambda run: run.seconds)
                 yield Wall(latency, concurrency, share, run, _bound(run, alone, known, latency / 1000, concurrency))
 
@@ -81,7 +81,7 @@ def _bound(run: Run, alone: Run, known: Mapping[str, Case], latency: float, conc
 
 
 def bare(run: Run, concurrency: int) -> float:
-    """CPU seconds of an exchange when nothing but httpx sends the requests of a run."""
+    """CPU seconds per exchange when plain httpx sends the requests of a run."""
     requests = [exchange.request for _, exchange in replay.exchanges(run.document)]
     began = time.process_time()
     asyncio.run(_send(requests, concurrency))
@@ -104,11 +104,11 @@ async def _send(requests: Sequence[Request], concurrency: int) -> None:
 
 
 def collecting(number: int) -> Run:
-    """Collects so many generated cases, and sends nothing."""
+    """Collects the given number of generated cases, without sending anything."""
     with tempfile.TemporaryDirectory() as folder:
         for file in range(number // 100):
             Path(folder, f"area-{file}.yaml").write_text(_generated(file), "utf-8")
-        return pytest("--collect-only", f"--cases={folder}")
+        return pytest("--collect-only", f"--gateway-cases={folder}")
 
 
 def _generated(file: int) -> str:
@@ -131,7 +131,7 @@ _CASE = """\
 
 
 def report(latencies: Sequence[int], concurrencies: Sequence[int], generated: int) -> Iterator[str]:
-    """Everything, as lines of text, as it is found; the targets at the end."""
+    """All measurements as lines of text, as soon as they are made, with the targets at the end."""
     with gateway(0) as url:
         alone = judge(url, 1)
         busy = [judge(url, JUDGED_CONCURRENCY) for _ in range(ROUNDS)]
@@ -145,22 +145,22 @@ def report(latencies: Sequence[int], concurrencies: Sequence[int], generated: in
     idle = min(pytest("--collect-only").cpu for _ in range(ROUNDS))
     cpu = (min(run.cpu for run in busy) - idle) / busy[0].exchanges
     yield ""
-    yield f"share: the same 1/N of the cases (--shard=1/N) stands for all where they take over {LONGEST_ROW:g} s"
+    yield f"share: if all cases would take over {LONGEST_ROW:g} s, only one shard is run (--gateway-shard=1/N)"
     yield ""
     yield from _where(told.parts, busy[0].exchanges, cpu, bare_cpu, idle)
     many = min((collecting(generated) for _ in range(ROUNDS)), key=lambda run: run.cpu)
-    yield f"{generated} generated cases collected and validated: {many.wall:.2f} s, {many.cpu:.2f} s of CPU"
+    yield f"{generated} generated cases collected and validated: {many.wall:.2f} s, {many.cpu:.2f} s of CPU time"
     yield ""
     for wall in found:
         if wall.judged:
-            yield _target("wall time over the bound at 300 ms, 32 at once", wall.over, MAX_OVER_BOUND)
-    yield _target("CPU of an exchange, times httpx alone", cpu / bare_cpu, MAX_CPU_RATIO)
-    yield _target("seconds of CPU to collect and validate the generated cases", many.cpu, MAX_COLLECTING)
-    yield _target("megabytes of memory of a full run", told.megabytes, MAX_MEGABYTES)
+            yield _target("wall time / lower bound, at 300 ms and concurrency 32", wall.over, MAX_OVER_BOUND)
+    yield _target("CPU time per exchange / httpx alone", cpu / bare_cpu, MAX_CPU_RATIO)
+    yield _target("CPU seconds to collect and validate the generated cases", many.cpu, MAX_COLLECTING)
+    yield _target("peak memory of a full run in MB", told.megabytes, MAX_MEGABYTES)
 
 
 _HEAD = (
-    f"{'latency':>8}{'at once':>9}{'cases':>7}{'share':>7}{'process s':>11}{'run s':>8}{'bound s':>9}{'run/bound':>11}"
+    f"{'latency':>8}{'conc.':>9}{'cases':>7}{'share':>7}{'process s':>11}{'run s':>8}{'bound s':>9}{'run/bound':>11}"
 )
 
 
@@ -174,12 +174,12 @@ def _row(wall: Wall) -> str:
 
 
 def _where(parts: Mapping[str, float], exchanges: int, cpu: float, bare_cpu: float, idle: float) -> Iterator[str]:
-    """The CPU of an exchange, and what it goes into, measured in another run."""
-    yield f"CPU of an exchange: {cpu * 1000:.2f} ms; httpx alone: {bare_cpu * 1000:.2f} ms; where it goes:"
+    """The CPU time per exchange, and its parts, measured in a further run."""
+    yield f"CPU time per exchange: {cpu * 1000:.2f} ms; httpx alone: {bare_cpu * 1000:.2f} ms; the parts:"
     whole = sum(parts.values())
     for name, seconds in parts.items():
         yield f"  {name:<10}{seconds / exchanges * 1000:>6.2f} ms {seconds / whole:>5.0%}"
-    yield f"starting and collecting, not counted there: {idle:.2f} s of CPU"
+    yield f"startup and collection, not included: {idle:.2f} s of CPU time"
 
 
 def _target(name: str, found: float, most: float) -> str:

@@ -1,10 +1,10 @@
-"""What a run says of itself: a plugin, `-p benchmarks.where`, that writes it to the file it is told.
+"""A pytest plugin (`-p benchmarks.where`) that measures a run and writes the result to the file in `BENCHMARK_PARTS`.
 
-`parts` are seconds of CPU by what they went into, `megabytes` the most memory at once: what the system tells whoever
-waits for a process counts the one that started it as well.
+`parts` are CPU seconds by activity. `megabytes` is the peak memory of this process alone; the value from `wait4` would
+include the parent process.
 
-The exchanges have a thread of their own, whose clock says what sending takes. On the thread of the tests the calls
-that judge and those that report are timed; what is left of it, from the first test on, is pytest's.
+Exchanges run in their own thread, whose CPU clock measures the sending. In the thread of the tests, the calls that
+judge and report are timed; the remaining time since the first test is pytest's.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _spent: Counter[str] = Counter()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop() -> Generator[None, object, object]:
-    """The whole loop; what begins before and comes after it is no test's."""
+    """Measures the test loop only; time before and after it belongs to no test."""
     _spent["pytest"] -= time.thread_time()
     result = yield
     _spent["pytest"] += time.thread_time()
@@ -49,7 +49,7 @@ def pytest_runtestloop() -> Generator[None, object, object]:
 
 
 def pytest_unconfigure() -> None:
-    """Writes it down."""
+    """Writes the result."""
     Path(os.environ[VARIABLE]).write_text(json.dumps({"parts": _parts(), "megabytes": _megabytes()}), "utf-8")
 
 
@@ -60,7 +60,7 @@ def _parts() -> dict[str, float]:
 
 
 def _megabytes() -> float:
-    """The peak of what is resident, of this program alone. Source: proc_pid_status(5)."""
+    """The peak resident memory of this process. Source: proc_pid_status(5)."""
     status = Path("/proc/self/status").read_text("utf-8")
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) / 1024
 
@@ -70,7 +70,7 @@ def _clock(thread: threading.Thread) -> float:
 
 
 _during: Counter[str] = Counter()
-"""Of what was timed, that within the loop."""
+"""The part of `_spent` that was measured within the test loop."""
 
 
 def _timed(part: str, work: Callable[..., Any]) -> Callable[..., Any]:

@@ -35,7 +35,7 @@ def check_reading(reading: Reading) -> Iterator[Finding]:
 
 def internal_error(error: Exception) -> str:
     """What is said of an exchange over which a check, or anything else of the judgement, stumbled."""
-    return f"a mistake in the suite: it cannot judge this answer ({type(error).__name__}: {error})"[:_MAX_LENGTH]
+    return f"internal error in the suite, please report it ({type(error).__name__}: {error})"[:_MAX_LENGTH]
 
 
 def weigh(breach: Breach) -> Finding:

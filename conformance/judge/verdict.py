@@ -14,8 +14,8 @@ from conformance.protocol.reading import Reading
 from conformance.suite.requirement_sets import LATER
 from conformance.target.profile import Profile
 
-DISOBEYED = "the model did not do as the control request asked, so its words prove nothing about the gateway"
-CUT_OFF = "the model used up the tokens that the request allows before it came to its end"
+DISOBEYED = "the model did not follow the instruction of the control request, so the gateway cannot be judged"
+CUT_OFF = "the model used up the request's token limit before its answer was complete"
 
 
 def judge_case(
@@ -35,7 +35,7 @@ def judge_case(
 def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: Control) -> Verdict:
     """The verdict on what came. A case with fewer exchanges than steps could not go on after the last one."""
     if not exchanges:
-        return Verdict(case, "unverified", reason="nothing was sent, for the request names what there is not")
+        return Verdict(case, "unverified", reason="nothing was sent: the request uses a $name that has no value")
     readings = [Reading(exchange) for exchange in exchanges]
     seconds = sum(exchange.seconds for exchange in exchanges)
     found = Verdict(
@@ -53,7 +53,7 @@ def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile,
     if cut or words:
         return _settle(found, (*cut, *words), "unverified", CUT_OFF if cut else DISOBEYED)
     if len(exchanges) < len(case.steps):
-        return _settle(found, (), "unverified", "a step gave nothing for the next one to go on with")
+        return _settle(found, (), "unverified", "a step did not return the value that the next step needs")
     return replace(found, outcome=_outcome(found.findings))
 
 

@@ -38,6 +38,21 @@ MAX_SIGNATURES, MAX_TOKENS = 5000, 2000
 """So many outlines of so many tokens are kept for a schema, whatever comes."""
 NO_RULE = "suite.schema-without-rule"
 _MAX_LENGTH = 120
+_LIMITS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "exclusiveMinimum": "more than {}",
+    "pattern": "a match of {}",
+}
+"""Keywords with a limit, as a message says them."""
+_SIZES = {
+    ("minLength", 1): "a non-empty string",
+    ("maxLength", 0): "an empty string",
+    ("minItems", 1): "a non-empty list",
+    ("maxItems", 0): "an empty list",
+    ("minProperties", 1): "a non-empty object",
+    ("maxProperties", 0): "an empty object",
+}
 _BASE = "file:///"
 """Stands for the folder schemas/; a scheme that urllib knows, or references between files would not resolve."""
 
@@ -85,7 +100,7 @@ def _discriminate(validator: Any, rule: JSON, instance: JSON, _schema: JSON) -> 
         yield from validator.descend(instance, {"$ref": target}, schema_path=value)
     elif "x-unknown" in rule and isinstance(value, str):
         known = ", ".join(rule["mapping"])
-        yield ValidationError(f"one of the documented: {known}", validator="x-unknown", instance=value)
+        yield ValidationError(f"a documented value: {known}", validator="x-unknown", instance=value)
 
 
 _Validator = extend(Draft202012Validator, {"discriminator": _discriminate})  # type: ignore[no-untyped-call]
@@ -145,7 +160,7 @@ def _missing(error: ValidationError) -> str:
 
 
 def _expected(error: ValidationError) -> str:
-    value = error.validator_value
+    value: Any = error.validator_value
     match error.validator:
         case "type":
             return " or ".join(value) if isinstance(value, list) else str(value)
@@ -153,12 +168,44 @@ def _expected(error: ValidationError) -> str:
             return show(value)
         case "enum":
             return f"one of {show(value)}"
-        case "minimum" | "maximum" | "minLength" | "minItems" | "maxItems" | "pattern":
-            return f"{error.validator} {value}"
+        case "not":
+            return _excluded(value)
+        case "anyOf":
+            return " or ".join(map(_alternative, value))
+        case str(keyword) if keyword in _LIMITS:
+            return _LIMITS[keyword].format(value)
+        case str(keyword) if isinstance(value, int) and (keyword, value) in _SIZES:
+            return _SIZES[keyword, value]
         case "x-unknown":
             return error.message
         case _:
             return f"{error.validator}: {show(value)}"
+
+
+def _excluded(schema: JSON) -> str:
+    """What a document must not be."""
+    match schema:
+        case {"enum": values}:
+            return f"none of {show(values)}"
+        case {"const": value}:
+            return f"not {show(value)}"
+        case {"required": names}:
+            return f"no member {' and '.join(names)}"
+        case {"type": name}:
+            return f"no {name}"
+        case {}:
+            return "the format of this API" if schema else "no such member"
+    return f"not: {show(schema)}"
+
+
+def _alternative(schema: JSON) -> str:
+    """One of the schemas of an anyOf."""
+    match schema:
+        case {"required": names}:
+            return f"the member {' and '.join(names)}"
+        case {"type": str(name)}:
+            return name
+    return show(schema)
 
 
 def _rule(error: ValidationError, path: str, missing: str | None = None) -> str:

@@ -12,13 +12,14 @@ A table holds machines that read the same stream side by side:
 - `refused`: state -> {symbol or "*" -> rule id} for a symbol that the state does not allow; a machine in a state
   that allows nothing stays there, another one goes where the symbol always leads;
 - `unfinished`: state or "*" -> rule id for a stream that ends there;
+- `phrases`: state -> its words in a message, such as `after message_delta` (default: `while` and the state);
 - `excuse`: symbols after which no machine is held to its end (an error ended the stream).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +30,8 @@ Part = tuple[str, JSON, tuple[JSON, ...]]
 """A part of an event: its pointer, its value, and the values of its key."""
 
 _KEYLESS: tuple[JSON, ...] = ()
+_MOST_NAMED = 4
+"""Symbols that a message lists; instead of a longer list it names the one that is not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Machine:
     key: tuple[str, ...] = ()
     refused: Mapping[str, Mapping[str, str]] | None = None
     unfinished: Mapping[str, str] | None = None
+    phrases: Mapping[str, str] = field(default_factory=dict)
 
     def alphabet(self) -> frozenset[str]:
         return frozenset(symbol for row in self.states.values() for symbol in row)
@@ -85,7 +89,7 @@ def rules(grammar: Grammar) -> Iterator[str]:
 
 def walk(grammar: Grammar, events: Iterable[Parsed]) -> Iterator[Breach]:
     """Where the events leave the grammar."""
-    walkers = [_Walker(machine) for machine in grammar.machines]
+    walkers = [_Walker(machine, grammar.excuse) for machine in grammar.machines]
     places = {walker.place for walker in walkers}
     excused = False
     last = 0
@@ -105,9 +109,10 @@ def walk(grammar: Grammar, events: Iterable[Parsed]) -> Iterator[Breach]:
 class _Walker:
     """The states of one machine, a state for each key."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, excuse: tuple[str, ...]) -> None:
         self.place = (machine.of, machine.key)
         self._machine = machine
+        self._excuse = excuse
         self._alphabet = machine.alphabet()
         self._states: dict[tuple[JSON, ...], str] = {} if machine.key else {_KEYLESS: machine.start}
         self._landing = _landings(machine)
@@ -129,19 +134,23 @@ class _Walker:
         rule = _lookup((machine.refused or {}).get(state) or (machine.refused or {}).get("*"), symbol)
         if rule is None:
             return None
-        allowed = ", ".join(row) or "nothing more"
-        return Breach(rule, f"{self._who(key)} is {state!r} and allows {allowed}", symbol, Where(pointer, number))
+        allowed = _either(list(row)) if len(row) <= _MOST_NAMED else f"anything but {symbol}"
+        return Breach(rule, f"{self._who(key)}{allowed} {self._phrase(state)}", symbol, Where(pointer, number))
 
     def finish(self, last: int) -> Iterator[Breach]:
         for key, state in self._states.items():
             rule = _lookup(self._machine.unfinished, state)
             if state not in self._machine.accept and rule is not None:
-                allowed = ", ".join(self._machine.states.get(state, {}))
-                came = f"the stream ended, {self._who(key)} still {state!r}"
-                yield Breach(rule, f"{allowed} before the end of the stream", came, Where(event=last))
+                missing = _either(_closing(self._machine, state, self._excuse))
+                expected = f"{self._who(key)}{missing} before the end of the stream"
+                got = f"the stream ended {self._phrase(state)}; {missing} never came"
+                yield Breach(rule, expected, got, Where(event=last))
 
     def _who(self, key: tuple[JSON, ...]) -> str:
-        return " ".join([self._machine.name, *map(str, key)])
+        return f"{' '.join([self._machine.name, *map(str, key)])}: " if key else ""
+
+    def _phrase(self, state: str) -> str:
+        return self._machine.phrases.get(state, f"while {state}")
 
 
 def _landings(machine: Machine) -> dict[str, str]:
@@ -151,6 +160,18 @@ def _landings(machine: Machine) -> dict[str, str]:
         for symbol, state in row.items():
             found.setdefault(symbol, set()).add(state)
     return {symbol: next(iter(states)) for symbol, states in found.items() if len(states) == 1}
+
+
+def _closing(machine: Machine, state: str, excuse: tuple[str, ...]) -> list[str]:
+    """The symbols that lead from a state to an accepted one, or at least to another one; without errors."""
+    row = {symbol: after for symbol, after in machine.states.get(state, {}).items() if symbol not in excuse}
+    ending = [symbol for symbol, after in row.items() if after in machine.accept]
+    return ending or [symbol for symbol, after in row.items() if after != state]
+
+
+def _either(symbols: list[str]) -> str:
+    *others, last = symbols or ["nothing more"]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _lookup(table: Mapping[str, str] | None, name: str) -> str | None:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes everything in this folder anew: reports/published/make.sh LITELLM_VENV PORTKEY_FOLDER
-# What has to be installed there, docs/litellm/README.md and docs/portkey/README.md say. Run it with the suite's programs
-# on the PATH, where ports 4000, 8787 and 9100 are free.
+# Regenerates all reports in this folder: reports/published/make.sh LITELLM_VENV PORTKEY_FOLDER
+# docs/litellm/README.md and docs/portkey/README.md explain how to install the gateways there. The suite's programs must be
+# on the PATH, and ports 4000, 8787 and 9100 must be free.
 set -euo pipefail
 litellm=$(realpath "$1") portkey=$(realpath "$2")
 cd "$(dirname "$0")/../.."
@@ -15,8 +15,8 @@ export OPENAI_UPSTREAM=http://127.0.0.1:9100/v1 ANTHROPIC_UPSTREAM=http://127.0.
 gateway-conformance serve provider --port 9100 > "$work/provider.log" 2>&1 &
 
 ready() { curl --silent --output /dev/null --retry 120 --retry-delay 1 --retry-connrefused "$1"; }
-publish() {  # NAME PROFILE: judges the gateway of a profile, and packs the report
-    pytest -q --gateway-profile="$2" --report-dir="$work/$1" || [ $? = 1 ]
+publish() {  # NAME PROFILE: tests the gateway of a profile, and packs the report
+    pytest -q --gateway-profile="$2" --gateway-report-dir="$work/$1" || [ $? = 1 ]
     gzip -9n < "$work/$1/run.json" > "reports/published/$1.json.gz"
 }
 

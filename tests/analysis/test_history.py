@@ -82,7 +82,7 @@ def test_the_command_writes_a_table_and_a_page(tmp_path: Path, capsys: pytest.Ca
         path = folder / str(number) / "run.json"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(document), "utf-8")
-        (path.parent / "badge.json").write_text("{}", "utf-8")  # another report of the same night is no run
+        (path.parent / "badge.json").write_text("{}", "utf-8")  # a report, but not a run
     packed = folder / "0" / "run.json"
     packed.with_suffix(".json.gz").write_bytes(gzip.compress(packed.read_bytes()))
     packed.unlink()

@@ -105,7 +105,7 @@ def test_check_goes_on_where_the_suite_itself_stumbles(
     *_, counts, said = capsys.readouterr().out.splitlines()
     assert counts.startswith("2 exchanges; rules broken: 0 must")
     assert said == (
-        "a.har#/log/entries/1 was not judged: a mistake in the suite: it cannot judge this answer "
+        "a.har#/log/entries/1 was not judged: internal error in the suite, please report it "
         "(TypeError: unhashable type)"
     )
     assert main(["check", "--json", recorded(odd)]) == 1

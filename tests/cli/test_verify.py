@@ -1,4 +1,4 @@
-"""A run judged again: the same verdicts where it is as it was, and a sentence where somebody changed it."""
+"""`verify`: an unmodified run gives the same verdicts, and a modified run is reported."""
 
 from __future__ import annotations
 

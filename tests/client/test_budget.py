@@ -1,4 +1,4 @@
-"""What a run may cost: counted, estimated before, and kept to."""
+"""The budget of a run: counting, estimates and limits."""
 
 from __future__ import annotations
 

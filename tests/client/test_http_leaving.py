@@ -1,4 +1,4 @@
-"""A client that goes away where its request says so: the connection is closed there, and nobody is blamed."""
+"""Clients that disconnect on request: the connection is closed at that point, without a finding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is not there yet is asked for again, until it is there or time is up."""
+"""Polling: a request is repeated until the value is there or the time is up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sequence whose items are made anew each time."""
+"""Sequences that create their items on each access."""
 
 from __future__ import annotations
 

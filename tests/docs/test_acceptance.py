@@ -1,4 +1,4 @@
-"""What docs/acceptance.md says to type is typed here, by a vendor and by a buyer who repeats the run."""
+"""Runs the commands of docs/acceptance.md as a vendor, and as a buyer who repeats the run."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def test_the_action_says_why_nothing_was_judged(tmp_path: Path, runner: Path) ->
     made.act({"gateway-url": "http://127.0.0.1:1/v1", "api-key": DEFAULT_KEY, "options": FEW})
     assert made.failed
     assert made.context["steps.judge.outputs.status"] == "4"
-    assert "::error::the gateway was not judged" in made.log
+    assert "::error::the gateway was not tested" in made.log
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
 
 
 def baseline(night: Job) -> bytes:
-    """What the night after this one is compared with."""
+    """The baseline that the next night uses."""
     return (night.artifacts / "baseline" / "run.json").read_bytes()
 
 
@@ -185,7 +185,7 @@ def test_three_nights(tmp_path: Path, night: Callable[..., Job]) -> None:
     issue = tmp_path / "issue"
     first = night(1)
     assert not first.failed, first.log
-    assert "there is no baseline yet" in first.log
+    assert "no baseline yet" in first.log
     assert not issue.exists()
 
     second = night(2, LOST)
@@ -211,7 +211,7 @@ def test_a_night_on_which_little_could_be_judged_leaves_the_baseline_alone(night
     second = night(2, options=f"{FEW}\n--max-requests=20")
     assert not second.failed, second.log
     assert json.loads((second.artifacts / "report" / "run.json").read_bytes())["summary"]["unverified"] > 0
-    assert "which stays as it is" in second.log
+    assert "the baseline is kept" in second.log
     assert baseline(second) == baseline(first)
     third = night(3)
     assert not third.failed, third.log

@@ -106,7 +106,7 @@ def test_the_matrix_of_the_workflow_judges_everything_once(counted: Counted, tmp
     for number, shard in zip(numbers, shards, strict=True):
         machine = tmp_path / f"machine-{number}"
         machine.mkdir()
-        script = commands("judge", shard=str(number)).replace("--max-rpm 60", "--max-rpm 6000")
+        script = commands("judge", shard=str(number)).replace("--gateway-max-rpm=60", "--gateway-max-rpm=6000")
         shell(script, machine, few(tmp_path), GATEWAY_URL=counted.url)
         shard.mkdir(parents=True)  # what upload-artifact and download-artifact do
         (machine / "report" / "run.json").rename(shard / "run.json")

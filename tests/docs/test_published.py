@@ -24,7 +24,7 @@ REPORTS = sorted(FOLDER.glob("*.json.gz"))
 MAX_BYTES = 1 << 20
 OF_A_MACHINE = re.compile(r"/(?:tmp|home|root|work|usr|opt|var)/|site-packages|\.internal\b|\bpypi\b|npmjs")
 KEY = re.compile(r"sk-[0-9a-f]{32}")
-"""What make.sh makes keys of."""
+"""The keys that make.sh generates."""
 
 
 def test_there_are_reports() -> None:
@@ -61,7 +61,7 @@ def test_the_comparison_is_fresh() -> None:
 
 
 def test_every_finding_of_litellm_is_read() -> None:
-    """docs/litellm/findings.md says of each rule that was broken whose fault that is."""
+    """docs/litellm/findings.md explains every broken rule of the report."""
     text = (ROOT / "docs" / "litellm" / "findings.md").read_text("utf-8")
     run = read_run(FOLDER / "litellm-1.106.2.json.gz", exchanges=False)
     for level, following in (("must", "## should"), ("should", "## Not applicable")):

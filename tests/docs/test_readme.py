@@ -1,4 +1,4 @@
-"""What the documentation says to type is typed here, and what it shows is true."""
+"""Runs the commands of the documentation, and checks its examples and links."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 INSTALLS = ("python3 -m venv", ".venv/bin/pip install")
-"""Lines that the environment of these tests has behind it already, as .ci/run shows."""
+"""Installation commands, which are skipped here; .ci/run runs them."""
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -39,7 +40,7 @@ def checkout(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def example_gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """What the README's placeholders stand for: a running gateway, its key and its model."""
+    """The values of the README's placeholders: a running gateway, its key and its model."""
     monkeypatch.delenv("GATEWAY_API_KEY", raising=False)
     with reference_gateway() as running:
         yield {
@@ -52,7 +53,7 @@ def example_gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]
 def test_the_readmes_commands_run(checkout: Path, example_gateway: dict[str, str]) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment.pop("GATEWAY_API_KEY", None)
-    environment["PYTHONPATH"] = str(checkout)  # stands for the installing, which the lines left out would do
+    environment["PYTHONPATH"] = str(checkout)  # replaces the installation, whose lines are skipped
     found = blocks(README, "sh")
     assert found
     for block in found:
@@ -91,10 +92,19 @@ def test_the_faults_to_rehearse_with_are_faults() -> None:
     assert set(named) <= FAULTS.keys()
 
 
+@cache
+def known_anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("path", sorted(ROOT.glob("**/*.md")), ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(path: Path) -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
-        assert (path.parent / target).exists(), f"{path.name} links to {target}"
+    for target, anchor in set(re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", path.read_text("utf-8"))):
+        page = path.parent / target if target else path
+        assert page.exists(), f"{path.name} links to {target}"
+        assert not anchor or anchor in known_anchors(page), f"{path.name} links to {target}#{anchor}"
 
 
 def test_ci_pins_what_it_installs() -> None:

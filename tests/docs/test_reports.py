@@ -1,4 +1,4 @@
-"""What docs/reports.md says to type is typed here."""
+"""Runs the commands of docs/reports.md."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PROGRAMS = {
     "allure": [path] if (path := shutil.which("allure")) else [],
     "jq": [path] if (path := shutil.which("jq")) else [],
 }
-"""What a command is here; Allure and jq are no part of the project, and may not be installed."""
+"""The programs of the commands. Allure and jq are optional, because they are not part of the project."""
 WRITTEN = (
     "report.html", "comment.md", "badge.json", "badge.svg", "known.yaml", "history.html", "junit.xml",
     *(("history.jsonl", "allure-report/index.html") if PROGRAMS["allure"] else ()),
@@ -38,7 +38,7 @@ WRITTEN = (
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the two runs that the page speaks of, and some nights."""
+    """A folder with the two runs of the page, and a folder with nightly runs."""
     made = tmp_path_factory.mktemp("docs")
     (made / "nights").mkdir()
     shutil.copytree(ROOT / "docs" / "ci", made / "docs" / "ci")

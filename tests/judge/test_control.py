@@ -1,4 +1,4 @@
-"""What one plain request to a family shows, before anything is blamed on the gateway."""
+"""Control requests: a plain request shows whether the model or the gateway is at fault."""
 
 from __future__ import annotations
 

@@ -212,8 +212,8 @@ def test_places_have_another_value_than_in_an_earlier_step() -> None:
     assert rules(want, HELLO, earlier=(HELLO, other)) == set()
     again = breaches(want, HELLO, earlier=(other, HELLO))
     assert [(breach.rule, breach.expected, breach.got) for breach in again] == [
-        ("case.value", "another /id than in step 2", '"msg_1"'),
-        ("case.value", "another header:Request-Id than in step 2", '"req_1"'),
+        ("case.value", "a different /id from step 2", '"msg_1"'),
+        ("case.value", "a different header:Request-Id from step 2", '"req_1"'),
     ]
 
 
@@ -371,8 +371,8 @@ def test_an_error_instead_of_an_answer_is_shown() -> None:
 def test_what_did_not_come_whole_is_no_answer(outcome: str, ended: str, status: int | None) -> None:
     found = exchange(CHAT, chat_answer(), status, ended=ended, problem="gone")  # type: ignore[arg-type]
     (breach,) = breaches({"outcome": outcome, "answer": {"contains": "hello"}}, found)
-    assert (breach.rule, breach.expected) == ("case.answered", "a whole answer")
-    assert breach.got == ("no answer" if status is None else f"status {status}") + ", then: gone"
+    assert (breach.rule, breach.expected) == ("case.answered", "a complete response")
+    assert breach.got == ("no response" if status is None else f"status {status}") + ", then: gone"
 
 
 def test_a_recording_that_does_not_know_its_end_is_judged() -> None:

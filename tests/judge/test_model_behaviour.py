@@ -1,4 +1,4 @@
-"""What a model says and calls is its own until it has shown to do as it is asked; the rest is the gateway's."""
+"""Texts and calls of a model only count after a control request showed that it follows instructions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.wire import CHAT, MESSAGES, chat_answer, exchange
 def test_words_prove_nothing_where_the_model_does_not_obey() -> None:
     found = verdict(case(SUCCESS), WRONG_TEXT, control=DISOBEYS)
     assert ended(found) == ("unverified", set())
-    assert "did not do as the control request asked" in found.reason
+    assert "did not follow the instruction of the control request" in found.reason
     assert ended(verdict(case(SUCCESS), GOOD, control=DISOBEYS)) == ("passed", set())
 
 

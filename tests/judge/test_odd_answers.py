@@ -22,7 +22,7 @@ from tests.support import chat_examples, odd, responses_examples
 from tests.support.patches import patched
 
 TIMES, OF_CASES = 25, 5
-"""So many spoiled exchanges of each good one are held against the contract, and against cases."""
+"""The number of damaged copies of each good exchange that are judged."""
 
 GOOD = odd.good()
 CASES = [case for case in load_cases(data_files.folder("cases")) if len(case.steps) == 1]

@@ -1,4 +1,4 @@
-"""What is asked for word for word, and what takes a memory."""
+"""Prompt facts: texts to repeat verbatim, and questions that need earlier turns."""
 
 from __future__ import annotations
 

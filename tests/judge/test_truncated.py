@@ -1,4 +1,4 @@
-"""An answer that a request's own limit cut off blames nobody; one that is cut for no such reason does."""
+"""An answer that the request's own limit truncated is not a failure; any other truncated answer is."""
 
 from __future__ import annotations
 

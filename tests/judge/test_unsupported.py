@@ -1,4 +1,4 @@
-"""A refusal of what nobody claimed is no failure; any other is."""
+"""The refusal of an unclaimed capability is not a failure; any other refusal is."""
 
 from __future__ import annotations
 

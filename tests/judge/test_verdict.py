@@ -62,7 +62,7 @@ def test_a_case_that_is_a_should_warns_where_it_is_not_met() -> None:
 def test_a_case_that_could_not_go_on_is_unverified() -> None:
     found = verdict(case({"outcome": "success"}, SUCCESS), GOOD)
     assert (found.outcome, found.findings) == ("unverified", ())
-    assert found.reason == "a step gave nothing for the next one to go on with"
+    assert found.reason == "a step did not return the value that the next step needs"
 
 
 def test_a_case_that_could_not_go_on_for_a_broken_rule_fails() -> None:
@@ -129,7 +129,7 @@ def test_where_the_suite_itself_stumbles_the_case_is_unverified(monkeypatch: pyt
     monkeypatch.setattr(contract, "applicable", lambda reading: [mistake])
     found = judge_case(case(SUCCESS), [GOOD], Profile(), ASSUMED)
     assert (found.outcome, found.exchanges) == ("unverified", (GOOD,))
-    assert found.reason == "a mistake in the suite: it cannot judge this answer (TypeError: unhashable type)"
+    assert found.reason == "internal error in the suite, please report it (TypeError: unhashable type)"
 
 
 def test_a_run_that_ended_before_the_case_knows_failures_only() -> None:

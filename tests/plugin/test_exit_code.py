@@ -1,4 +1,4 @@
-"""The exit code of a run that speaks of what `--fail-on` names: what has not been judged at all is never green."""
+"""The exit code with `--gateway-fail-on`; a run without any judged case never passes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the answers of Responses say, streamed or not, whole or cut."""
+"""Reads answers of Responses: streamed and plain, complete and truncated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of a stream while it is judged: short ones as they were read, long ones not at all."""
+"""The cache of parsed streams: short streams are kept, long ones are not."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def test_values_are_shown_short() -> None:
 
 
 def test_what_was_found_right_spares_only_what_is_like_it(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each wrong document is wrong, too, after right ones; and only so many outlines are kept."""
+    """Invalid documents are still found after valid ones, and the number of cached outlines is limited."""
     right: list[dict[str, Any]] = [
         {}, {"level": "low"}, {"one": 1}, {"all": "xx"}, {"far": {"id": "i", "size": 1}}, {"either": None},
         {"parts": [{"type": "text", "text": "t"}]}, {"a/b": None},

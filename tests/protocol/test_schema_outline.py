@@ -1,4 +1,4 @@
-"""What schemas see of a document, and that sparing the validation of what looks alike changes no finding."""
+"""Schema outlines: documents with the same outline share a validation result, without changing findings."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_no_finding_is_lost(name: str) -> None:
 
 
 def _told(breach: Breach) -> tuple[str, str, str | None]:
-    """What a breach says whichever event it was first seen in; of many alike only some are told."""
+    """The parts of a breach that do not depend on its first event; only some of many equal breaches are reported."""
     return breach.rule, breach.expected, breach.where.pointer
 
 

@@ -24,7 +24,7 @@ BLOCKS: dict[str, Any] = {
 
 
 def parsed(*documents: Any) -> list[Parsed]:
-    """Events of JSON documents; a str is the data of an event that is no JSON."""
+    """Events of JSON documents; a str is the data of an event that is not JSON."""
     return [_parsed(document, number) for number, document in enumerate(documents, 1)]
 
 
@@ -136,7 +136,11 @@ def test_the_place_of_a_part_is_told() -> None:
     documents = parsed(choices((0, "stop"), (1, None)), choices((1, None), (0, None)))
     (breach, left) = stream_grammar.walk(load_grammar({"machines": [CHOICES]}), documents)
     assert (breach.where.pointer, breach.where.event, breach.got) == ("/choices/1", 2, "piece")
-    assert (left.rule, left.got) == ("t.no-finish", "the stream ended, choice 1 still 'open'")
+    assert (left.rule, left.got) == ("t.no-finish", "the stream ended while open; finish never came")
+    assert (breach.expected, left.expected) == (
+        "choice 0: nothing more while finished",
+        "choice 1: finish before the end of the stream",
+    )
 
 
 def test_a_key_of_two_stars() -> None:

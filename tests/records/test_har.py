@@ -38,7 +38,7 @@ WRITTEN = {
 
 
 def again(*found: Exchange) -> list[Exchange]:
-    """What is read from the text of what was written."""
+    """Writes entries as text, and reads them back."""
     text = json.dumps(har.document(found, "1.0"))
     return [one for _, one in har.exchanges(json.loads(text))]
 

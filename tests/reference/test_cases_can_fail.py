@@ -28,7 +28,7 @@ AT_ONCE = 8
 CLAIMS = load_profile(connect._REFERENCE_PROFILE)
 MODEL = "reference-large"
 WORDS = [canary(f"control {endpoint}") for endpoint in ("chat_completions", "responses", "messages")]
-"""What the control requests ask for: a gateway that ignores those too is not blamed for its model."""
+"""The words of the control requests. They are answered correctly, because otherwise the model would be at fault."""
 
 
 def refuses(_right: Answering) -> Answering:
@@ -41,7 +41,7 @@ def refuses(_right: Answering) -> Answering:
 
 
 def agrees(right: Answering) -> Answering:
-    """A gateway that says hello to everything, whoever asks, whatever is asked, in the shape that was asked for."""
+    """A gateway that answers every request with a greeting, in the requested shape."""
 
     async def answer(call: Call) -> Answer:
         if any(word.encode() in call.body for word in WORDS):
@@ -105,7 +105,7 @@ def verdicts(cases: Sequence[Case], wrong: Callable[[Answering], Answering]) -> 
 
 
 def fails(verdict: Verdict) -> bool:
-    """Whether the case's own expectation, or the contract, holds what came against the gateway as it should."""
+    """Whether the wrong answer breaks the case, at the case's level."""
     return verdict.outcome == "failed" or (verdict.case.level == "should" and verdict.outcome == "warned")
 
 

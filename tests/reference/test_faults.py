@@ -15,7 +15,7 @@ from tests.support.proof import Proof, chosen, opened, told
 HASTE = 60.0
 """Slow faults are this much faster than life, and so are the limits that they break."""
 SLOW = ("SILENCE_SECONDS", "ABORT_SECONDS", "FIRST_BYTE_SECONDS", "LINGER_SECONDS")
-"""The limits that nobody wants to wait for."""
+"""The time limits that the tests shorten."""
 BURST_AFTER_SECONDS = timing_limits.BURST_AFTER_SECONDS
 
 TIMED = [fault for fault in FAULTS.values() if fault.id.startswith(("timing-", "slow-"))]
@@ -29,7 +29,7 @@ def proof() -> Iterator[Proof]:
 
 
 def findings(verdicts: list[Verdict], fault: Fault) -> list[tuple[Verdict, Finding]]:
-    """What was found and counts: what is a remark counts where the fault names it."""
+    """The findings that count. Informational findings only count if the fault names them."""
     return [
         (verdict, finding)
         for verdict in verdicts

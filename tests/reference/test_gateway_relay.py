@@ -1,4 +1,4 @@
-"""What the faithful gateway passes on, and when: bytes, headers, streams, and the end of either side."""
+"""The reference gateway as a relay: bytes, headers, streams, and disconnects on both sides."""
 
 from __future__ import annotations
 

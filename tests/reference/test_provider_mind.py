@@ -1,4 +1,4 @@
-"""What the scripted model says and calls, in every family."""
+"""Texts and tool calls of the scripted model, in every family."""
 
 from __future__ import annotations
 

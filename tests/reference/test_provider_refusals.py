@@ -1,4 +1,4 @@
-"""What the scripted provider refuses, and how: status, envelope, type, parameter, code."""
+"""Refusals of the scripted provider: status, envelope, type, parameter, code."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ SCHEMA: dict[str, Any] = {"type": "object", "properties": {"city": {"type": "str
 
 
 class Person(BaseModel):
-    """What structured output is parsed into."""
+    """The type of parsed structured output."""
 
     name: str
     age: int

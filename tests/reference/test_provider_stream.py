@@ -130,7 +130,7 @@ def test_responses_stream_is_the_answer(client: httpx.Client, request_: dict[str
 
 
 def whole(item: dict[str, Any]) -> str:
-    """What the deltas of an output item add up to."""
+    """The sum of an output item's deltas."""
     if item["type"] == "message":
         return item["content"][0]["text"]
     return item["arguments"] if item["type"] == "function_call" else item["summary"][0]["text"]

@@ -1,4 +1,4 @@
-"""What is unusual but legal is not mistaken for a defect: every variation runs clean."""
+"""Unusual but legal behaviour is not reported as a fault: no variation causes findings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def proof() -> Iterator[Proof]:
 
 
 def test_the_faithful_gateway_runs_clean(proof: Proof) -> None:
-    """What the variations are compared with; without this, a finding could be the gateway's own."""
+    """The reference for the variations: the plain gateway has no findings of its own."""
     cases = chosen(" ".join(USUAL.values()))
     verdicts = proof.verdicts(cases)
     assert {verdict.outcome for verdict in verdicts} == {"passed"}, told(verdicts)

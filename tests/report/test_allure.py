@@ -1,4 +1,4 @@
-"""What Allure is told of verdicts: the files of real runs, and Allure's own generators that read them.
+"""Allure results: the files of real runs, read by Allure's own generators.
 
 The generators need npm (`npm install allure@3`, or `allure-commandline@2` with Java): put their `allure` on the PATH.
 """
@@ -176,7 +176,7 @@ def test_allures_own_generator_reads_both_nights(two_nights: tuple[Night, Night]
 
 
 Reading = tuple[dict[str, set[str]], set[str], set[str], set[str]]
-"""Epics with their features, then the cases that are known, that are broken, and that failed anew."""
+"""Epics with their features, then the known, broken and newly failed cases."""
 
 
 def _generated(nights_: tuple[Night, Night], work: Path, *options: str) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""JUnit as CI systems read it: pytest writes it, and what it says of a case is the verdict's own words."""
+"""JUnit reports as CI systems read them: written by pytest, with the text of the verdict."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ Result = subprocess.CompletedProcess[str]
 
 @dataclass(frozen=True)
 class Nights:
-    """What the nights said, by name, and the folder with the report of each."""
+    """The output of each night, by name, and the folder with the reports."""
 
     said: dict[str, Result]
     folder: Path
@@ -65,7 +65,7 @@ def over_nights(gateway: Nightly, tmp_path_factory: pytest.TempPathFactory) -> N
 
 @pytest.fixture(scope="module")
 def streams(over_nights: Nights) -> set[str]:
-    """What the fault must break, as the clean night shows it: all that was answered in a stream of messages."""
+    """The cases that the fault must break: all cases with a Messages stream in the clean night."""
     sent = [entry for entry in over_nights.run("clean")["verdicts"] if entry["exchanges"]]
     return {
         entry["id"]
@@ -133,10 +133,9 @@ def test_the_page_says_exactly_that(over_nights: Nights, streams: set[str], tmp_
         regressed = changes.locator(".regressed")
         assert set(regressed.locator(".id").all_inner_texts()) == streams
         assert set(regressed.locator(".rules").all_inner_texts()) == {RULE}
-        # A busy machine may be slower than before, which is shown, and is no change.
-        assert {*changes.get_by_role("heading", level=3).all_inner_texts()} - {"Slower (informational)"} == {
-            "Regressed"
-        }
+        # On a busy machine, slower cases may be listed as well.
+        headings = {*changes.get_by_role("heading", level=3).all_inner_texts()}
+        assert headings - {"Slower (informational)"} == {"Regressed"}
 
 
 # Known failures

@@ -1,4 +1,4 @@
-"""What a run says: for people, for machines, and as commands that can be run again."""
+"""The output of a run: text, run.json, and curl commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is sent for a case, and what is not."""
+"""The requests that a case sends, and those that it must not send."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def test_hostile(name: str, client: Client, usual: Client) -> None:
 
 
 def assert_inert(verdict: Verdict) -> None:
-    """What a person or a machine is shown of it can be written, and acts nowhere."""
+    """All reports of the verdict can be written, and nothing in them is executed by a browser or terminal."""
     entry = run_document.verdict(verdict)
     document = run_document.document({"base_url": "x", "name": "", "models": {}, "notes": []}, "", 1.0, [entry])
     shown = [text.verdict(verdict), text.reason(verdict), *annotations.lines(document), markdown_report.run(document)]

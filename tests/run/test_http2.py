@@ -108,7 +108,7 @@ def test_the_suite_judges_the_reference_gateway_over_one_connection(trusted: Aut
 
 @dataclass(frozen=True)
 class Hostile:
-    """What the server plays, how the exchange ends, the status that is seen, and the requests that it takes."""
+    """The server's behaviour, the end of the exchange, the visible status, and the number of requests."""
 
     play: Play
     ended: Ending

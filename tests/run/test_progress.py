@@ -35,7 +35,7 @@ def test_the_line(now: Progress, said: str) -> None:
 
 
 def on_a_terminal(*arguments: str, **variables: str) -> str:
-    """What a run writes to a terminal."""
+    """The terminal output of a run."""
     ours, theirs = pty.openpty()
     outside = {name: value for name, value in environment(TERM="xterm").items() if name != "CI"}
     with subprocess.Popen(
@@ -46,7 +46,7 @@ def on_a_terminal(*arguments: str, **variables: str) -> str:
         try:
             while got := os.read(ours, 65536):
                 said += got
-        except OSError:  # how a terminal says that nobody writes any more
+        except OSError:  # the terminal has no writer left
             pass
         os.close(ours)
     assert process.returncode == 0, said

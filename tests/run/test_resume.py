@@ -39,7 +39,7 @@ def wait_for_verdicts(folder: Path, ended: threading.Event) -> None:
 
 
 class Stopping:
-    """A gateway that refuses so many requests, and then answers nothing until it is let go."""
+    """A gateway that refuses the given number of requests, and then blocks until it is released."""
 
     def __init__(self, after: int) -> None:
         self.left = after

@@ -105,7 +105,7 @@ def test_a_run_that_is_stopped_has_sent_no_more_than_the_window_beyond(
         )  # fmt: skip
     assert result.returncode in (1, 2), result.stdout  # xdist calls it an interrupt
     ran = len(report(tmp_path)["verdicts"])  # type: ignore[arg-type]
-    told = 2 * int(workers) * QUEUED  # a worker runs on what it has been told of
+    told = 2 * int(workers) * QUEUED  # a worker still runs its queued tests
     assert fails <= ran <= fails + told
     assert len(counted.asked) <= ran + told + 5 + max(1, int(workers))  # the window, and the controls
 

@@ -1,4 +1,4 @@
-"""What `gateway-conformance cases --lint` says, and that the suite's own cases give it nothing to say."""
+"""The problems that `gateway-conformance cases --lint` reports; the suite's own cases have none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirement sets: what was frozen counts as it was, what came later only warns."""
+"""Requirement sets: frozen cases keep their level, later cases only warn."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def test_the_manifests_give_each_machine_its_shard() -> None:
     workflow = yaml.safe_load((ROOT / "docs/ci/github-actions.yaml").read_text("utf-8"))
     shards = workflow["jobs"]["judge"]["strategy"]["matrix"]["shard"]
     steps = "\n".join(step.get("run", "") for step in workflow["jobs"]["judge"]["steps"])
-    assert f'--shard "$SHARD/{len(shards)}"' in steps
+    assert f'--gateway-shard="$SHARD/{len(shards)}"' in steps
     assert shards == list(range(1, len(shards) + 1))
     assert workflow["jobs"]["merge"]["needs"] == "judge"
     assert "gateway-conformance merge" in "\n".join(step.get("run", "") for step in workflow["jobs"]["merge"]["steps"])

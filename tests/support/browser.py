@@ -43,7 +43,7 @@ def opened(browser: Browser, path: Path, fragment: str = "", dark: bool = False,
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds wrong with the page as it is now."""
+    """The accessibility problems that axe finds in the current page."""
     page.evaluate(AXE_SCRIPT)
     found = page.evaluate("axe.run().then(result => result.violations)")
     return [f"{one['id']}: {one['help']}: {node['html'][:200]}" for one in found for node in one["nodes"][:3]]

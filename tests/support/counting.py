@@ -17,7 +17,7 @@ from conformance.reference.serving import serve
 
 @dataclass
 class Counted:
-    """What the gateway saw: each request to a model as (body, how many were under way, itself included)."""
+    """The requests to a model that the gateway received, as (body, number of concurrent requests with this one)."""
 
     url: str = ""
     now: int = 0
@@ -32,7 +32,7 @@ class Counted:
 
 @contextmanager
 def counting_gateway(seconds: float = 0.0) -> Iterator[Counted]:
-    """Runs it until the block ends; every answer begins so many seconds later."""
+    """Runs the gateway until the block ends. Every answer is delayed by `seconds`."""
     counted = Counted()
     with running_provider() as (upstream, upstream_key, models):
         app = create_app(upstream=upstream, upstream_key=upstream_key, key=DEFAULT_KEY, models=models)

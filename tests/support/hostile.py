@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a table: one behaviour a line
-"""What a hostile gateway does, behaviour by behaviour, and what must come of each."""
+"""The behaviours of a hostile gateway, and the expected result of each."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def good(**changes: object) -> bytes:
 
 
 def placed(value: bytes) -> bytes:
-    """A good answer with an odd JSON text as a member that nobody knows."""
+    """A good answer with an odd JSON text as an unknown member."""
     return good()[:-1] + b', "more": ' + value + b"}"
 
 

@@ -27,7 +27,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Authority:
-    """Who vouches for the servers, and the files that say so."""
+    """The certificate authority of the servers, and its files."""
 
     bundle: Path
     certificate: Path
@@ -90,7 +90,7 @@ class Talk:
         self.flush()
 
     def bytes(self, data: bytes) -> None:
-        """What no library would send."""
+        """Frames that an HTTP/2 library would not send."""
         self.socket.sendall(data)
 
     def flush(self) -> None:

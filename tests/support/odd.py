@@ -31,7 +31,7 @@ VALUES: tuple[Any, ...] = (
     [], {}, None, True, "", "x", -1, 0, 10**400, 10**4300 - 1, 1e308, float("nan"), float("inf"), HALF, nested(150),
     [None], [[]], [{}], {"type": []}, {HALF: 1},
 )  # fmt: skip
-"""What stands where something else is expected; the longest integer is the longest that Python reads."""
+"""Values of an unexpected type. The longest integer is the longest that Python reads."""
 
 
 def good() -> dict[str, Exchange]:
@@ -117,7 +117,7 @@ def _spoil(document: list[Any], chance: random.Random) -> None:
 
 
 def _spoil_both(sent: list[Any], came: list[Any], name: str, chance: random.Random) -> None:
-    """What the request asks for and what the answer says of it are compared, so both are odd."""
+    """Makes the request and the answer odd, because they are compared."""
     for document in (sent, came):
         value = chance.choice(VALUES)
         for parent, key in _places(document):

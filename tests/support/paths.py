@@ -1,4 +1,4 @@
-"""Where the checkout is, and what may stand beside it."""
+"""The paths of the checkout and of the recorded traffic beside it."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 """The checkout."""
 SHARED = ROOT.parent / "shared"
-"""Recorded traffic of the vendors, where a checkout has it beside it; tests that need it are skipped elsewhere."""
+"""Recorded traffic of the vendors, which may be beside the checkout. Without it, the tests that need it are skipped."""
 TRAFFIC = SHARED / "traffic" / "official-dev.jsonl.gz"

@@ -46,7 +46,7 @@ USUAL: dict[str, str] = {
     "models": "models/*",
     "all": "*/{text/recall,tools/forced,unicode/emoji,errors/no-model}* models/* count_tokens/counting/one-message",
 }
-"""What shows a variation that names no cases: a bit of everything in its family."""
+"""The cases for a variation that does not name any: a sample of its family."""
 
 
 @cache
@@ -151,7 +151,7 @@ def opened(haste: float = 1.0) -> Iterator[Proof]:
 
 
 def told(verdicts: Sequence[Verdict], findings: Iterable[tuple[Verdict, Finding]] = ()) -> str:
-    """What to read where a test fails: outcomes, reasons and findings."""
+    """The message of a failing test: outcomes, reasons and findings."""
     bad = [
         f"{verdict.case.id}: {verdict.outcome} {verdict.reason}" for verdict in verdicts if verdict.outcome != "passed"
     ]

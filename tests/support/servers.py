@@ -52,7 +52,7 @@ def raw(*scripts: Script) -> Iterator[Said]:
 
     class Server(socketserver.ThreadingTCPServer):
         def handle_error(self, request: Any, client_address: Any) -> None:
-            """A client that has gone is no error of the server."""
+            """Ignores clients that disconnected."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         said = Said(f"http://127.0.0.1:{server.server_address[1]}")

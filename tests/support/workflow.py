@@ -2,7 +2,7 @@
 
 Expressions are looked up, steps run in bash as GitHub's runner runs them
 (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell), artifacts are
-folders, and the checkout is there already. What a workflow uses beyond that is an error.
+folders, and the checkout is there already. Other features of a workflow are an error.
 """
 
 from __future__ import annotations

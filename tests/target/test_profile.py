@@ -1,4 +1,4 @@
-"""What a gateway claims, and how mistakes in its file are told."""
+"""Profiles: the claims of a gateway, and the messages for mistakes in the file."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def choices_are_numbered(reading: Reading) -> Iterator[Breach]:
     indexes = [get(choice, "/index", int) for _, choice in each(reading.final, "/choices/*")]
     known = sorted(index for index in indexes if index is not None)
     if len(known) == len(indexes) and known != list(range(len(known))):
-        yield breach("chat.choices.indexes", f"0 to {len(known) - 1}, each once", show(indexes), "/choices")
+        yield breach("chat.choices.indexes", f"indexes 0 to {len(known) - 1}, each once", show(indexes), "/choices")
 
 
 @check("chat.finish.calls", families=FAMILIES, on="final")
@@ -63,7 +63,9 @@ def reason_has_its_call(reading: Reading) -> Iterator[Breach]:
     for at, message, reason in messages(reading.final):
         member = _CALL_OF.get(reason or "")
         if member and not message.get(member):
-            yield breach("chat.finish.calls", f"a message with {member}", f"finish_reason {reason!r} without", at)
+            yield breach(
+                "chat.finish.calls", f"a message with {member}", f"finish_reason {reason!r} without {member}", at
+            )
 
 
 @check("chat.tool-call.ids-unique", families=FAMILIES, on="final")
@@ -73,8 +75,8 @@ def call_ids_differ(reading: Reading) -> Iterator[Breach]:
         ids = Counter(ident for _, call in calls(message) if (ident := get(call, "/id", str)))
         for ident, count in ids.items():
             if count > 1:
-                expected = "an id of its own for each call"
-                yield breach("chat.tool-call.ids-unique", expected, f"{count} with {ident!r}", f"{at}/tool_calls")
+                expected = "a unique id for each call"
+                yield breach("chat.tool-call.ids-unique", expected, f"{count} calls with {ident!r}", f"{at}/tool_calls")
 
 
 @check(
@@ -132,7 +134,7 @@ def no_template_marks(reading: Reading) -> Iterator[Breach]:
         text = message.get("content")
         found = _MARKUP.search(text) if isinstance(text, str) else None
         if found and found.group().encode() not in reading.exchange.request.body:
-            yield breach("chat.content.markup", "text without template marks", found.group(), f"{at}/content")
+            yield breach("chat.content.markup", "text without chat template tokens", found.group(), f"{at}/content")
 
 
 _CACHED = "/prompt_tokens_details/cached_tokens"
@@ -159,4 +161,4 @@ def usage_adds_up(reading: Reading) -> Iterator[Breach]:
 def _part(rule: str, usage: JSON, whole: str, pointer: str) -> Iterator[Breach]:
     most, part = get(usage, f"/{whole}", int), get(usage, pointer, int)
     if most is not None and part is not None and part > most:
-        yield breach(rule, f"at most {most}, the {whole}", str(part), f"/usage{pointer}")
+        yield breach(rule, f"at most {most} ({whole})", str(part), f"/usage{pointer}")

@@ -29,8 +29,8 @@ def numbers(reading: Reading) -> Iterator[Breach]:
                 place = get(choice, "/index", int), name
                 seen[place] += 1
                 if seen[place] == 2:
-                    got = f"{name} {show(value)} once more"
+                    got = f"{name} {show(value)} again"
                     yield breach(
-                        "chat.delta.extension-numbers", "a number once, or a text", got, f"{at}/delta/{name}",
+                        "chat.delta.extension-numbers", "a number only once, or a string", got, f"{at}/delta/{name}",
                         parsed.event.number,
                     )  # fmt: skip

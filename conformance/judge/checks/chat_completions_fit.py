@@ -28,7 +28,7 @@ def as_many_choices(reading: Reading) -> Iterator[Breach]:
     choices = get(reading.final, "/choices", list)
     asked = get(reading.sent, "/n", int) or 1
     if choices and isinstance(reading.sent, dict) and len(choices) != asked and not failed(reading):
-        yield breach("chat.fit.count", f"{asked} choices", str(len(choices)), "/choices")
+        yield breach("chat.fit.count", f"{asked} choice(s)", str(len(choices)), "/choices")
 
 
 @check(
@@ -49,7 +49,7 @@ def text_has_the_format(reading: Reading) -> Iterator[Breach]:
         text = get(message, "/content", str)
         answers = text and reason == "stop" and not message.get("refusal")
         if problem := _misfit(text or "", form) if answers else "":
-            yield breach(rule, "one JSON document of the format asked for", problem, f"{at}/content")
+            yield breach(rule, "one JSON document in the requested format", problem, f"{at}/content")
 
 
 def _format_rule(form: JSON) -> str | None:
@@ -77,7 +77,7 @@ def stops_before(reading: Reading) -> Iterator[Breach]:
         for stop in stops:
             if (place := text.find(stop)) >= 0:
                 got = show(text[max(0, place - 40) : place + 40])
-                yield breach("chat.fit.stop", f"a text without {show(stop)}", got, f"{at}/content")
+                yield breach("chat.fit.stop", f"text without {show(stop)}", got, f"{at}/content")
 
 
 @check("chat.fit.max-tokens", "chat.finish.limit", families=FAMILIES, on="final", needs=("request",))
@@ -88,9 +88,11 @@ def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
         return
     choices = get(reading.sent, "/n", int) or 1
     if count > choices * (limit + _CLOSING):
-        yield breach("chat.fit.max-tokens", f"at most {limit}", str(count), "/usage/completion_tokens")
+        yield breach("chat.fit.max-tokens", f"at most {limit} tokens", str(count), "/usage/completion_tokens")
     elif choices == 1 and count >= limit and get(reading.final, "/choices/0/finish_reason", str) == "stop":
-        yield breach("chat.finish.limit", f"length, after {limit} tokens", "stop", "/choices/0/finish_reason")
+        yield breach(
+            "chat.finish.limit", f"length, because all {limit} tokens were used", "stop", "/choices/0/finish_reason"
+        )
 
 
 @check("chat.fit.limit-counted", families=FAMILIES, on="final", needs=("request",))
@@ -99,7 +101,7 @@ def counts_to_the_limit(reading: Reading) -> Iterator[Breach]:
     limit, count = _limit(reading.sent), get(reading.final, "/usage/completion_tokens", int)
     cut = get(reading.final, "/choices/0/finish_reason", str) == "length" and (get(reading.sent, "/n", int) or 1) == 1
     if cut and limit is not None and count is not None and far_below(count, limit):
-        yield breach("chat.fit.limit-counted", f"about {limit}", str(count), "/usage/completion_tokens")
+        yield breach("chat.fit.limit-counted", f"about {limit} tokens", str(count), "/usage/completion_tokens")
 
 
 def _limit(sent: JSON) -> int | None:
@@ -143,8 +145,8 @@ def _usage_told(reading: Reading) -> Iterator[Breach]:
         if chunk["choices"] and chunk.get("usage") is not None:
             yield breach("chat.stream.usage-on-choices", "null", show(chunk["usage"]), "/usage", number)
         elif chunk["choices"] and "usage" not in chunk:
-            yield breach("chat.stream.usage-null", "usage null", "no usage member", "/usage", number)
+            yield breach("chat.stream.usage-null", "usage: null", "no usage member", "/usage", number)
         last = number
     if last is not None and not told and not failed(reading):
-        expected = "a last chunk with choices [] and usage"
+        expected = "a chunk with usage and empty choices at the end"
         yield breach("chat.stream.usage-asked", expected, "none", "/usage", last)

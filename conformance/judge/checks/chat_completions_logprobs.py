@@ -36,7 +36,7 @@ def alternatives_are_its_own(reading: Reading) -> Iterator[Breach]:
         others = [value for _, value in each(entry, "/top_logprobs/*/logprob") if isinstance(value, int | float)]
         tokens = [value for _, value in each(entry, "/top_logprobs/*/token")]
         if own is not None and others and get(entry, "/token", str) not in tokens and own - _ROUNDING > min(others):
-            yield breach("chat.logprobs.top", "the token among its alternatives", show(tokens), f"{at}/top_logprobs")
+            yield breach("chat.logprobs.top", "the token among its top_logprobs", show(tokens), f"{at}/top_logprobs")
 
 
 @check("chat.logprobs.top-count", families=FAMILIES, on="final", needs=("request",))
@@ -45,7 +45,7 @@ def no_more_than_asked(reading: Reading) -> Iterator[Breach]:
     asked = get(reading.sent, "/top_logprobs", int) or 0
     for at, others in each(reading.final, "/choices/*/logprobs/content/*/top_logprobs"):
         if isinstance(reading.sent, dict) and isinstance(others, list) and len(others) > asked:
-            yield breach("chat.logprobs.top-count", f"at most {asked}", str(len(others)), at)
+            yield breach("chat.logprobs.top-count", f"at most {asked} alternative(s)", str(len(others)), at)
 
 
 @check("chat.logprobs.text", families=FAMILIES, on="final")

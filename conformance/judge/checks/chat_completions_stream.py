@@ -40,7 +40,7 @@ def chunks_agree(reading: Reading) -> Iterator[Breach]:
         for key, rule in _SAME.items():
             value = chunk.get(key)
             if value != first.setdefault(key, value):
-                yield breach(rule, f"{key} {show(first[key])}, as at first", show(value), f"/{key}", number)
+                yield breach(rule, f"{key} {show(first[key])}, as in the first chunk", show(value), f"/{key}", number)
 
 
 @check("chat.stream.choice-order", "chat.stream.tool-order", families=FAMILIES, on="stream")
@@ -50,11 +50,11 @@ def indexes_begin_in_order(reading: Reading) -> Iterator[Breach]:
     for number, chunk in chunks(reading):
         for index, choice in fragments((chunk,)):
             if index not in choices and index != len(choices):
-                expected = f"choice {len(choices)} to begin"
+                expected = f"choice {len(choices)} to start next"
                 yield breach("chat.stream.choice-order", expected, f"choice {index}", "/choices", number)
             seen = choices.setdefault(index, set())
             for new in _new_calls(choice, seen):
-                expected = f"tool call {len(seen) - 1} to begin"
+                expected = f"tool call {len(seen) - 1} to start next"
                 yield breach("chat.stream.tool-order", expected, f"tool call {new}", "/choices", number)
 
 
@@ -102,7 +102,7 @@ def deltas_are_new(reading: Reading) -> Iterator[Breach]:
         whole = "".join(before)
         repeated = len(before) > 1 and len(last) >= _REPEATED and last == whole
         if repeated or _grows(texts):
-            yield breach("chat.stream.incremental", "the new part only", show(last), f"/choices/{index}/delta/content")
+            yield breach("chat.stream.incremental", "only the new text", show(last), f"/choices/{index}/delta/content")
 
 
 def _texts(reading: Reading) -> dict[int, list[str]]:

@@ -47,7 +47,7 @@ def calls_what_is_declared(reading: Reading) -> Iterator[Breach]:
     for at, message, _ in messages(reading.final):
         for pointer, name in named(message):
             if name not in names:
-                expected = f"one of {show(list(names))}"
+                expected = f"one of the declared tools {show(list(names))}"
                 yield breach("chat.tool-call.declared", expected, show(name), at + pointer)
 
 
@@ -73,7 +73,7 @@ def arguments_fit(reading: Reading) -> Iterator[Breach]:
             reason_against = "" if problem else misfit(value, tool.get("parameters"))
             if reason_against:
                 rule = "chat.tool-call.arguments-strict" if strict else "chat.tool-call.arguments-fit"
-                expected = f"arguments that fit the tool {get(call, '/function/name', str)}"
+                expected = f"arguments that match the schema of {get(call, '/function/name', str)}"
                 yield breach(rule, expected, reason_against, f"{at}{pointer}/function/arguments")
 
 
@@ -84,7 +84,9 @@ def reason_of_calls(reading: Reading) -> Iterator[Breach]:
         return
     for at, message, reason in messages(reading.final):
         if reason == "stop" and calls(message):
-            yield breach("chat.finish.stop-with-calls", "finish_reason tool_calls", "stop, with tool calls", at)
+            yield breach(
+                "chat.finish.stop-with-calls", "finish_reason tool_calls", "finish_reason stop, with tool calls", at
+            )
 
 
 def _forces(sent: JSON) -> bool:
@@ -99,7 +101,7 @@ def none_forbids(reading: Reading) -> Iterator[Breach]:
     if get(reading.sent, "/tool_choice", str) == "none" or get(reading.sent, "/function_call", str) == "none":
         for at, message, _ in messages(reading.final):
             for pointer, name in named(message):
-                yield breach("chat.fit.tool-none", "no call", show(name), at + pointer)
+                yield breach("chat.fit.tool-none", "no tool call", show(name), at + pointer)
 
 
 @check("chat.fit.tool-forced", "chat.fit.tool-required", families=FAMILIES, on="final", needs=("request",))
@@ -117,9 +119,9 @@ def forced_is_called(reading: Reading) -> Iterator[Breach]:
         if reason not in WILLING or message.get("refusal"):
             continue
         if wanted and set(names) != {wanted}:
-            yield breach("chat.fit.tool-forced", f"a call of {wanted} and no other", show(names), at)
+            yield breach("chat.fit.tool-forced", f"a call to {wanted} and no other tool", show(names), at)
         elif required and not names:
-            yield breach("chat.fit.tool-required", "a call", "none", at)
+            yield breach("chat.fit.tool-required", "a tool call", "none", at)
 
 
 def _wanted(sent: JSON) -> str | None:

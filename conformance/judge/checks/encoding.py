@@ -78,20 +78,24 @@ def replacement(reading: Reading) -> Iterator[Breach]:
     for text, words in _texts(reading):
         index = text.rstrip(_REPLACED).find(_REPLACED)
         if index >= 0:
-            expected = "the character that the model wrote"
+            expected = "the original character"
             yield Breach("http.text.replacement-character", expected, _around(text, index), words.where(index))
 
 
 @check("http.text.lone-surrogate", on="success")
 def surrogates(reading: Reading) -> Iterator[Breach]:
     """Both halves of a pair stand in one string; one alone is no character and cannot be written as UTF-8."""
-    yield from _search(reading, "http.text.lone-surrogate", _SURROGATE, _SURROGATE_BYTES, "whole characters")
+    yield from _search(
+        reading, "http.text.lone-surrogate", _SURROGATE, _SURROGATE_BYTES, "complete characters, no unpaired surrogate"
+    )
 
 
 @check("http.text.misread", on="success")
 def misread(reading: Reading) -> Iterator[Breach]:
     """UTF-8 was read as UTF-8 on every part of the way."""
-    yield from _search(reading, "http.text.misread", _MISREAD, _MISREAD_BYTES, "text that was encoded in UTF-8, once")
+    yield from _search(
+        reading, "http.text.misread", _MISREAD, _MISREAD_BYTES, "text that was encoded as UTF-8 exactly once"
+    )
 
 
 def _search(

@@ -84,7 +84,7 @@ def messages(reading: Reading) -> Iterator[Breach]:
     for told in reading.told:
         message = told.error if isinstance(told.error, str) else told.fields.get("message")
         if isinstance(message, str) and (rule := _fault(message)):
-            yield _at(told, rule, "plain words", redact(show(message)), "message")
+            yield _at(told, rule, "a sentence in plain words", redact(show(message)), "message")
 
 
 @check("error.fields.placeholder", "error.type.name")
@@ -97,9 +97,7 @@ def fields(reading: Reading) -> Iterator[Breach]:
                 yield _at(told, "error.fields.placeholder", "a name, or null", show(value), name)
         kind = told.fields.get("type")
         if isinstance(kind, str) and kind not in _NOT_A_VALUE and not _TYPE_NAME.fullmatch(kind):
-            yield _at(
-                told, "error.type.name", "a name in lower case, such as invalid_request_error", show(kind), "type"
-            )
+            yield _at(told, "error.type.name", "a lowercase name, such as invalid_request_error", show(kind), "type")
 
 
 @check("error.code.status")
@@ -146,8 +144,8 @@ def one_status(reading: Reading) -> Iterator[Breach]:
                 value = holder.get(name) if isinstance(holder, dict) else None
                 number = _as_status(value)
                 if number is not None and number != reading.exchange.status:
-                    got = f"{number} in a body of status {reading.exchange.status}"
-                    yield breach("error.status.agrees", "one status", got, f"{pointer}/{name}", told.event)
+                    got = f"{number} in the body of a {reading.exchange.status} response"
+                    yield breach("error.status.agrees", "the HTTP status", got, f"{pointer}/{name}", told.event)
             if not told.pointer:
                 break
 
@@ -167,7 +165,7 @@ def wait(reading: Reading) -> Iterator[Breach]:
         return
     said = reading.body.decode("utf-8", "replace")
     if reading.header("x-should-retry") != "false" and not any(word in said for word in _WAITING_IS_VAIN):
-        yield breach("error.status.wait", "a retry-after header on 429", "none")
+        yield breach("error.status.wait", "a retry-after header", "none")
 
 
 @check("error.message.reason", on="error")

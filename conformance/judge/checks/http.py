@@ -43,7 +43,7 @@ def charset(reading: Reading) -> Iterator[Breach]:
     value = reading.header("content-type") or ""
     found = re.search(r"(?i);\s*charset\s*=\s*\"?([^\";\s]*)", value)
     if found and found[1].lower() not in ("utf-8", "utf8"):
-        yield breach("http.content-type.charset", "charset=utf-8 or none", value)
+        yield breach("http.content-type.charset", "charset=utf-8 or no charset", value)
 
 
 @check("http.stream.expected", "http.stream.unasked", on="success")
@@ -63,7 +63,7 @@ def something(reading: Reading) -> Iterator[Breach]:
     """An answer has a body."""
     status = reading.exchange.status
     if not reading.body and _has_body(reading) and reading.kind != "stream" and status not in IN_FRONT:
-        yield breach("http.body.empty", "a body", f"none, status {status}")
+        yield breach("http.body.empty", "a body", f"no body, with status {status}")
 
 
 @check("http.body.html")
@@ -86,7 +86,7 @@ def readable_error(reading: Reading) -> Iterator[Breach]:
     in_front = reading.exchange.status in IN_FRONT
     if reading.parsed[1] and (in_front or (reading.body and not _HTML.match(reading.body))):
         rule = "http.error.json-in-front" if in_front else "http.error.json"
-        yield breach(rule, "an error object in JSON", f"{reading.parsed[1]}: {_start(reading)}")
+        yield breach(rule, "a JSON error object", f"{reading.parsed[1]}: {_start(reading)}")
 
 
 @check("http.body.encoding", needs=("bytes",))
@@ -99,7 +99,7 @@ def encoding(reading: Reading) -> Iterator[Breach]:
     try:
         text = reading.body.decode("utf-8")
     except UnicodeDecodeError as error:
-        yield breach("http.body.encoding", "UTF-8", "other bytes", offset=error.start)
+        yield breach("http.body.encoding", "UTF-8", "bytes that are not UTF-8", offset=error.start)
     else:
         if "\0" in text:
             yield breach("http.body.encoding", "UTF-8", "UTF-16 or UTF-32", offset=0)
@@ -130,7 +130,7 @@ def duplicate_keys(reading: Reading) -> Iterator[Breach]:
 
     json.loads(reading.body, object_pairs_hook=members)
     if twice:
-        yield breach("http.body.duplicate-keys", "each name once", ", ".join(map(show, twice[:5])))
+        yield breach("http.body.duplicate-keys", "each key once", ", ".join(map(show, twice[:5])))
 
 
 @check("http.status.error-in-success", on="json")
@@ -161,7 +161,7 @@ def not_cut(reading: Reading) -> Iterator[Breach]:
     """A body ends as its framing promised."""
     if reading.exchange.ended == "cut":
         got = f"the connection broke after {len(reading.body)} bytes"
-        yield breach("http.connection.cut", "the end of the body", got, offset=len(reading.body))
+        yield breach("http.connection.cut", "a complete body", got, offset=len(reading.body))
 
 
 def _fails(document: dict[str, JSON]) -> bool:
@@ -210,7 +210,7 @@ def _kind_of(reading: Reading) -> str:
         return "one JSON document"
     if parse(reading.body.partition(b"\n")[0])[1]:
         return f"neither JSON nor a stream: {_start(reading)}"
-    return "JSON documents, line by line"
+    return "JSON documents, one per line"
 
 
 def _start(reading: Reading) -> str:

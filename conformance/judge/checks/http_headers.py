@@ -38,9 +38,9 @@ def once(reading: Reading) -> Iterator[Breach]:
     for name in (*_SINGLE, *_IDS):
         values = [value for key, value in reading.exchange.headers if key.lower() == name]
         if len(set(values)) > 1 and name in _SINGLE:
-            yield breach("http.header.contradiction", f"one {name}", " and ".join(values))
+            yield breach("http.header.contradiction", f"one {name} header", " and ".join(values))
         elif len(values) > 1:
-            yield breach("http.header.repeated", f"one {name}", f"{len(values)} of them")
+            yield breach("http.header.repeated", f"one {name} header", f"{len(values)} of them")
 
 
 @check("http.header.request-id", needs=("headers",))
@@ -49,7 +49,7 @@ def request_id(reading: Reading) -> Iterator[Breach]:
     name, status = reading.family.request_id, reading.exchange.status
     if name and reading.kind != "other" and status is not None and status < 500 and not (reading.header(name) or ""):
         others = ", ".join(key for key, _ in reading.exchange.headers if key.lower() in _IDS)
-        yield breach("http.header.request-id", f"a {name} header", others or "no request id")
+        yield breach("http.header.request-id", f"the header {name}", others or "no request id")
 
 
 @check("http.header.content-length", needs=("headers", "bytes"))
@@ -103,7 +103,7 @@ def rate_limits(reading: Reading) -> Iterator[Breach]:
     for name, value in reading.exchange.headers:
         for pattern, shape in _LIMITS.items():
             if re.fullmatch(pattern, name.lower()) and not shape.fullmatch(value.strip()):
-                yield breach("http.header.rate-limit", f"{name} like {shape.pattern}", value)
+                yield breach("http.header.rate-limit", f"{name} matching {shape.pattern}", value)
 
 
 @check("http.header.should-retry", needs=("headers",))
@@ -120,7 +120,7 @@ def private(reading: Reading) -> Iterator[Breach]:
     value = (reading.header("cache-control") or "").lower()
     stored = re.search(r"\bpublic\b|\b(?:s-maxage|max-age)\s*=\s*[1-9]", value)
     if stored and reading.exchange.request.method == "POST":
-        yield breach("http.header.cacheable", "an answer that no cache keeps", f"cache-control: {value}")
+        yield breach("http.header.cacheable", "a response that is not cacheable", f"cache-control: {value}")
 
 
 @check("http.header.stream-cache", families=("messages",), on="stream", needs=("headers",))
@@ -138,13 +138,13 @@ def redirect(reading: Reading) -> Iterator[Breach]:
     if status is None or not 300 <= status < 400 or status == 304:
         return
     location = reading.header("location") or ""
-    got = f"{status}, to another place" if location else f"{status} without a location"
+    got = f"{status}, a redirect to another URL" if location else f"{status} without a location header"
     if status in _CHANGES_METHOD and request.method == "POST":
-        yield breach("http.redirect.method", "an answer, or 307 or 308", got)
+        yield breach("http.redirect.method", "a direct response, or a redirect with 307 or 308", got)
     else:
-        yield breach("http.redirect.other-place", "an answer", got)
+        yield breach("http.redirect.other-place", "a direct response", got)
     if request.url.lower().startswith("https:") and location.lower().startswith("http:"):
-        yield breach("http.redirect.downgrade", "a location that is https, too", "one that is http")
+        yield breach("http.redirect.downgrade", "an https location", "an http location")
 
 
 def _is_encoded(reading: Reading) -> bool:

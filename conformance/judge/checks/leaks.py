@@ -45,13 +45,13 @@ _ADDRESS = re.compile(
 def own_credential(reading: Reading) -> Iterator[Breach]:
     """The credential of the request is nowhere in the answer: not even an error repeats it."""
     for sign in (redaction.OWN, *redaction.variables(reading.exchange.request.headers)):
-        yield from _repeated(reading, "http.secret.own-credential", sign, "the client's own")
+        yield from _repeated(reading, "http.secret.own-credential", sign, "the client's own credential")
 
 
 @check("http.secret.foreign-credential")
 def foreign_credential(reading: Reading) -> Iterator[Breach]:
     """No credential of the gateway or of its upstream leaves it."""
-    yield from _repeated(reading, "http.secret.foreign-credential", redaction.UPSTREAM, "the upstream's")
+    yield from _repeated(reading, "http.secret.foreign-credential", redaction.UPSTREAM, "the upstream's credential")
     for where, text in _said(reading):
         for secret in redaction.find(text):
             if not _known(reading, secret):
@@ -62,13 +62,13 @@ def foreign_credential(reading: Reading) -> Iterator[Breach]:
 @check("http.leak.trace")
 def traces(reading: Reading) -> Iterator[Breach]:
     """An error speaks of the request, not of the lines of the program that failed."""
-    yield from _leaks(reading, "http.leak.trace", _TRACE, "no stack trace and no path of a program's file")
+    yield from _leaks(reading, "http.leak.trace", _TRACE, "no stack trace and no source file path")
 
 
 @check("http.leak.address")
 def addresses(reading: Reading) -> Iterator[Breach]:
     """An error does not tell how the inner network is built."""
-    yield from _leaks(reading, "http.leak.address", _ADDRESS, "no address of an inner network")
+    yield from _leaks(reading, "http.leak.address", _ADDRESS, "no internal network address")
 
 
 def _repeated(reading: Reading, rule: str, sign: str, whose: str) -> Iterator[Breach]:

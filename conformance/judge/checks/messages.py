@@ -53,7 +53,7 @@ def call_ids(reading: Reading) -> Iterator[Breach]:
     for at, block in located(reading.final, *CALLS):
         call = get(block, "/id", str)
         if call and call in seen:
-            yield breach("messages.tool-use.unique-ids", "an id of its own", show(call), f"{at}/id")
+            yield breach("messages.tool-use.unique-ids", "a unique id", show(call), f"{at}/id")
         seen.add(call or "")
 
 
@@ -90,9 +90,11 @@ def stop_sequence(reading: Reading) -> Iterator[Breach]:
     reason, met = stop_reason(message), get(message, "/stop_sequence", str)
     asked = get(reading.sent, "/stop_sequences", list)
     if reason == "stop_sequence" and not met:
-        yield breach("messages.stop-sequence.agrees", "the sequence that was met", show(met), "/stop_sequence")
+        yield breach("messages.stop-sequence.agrees", "the stop sequence that was reached", show(met), "/stop_sequence")
     elif reason is not None and reason != "stop_sequence" and met is not None:
-        yield breach("messages.stop-sequence.agrees", f"null, for it ended by {reason}", show(met), "/stop_sequence")
+        yield breach(
+            "messages.stop-sequence.agrees", f"null, because stop_reason is {reason}", show(met), "/stop_sequence"
+        )
     elif met and asked and met not in asked:
         yield breach("messages.stop-sequence.agrees", f"one of {show(asked)}", show(met), "/stop_sequence")
 
@@ -102,7 +104,7 @@ def empty_text(reading: Reading) -> Iterator[Breach]:
     """Text blocks have text."""
     for at, block in located(whole(reading), "text"):
         if block.get("text") == "":
-            yield breach("messages.content.empty-text", "some text", '""', f"{at}/text")
+            yield breach("messages.content.empty-text", "text that is not empty", '""', f"{at}/text")
 
 
 @check("messages.content.says-something", families=FAMILY, on="final")
@@ -111,7 +113,7 @@ def silent(reading: Reading) -> Iterator[Breach]:
     message = whole(reading)
     excused = get(reading.sent, "/max_tokens", int) == 0 or _has_no_more_to_say(reading.sent)
     if stop_reason(message) == "end_turn" and get(message, "/content", list) == [] and not excused:
-        yield breach("messages.content.says-something", "a block", "content []", "/content")
+        yield breach("messages.content.says-something", "at least one content block", "content []", "/content")
 
 
 def _has_no_more_to_say(sent: JSON) -> bool:
@@ -129,7 +131,9 @@ def signed(reading: Reading) -> Iterator[Breach]:
     for at, block in located(message, "thinking"):
         signature = block.get("signature")
         if signature is None and "signature" not in block and reading.kind == "stream":
-            yield breach("messages.thinking.signature", "a signature", "neither at its start nor in a delta", at)
+            yield breach(
+                "messages.thinking.signature", "a signature", "no signature at the start of the block or in a delta", at
+            )
         elif signature == "" and stop_reason(message) not in CUT_OFF:
             yield breach("messages.thinking.signed", "a signature", '""', f"{at}/signature")
 
@@ -140,7 +144,7 @@ def led_by_thinking(reading: Reading) -> Iterator[Breach]:
     types = [get(block, "/type", str) or "" for block in get(whole(reading), "/content", list) or ()]
     thinks = any(kind in THINKING for kind in types)
     if get(reading.sent, "/thinking/type", str) == "enabled" and thinks and types[0] in ("text", "tool_use"):
-        yield breach("messages.thinking.first", "thinking before anything else", types[0], "/content/0/type")
+        yield breach("messages.thinking.first", "a thinking block first", types[0], "/content/0/type")
 
 
 @check("messages.thinking.disabled", families=FAMILY, on="final")

@@ -33,7 +33,9 @@ def declared(reading: Reading) -> Iterator[Breach]:
     for at, block in located(reading.final, *called):
         name = get(block, "/name", str)
         if name and name not in names and not block.get("toolset_name"):
-            yield breach("messages.tool-use.declared", f"one of {show(names)}", show(name), f"{at}/name")
+            yield breach(
+                "messages.tool-use.declared", f"one of the declared tools {show(names)}", show(name), f"{at}/name"
+            )
 
 
 def _serves(sent: dict[str, JSON], tools: list[JSON]) -> bool:
@@ -55,7 +57,7 @@ def inputs(reading: Reading) -> Iterator[Breach]:
         if tool and problem:
             strict = tool.get("strict") is True
             rule = "messages.tool-use.strict" if strict else "messages.tool-use.fits-schema"
-            yield breach(rule, f"input that fits the tool {block['name']}", problem, f"{at}/input")
+            yield breach(rule, f"input that matches the schema of {block['name']}", problem, f"{at}/input")
 
 
 def _by_name(sent: JSON) -> Mapping[str, Block]:
@@ -73,9 +75,9 @@ def forced(reading: Reading) -> Iterator[Breach]:
     called = [get(block, "/name", str) for _, block in located(message, "tool_use", "server_tool_use", "mcp_tool_use")]
     wanted = get(reading.sent, "/tool_choice/name", str)
     if choice == "any" and not called:
-        yield breach("messages.tool-choice.any", "a call", "none", "/content")
+        yield breach("messages.tool-choice.any", "a tool call", "none", "/content")
     if choice == "tool" and wanted not in called:
-        yield breach("messages.tool-choice.tool", f"a call of {wanted}", show(called), "/content")
+        yield breach("messages.tool-choice.tool", f"a call to {wanted}", show(called), "/content")
 
 
 def _offered(sent: JSON) -> bool:
@@ -90,7 +92,7 @@ def forbidden(reading: Reading) -> Iterator[Breach]:
     """A forbidden call is not made."""
     if get(reading.sent, "/tool_choice/type", str) == "none":
         for at, block in located(reading.final, "tool_use"):
-            yield breach("messages.tool-choice.none", "no call", show(block.get("name")), at)
+            yield breach("messages.tool-choice.none", "no tool call", show(block.get("name")), at)
 
 
 @check("messages.tool-choice.one-call", families=FAMILY, on="final")
@@ -98,7 +100,7 @@ def one_call(reading: Reading) -> Iterator[Breach]:
     """Only one tool of the client is called where parallel calls are disabled."""
     calls = list(located(reading.final, "tool_use"))
     if get(reading.sent, "/tool_choice/disable_parallel_tool_use", bool) and len(calls) > 1:
-        yield breach("messages.tool-choice.one-call", "one call", f"{len(calls)} calls", calls[1][0])
+        yield breach("messages.tool-choice.one-call", "at most one tool call", f"{len(calls)} calls", calls[1][0])
 
 
 @check("messages.stop-sequence.left-out", families=FAMILY, on="final")
@@ -120,7 +122,7 @@ def length(reading: Reading) -> Iterator[Breach]:
     several = any(block.get("type") not in _ONE_SAMPLE for _, block in located(reading.final))
     several = several or get(reading.sent, "/context_management", dict) is not None
     if limit is not None and limit >= 0 and count is not None and count > limit and not several:
-        yield breach("messages.max-tokens.kept", f"{limit} tokens at the most", str(count), "/usage/output_tokens")
+        yield breach("messages.max-tokens.kept", f"at most {limit} tokens", str(count), "/usage/output_tokens")
 
 
 @check("messages.max-tokens.counted", families=FAMILY, on="final")
@@ -130,7 +132,7 @@ def counted(reading: Reading) -> Iterator[Breach]:
     limit, count = get(reading.sent, "/max_tokens", int), get(message, "/usage/output_tokens", int)
     cut = stop_reason(message) == "max_tokens"
     if cut and limit is not None and count is not None and far_below(count, limit):
-        yield breach("messages.max-tokens.counted", f"about {limit}", str(count), "/usage/output_tokens")
+        yield breach("messages.max-tokens.counted", f"about {limit} tokens", str(count), "/usage/output_tokens")
 
 
 _ONE_SAMPLE = ("text", "thinking", "redacted_thinking", "tool_use")
@@ -149,7 +151,7 @@ def output_format(reading: Reading) -> Iterator[Breach]:
     if not documents:
         yield breach("messages.output-format.json", "a JSON document", show("".join(texts)), "/content")
     elif problem := min((misfit(document, schema) for document in documents), key=len):
-        yield breach("messages.output-format.schema", "a document of the requested schema", problem, "/content")
+        yield breach("messages.output-format.schema", "JSON that matches the requested schema", problem, "/content")
 
 
 def _format(sent: JSON) -> JSON:

@@ -56,7 +56,7 @@ def indexes(reading: Reading) -> Iterator[Breach]:
     for expected, (number, event) in enumerate(of_type(reading, "content_block_start")):
         index = get(event, "/index", int)
         if index is not None and index != expected:
-            yield breach("messages.stream.block-index", str(expected), str(index), "/index", number)
+            yield breach("messages.stream.block-index", f"index {expected}", f"index {index}", "/index", number)
 
 
 @check("messages.stream.delta-fits-block", families=FAMILY, on="stream")
@@ -105,7 +105,7 @@ def cumulative(reading: Reading) -> Iterator[Breach]:
         at = "/usage/output_tokens" if event["type"] == "message_delta" else "/message/usage/output_tokens"
         count = get(event, at, int)
         if count is not None and count < before:
-            yield breach("messages.stream.usage-cumulative", f"{before} or more", str(count), at, number)
+            yield breach("messages.stream.usage-cumulative", f"at least {before}", str(count), at, number)
         before = max(before, count or 0)
 
 

@@ -24,7 +24,7 @@ def cache(reading: Reading) -> Iterator[Breach]:
     long = get(usage, "/cache_creation/ephemeral_1h_input_tokens", int)
     if written is not None and short is not None and long is not None and short + long != written:
         at = "/usage/cache_creation_input_tokens"
-        yield breach("messages.usage.cache-sum", f"{short} + {long}", str(written), at)
+        yield breach("messages.usage.cache-sum", f"{short} + {long}, the sum of cache_creation", str(written), at)
 
 
 def _with_parts(reading: Reading) -> JSON:
@@ -38,7 +38,7 @@ def _with_parts(reading: Reading) -> JSON:
 def prompt(reading: Reading) -> Iterator[Breach]:
     """Every request has a prompt; input_tokens alone may be 0 when all of it was cached."""
     if prompt_tokens(get(whole(reading), "/usage", dict)) == 0:
-        yield breach("messages.usage.prompt-counted", "more than 0 tokens, with those cached", "0", "/usage")
+        yield breach("messages.usage.prompt-counted", "more than 0 tokens, including cached ones", "0", "/usage")
 
 
 @check("messages.usage.output-counted", families=FAMILY, on="final")
@@ -75,4 +75,4 @@ def thinking(reading: Reading) -> Iterator[Breach]:
     total = get(reading.final, "/usage/output_tokens", int)
     if part is not None and total is not None and part > total:
         at = "/usage/output_tokens_details/thinking_tokens"
-        yield breach("messages.usage.thinking-part", f"{total} at the most", str(part), at)
+        yield breach("messages.usage.thinking-part", f"at most {total}", str(part), at)

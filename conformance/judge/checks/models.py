@@ -24,7 +24,7 @@ def some(reading: Reading) -> Iterator[Breach]:
     """A list has something to choose from, if it is not a page behind the last one."""
     query = urlsplit(reading.exchange.request.url).query
     if get(reading.json, "/data", list) == [] and "_id=" not in query:
-        yield breach("models.list.some", "a model", "[]", "/data")
+        yield breach("models.list.some", "at least one model", "[]", "/data")
 
 
 @check("models.list.unique-ids", families=_LISTS, on="json")
@@ -33,7 +33,7 @@ def unique(reading: Reading) -> Iterator[Breach]:
     seen: set[str] = set()
     for index, name in enumerate(_ids(reading)):
         if name and name in seen:
-            yield breach("models.list.unique-ids", "an id of its own", show(name), f"/data/{index}/id")
+            yield breach("models.list.unique-ids", "a unique id", show(name), f"/data/{index}/id")
         seen.add(name or "")
 
 
@@ -62,7 +62,7 @@ def limit(reading: Reading) -> Iterator[Breach]:
     asked = parse_qs(urlsplit(reading.exchange.request.url).query).get("limit", [""])[0]
     count = len(_ids(reading))
     if asked.isdecimal() and count > int(asked):
-        yield breach("models.page.limit", f"{asked} models at the most", str(count), "/data")
+        yield breach("models.page.limit", f"at most {asked} model(s)", str(count), "/data")
 
 
 @check("models.retrieve.id", families=("model",), on="json")

@@ -102,7 +102,7 @@ def _final_output(found: Mapping[int, Item], reading: Reading) -> Iterator[Breac
         if item.done is None and place is None:
             yield _unfinished(item, number)
         elif item.done is None and _is_own(item.added) and _is_whole(reading):
-            expected = f"output_item.done for the item at output_index {index}"
+            expected = f"response.output_item.done for output_index {index}"
             yield breach("responses.item.done", expected, "none", event=number)
         elif item.done is not None and _is_own(item.done):
             yield from _in_output(item, place, output, number, settled)
@@ -113,7 +113,7 @@ def _adds_up(kind: str, text: Text) -> Iterator[Breach]:
     joined = "".join(text.deltas)
     if text.told is not None and joined != text.told:
         rule = _SUMS.get(kind, "responses.delta.hosted")
-        yield breach(rule, f"the {kind} that the deltas add up to, {show(joined)}", show(text.told), event=text.told_at)
+        yield breach(rule, f"{kind} {show(joined)}, which the deltas add up to", show(text.told), event=text.told_at)
 
 
 def _part_agrees(text: Text) -> Iterator[Breach]:
@@ -128,9 +128,9 @@ def _item_agrees(item: Item) -> Iterator[Breach]:
         kind, text = part[0], item.texts.get(part)
         told, holds = text.told if text else None, held.get(part)
         if text is None and kind in _ANSWERS and holds:
-            yield breach("responses.item.streamed", f"events that tell its {kind}", "none", "/item", item.done_at)
+            yield breach("responses.item.streamed", f"events with its {kind}", "none", "/item", item.done_at)
         elif told is None and kind in _CALLED and get(item.done, "/status", str) != "incomplete":
-            yield breach("responses.item.streamed", f"a done event of its {kind}", "none", "/item", item.done_at)
+            yield breach("responses.item.streamed", f"a done event for its {kind}", "none", "/item", item.done_at)
         elif told is not None and told != holds and kind in _SUMS:
             yield breach("responses.done.item", f"{kind} {show(told)}", show(holds), "/item", item.done_at)
 
@@ -185,11 +185,17 @@ def _in_output(item: Item, place: int | None, output: list[JSON], number: int, s
     at = "/response/output"
     if place is None:
         yield breach(
-            "responses.output.complete", f"the item {show(item.id)}, which was done", "no such item", at, number
+            "responses.output.complete", f"the item {show(item.id)}, which is done", "no such item", at, number
         )
         return
     if settled and place != item.index:
-        yield breach("responses.output.position", f"{show(item.id)} at {item.index}", f"at {place}", at, number)
+        yield breach(
+            "responses.output.position",
+            f"the item {show(item.id)} at index {item.index}",
+            f"at index {place}",
+            at,
+            number,
+        )
     yield from _same(item.done, output[place], f"{at}/{place}", number)
     done, final = texts(item.done), texts(output[place])
     for part in dict.fromkeys((*done, *final)):

@@ -71,7 +71,7 @@ def readable_arguments(reading: Reading) -> Iterator[Breach]:
             got = f"{show(arguments)}{f' ({problem})' if problem else ''}"
             failed = problem and not problem.startswith("Extra data")
             rule = f"responses.function-call.arguments-{'readable' if failed else 'json'}"
-            yield breach(rule, "a JSON object as text", got, f"{at}/arguments")
+            yield breach(rule, "a JSON object as a string", got, f"{at}/arguments")
 
 
 @check("responses.status.items", families=_FAMILY, on="final")
@@ -82,7 +82,7 @@ def items_are_complete(reading: Reading) -> Iterator[Breach]:
     for at, item in each(reading.final, "/output/*"):
         status = get(item, "/status", str)
         if get(item, "/type", str) in ("message", "function_call") and status not in (None, "completed"):
-            yield breach("responses.status.items", "completed, as the response is", str(status), f"{at}/status")
+            yield breach("responses.status.items", "completed, like the response", str(status), f"{at}/status")
 
 
 @check("responses.status.terminal", families=_FAMILY, on="json")
@@ -102,7 +102,7 @@ def says_that_it_was_cut(reading: Reading) -> Iterator[Breach]:
     limit, used = get(reading.sent, "/max_output_tokens", int), get(reading.final, "/usage/output_tokens", int)
     if limit is not None and limit == used and _is_completed(reading.final):
         got = f"completed with {used} of {limit} tokens"
-        yield breach("responses.status.truncated", "incomplete, for max_output_tokens", got, "/status")
+        yield breach("responses.status.truncated", "incomplete, because of max_output_tokens", got, "/status")
 
 
 @check("responses.output.not-empty", families=_FAMILY, on="final")
@@ -132,4 +132,4 @@ def _unique(rule: str, member: str, items: list[tuple[str, JSON]]) -> Iterator[B
     counts = Counter(value for _, value in named if value)
     for at, value in named:
         if value and counts[value] > 1:
-            yield breach(rule, f"a {member} of its own", json.dumps(value), f"{at}/{member}")
+            yield breach(rule, f"a unique {member}", json.dumps(value), f"{at}/{member}")

@@ -33,7 +33,9 @@ def declared(reading: Reading) -> Iterator[Breach]:
     for at, call in _calls(reading):
         name = get(call, "/name", str)
         if name is not None and name not in names and get(call, "/namespace", str) is None:
-            yield breach("responses.request.tool-declared", f"one of {show(names)}", show(name), f"{at}/name")
+            yield breach(
+                "responses.request.tool-declared", f"one of the declared tools {show(names)}", show(name), f"{at}/name"
+            )
 
 
 @check(
@@ -52,12 +54,12 @@ def chosen(reading: Reading) -> Iterator[Breach]:
     if choice != "none" and not _is_offered(reading.sent, choice):
         return
     if choice == "none" and names:
-        yield breach("responses.request.tool-choice-none", "no call", f"calls of {show(names)}", "/output")
+        yield breach("responses.request.tool-choice-none", "no tool call", f"calls to {show(names)}", "/output")
     elif choice == "required" and _has_ended_well(reading) and not _uses_tools(reading.final):
-        yield breach("responses.request.tool-choice-required", "a call of a tool", "none", "/output")
+        yield breach("responses.request.tool-choice-required", "a tool call", "none", "/output")
     elif kind == "function" and (name := get(choice, "/name", str)) and (set(names) - {name} or not names):
         if names or _has_ended_well(reading):
-            yield breach("responses.request.tool-choice-named", f"a call of {show(name)}", show(names), "/output")
+            yield breach("responses.request.tool-choice-named", f"a call to {show(name)}", show(names), "/output")
     elif kind == "allowed_tools":
         yield from _allowed(choice, names)
 
@@ -86,9 +88,9 @@ def formatted(reading: Reading) -> Iterator[Breach]:
         return
     value, problem = parse(text)
     if problem or (kind == "json_object" and not isinstance(value, dict)):
-        yield breach("responses.request.format-json", "JSON", f"{show(text)} ({problem or 'no object'})", "/output")
+        yield breach("responses.request.format-json", "JSON", f"{show(text)} ({problem or 'not an object'})", "/output")
     elif kind == "json_schema" and get(wanted, "/strict", bool) is not False and (misfits := misfit(value, schema)):
-        yield breach("responses.request.format-schema", "a document of the requested schema", misfits, "/output")
+        yield breach("responses.request.format-schema", "JSON that matches the requested schema", misfits, "/output")
 
 
 @check("responses.request.max-output-tokens", families=_FAMILY, on="final")
@@ -98,7 +100,9 @@ def within_limit(reading: Reading) -> Iterator[Breach]:
     hosted = any(_is_tool_use(item) and not _is_call(item) for _, item in each(reading.final, "/output/*"))
     if limit is not None and limit >= _SMALLEST and used is not None and used > limit and not hosted:
         got = f"{used} output tokens"
-        yield breach("responses.request.max-output-tokens", f"at most {limit}", got, "/usage/output_tokens")
+        yield breach(
+            "responses.request.max-output-tokens", f"at most {limit} output tokens", got, "/usage/output_tokens"
+        )
 
 
 @check("responses.request.limit-counted", families=_FAMILY, on="final")
@@ -108,7 +112,10 @@ def counted_to_limit(reading: Reading) -> Iterator[Breach]:
     cut = get(reading.final, "/incomplete_details/reason", str) == "max_output_tokens"
     if cut and limit is not None and used is not None and far_below(used, limit):
         yield breach(
-            "responses.request.limit-counted", f"about {limit}", f"{used} output tokens", "/usage/output_tokens"
+            "responses.request.limit-counted",
+            f"about {limit} output tokens",
+            f"{used} output tokens",
+            "/usage/output_tokens",
         )
 
 
@@ -119,12 +126,12 @@ def included(reading: Reading) -> Iterator[Breach]:
     if "message.output_text.logprobs" in asked:
         for at, part in each(reading.final, "/output/*/content/*"):
             if get(part, "/text", str) and get(part, "/type", str) == "output_text" and not part.get("logprobs"):
-                yield breach("responses.request.logprobs", "logprobs, as asked", "none", f"{at}/logprobs")
+                yield breach("responses.request.logprobs", "logprobs, as requested", "none", f"{at}/logprobs")
     if "reasoning.encrypted_content" in asked and get(reading.final, "/status", str) == "completed":
         for at, item in each(reading.final, "/output/*"):
             if get(item, "/type", str) == "reasoning" and not item.get("encrypted_content"):
                 rule = "responses.request.encrypted-reasoning"
-                yield breach(rule, "encrypted_content, as asked", "none", f"{at}/encrypted_content")
+                yield breach(rule, "encrypted_content, as requested", "none", f"{at}/encrypted_content")
 
 
 @check("responses.request.obfuscation", families=_FAMILY, on="stream")
@@ -135,7 +142,7 @@ def unobfuscated(reading: Reading) -> Iterator[Breach]:
     for parsed in reading.events:
         if isinstance(parsed.json, dict) and parsed.json.get("obfuscation"):
             number = parsed.event.number
-            yield breach("responses.request.obfuscation", "no obfuscation", "some", "/obfuscation", number)
+            yield breach("responses.request.obfuscation", "no obfuscation", "a padded delta", "/obfuscation", number)
 
 
 def _is_offered(sent: JSON, choice: JSON) -> bool:
@@ -189,7 +196,12 @@ def _allowed(choice: JSON, names: list[str]) -> Iterator[Breach]:
     allowed = [name for _, tool in each(choice, "/tools/*") if (name := get(tool, "/name", str)) is not None]
     for name in names:
         if name not in allowed:
-            yield breach("responses.request.tool-choice-allowed", f"one of {show(allowed)}", show(name), "/output")
+            yield breach(
+                "responses.request.tool-choice-allowed",
+                f"one of the allowed tools {show(allowed)}",
+                show(name),
+                "/output",
+            )
 
 
 def _last_text(final: JSON) -> str:

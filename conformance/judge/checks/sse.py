@@ -18,29 +18,29 @@ DONE = "[DONE]"
 _FIELDS = ("data", "event", "id", "retry")
 _TYPED = ("messages", "responses")
 
-_FRAMING: Mapping[str, tuple[str, str]] = {
-    "bom": ("sse.framing.bom", "the stream starts with its first field, without a byte order mark"),
-    "invalid-utf8": ("sse.framing.utf8", "UTF-8 throughout"),
-    "unfinished": ("sse.framing.unfinished", "a blank line after the last event"),
-    "cr": ("sse.framing.cr", "lines end with LF"),
-    "crlf": ("sse.framing.crlf", "lines end with LF"),
-    "no-space": ("sse.framing.space", "one space after the colon of a field"),
-    "several-data-lines": ("sse.framing.data-lines", "one data line for an event"),
-    "id": ("sse.framing.id", "no id field: the official streams cannot be resumed"),
-    "id-nul": ("sse.framing.id-nul", "an id without NUL"),
-    "retry": ("sse.framing.retry", "no retry field: the official streams cannot be resumed"),
-    "retry-not-digits": ("sse.framing.retry-digits", "a retry field of digits only"),
+_FRAMING: Mapping[str, tuple[str, str, str]] = {
+    "bom": ("sse.framing.bom", "no byte order mark", "a byte order mark"),
+    "invalid-utf8": ("sse.framing.utf8", "valid UTF-8", "bytes that are not UTF-8"),
+    "unfinished": ("sse.framing.unfinished", "a blank line after the last event", "no blank line"),
+    "cr": ("sse.framing.cr", "lines that end with LF", "CR"),
+    "crlf": ("sse.framing.crlf", "lines that end with LF", "CRLF"),
+    "no-space": ("sse.framing.space", "one space after the colon of a field", "no space"),
+    "several-data-lines": ("sse.framing.data-lines", "one data line per event", "several lines"),
+    "id": ("sse.framing.id", "no id field, because the official streams cannot be resumed", "an id field"),
+    "id-nul": ("sse.framing.id-nul", "an id without NUL", "an id with NUL"),
+    "retry": ("sse.framing.retry", "no retry field, because the official streams cannot be resumed", "a retry field"),
+    "retry-not-digits": ("sse.framing.retry-digits", "a retry field with digits only", "a value with other characters"),
 }
-"""What a quirk of the reader breaks in every family: the rule, and what was expected."""
+"""What a quirk breaks in every family: the rule, what was expected, and what came unless the quirk has a detail."""
 
 
-@check(*(rule for rule, _ in _FRAMING.values()), on="stream", needs=("bytes",))
+@check(*(rule for rule, *_ in _FRAMING.values()), on="stream", needs=("bytes",))
 def framing(reading: Reading) -> Iterator[Breach]:
     """The quirks that mean the same in every family."""
     for quirk in reading.stream.quirks:
         if quirk.kind in _FRAMING:
-            rule, expected = _FRAMING[quirk.kind]
-            yield _at(quirk, rule, expected, quirk.detail or quirk.kind)
+            rule, expected, got = _FRAMING[quirk.kind]
+            yield _at(quirk, rule, expected, quirk.detail or got)
 
 
 @check("sse.framing.stray-line", "sse.framing.unknown-field", on="stream", needs=("bytes",))
@@ -50,9 +50,7 @@ def lines(reading: Reading) -> Iterator[Breach]:
         if quirk.kind == "unknown-field":
             harmless = reading.events and _harmless(quirk.detail)
             rule = "sse.framing.unknown-field" if harmless else "sse.framing.stray-line"
-            yield _at(
-                quirk, rule, f"a line that starts with one of {', '.join(_FIELDS)} or a colon", show(quirk.detail)
-            )
+            yield _at(quirk, rule, f"a line that starts with {', '.join(_FIELDS)} or a colon", show(quirk.detail))
 
 
 @check("sse.event.without-data", "sse.event.without-data-messages", on="stream", needs=("bytes",))
@@ -69,7 +67,9 @@ def blank_lines(reading: Reading) -> Iterator[Breach]:
     """A blank line that ends nothing, after an `id:`; only the OpenAI decoders keep the id as a pending event."""
     for quirk in reading.stream.quirks:
         if quirk.kind == "blank-after-id" and reading.family.envelope == "openai":
-            yield _at(quirk, "sse.framing.blank-after-id", "blank lines only after events", "one more blank line")
+            yield _at(
+                quirk, "sse.framing.blank-after-id", "blank lines only after events", "a blank line that ends no event"
+            )
 
 
 @check("sse.framing.mixed-line-ends", on="stream", needs=("bytes",))
@@ -77,7 +77,7 @@ def line_ends(reading: Reading) -> Iterator[Breach]:
     """One kind of line end in a stream; a second one tells of frames from two writers."""
     kinds = [name for name, there in _line_ends(reading.body).items() if there]
     if len(kinds) > 1:
-        yield breach("sse.framing.mixed-line-ends", "one kind of line end", " and ".join(kinds))
+        yield breach("sse.framing.mixed-line-ends", "one kind of line ending", " and ".join(kinds))
 
 
 @check("sse.stream.no-event", on="stream")
@@ -139,7 +139,7 @@ def foreign_end(reading: Reading) -> Iterator[Breach]:
     for event in reading.stream.events:
         if event.data.strip() == DONE:
             rule = "sse.event.done-named" if event.named else "sse.event.done-messages"
-            yield _in(event, rule, "message_stop as the end", f"data: {DONE}")
+            yield _in(event, rule, "message_stop as the last event", f"data: {DONE}")
 
 
 def _no_json(parsed: Parsed) -> Iterator[Breach]:

@@ -35,7 +35,7 @@ def buffered(reading: Reading) -> Iterator[Breach]:
     rule = "timing.stream.buffered" if proven else "timing.stream.burst"
     got = f"{len(times)} events within {spread * 1000:.0f} ms, {wait:.1f} s after the request"
     first = next(event.number for event in reading.stream.events if event.name != "ping")
-    yield breach(rule, "events as they are written", got, event=first)
+    yield breach(rule, "events sent as the model writes them", got, event=first)
 
 
 @check("timing.stream.silence", on="stream", needs=_TIMING)
@@ -68,7 +68,7 @@ def lingers(reading: Reading) -> Iterator[Breach]:
         return
     rest = exchange.seconds - exchange.chunks[-1].at
     if rest > timing_limits.LINGER_SECONDS:
-        yield breach("timing.stream.lingers", "the end of the body after the last event", f"{rest:.0f} s more")
+        yield breach("timing.stream.lingers", "the end of the body right after the last event", f"{rest:.0f} s later")
 
 
 @check("timing.stream.first-byte", on="stream", needs=_TIMING)
@@ -92,7 +92,7 @@ def held_back(reading: Reading) -> Iterator[Breach]:
             late.append(event)
     if len(late) >= timing_limits.HELD_BACK_EVENTS:
         got = f"{len(late)} events whose end came more than {timing_limits.HELD_BACK_SECONDS:.0f} s after their start"
-        yield breach("timing.event.held-back", "every event whole at once", got, event=late[0].number)
+        yield breach("timing.event.held-back", "every event sent in one piece", got, event=late[0].number)
 
 
 def _longest_silence(reading: Reading) -> tuple[float, int] | None:

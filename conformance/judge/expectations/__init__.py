@@ -36,10 +36,10 @@ def breaches(expect: Mapping[str, JSON], reading: Reading, context: Context) -> 
 
 def _unanswered(reading: Reading) -> Iterator[Breach]:
     exchange = reading.exchange
-    got = f"status {exchange.status}" if exchange.status else "no answer"
+    got = f"status {exchange.status}" if exchange.status else "no response"
     if exchange.ended != "complete":
         got = f"{got}, then: {exchange.problem or exchange.ended}"
-    yield Breach("case.answered", "a whole answer", got)
+    yield Breach("case.answered", "a complete response", got)
 
 
 def _success(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
@@ -99,7 +99,7 @@ def _error(want: Mapping[str, JSON], reading: Reading) -> Iterator[Breach]:
         yield Breach("case.error-names-mistake", f"an error that names {' or '.join(helpful)}", error_line(reading))
     for word in want.get("never_say", ()):
         if word.lower() in text:
-            yield Breach("case.error-misleads", f"an error that does not say {word!r}", error_line(reading))
+            yield Breach("case.error-misleads", f"an error that does not contain {word!r}", error_line(reading))
 
 
 KEYWORDS: Mapping[str, Keyword] = {

@@ -17,7 +17,7 @@ def answer(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Ite
     """Every member of `answer` against what the model said."""
     given = reading.answer
     if given is None:
-        yield Breach("case.answer-text", "a model's answer", said(reading))
+        yield Breach("case.answer-text", "an answer from the model", said(reading))
         return
     for name, value in want.items():
         yield from _MEMBERS[name](value, given, reading)
@@ -27,14 +27,14 @@ def _contains(want: str | Sequence[str], answer: Answer, reading: Reading) -> It
     for word in [want] if isinstance(want, str) else want:
         times = answer.text.lower().count(word.lower())
         if not times:
-            yield Breach("case.answer-text", f"a text with {word!r}", text_of(answer))
+            yield Breach("case.answer-text", f"text that contains {word!r}", text_of(answer))
         elif len(word) >= UNLIKELY_TWICE and times > prompt_facts.times(reading.sent, word) > 0:
-            yield Breach("case.answer-text", f"a text with {word!r} once", text_of(answer))
+            yield Breach("case.answer-text", f"text that contains {word!r} only once", text_of(answer))
 
 
 def _lacks(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
     if want.lower() in answer.text.lower():
-        yield Breach("case.answer-text", f"a text without {want!r}", text_of(answer))
+        yield Breach("case.answer-text", f"text without {want!r}", text_of(answer))
 
 
 def _text_is(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
@@ -45,10 +45,10 @@ def _text_is(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
 def _json(want: JSON, answer: Answer, _reading: Reading) -> Iterator[Breach]:
     document, problem = parse(answer.text)
     if problem:
-        yield Breach("case.answer-json", "a text that is JSON", f"{text_of(answer)} ({problem})")
+        yield Breach("case.answer-json", "text that is JSON", f"{text_of(answer)} ({problem})")
         return
     for violation in Draft202012Validator(want).iter_errors(document):
-        yield Breach("case.answer-json", "JSON of the requested format", violation.message[:200])
+        yield Breach("case.answer-json", "JSON in the requested format", violation.message[:200])
 
 
 FILLED_IN = "case.tool-arguments"
@@ -71,7 +71,7 @@ def _tool_calls(want: Sequence[JSON], answer: Answer, reading: Reading) -> Itera
     called = sorted(call.name for call in answer.tool_calls)
     if names != called:
         rule = "case.tool-chosen" if _declined(names, called, reading.sent) else "case.tool-called"
-        yield Breach(rule, f"calls of {', '.join(names) or 'no tool'}", ", ".join(called) or f"none: {text_of(answer)}")
+        yield Breach(rule, f"calls to {', '.join(names) or 'no tool'}", ", ".join(called) or f"none: {text_of(answer)}")
         return
     for call in want:
         if "arguments" in call and not any(_fits(call, made.name, made.arguments) for made in answer.tool_calls):
@@ -117,7 +117,7 @@ def _reasoning(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]
 
 def _choices(want: int, answer: Answer, _reading: Reading) -> Iterator[Breach]:
     if answer.choices != want:
-        yield Breach("case.choices", f"{want} choices", str(answer.choices))
+        yield Breach("case.choices", f"{want} choice(s)", str(answer.choices))
 
 
 def _max_output_tokens(want: int, answer: Answer, _reading: Reading) -> Iterator[Breach]:

@@ -23,15 +23,15 @@ def converted(want: Mapping[str, JSON], reading: Reading, context: Context) -> I
     for breach in answer(want["answer"], reading, context):
         # Values of arguments are the model's to fill in: their own rule knows when it is to blame.
         rule = breach.rule if breach.rule == FILLED_IN else "case.body-ignored"
-        yield Breach(rule, f"a refusal, or {breach.expected}", breach.got, breach.where)
+        yield Breach(rule, f"an error, or {breach.expected}", breach.got, breach.where)
     endpoint = context.case.endpoint
     if context.profile.converts(want["from"], endpoint):
         return
     declare = f"conversions: [{{from: {want['from']}, to: {endpoint}}}] in the profile"
     if is_complete(endpoint, reading.sent):
-        yield Breach("case.conversion-undeclared", declare, "the body was answered")
+        yield Breach("case.conversion-undeclared", declare, "the body was accepted")
     else:
-        yield Breach("case.incomplete-accepted", f"a refusal, or {declare}", said(reading))
+        yield Breach("case.incomplete-accepted", f"an error, or {declare}", said(reading))
 
 
 def is_complete(endpoint: str, body: JSON) -> bool:

@@ -15,7 +15,7 @@ def present(want: Sequence[str], reading: Reading, _context: Context) -> Iterato
     """Pointers that must lead to something."""
     for at in want:
         if pointer.get(reading.final, at, object) is None:
-            yield Breach("case.present", f"{at} is there", "it is missing or null", Where(at))
+            yield Breach("case.present", f"{at} is present", "it is missing or null", Where(at))
 
 
 def absent(want: Sequence[str], reading: Reading, _context: Context) -> Iterator[Breach]:
@@ -63,7 +63,7 @@ def differs(want: Mapping[str, JSON], reading: Reading, context: Context) -> Ite
     for place in want["in"]:
         value = _at(reading, place)
         if value is not None and value == _at(earlier, place):
-            yield Breach("case.value", f"another {place} than in step {want['step']}", show(value))
+            yield Breach("case.value", f"a different {place} from step {want['step']}", show(value))
 
 
 def _at(reading: Reading, place: str) -> JSON:

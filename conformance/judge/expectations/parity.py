@@ -21,20 +21,20 @@ def same_as(want: int, reading: Reading, context: Context) -> Iterator[Breach]:
         return
     for name, one, other in _compared(first, second, reading.sent):
         if one != other:
-            yield Breach("case.same-answer", f"{name} {show(one)}, as in step {want}", show(other))
+            yield Breach("case.same-answer", f"{name}: {show(one)}, as in step {want}", show(other))
     tokens = (first.input_tokens, second.input_tokens)
     if None not in tokens and tokens[0] != tokens[1]:
         yield Breach("case.same-prompt-tokens", f"{show(tokens[0])} prompt tokens, as in step {want}", show(tokens[1]))
 
 
 def _compared(first: Answer, second: Answer, sent: JSON) -> Iterator[tuple[str, JSON, JSON]]:
-    yield "the reason for the end", first.stop, second.stop
-    yield "the tools called", _tools(first), _tools(second)
-    yield "the number of choices", first.choices, second.choices
+    yield "stop reason", first.stop, second.stop
+    yield "called tools", _tools(first), _tools(second)
+    yield "number of choices", first.choices, second.choices
     if first.stop not in _LIMITS:
-        yield "whether there is text", bool(first.text), bool(second.text)
+        yield "text present", bool(first.text), bool(second.text)
     if get(sent, "/thinking/type", str) == "enabled":  # elsewhere a model is free to reason or not, each time anew
-        yield "whether there is thinking", bool(first.reasoning), bool(second.reasoning)
+        yield "thinking present", bool(first.reasoning), bool(second.reasoning)
 
 
 def _tools(answer: Answer) -> list[str]:

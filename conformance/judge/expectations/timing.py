@@ -30,7 +30,7 @@ def within(want: float, reading: Reading, _context: Context) -> Iterator[Breach]
     """Seconds in which the whole answer is there."""
     seconds = reading.exchange.seconds
     if seconds > want:
-        yield Breach("case.in-time", f"the whole answer within {want:g} s", f"{seconds:.2f} s")
+        yield Breach("case.in-time", f"a complete response within {want:g} s", f"{seconds:.2f} s")
 
 
 def _collected(short: Reading, long: Reading) -> bool:

@@ -9,7 +9,7 @@ from conformance.core.pointer import get
 from conformance.judge.control import Control
 from conformance.protocol.reading import Reading
 
-BUSY = {408: "timed out upstream", 429: "rate-limited", 503: "overloaded", 504: "timed out upstream", 529: "overloaded"}
+BUSY = {408: "upstream timeout", 429: "rate-limited", 503: "overloaded", 504: "upstream timeout", 529: "overloaded"}
 """Statuses that say nothing about conformance where an answer was expected."""
 
 BUSY_BEFORE_READING = frozenset({429, 529})
@@ -29,9 +29,9 @@ def busy(reading: Reading, expect: Mapping[str, JSON], control: Control) -> str:
     if status in busy and status not in expect.get("status", ()):
         return f"the gateway answered {status}: {BUSY[status]}"
     if exchange.status is None and not control.answers:
-        return f"the endpoint does not answer plain requests either ({exchange.problem})"
+        return f"the endpoint does not answer the control request either ({exchange.problem})"
     if kind := _interrupted(reading):
-        return f"the stream was given up in the middle: {kind}"
+        return f"the stream was aborted with {kind}"
     return ""
 
 

@@ -30,7 +30,7 @@ def unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Prof
         return ""
     if _shown(case, index, readings):
         return ""
-    return f"the gateway refuses it and its profile does not claim {', '.join(open_needs)}"
+    return f"the gateway rejects it, and its profile does not claim {', '.join(open_needs)}"
 
 
 def _declining(case: Case, expect: Mapping[str, JSON]) -> frozenset[int]:

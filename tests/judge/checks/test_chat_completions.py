@@ -260,7 +260,7 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.stream.tool-name-once", STREAM_TOOLS, [
         ("add", "/answer/2/choices/0/delta/tool_calls/0/function/name", "")]),
     ("chat.stream.tool-type-first", STREAM_TOOLS, [("remove", "/answer/1/choices/0/delta/tool_calls/0/type")]),
-    # What was asked
+    # The request
     ("chat.fit.count", TEXT, [asks(n=2)]),
     ("chat.fit.count", TWO, [("remove", "/request/n")]),
     ("chat.fit.count", STREAM, [asks(n=3)]),

@@ -1,4 +1,4 @@
-"""What breaks no rule of Chat Completions: legal oddities, documents of any shape, long streams, official traffic."""
+"""Chat Completions answers without findings: legal oddities, documents of any shape, long streams, official traffic."""
 
 from __future__ import annotations
 

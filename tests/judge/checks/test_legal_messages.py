@@ -1,4 +1,4 @@
-"""What breaks no rule of Messages: legal oddities, documents of any shape, long streams, official traffic."""
+"""Messages answers without findings: legal oddities, documents of any shape, long streams, official traffic."""
 
 from __future__ import annotations
 

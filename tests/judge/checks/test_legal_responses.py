@@ -1,4 +1,4 @@
-"""What is legal on POST /responses breaks no rule, and no answer makes the judge raise."""
+"""Legal answers of POST /responses break no rule, and no answer makes the judge raise."""
 
 from __future__ import annotations
 

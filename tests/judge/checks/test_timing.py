@@ -22,7 +22,7 @@ def stream(chunks: Iterable[tuple[float, str]], family: str = CHAT, seconds: flo
 
 
 def frames(number: int, family: str = CHAT) -> list[str]:
-    """The frames of a stream with so many deltas."""
+    """The frames of a stream with the given number of deltas."""
     texts = ["word "] * number
     body = wire.messages_stream(*texts) if family == MESSAGES else wire.chat_stream(*texts)
     return [frame + "\n\n" for frame in body.split("\n\n") if frame]
