@@ -29,7 +29,7 @@ FAILING_OUTCOMES: Mapping[FailOn, frozenset[Outcome]] = {
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What is known about a run besides its failing tests.
+    """Facts about a run besides its failing tests.
 
     `difference` is None without a baseline. `unsent` is the number of cases that were not sent because the gateway
     stopped answering.

@@ -70,7 +70,7 @@ class KnownFailure:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with an entry of the list; any problem fails the run."""
+    """A mistake in an entry of the list; any problem fails the run."""
 
     kind: Kind
     entry: KnownFailure
@@ -139,7 +139,7 @@ def settle(
 def problems(
     document: RunDocument, listed: Sequence[KnownFailure], today: date, ids: Collection[str] = ()
 ) -> Iterator[Problem]:
-    """What is wrong with the list, in its order; `ids` are the ids of all cases of the suite."""
+    """The problems of the list, in its order; `ids` are the ids of all cases of the suite."""
     models = document["gateway"]["models"]
     left_out = set(ids) - {run_file.entry_case_id(verdict) for verdict in document["verdicts"]}
     for entry in listed:

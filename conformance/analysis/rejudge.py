@@ -141,7 +141,7 @@ def _unsent(entry: VerdictEntry | UpstreamEntry) -> str:
 
 
 def _without_exchanges(entry: VerdictEntry, known: Mapping[str, Case]) -> Iterator[Difference]:
-    """What is wrong with a verdict that has no exchange."""
+    """The mistake in a verdict without exchanges, if there is any."""
     if entry["outcome"] in run_file.CONCLUSIVE:
         yield Difference(entry["id"], f"recorded as {entry['outcome']}, but no exchange is recorded")
     elif run_file.entry_case_id(entry) not in known:

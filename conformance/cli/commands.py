@@ -1,4 +1,4 @@
-"""What the commands of the console script have in common.
+"""Shared parts of the commands of the console script.
 
 Each command is a module with `add(commands)`, which adds its parser and sets `command`: a function of the parsed
 arguments that returns the exit code. Invalid input raises InputError, which the console script prints as one sentence.

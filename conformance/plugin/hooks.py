@@ -48,11 +48,11 @@ _JUDGED_KEY = "gateway_conformance_judged"
 
 
 class CaseFailed(AssertionError):  # noqa: N818 - what it is, is a verdict
-    """The gateway broke a rule; the text says which, and how to see it again."""
+    """The gateway broke a rule; the text names the rule and has a curl command that reproduces it."""
 
 
 class CaseUnverified(Exception):  # noqa: N818 - what it is, is a verdict
-    """The case could not be judged; no assertion, so that Allure shows it as broken and not as failed."""
+    """The case could not be judged. This is not an assertion, so that Allure shows it as broken and not as failed."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -253,7 +253,7 @@ class Gateway:
                 self._show_progress()
 
     def _line_wanted(self) -> bool:
-        """Whether to show a progress line: only on an interactive terminal; elsewhere pytest's dots stay."""
+        """Whether to show a progress line: only on an interactive terminal; otherwise pytest prints its dots."""
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         watched = terminal is not None and terminal.isatty and not os.environ.get("CI")
         return bool(watched and self._config.get_verbosity() == 0)

@@ -26,7 +26,7 @@ _NAMES = {"chat": "chat_completions"}
 ENDINGS = get_args(Ending)
 
 UNREADABLE = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
-"""What reading a document of another form than expected may raise."""
+"""The exceptions that reading a document of another form may raise."""
 
 MAX_SECONDS = 1e9
 """No exchange takes thirty years; larger times would overflow later."""

@@ -131,14 +131,14 @@ def _change(change: Change) -> ChangeEntry:
 
 
 def _rule(rule: RuleChange) -> RuleChangeEntry:
-    return {
-        "kind": rule.kind,
-        "rule": rule.rule,
-        "was": rule.was,
-        "now": rule.now,
-        "broke": list(rule.broke),
-        "mended": list(rule.mended),
-    }
+    return RuleChangeEntry(
+        kind=rule.kind,
+        rule=rule.rule,
+        was=rule.was,
+        now=rule.now,
+        broke=list(rule.broke),
+        mended=list(rule.mended),
+    )
 
 
 def _slower(slow: Slower) -> SlowerEntry:

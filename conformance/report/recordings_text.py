@@ -28,7 +28,7 @@ class BrokenRuleEntry(TypedDict):
 
 
 class CheckDocument(TypedDict):
-    """The output of `check --json`; `stumbles` are internal errors of the suite: exchange -> message."""
+    """The output of `check --json`; `stumbles` is exchange -> message, for internal errors of the suite."""
 
     exchanges: int
     unjudged: int
@@ -54,12 +54,12 @@ def lines(summary: CheckSummary) -> Iterator[str]:
 
 def document(summary: CheckSummary) -> CheckDocument:
     """The result as JSON."""
-    return {
-        "exchanges": summary.exchanges,
-        "unjudged": summary.unjudged,
-        "stumbles": summary.internal_errors,
-        "rules": [_entry(summary, rule) for rule in summary.rules(*LEVELS)],
-    }
+    return CheckDocument(
+        exchanges=summary.exchanges,
+        unjudged=summary.unjudged,
+        stumbles=summary.internal_errors,
+        rules=[_entry(summary, rule) for rule in summary.rules(*LEVELS)],
+    )
 
 
 def _entry(summary: CheckSummary, rule: str) -> BrokenRuleEntry:

@@ -62,7 +62,7 @@ def case_list(cases: Iterable[Case]) -> str:
     intro = (
         f"{len(once)} cases, run as {sum(map(len, once.values()))} tests. A broken `must` case fails the run, a "
         "`should` case warns. A case does not apply if the profile denies a capability that the case needs. Cases "
-        "about the profile's `serves` are one test for each listed model; without `serves` there are none."
+        "about the profile's `serves` are one test for each listed model; none without `serves`."
     )
     firsts = [(name, spread[0], len(spread)) for name, spread in once.items()]
     sections = []

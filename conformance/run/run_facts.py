@@ -63,7 +63,7 @@ def shard_facts(
 
 
 def fingerprint(library: Sequence[Case], chosen: Options, settings: Settings) -> str:
-    """What a resumed run must have in common with the run before: cases, gateway and options."""
+    """A digest of cases, gateway and options, which a resumed run shares with the run before."""
     claims = asdict(chosen.claims) | {"conversions": sorted(chosen.claims.conversions)}
     target = {
         **_tested(chosen, settings),

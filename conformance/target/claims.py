@@ -8,7 +8,7 @@ from conformance.target.profile import Profile
 
 
 class Claims(TypedDict, total=False):
-    """What a profile claims; `endpoints` is None where the profile does not list them."""
+    """The claims of a profile; `endpoints` is None where the profile does not list them."""
 
     endpoints: list[str] | None
     capabilities: dict[str, bool]
