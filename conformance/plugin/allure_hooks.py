@@ -1,7 +1,7 @@
-"""Allure: completes the results that allure-pytest writes with the verdicts.
+"""Allure results: adds the verdict of a case to the result that allure-pytest writes for its test.
 
-The hooks are those of allure_commons, which `--alluredir` enables. Every process writes the results of its own tests;
-the controller writes the files about the whole run.
+The hooks are those of allure_commons, which allure-pytest calls with `--alluredir`. Every process writes the results
+of its own tests; the controller writes the files of the whole run.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _NAME = "gateway-conformance"
 _REPLACED = {"parentSuite", "suite", "subSuite", "severity", "package"}
 
 
-class AllureResults:
-    """Adds the verdict of the last test to the result that Allure is about to write."""
+class ResultHooks:
+    """Keeps the verdict of the test that ended last, whose result Allure writes next."""
 
     def __init__(self) -> None:
         self._entry: VerdictEntry | None = None
@@ -39,35 +39,35 @@ class AllureResults:
 
     @allure_commons.hookimpl(tryfirst=True)
     def report_result(self, result: TestResult) -> None:
-        """Called before the file is written; a test without a verdict stays unchanged."""
+        """Called before the result is written; changes nothing if the test has no verdict."""
         entry, self._entry = self._entry, None
         if entry is not None:
-            _complete(result, entry)
+            _add_verdict(result, entry)
 
 
 def start(config: pytest.Config) -> None:
     """Registers the hooks, if `--alluredir` is given."""
     if _folder(config):
-        results = AllureResults()
-        config.pluginmanager.register(results)
-        allure_commons.plugin_manager.register(results, _NAME)
+        hooks = ResultHooks()
+        config.pluginmanager.register(hooks)
+        allure_commons.plugin_manager.register(hooks, _NAME)
         config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(name=_NAME))
 
 
 def finish(config: pytest.Config, document: RunDocument) -> None:
-    """Writes the files about the whole run."""
+    """Writes the files that describe the whole run: its environment and its categories."""
     if folder := _folder(config):
         Path(folder, "environment.properties").write_text(allure.environment(document), "ascii")
         Path(folder, "categories.json").write_text(json.dumps(list(allure.CATEGORIES)), "ascii")
 
 
 def _folder(config: pytest.Config) -> str | None:
-    """The folder for Allure's files; None without `--alluredir` or without its plugin."""
+    """The folder of Allure's results; None without `--alluredir`, or if allure-pytest is disabled."""
     folder: str | None = config.getoption("allure_report_dir", None)
     return folder
 
 
-def _complete(result: TestResult, entry: VerdictEntry) -> None:
+def _add_verdict(result: TestResult, entry: VerdictEntry) -> None:
     result.name = result.fullName = entry["id"]
     result.historyId = result.testCaseId = allure.history_id(entry)
     result.description = allure.description(entry)

@@ -1,4 +1,4 @@
-"""HAR 1.2: reads what browsers and proxies record, and writes what `--record` asks for.
+"""HAR 1.2: reads what browsers and proxies record, and writes what `--gateway-record` asks for.
 
 Source: http://www.softwareishard.com/blog/har-12-spec/. Writers may add members whose names start with an underscore.
 Ours are `_exchange` in an entry, for what HAR has no member for, and `_chunks` in a response's content: pairs of

@@ -53,7 +53,9 @@ def _shards(documents: Mapping[str, RunDocument]) -> dict[str, ShardEntry]:
     """The shard of each document. Raises InputError for the report of a whole run."""
     for name, document in documents.items():
         if "shard" not in document:
-            raise InputError(f"{name}: this is the report of a whole run, not of a shard; run it with --shard I/N")
+            raise InputError(
+                f"{name}: this is the report of a whole run, not of a shard; run it with --gateway-shard I/N"
+            )
     return {name: document["shard"] for name, document in documents.items()}
 
 

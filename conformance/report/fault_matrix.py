@@ -60,9 +60,9 @@ def page(faults: Iterable[FaultRecord], book: Mapping[str, Rule]) -> str:
     rows = list(faults)
     replayed = sum(bool(fault["url"]) for fault in rows)
     intro = (
-        f"{len(rows)} faults of a gateway, {replayed} of which reproduce a defect reported for a real gateway, "
-        "and the rules that must detect each: exactly these. "
-        "`gateway-conformance serve gateway --fault ID` runs the reference gateway with a fault."
+        f"{len(rows)} ways for a gateway to be wrong; {replayed} of them replay a reported defect of a real gateway. "
+        "Each one must be noticed by exactly the rules in its row. "
+        "`gateway-conformance serve gateway --fault ID` serves a gateway with one of them."
     )
     sections = [f"## Faults of {family}\n\n{_faults(group)}" for family, group in _by_family(rows)]
     by_rule = f"## Rules\n\n{_rules(faults_by_rule(rows, book))}"

@@ -1,4 +1,4 @@
-"""The claims of a profile, as run.json keeps them for re-judging."""
+"""Stores a profile's claims in run.json, from which `verify` reads them to judge the run again."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ class Claims(TypedDict, total=False):
     capabilities: dict[str, bool]
     conversions: list[list[str]]
     serves: dict[str, list[str]]
+    limits: dict[str, int]
 
 
 def claims_document(profile: Profile) -> Claims:
-    """The claims of a profile as plain JSON: no address, no header, no key."""
+    """Return the claims of a profile as JSON, without address, headers and key."""
     return {
         "endpoints": None if profile.endpoints is None else list(profile.endpoints),
         "capabilities": dict(profile.capabilities),
         "conversions": sorted(list(pair) for pair in profile.conversions),
         "serves": {model: list(endpoints) for model, endpoints in profile.serves.items()},
+        "limits": dict(profile.limits),
     }
 
 
 def claimed_profile(claims: Claims) -> Profile:
-    """A profile with these claims, and nothing else."""
+    """Return a profile with these claims; older files without claims give an empty profile."""
     endpoints = claims.get("endpoints")
     return Profile(
         endpoints=None if endpoints is None else tuple(endpoints),
         capabilities=claims.get("capabilities", {}),
         conversions=frozenset((source, target) for source, target in claims.get("conversions", ())),
         serves=claims.get("serves", {}),
+        limits=claims.get("limits", {}),
     )
