@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
+from conformance.core.case_format import AnswerExpectation, Expectation, ToolCallExpectation
 from conformance.core.model import JSON, Step
 
 LITERALLY = "reply with exactly: "
@@ -31,13 +33,15 @@ def wants_two(step: Step) -> bool:
     return len(_calls(step)) > 1
 
 
-def _calls(step: Step) -> JSON:
-    return _answer(step.expect).get("tool_calls") or ()
+def _calls(step: Step) -> Sequence[ToolCallExpectation]:
+    return _answer(step.expect).get("tool_calls", [])
 
 
-def _answer(expect: JSON) -> JSON:
+def _answer(expect: Expectation) -> AnswerExpectation:
     """Return what a case expects of the answer, also of a converted one."""
-    return expect.get("answer") or expect.get("unless_converted", {}).get("answer") or {}
+    if "answer" in expect:
+        return expect["answer"]
+    return expect["unless_converted"]["answer"] if "unless_converted" in expect else {}
 
 
 def _tools(step: Step) -> JSON:
@@ -65,7 +69,7 @@ def _text(body: JSON) -> str:
     return json.dumps(body, ensure_ascii=False).lower()
 
 
-def _wanted(expect: JSON) -> list[str]:
+def _wanted(expect: Expectation) -> list[str]:
     words = _answer(expect).get("contains", [])
     return [words] if isinstance(words, str) else list(words)
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from conformance.core.credential import redact_text
 from conformance.core.model import JSON
 from conformance.core.options import OPTIONS
+from conformance.records.run_format import OptionalFacts
 
 PACKAGES = ("httpx", "jsonschema", "pytest", "pytest-xdist")
 """Packages whose version may make a difference to what is sent or judged."""
@@ -44,7 +45,7 @@ class Provenance:
     options: Mapping[str, JSON] = field(default_factory=dict)
     environment: Mapping[str, JSON] = field(default_factory=dict)
 
-    def document(self, key: str) -> dict[str, JSON]:
+    def document(self, key: str) -> OptionalFacts:
         """The members of run.json about it; whatever holds the key is written without it."""
         return {"options": _without(key, dict(self.options)), "environment": _without(key, dict(self.environment))}
 

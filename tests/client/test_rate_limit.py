@@ -267,7 +267,7 @@ def test_a_case_that_passed_on_the_third_try_says_so(tmp_path: Path) -> None:
         result = run(f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--model=m")
     entry = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"][0]
     assert entry["exchanges"][-1]["status"] == 200, result.stdout
-    assert "tried again:" in result.stdout
+    assert "retried:" in result.stdout
     assert "messages/probe/one" in result.stdout
 
 

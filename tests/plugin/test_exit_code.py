@@ -76,7 +76,7 @@ def test_a_gateway_that_stopped_answering_is_red(fail_on: str, tmp_path: Path) -
     assert {entry["outcome"] for entry in entries} == {"unverified"}
     assert process.returncode == 1, output
     unsent = sum("has stopped answering" in entry["reason"] for entry in entries)
-    assert f"red: the gateway stopped answering, so that {unsent} cases were not sent\n" in output
+    assert f"failed: the gateway stopped answering ({unsent} cases not sent)\n" in output
 
 
 def wait_for_a_case(said: Said) -> None:
@@ -93,4 +93,4 @@ def test_a_budget_that_ends_is_the_users_own_choice(tmp_path: Path) -> None:
     entries: Any = report(tmp_path)["verdicts"]
     assert "unverified" in {entry["outcome"] for entry in entries}
     assert result.returncode == 0, result.stdout
-    assert "red: " not in result.stdout
+    assert "failed: " not in result.stdout

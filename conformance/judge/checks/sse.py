@@ -31,7 +31,7 @@ _FRAMING: Mapping[str, tuple[str, str, str]] = {
     "retry": ("sse.framing.retry", "no retry field, because the official streams cannot be resumed", "a retry field"),
     "retry-not-digits": ("sse.framing.retry-digits", "a retry field with digits only", "a value with other characters"),
 }
-"""What a quirk breaks in every family: the rule, what was expected, and what came unless the quirk has a detail."""
+"""The rule that a quirk breaks in every family, the expected text, and the `got` text if the quirk has no detail."""
 
 
 @check(*(rule for rule, *_ in _FRAMING.values()), on="stream", needs=("bytes",))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from conformance.core.model import JSON
+from conformance.core.case_format import Expectation
 from conformance.core.pointer import get
 from conformance.judge.control import Control
 from conformance.protocol.reading import Reading
@@ -22,7 +20,7 @@ BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exce
 """Types and codes of transient errors inside a stream, by Anthropic and OpenAI."""
 
 
-def busy(reading: Reading, expect: Mapping[str, JSON], control: Control) -> str:
+def busy(reading: Reading, expect: Expectation, control: Control) -> str:
     """Return the reason if an answer is a transient failure, else ""."""
     exchange = reading.exchange
     if exchange.ended == "unreachable":
