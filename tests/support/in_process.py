@@ -132,7 +132,7 @@ class InProcessClient(Client):
 
     def __init__(self, transport: AppTransport, timeout: float) -> None:
         super().__init__(timeout)
-        self._connections = _One(transport)  # type: ignore[assignment]
+        self._pool = _One(transport)  # type: ignore[assignment]
 
 
 class _One:
@@ -143,10 +143,10 @@ class _One:
     def __init__(self, transport: AppTransport) -> None:
         self._transport = transport
 
-    def take(self) -> AppTransport:
+    def acquire(self) -> AppTransport:
         return self._transport
 
-    async def leave(self, connection: AppTransport, sound: bool) -> None:
+    async def release(self, connection: AppTransport, reusable: bool) -> None:
         """Nothing is open."""
 
     async def close(self) -> None:
