@@ -35,7 +35,8 @@ Damage = Callable[[JSON], None]
 def _clean() -> str:
     """The text of the run.json of the reference gateway, made once, by pytest and without sockets."""
     with tempfile.TemporaryDirectory() as folder, without_sockets():
-        result = suite.run("-q", "-k", FEW, "--gateway-set=none", f"--gateway-report-dir={folder}", GATEWAY_API_KEY=None)
+        options = ("-q", "-k", FEW, "--gateway-set=none", f"--gateway-report-dir={folder}")
+        result = suite.run(*options, GATEWAY_API_KEY=None)
         assert result.returncode == 0, result.stdout + result.stderr
         return (Path(folder) / "run.json").read_text("utf-8")
 
