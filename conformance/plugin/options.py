@@ -22,7 +22,7 @@ def add(parser: pytest.Parser) -> None:
 
 
 def _attributes(option: Option) -> dict[str, Any]:
-    """What argparse is told of an option."""
+    """The arguments of argparse's add_argument for an option."""
     common = {"dest": option.dest, "help": option.plain}
     if option.is_flag:
         return {**common, "action": "store_true"}
