@@ -135,11 +135,12 @@ class Gateway:
         engine = self._job.engine
         if engine is None or session.testsfailed:
             return None
-        together = [item for item in session.items if not self._job.alone(item.nodeid)]
-        engine.schedule([case for item in self._place().deal(together) if (case := _case(item))])
+        exclusive = xdist_scheduler.exclusive_node_ids([item.nodeid for item in session.items], self._job.cases)
+        together = [item for item in session.items if item.nodeid not in exclusive]
+        engine.schedule([case for item in self._place().select(together) if (case := _case(item))])
         if self._worker:
             return None
-        for item, following in ordering.run_order(session.items, _case, engine):
+        for item, following in ordering.execution_order(session.items, _case, engine):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.shouldfail:
                 raise session.Failed(session.shouldfail)
@@ -164,7 +165,7 @@ class Gateway:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         if not self._job.cases or config.getoption("dist") == "each":
             return None
-        return xdist_scheduler.FixedShareScheduling(config, log, self._job.settings.concurrency, self._job.alone)
+        return xdist_scheduler.FixedShareScheduling(config, log, self._job.settings.concurrency, self._job.cases)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

@@ -1,4 +1,4 @@
-"""The generated documentation is what the tables say now, and what covers the contract is complete."""
+"""The generated documentation is up to date, and every rule is in the coverage of the contracts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The suite as its users run it: a process of its own, against real servers."""
+"""Runs the suite as users do, in a separate process, against real servers."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def raw_server(answer: bytes) -> Iterator[str]:
 
 
 def said_once(result: subprocess.CompletedProcess[str], *words: str) -> None:
-    """One sentence with these words, exit code 4, and no traceback."""
+    """Checks for one sentence with these words, exit code 4, and no traceback."""
     output = result.stdout + result.stderr
     assert result.returncode == 4, output
     assert "Traceback" not in output
@@ -273,7 +273,7 @@ EMPTY = [option.name for option in OPTIONS if option.type is str and option.meta
 
 @pytest.mark.parametrize("option", EMPTY)
 def test_an_empty_option_is_one_sentence(option: str) -> None:
-    """As the variable that it comes from may not be set: what it asks for would silently not be done."""
+    """An option is empty if the shell variable in it is unset; the run must not silently ignore it."""
     more = ("to judge the reference gateway",) if option == "--gateway-url" else ()
     said_once(run(f"{option}="), f"{option}: it is empty", "check the variable", *more)
 

@@ -1,4 +1,4 @@
-"""Shares of the cases for several machines, and cases that run several times."""
+"""Shards for several machines, and cases that run several times."""
 
 from __future__ import annotations
 
