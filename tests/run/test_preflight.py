@@ -172,8 +172,8 @@ def test_a_preferred_model_is_used_where_it_is_listed_and_the_user_named_none(cl
 
 @pytest.mark.parametrize(
     ("option", "words"),
-    [("mesages=c", "'mesages' is no endpoint; known are "), ("messages=", "name is missing"), ("", "name is missing"),
-     ("=c", "is no endpoint")],
+    [("mesages=c", "'mesages' is not an endpoint; known are "), ("messages=", "name is missing"), ("", "name is missing"),
+     ("=c", "is not an endpoint")],
 )  # fmt: skip
 def test_an_option_that_cannot_be_meant_is_refused_before_anything_is_sent(
     client: Client, option: str, words: str
