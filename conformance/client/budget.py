@@ -38,9 +38,9 @@ class Budget:
     def take(self, family: str) -> None:
         """Count one more request. Raises BudgetSpentError, and counts nothing, if the budget is used up."""
         if self._requests is not None and self.requests >= self._requests:
-            raise BudgetSpentError(f"{NOT_SENT}the budget of --max-requests is spent")
+            raise BudgetSpentError(f"{NOT_SENT}the budget of --gateway-max-requests is spent")
         if self._tokens is not None and self.tokens >= self._tokens:
-            raise BudgetSpentError(f"{NOT_SENT}the budget of --max-tokens-total is spent")
+            raise BudgetSpentError(f"{NOT_SENT}the budget of --gateway-max-tokens-total is spent")
         self.spent[family].requests += 1
 
     def count(self, family: str, exchange: Exchange) -> None:

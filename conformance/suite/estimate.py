@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.core.model import JSON, Case
-
-_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
-"""The families' names for the limit of output tokens."""
+from conformance.core.model import Case
+from conformance.protocol.token_limit import token_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +24,8 @@ class Estimate:
 
 
 def estimate(cases: Iterable[Case]) -> Estimate:
-    """Return the estimate for some cases. It counts every step, also those that may turn out to be unnecessary."""
-    limits = [_limit(step.request.get("body")) for case in cases for step in case.steps]
+    """The estimated cost of some cases, if every step is sent."""
+    bodies = (step.request.get("body") for case in cases for step in case.steps)
+    limits = [token_limit(body) if isinstance(body, dict) else 0 for body in bodies]
     named = [limit for limit in limits if limit is not None]
     return Estimate(len(limits), sum(named), len(limits) - len(named))
-
-
-def _limit(body: JSON) -> int | None:
-    """Return the limit of output tokens of a request: None without a limit, 0 if the request does not use a model."""
-    if not isinstance(body, dict):
-        return 0
-    return next((body[name] for name in _LIMITS if isinstance(body.get(name), int)), None)

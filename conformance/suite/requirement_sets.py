@@ -41,7 +41,7 @@ def load_set(folder: Path, date: str = "") -> CaseSet | None:
         return None
     if date and date not in known:
         listed = ", ".join((*known, NONE))
-        raise InputError(f"--set {date}: there is no such set; known sets: {listed}")
+        raise InputError(f"--gateway-set {date}: there is no such set; known sets: {listed}")
     chosen = date or known[0]
     document = read_yaml(folder / SETS / f"{chosen}.yaml", "set.schema.json")
     return CaseSet(chosen, document.value["cases"])

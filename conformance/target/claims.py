@@ -13,6 +13,7 @@ def claims_document(profile: Profile) -> JSON:
         "capabilities": dict(profile.capabilities),
         "conversions": sorted(list(pair) for pair in profile.conversions),
         "serves": {model: list(endpoints) for model, endpoints in profile.serves.items()},
+        "limits": dict(profile.limits),
     }
 
 
@@ -25,4 +26,5 @@ def claimed_profile(document: JSON) -> Profile:
         capabilities=claims.get("capabilities", {}),
         conversions=frozenset((source, target) for source, target in claims.get("conversions", ())),
         serves=claims.get("serves", {}),
+        limits=claims.get("limits", {}),
     )

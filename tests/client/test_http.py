@@ -1,4 +1,4 @@
-"""Real sockets: whatever happens on the wire ends as an exchange, and nothing of it is lost or leaked."""
+"""The HTTP client on real sockets: every outcome is an exchange with all that was received, without the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The key goes on the wire, and out of everything that comes back."""
+"""The key is sent, and is removed from everything that is received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""URLs as people paste them."""
+"""URLs as users paste them: normalised, or refused with advice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users' YAML: the types of JSON, and a sentence with file:line for whatever cannot be read."""
+"""YAML input has the types of JSON, and unreadable input is reported in one sentence with file and line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schemas to rules: which `x-rule` a violation breaks, on schemas that are made up for it."""
+"""Which rule (`x-rule`) a violation of a schema breaks, with schemas made for these tests."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ GOOD = {"name": "n", "plain": "p", "linked": 1}
 
 @pytest.fixture
 def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
-    """(rule, pointer) of every breach of a document under ROOT, which stands in a folder of its own."""
+    """A function from changes of GOOD to the broken rules, as (rule, pointer), with ROOT as the schema."""
     for path, schema in (("mine/root.json", ROOT), ("other/item.json", {"$defs": {"item": ITEM}})):
         (tmp_path / path).parent.mkdir()
         (tmp_path / path).write_text(json.dumps(schema))

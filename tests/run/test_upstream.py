@@ -1,4 +1,4 @@
-"""Runs with several addresses, as processes: a gateway by two routes, and with its upstream beside it."""
+"""Runs with several addresses: two routes to one gateway, and a gateway with its upstream."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def blames(document: Any, id_: str) -> dict[str, str]:
 
 
 def is_verified(folder: Path, capsys: pytest.CaptureFixture[str], number: int) -> bool:
-    """Whether judging the run again comes to the same verdicts, of which there are so many."""
+    """Whether judging the run again gives the same verdicts, and as many as expected."""
     capsys.readouterr()
     status = main(["verify", str(folder / "run.json")])
     return status == 0 and f"{number} verdicts found again, 0 differ" in capsys.readouterr().out
@@ -162,11 +162,11 @@ def test_what_cannot_be_asked_is_said_in_one_sentence(
 
 
 THEIRS = "cnry-upstream-9Xq4TtWn2Lp7vRb"
-"""The upstream's key, which a gateway must not let out."""
+"""The upstream's key, which a gateway must not return to clients."""
 
 
 def telling(connection: socket.socket, said: Said) -> None:
-    """A gateway whose errors tell the key that it has for its upstream."""
+    """A gateway whose errors contain the upstream's key."""
     if said.requests[-1].startswith(b"GET "):
         connection.sendall(json_answer({"object": "list", "data": [{"id": "reference-mini", "object": "model"}]}))
         return

@@ -1,4 +1,4 @@
-"""The words of a case that write much with little: repeats, bursts, keys, compression, the models of a profile."""
+"""Short forms in case files: repeats, bursts, keys, compression, the models of a profile."""
 
 from __future__ import annotations
 

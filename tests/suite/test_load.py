@@ -1,4 +1,4 @@
-"""Case files to cases: spreads, fragments, steps, and a sentence with file:line for every mistake."""
+"""Loading case files: `for`, fragments, steps, and one sentence with file and line for every mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One gateway by several routes: what they are called, each case by each, and where they differ."""
+"""Several routes to one gateway: their names, each case on each route, and the differences."""
 
 from __future__ import annotations
 

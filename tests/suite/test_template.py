@@ -1,4 +1,4 @@
-"""$name -> value: whole scalars of any type, texts inside texts, and nothing else."""
+"""Templates replace `$name` by its value, of any type as a whole scalar, and as text inside a text."""
 
 from __future__ import annotations
 

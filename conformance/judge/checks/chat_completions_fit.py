@@ -17,6 +17,7 @@ from conformance.judge.checks.counts import far_below
 from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
+from conformance.protocol.token_limit import token_limit
 
 _CLOSING = 16
 """Tokens. Those that end a message or a call may be counted in addition to the limit."""
@@ -83,7 +84,7 @@ def stops_before(reading: Reading) -> Iterator[Breach]:
 @check("chat.fit.max-tokens", "chat.finish.limit", families=FAMILIES, on="final", needs=("request",))
 def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
     """No choice exceeds its limit. With `prediction` the limit is not checked: rejected predicted tokens count too."""
-    limit, count = _limit(reading.sent), get(reading.final, "/usage/completion_tokens", int)
+    limit, count = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/completion_tokens", int)
     if limit is None or limit < 1 or count is None or get(reading.sent, "/prediction", dict) is not None:
         return
     choices = get(reading.sent, "/n", int) or 1
@@ -98,16 +99,10 @@ def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
 @check("chat.fit.limit-counted", families=FAMILIES, on="final", needs=("request",))
 def counts_to_the_limit(reading: Reading) -> Iterator[Breach]:
     """The token count of a truncated choice is near the limit; otherwise it is wrong, or was taken too early."""
-    limit, count = _limit(reading.sent), get(reading.final, "/usage/completion_tokens", int)
+    limit, count = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/completion_tokens", int)
     cut = get(reading.final, "/choices/0/finish_reason", str) == "length" and (get(reading.sent, "/n", int) or 1) == 1
     if cut and limit is not None and count is not None and far_below(count, limit):
         yield breach("chat.fit.limit-counted", f"about {limit} tokens", str(count), "/usage/completion_tokens")
-
-
-def _limit(sent: JSON) -> int | None:
-    """Return the limit of tokens of a choice, by its current name or the deprecated one."""
-    places = ("/max_completion_tokens", "/max_tokens")
-    return next((value for place in places if (value := get(sent, place, int)) is not None), None)
 
 
 @check(

@@ -17,6 +17,7 @@ from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.answers.messages import Block
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
+from conformance.protocol.token_limit import token_limit
 
 _UNFORCED = (*CUT_OFF, "pause_turn")
 """Stop reasons of messages that may end before a forced call."""
@@ -118,7 +119,7 @@ def left_out(reading: Reading) -> Iterator[Breach]:
 @check("messages.max-tokens.kept", families=FAMILY, on="final")
 def length(reading: Reading) -> Iterator[Breach]:
     """The message does not exceed max_tokens. With server tools and compaction, the limit applies to each part."""
-    limit, count = get(reading.sent, "/max_tokens", int), get(whole(reading), "/usage/output_tokens", int)
+    limit, count = token_limit(reading.sent, reading.family.name), get(whole(reading), "/usage/output_tokens", int)
     several = any(block.get("type") not in _ONE_SAMPLE for _, block in located(reading.final))
     several = several or get(reading.sent, "/context_management", dict) is not None
     if limit is not None and limit >= 0 and count is not None and count > limit and not several:
@@ -129,7 +130,7 @@ def length(reading: Reading) -> Iterator[Breach]:
 def counted(reading: Reading) -> Iterator[Breach]:
     """The token count of a truncated message is near the limit; otherwise it is wrong, or was taken too early."""
     message = whole(reading)
-    limit, count = get(reading.sent, "/max_tokens", int), get(message, "/usage/output_tokens", int)
+    limit, count = token_limit(reading.sent, reading.family.name), get(message, "/usage/output_tokens", int)
     cut = stop_reason(message) == "max_tokens"
     if cut and limit is not None and count is not None and far_below(count, limit):
         yield breach("messages.max-tokens.counted", f"about {limit} tokens", str(count), "/usage/output_tokens")

@@ -15,6 +15,7 @@ from conformance.judge.checks.counts import far_below
 from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
+from conformance.protocol.token_limit import token_limit
 
 _FAMILY = ("responses",)
 _LOADERS = ("namespace", "tool_search", "mcp", "programmatic_tool_calling")
@@ -98,7 +99,7 @@ def formatted(reading: Reading) -> Iterator[Breach]:
 @check("responses.request.max-output-tokens", families=_FAMILY, on="final")
 def within_limit(reading: Reading) -> Iterator[Breach]:
     """The output does not exceed max_output_tokens. Not checked with hosted tools, which take several turns."""
-    limit, used = get(reading.sent, "/max_output_tokens", int), get(reading.final, "/usage/output_tokens", int)
+    limit, used = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/output_tokens", int)
     hosted = any(_is_tool_use(item) and not _is_call(item) for _, item in each(reading.final, "/output/*"))
     if limit is not None and limit >= _SMALLEST and used is not None and used > limit and not hosted:
         got = f"{used} output tokens"
@@ -110,7 +111,7 @@ def within_limit(reading: Reading) -> Iterator[Breach]:
 @check("responses.request.limit-counted", families=_FAMILY, on="final")
 def counted_to_limit(reading: Reading) -> Iterator[Breach]:
     """The token count of a truncated answer is near the limit; otherwise it is wrong, or was taken too early."""
-    limit, used = get(reading.sent, "/max_output_tokens", int), get(reading.final, "/usage/output_tokens", int)
+    limit, used = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/output_tokens", int)
     cut = get(reading.final, "/incomplete_details/reason", str) == "max_output_tokens"
     if cut and limit is not None and used is not None and far_below(used, limit):
         yield breach(

@@ -12,14 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.core.model import JSON, Finding, Step
-from conformance.core.pointer import get
 from conformance.judge.expectations import OBEDIENCE
 from conformance.protocol.reading import Reading
+from conformance.protocol.token_limit import token_limit
 
 _STOP = {"chat_completions": "length", "messages": "max_tokens", "responses": "max_output_tokens"}
 _NATURAL = frozenset({"stop", "end_turn", "completed"})
 _ENDS = frozenset(("case.value", at) for at in ("/stop_sequence", "/status", "/incomplete_details/reason"))
-_LIMITS = ("/max_completion_tokens", "/max_tokens", "/max_output_tokens")
 _NEEDS_THE_END = OBEDIENCE | {"case.answer-stop", "case.answer-json", "case.tool-called", "case.value", "case.present"}
 """Rules that a truncated answer cannot keep."""
 
@@ -39,7 +38,7 @@ def fell_short(finding: Finding, steps: Sequence[Step], readings: Sequence[Readi
     if finding.rule != "case.answer-stop" and (finding.rule, finding.where.pointer) not in _ENDS:
         return False
     reading = readings[finding.step]
-    answer, limit = reading.answer, _limit(reading)
+    answer, limit = reading.answer, token_limit(reading.sent)
     if answer is None or answer.stop not in _NATURAL:
         return False
     wanted = frozenset(steps[finding.step].expect.get("answer", {}).get("stop", ()))
@@ -56,10 +55,5 @@ def _is_cut(expect: Mapping[str, JSON], reading: Reading) -> bool:
         or answer.stop in expect.get("answer", {}).get("stop", ())
     ):
         return False
-    limit = _limit(reading)
+    limit = token_limit(reading.sent)
     return limit is not None and answer.output_tokens is not None and answer.output_tokens >= limit
-
-
-def _limit(reading: Reading) -> int | None:
-    """Return the limit of output tokens in the request."""
-    return next((value for at in _LIMITS if (value := get(reading.sent, at, int)) is not None), None)
