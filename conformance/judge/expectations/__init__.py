@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from conformance.core.model import JSON, Breach
 from conformance.judge.expectations.answer import FILLED_IN, answer
-from conformance.judge.expectations.context import Context, Keyword, error_line, said
+from conformance.judge.expectations.context import Context, Keyword, error_line, shown_answer
 from conformance.judge.expectations.converted import converted
 from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, one_of, present
 from conformance.judge.expectations.parity import same_as
@@ -61,7 +61,9 @@ def _refusal(expect: Mapping[str, JSON], reading: Reading, context: Context) -> 
         yield from converted(expect["unless_converted"], reading, context)
     else:
         wanted = " or ".join(map(str, expect.get("status", REFUSALS)))
-        yield Breach("case.refused", f"status {wanted}", f"status {reading.exchange.status} and {said(reading)}")
+        yield Breach(
+            "case.refused", f"status {wanted}", f"status {reading.exchange.status} and {shown_answer(reading)}"
+        )
 
 
 def _failed(reading: Reading) -> bool:
