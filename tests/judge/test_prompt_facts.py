@@ -22,7 +22,7 @@ from conformance.judge.prompt_facts import takes_more, tempts, wants_two
         ({"input": "Hello"}, {"outcome": "success"}, False),
     ],
 )
-def test_what_takes_more_than_repeating(body: Any, expect: Any, more: bool) -> None:
+def test_which_texts_need_recall(body: Any, expect: Any, more: bool) -> None:
     assert takes_more(Step({"body": body}, expect)) is more
 
 

@@ -13,7 +13,7 @@ from tests.support.wire import CHAT, MESSAGES, anthropic_error, exchange, openai
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 422, 501])
-def test_a_refusal_of_what_was_never_claimed_does_not_apply(status: int) -> None:
+def test_the_refusal_of_an_unclaimed_capability_does_not_apply(status: int) -> None:
     refused = exchange(CHAT, openai_error("Images are not supported."), status)
     found = verdict(case(SUCCESS, needs=("vision",)), refused)
     assert found.outcome == "not_applicable"
@@ -21,7 +21,7 @@ def test_a_refusal_of_what_was_never_claimed_does_not_apply(status: int) -> None
     assert not any(finding.rule.startswith("case.") for finding in found.findings)
 
 
-def test_a_refusal_of_what_was_claimed_fails() -> None:
+def test_the_refusal_of_a_claimed_capability_fails() -> None:
     assert ended(verdict(case(SUCCESS, needs=("vision",)), BAD_REQUEST, claims={"vision": True})) == (
         "failed", {"case.accepted"},
     )  # fmt: skip
@@ -30,7 +30,7 @@ def test_a_refusal_of_what_was_claimed_fails() -> None:
 
 
 @pytest.mark.parametrize("need", ["tools", "keys"])
-def test_what_every_gateway_does_needs_no_claim(need: str) -> None:
+def test_basic_capabilities_need_no_claim(need: str) -> None:
     assert verdict(case(SUCCESS, needs=(need,)), BAD_REQUEST).outcome == "failed"
     keys = exchange(CHAT, openai_error("Keys are not supported."), 400)
     assert verdict(case(SUCCESS, needs=(need,)), keys).outcome == "failed"
@@ -47,7 +47,7 @@ def test_what_every_gateway_does_needs_no_claim(need: str) -> None:
         ("usage_in_stream", "Unsupported: stream_options", {}),
     ],
 )
-def test_a_model_may_say_in_plain_words_what_it_does_not_support(need: str, message: str, fields: Any) -> None:
+def test_an_error_may_say_that_the_model_does_not_support_a_capability(need: str, message: str, fields: Any) -> None:
     refused = exchange(CHAT, openai_error(message, **fields), 400)
     found = verdict(case(SUCCESS, needs=(need,)), refused)
     assert found.outcome == "not_applicable"

@@ -120,7 +120,7 @@ def test_an_error_in_the_other_vendors_envelope_fails() -> None:
     )
 
 
-def test_where_the_suite_itself_stumbles_the_case_is_unverified(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_makes_the_case_unverified(monkeypatch: pytest.MonkeyPatch) -> None:
     def stumbles(reading: Reading) -> Iterator[Breach]:
         raise TypeError("unhashable type")
         yield

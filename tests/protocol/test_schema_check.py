@@ -164,7 +164,7 @@ def test_values_are_shown_short() -> None:
     assert len(schema_check.show("x" * 1000)) == 120
 
 
-def test_what_was_found_right_spares_only_what_is_like_it(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cached_result_only_applies_to_the_same_outline(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
     """Invalid documents are still found after valid ones, and the number of cached outlines is limited."""
     right: list[dict[str, Any]] = [
         {}, {"level": "low"}, {"one": 1}, {"all": "xx"}, {"far": {"id": "i", "size": 1}}, {"either": None},

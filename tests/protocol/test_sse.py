@@ -164,7 +164,7 @@ def test_an_event_arrives_with_the_end_of_its_blank_line() -> None:
     assert [event.offset for event in stream.events] == [0, 9, 18]
 
 
-def test_nothing_reads_as_nothing() -> None:
+def test_an_empty_body_has_no_events() -> None:
     assert read() == read(b"") == sse.Stream((), (), ())
 
 

@@ -112,7 +112,7 @@ def test_a_file_is_read_line_by_line_plain_or_packed(tmp_path: Path) -> None:
     "line",
     ["{", "[]", "7", '{"family": "chat"}', json.dumps({**ROW, "request": None}), json.dumps({**ROW, "response": {}})],
 )
-def test_a_line_that_is_no_exchange_is_told_with_its_number(tmp_path: Path, line: str) -> None:
+def test_an_invalid_line_is_reported_with_its_number(tmp_path: Path, line: str) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(f"{json.dumps(ROW)}\n{line}\n")
     with pytest.raises(jsonl.RecordingError, match=r"a\.jsonl:2: no exchange"):

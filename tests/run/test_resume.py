@@ -62,7 +62,7 @@ class Stopping:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 @pytest.mark.parametrize("workers", [0, 2])
-def test_a_run_that_is_ended_goes_on(how: signal.Signals, workers: int, tmp_path: Path) -> None:
+def test_a_killed_run_is_resumed(how: signal.Signals, workers: int, tmp_path: Path) -> None:
     if workers and how == signal.SIGKILL:
         pytest.skip("the workers of a killed controller are not the suite's")
     folder = suite.library(tmp_path / "cases", *(suite.case(f"case-{n}", outcome="refusal") for n in range(8)))
@@ -115,7 +115,7 @@ def test_other_cases_are_not_resumed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tail", [b"", b'{"id": "torn', b'{"id": "b"'])
-def test_a_torn_line_is_as_if_it_had_never_been(tmp_path: Path, tail: bytes) -> None:
+def test_an_incomplete_line_is_ignored(tmp_path: Path, tail: bytes) -> None:
     path = tmp_path / journal.NAME
     begun = Journal(path, {"fingerprint": "f"})
     begun.add({"id": "a", "text": "\ud800 \u00fc"})

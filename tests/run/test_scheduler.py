@@ -69,7 +69,7 @@ def test_four_workers_share_the_limit(tmp_path: Path) -> None:
     assert len(report(tmp_path)["verdicts"]) == 120  # type: ignore[arg-type]
 
 
-def test_fewer_than_there_are_workers(tmp_path: Path) -> None:
+def test_a_limit_below_the_number_of_workers(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(12)))
     with counting_gateway(0.05) as counted:
         result = run(

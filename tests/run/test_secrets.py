@@ -213,7 +213,7 @@ def test_a_session_is_cut_out_of_cookies() -> None:
     assert cookies == ["sid=…; Path=/; HttpOnly", "bare"]
 
 
-def test_two_secrets_behind_one_sign_are_both_taken_out_and_the_first_is_sent() -> None:
+def test_two_secrets_with_one_placeholder_are_both_removed() -> None:
     first, second = "tt-first-0815-4711", "tt-second-0815-4711"
     request = Request("GET", "", (("x-tenant-token", OWN),))
     both = f"{KEY} {first} {second}".encode()

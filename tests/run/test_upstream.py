@@ -148,7 +148,7 @@ def test_a_profile_may_say_where_the_upstream_is_and_which_variable_has_its_key(
         (["--gateway-url=http://127.0.0.1:9/v1", "--gateway-url=http://127.0.0.1:9/v1"], {}, "it is given twice"),
     ],
 )
-def test_what_cannot_be_asked_is_said_in_one_sentence(
+def test_an_unusable_upstream_is_one_sentence(
     options: list[str], environment: dict[str, str], sentence: str, tmp_path: Path
 ) -> None:
     with reference_gateway() as gateway:

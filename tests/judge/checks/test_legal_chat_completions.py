@@ -218,7 +218,7 @@ def test_what_a_completion_says() -> None:
     assert (refused.text, refused.refusal) == ("", "I will not.")
 
 
-def test_an_error_without_chunks_is_told_and_nothing_else_is_missing() -> None:
+def test_an_error_without_chunks_is_assembled() -> None:
     assert answers.assemble("chat_completions", [FAILURE])["error"] == FAILURE["error"]
     assert answers.assemble("chat_completions", [{"object": "list"}]) is None
 

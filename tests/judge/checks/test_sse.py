@@ -134,7 +134,7 @@ def test_what_is_legal_breaks_no_must(end: str, make: Callable[[], Any]) -> None
     assert {rule for rule in musts if rule.startswith("sse.")} == set()
 
 
-def test_a_finding_tells_its_place() -> None:
+def test_a_finding_has_its_event_and_offset() -> None:
     body = wire.unnamed([wire.chat_chunk({"content": "x"})])
     (finding,) = (
         found
@@ -154,7 +154,7 @@ DAMAGES = [b"", b"\0", b"\xff", b"\r", b"\n\n", b"{", b'"', b"]"]
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=repr)
 @pytest.mark.parametrize("found", [chat(chat_stream()), messages(messages_stream()), responses(wire.named([CREATED]))])
-def test_no_damage_is_too_much(found: Exchange, damage: bytes) -> None:
+def test_any_damaged_byte_is_judged(found: Exchange, damage: bytes) -> None:
     """With any byte replaced, the judge returns findings and never raises."""
     body = found.chunks[0].data
     noticed = 0
