@@ -1,7 +1,7 @@
-"""Real servers to judge and to be judged against: a scripted provider, and a faithful gateway in front of it.
+"""Reference servers for testing the suite: a scripted provider, and a correct gateway in front of it.
 
-The gateway can be told to misbehave: `faults` are wrong, `variations` unusual and right, both put together from
-`changes`, and chosen by `switch`.
+The gateway can misbehave on request: `faults` break the contract, `variations` are unusual but legal. Both are built
+from `changes` and selected by `switch`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.reference.gateway import Answering
 
 DEFAULT_KEY = "sk-reference"
-"""What the reference gateway accepts where `GATEWAY_API_KEY` is not set."""
+"""The key of the reference gateway if `GATEWAY_API_KEY` is not set."""
 
 PACE = 0.01
 """Seconds between the events of the provider's streams."""
@@ -25,7 +25,7 @@ PACE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A running reference gateway: its base URL with `/v1`, the key it accepts, the models it offers."""
+    """A running reference gateway; `base_url` ends in `/v1`."""
 
     base_url: str
     key: str = field(repr=False)
@@ -40,18 +40,17 @@ def reference_gateway(
     around: Callable[[Answering], Answering] = lambda answering: answering,
     pace: float = PACE,
 ) -> Iterator[Reference]:
-    """Run the provider and the gateway in front of it, on free ports, until the block ends.
+    """Runs the provider and the gateway in front of it on free ports until the block ends.
 
-    The gateway misbehaves as the ids of `faults` and `variations` say, and then as `around` does.
-    Raises UnknownIdError (conformance.reference.switch) where there is no such id.
+    `faults` and `variations` are ids; `around` is applied after them.
+    Raises UnknownIdError (conformance.reference.switch) for an id that does not exist.
     """
-    # Imported here: a run against somebody's own gateway starts no server and needs none of this.
+    # Imported here because a run against another gateway starts no server.
     from conformance.reference.gateway import create_app
     from conformance.reference.serving import serve
-    from conformance.reference.switch import misbehaviour
 
     key = os.environ.get("GATEWAY_API_KEY") or DEFAULT_KEY
-    wrong = misbehaviour(faults, variations)
+    wrong = misbehaving(faults, variations)
     with running_provider(pace) as (upstream, upstream_key, models):
         app = create_app(
             upstream=upstream,
@@ -64,9 +63,22 @@ def reference_gateway(
             yield Reference(f"{url}/v1", key, models)
 
 
+def misbehaving(faults: Sequence[str], variations: Sequence[str]) -> Callable[[Answering], Answering]:
+    """What to put around the gateway, so that it has these faults and variations.
+
+    Raises UnknownIdError (conformance.reference.switch) where there is no such id.
+    """
+    if not faults and not variations:
+        return lambda answering: answering
+    # Imported here: reading the tables of faults takes most of a second.
+    from conformance.reference.switch import misbehaviour
+
+    return misbehaviour(faults, variations)
+
+
 @contextmanager
 def running_provider(pace: float = PACE) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Run the provider on a free port: its base URL without `/v1`, its key of this run, its models."""
+    """Runs the provider on a free port. Yields its base URL without `/v1`, a key made for this run, and its models."""
     from conformance.reference.provider import DEFAULT_MODELS, create_app
     from conformance.reference.serving import serve
 

@@ -1,4 +1,4 @@
-"""Which faults and variations are at work: chosen by id, for a server's whole life or for each request."""
+"""Selects faults and variations by id, for a server or for each request."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from conformance.reference.gateway.wire import first, without
 from conformance.reference.variations import VARIATIONS, Variation
 
 HEADER = "x-fault"
-"""Where a request names the ids that a server with a `Switch` shall follow, with commas between them."""
+"""The request header with the ids, separated by commas, for a server with a `Switch`."""
 
 
 class UnknownIdError(LookupError):
-    """There is no such fault or variation; the message is one sentence that names the nearest ones."""
+    """There is no such fault or variation; the message names similar ids."""
 
 
 def misbehaviour(faults: Iterable[str] = (), variations: Iterable[str] = ()) -> Change:
-    """These faults and variations at once; variations see what the faults left. Raises UnknownIdError."""
+    """One change that applies all these faults, then the variations. Raises UnknownIdError."""
     chosen = [_find(id_, FAULTS, "fault") for id_ in faults]
     unusual = [_find(id_, VARIATIONS, "variation") for id_ in variations]
     return chain(*(only(entry.family, entry.apply) for entry in (*chosen, *unusual)))
 
 
 def entries() -> list[dict[str, JSON]]:
-    """Every fault and every variation, as plain records for listings."""
+    """Every fault and variation as a JSON record, for listings."""
     wrong = [_record("fault", entry, rules=list(entry.rules), url=entry.url) for entry in FAULTS.values()]
     unusual = [_record("variation", entry, why=entry.why, remarks=list(entry.remarks)) for entry in VARIATIONS.values()]
     return wrong + unusual
@@ -50,16 +50,16 @@ def _find(id_: str, known: Mapping[str, Fault] | Mapping[str, Variation], what: 
 
 
 class Switch:
-    """The `around` of a server for tests, where every request chooses for itself.
+    """The `around` of a test server in which every request selects its faults and variations.
 
-    `haste` shortens the waits of faults: 100 makes a silence of a minute one of 0.6 seconds.
+    `haste` divides the delays of faults: with 100, a minute becomes 0.6 seconds.
     """
 
     def __init__(self, haste: float = 1.0) -> None:
         self._haste = haste
 
     def __call__(self, answering: Answering) -> Answering:
-        """The gateway that misbehaves as each call asks for. Raises UnknownIdError when called so."""
+        """The gateway with the changes that each call selects; a call with an unknown id raises UnknownIdError."""
 
         async def answer(call: Call) -> Answer:
             HASTE.set(self._haste)

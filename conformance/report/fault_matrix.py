@@ -42,9 +42,9 @@ def page(faults: Iterable[Record], book: Mapping[str, Rule]) -> str:
     rows = list(faults)
     replayed = sum(bool(fault["url"]) for fault in rows)
     intro = (
-        f"{len(rows)} ways for a gateway to be wrong, {replayed} of which replay a defect that was reported of a real "
-        "one, and the rules that must notice each: all of them and no others. "
-        "`gateway-conformance serve gateway --fault ID` shows what the suite says to one."
+        f"{len(rows)} ways for a gateway to be wrong; {replayed} of them replay a reported defect of a real gateway. "
+        "Each one must be noticed by exactly the rules in its row. "
+        "`gateway-conformance serve gateway --fault ID` serves a gateway with one of them."
     )
     sections = [f"## Faults of {family}\n\n{_faults(group)}" for family, group in _by_family(rows)]
     by_rule = f"## Rules\n\n{_rules(tripped(rows, book))}"

@@ -16,7 +16,7 @@ import pytest
 
 from conformance.client.budget import BudgetSpentError
 from conformance.client.http import Client
-from conformance.client.rate_limit import Pace, asked_for
+from conformance.client.rate_limit import RateLimiter, retry_after
 from conformance.client.retry import MAX_SILENCE, GatewayDownError, Sender, SendLimits, Sent, SharedLimits
 from conformance.core.model import Case, Exchange, Request, Step, Verdict
 from conformance.run.case_runner import CaseRunner
@@ -71,14 +71,14 @@ def sent(
     ],
 )
 def test_both_forms_of_retry_after(headers: dict[str, str], seconds: float | None) -> None:
-    assert asked_for(tuple(headers.items()), NOW) == seconds
+    assert retry_after(tuple(headers.items()), NOW) == seconds
 
 
 def test_requests_are_spread_over_the_minute() -> None:
     async def three() -> list[float]:
-        pace, times = Pace(per_minute=600), []
+        limiter, times = RateLimiter(per_minute=600), []
         for _ in range(3):
-            await pace.turn()
+            await limiter.acquire()
             times.append(time.monotonic())
         return times
 
@@ -89,9 +89,9 @@ def test_requests_are_spread_over_the_minute() -> None:
 
 def test_a_hold_delays_all_requests() -> None:
     async def held() -> float:
-        pace, start = Pace(), time.monotonic()
-        pace.hold(0.15)
-        await asyncio.gather(pace.turn(), pace.turn())
+        limiter, start = RateLimiter(), time.monotonic()
+        limiter.pause(0.15)
+        await asyncio.gather(limiter.acquire(), limiter.acquire())
         return time.monotonic() - start
 
     assert 0.14 <= asyncio.run(held()) < 1
@@ -259,7 +259,7 @@ def test_a_received_answer_is_judged_if_the_budget_ends_before_the_retry(client:
     with raw(refused(500, ("retry-after-ms", "1"))) as said:
         found = sent(client, said.origin, sender=sender)
         assert (found.exchange.status, found.attempts) == (500, ())
-        with pytest.raises(BudgetSpentError, match="--max-requests"):
+        with pytest.raises(BudgetSpentError, match="--gateway-max-requests"):
             sent(client, said.origin, sender=sender)
     assert len(said.requests) == 1
 

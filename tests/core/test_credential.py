@@ -75,9 +75,12 @@ def test_headers_and_texts_lose_the_key() -> None:
 
 
 def test_the_forms_carry_keys() -> None:
-    assert credential.carried({"bearer": "k"}) == (("authorization", "Bearer k"),)
-    assert credential.carried({"x-api-key": "a", "bearer": "b"}) == (("x-api-key", "a"), ("authorization", "Bearer b"))
-    assert credential.carried({}) == ()
+    assert credential.key_headers({"bearer": "k"}) == (("authorization", "Bearer k"),)
+    assert credential.key_headers({"x-api-key": "a", "bearer": "b"}) == (
+        ("x-api-key", "a"),
+        ("authorization", "Bearer b"),
+    )
+    assert credential.key_headers({}) == ()
 
 
 @pytest.mark.parametrize(

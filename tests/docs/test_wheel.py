@@ -13,8 +13,8 @@ from types import ModuleType
 
 import pytest
 
+from conformance import plugin
 from conformance.core import data_files
-from conformance.plugin import hooks
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.suite.load import load_cases
 from tests.support.paths import ROOT
@@ -136,4 +136,4 @@ def test_other_projects_are_not_affected(programs: Path, tmp_path: Path) -> None
 
 def test_the_plugin_is_registered_once(pytestconfig: pytest.Config) -> None:
     found = [one for _, one in pytestconfig.pluginmanager.list_name_plugin() if isinstance(one, ModuleType)]
-    assert found.count(hooks) == 1
+    assert found.count(plugin) == 1

@@ -178,9 +178,9 @@ def test_a_cached_result_only_applies_to_the_same_outline(judge: Judge, monkeypa
     for _ in range(2):
         assert [judge(changes) for changes in right] == [[]] * len(right)
         assert all(judge(changes) for changes in wrong)
-    known = schema_check._schema("mine/root.json").right
+    known = schema_check._schema("mine/root.json").valid_signatures
     assert len(known) == len(right)
-    monkeypatch.setattr(schema_check, "MAX_OUTLINES", len(right))
+    monkeypatch.setattr(schema_check, "MAX_SIGNATURES", len(right))
     assert judge({"more": [1, 2]}) == []
     assert len(known) == len(right)
     assert judge({"more": [0] * schema_check.MAX_TOKENS}) == []
@@ -188,4 +188,4 @@ def test_a_cached_result_only_applies_to_the_same_outline(judge: Judge, monkeypa
 
 def test_the_outline_of_a_large_document_is_not_kept(judge: Judge) -> None:
     assert judge({"more": [0] * schema_check.MAX_TOKENS}) == []
-    assert not schema_check._schema("mine/root.json").right
+    assert not schema_check._schema("mine/root.json").valid_signatures

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from conformance.client.http import Client
 from conformance.core import data_files
 from conformance.core.model import Chunk, Exchange, Verdict
 from conformance.judge import contract
@@ -37,8 +36,9 @@ def verdicts() -> Iterator[list[Verdict]]:
     chosen = [next(case for name, case in CASES.items() if name.startswith(f"{area}/")) for area in AREAS]
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GATEWAY_API_KEY", raising=False)
-        with connect.opened(Options()) as reached, Client(reached.first.profile.timeout) as client:
-            runner = CaseRunner(reached.first, client)
+        chosen_options = Options()
+        with connect.gateway_urls(chosen_options) as urls, chosen_options.client() as client:
+            runner = CaseRunner(connect.reach(chosen_options, urls, client).first, client)
             yield [runner.run(case) for case in chosen]
 
 

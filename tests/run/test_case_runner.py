@@ -67,19 +67,19 @@ def test_a_step_that_may_not_be_sent_waits_for_those_that_go_together_with_it() 
         connection.sendall(json_answer({}))
 
     steps = (Step({"method": "GET", **more}, {"outcome": "success"}) for more in ({}, {"together": True}))
-    allowance = SharedLimits(SendLimits(requests=1))
+    limits = SharedLimits(SendLimits(requests=1))
     with raw(slow) as said, Client(timeout=5) as client:
-        verdict = CaseRunner(target(said.origin), client, allowance).run(probe(*steps))
+        verdict = CaseRunner(target(said.origin), client, limits).run(probe(*steps))
         assert answered == [True]
-        assert allowance.in_flight == 0
+        assert limits.in_flight == 0
     assert verdict.outcome == "unverified"
-    assert "--max-requests" in verdict.reason
+    assert "--gateway-max-requests" in verdict.reason
 
 
 @pytest.mark.parametrize(
     ("capabilities", "reason"),
     [
-        ({}, "only asked where the profile claims refuses_unknown_fields"),
+        ({}, "only tested if the profile claims refuses_unknown_fields"),
         ({"refuses_unknown_fields": False}, "the profile denies refuses_unknown_fields"),
     ],
 )

@@ -265,5 +265,5 @@ def test_the_options_about_the_connection(tmp_path: Path) -> None:
 def test_an_insecure_run_says_so(tmp_path: Path) -> None:
     result = suite.run("--insecure", f"--report-dir={tmp_path}", "-k", "models")
     gateway: Any = suite.report(tmp_path)["gateway"]
-    assert any("--insecure" in note for note in gateway["notes"])
-    assert "--insecure" in result.stdout
+    assert any("--gateway-insecure" in note for note in gateway["notes"])
+    assert "--gateway-insecure" in result.stdout

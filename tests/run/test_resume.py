@@ -132,7 +132,7 @@ def test_an_incomplete_line_is_ignored(tmp_path: Path, tail: bytes) -> None:
 @pytest.mark.parametrize("content", [b"", b"\n", b"[]\n", b"{}\n", b"no\n", b'{"fingerprint": "g"}\n'])
 def test_what_is_no_journal_of_the_run_is_one_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / journal.NAME).write_bytes(content)
-    with pytest.raises(InputError, match="--resume"):
+    with pytest.raises(InputError, match="--gateway-resume"):
         read_journal(tmp_path, "f")
 
 

@@ -42,9 +42,9 @@ def test_long_cases_come_first_and_solitary_ones_last() -> None:
 def test_the_parts_of_a_limit_add_up_to_it(limit: int, workers: int) -> None:
     hands = [worker_share(f"gw{number}", workers, limit) for number in range(workers)]
     assert sum(one.part(limit) for one in hands) == limit
-    assert sorted(item for one in hands for item in one.deal(range(20))) == list(range(20))
-    assert all(one.part(limit) > 0 for one in hands if one.deal(range(20)))
-    assert worker_share(f"gw{workers}", workers, limit).deal(range(20)) == ()
+    assert sorted(item for one in hands for item in one.select(range(20))) == list(range(20))
+    assert all(one.part(limit) > 0 for one in hands if one.select(range(20)))
+    assert worker_share(f"gw{workers}", workers, limit).select(range(20)) == ()
     assert WorkerShare().part(limit) == limit
 
 

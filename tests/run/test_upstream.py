@@ -145,7 +145,7 @@ def test_a_profile_may_say_where_the_upstream_is_and_which_variable_has_its_key(
         (["--control-url=http://127.0.0.1:9/v1"], {"CONTROL_API_KEY": ""}, "CONTROL_API_KEY: the environment variable"),
         (["--control-url=http://127.0.0.1:9/v1"], {}, "http://127.0.0.1:9/v1: the gateway cannot be reached"),
         (["--control-profile=nowhere.yaml"], {}, "nowhere.yaml"),
-        (["--gateway-url=http://127.0.0.1:9/v1", "--gateway-url=http://127.0.0.1:9/v1"], {}, "it is given twice"),
+        (["--gateway-url=http://127.0.0.1:9/v1", "--gateway-url=http://127.0.0.1:9/v1"], {}, "this URL is given twice"),
     ],
 )
 def test_an_unusable_upstream_is_one_sentence(

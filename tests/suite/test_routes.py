@@ -31,7 +31,7 @@ def test_routes_are_named_by_the_parts_in_which_their_urls_differ(urls: list[str
 
 
 def test_a_url_that_is_given_twice_is_refused() -> None:
-    with pytest.raises(InputError, match="--gateway-url http://a/v1: it is given twice; give each route once"):
+    with pytest.raises(InputError, match="--gateway-url http://a/v1: this URL is given twice; give each route once"):
         routes.names(["http://a/v1", "http://b/v1", "http://a/v1"])
 
 

@@ -93,8 +93,10 @@ def rejudged(document: JSON, entry: JSON) -> JSON:
 
 def judged(document: JSON, entry: JSON) -> Verdict:
     exchanges = [replay.exchange(recorded) for recorded in entry["exchanges"]]
-    case = resolve.resolve_steps(cases()[entry["id"]], run_file.asked(document["gateway"]["models"]), exchanges)
-    return judge_exchanges(case, exchanges, claimed_profile(document), ASSUMED)
+    profile = claimed_profile(document)
+    model = run_file.asked(document["gateway"]["models"])
+    case = resolve.resolve_steps(cases()[entry["id"]], model, profile.limits, exchanges)
+    return judge_exchanges(case, exchanges, profile, ASSUMED)
 
 
 def streams_of(endpoint: str) -> Callable[[JSON], bool]:

@@ -1,4 +1,4 @@
-"""Changes of an answer as a whole: its status, its headers, and bodies that are one document."""
+"""Changes of a whole answer: its status, its headers, and its body."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.reference.gateway import Answer, Call
 from conformance.reference.gateway.wire import first, whole, without
 
 Kind = Callable[[Answer], bool]
-"""Says of an answer whether a change concerns it."""
+"""Tells whether a change applies to an answer."""
 
 
 def _type(answer: Answer) -> str:
@@ -31,17 +31,17 @@ def ERROR(answer: Answer) -> bool:  # noqa: N802
 
 
 def STREAM(answer: Answer) -> bool:  # noqa: N802
-    """Streams of events."""
+    """Successful event streams."""
     return answer.status < 300 and _type(answer) == "text/event-stream"
 
 
 def DOCUMENT(answer: Answer) -> bool:  # noqa: N802
-    """Answers in JSON, errors too."""
+    """JSON answers, including errors."""
     return _type(answer) == "application/json"
 
 
 def SUCCESS(answer: Answer) -> bool:  # noqa: N802
-    """Answers in JSON that are no errors."""
+    """JSON answers that are not errors."""
     return answer.status < 300 and DOCUMENT(answer)
 
 
@@ -53,32 +53,32 @@ def _on(of: Kind, edit: Callable[[Answer], Answer]) -> Change:
 
 
 def set_status(status: int, of: Kind = SUCCESS) -> Change:
-    """Another status."""
+    """Replaces the status."""
     return _on(of, lambda answer: replace(answer, status=status))
 
 
 def on_headers(edit: Callable[[Headers], Headers], of: Kind = ANY) -> Change:
-    """Other headers."""
+    """Edits the headers."""
     return _on(of, lambda answer: replace(answer, headers=edit(answer.headers)))
 
 
 def set_header(name: str, value: str, of: Kind = ANY) -> Change:
-    """A header, in the place of those of the same name."""
+    """Sets a header; replaces others of the same name."""
     return on_headers(lambda headers: (*without(headers, frozenset({name.lower()})), (name, value)), of)
 
 
 def add_header(name: str, value: str, of: Kind = ANY) -> Change:
-    """A header more."""
+    """Adds a header; keeps others of the same name."""
     return on_headers(lambda headers: (*headers, (name, value)), of)
 
 
 def drop_header(name: str, of: Kind = ANY) -> Change:
-    """No header of this name."""
+    """Removes a header."""
     return on_headers(lambda headers: without(headers, frozenset({name.lower()})), of)
 
 
 def on_body(edit: Callable[[bytes], bytes], of: Kind = DOCUMENT) -> Change:
-    """Another body, made of the whole one; a content length stays right."""
+    """Edits the whole body, and corrects the content length."""
 
     async def change(_call: Call, answer: Answer) -> Answer:
         if not of(answer):
@@ -89,8 +89,13 @@ def on_body(edit: Callable[[bytes], bytes], of: Kind = DOCUMENT) -> Change:
     return on_answer(change)
 
 
+def set_body(body: bytes, of: Kind = DOCUMENT) -> Change:
+    """These bytes for a body."""
+    return on_body(lambda _body: body, of)
+
+
 def on_json(*edits: Edit, of: Kind = SUCCESS) -> Change:
-    """Another document, written as before: on several lines or on one."""
+    """Edits a JSON body, and keeps its formatting: on one line or indented."""
 
     def edit(body: bytes) -> bytes:
         document = edited(json.loads(body), edits)
@@ -100,23 +105,23 @@ def on_json(*edits: Edit, of: Kind = SUCCESS) -> Change:
 
 
 def on_error(*edits: Edit) -> Change:
-    """Another document in the errors."""
+    """Edits the JSON body of errors."""
     return on_json(*edits, of=lambda answer: ERROR(answer) and DOCUMENT(answer))
 
 
 def written(document: JSON, like: bytes) -> bytes:
-    """JSON text in the style of `like`."""
+    """JSON text formatted like `like`."""
     indent = 2 if b"\n" in like.strip() else None
     compact = (",", ":") if indent is None and b'": ' not in like[:40] else None
     return json.dumps(document, ensure_ascii=False, indent=indent, separators=compact).encode("utf-8", "surrogatepass")
 
 
 Writes = Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
-"""Takes the pieces of a body as they come, each of which is one write, and gives others."""
+"""Takes the writes of a body as they arrive, and yields others."""
 
 
 def on_writes(*flows: Writes, of: Kind = ANY) -> Change:
-    """Other bytes, or the same in other pieces or at another time, as they pass."""
+    """Changes the writes of a body: their bytes, their sizes or their timing."""
 
     def edit(answer: Answer) -> Answer:
         body = answer.body
@@ -128,7 +133,7 @@ def on_writes(*flows: Writes, of: Kind = ANY) -> Change:
 
 
 def on_stream_body(edit: Callable[[bytes], bytes]) -> Change:
-    """Other bytes of a stream, made of the whole of it; it comes in one piece."""
+    """Edits the whole body of a stream, and sends it in one write."""
 
     async def flow(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield edit(b"".join([piece async for piece in body]))

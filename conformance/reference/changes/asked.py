@@ -1,4 +1,4 @@
-"""What a call asks for, in any family, and changes that happen only then."""
+"""Limits changes to calls with certain requests, in any family."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ FACTS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
     "history": lambda body: len(body.get("messages") or ()) > 1 or "previous_response_id" in body,
     "non_ascii": lambda body: not json.dumps(body, ensure_ascii=False).isascii(),
 }
-"""What can be asked of a request's JSON object, by name."""
+"""Tests of a request's JSON object, by name."""
 
 
 def family_of(call: Call) -> str:
-    """The family whose endpoint the call's path is, or "" where it is none's. Both model lists are `models`."""
+    """The family of the call's path, or "" for an unknown path. Both vendors' model lists are `models`."""
     return next((name for path, name in _FAMILIES.items() if re.fullmatch(path, call.path)), "")
 
 
 def only(family: str, change: Change) -> Change:
-    """The change, for calls of this family alone; `all` takes every path, also those that are no endpoint."""
+    """Applies the change to calls of this family; `all` means every path, including unknown ones."""
     return change if family == "all" else if_(change, lambda call: family_of(call) == family)
 
 
 def when(change: Change, **facts: bool) -> Change:
-    """The change, for calls whose request has these `FACTS`: `when(change, stream=True, tools=False)`.
+    """Applies the change to requests with these `FACTS`: `when(change, stream=True, tools=False)`.
 
-    Raises KeyError where there is no such fact.
+    Raises KeyError for a fact that does not exist.
     """
     tests = [(FACTS[name], wanted) for name, wanted in facts.items()]
 
@@ -59,7 +59,7 @@ def when(change: Change, **facts: bool) -> Change:
 
 
 def if_(change: Change, test: Callable[[Call], bool]) -> Change:
-    """The change, for calls that pass the test."""
+    """Applies the change to calls that pass the test."""
 
     def either(answering: Answering) -> Answering:
         changed = change(answering)

@@ -1,4 +1,4 @@
-"""Places and chunks of a Chat Completions stream."""
+"""Pointers into, and edits of, the chunks of a Chat Completions stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROLE = "/choices/*/delta/role"
 
 
 def like(frame: Frame, **members: JSON) -> Frame:
-    """Another chunk of the same completion."""
+    """A chunk of the same completion with other members."""
     return event({**frame.json, **members})
 
 
@@ -24,6 +24,21 @@ def with_delta(frame: Frame, delta: JSON) -> Frame:
 
 
 def role_only(frame: Frame) -> bool:
-    """Whether a chunk begins a choice with its role and nothing of the answer."""
+    """Whether a chunk has the role of a choice and no content yet."""
     text = having(TEXT)(frame) and frame.json["choices"][0]["delta"]["content"]
     return having(ROLE)(frame) and not text and not having(CALL)(frame)
+
+
+def words(frame: Frame) -> bool:
+    """Whether a chunk holds text."""
+    return bool(having(TEXT)(frame) and frame.json["choices"][0]["delta"]["content"])
+
+
+def second_choice(frame: Frame) -> bool:
+    """Whether a chunk belongs to the second choice."""
+    return bool(having("/choices/0")(frame)) and frame.json["choices"][0]["index"] == 1
+
+
+def later_fragment(frame: Frame) -> bool:
+    """Whether a chunk holds a fragment of a tool call after its first."""
+    return having(ARGUMENTS)(frame) and not having(f"{CALL}/id")(frame)

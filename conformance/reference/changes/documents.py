@@ -1,6 +1,6 @@
-"""Edits of JSON documents, at places that a JSON Pointer (RFC 6901) names; `*` stands for every member.
+"""Edits of JSON documents, at the places of a JSON Pointer (RFC 6901); `*` stands for every member.
 
-An edit that finds no such place changes nothing.
+An edit changes nothing if the document lacks the place.
 """
 
 from __future__ import annotations
@@ -11,26 +11,33 @@ from typing import Any
 from conformance.core.model import JSON
 
 Edit = Callable[[JSON], JSON]
-"""Takes a document of its own, which it may change in place, and returns what it has become."""
+"""Takes a document, which it may change in place, and returns the edited one."""
 
 
 class _Gone:
-    """The kind of `GONE`."""
+    """The class of `GONE`."""
 
 
 GONE: Any = _Gone()
-"""What a function of `at` returns to take the value away."""
+"""A function passed to `at` returns this to remove the value."""
 
 
 def edited(document: JSON, edits: Iterable[Edit]) -> JSON:
-    """The document after all the edits, one after the other."""
+    """Applies the edits in order."""
     for edit in edits:
         document = edit(document)
     return document
 
 
+def all_of(*edits: Edit) -> Edit:
+    """All the edits as one."""
+    return lambda document: edited(document, edits)
+
+
 def at(pointer: str, function: Callable[[JSON], JSON]) -> Edit:
-    """Replaces the value at each place by what the function makes of it; `GONE` takes it away."""
+    """Replaces the value at each place by the function's result; removes it if that is `GONE`."""
+    if not pointer:
+        return function
     *parents, last = _tokens(pointer)
 
     def edit(document: JSON) -> JSON:
@@ -42,7 +49,7 @@ def at(pointer: str, function: Callable[[JSON], JSON]) -> Edit:
 
 
 def put(pointer: str, value: JSON, *, new: bool = True) -> Edit:
-    """Sets the value, in every object that the pointer's beginning leads to; `new=False` only replaces."""
+    """Sets the value in every object that the pointer's parent finds; `new=False` only replaces existing ones."""
     *parents, last = _tokens(pointer)
 
     def edit(document: JSON) -> JSON:
@@ -57,12 +64,12 @@ def put(pointer: str, value: JSON, *, new: bool = True) -> Edit:
 
 
 def drop(pointer: str) -> Edit:
-    """Takes the value away."""
+    """Removes the value."""
     return at(pointer, lambda _value: GONE)
 
 
 def rename(pointer: str, name: str) -> Edit:
-    """Gives the member another name, and leaves it where it stands."""
+    """Renames the member, and keeps its position."""
     *parents, last = _tokens(pointer)
 
     def edit(document: JSON) -> JSON:
@@ -77,7 +84,7 @@ def rename(pointer: str, name: str) -> Edit:
 
 
 def found(document: JSON, pointer: str) -> list[JSON]:
-    """The values at the pointer's places."""
+    """The values at the places of a pointer."""
     return list(_places(document, _tokens(pointer)))
 
 
@@ -94,7 +101,7 @@ def _places(value: JSON, tokens: list[str]) -> Iterator[JSON]:
 
 
 def _keys(value: JSON, token: str) -> list[Any]:
-    """The members that a token means; from the end, so that members may go while they are visited."""
+    """The keys or indexes of a token; indexes from the end, so that members can be removed during the iteration."""
     if isinstance(value, dict):
         return list(value) if token == "*" else [token] * (token in value)
     if isinstance(value, list):

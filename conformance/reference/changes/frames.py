@@ -1,4 +1,4 @@
-"""The events of a stream on their way: bytes to frames and back, each as soon as it is there."""
+"""The events of a stream: bytes to frames and back, each as soon as it has arrived."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from conformance.core.model import JSON
 from conformance.reference.changes.documents import Edit, edited, found
 
 END = b"\n\n"
-"""What ends an event at the provider, which uses no other line ends."""
+"""The end of an event; the provider uses no other line ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One event: `raw` is what goes on the wire, `name` and `data` are what it says ("" where it says nothing)."""
+    """One event: `raw` are its bytes on the wire, `name` and `data` its fields ("" if missing)."""
 
     raw: bytes
     name: str = ""
@@ -23,7 +23,7 @@ class Frame:
 
     @property
     def json(self) -> JSON:
-        """The data as JSON, or None where it is none."""
+        """The data as JSON, or None if it is not JSON."""
         try:
             return json.loads(self.data)
         except ValueError:
@@ -31,16 +31,16 @@ class Frame:
 
     @property
     def type(self) -> str:
-        """The `type` that the data tells, "" where there is none."""
+        """The `type` in the data, or ""."""
         document = self.json
         return str(document.get("type", "")) if isinstance(document, dict) else ""
 
     def has(self, pointer: str) -> bool:
-        """Whether the data has a value there that is not null."""
+        """Whether the data has a value that is not null at the pointer."""
         return any(value is not None for value in found(self.json, pointer))
 
     def edited(self, *edits: Edit) -> Frame:
-        """The event with other data, or itself where that stays; a name that was there follows the data's `type`."""
+        """The event with edited data, or itself if nothing changed; a named event is renamed to the data's `type`."""
         document = edited(self.json, edits)
         if document == self.json:
             return self
@@ -48,29 +48,29 @@ class Frame:
         return event(document, str(kind or self.name) if self.name else "")
 
     def named(self, name: str) -> Frame:
-        """The event with another name, or, with "", without an `event:` line."""
+        """The event with another name; with "", without an `event:` line."""
         return event(self.data, name)
 
 
 def event(data: JSON, name: str = "") -> Frame:
-    """An event in the vendors' own framing. A string is taken for the data's text, anything else is made JSON."""
+    """An event framed as the vendors do. A string is used as the data; any other value is encoded as JSON."""
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     head = f"event: {name}\n" if name else ""
     return Frame(f"{head}data: {text}\n\n".encode("utf-8", "surrogatepass"), name, text)
 
 
 def typed(document: dict[str, JSON]) -> Frame:
-    """An event that is named after its `type`, as those of Messages and Responses are."""
+    """An event named after its `type`, as in Messages and Responses."""
     return event(document, str(document["type"]))
 
 
 def comment(text: str) -> Frame:
-    """A comment line on its own, which no client sees."""
+    """A comment line, which clients ignore."""
     return Frame(f": {text}\n\n".encode())
 
 
 async def frames(body: AsyncIterator[bytes]) -> AsyncIterator[Frame]:
-    """The events of a body, each when its blank line has come; what is left at the end comes as it is."""
+    """The events of a body, each when its blank line has arrived; an incomplete event at the end is kept as it is."""
     rest = b""
     async for piece in body:
         *blocks, rest = (rest + piece).split(END)

@@ -1,4 +1,4 @@
-"""Answers that are given in the gateway's place."""
+"""Answers given instead of the gateway's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.reference.gateway.wire import whole
 def refuse(
     status: int, message: str, *, param: str | None = None, code: str | None = None, dialect: Dialect | None = None
 ) -> Change:
-    """A refusal with the request ids that belong to it, in the family's envelope unless `dialect` names another."""
+    """An error with its request ids, in the endpoint's envelope unless `dialect` names another."""
 
     def reply(call: Call) -> Answer:
         family = dialect_of(call)
@@ -24,11 +24,11 @@ def refuse(
 
 
 def reply_json(status: int, document: JSON) -> Change:
-    """This document, with the request ids that belong to an answer."""
+    """This document, with request ids."""
     return instead(lambda call: named(json_answer(status, document), call, dialect_of(call)))
 
 
 def reply_bytes(status: int, body: bytes, content_type: str = "text/plain") -> Change:
-    """These bytes, as a proxy in front of the gateway would answer: without any request id."""
+    """These bytes without a request id, as from a proxy in front of the gateway."""
     headers = (("content-type", content_type), ("content-length", str(len(body))))
     return instead(lambda _call: Answer(status, headers, whole(body)))

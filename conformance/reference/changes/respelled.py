@@ -1,4 +1,4 @@
-"""Other spellings of the ids that a provider gives: the client sees the new one, the provider its own."""
+"""Changes the prefix of the provider's ids: the client sees the new one, the provider gets its own back."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from conformance.reference.changes.frames import Frame, event
 from conformance.reference.gateway import Call
 
 _OPAQUE = rb"(?=[A-Za-z0-9]{16})"
-"""What follows the prefix of an id, and no word or name of a member."""
+"""The rest of an id after the prefix; tells an id from a word or a member's name."""
 
 
 def respelled(own: str, new: str) -> Change:
-    """Ids with the prefix `own` get the prefix `new`; where a client sends one back, it is `own` again."""
+    """Replaces the prefix `own` of ids by `new` in answers, and `new` by `own` in requests."""
     inward = re.compile(rb"(?<!\w)" + re.escape(new.encode()) + _OPAQUE)
     outward = re.compile(rb"(?<!\w)" + re.escape(own.encode()) + _OPAQUE)
 

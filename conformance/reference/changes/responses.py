@@ -1,4 +1,4 @@
-"""Changes of Responses, whose objects come whole, inside of events, and again inside of the last one."""
+"""Changes of responses, their items and their parts, in JSON answers and in all events of a stream."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable
 from conformance.core.model import JSON
 from conformance.reference.changes.answers import on_json
 from conformance.reference.changes.change import Change, chain
-from conformance.reference.changes.documents import Edit
+from conformance.reference.changes.documents import Edit, at
 from conformance.reference.changes.flows import Flow, edit, everywhere, having, on_events, renumbered
 
 
 def is_response(document: JSON) -> bool:
-    """Whether a document is a response, and not, say, a list of its input items."""
+    """Whether a document is a response; a list of input items, for example, is not."""
     return isinstance(document, dict) and document.get("object") == "response"
 
 
 def on_response(make: Callable[[str], Edit]) -> Change:
-    """An edit of the response, as the body and inside of events; `make` is given the pointer to it."""
+    """Edits the response in the body and in events; `make` gets the pointer to it."""
     plain = make("")
     return chain(
         on_json(lambda document: plain(document) if is_response(document) else document),
@@ -25,29 +25,27 @@ def on_response(make: Callable[[str], Edit]) -> Change:
     )
 
 
+def of_type(kind: str, pointer: str, edit: Edit) -> Edit:
+    """An edit of what stands at the pointer, where its type is this."""
+
+    def one(value: JSON) -> JSON:
+        return edit(value) if isinstance(value, dict) and value.get("type") == kind else value
+
+    return at(pointer, one)
+
+
 def on_items(make: Callable[[str], Edit]) -> Change:
-    """An edit of every output item, wherever it stands."""
+    """Edits every output item, wherever it occurs."""
     return everywhere(make("/output/*"), make("/item"), make("/response/output/*"))
 
 
 def on_parts(make: Callable[[str], Edit]) -> Change:
-    """An edit of every part of a message, wherever it stands."""
+    """Edits every part of a message, wherever it occurs."""
     return everywhere(
         make("/part"), *(make(f"{place}/content/*") for place in ("/output/*", "/item", "/response/output/*"))
     )
 
 
 def counted(*flows: Flow) -> Change:
-    """Flows that add or take away events, numbered anew after it."""
+    """Applies flows that add or drop events, and renumbers the events."""
     return on_events(*flows, renumbered())
-
-
-def all_of(*edits: Edit) -> Edit:
-    """All the edits as one."""
-
-    def edit_all(document: JSON) -> JSON:
-        for one in edits:
-            document = one(document)
-        return document
-
-    return edit_all

@@ -1,4 +1,4 @@
-"""Changes of the writes: how a body is cut into pieces, when they come, and how the connection ends."""
+"""Changes of the writes: how a body is split, when each write happens, and how the connection ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Pieces = AsyncIterator[bytes]
 
 
 def pieces_of(size: int) -> Writes:
-    """Writes of this many bytes, wherever that cuts; what is left over is not held back."""
+    """Splits each write into writes of this many bytes; a shorter rest is sent at once."""
 
     async def flow(body: Pieces) -> Pieces:
         async for piece in body:
@@ -26,7 +26,7 @@ def pieces_of(size: int) -> Writes:
 
 
 def blocks_of(size: int) -> Writes:
-    """Writes of this many bytes, across the borders of the events: what does not fill one waits for more."""
+    """Writes of exactly this many bytes, across event borders; a shorter rest waits for more."""
 
     async def flow(body: Pieces) -> Pieces:
         rest = b""
@@ -42,12 +42,12 @@ def blocks_of(size: int) -> Writes:
 
 
 async def in_one(body: Pieces) -> Pieces:
-    """A single write, when everything is there."""
+    """One write, when the body is complete."""
     yield b"".join([piece async for piece in body])
 
 
 def late(seconds: float) -> Writes:
-    """Silence before the first byte of the body."""
+    """Waits before the first byte of the body."""
 
     async def flow(body: Pieces) -> Pieces:
         await wait(seconds)
@@ -58,7 +58,7 @@ def late(seconds: float) -> Writes:
 
 
 def lingering(seconds: float) -> Writes:
-    """Silence after the last byte, before the body ends."""
+    """Waits after the last byte, before the body ends."""
 
     async def flow(body: Pieces) -> Pieces:
         async for piece in body:
@@ -69,7 +69,7 @@ def lingering(seconds: float) -> Writes:
 
 
 def cut_after(size: int) -> Writes:
-    """The connection breaks off after so many bytes of the body, or at its end."""
+    """Closes the connection after this many bytes of the body, or before its end."""
 
     async def flow(body: Pieces) -> Pieces:
         left = size
@@ -84,7 +84,7 @@ def cut_after(size: int) -> Writes:
 
 
 def bare(version: str = "HTTP/1.1", of: Kind = ANY) -> Change:
-    """The answer as it stands, its end told by nothing but the end of the connection and its own headers."""
+    """Sends the answer without the server's framing; its end is the end of the connection."""
 
     async def change(_call: Call, answer: Answer) -> Answer:
         if not of(answer):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from conformance.reference.changes import Change
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One way for a gateway to be wrong, and the rules that must notice it, all of them and no others.
 

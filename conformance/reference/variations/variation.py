@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from conformance.reference.changes import Change
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Variation:
     """One way for a gateway to be unusual and right: no `must` is broken, and no `should` but those in `remarks`.
 

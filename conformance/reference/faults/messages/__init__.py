@@ -1,0 +1,1 @@
+"""Faults of Messages and of counting tokens."""

@@ -1,0 +1,1 @@
+"""Faults of lists of models and of single models."""

@@ -1,0 +1,1 @@
+"""Faults that every family can have."""

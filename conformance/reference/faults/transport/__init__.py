@@ -1,0 +1,1 @@
+"""Faults of HTTP, event streams, routing and timing."""

@@ -1,0 +1,1 @@
+"""Unusual answers and streams of Messages."""

@@ -1,0 +1,1 @@
+"""Unusual lists of models and counts of tokens."""

@@ -1,0 +1,1 @@
+"""Unusual errors and JSON, in every family."""

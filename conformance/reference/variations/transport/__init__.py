@@ -1,0 +1,1 @@
+"""Unusual HTTP and unusual framing of event streams."""
