@@ -45,12 +45,12 @@ def assert_noticed(proof: Proof, fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", UNTIMED, ids=lambda fault: fault.id)
-def test_a_fault_breaks_exactly_its_rules(proof: Proof, fault: Fault) -> None:
+def test_a_fault_is_noticed_for_what_it_is(proof: Proof, fault: Fault) -> None:
     assert_noticed(proof, fault)
 
 
 @pytest.mark.parametrize("fault", TIMED, ids=lambda fault: fault.id)
-def test_a_timing_fault_breaks_exactly_its_rules(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_time_is_noticed_for_what_it_is(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     haste = HASTE if fault.id.startswith("slow-") else 1.0
     with opened(haste) as proof:
         monkeypatch.setattr(timing_limits, "BURST_AFTER_SECONDS", BURST_AFTER_SECONDS)
@@ -59,7 +59,7 @@ def test_a_timing_fault_breaks_exactly_its_rules(fault: Fault, monkeypatch: pyte
         assert_noticed(proof, fault)
 
 
-def test_faults_name_existing_rules() -> None:
+def test_faults_name_rules_that_there_are() -> None:
     named = {rule for fault in FAULTS.values() for rule in fault.rules}
     assert named <= rulebook.rules().keys()
     assert all(fault.rules for fault in FAULTS.values())
