@@ -98,7 +98,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("text", BROKEN, ids=range(len(BROKEN)))
-def test_what_cannot_be_read_is_one_sentence(file: Path, text: str) -> None:
+def test_unreadable_yaml_is_one_sentence(file: Path, text: str) -> None:
     file.write_text(text, "utf-8")
     said = refusal(file)
     assert all(part in said for part in BROKEN[text]), said

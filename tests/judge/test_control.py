@@ -103,7 +103,7 @@ def test_each_control_is_sent_once_with_the_model_and_a_word() -> None:
 
 
 @pytest.mark.parametrize(("able", "found"), [((), False), ((MESSAGES,), True), ((CHAT, MESSAGES), True)])
-def test_a_model_recalls_where_it_shows_so_at_any_endpoint(able: tuple[str, ...], found: bool) -> None:
+def test_recall_shown_at_one_endpoint_counts_for_all(able: tuple[str, ...], found: bool) -> None:
     target = Target("http://h/v1", Profile(endpoints=(CHAT, MESSAGES)), "k", {"default": "d"})
     asked: list[str] = []
 

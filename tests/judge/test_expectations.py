@@ -297,7 +297,7 @@ def test_a_refusal_is_held_to_its_status_and_words(want: JSON, found: Exchange, 
     assert rules({"outcome": "refusal", **want}, found) == broken
 
 
-def test_what_was_answered_instead_of_refused_is_shown() -> None:
+def test_the_finding_shows_an_answer_that_should_be_an_error() -> None:
     (breach,) = breaches({"outcome": "refusal", "status": [400, 404]}, exchange(CHAT, chat_answer("Sure!")))
     assert (breach.expected, breach.got) == ("status 400 or 404", 'status 200 and the answer "Sure!"')
 
@@ -314,7 +314,7 @@ def test_a_conversion_is_an_answer_that_ignored_nothing() -> None:
     assert "{from: messages, to: chat_completions}" in breaches(want, converted)[0].expected
 
 
-def test_an_error_inside_a_stream_is_no_answer_that_ignored_the_body() -> None:
+def test_an_error_inside_a_stream_did_not_ignore_the_body() -> None:
     """A gateway that opens its stream before it looks at the body can only refuse it inside the stream."""
     want: JSON = {"outcome": "refusal", "unless_converted": {"from": CHAT, "answer": {"contains": "hello"}}}
     refused = exchange(

@@ -43,7 +43,7 @@ TWO: Any = {"tool_calls": [{"name": "t"}, {"name": "t"}]}
         (None, {"outcome": "success"}, False),
     ],
 )
-def test_where_a_model_may_call_and_is_expected_not_to(body: Any, expect: Any, tempted: bool) -> None:
+def test_which_steps_tempt_a_model_to_call_a_tool(body: Any, expect: Any, tempted: bool) -> None:
     assert tempts(Step({"body": body}, expect)) is tempted
 
 

@@ -49,7 +49,7 @@ def test_an_expected_status_is_not_transient() -> None:
     assert ended(verdict(case({"outcome": "refusal", "status": [429]}), busy(429))) == ("passed", set())
 
 
-def test_a_busy_answer_is_still_held_to_the_contract() -> None:
+def test_an_overload_error_is_still_checked_against_the_contract() -> None:
     outcome, rules = ended(verdict(case(SUCCESS), exchange(CHAT, {"error": "busy"}, 503)))
     assert outcome == "failed"
     assert rules
@@ -95,5 +95,5 @@ def test_a_busy_moment_in_an_earlier_step_is_unverified() -> None:
     assert "429" in found.reason
 
 
-def test_what_was_broken_before_a_busy_moment_stays() -> None:
+def test_findings_before_a_transient_error_stay() -> None:
     assert ended(verdict(case(SUCCESS, SUCCESS), WRONG_TEXT, busy(429))) == ("failed", {"case.answer-text"})

@@ -66,7 +66,7 @@ def test_an_error_may_say_that_the_model_does_not_support_a_capability(need: str
         ("Tools are not supported.", 500),
     ],
 )
-def test_no_other_words_excuse_a_gateway_that_refuses_tools(message: str, status: int) -> None:
+def test_other_messages_do_not_excuse_the_refusal_of_tools(message: str, status: int) -> None:
     refused = exchange(CHAT, openai_error(message), status)
     assert verdict(case(SUCCESS, needs=("tools",)), refused).outcome == "failed"
 
@@ -81,28 +81,28 @@ def test_an_optional_endpoint_that_is_not_there_need_not_refuse_a_wrong_body(sta
     assert verdict(chat, exchange(CHAT, openai_error("Not Found"), status)).outcome == "failed"
 
 
-def test_a_refusal_that_breaks_the_contract_fails_also_where_nothing_was_claimed() -> None:
+def test_a_refusal_that_breaks_the_contract_fails_without_a_claim() -> None:
     outcome, rules = ended(verdict(case(SUCCESS, needs=("vision",)), exchange(CHAT, "<html>no</html>", 400)))
     assert outcome == "failed"
     assert "case.accepted" not in rules
 
 
-def test_an_answer_to_what_was_never_claimed_is_judged() -> None:
+def test_an_answer_with_an_unclaimed_capability_is_judged() -> None:
     assert ended(verdict(case(SUCCESS, needs=("vision",)), GOOD)) == ("passed", set())
     assert ended(verdict(case(SUCCESS, needs=("vision",)), WRONG_TEXT)) == ("failed", {"case.answer-text"})
 
 
-def test_an_error_of_the_server_is_no_refusal() -> None:
+def test_a_server_error_is_not_a_refusal() -> None:
     error = exchange(CHAT, openai_error("The server had an error.", type="server_error"), 500)
     assert verdict(case(SUCCESS, needs=("vision",)), error).outcome == "failed"
 
 
-def test_a_refusal_of_what_was_done_a_step_before_fails() -> None:
+def test_refusing_a_capability_that_an_earlier_step_used_fails() -> None:
     replayed = replace(case(SUCCESS, SUCCESS, needs=("reasoning",)), steps=(_asking("thinking"), _asking("thinking")))
     assert verdict(replayed, GOOD, BAD_REQUEST).outcome == "failed"
 
 
-def test_a_refusal_of_what_no_step_asked_for_before_does_not_apply() -> None:
+def test_refusing_a_capability_that_no_earlier_step_used_does_not_apply() -> None:
     continued = replace(case(SUCCESS, needs=("responses_state",)), steps=(_asking("store"), _asking("previous")))
     assert verdict(continued, GOOD, BAD_REQUEST).outcome == "not_applicable"
     elsewhere = replace(BAD_REQUEST, request=replace(BAD_REQUEST.request, url="https://example.org/v1/other"))
@@ -114,5 +114,5 @@ def _asking(name: str) -> Step:
     return Step({"body": {"model": "m", name: True}}, SUCCESS)
 
 
-def test_a_wanted_refusal_is_judged_also_where_nothing_was_claimed() -> None:
+def test_an_expected_refusal_is_judged_without_a_claim() -> None:
     assert ended(verdict(case(REFUSAL, needs=("vision",)), BAD_REQUEST)) == ("passed", set())

@@ -132,12 +132,12 @@ def test_a_missing_property_breaks_the_rule_that_its_reference_leads_to(judge: J
     assert judge({}, without="linked") == [("t.linked", "/linked")]
 
 
-def test_each_missing_property_is_told(judge: Judge) -> None:
+def test_each_missing_property_is_reported(judge: Judge) -> None:
     breaches = schema_check.breaches("mine/root.json", {})
     assert {breach.where.pointer for breach in breaches} == {"/name", "/plain", "/linked"}
 
 
-def test_what_no_branch_was_meant_for_is_passed_over(judge: Judge) -> None:
+def test_a_value_that_no_branch_is_for_is_accepted(judge: Judge) -> None:
     assert judge({"strict": {"type": "new"}}) == []
     assert judge({"parts": [{"type": 7}, {}]}) == []
 

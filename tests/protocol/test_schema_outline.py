@@ -173,7 +173,7 @@ def test_a_property_may_be_called_as_a_keyword_is() -> None:
     assert build_outline([{"properties": {"format": {"type": "object"}}}]) is not None
 
 
-def test_what_is_nested_too_deeply_is_validated() -> None:
+def test_deeply_nested_documents_are_always_validated() -> None:
     document: dict[str, Any] = {}
     for _ in range(100_000):
         document = {"a": document}

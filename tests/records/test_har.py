@@ -171,7 +171,7 @@ def test_nothing_is_found_in_a_body_that_is_not_there(name: str) -> None:
     assert contract.findings(found) == ()
 
 
-def test_a_body_that_was_empty_is_told_from_one_that_is_not_there() -> None:
+def test_an_empty_body_differs_from_a_missing_body() -> None:
     empty = entry("", status=500)
     empty["response"]["bodySize"] = 0
     found = read(empty)

@@ -149,7 +149,7 @@ def routed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_the_head_says_who_was_asked_and_how(chromium: Browser, routed: Path) -> None:
+def test_the_head_names_the_gateway_and_the_options(chromium: Browser, routed: Path) -> None:
     with browser.opened(chromium, routed) as page:
         head = page.get_by_role("banner")
         for url in (*example_runs.ROUTES.values(), "https://upstream.example/v1", "set 2026-11-23"):
@@ -186,7 +186,7 @@ def test_cases_are_narrowed_to_a_route(chromium: Browser, routed: Path) -> None:
     ("outcome", "blame", "ended"),
     [("failed", "the gateway; asked directly", "passed"), ("unverified", "the upstream; it breaks", "failed")],
 )
-def test_a_finding_says_who_is_to_blame_and_shows_the_upstream(
+def test_a_finding_is_attributed_and_shows_the_upstreams_answer(
     chromium: Browser, routed: Path, outcome: str, blame: str, ended: str
 ) -> None:
     first = ids(example_runs.routed(), outcome)[0]

@@ -226,7 +226,7 @@ USUAL: list[Callable[[], Exchange]] = [
 
 
 @pytest.mark.parametrize("make", USUAL, ids=range(len(USUAL)))
-def test_what_is_usual_breaks_nothing(make: Callable[[], Exchange]) -> None:
+def test_usual_exchanges_break_nothing(make: Callable[[], Exchange]) -> None:
     assert broken(make()) - {"http.status.plain-success"} == set()
 
 

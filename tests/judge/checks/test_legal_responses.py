@@ -93,7 +93,7 @@ LEGAL: dict[str, tuple[str, list[Edit]]] = {
 
 
 @pytest.mark.parametrize("name", LEGAL)
-def test_what_is_odd_but_legal_breaks_no_must(name: str) -> None:
+def test_unusual_but_legal_answers_break_no_must(name: str) -> None:
     base, edits = LEGAL[name]
     sent, came = copy.deepcopy(BASES[base])
     for edit in edits:

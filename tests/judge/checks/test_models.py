@@ -156,7 +156,7 @@ def test_an_edit_breaks_its_rules(rule: str, document: Any, edits: Any, along: l
 @pytest.mark.parametrize(
     ("document", "edits"), [(document, edits) for _, document, edits in LEGAL], ids=[title for title, *_ in LEGAL]
 )
-def test_what_is_legal_breaks_no_rule(document: Any, edits: Any) -> None:
+def test_legal_exchanges_break_no_rule(document: Any, edits: Any) -> None:
     assert not broken(patched(document, *edits))
 
 

@@ -121,13 +121,13 @@ def test_every_rule_is_broken_here() -> None:
         responses(wire.named([CREATED]) + "data: [DONE]\n\n"),
     ],
 )
-def test_what_is_usual_breaks_nothing(found: Exchange) -> None:
+def test_usual_exchanges_break_nothing(found: Exchange) -> None:
     assert broken(found) == set()
 
 
 @pytest.mark.parametrize("end", ["\r", "\r\n"])
 @pytest.mark.parametrize("make", [lambda: (chat, chat_stream()), lambda: (messages, messages_stream())])
-def test_what_is_legal_breaks_no_must(end: str, make: Callable[[], Any]) -> None:
+def test_legal_streams_break_no_must(end: str, make: Callable[[], Any]) -> None:
     judge, body = make()
     odd = body.replace("data: ", "data:").replace(", ", ",\ndata: ").replace("\n", end)
     musts = {finding.rule for finding in contract.findings(judge(odd)) if finding.level == "must"}
