@@ -108,7 +108,7 @@ def test_the_suite_is_asked_for(args: list[str], selected: bool, pytester: pytes
     assert is_wanted(config) is selected
 
 
-def test_who_names_a_gateway_wants_the_suite(pytester: pytest.Pytester) -> None:
+def test_naming_a_gateway_selects_the_suite(pytester: pytest.Pytester) -> None:
     config = pytester.parseconfig("--gateway-url=http://127.0.0.1:9/v1")
     assert not is_selected(config)
     assert is_wanted(config)
