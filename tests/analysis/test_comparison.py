@@ -45,7 +45,7 @@ def test_the_areas_of_an_endpoint_add_up_to_it(pair: list[JSON]) -> None:
 
 def test_a_broken_rule_is_counted_where_it_is_broken(pair: list[JSON]) -> None:
     [broken] = [one for one in comparison.compare(pair).broken if one.rule == "messages.stream.unfinished"]
-    worse = [entry for entry in pair[1]["verdicts"] if broken.rule in run_file.rules(entry, "must")]
+    worse = [entry for entry in pair[1]["verdicts"] if broken.rule in run_file.broken_rules(entry, "must")]
     assert broken.level == "must"
     assert broken.sentence
     assert broken.cases == (0, len(worse))
@@ -119,7 +119,7 @@ def test_the_page_is_accessible(pair: list[JSON], width: int, tmp_path: Path) ->
     with browser.started() as chromium:
         for dark in (False, True):
             with browser.opened(chromium, path, dark=dark, width=width) as page:
-                page.get_by_role("link", name="Broken musts").click()
+                page.get_by_role("link", name="Broken required rules").click()
                 assert page.get_by_text("messages.stream.unfinished").is_visible()
                 assert browser.violations(page) == []
                 assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -7,7 +7,9 @@ import copy
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.analysis.diff import Diff, diff, fails_run
+from conformance.analysis.diff import Diff, diff
+from conformance.analysis.gate import Assessment, outcomes
+from conformance.analysis.gate import fails_run as gate_fails_run
 from conformance.core import data_files
 from conformance.core.model import JSON
 from conformance.records.run_file import FailOn
@@ -19,6 +21,10 @@ RULE = "messages.stream.unfinished"
 
 def ids(difference: Diff, kind: diff.Kind) -> list[str]:
     return [change.id for change in difference.of(kind)]
+
+
+def fails_run(difference: Diff, document: JSON, fail_on: FailOn | None) -> bool:
+    return gate_fails_run(Assessment(outcomes(document), difference), fail_on)
 
 
 def failing(document: JSON) -> list[str]:
@@ -157,7 +163,7 @@ def test_a_little_slower_is_not_shown() -> None:
     ("fail_on", "clean", "warned", "failed"),
     [(None, False, False, False), ("must", False, False, True), ("should", False, True, True)],
 )
-def test_what_makes_it_red(fail_on: FailOn | None, clean: bool, warned: bool, failed: bool) -> None:
+def test_what_fails_the_run(fail_on: FailOn | None, clean: bool, warned: bool, failed: bool) -> None:
     run = example_runs.clean()
     should = with_rule(run, run["verdicts"][0]["id"], "x.y", "should")
     for document, expected in ((run, clean), (should, warned), (example_runs.worse(), failed)):

@@ -100,4 +100,4 @@ def test_the_table_of_an_empty_history() -> None:
 
 def test_a_folder_without_runs_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["history", str(tmp_path)]) == 2
-    assert "there are no .json files in it" in capsys.readouterr().err
+    assert "the folder has no .json files" in capsys.readouterr().err

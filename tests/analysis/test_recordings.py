@@ -113,25 +113,25 @@ def test_text_of_a_gateway_cannot_control_a_terminal(tmp_path: Path) -> None:
 
 UNREADABLE: dict[str, tuple[str, str, str]] = {
     "missing": ("", "", "cannot be read"),
-    "cut": ("a.har", '{"log": {\n "entries": [\n', ":3: this is no JSON"),
-    "another document": ("a.json", '{"name": "x"}', "no HAR file and no run.json"),
-    "a list": ("a.json", "[1]", "no HAR file and no run.json"),
-    "deep": ("a.json", "[" * 100_000, "no JSON that can be read"),
+    "cut": ("a.har", '{"log": {\n "entries": [\n', ":3: this is not valid JSON"),
+    "another document": ("a.json", '{"name": "x"}', "neither a HAR file nor a run.json"),
+    "a list": ("a.json", "[1]", "neither a HAR file nor a run.json"),
+    "deep": ("a.json", "[" * 100_000, "this JSON cannot be read"),
     "deep line": ("a.jsonl", "[" * 100_000, ":1: no exchange"),
-    "no entries": ("a.har", '{"log": {}}', "no HAR file and no run.json"),
-    "entries that are none": ("a.har", '{"log": {"entries": 7}}', "no HAR file and no run.json"),
+    "no entries": ("a.har", '{"log": {}}', "neither a HAR file nor a run.json"),
+    "entries that are none": ("a.har", '{"log": {"entries": 7}}', "neither a HAR file nor a run.json"),
     "an entry that is none": ("a.har", '{"log": {"entries": [7]}}', "/log/entries/0 "),
     "a verdict that is none": ("a.json", '{"verdicts": [{"id": "a/b/c"}]}', "a/b/c: no exchange"),
     "a line that is none": ("a.jsonl", f"{lines(GOOD)}\n{{", ":2: no exchange"),
     "a foreign family": (
         "a.jsonl",
         lines(GOOD).replace("chat_completions", "../sse"),
-        "the family '../sse' is none of",
+        "the family '../sse' is not one of",
     ),
     "a status in words": ("a.jsonl", lines(GOOD).replace('"status": 200', '"status": "200"'), "the status '200'"),
     "nothing": ("a.jsonl", "\n", "no exchange of a known endpoint"),
     "no run": ("run.json", '{"verdicts": []}', "no exchange of a known endpoint"),
-    "no bodies": ("a.har", har_of(ABSENT), "1 answers without their bodies"),
+    "no bodies": ("a.har", har_of(ABSENT), "1 answer without body"),
 }
 
 

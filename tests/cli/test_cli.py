@@ -50,7 +50,7 @@ def test_the_worst_finding_decides_the_exit_code_of_check(
     assert main(["check", recorded(found)]) == code
     said = capsys.readouterr()
     assert said.err == ""
-    assert said.out.splitlines()[-1].startswith("1 exchanges; rules broken: ")
+    assert said.out.splitlines()[-1].startswith("1 exchange; rules broken: ")
 
 
 def test_check_in_json_names_each_rule_with_its_weight_count_and_example(recorded: Any, capsys: Said) -> None:

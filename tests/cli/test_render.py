@@ -84,11 +84,11 @@ def test_annotations_of_a_clean_run_are_nothing(files: tuple[str, str], capsys: 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["render", "nowhere.json", "--to", "html"], "no such file"),
-        (["render", __file__, "--to", "html"], "no JSON"),
-        (["diff", "nowhere.json", "nowhere.json"], "no such file"),
-        (["known", "nowhere.json"], "no such file"),
-        (["verify", "nowhere.json"], "no such file"),
+        (["render", "nowhere.json", "--to", "html"], "does not exist"),
+        (["render", __file__, "--to", "html"], "not valid JSON"),
+        (["diff", "nowhere.json", "nowhere.json"], "does not exist"),
+        (["known", "nowhere.json"], "does not exist"),
+        (["verify", "nowhere.json"], "does not exist"),
     ],
 )
 def test_bad_input_is_one_sentence(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,4 +174,4 @@ def test_known_writes_a_list_and_checks_a_run_against_it(
     assert " known, " in said(capsys, "known", new, path)
     assert "stale: " in said(capsys, "known", old, path, code=1)
     assert main(["known", new, path, "--update"]) == 2
-    assert "there already" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err

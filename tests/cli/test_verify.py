@@ -86,7 +86,7 @@ def test_a_failure_is_not_hidden_behind_a_budget() -> None:
     unjudged(failed[0])
     [difference] = verified(worse).differences
     assert difference.id == failed[0]["id"]
-    assert "recorded as unverified, judged again it is failed" in difference.sentence
+    assert "recorded as unverified, re-judged as failed" in difference.sentence
 
 
 UNREADABLE: dict[str, Callable[[JSON], None]] = {
@@ -109,7 +109,7 @@ def test_an_exchange_that_cannot_be_read_is_one_sentence(
     assert main(["verify", str(path)]) == 1
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith(f"{first['id']}: no exchange can be read from this verdict")
-    assert said[1] == f"{len(changed['verdicts']) - 1} verdicts found again, 1 differ"
+    assert said[1] == f"{len(changed['verdicts']) - 1} verdicts reproduced, 1 differs"
     assert main(["render", str(path), "--to", "html"]) == 2
     [sentence] = capsys.readouterr().err.splitlines()
     assert f"{path}: {first['id']}: no exchange can be read from this verdict" in sentence
@@ -160,8 +160,7 @@ def test_claims_come_back_as_they_were() -> None:
         endpoints=("messages",), capabilities={"vision": False}, conversions=frozenset({("responses", "messages")}),
         limits={"body_bytes": 4096},
     )  # fmt: skip
-    gateway = json.loads(json.dumps({"claims": claims_document(profile)}))
-    read = claimed_profile({"gateway": gateway})
+    read = claimed_profile(json.loads(json.dumps(claims_document(profile))))
     assert read == profile
 
 
@@ -177,7 +176,7 @@ def test_failed_control_requests_are_kept_with_the_verdict() -> None:
     assert verified(disobeyed).differences == ()
     entry["lacks"] = []
     [difference] = verified(disobeyed).differences
-    assert "judged again it is failed" in difference.sentence
+    assert "re-judged as failed" in difference.sentence
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -185,12 +184,12 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     worse = example_runs.worse()
     path.write_text(json.dumps(worse), "utf-8")
     assert main(["verify", str(path)]) == 0
-    assert f"{len(worse['verdicts'])} verdicts found again, 0 differ" in capsys.readouterr().out
+    assert f"{len(worse['verdicts'])} verdicts reproduced, 0 differ" in capsys.readouterr().out
     prettified(next(entry for entry in worse["verdicts"] if entry["outcome"] == "failed"))
     path.write_text(json.dumps(worse), "utf-8")
     assert main(["verify", str(path)]) == 1
     said = capsys.readouterr().out
-    assert "recorded as passed, judged again it is failed; only now broken: messages.stream.unfinished" in said
+    assert "recorded as passed, re-judged as failed; only now broken: messages.stream.unfinished" in said
 
 
 def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,7 +202,7 @@ def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[
     outcomes = [entry["outcome"] for entry in json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]]
     assert outcomes == ["failed", "warned"]
     assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0
-    assert capsys.readouterr().out.startswith("2 verdicts found again, 0 differ")
+    assert capsys.readouterr().out.startswith("2 verdicts reproduced, 0 differ")
     (cases / "sets" / "2026-01-01.yaml").rename(cases / "sets" / "2026-01-02.yaml")
     assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 2
     assert "the set of 2026-01-01, which this suite has not" in capsys.readouterr().err
@@ -215,4 +214,4 @@ def test_cases_for_each_model_of_the_profile_are_reproduced(tmp_path: Path, caps
     verdicts = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]
     assert len(verdicts) >= 4
     assert main(["verify", str(tmp_path / "run.json")]) == 0
-    assert capsys.readouterr().out.startswith(f"{len(verdicts)} verdicts found again, 0 differ")
+    assert capsys.readouterr().out.startswith(f"{len(verdicts)} verdicts reproduced, 0 differ")

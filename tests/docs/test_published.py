@@ -70,7 +70,7 @@ def test_every_finding_of_litellm_is_explained() -> None:
             name.rpartition(".")[0] + name if name.startswith(".") else name
             for name in re.findall(r"`([a-z.-]+)`", table)
         }
-        broken = {rule for entry in run["verdicts"] for rule in run_file.rules(entry, level)}
+        broken = {rule for entry in run["verdicts"] for rule in run_file.broken_rules(entry, level)}
         unread = {rule for rule in broken if rule not in named and "." + rule.rpartition(".")[2] not in named}
         assert unread == set(), f"findings.md does not explain this {level} rule"
 

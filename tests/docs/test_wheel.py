@@ -98,7 +98,7 @@ def test_it_judges_the_reference_gateway_from_an_empty_folder(programs: Path, tm
     assert {entry["file"].split("/")[0] for entry in verdicts} == {"cases"}
     again = sh(programs / "gateway-conformance", "verify", "reports/latest/run.json", cwd=tmp_path)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert again.stdout.startswith(f"{len(verdicts)} verdicts found again, 0 differ")
+    assert again.stdout.startswith(f"{len(verdicts)} verdicts reproduced, 0 differ")
 
 
 def test_it_judges_a_gateway_by_its_address(programs: Path, tmp_path: Path) -> None:

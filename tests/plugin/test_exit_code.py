@@ -74,7 +74,7 @@ def test_a_gateway_that_stopped_answering_fails_the_run(fail_on: str, tmp_path: 
     assert {entry["outcome"] for entry in entries} == {"unverified"}
     assert process.returncode == 1, output
     unsent = sum("has stopped answering" in entry["reason"] for entry in entries)
-    assert f"red: the gateway stopped answering, so that {unsent} cases were not sent\n" in output
+    assert f"failed: the gateway stopped answering ({unsent} cases not sent)\n" in output
 
 
 def wait_for_a_case(said: Said) -> None:
@@ -90,4 +90,4 @@ def test_a_budget_that_ends_is_the_users_own_choice(tmp_path: Path) -> None:
     entries: Any = report(tmp_path)["verdicts"]
     assert "unverified" in {entry["outcome"] for entry in entries}
     assert result.returncode == 0, result.stdout
-    assert "red: " not in result.stdout
+    assert "failed: " not in result.stdout

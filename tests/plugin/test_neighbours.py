@@ -92,7 +92,7 @@ def modules(name: str) -> list[str]:
 def test_it_starts_beside_each_one(
     name: str, first: bool, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Options of the same name stay with whoever has registered them, in whichever order plugins are loaded."""
+    """The plugin that has registered an option keeps it, in any order of loading."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.syspathinsert(FOLDER)
     pytester.makeconftest(CONFTEST)

@@ -291,3 +291,17 @@ def test_an_unreadable_ca_bundle_is_one_sentence(option: tuple[str, ...]) -> Non
         check=False,
     )  # fmt: skip
     said_once(result, "--gateway-ca-bundle nowhere.pem: no" if option else "SSL_CERT_FILE=missing.pem: no certificate")
+
+
+def test_old_names_work_and_the_new_ones_are_said_once(gateway_url: str, tmp_path: Path) -> None:
+    result = run(
+        f"--gateway-url={gateway_url}", f"--report-dir={tmp_path}", "--retries=1", "--retries=1", "--strict", "-n2",
+        "-W", "error", "-k", "models/",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert report(tmp_path)["options"] == {
+        "-k": "models/", "-n": 2, "--strict": True, "--retries": 1,
+    }  # fmt: skip
+    said = [line for line in (result.stdout + result.stderr).splitlines() if "new names" in line]
+    assert len(said) == 1
+    assert said[0].count("--gateway-retries instead of --retries") == 1

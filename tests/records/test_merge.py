@@ -82,7 +82,7 @@ def changed(shards: list[Path], path: str, value: object) -> dict[str, Any]:
     [
         ("shard/fingerprint", "0" * 32, "another gateway, or of other cases"),
         ("shard/of", 4, "one of 4 shards"),
-        ("shard/index", 1, "shard 1 is there already"),
+        ("shard/index", 1, "shard 1 is given twice"),
         ("suite/version", "9.9.9", "another version of the suite"),
     ],
 )

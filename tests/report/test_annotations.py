@@ -60,7 +60,7 @@ def test_annotations_beyond_githubs_limit_are_counted() -> None:
     document["verdicts"] = [{**one, "id": f"{one['id']}-{n}"} for n in range(9) for one in document["verdicts"]]
     lines = list(annotations.lines(document))
     assert len([line for line in lines if line.startswith("::error ")]) == annotations.MAX_SHOWN
-    assert lines[-1] == f"::notice title=gateway conformance::{27 - annotations.MAX_SHOWN} more are in the report"
+    assert lines[-1] == f"::notice title=gateway conformance::{27 - annotations.MAX_SHOWN} more cases in the report"
 
 
 def test_no_text_starts_a_command_of_its_own() -> None:

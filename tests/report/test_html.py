@@ -184,7 +184,7 @@ def test_cases_are_narrowed_to_a_route(chromium: Browser, routed: Path) -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "blame", "ended"),
-    [("failed", "the gateway; asked directly", "passed"), ("unverified", "the upstream; it breaks", "failed")],
+    [("failed", "the gateway; its upstream", "passed"), ("unverified", "the upstream; tested directly", "failed")],
 )
 def test_a_finding_is_attributed_and_shows_the_upstreams_answer(
     chromium: Browser, routed: Path, outcome: str, blame: str, ended: str
@@ -195,7 +195,7 @@ def test_a_finding_is_attributed_and_shows_the_upstreams_answer(
         expect(case.locator(".findings").first).to_contain_text(blame)
         behind = case.locator(".upstream")
         expect(behind.locator(".exchange")).to_be_hidden()
-        behind.get_by_text(f"The upstream, asked directly: {ended}").click()
+        behind.get_by_text(f"The upstream, tested directly: {ended}").click()
         expect(behind.locator(".exchange")).to_be_visible()
         expect(behind.get_by_role("img", name=re.compile(r"\d+ events in "))).to_be_visible()
         assert ("message_stop before the end" in behind.inner_text()) == (ended == "failed")

@@ -103,6 +103,6 @@ def test_the_head_names_the_gateway_and_the_ci_run() -> None:
     head = text[: text.index("| endpoint |")]
     for route, url in example_runs.ROUTES.items():
         assert f"route `{route}`: `{url}`" in head
-    assert "upstream `https://upstream.example/v1`, asked where something broke" in head
-    assert f"made by `GitHub Actions`: `{ci['url']}`" in head
+    assert "upstream `https://upstream.example/v1`, tested where a rule was broken" in head
+    assert f"run by `GitHub Actions`: `{ci['url']}`" in head
     assert "route `" not in markdown.run(example_runs.worse())

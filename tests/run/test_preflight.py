@@ -172,9 +172,13 @@ def test_a_preferred_model_is_used_where_it_is_listed_and_the_user_named_none(cl
 
 @pytest.mark.parametrize(
     ("option", "words"),
-    [("mesages=c", "'mesages' is no endpoint; known are "), ("messages=", "name is missing"), ("", "name is missing"),
-     ("=c", "is no endpoint")],
-)  # fmt: skip
+    [
+        ("mesages=c", "'mesages' is not an endpoint; known are "),
+        ("messages=", "name is missing"),
+        ("", "name is missing"),
+        ("=c", "is not an endpoint"),
+    ],
+)
 def test_an_option_that_cannot_be_meant_is_refused_before_anything_is_sent(
     client: Client, option: str, words: str
 ) -> None:
@@ -209,5 +213,5 @@ def test_a_wrong_key_and_a_missing_v1_are_distinguished(client: Client) -> None:
 
 def test_a_bad_url_is_refused_before_anything_is_sent(client: Client) -> None:
     with raw(says(listing("m"))) as server:
-        assert "leave it out" in refusal(client, f"{server.origin}/v1/chat/completions")
+        assert f"use {server.origin}/v1" in refusal(client, f"{server.origin}/v1/chat/completions")
     assert server.requests == []

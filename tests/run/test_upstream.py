@@ -54,7 +54,7 @@ def is_verified(folder: Path, capsys: pytest.CaptureFixture[str], number: int) -
     """Whether judging the run again gives the same verdicts, and as many as expected."""
     capsys.readouterr()
     status = main(["verify", str(folder / "run.json")])
-    return status == 0 and f"{number} verdicts found again, 0 differ" in capsys.readouterr().out
+    return status == 0 and f"{number} verdicts reproduced, 0 differ" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -108,7 +108,7 @@ def test_a_rule_that_only_the_gateway_breaks_is_attributed_to_it(
     document = report(tmp_path)
     assert outcomes(document)[STREAMED] == "failed"
     assert blames(document, STREAMED) == {UNFINISHED: "upstream", TYPED: "gateway"}
-    assert "blame:    the gateway; asked directly, its upstream does not break this" in result.stdout
+    assert "blame:    the gateway; its upstream, tested directly, keeps this rule" in result.stdout
     assert is_verified(tmp_path, capsys, 2)
 
 

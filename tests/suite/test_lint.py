@@ -82,7 +82,7 @@ def test_the_cases_of_the_suite_are_clean(capsys: pytest.CaptureFixture[str]) ->
 def test_the_lint_of_bad_cases_ends_with_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.yaml").write_text(HEAD + CASE.replace("gets an answer", "gets an answer."), "utf-8")
     assert main(["cases", str(tmp_path), "--lint"]) == 1
-    assert "2 tests, 1 problems" in capsys.readouterr().out
+    assert "2 tests, 1 problem;" in capsys.readouterr().out
 
 
 def test_the_list_is_long_and_over_all_areas(capsys: pytest.CaptureFixture[str]) -> None:
