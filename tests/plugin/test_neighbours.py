@@ -1,4 +1,4 @@
-"""With other pytest plugins installed, the suite does not change other projects, and the plugins do not change the suite.
+"""With other pytest plugins installed, the suite does not change other projects, and other plugins do not change it.
 
 The plugins are those of the extra `neighbours`. They are installed in a separate folder, because some of them, such as
 pytest-randomly, would change these tests, too.

@@ -49,7 +49,7 @@ def asked(body: JSON = None) -> Call:
 
 
 def answered(step: Any, answer: Answer, body: JSON = None) -> tuple[Answer, bytes]:
-    """The answer after a change, and its whole body."""
+    """What a change makes of an answer, and the whole of its body."""
 
     async def answering(_call: Call) -> Answer:
         return answer
