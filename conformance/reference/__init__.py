@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.reference.gateway import Answering
 
 DEFAULT_KEY = "sk-reference"
-"""What the reference gateway accepts where `GATEWAY_API_KEY` is not set."""
+"""The key of the reference gateway if `GATEWAY_API_KEY` is not set."""
 
 PACE = 0.01
 """Seconds between the events of the provider's streams."""
@@ -45,7 +45,7 @@ def reference_gateway(
     The gateway misbehaves as the ids of `faults` and `variations` say, and then as `around` does.
     Raises UnknownIdError (conformance.reference.switch) where there is no such id.
     """
-    # Imported here: a run against somebody's own gateway starts no server and needs none of this.
+    # Imported here: a run against another gateway does not start a server.
     from conformance.reference.gateway import create_app
     from conformance.reference.serving import serve
 
@@ -64,7 +64,7 @@ def reference_gateway(
 
 
 def misbehaving(faults: Sequence[str], variations: Sequence[str]) -> Callable[[Answering], Answering]:
-    """What to put around the gateway, so that it has these faults and variations.
+    """The change that gives the gateway these faults and variations.
 
     Raises UnknownIdError (conformance.reference.switch) where there is no such id.
     """

@@ -1,4 +1,4 @@
-"""What `gateway-conformance serve provider|gateway` does: say where and with which key, then serve until Ctrl-C."""
+"""Runs `gateway-conformance serve provider|gateway`: prints URL, key and models, then serves until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.reference import DEFAULT_KEY, gateway, misbehaving, provider, r
 from conformance.reference.serving import run
 
 DEFAULT_PROVIDER_KEY = "sk-provider"
-"""What the provider accepts where `PROVIDER_API_KEY` is not set."""
+"""The key of the provider if `PROVIDER_API_KEY` is not set."""
 
 
 def serve_provider(host: str = "127.0.0.1", port: int = 0) -> None:

@@ -23,7 +23,7 @@ def files(faults: Iterable[Record], book: Mapping[str, Rule]) -> dict[str, str]:
 
 
 def tripped(faults: Iterable[Record], book: Mapping[str, Rule]) -> dict[str, list[str]]:
-    """For every rule of the book, in its order, the ids of the faults that it notices; [] where there is none."""
+    """For every rule of the book, in its order, the ids of the faults that it notices."""
     by_rule: dict[str, list[str]] = {rule: [] for rule in book}
     for fault in faults:
         for rule in fault["rules"]:

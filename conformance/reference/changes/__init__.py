@@ -1,4 +1,4 @@
-"""Small parts that a gateway's misbehaviour, and its unusual but legal behaviour, is put together from.
+"""Small changes of a gateway, from which faults and variations are built.
 
 A `Change` stands around the faithful gateway (`create_app(around=...)`). `change` puts changes together,
 `asked` says for which calls, `answers` works on status, headers and bodies, `documents` on JSON, `frames` and

@@ -13,7 +13,7 @@ from conformance.reference.gateway import Answer, Call
 from conformance.reference.gateway.wire import first, whole, without
 
 Kind = Callable[[Answer], bool]
-"""Says of an answer whether a change concerns it."""
+"""Whether a change is for an answer."""
 
 
 def _type(answer: Answer) -> str:
@@ -36,12 +36,12 @@ def STREAM(answer: Answer) -> bool:  # noqa: N802
 
 
 def DOCUMENT(answer: Answer) -> bool:  # noqa: N802
-    """Answers in JSON, errors too."""
+    """JSON answers, including errors."""
     return _type(answer) == "application/json"
 
 
 def SUCCESS(answer: Answer) -> bool:  # noqa: N802
-    """Answers in JSON that are no errors."""
+    """JSON answers that are not errors."""
     return answer.status < 300 and DOCUMENT(answer)
 
 
@@ -53,32 +53,32 @@ def _on(of: Kind, edit: Callable[[Answer], Answer]) -> Change:
 
 
 def set_status(status: int, of: Kind = SUCCESS) -> Change:
-    """Another status."""
+    """Replaces the status."""
     return _on(of, lambda answer: replace(answer, status=status))
 
 
 def on_headers(edit: Callable[[Headers], Headers], of: Kind = ANY) -> Change:
-    """Other headers."""
+    """Edits the headers."""
     return _on(of, lambda answer: replace(answer, headers=edit(answer.headers)))
 
 
 def set_header(name: str, value: str, of: Kind = ANY) -> Change:
-    """A header, in the place of those of the same name."""
+    """Sets a header, instead of those with the same name."""
     return on_headers(lambda headers: (*without(headers, frozenset({name.lower()})), (name, value)), of)
 
 
 def add_header(name: str, value: str, of: Kind = ANY) -> Change:
-    """A header more."""
+    """Adds a header."""
     return on_headers(lambda headers: (*headers, (name, value)), of)
 
 
 def drop_header(name: str, of: Kind = ANY) -> Change:
-    """No header of this name."""
+    """Removes all headers with this name."""
     return on_headers(lambda headers: without(headers, frozenset({name.lower()})), of)
 
 
 def on_body(edit: Callable[[bytes], bytes], of: Kind = DOCUMENT) -> Change:
-    """Another body, made of the whole one; a content length stays right."""
+    """Edits the whole body, and corrects the content length."""
 
     async def change(_call: Call, answer: Answer) -> Answer:
         if not of(answer):
@@ -90,12 +90,12 @@ def on_body(edit: Callable[[bytes], bytes], of: Kind = DOCUMENT) -> Change:
 
 
 def set_body(body: bytes, of: Kind = DOCUMENT) -> Change:
-    """These bytes for a body."""
+    """Replaces the body."""
     return on_body(lambda _body: body, of)
 
 
 def on_json(*edits: Edit, of: Kind = SUCCESS) -> Change:
-    """Another document, written as before: on several lines or on one."""
+    """Edits the JSON document, which keeps its style: on several lines or on one."""
 
     def edit(body: bytes) -> bytes:
         document = edited(json.loads(body), edits)
@@ -105,7 +105,7 @@ def on_json(*edits: Edit, of: Kind = SUCCESS) -> Change:
 
 
 def on_error(*edits: Edit) -> Change:
-    """Another document in the errors."""
+    """Edits the JSON document of errors."""
     return on_json(*edits, of=lambda answer: ERROR(answer) and DOCUMENT(answer))
 
 
@@ -117,11 +117,11 @@ def written(document: JSON, like: bytes) -> bytes:
 
 
 Writes = Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
-"""Takes the pieces of a body as they come, each of which is one write, and gives others."""
+"""Takes the pieces of a body, each of which is one write, and yields other pieces."""
 
 
 def on_writes(*flows: Writes, of: Kind = ANY) -> Change:
-    """Other bytes, or the same in other pieces or at another time, as they pass."""
+    """Changes the bytes of a body as they pass, or how and when they are written."""
 
     def edit(answer: Answer) -> Answer:
         body = answer.body
@@ -133,7 +133,7 @@ def on_writes(*flows: Writes, of: Kind = ANY) -> Change:
 
 
 def on_stream_body(edit: Callable[[bytes], bytes]) -> Change:
-    """Other bytes of a stream, made of the whole of it; it comes in one piece."""
+    """Edits the bytes of a whole stream, and sends them in one piece."""
 
     async def flow(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield edit(b"".join([piece async for piece in body]))

@@ -1,4 +1,4 @@
-"""What a call asks for, in any family, and changes that happen only then."""
+"""Facts about a request, in any family, and changes for requests that have them."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ FACTS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
     "history": lambda body: len(body.get("messages") or ()) > 1 or "previous_response_id" in body,
     "non_ascii": lambda body: not json.dumps(body, ensure_ascii=False).isascii(),
 }
-"""What can be asked of a request's JSON object, by name."""
+"""Facts about the JSON object of a request, by name."""
 
 
 def family_of(call: Call) -> str:
-    """The family whose endpoint the call's path is, or "" where it is none's. Both model lists are `models`."""
+    """The family of the endpoint at the call's path, or "" for an unknown path. Both model lists are `models`."""
     return next((name for path, name in _FAMILIES.items() if re.fullmatch(path, call.path)), "")
 
 
 def only(family: str, change: Change) -> Change:
-    """The change, for calls of this family alone; `all` takes every path, also those that are no endpoint."""
+    """The change, only for calls of this family; `all` includes every path, also unknown ones."""
     return change if family == "all" else if_(change, lambda call: family_of(call) == family)
 
 

@@ -1,4 +1,4 @@
-"""A change, and how changes are put together: `chain`, before the gateway, after it, or in its place."""
+"""The type of changes, and how to build them: in a chain, before the gateway, after it, or instead of it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from conformance.reference.changes.documents import Edit, edited
 from conformance.reference.gateway import Answer, Answering, Call
 
 Change = Callable[[Answering], Answering]
-"""Takes the gateway as it is, and gives it back as it shall be."""
+"""Takes a gateway and returns the changed one."""
 
 
 def chain(*changes: Change) -> Change:
-    """All the changes, the first nearest to the faithful gateway: it is the last to see the call."""
+    """All the changes; the first one is nearest to the faithful gateway, so it sees the call last."""
     return lambda answering: reduce(lambda inner, change: change(inner), changes, answering)
 
 
@@ -29,7 +29,7 @@ def on_call(edit: Callable[[Call], Call]) -> Change:
 
 
 def on_request(*edits: Edit) -> Change:
-    """Changes the JSON object of the call before the gateway sees it; other bodies stay as they are."""
+    """Edits the JSON object of the call before the gateway sees it; other bodies are not changed."""
 
     def edit(call: Call) -> Call:
         try:
@@ -43,7 +43,7 @@ def on_request(*edits: Edit) -> Change:
 
 
 def on_answer(edit: Callable[[Call, Answer], Awaitable[Answer]]) -> Change:
-    """Changes the answer after the gateway made it."""
+    """Changes the gateway's answer."""
 
     def change(answering: Answering) -> Answering:
         async def changed(call: Call) -> Answer:
@@ -55,7 +55,7 @@ def on_answer(edit: Callable[[Call, Answer], Awaitable[Answer]]) -> Change:
 
 
 def instead(reply: Callable[[Call], Answer]) -> Change:
-    """Answers in the gateway's place."""
+    """Answers instead of the gateway."""
 
     def change(_answering: Answering) -> Answering:
         async def changed(call: Call) -> Answer:

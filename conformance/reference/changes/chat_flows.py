@@ -1,4 +1,4 @@
-"""Flows of a Chat Completions stream that remember what passed."""
+"""Flows of a Chat Completions stream that depend on earlier chunks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TOP = "/choices/*/logprobs/content/*/top_logprobs"
 
 
 def fresh_ids() -> Edit:
-    """An id of its own for each chunk."""
+    """Gives each chunk a new id."""
     return at("/id", lambda _id: f"chatcmpl-{uuid4().hex}")
 
 
@@ -27,7 +27,7 @@ async def cumulative(passing: Frames) -> Frames:
 
 
 async def repeated(passing: Frames) -> Frames:
-    """The chunk with the finish reason holds the whole text once more."""
+    """The chunk with the finish reason repeats the whole text."""
     text = ""
     async for frame in passing:
         text += _text(frame)

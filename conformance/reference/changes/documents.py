@@ -1,6 +1,6 @@
-"""Edits of JSON documents, at places that a JSON Pointer (RFC 6901) names; `*` stands for every member.
+"""Edits of JSON documents, at the places of a JSON Pointer (RFC 6901); `*` is every member.
 
-An edit that finds no such place changes nothing.
+An edit without such a place changes nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from conformance.core.model import JSON
 
 Edit = Callable[[JSON], JSON]
-"""Takes a document of its own, which it may change in place, and returns what it has become."""
+"""Takes a document, which it may change in place, and returns the result."""
 
 
 class _Gone:
@@ -19,7 +19,7 @@ class _Gone:
 
 
 GONE: Any = _Gone()
-"""What a function of `at` returns to take the value away."""
+"""A function of `at` returns this to remove the value."""
 
 
 def edited(document: JSON, edits: Iterable[Edit]) -> JSON:
@@ -35,7 +35,7 @@ def all_of(*edits: Edit) -> Edit:
 
 
 def at(pointer: str, function: Callable[[JSON], JSON]) -> Edit:
-    """Replaces the value at each place by what the function makes of it; `GONE` takes it away."""
+    """Replaces the value at each place by the function's result; `GONE` removes it."""
     if not pointer:
         return function
     *parents, last = _tokens(pointer)
@@ -49,7 +49,7 @@ def at(pointer: str, function: Callable[[JSON], JSON]) -> Edit:
 
 
 def put(pointer: str, value: JSON, *, new: bool = True) -> Edit:
-    """Sets the value, in every object that the pointer's beginning leads to; `new=False` only replaces."""
+    """Sets the value in every object at the pointer's parent; `new=False` only replaces values."""
     *parents, last = _tokens(pointer)
 
     def edit(document: JSON) -> JSON:
@@ -64,12 +64,12 @@ def put(pointer: str, value: JSON, *, new: bool = True) -> Edit:
 
 
 def drop(pointer: str) -> Edit:
-    """Takes the value away."""
+    """Removes the value."""
     return at(pointer, lambda _value: GONE)
 
 
 def rename(pointer: str, name: str) -> Edit:
-    """Gives the member another name, and leaves it where it stands."""
+    """Renames the member, which keeps its position."""
     *parents, last = _tokens(pointer)
 
     def edit(document: JSON) -> JSON:
@@ -101,7 +101,7 @@ def _places(value: JSON, tokens: list[str]) -> Iterator[JSON]:
 
 
 def _keys(value: JSON, token: str) -> list[Any]:
-    """The members that a token means; from the end, so that members may go while they are visited."""
+    """The keys that a token means, from the end, so that members can be removed on the way."""
     if isinstance(value, dict):
         return list(value) if token == "*" else [token] * (token in value)
     if isinstance(value, list):

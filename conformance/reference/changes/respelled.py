@@ -1,4 +1,4 @@
-"""Other spellings of the ids that a provider gives: the client sees the new one, the provider its own."""
+"""Other spellings of a provider's ids: the client sees the new one, the provider its own."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from conformance.reference.changes.frames import Frame, event
 from conformance.reference.gateway import Call
 
 _OPAQUE = rb"(?=[A-Za-z0-9]{16})"
-"""What follows the prefix of an id, and no word or name of a member."""
+"""The part of an id after its prefix; words and member names are shorter."""
 
 
 def respelled(own: str, new: str) -> Change:
-    """Ids with the prefix `own` get the prefix `new`; where a client sends one back, it is `own` again."""
+    """Ids with the prefix `own` get the prefix `new`; ids that a client sends back get `own` again."""
     inward = re.compile(rb"(?<!\w)" + re.escape(new.encode()) + _OPAQUE)
     outward = re.compile(rb"(?<!\w)" + re.escape(own.encode()) + _OPAQUE)
 
