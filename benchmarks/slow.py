@@ -14,7 +14,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from conformance.client.http import SWITCH_SECONDS
+from conformance.client.timing import SWITCH_SECONDS
 from conformance.reference import DEFAULT_KEY, running_provider
 from conformance.reference.gateway import create_app
 from conformance.reference.serving import serve

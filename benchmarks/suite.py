@@ -18,7 +18,7 @@ import httpx
 from benchmarks import bound, where
 from benchmarks.processes import PROFILE, Run, judge, pytest
 from benchmarks.slow import gateway
-from conformance.core.credential import carried
+from conformance.core.credential import key_headers
 from conformance.core.model import Case, Request
 from conformance.records import replay
 from conformance.reference import DEFAULT_KEY
@@ -93,7 +93,7 @@ async def _send(requests: Sequence[Request], concurrency: int) -> None:
 
     async def work(client: httpx.AsyncClient) -> None:
         for request in waiting:
-            pairs = (*request.headers, *carried(dict.fromkeys(request.auth, DEFAULT_KEY)))
+            pairs = (*request.headers, *key_headers(dict.fromkeys(request.auth, DEFAULT_KEY)))
             headers = [(name.encode(), value.encode()) for name, value in pairs]
             async with client.stream(request.method, request.url, headers=headers, content=request.body) as response:
                 async for _ in response.aiter_bytes():

@@ -11,5 +11,5 @@ from conformance.plugin.hooks import settle
 
 
 def test_gateway(case: Case, verdict_of: Callable[[Case], Verdict], pytestconfig: pytest.Config) -> None:
-    """Sends what the case says, and ends as the verdict does; `--strict` fails on a `should`, too."""
-    settle(verdict_of(case), strict=bool(pytestconfig.getini("strict")))
+    """Sends the requests of a case and ends with its verdict; `--gateway-strict` also fails on a `should` rule."""
+    settle(verdict_of(case), strict=pytestconfig.option.gateway_strict)

@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md says what the code says, and every path in it exists."""
+"""ARCHITECTURE.md agrees with the code, and every path in it exists."""
 
 from __future__ import annotations
 

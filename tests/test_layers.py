@@ -1,4 +1,4 @@
-"""Imports point down only, and the reference servers share nothing with the judge."""
+"""Packages import only what the table allows, and the reference servers share no code with the judge."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def package_of(path: Path) -> str:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """The packages of ours that a file imports."""
+    """The packages of this project that a file imports."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == "conformance":
             yield from (alias.name for alias in node.names)

@@ -104,7 +104,9 @@ def _judged(case: Case, model: Callable[[str], str], entry: JSON, claimed: Profi
         told = f"{len(exchanges)} exchanges are recorded, and the case has {len(case.steps)} steps"
         raise RecordingError(f"{told}; verify with the version that made the run")
     shown = control.without(entry.get("lacks", ()))
-    return judge_case(resolve.resolve_steps(case, model, exchanges), exchanges, claimed, shown, _unsent(entry))
+    return judge_case(
+        resolve.resolve_steps(case, model, claimed.limits, exchanges), exchanges, claimed, shown, _unsent(entry)
+    )
 
 
 def _unsent(entry: JSON) -> str:

@@ -10,7 +10,7 @@ from conformance.cli.listing import EVERYWHERE
 from conformance.core import data_files
 from conformance.core.yaml_input import InputError
 from conformance.protocol import rulebook
-from conformance.report import fault_matrix, reference_docs
+from conformance.report import fault_matrix, option_table, reference_docs
 from conformance.suite.load import load_cases
 
 if TYPE_CHECKING:
@@ -29,16 +29,17 @@ def add(commands: Commands) -> None:
 
 
 def _docs(chosen: argparse.Namespace) -> int:
-    folder = _folder()
-    pages = _pages()
-    stale = [name for name, text in pages.items() if _read(folder / name) != text]
+    root = _root()
+    pages = {f"docs/{name}": text for name, text in _pages().items()}
+    pages["README.md"] = option_table.with_table(_read(root / "README.md"))
+    stale = [name for name, text in pages.items() if _read(root / name) != text]
     if chosen.check:
         for name in stale:
-            print(f"docs/{name} is stale; run: gateway-conformance docs")
+            print(f"{name} is stale; run: gateway-conformance docs")
         return STALE if stale else 0
     for name in stale:
-        (folder / name).write_text(pages[name], "utf-8")
-        print(f"docs/{name} written")
+        (root / name).write_text(pages[name], "utf-8")
+        print(f"{name} written")
     return 0
 
 
@@ -54,12 +55,12 @@ def _pages() -> dict[str, str]:
     return pages | fault_matrix.files([entry for entry in entries() if entry["kind"] == "fault"], book)
 
 
-def _folder() -> Path:
-    """docs/ of the checkout that the suite runs from. Raises InputError where it is installed without one."""
+def _root() -> Path:
+    """The checkout that the suite runs from. Raises InputError where it is installed without one."""
     root = data_files.folder("schemas").parent
     if not (root / "pyproject.toml").is_file():
         raise InputError("docs: the suite is installed without its sources; run this in a checkout")
-    return root / "docs"
+    return root
 
 
 def _read(path: Path) -> str:

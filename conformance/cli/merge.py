@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def add(commands: Commands) -> None:
     """Adds `merge REPORT... -o FILE`."""
     parser = commands.add_parser("merge", help="join the reports of a run's shards into one")
-    parser.add_argument("reports", nargs="+", type=Path, metavar="REPORT", help="the run.json of each --shard I/N")
+    parser.add_argument(
+        "reports", nargs="+", type=Path, metavar="REPORT", help="the run.json of each --gateway-shard I/N"
+    )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE")
     parser.set_defaults(command=_merge)
 

@@ -1,4 +1,4 @@
-"""What a run may cost, what it is going to ask for, and what it has spent."""
+"""The budget of a run: the requests and tokens it may use, and those it has used."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from conformance.protocol import usage
 
 
 class BudgetSpentError(Exception):
-    """The budget is spent; the message is the reason why a case is not judged."""
+    """The budget is used up. The message is the reason why a case is not judged."""
 
 
 @dataclass(slots=True)
 class Spent:
-    """What one family cost: requests, every try counted, and the tokens that its answers told of."""
+    """The use of one family: requests including retries, and the tokens that the answers report."""
 
     requests: int = 0
     input_tokens: int = 0
@@ -24,42 +24,43 @@ class Spent:
 
 
 class Budget:
-    """Counts what is spent by family, against the most that may be. None is no limit.
+    """Counts requests and tokens by family and enforces the limits of the run.
 
-    What was spent may be asked for by another thread than the one that spends.
+    Requests are counted on one thread; other threads may read the counts at the same time.
     """
 
     def __init__(self, requests: int | None = None, tokens: int | None = None) -> None:
+        """`requests` and `tokens` (input and output) are the limits; None means no limit."""
         self._requests = requests
         self._tokens = tokens
         self.spent: dict[str, Spent] = defaultdict(Spent)
 
     def take(self, family: str) -> None:
-        """Allows one request. Raises BudgetSpentError."""
+        """Count one more request. Raises BudgetSpentError, and counts nothing, if the budget is used up."""
         if self._requests is not None and self.requests >= self._requests:
-            raise BudgetSpentError(f"{NOT_SENT}the budget of --max-requests is spent")
+            raise BudgetSpentError(f"{NOT_SENT}the budget of --gateway-max-requests is spent")
         if self._tokens is not None and self.tokens >= self._tokens:
-            raise BudgetSpentError(f"{NOT_SENT}the budget of --max-tokens-total is spent")
+            raise BudgetSpentError(f"{NOT_SENT}the budget of --gateway-max-tokens-total is spent")
         self.spent[family].requests += 1
 
     def count(self, family: str, exchange: Exchange) -> None:
-        """Adds the tokens that an answer tells of."""
+        """Add the tokens that an answer reports."""
         used = usage.tokens(b"".join(chunk.data for chunk in exchange.chunks))
         self.spent[family].input_tokens += used[0]
         self.spent[family].output_tokens += used[1]
 
     @property
     def requests(self) -> int:
-        """All requests so far."""
+        """The number of requests so far, of all families."""
         return sum(spent.requests for spent in tuple(self.spent.values()))
 
     @property
     def tokens(self) -> int:
-        """All tokens so far, in and out."""
+        """The number of tokens so far, input and output, of all families."""
         return sum(spent.input_tokens + spent.output_tokens for spent in tuple(self.spent.values()))
 
     def document(self) -> dict[str, JSON]:
-        """What was spent, family by family, as plain JSON."""
+        """Return the counts by family as JSON, for run.json."""
         return {
             name: {
                 "requests": spent.requests,

@@ -1,4 +1,4 @@
-"""A case's step -> the Request that is sent."""
+"""Builds the Request for a step of a case."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ import gzip
 import json
 from collections.abc import Mapping
 
-from conformance.core.credential import carried
+from conformance.core.credential import key_headers
 from conformance.core.model import JSON, Headers, Request, Step
 from conformance.protocol.family import load_family
 from conformance.target.target import Target
 
 WRONG_KEY = "sk-wrong-0000000000000000"
-"""What stands for a wrong key: of a plausible form, and nobody's."""
+"""The key for requests that need a wrong one: plausible, but not valid anywhere."""
 
 
 def request(step: Step, endpoint: str, target: Target) -> Request:
-    """The request of a step whose names are filled in."""
+    """Return the request of a resolved step (one without $names) for an endpoint of the target."""
     spec = step.request
-    spoken = load_family(endpoint)
-    path = str(spec.get("path", "/v1" + spoken.path))
+    family = load_family(endpoint)
+    path = str(spec.get("path", "/v1" + family.path))
     query = f"?{spec['query']}" if "query" in spec else ""
     body = _body(spec)
     auth = _auth(spec.get("auth", target.profile.key_header))
     others = {form: _other_key(kind) for form, kind in auth.items() if kind != "valid"}
     return Request(
-        method=spec.get("method", spoken.method),
+        method=spec.get("method", family.method),
         url=target.url(path) + query,
-        headers=_headers(spec.get("headers", {}), spoken.headers, target.profile.headers, bool(body))
-        + _encoding(spec)
-        + carried(others),
+        headers=_headers(spec.get("headers", {}), family.headers, target.profile.headers, bool(body))
+        + _content_encoding(spec)
+        + key_headers(others),
         body=body,
         auth=tuple(form for form, kind in auth.items() if kind == "valid"),
         follows=spec.get("follows", True),
@@ -40,11 +40,11 @@ def request(step: Step, endpoint: str, target: Target) -> Request:
 
 def _body(spec: Mapping[str, JSON]) -> bytes:
     plain = _plain_body(spec)
-    # Without the time in it the same body is always the same bytes.
+    # mtime=0: without a timestamp, the same body always has the same bytes.
     return gzip.compress(plain, mtime=0) if "compress" in spec else plain
 
 
-def _encoding(spec: Mapping[str, JSON]) -> Headers:
+def _content_encoding(spec: Mapping[str, JSON]) -> Headers:
     return (("content-encoding", spec["compress"]),) if "compress" in spec else ()
 
 
@@ -60,18 +60,19 @@ def _plain_body(spec: Mapping[str, JSON]) -> bytes:
 
 
 def _headers(
-    own: Mapping[str, JSON], spoken: Mapping[str, str], profile: Mapping[str, str], with_body: bool
+    case: Mapping[str, JSON], family: Mapping[str, str], profile: Mapping[str, str], has_body: bool
 ) -> Headers:
-    """The family's headers, then the profile's, then the case's, which may take one away with null."""
+    """Merge headers: the case overrides the profile, and the profile the family. A null in the case removes one."""
     merged: dict[str, JSON] = {"accept-encoding": "identity"}
-    if with_body:
+    if has_body:
         merged["content-type"] = "application/json"
-    for source in (spoken, profile, own):
+    for source in (family, profile, case):
         merged |= {name.lower(): value for name, value in source.items()}
     return tuple((name, str(value)) for name, value in merged.items() if value is not None)
 
 
 def _auth(auth: JSON) -> Mapping[str, JSON]:
+    """Return the key headers by form; the value is "valid", "wrong" or {"text": ...}."""
     if isinstance(auth, str):
         return {} if auth == "none" else {auth: "valid"}
     forms: Mapping[str, JSON] = auth
@@ -79,5 +80,5 @@ def _auth(auth: JSON) -> Mapping[str, JSON]:
 
 
 def _other_key(kind: JSON) -> str:
-    """What is sent in the place of the key: the wrong one, or a text of the case's own."""
+    """Return what is sent instead of the valid key: the wrong key, or the text that the case gives."""
     return WRONG_KEY if kind == "wrong" else str(kind["text"])

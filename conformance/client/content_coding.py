@@ -1,4 +1,4 @@
-"""Content codings, undone within a limit: a few bytes may stand for many gigabytes.
+"""Decodes content codings (gzip, deflate) with a size limit: a few bytes may decompress to many gigabytes.
 
 Sources: RFC 9110, section 8.4 (codings), RFC 1950 to 1952 (zlib, deflate, gzip).
 """
@@ -9,93 +9,99 @@ import zlib
 from collections.abc import Sequence
 
 MAX_CODINGS = 3
-"""Codings on top of each other; nobody who means well uses more than one."""
+"""Codings applied one after the other. Ordinary answers use one at most."""
 
 MAX_MEMBERS = 100_000
-"""Members of a gzip body; each costs time although it may hold nothing."""
+"""Members of a gzip body. Each takes time, even an empty one."""
 
 _PIECE = 16 * 1024
-"""Bytes that are undone at once: what is left behind the end of a member is copied for every member."""
+"""Bytes decoded at once. zlib copies the rest of its input at the end of each member, so the input is kept small."""
 
 _GZIP_ID = b"\x1f"
-"""How a member begins; what else comes behind the last one is passed over, as clients do."""
+"""The first byte of a gzip member. Other bytes after the last member are ignored, as other clients do."""
 
 _GZIP, _ZLIB, _RAW = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS
+"""Values of zlib's `wbits`, which select the format."""
 
 
 class DecodingError(Exception):
-    """The body is not what its content-encoding says."""
+    """The body does not have the format that its content-encoding names."""
 
 
 class Decoder:
-    """Undoes the codings that a header names; one that is not known here leaves the body as it is."""
+    """Decodes a body piece by piece. With an unknown coding the body is passed through unchanged."""
 
-    def __init__(self, header: str, most: int) -> None:
+    def __init__(self, header: str, max_bytes: int) -> None:
+        """`header` is the value of content-encoding, `max_bytes` the limit of the decoded size.
+
+        Raises DecodingError if the header names too many codings.
+        """
         names = [name.strip().lower() for name in header.split(",") if name.strip().lower() not in ("", "identity")]
         if len(names) > MAX_CODINGS:
             raise DecodingError(f"more than {MAX_CODINGS} content codings")
         known = all(name in _CODINGS for name in names)
-        self._most = most
+        self._max_bytes = max_bytes
         self._stages = [_Stage(_CODINGS[name]) for name in reversed(names)] if known else []
 
     def feed(self, data: bytes) -> bytes:
-        """What these bytes add to the body, at most a byte more than the limit. Raises DecodingError."""
+        """Return the decoded bytes, at most one more than the limit. Raises DecodingError."""
         for stage in self._stages:
-            data = stage.feed(data, self._most + 1)
+            data = stage.feed(data, self._max_bytes + 1)
         return data
 
     def finish(self) -> None:
-        """Raises DecodingError where a coded body ended too early."""
+        """Raises DecodingError if the body is incomplete."""
         if any(stage.started and not stage.ended for stage in self._stages):
             raise DecodingError("the body ends in the middle of its content coding")
 
 
 class _Stage:
-    """One coding. `deflate` means zlib's format, but raw deflate is sent under that name as well.
+    """The decoder of one coding, given as the `wbits` values to try in this order.
 
-    A gzip body may have several members, one behind the other (RFC 1952, section 2.2).
+    `deflate` means zlib's format, but some servers send raw deflate under that name. A gzip body may have several
+    members, one after the other (RFC 1952, section 2.2).
     """
 
-    def __init__(self, windows: Sequence[int]) -> None:
-        self._windows = list(windows)
-        self._has_members = windows == (_GZIP,)
+    def __init__(self, formats: Sequence[int]) -> None:
+        self._formats = list(formats)
+        self._has_members = formats == (_GZIP,)
         self._members = 1
-        self._inflate = zlib.decompressobj(self._windows.pop(0))
+        self._inflate = zlib.decompressobj(self._formats.pop(0))
         self.started = False
 
     @property
     def ended(self) -> bool:
         return self._inflate.eof
 
-    def feed(self, data: bytes, most: int) -> bytes:
+    def feed(self, data: bytes, max_bytes: int) -> bytes:
         decoded = bytearray()
         for start in range(0, len(data), _PIECE):
             rest = data[start : start + _PIECE]
-            while rest and len(decoded) < most and self._goes_on(rest):
-                decoded += self._undone(rest, most - len(decoded))
+            while rest and len(decoded) < max_bytes and self._expects_more(rest):
+                decoded += self._decode(rest, max_bytes - len(decoded))
                 rest = self._inflate.unused_data
         return bytes(decoded)
 
-    def _goes_on(self, rest: bytes) -> bool:
-        """Whether there is more to undo: of the member that was begun, or of one that begins here."""
+    def _expects_more(self, rest: bytes) -> bool:
+        """Whether `rest` continues the current member or starts a new one. Prepares the decoder for a new member."""
         if not self.ended:
             return True
         self._has_members = self._has_members and rest.startswith(_GZIP_ID)
         if self._has_members:
             self._members += 1
             if self._members > MAX_MEMBERS:
-                raise DecodingError(f"more than {MAX_MEMBERS} members of gzip")
+                raise DecodingError(f"more than {MAX_MEMBERS} gzip members")
             self._inflate = zlib.decompressobj(_GZIP)
         return self._has_members
 
-    def _undone(self, data: bytes, most: int) -> bytes:
+    def _decode(self, data: bytes, max_bytes: int) -> bytes:
         try:
-            decoded = self._inflate.decompress(data, most)
+            decoded = self._inflate.decompress(data, max_bytes)
         except zlib.error as error:
-            if self.started or not self._windows:
+            if self.started or not self._formats:
                 raise DecodingError(str(error)) from error
-            self._inflate = zlib.decompressobj(self._windows.pop(0))
-            return self._undone(data, most)
+            self._inflate = zlib.decompressobj(self._formats.pop(0))
+            return self._decode(data, max_bytes)
         self.started = True
         return decoded
 

@@ -1,13 +1,12 @@
-"""Request -> Exchange, over real sockets.
+"""Sends a Request and returns an Exchange.
 
-One event loop runs in a thread beside the tests. Nothing that comes back raises: whatever happens on the
-wire ends as an Exchange, bounded in time and size by named limits.
+The client has an event loop in a thread of its own, so that it can be used from any thread. It never raises because of
+an answer: network errors, timeouts and invalid bytes end up in the Exchange. Time and size are limited.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
@@ -21,7 +20,7 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from conformance.client.content_coding import Decoder
-from conformance.client.pool import USUAL_TRUST, Connection, Connections, Trust
+from conformance.client.pool import DEFAULT_TRUST, Connection, ConnectionPool, Trust
 from conformance.core import credential, redaction
 from conformance.core.model import Chunk, Ending, Exchange, Headers, Request
 from conformance.protocol import sse
@@ -29,37 +28,31 @@ from conformance.protocol import sse
 T = TypeVar("T")
 
 MAX_BYTES = 64 * 1024 * 1024
-"""A body beyond this is cut off: no answer of these APIs is nearly so long."""
+"""The limit of a decoded body; longer ones are cut off. No answer of these APIs is nearly so long."""
 MAX_CHUNKS = 500_000
-"""A body in more pieces than this is cut off: each one takes memory, however small."""
+"""The limit of chunks in a body: each takes memory, however small it is."""
 MAX_REDIRECTS = 5
-"""More is a loop."""
+"""More redirects count as a loop."""
 CHUNK_BYTES = 16
-"""The pieces of a chunked request: small, so that even a short one has several."""
+"""The chunk size of requests with Transfer-Encoding: chunked; small, so that even a short body has several chunks."""
 CONNECT_SECONDS = 10.0
-"""Longer than the SDKs wait for a connection (5 s), so that a slow network is not blamed on the gateway."""
-
-SWITCH_SECONDS = 0.0005
-"""The thread of the exchanges waits no longer than this for another to let it work, ten times less than usual: it notes
-when each chunk came, and while it waits for a place it is the gateway that seems slow.
-Source: https://docs.python.org/3/library/sys.html#sys.setswitchinterval
-"""
+"""The connect timeout. Longer than that of the SDKs (5 s), so that a slow network is not blamed on the gateway."""
 
 DEFAULTS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "gateway-conformance"}
-"""Headers of requests that do not give them."""
+"""Headers for requests that do not set them."""
 
 
 @dataclass(slots=True)
 class _Received:
-    """What has come so far; filled as it comes, so that a cut loses nothing.
+    """What has been received so far. It is filled as bytes arrive, so that an interruption loses nothing.
 
-    `asked`: whether there was a request. Only HTTP/2 tells the rest: whether it is known to be on the wire, and
-    whether the server has said farewell to the connection, which ends what would have gone on (see `_is_farewell`).
+    `built` is True once the request exists and is about to be sent. `on_wire` and `goaway` are known for HTTP/2 only:
+    the request headers have been sent; the server closed the connection with a GOAWAY (see `_is_graceful_goaway`).
     """
 
-    asked: bool = False
-    sent: bool = False
-    dismissed: bool = False
+    built: bool = False
+    on_wire: bool = False
+    goaway: bool = False
     status: int | None = None
     headers: Headers = ()
     chunks: list[Chunk] = field(default_factory=list)
@@ -70,7 +63,7 @@ class _Received:
     date: str = ""
 
     def exchange(self, family: str, request: Request) -> Exchange:
-        """All of it as a record."""
+        """Return the exchange as a record."""
         return Exchange(
             family=family,
             request=request,
@@ -86,32 +79,31 @@ class _Received:
 
 
 class Client:
-    """Sends requests from any thread, and gives back what came."""
+    """Sends requests and returns exchanges, from any thread. Use it as a context manager."""
 
     def __init__(
         self,
         timeout: float,
         max_bytes: int = MAX_BYTES,
         http2: bool = False,
-        trust: Trust = USUAL_TRUST,
+        trust: Trust = DEFAULT_TRUST,
         secrets: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """`timeout` is seconds for one exchange, all of it.
+        """`timeout` is the limit in seconds for a whole exchange, `max_bytes` the limit of a decoded body.
 
-        `secrets` are what must not be kept besides the key, each behind the sign that stands for it in what is
-        recorded. A header whose value is such a sign is sent with the secret, the first where two have the same sign.
+        `secrets` are (placeholder, secret) pairs, in addition to the key. A header whose value is a placeholder is sent
+        with the secret (with the first one if several have the same placeholder), and answers are recorded with the
+        placeholder instead of the secret.
         """
         self.timeout = timeout
-        self._most = max_bytes
         self.secrets = secrets
-        self._behind_signs = dict(reversed(secrets))
-        self._connections = Connections(trust, http2)
+        self._max_bytes = max_bytes
+        self._secret_of = dict(reversed(secrets))
+        self._pool = ConnectionPool(trust, http2)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="exchanges", daemon=True)
-        self._usual_switch = sys.getswitchinterval()
 
     def __enter__(self) -> Self:
-        sys.setswitchinterval(SWITCH_SECONDS)
         self._thread.start()
         return self
 
@@ -122,104 +114,112 @@ class Client:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-        sys.setswitchinterval(self._usual_switch)
 
     def send(self, family: str, request: Request, key: str) -> Exchange:
-        """The exchange of a request. The key is sent as `request.auth` says, and removed from what comes back."""
+        """Send a request and wait for its exchange.
+
+        The key is sent in the headers that `request.auth` names, and redacted in the exchange.
+        """
         return self.submit(self.exchange(family, request, key)).result()
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Starts work on the client's own loop, from any thread; what is unfinished at the end is cancelled."""
+        """Start a coroutine on the client's event loop, from any thread. On exit, unfinished work is cancelled."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def exchange(self, family: str, request: Request, key: str) -> Exchange:
-        """As `send`, on the client's own loop."""
-        carried = credential.carried(dict.fromkeys(request.auth, key))
-        received = await self._attempt(request, carried)
-        if received.ended == "cut" and (received.status is None or received.dismissed):
-            # A kept-alive connection may be closed by the server just as it is used again: that blames nobody.
-            received = await self._attempt(request, carried)
-        return self._without_keys(received.exchange(family, request), key)
+        """Like `send`, but a coroutine on the client's event loop."""
+        key_headers = credential.key_headers(dict.fromkeys(request.auth, key))
+        received = await self._attempt(request, key_headers)
+        if received.ended == "cut" and (received.status is None or received.goaway):
+            # A server may close an idle connection just when it is used again. That is not an error of the gateway.
+            received = await self._attempt(request, key_headers)
+        return self._redacted(received.exchange(family, request), key)
 
-    def _without_keys(self, exchange: Exchange, key: str) -> Exchange:
-        for sign, secret in ((redaction.OWN, key), *self.secrets):
-            exchange = credential.redact_exchange(exchange, secret, sign)
-        return replace(exchange, headers=tuple(map(_without_session, exchange.headers)))
+    def _redacted(self, exchange: Exchange, key: str) -> Exchange:
+        for placeholder, secret in ((redaction.OWN, key), *self.secrets):
+            exchange = credential.redact_exchange(exchange, secret, placeholder)
+        return replace(exchange, headers=tuple(map(_without_cookie_value, exchange.headers)))
 
-    async def _attempt(self, request: Request, carried: Headers) -> _Received:
+    async def _attempt(self, request: Request, key_headers: Headers) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
         start = time.perf_counter()
         connection = None
         try:
-            connection = self._connections.take()
-            start = time.perf_counter()  # again, for the first connection reads certificates
+            connection = self._pool.acquire()
+            start = time.perf_counter()  # again: making the first connection reads the CA certificates
             async with asyncio.timeout(self.timeout):
-                await self._receive(connection, request, carried, received, start)
+                await self._follow(connection, request, key_headers, received, start)
         except _LeftError:
             received.ended, received.problem = "left", _LEFT.format(request.leaves_after)
         except TimeoutError:
             received.ended, received.problem = "timeout", f"no end within {self.timeout:g} s"
-        except Exception as error:  # whatever a library makes of odd bytes, it is the answer that was odd
-            nobody = received.status is None and isinstance(error, _NOTHING_SENT if received.asked else Exception)
-            received.ended = "unreachable" if nobody and not received.sent else "cut"
-            received.problem, received.dismissed = _said(error), _is_farewell(error)
+        except Exception as error:  # libraries raise many kinds of errors for invalid bytes
+            received.ended = "cut" if _reached_server(error, received) else "unreachable"
+            received.problem, received.goaway = _message(error), _is_graceful_goaway(error)
         finally:
             if connection:
-                await self._connections.leave(connection, sound=received.ended == "complete")
+                await self._pool.release(connection, reusable=received.ended == "complete")
         received.seconds = time.perf_counter() - start
         return received
 
-    async def _receive(
-        self, connection: Connection, request: Request, carried: Headers, received: _Received, start: float
+    async def _follow(
+        self, connection: Connection, request: Request, key_headers: Headers, received: _Received, start: float
     ) -> None:
+        """Send the request, and send it again to where redirects lead."""
         url = request.url
         for _ in range(MAX_REDIRECTS + 1):
-            url = await self._hop(connection, request, url, carried, received, start)
+            url = await self._send_once(connection, request, url, key_headers, received, start)
             if not url:
                 return
         received.ended, received.problem = "cut", f"more than {MAX_REDIRECTS} redirects"
 
-    async def _hop(
-        self, connection: Connection, request: Request, url: str, carried: Headers, received: _Received, start: float
+    async def _send_once(
+        self,
+        connection: Connection,
+        request: Request,
+        url: str,
+        key_headers: Headers,
+        received: _Received,
+        start: float,
     ) -> str:
-        """Sends once; returns the URL to go on to where the answer says so in a way that keeps method and body."""
+        """Send to one URL and read the answer. Returns the URL of a redirect to follow, else ""."""
         received.status, received.headers, received.chunks = None, (), []
         received.ended, received.problem = "complete", ""
         content = request.body if request.body or request.method in ("POST", "PUT", "PATCH") else None
-        asked = httpx.Request(
+        outgoing = httpx.Request(
             request.method,
             url,
-            headers=_headers(request, carried, self._behind_signs),
+            headers=_headers(request, key_headers, self._secret_of),
             content=_framed(request, content),
-            extensions=_watched(request, received) if self._connections.http2 or request.leaves_after else _PATIENCE,
+            extensions=_traced(request, received) if self._pool.http2 or request.leaves_after else _CONNECT_TIMEOUT,
         )
-        received.asked = True
-        async with aclosing(await connection.handle_async_request(asked)) as response:
+        received.built = True
+        async with aclosing(await connection.handle_async_request(outgoing)) as response:
             received.status = response.status_code
             received.http_version = response.http_version
             received.headers = tuple(
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
             )
-            # Whoever is refused stays to hear why.
+            # An error is always read to its end: its message is needed for the report.
             await self._read(response, received, start, "" if response.is_error else request.leaves_after)
-            return _onward(asked.url, response) if request.follows else ""
+            return _redirect_target(outgoing.url, response) if request.follows else ""
 
-    async def _read(self, response: httpx.Response, received: _Received, start: float, leaves: str | int) -> None:
-        """The body, decoded, up to the limits. Raises _LeftError where the client goes away."""
-        if leaves == "headers":
+    async def _read(self, response: httpx.Response, received: _Received, start: float, leaves_after: str | int) -> None:
+        """Read and decode the body, up to the limits. Raises _LeftError where the client closes the connection."""
+        if leaves_after == "headers":
             raise _LeftError
-        decoder = Decoder(response.headers.get("content-encoding", ""), self._most)
+        decoder = Decoder(response.headers.get("content-encoding", ""), self._max_bytes)
         size = 0
         async for raw in response.aiter_raw():
             data = decoder.feed(raw)
             if not data:
                 continue
-            received.chunks.append(Chunk(time.perf_counter() - start, data[: self._most - size]))
+            received.chunks.append(Chunk(time.perf_counter() - start, data[: self._max_bytes - size]))
             size += len(data)
-            if leaves and len(sse.read(received.chunks).events) >= int(leaves):
+            if leaves_after and len(sse.read(received.chunks).events) >= int(leaves_after):
                 raise _LeftError
-            if size > self._most:
-                received.ended, received.problem = "too_large", f"more than {self._most} bytes"
+            if size > self._max_bytes:
+                received.ended, received.problem = "too_large", f"more than {self._max_bytes} bytes"
                 return
             if len(received.chunks) >= MAX_CHUNKS:
                 received.ended, received.problem = "too_large", f"more than {MAX_CHUNKS} chunks"
@@ -231,85 +231,93 @@ class Client:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await self._connections.close()
+        await self._pool.close()
         await self._loop.shutdown_asyncgens()
 
 
 class _LeftError(Exception):
-    """The client has gone away, as its request says: the connection is closed there."""
+    """The client closes the connection early, as `Request.leaves_after` asks."""
 
 
-_LEFT = "the client went away after {}, as this request has it"
+_LEFT = "the client closed the connection after {}, as the request asks"
 
 
-def _watched(request: Request, received: _Received) -> Mapping[str, Any]:
-    """Notes when the request is on the wire, and gives up there where the client leaves then.
+def _traced(request: Request, received: _Received) -> Mapping[str, Any]:
+    """Return httpx extensions with a trace function: it notes when the request is on the wire, or leaves there.
 
-    The library of HTTP/2 calls an answer's breach of the protocol our own, so it has to be known what was sent.
+    The HTTP/2 library reports a server's protocol error as an error of the client, so the trace has to show whether
+    the request was sent before.
     """
 
-    async def note(step: str, _info: object) -> None:
-        received.sent = received.sent or step == "http2.send_request_headers.complete"
+    async def trace(step: str, _info: object) -> None:
+        received.on_wire = received.on_wire or step == "http2.send_request_headers.complete"
         if request.leaves_after == "request" and step.endswith("send_request_body.complete"):
             raise _LeftError
 
-    return {**_PATIENCE, "trace": note}
+    return {**_CONNECT_TIMEOUT, "trace": trace}
 
 
 def _framed(request: Request, content: bytes | None) -> bytes | AsyncIterator[bytes] | None:
-    """The body as it is sent: in chunks where the request's own headers say so, else with its length."""
+    """Return the body for httpx: an iterator if the request asks for chunked transfer coding, else bytes."""
     chunked = any(name.lower() == "transfer-encoding" for name, _ in request.headers)
-    return _pieces(content) if chunked and content else content
+    return _chunks(content) if chunked and content else content
 
 
-async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+async def _chunks(content: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(content), CHUNK_BYTES):
         yield content[start : start + CHUNK_BYTES]
 
 
-def _without_session(header: tuple[str, str]) -> tuple[str, str]:
+def _without_cookie_value(header: tuple[str, str]) -> tuple[str, str]:
     name, value = header
-    return name, redaction.session(value) if name.lower() == "set-cookie" else value
+    return name, redaction.without_cookie_value(value) if name.lower() == "set-cookie" else value
 
 
-def _headers(request: Request, carried: Headers, secrets: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    """What goes on the wire: the request's own headers, the credential, and the defaults of those not given."""
-    own = (*((name, secrets.get(value, value)) for name, value in request.headers), *carried)
+def _headers(request: Request, key_headers: Headers, secrets: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Return the headers to send: the request's own with placeholders replaced, the key, and missing defaults."""
+    own = (*((name, secrets.get(value, value)) for name, value in request.headers), *key_headers)
     given = {name.lower() for name, _ in own}
     added = tuple((name, value) for name, value in DEFAULTS.items() if name not in given)
     return [(name.encode(), value.encode()) for name, value in (*added, *own)]
 
 
-def _onward(asked: httpx.URL, response: httpx.Response) -> str:
-    """Where 307 and 308 lead, as the SDKs follow them; never to another origin, for the credential would go with it."""
+def _redirect_target(url: httpx.URL, response: httpx.Response) -> str:
+    """Return where a 307 or 308 leads, as the SDKs follow them; "" for another origin, which must not get the key."""
     if response.status_code not in (307, 308) or "location" not in response.headers:
         return ""
     try:
-        target = asked.join(response.headers["location"])
+        target = url.join(response.headers["location"])
     except (httpx.InvalidURL, ValueError):
         return ""
-    same = (target.scheme, target.host, target.port) == (asked.scheme, asked.host, asked.port)
-    return str(target) if same else ""
+    same_origin = (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port)
+    return str(target) if same_origin else ""
 
 
-def _is_farewell(error: Exception) -> bool:
-    """Whether an HTTP/2 server takes no more requests on a connection, but answers those that it has.
+def _reached_server(error: Exception, received: _Received) -> bool:
+    """Whether the request may have reached a server before this error."""
+    if received.status is not None or received.on_wire:
+        return True
+    return received.built and not isinstance(error, _NOT_SENT)
 
-    That is a GOAWAY without an error (RFC 9113, section 6.8), of which httpcore makes an error for what is under way.
-    Source: https://github.com/encode/httpcore/issues/730
+
+def _is_graceful_goaway(error: Exception) -> bool:
+    """Whether the error is an HTTP/2 GOAWAY without an error code (RFC 9113, section 6.8).
+
+    The server then takes no new requests on the connection, but answers those it has. httpcore raises an error for
+    these as well: https://github.com/encode/httpcore/issues/730
     """
-    told = next(iter(error.__cause__.args), None) if error.__cause__ else None
-    return getattr(told, "error_code", None) == 0 and hasattr(told, "last_stream_id")
+    event = next(iter(error.__cause__.args), None) if error.__cause__ else None
+    return getattr(event, "error_code", None) == 0 and hasattr(event, "last_stream_id")
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-_PATIENCE: Mapping[str, Any] = {"timeout": {"connect": CONNECT_SECONDS}}
-"""What follows the connection has to end within the exchange's own time."""
+_CONNECT_TIMEOUT: Mapping[str, Any] = {"timeout": {"connect": CONNECT_SECONDS}}
+"""httpx extensions. Everything after connecting is limited by the timeout of the whole exchange."""
 
-_NOTHING_SENT = (
+_NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
@@ -317,4 +325,4 @@ _NOTHING_SENT = (
     httpx.InvalidURL,
     httpx.LocalProtocolError,
 )
-"""Nobody was reached, or the request cannot be put on the wire: the gateway is not to blame."""
+"""Errors before anything is sent: no server was reached, or the request is not valid HTTP."""

@@ -1,4 +1,4 @@
-"""The connections to the gateway: whom TLS trusts, who uses which, and what becomes of a broken one."""
+"""The connection pool, and the TLS settings."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ import httpx
 Connection = httpx.AsyncHTTPTransport
 
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=15.0)
-"""How much goes on at once is decided by who sends; every connection is kept for the next request."""
+"""No limits in the transport: the sender limits concurrency, and every connection is kept for the next request."""
 
 for _logger in ("httpcore", "hpack", "h2"):
-    # At DEBUG they write down headers as they come and go, the credential among them; pytest's --log-level asks so.
+    # At DEBUG, which pytest's --log-level may set, these libraries log headers, including the key.
     logging.getLogger(_logger).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whose certificates to believe: those of `ca_bundle` (a PEM file; the usual ones without it), or anybody's."""
+    """TLS verification: against the CAs in `ca_bundle` (a PEM file), the default CAs if empty, or none (`insecure`)."""
 
     ca_bundle: str = ""
     insecure: bool = False
 
     def context(self) -> ssl.SSLContext:
-        """What TLS is spoken with. Raises OSError where the bundle cannot be read."""
+        """Return the TLS context. Raises OSError if the bundle cannot be read."""
         if self.ca_bundle and not self.insecure:
             return ssl.create_default_context(cafile=self.ca_bundle)
         return httpx.create_ssl_context(verify=not self.insecure)
 
 
-USUAL_TRUST = Trust()
+DEFAULT_TRUST = Trust()
 
 
-class Connections:
-    """Each exchange has one for itself, and leaves it to the next; HTTP/2 needs only one for all.
+class ConnectionPool:
+    """Gives each exchange a connection of its own and reuses it afterwards; with HTTP/2, one connection serves all.
 
-    They are transports of httpx, which have no cookies, no redirects and no proxies of their own. One transport could
-    hold all connections, but it looks at every one whenever a request begins and ends, so that with 32 under way most
-    of the time of sending would go into that. Here a transport has one, or one for each server that it is led to.
+    A connection is an httpx transport, which has no cookies, redirects or proxies of its own. A single transport could
+    manage all connections, but httpcore then looks at every connection whenever a request starts or ends; with 32 in
+    flight that takes most of the time. Here a transport has one connection, or one per server after a redirect.
     """
 
     def __init__(self, trust: Trust, http2: bool) -> None:
@@ -51,10 +51,10 @@ class Connections:
         self._users: Counter[Connection] = Counter()
         self._free: list[Connection] = []
 
-    def take(self) -> Connection:
-        """One that is free, or a new one; to be asked for on the loop that uses it.
+    def acquire(self) -> Connection:
+        """Return a free connection, or a new one. Call it on the event loop that uses the connection.
 
-        Raises OSError where certificates cannot be read.
+        Raises OSError if the CA bundle cannot be read.
         """
         connection = self._free.pop() if self._free else self._new()
         if self.http2:
@@ -62,20 +62,20 @@ class Connections:
         self._users[connection] += 1
         return connection
 
-    async def leave(self, connection: Connection, sound: bool) -> None:
-        """Gives it back. One on which anything broke is for nobody else, and closed when the last has left it."""
+    async def release(self, connection: Connection, reusable: bool) -> None:
+        """Return a connection. If it is not reusable, it is closed after its last user has released it."""
         self._users[connection] -= 1
         shared = connection in self._free
-        if sound and not self.http2:
+        if reusable and not self.http2:
             self._free.append(connection)
-        elif not sound and shared:
+        elif not reusable and shared:
             self._free.remove(connection)
         if not self._users[connection] and connection not in self._free:
             del self._users[connection]
             await connection.aclose()
 
     async def close(self) -> None:
-        """Hangs up."""
+        """Close all connections."""
         for connection in self._users:
             await connection.aclose()
 

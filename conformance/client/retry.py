@@ -1,41 +1,47 @@
-"""Requests sent with manners: paced, within a budget, again where the moment was to blame, and not to who is down."""
+"""Sends requests with rate limit, budget, retries and a circuit breaker."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, wait_random_exponential
-
 from conformance.client.budget import Budget, BudgetSpentError
 from conformance.client.http import Client
-from conformance.client.rate_limit import MAX_WAIT, Pace, asked_for
+from conformance.client.rate_limit import MAX_WAIT, RateLimiter, retry_after
 from conformance.core.model import Attempt, Exchange, Request
 from conformance.core.reasons import STOPPED
 
-PASSING = frozenset({408, 409, 429, *range(500, 600)})
-"""Statuses after which the same request may well succeed, as both vendors' SDKs try again after them."""
+RETRYABLE_STATUSES = frozenset({408, 409, 429, *range(500, 600)})
+"""Statuses after which both vendors' SDKs retry."""
 
-MOMENTARY = frozenset({429, 502, 503, 504, 529})
-"""Those that a refusal may be waiting behind: what answers so has not judged the request, or should not have."""
+TRANSIENT_STATUSES = frozenset({429, 502, 503, 504, 529})
+"""Statuses that do not judge the request. Only these are retried where a case expects an error."""
 
 MAX_SILENCE = 5
-"""So many requests without any answer, one after the other, and the gateway is asked whether it is there at all."""
+"""After this many requests in a row without an answer, a probe asks whether the gateway is still there."""
 
-_BACKOFF = wait_random_exponential(multiplier=0.5, max=8.0)
-"""Between nothing and 0.5 s, 1 s, 2 s ... at random, so that waiting clients do not come back together."""
+BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Upper bounds in seconds for the wait before the first, second, ... retry; the last one applies to all further ones.
+
+The wait is random between 0 and the bound ("full jitter"), so that waiting clients do not return at the same moment.
+"""
 
 
 class GatewayDownError(Exception):
-    """The gateway has stopped answering; the message is the reason why a case is not judged."""
+    """The gateway has stopped answering. The message is the reason why a case is not judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendLimits:
-    """How gently to send. None is no limit."""
+    """Limits for sending. None means no limit.
+
+    `at_once` is the number of requests in flight, `retries` how often one request is repeated, `per_minute` the rate
+    limit, `requests` and `tokens` (input and output) the budget of the run.
+    """
 
     at_once: int | None = None
     retries: int = 0
@@ -45,95 +51,84 @@ class SendLimits:
 
 
 NO_LIMITS = SendLimits()
-"""Everything once, and at once."""
+"""One attempt, no limits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The last exchange of a request, and the tries before it."""
+    """The last exchange of a request, and the attempts before it."""
 
     exchange: Exchange
     attempts: tuple[Attempt, ...] = ()
 
 
 class SharedLimits:
-    """What the senders of a run have together: places, turns, tries, and a budget."""
+    """The limits that all senders of a run share, and what is used of them."""
 
-    def __init__(self, manners: SendLimits = NO_LIMITS) -> None:
-        self.budget = Budget(manners.requests, manners.tokens)
+    def __init__(self, limits: SendLimits = NO_LIMITS) -> None:
+        self.budget = Budget(limits.requests, limits.tokens)
         self.in_flight = 0
-        self.retries = manners.retries
-        self.pace = Pace(manners.per_minute)
-        self.places = asyncio.Semaphore(manners.at_once) if manners.at_once else nullcontext()
+        self.retries = limits.retries
+        self.rate_limiter = RateLimiter(limits.per_minute)
+        self.slots = asyncio.Semaphore(limits.at_once) if limits.at_once else nullcontext()
 
 
 class Sender:
-    """Sends on the client's loop. `probe` asks whether the gateway is there at all."""
+    """Sends requests within the limits, on the client's event loop.
+
+    `probe` sends a request that every gateway answers; without it, the sender never assumes that the gateway is down.
+    """
 
     def __init__(
-        self, client: Client, allowance: SharedLimits, probe: Callable[[], Awaitable[Exchange]] | None = None
+        self, client: Client, limits: SharedLimits, probe: Callable[[], Awaitable[Exchange]] | None = None
     ) -> None:
         self._client = client
-        self._allowance = allowance
-        self._tries = stop_after_attempt(allowance.retries + 1)
-        self._breaker = Breaker(probe)
+        self._limits = limits
+        self._breaker = CircuitBreaker(probe)
 
     async def send(self, family: str, request: Request, key: str, step: int, expected: Collection[int] | None) -> Sent:
-        """Sends, and again after a passing failure, but for the `expected` statuses; once if that is None.
+        """Send a request, and retry after transient failures.
 
-        Raises BudgetSpentError and GatewayDownError before the first try. Where a further try may not be made, what
-        the last one came to is the answer.
+        `expected` are statuses that are never retried; None means one attempt only. Raises BudgetSpentError or
+        GatewayDownError if not even the first attempt may be made. If a retry may not be made, the result of the
+        attempt before it counts.
         """
+        exchange = await self._send_once(family, request, key)
         attempts: list[Attempt] = []
-        came: list[Exchange] = []
+        while expected is not None and self._limits.retries and _is_retryable(exchange, expected):
+            self._limits.rate_limiter.pause(retry_after(exchange.headers, time.time()) or 0.0)
+            if len(attempts) == self._limits.retries or not self._breaker.closed:
+                break
+            wait = _retry_wait(exchange, len(attempts))
+            await asyncio.sleep(wait)
+            try:
+                retried = await self._send_once(family, request, key)
+            except (BudgetSpentError, GatewayDownError):
+                break
+            attempts.append(Attempt(step, _result(exchange), round(wait, 3)))
+            exchange = retried
+        return Sent(exchange, tuple(attempts))
 
-        async def once() -> Exchange:
-            came.append(await self._once(family, request, key))
-            return came[-1]
-
-        def passing(exchange: Exchange) -> bool:
-            if expected is None or not self._allowance.retries or not _passing(exchange, expected):
-                return False
-            self._allowance.pace.hold(asked_for(exchange.headers, time.time()) or 0.0)
-            return self._breaker.closed
-
-        def note(state: RetryCallState) -> None:
-            attempts.append(Attempt(step, _came(_result(state)), round(state.upcoming_sleep, 3)))
-
-        again = AsyncRetrying(
-            sleep=asyncio.sleep,
-            stop=self._tries,
-            wait=_wait,
-            retry=retry_if_result(passing),
-            before_sleep=note,
-            retry_error_callback=_result,
-        )
-        try:
-            await again(once)
-        except (BudgetSpentError, GatewayDownError):
-            if not came:
-                raise
-        return Sent(came[-1], tuple(attempts[: len(came) - 1]))
-
-    async def _once(self, family: str, request: Request, key: str) -> Exchange:
+    async def _send_once(self, family: str, request: Request, key: str) -> Exchange:
         self._breaker.check()
-        self._allowance.budget.take(family)
-        async with self._allowance.places:
-            # Only who has a place takes a turn: who waits for one may be told by others' answers to wait longer.
-            await self._allowance.pace.turn()
+        self._limits.budget.take(family)
+        async with self._limits.slots:
+            # The rate limit comes after the slot: while a request waits for a slot, an answer to another one may ask
+            # all clients to wait.
+            await self._limits.rate_limiter.acquire()
             self._breaker.check()
-            self._allowance.in_flight += 1
+            self._limits.in_flight += 1
             try:
                 exchange = await self._client.exchange(family, request, key)
             finally:
-                self._allowance.in_flight -= 1
-        self._allowance.budget.count(family, exchange)
-        await self._breaker.saw(exchange)
+                self._limits.in_flight -= 1
+        self._limits.budget.count(family, exchange)
+        await self._breaker.record(exchange)
         return exchange
 
 
-class Breaker:
-    """Notices that a gateway has gone: a row of silence, and then no answer to a plain question either."""
+class CircuitBreaker:
+    """Opens when the gateway is down: several requests in a row without an answer, and none to a probe either."""
 
     def __init__(self, probe: Callable[[], Awaitable[Exchange]] | None) -> None:
         self._probe = probe
@@ -142,16 +137,16 @@ class Breaker:
 
     @property
     def closed(self) -> bool:
-        """Whether requests may go."""
+        """Whether requests may be sent."""
         return not self._reason
 
     def check(self) -> None:
-        """Raises GatewayDownError once the gateway is known to be down."""
+        """Raises GatewayDownError if the gateway is known to be down."""
         if self._reason:
             raise GatewayDownError(self._reason)
 
-    async def saw(self, exchange: Exchange) -> None:
-        """Learns from an exchange; asks the gateway where there was too much silence."""
+    async def record(self, exchange: Exchange) -> None:
+        """Count an exchange without an answer, and send the probe after MAX_SILENCE of them."""
         if exchange.ended == "left":
             return
         self._silent = self._silent + 1 if exchange.status is None else 0
@@ -163,25 +158,22 @@ class Breaker:
             self._reason = f"{STOPPED} ({answer.problem})"
 
 
-def _passing(exchange: Exchange, expected: Collection[int]) -> bool:
-    """Whether the moment may be to blame, and the gateway does not ask for more patience than there is."""
-    if (asked_for(exchange.headers, time.time()) or 0.0) > MAX_WAIT:
+def _is_retryable(exchange: Exchange, expected: Collection[int]) -> bool:
+    """Whether the failure may be transient, and the gateway does not ask for a longer wait than MAX_WAIT."""
+    if (retry_after(exchange.headers, time.time()) or 0.0) > MAX_WAIT:
         return False
-    return exchange.ended == "unreachable" or (exchange.status in PASSING and exchange.status not in expected)
+    return exchange.ended == "unreachable" or (
+        exchange.status in RETRYABLE_STATUSES and exchange.status not in expected
+    )
 
 
-def _wait(state: RetryCallState) -> float:
-    """What the gateway asks for, else longer each time."""
-    asked = asked_for(_result(state).headers, time.time())
-    return _BACKOFF(state) if asked is None else asked
+def _retry_wait(exchange: Exchange, retry: int) -> float:
+    """Return the seconds before a retry (counted from 0): what the gateway asks for, else a random backoff."""
+    asked = retry_after(exchange.headers, time.time())
+    if asked is not None:
+        return asked
+    return random.uniform(0.0, BACKOFF[min(retry, len(BACKOFF) - 1)])  # noqa: S311 - not for security
 
 
-def _result(state: RetryCallState) -> Exchange:
-    if state.outcome is None:
-        raise AssertionError("asked before anything came")
-    exchange: Exchange = state.outcome.result()
-    return exchange
-
-
-def _came(exchange: Exchange) -> str:
+def _result(exchange: Exchange) -> str:
     return f"status {exchange.status}" if exchange.status is not None else exchange.problem

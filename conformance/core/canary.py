@@ -1,4 +1,4 @@
-"""A word that occurs nowhere else: seen in an answer, it shows that the prompt reached the model."""
+"""Canary words: rare words that show, when an answer repeats them, that the prompt reached the model."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ _SYLLABLES = ("ba", "de", "fi", "go", "ku", "la", "me", "ni", "po", "ru", "sa", 
 
 
 def canary(seed: str) -> str:
-    """The word of a test: the same in every run, so that runs compare; five letters' worth of tokens or so."""
+    """Return the canary word for a test id: four syllables, such as `Bafigome`, the same in every run."""
     digest = hashlib.sha256(seed.encode()).digest()
     return "".join(_SYLLABLES[byte % len(_SYLLABLES)] for byte in digest[:4]).capitalize()

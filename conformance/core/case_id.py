@@ -1,23 +1,23 @@
-"""A test's id: the case's, then @ and the route where there are several, then # and the time where it is repeated."""
+"""Test ids: `<case id>[@<route>][#<repetition>]`, for example `messages/basics/hello@eu.example.org#2`."""
 
 from __future__ import annotations
 
 ROUTE = "@"
-TIME = "#"
+REPETITION = "#"
 
 
-def full_id(case: str, route: str = "", time: int | None = None) -> str:
-    """The id of a case asked by a route, or for the so-manieth time."""
-    return case + (f"{ROUTE}{route}" if route else "") + ("" if time is None else f"{TIME}{time}")
+def full_id(case: str, route: str = "", repetition: int | None = None) -> str:
+    """Return the test id: the case id, plus @route if there are several routes, plus #repetition if repeated."""
+    return case + (f"{ROUTE}{route}" if route else "") + ("" if repetition is None else f"{REPETITION}{repetition}")
 
 
-def without_repetition(name: str) -> str:
-    """The id without the time."""
-    head, separator, number = name.rpartition(TIME)
-    return head if separator and number.isdecimal() else name
+def without_repetition(test_id: str) -> str:
+    """Return a test id without its `#repetition`."""
+    head, separator, number = test_id.rpartition(REPETITION)
+    return head if separator and number.isdecimal() else test_id
 
 
-def case_id(name: str, route: str = "") -> str:
-    """The id of the case, whichever time it was, and by whichever route."""
-    whole = without_repetition(name)
-    return whole.removesuffix(f"{ROUTE}{route}") if route else whole
+def case_id(test_id: str, route: str = "") -> str:
+    """Return the case id of a test id, without repetition and route."""
+    with_route = without_repetition(test_id)
+    return with_route.removesuffix(f"{ROUTE}{route}") if route else with_route

@@ -1,14 +1,19 @@
-"""The key of a run: how it goes on the wire, and how it is taken out of whatever the wire brings back.
+"""The key of a run: the headers that carry it, and how it is removed from answers.
 
-Its placeholder (`redaction.OWN`) is the shell's way to say it, so that a printed request can be run as it is,
-and the rules can tell from it that a gateway echoed the key.
+An answer may repeat the key in many spellings: other case, escaped for JSON, C, URLs or HTML, UTF-16, base64, hex, and
+split over chunks. `_spellings` builds one regular expression for all of them; `_may_contain` is the cheap test that
+comes first, because nearly every answer contains no key.
+
+The placeholder (`redaction.OWN`) has the form of a shell variable, so that a printed request can be run as it is. The
+rules about leaks look for it.
 """
 
 from __future__ import annotations
 
 import base64
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -23,148 +28,180 @@ FORMS = {
     "authorization-in-capitals": ("AUTHORIZATION", "Bearer {}"),
     "x-api-key-in-capitals": ("X-API-KEY", "{}"),
 }
-"""The header forms that carry a key: those of the vendors, and other spellings that HTTP knows no difference in."""
+"""Form -> (header name, template of the value): the vendors' own forms, and spellings that HTTP treats as the same."""
 
-SHORTEST = 6
-"""A shorter key would be found in innocent text."""
+MIN_LENGTH = 6
+"""Shorter keys are not redacted: they would match ordinary text."""
 
 
-def carried(keys: Mapping[str, str]) -> Headers:
-    """The headers that carry keys, by form."""
+def key_headers(keys: Mapping[str, str]) -> Headers:
+    """Return the headers for a mapping of form (see FORMS) to key."""
     return tuple((FORMS[form][0], FORMS[form][1].format(key)) for form, key in keys.items())
 
 
-def redact_text(text: str, key: str, sign: str = OWN) -> str:
-    """A text without the key, in any spelling of `_spellings`; `sign` stands in its place."""
+def redact_text(text: str, key: str, placeholder: str = OWN) -> str:
+    """Replace the key in a text, in all its spellings, by the placeholder."""
     data = text.encode("utf-8", "surrogatepass")
-    if not _may_hold(data, key):
+    if not _may_contain(data, key):
         return text
-    return _spellings(key).sub(sign.encode(), data).decode("utf-8", "replace")
+    return _spellings(key).sub(placeholder.encode(), data).decode("utf-8", "replace")
 
 
-def redact_exchange(exchange: Exchange, key: str, sign: str = OWN) -> Exchange:
-    """An exchange without the key, in whatever came back."""
+def redact_exchange(exchange: Exchange, key: str, placeholder: str = OWN) -> Exchange:
+    """Replace the key in everything that was received: headers, body and error message."""
     return replace(
         exchange,
-        headers=redact_headers(exchange.headers, key, sign),
-        chunks=redact_chunks(exchange.chunks, key, sign),
-        problem=redact_text(exchange.problem, key, sign),
+        headers=redact_headers(exchange.headers, key, placeholder),
+        chunks=redact_chunks(exchange.chunks, key, placeholder),
+        problem=redact_text(exchange.problem, key, placeholder),
     )
 
 
-def redact_headers(headers: Headers, key: str, sign: str = OWN) -> Headers:
-    """Headers without the key, in names and values."""
-    if not _may_hold("\n".join(map(":".join, headers)).encode("utf-8", "surrogatepass"), key):
+def redact_headers(headers: Headers, key: str, placeholder: str = OWN) -> Headers:
+    """Replace the key in names and values of headers."""
+    if not _may_contain("\n".join(map(":".join, headers)).encode("utf-8", "surrogatepass"), key):
         return headers
-    return tuple((redact_text(name, key, sign), redact_text(value, key, sign)) for name, value in headers)
+    return tuple((redact_text(name, key, placeholder), redact_text(value, key, placeholder)) for name, value in headers)
 
 
-def redact_verdict(verdict: Verdict, key: str, sign: str = OWN) -> Verdict:
-    """A verdict whose words do not have the key, which may come together only when pieces of an answer are joined."""
+def redact_verdict(verdict: Verdict, key: str, placeholder: str = OWN) -> Verdict:
+    """Replace the key in the texts of a verdict.
+
+    The exchanges are redacted already, but a check joins pieces of an answer, and the joined text may contain the key.
+    """
 
     def clean(finding: Finding) -> Finding:
-        expected, got = redact_text(finding.expected, key, sign), redact_text(finding.got, key, sign)
+        expected, got = redact_text(finding.expected, key, placeholder), redact_text(finding.got, key, placeholder)
         return replace(finding, expected=expected, got=got)
 
-    reason = redact_text(verdict.reason, key, sign)
+    reason = redact_text(verdict.reason, key, placeholder)
     return replace(verdict, findings=tuple(map(clean, verdict.findings)), reason=reason)
 
 
-def redact_chunks(chunks: Iterable[Chunk], key: str, sign: str = OWN) -> tuple[Chunk, ...]:
-    """A body without the key, also where it was split over chunks; `sign` stands where the key began."""
+def redact_chunks(chunks: Iterable[Chunk], key: str, placeholder: str = OWN) -> tuple[Chunk, ...]:
+    """Replace the key in a body, also if it is split over chunks: the placeholder goes where the key begins."""
     kept = tuple(chunks)
     body = b"".join(chunk.data for chunk in kept)
-    cuts = [found.span() for found in _spellings(key).finditer(body)] if _may_hold(body, key) else []
-    if not cuts:
+    if not _may_contain(body, key):
+        return kept
+    matches = [found.span() for found in _spellings(key).finditer(body)]
+    if not matches:
         return kept
     cleaned = []
     start = 0
     for chunk in kept:
         end = start + len(chunk.data)
-        cleaned.append(Chunk(chunk.at, _without(body, start, end, cuts, sign)))
+        cleaned.append(Chunk(chunk.at, _replace_matches(body, start, end, matches, placeholder.encode())))
         start = end
     return tuple(cleaned)
 
 
-def _may_hold(data: bytes, key: str) -> bool:
-    """Whether it is worth while to look for the key in earnest; nearly always it is not, and this is quick to say."""
-    if len(key) < SHORTEST:
+def _replace_matches(
+    body: bytes, start: int, end: int, matches: Iterable[tuple[int, int]], placeholder: bytes
+) -> bytes:
+    """Return body[start:end] without the matches: the placeholder replaces those that begin in this range."""
+    parts: list[bytes] = []
+    for first, last in matches:
+        if last <= start or first >= end:
+            continue
+        if first >= start:
+            parts += (body[start:first], placeholder)
+        start = last
+    return b"".join([*parts, body[start:end]])
+
+
+def _may_contain(data: bytes, key: str) -> bool:
+    """A cheap test: False if no spelling of the key can occur in the data."""
+    if len(key) < MIN_LENGTH:
         return False
     lower = data.lower()
-    return any(mark in data for mark in _marks_of_escapes(key)) or any(form in lower for form in _unescaped(key))
+    return any(start in data for start in _escape_starts(key)) or any(form in lower for form in _literal_forms(key))
 
 
 @cache
-def _marks_of_escapes(key: str) -> tuple[bytes, ...]:
-    special = {bytes([byte]) for byte in key.encode() if not bytes([byte]).isalnum()}
-    # The key in base64 may hold a slash that the key itself does not.
-    return (b"\\u00", b"\\x", b"%", b"&#", b"\0", *(b"\\" + sign for sign in sorted({*special, b"/"})))
+def _escape_starts(key: str) -> tuple[bytes, ...]:
+    """Return the starts of all escape sequences that can occur in an escaped spelling of the key."""
+    escaped = {bytes([byte]) for byte in key.encode() if not bytes([byte]).isalnum()}
+    escaped.add(b"/")  # the key in base64 may contain a slash even if the key does not
+    return (b"\\u00", b"\\x", b"%", b"&#", b"\0", *(b"\\" + character for character in sorted(escaped)))
 
 
 @cache
-def _unescaped(key: str) -> tuple[bytes, ...]:
+def _literal_forms(key: str) -> tuple[bytes, ...]:
+    """Return the spellings without escape sequences, in lower case: plain, hex, base64 and URL-safe base64."""
     secret = key.encode()
-    coded = list(_base64_forms(secret))
-    web = [form.translate(bytes.maketrans(b"+/", b"-_")) for form in coded]
-    return tuple(form.lower() for form in (secret, secret.hex().encode(), *coded, *web))
+    base64_forms = _base64_forms(secret)
+    url_safe = [form.translate(bytes.maketrans(b"+/", b"-_")) for form in base64_forms]
+    return tuple(form.lower() for form in (secret, secret.hex().encode(), *base64_forms, *url_safe))
 
 
 @cache
 def _spellings(key: str) -> re.Pattern[bytes]:
-    """The key as it is, in upper or lower case, escaped as in JSON, URLs or HTML, in UTF-16, base64 or hex."""
-    own = b"".join(_spelled(byte) for byte in key.encode())
-    return re.compile(b"|".join((own, *_in_base64(key.encode()), *_in_hex(key.encode()))))
+    """Return a pattern for all spellings of the key."""
+    secret = key.encode()
+    return re.compile(b"|".join((_escaped_pattern(secret), *_base64_patterns(secret), *_hex_patterns(secret))))
 
 
-_ESCAPES = (rb"\\{1,4}u00(?i:%02x)", rb"\\{1,4}x(?i:%02x)", rb"%%(?:25)?(?i:%02x)", rb"&#[xX]0*(?i:%02x);", rb"&#0*%d;")
-"""A byte as JSON, C, URLs and HTML escape it."""
+_ESCAPES = (
+    rb"\\{1,4}u00(?i:%02x)",  # JSON, also JSON inside a string of JSON
+    rb"\\{1,4}x(?i:%02x)",  # C, Python
+    rb"%%(?:25)?(?i:%02x)",  # URLs, also escaped twice
+    rb"&#[xX]0*(?i:%02x);",  # HTML, hexadecimal
+    rb"&#0*%d;",  # HTML, decimal
+)
+"""Templates of patterns for an escaped byte."""
 
 
-def _spelled(byte: int) -> bytes:
-    """A pattern of the ways to write a byte of the key; each alternative begins with a literal, which `re` likes."""
-    own = bytes([byte])
-    cases = sorted({own, own.lower(), own.upper()})
-    ways = [re.escape(case) for case in cases]
-    ways += [template % ord(case) for case in cases for template in _ESCAPES]
-    if not own.isalnum():
-        ways.append(rb"\\{1,4}" + re.escape(own))
-    return b"(?:" + b"|".join(ways) + b")\0?"
+def _escaped_pattern(secret: bytes) -> bytes:
+    """Return a pattern for the key in which every byte may be escaped, in any case, or in UTF-16."""
+    return b"".join(map(_byte_pattern, secret))
 
 
-def _in_base64(secret: bytes) -> Iterator[bytes]:
-    """Patterns of the key in base64."""
-    for form in _base64_forms(secret):
-        yield b"".join(_coded(bytes([sign])) for sign in form)
+def _byte_pattern(byte: int) -> bytes:
+    """Return a pattern for one byte: literal or escaped, in both cases, with a NUL after it in UTF-16.
+
+    Every alternative starts with a literal, which keeps the matching fast.
+    """
+    literal = bytes([byte])
+    cases = sorted({literal, literal.lower(), literal.upper()})
+    alternatives = [re.escape(case) for case in cases]
+    alternatives += [template % ord(case) for case in cases for template in _ESCAPES]
+    if not literal.isalnum():
+        alternatives.append(rb"\\{1,4}" + re.escape(literal))
+    return b"(?:" + b"|".join(alternatives) + b")\0?"
 
 
-def _base64_forms(secret: bytes) -> Iterator[bytes]:
-    """What the key's bytes become wherever among three bytes they begin: all that depends on them alone."""
-    for skipped in range(3):
-        whole = base64.b64encode(bytes(skipped) + secret)
-        yield whole[-(-skipped * 8 // 6) : (skipped + len(secret)) * 8 // 6]
+def _base64_patterns(secret: bytes) -> list[bytes]:
+    return [b"".join(map(_base64_character_pattern, form)) for form in _base64_forms(secret)]
+
+
+def _base64_character_pattern(character: int) -> bytes:
+    """Return a pattern for one character of base64; `+` and `/` may be escaped, or replaced as in URL-safe base64."""
+    literal = bytes([character])
+    if literal not in _URL_SAFE:
+        return literal
+    return b"(?:" + _byte_pattern(character) + b"|" + _URL_SAFE[literal] + b")"
 
 
 _URL_SAFE = {b"+": b"-", b"/": b"_"}
-"""The two signs that base64 writes otherwise in URLs."""
+"""The characters of base64 that differ in its URL-safe variant (RFC 4648, section 5)."""
 
 
-def _coded(sign: bytes) -> bytes:
-    """A sign of base64; JSON escapes one of the two that are no letters, and a URL both."""
-    return b"(?:" + _spelled(ord(sign)) + b"|" + _URL_SAFE[sign] + b")" if sign in _URL_SAFE else sign
+def _base64_forms(secret: bytes) -> list[bytes]:
+    """Return the base64 text of the key for each of the three offsets at which it can start in the encoded data."""
+    return [_base64_at(secret, offset) for offset in range(3)]
 
 
-def _in_hex(secret: bytes) -> Iterator[bytes]:
-    yield from (secret.hex().encode(), secret.hex().upper().encode())
+def _base64_at(secret: bytes, offset: int) -> bytes:
+    """Return the base64 characters that depend on the key alone if `offset` other bytes come before it.
+
+    A character encodes 6 bits, so the first and the last one may also depend on the bytes around the key.
+    """
+    encoded = base64.b64encode(bytes(offset) + secret)
+    first = math.ceil(offset * 8 / 6)
+    end = (offset + len(secret)) * 8 // 6
+    return encoded[first:end]
 
 
-def _without(body: bytes, start: int, end: int, cuts: Iterable[tuple[int, int]], sign: str) -> bytes:
-    """body[start:end] with every cut that begins here replaced, and the rest of earlier cuts left out."""
-    parts = []
-    for first, last in cuts:
-        if last <= start or first >= end:
-            continue
-        parts.append(body[start : max(first, start)])
-        if first >= start:
-            parts.append(sign.encode())
-        start = last
-    return b"".join([*parts, body[start:end]])
+def _hex_patterns(secret: bytes) -> list[bytes]:
+    return [secret.hex().encode(), secret.hex().upper().encode()]

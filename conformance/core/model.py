@@ -1,7 +1,7 @@
-"""The nouns of the suite: frozen records without behaviour.
+"""The records that all packages share: frozen dataclasses without behaviour.
 
-Times are seconds (float); `at` counts from the moment the request was sent. Headers are pairs in wire
-order, duplicates kept, names as received. Bodies are the bytes of the wire after transfer decoding.
+Times are seconds (float). `at` is the time since the request was sent. Headers are (name, value) pairs in wire
+order, with duplicates, names as received. Bodies are the bytes after transfer decoding and content decoding.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Ending = Literal["complete", "cut", "timeout", "unreachable", "too_large", "not_
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One sentence that every answer is held against; reports, waivers and docs speak of its `id`."""
+    """A rule of the contract, from a rules.yaml file. Reports, lists of known failures and docs use its `id`."""
 
     id: str
     level: Level
@@ -36,7 +36,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A place in an exchange: any of a JSON pointer, an event's number (from 1), a byte offset in the body."""
+    """A place in an answer: a JSON Pointer, an event number (from 1) and a byte offset in the body, each optional."""
 
     pointer: str | None = None
     event: int | None = None
@@ -45,7 +45,7 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """What a check yields: the rule that was broken, what was expected, what came, and where."""
+    """A violation of a rule, as a check yields it: without a level. `contract.weigh` makes a Finding of it."""
 
     rule: str
     expected: str
@@ -55,7 +55,7 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A breach with the weight that the rulebook gives it, and the step (from 0) of the case it was found in."""
+    """A Breach with the level of its rule and the step (from 0) of the case in which it was found."""
 
     rule: str
     level: Level
@@ -64,12 +64,12 @@ class Finding:
     where: Where = Where()
     step: int = 0
     blame: Blame = ""
-    """Whose mistake it is, where the gateway's upstream was asked as well."""
+    """Who caused it, if the case was also run against the upstream; "" otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Bytes of a body as they arrived together."""
+    """Bytes of a body that arrived together."""
 
     at: float
     data: bytes
@@ -77,7 +77,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent. `auth` names the header forms (bearer, x-api-key) that carry the key, which only the wire sees."""
+    """A request without its key: `auth` names the header forms (bearer, x-api-key) to which the client adds the key."""
 
     method: str
     url: str
@@ -85,14 +85,18 @@ class Request:
     body: bytes = b""
     auth: tuple[str, ...] = ()
     follows: bool = True
-    """Whether a redirect that keeps method and body is followed."""
+    """Whether to follow a redirect that keeps method and body (307, 308)."""
     leaves_after: str | int = ""
-    """When the client goes away before the end: after its `request`, the `headers`, or so many events of a stream."""
+    """When the client closes the connection early: after "request", after "headers", or after N events of a stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and everything that came back. `status` is None when no answer began."""
+    """A request and its answer. `status` is None if no answer began.
+
+    `ended` says how the answer ended, and `problem` is the error message if it is not "complete". `seconds` is the
+    duration of the exchange, `date` its start in ISO 8601.
+    """
 
     family: str
     request: Request
@@ -105,12 +109,12 @@ class Exchange:
     seconds: float = 0.0
     date: str = ""
     lacks: frozenset[str] = frozenset()
-    """What the recording did not keep: any of `headers`, `bytes` (the byte layout), `timing`, `request` (as it was)."""
+    """What a recording did not keep: any of `headers`, `bytes` (byte layout), `timing`, `request` (exact request)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One server-sent event as dispatched by the WHATWG algorithm. `number` counts from 1."""
+    """One server-sent event as dispatched by the WHATWG algorithm. `number` counts from 1; `offset` is in bytes."""
 
     name: str
     data: str
@@ -124,7 +128,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """Something unusual about the framing of an event stream, named as the framing rules name it."""
+    """Something unusual in the framing of an event stream. `kind` is one of those that `sse.Stream` lists."""
 
     kind: str
     offset: int
@@ -134,7 +138,7 @@ class Quirk:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool call in any family; `arguments` is the raw text (chat, responses) or the object (messages)."""
+    """A tool call of any family. `arguments` is the raw text (Chat Completions, Responses) or an object (Messages)."""
 
     id: str
     name: str
@@ -143,7 +147,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model said, the same shape for all families, streamed or not."""
+    """The content of an answer, in the same shape for all families, streamed or not."""
 
     text: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
@@ -157,7 +161,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One exchange of a case. `request` and `expect` are the YAML mappings, `$names` still in them."""
+    """One exchange of a case. `request` and `expect` are the YAML mappings; they may still contain `$names`."""
 
     request: Mapping[str, JSON]
     expect: Mapping[str, JSON]
@@ -166,7 +170,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One test: what is sent to which endpoint, and what must come of it. `id` is <family>/<area>/<case>."""
+    """One test: the requests to send to an endpoint, and what is expected. `id` is `<family>/<area>/<case>`."""
 
     id: str
     title: str
@@ -182,12 +186,12 @@ class Case:
     values: Mapping[str, JSON] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
     route: str = ""
-    """The route to the gateway by which it is asked, where there are several."""
+    """The name of the route to the gateway, if there are several; "" otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A try that was not the last: at which step (from 0), what came of it, and the seconds waited before the next."""
+    """An attempt that was followed by a retry: its step (from 0), its result, and the seconds until the retry."""
 
     step: int
     got: str
@@ -196,7 +200,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a case ended, and why."""
+    """The result of a case. `reason` explains an outcome that the findings do not explain."""
 
     case: Case
     outcome: Outcome
@@ -206,6 +210,6 @@ class Verdict:
     seconds: float = 0.0
     attempts: tuple[Attempt, ...] = ()
     lacks: tuple[str, ...] = ()
-    """What the control requests did not show of the endpoint and its model: the fields of Control."""
+    """The fields of `Control` (such as `answers` or `recalls`) that the control requests did not confirm."""
     upstream: Verdict | None = None
-    """The same case asked of the gateway's upstream, where the gateway broke something."""
+    """The verdict on the upstream for the same case, if the gateway broke a rule and the upstream was asked too."""

@@ -1,6 +1,6 @@
-"""JSON Pointer (RFC 6901), read only, with one extension: a `*` token stands for every member.
+"""JSON Pointer (RFC 6901), read-only, with one extension: a `*` token stands for every member.
 
-`get` never raises: a judge meets documents of any shape.
+`get` never raises for a document: checks read documents of any shape with it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ T = TypeVar("T")
 
 
 class PointerError(LookupError):
-    """The pointer names nothing in the document; the message says at which token it ended."""
+    """The document has no value at the pointer. The message names the first token that is missing."""
 
 
 def resolve(document: JSON, pointer: str) -> JSON:
-    """The value at `pointer`. Raises PointerError where there is none."""
+    """Return the value at `pointer`. Raises PointerError if there is none."""
     value = document
     for token in tokens(pointer):
         value = _member(value, token, pointer)
@@ -27,7 +27,7 @@ def resolve(document: JSON, pointer: str) -> JSON:
 
 
 def get(document: JSON, pointer: str, kind: type[T]) -> T | None:
-    """The value at `pointer` if it is there and of this kind (bool is no int), else None."""
+    """Return the value at `pointer` if it exists and has this type (a bool is not an int), else None."""
     value = document
     for token in tokens(pointer):
         if isinstance(value, dict) and token in value:
@@ -40,23 +40,23 @@ def get(document: JSON, pointer: str, kind: type[T]) -> T | None:
 
 
 def is_kind(value: JSON, kind: type) -> bool:
-    """Whether a JSON value is of a Python type, keeping apart booleans and integers as JSON does."""
+    """Whether a JSON value has a Python type. As in JSON, and unlike in Python, a boolean is not an integer."""
     return isinstance(value, kind) and (kind is bool or kind is object or not isinstance(value, bool))
 
 
 def each(document: JSON, pointer: str) -> Iterator[tuple[str, JSON]]:
-    """Every (pointer, value) that a pointer with `*` tokens names; what is not there is left out."""
+    """Yield (pointer, value) for every value that a pointer with `*` tokens matches; missing members are skipped."""
     yield from _each(document, tokens(pointer), "")
 
 
 def escape(token: object) -> str:
-    """A member's name or index as one token of a pointer."""
+    """Return a member's name or an index as one escaped token of a pointer."""
     return str(token).replace("~", "~0").replace("/", "~1")
 
 
 @lru_cache(maxsize=4096)
 def tokens(pointer: str) -> tuple[str, ...]:
-    """The unescaped tokens of a pointer; the empty pointer has none."""
+    """Return the unescaped tokens of a pointer; `()` for the empty pointer. Raises PointerError if it is malformed."""
     if not pointer:
         return ()
     if not pointer.startswith("/"):

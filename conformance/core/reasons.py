@@ -1,7 +1,7 @@
-"""How the reasons begin for which a case was not judged; run.json carries them, so they stay."""
+"""Prefixes of the reasons why a case was not judged. run.json stores the reasons, so the prefixes must not change."""
 
 NOT_SENT = "not sent: "
-"""How each reason begins why a run ended before a case did."""
+"""The prefix of the reason if the run ended before the case was sent."""
 
 STOPPED = f"{NOT_SENT}the gateway has stopped answering"
-"""How the reason begins why a case is not judged once the gateway is known to be down."""
+"""The prefix of the reason if the gateway is known to be down."""

@@ -1,4 +1,4 @@
-"""Sequences that hold nothing: a long stream is judged in a few times the memory of its body, not in twenty."""
+"""A lazily mapped sequence, which keeps the memory for a long stream at a small multiple of its body."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-class Lazy(Sequence[T], Generic[S, T]):
-    """`make` of each item of another sequence, made anew each time. Equal to any sequence of equal items."""
+class MappedSequence(Sequence[T], Generic[S, T]):
+    """`make(item)` for each item of another sequence, computed at every access and never stored.
+
+    It is equal to any sequence with equal items.
+    """
 
     def __init__(self, make: Callable[[S], T], items: Sequence[S]) -> None:
         self._make = make

@@ -1,7 +1,7 @@
-"""Users' YAML, read as JSON: no surprises, no lost keys, and every error with file:line.
+"""Reads users' YAML files with the data model of JSON; every error has file:line.
 
-Stock PyYAML reads `no` as False, `1e-1` as a string and `12:30` as 750, and lets a duplicate key win in
-silence. This loader knows the types of JSON only, refuses duplicates, and remembers where things stood.
+PyYAML's own loaders read `no` as False, `1e-1` as a string and `12:30` as 750, and silently accept duplicate keys.
+This loader knows only the types of JSON, rejects duplicate keys, and records the line of every value.
 """
 
 from __future__ import annotations
@@ -23,65 +23,68 @@ from conformance.core.model import JSON
 
 
 class InputError(ValueError):
-    """Input that a user can mend: one sentence that says where it is, what is wrong and what to do."""
+    """Invalid input from the user. The message is one sentence: where it is, what is wrong and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed file, and the line (from 1) on which each mapping and sequence member begins, by its path."""
+    """A parsed file, and the line (from 1) on which each member of a mapping or list begins, by its path."""
 
     file: str
     value: JSON
     lines: dict[tuple[str | int, ...], int] = field(default_factory=dict)
 
     def line(self, *path: str | int) -> int:
-        """The line of a member, or of the nearest thing around it that has one."""
+        """Return the line of a member, or that of the nearest enclosing value whose line is known."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
 
     def at(self, *path: str | int) -> str:
-        """file:line of a member."""
+        """Return `file:line` of a member, for messages."""
         return f"{self.file}:{self.line(*path)}"
 
 
 def read_yaml(path: Path, schema: str) -> Document:
-    """A YAML file that is valid under a schema of the suite. Raises InputError."""
-    document = _parse(path)
+    """Read a YAML file and validate it against a schema of the suite (a path below schemas/). Raises InputError."""
+    document = parse(path)
     errors = list(_validator(schema).iter_errors(document.value))
-    # A key that is misspelt is also a key that is missing: the sentence about the first helps more.
-    misspelt = [error for error in errors if error.validator == "additionalProperties"]
-    error = best_match(misspelt or errors)
+    # A misspelt key usually causes two errors: an unknown key and a missing one. The first helps the user more.
+    unknown_keys = [error for error in errors if error.validator == "additionalProperties"]
+    error = best_match(unknown_keys or errors)
     if error is not None:
-        raise InputError(f"{document.at(*_place(error))}: {_sentence(error)}")
+        raise InputError(f"{document.at(*_error_path(error))}: {_error_sentence(error)}")
     return document
 
 
 @cache
 def _validator(schema: str) -> Draft202012Validator:
-    return Draft202012Validator(_flat(data_files.schema(schema), data_files.schema(schema).get("$defs", {})))
+    loaded = data_files.schema(schema)
+    return Draft202012Validator(_inline_refs(loaded, loaded.get("$defs", {})))
 
 
-def _flat(part: JSON, definitions: JSON) -> JSON:
-    """A schema with what its references lead to in their place: looking them up takes longer than validating."""
-    if isinstance(part, list):
-        return [_flat(member, definitions) for member in part]
-    if not isinstance(part, dict):
-        return part
-    whole = {key: _flat(member, definitions) for key, member in part.items() if key not in ("$ref", "$defs")}
-    if "$ref" not in part:
-        return whole
-    there = _flat(definitions[part["$ref"].removeprefix("#/$defs/")], definitions)
-    return {**there, **whole} if not there.keys() & whole.keys() - {"description"} else {"allOf": [there], **whole}
+def _inline_refs(schema: JSON, definitions: JSON) -> JSON:
+    """Replace every `$ref` to `$defs` by its definition: jsonschema needs longer to resolve them than to validate."""
+    if isinstance(schema, list):
+        return [_inline_refs(member, definitions) for member in schema]
+    if not isinstance(schema, dict):
+        return schema
+    own = {key: _inline_refs(member, definitions) for key, member in schema.items() if key not in ("$ref", "$defs")}
+    if "$ref" not in schema:
+        return own
+    definition = _inline_refs(definitions[schema["$ref"].removeprefix("#/$defs/")], definitions)
+    conflicts = definition.keys() & own.keys() - {"description"}
+    return {"allOf": [definition], **own} if conflicts else {**definition, **own}
 
 
 def parse(path: Path) -> Document:
-    """A YAML file of any shape. Raises InputError."""
-    return _parse(path)
+    """Read a YAML file without validating its structure. Raises InputError."""
+    file = display(path)
+    return _parse_text(_read_text(path, file), file)
 
 
 def display(path: Path) -> str:
-    """A path as people know it: relative to the suite where it is the suite's own, else to where they stand."""
+    """Return a path for messages: relative to the suite for its own files, else relative to the current folder."""
     resolved = path.resolve()
     for base, below in (*data_files.OWN, (Path.cwd(), Path.cwd())):
         if resolved.is_relative_to(below):
@@ -93,8 +96,8 @@ _TAG = "tag:yaml.org,2002:"
 _TYPES = ("null", "bool", "int", "float", "str", "seq", "map")
 
 
-def _json_typed(base: Any) -> Any:
-    """A loader with the types of JSON, whose keys are texts."""
+def _json_loader(base: Any) -> Any:
+    """Derive a PyYAML loader that knows only the types of JSON; keys of mappings are always strings."""
 
     class Loader(base):  # type: ignore[misc]
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -106,12 +109,12 @@ def _json_typed(base: Any) -> Any:
     Loader.yaml_constructors = {tag: made for tag, made in base.yaml_constructors.items() if tag in known}
     Loader.yaml_implicit_resolvers = {}
     Loader.add_constructor(_TAG + "float", _float)
-    for kind, (pattern, first) in _SPELLED.items():
-        Loader.add_implicit_resolver(_TAG + kind, re.compile(pattern), first)
+    for kind, (pattern, first_characters) in _PLAIN_SCALARS.items():
+        Loader.add_implicit_resolver(_TAG + kind, re.compile(pattern), first_characters)
     return Loader
 
 
-_SPELLED = {
+_PLAIN_SCALARS = {
     "bool": (r"^(?:true|false)$", list("tf")),
     "null": (r"^(?:null|~|)$", ["n", "~", ""]),
     "int": (r"^-?(?:0|[1-9][0-9]*)$", list("-0123456789")),
@@ -126,38 +129,40 @@ def _float(loader: Any, node: yaml.ScalarNode) -> float:
     return number
 
 
-_Loader = _json_typed(yaml.SafeLoader)
-_FastLoader = _json_typed(yaml.CSafeLoader) if yaml.__with_libyaml__ else None
-_DEEPEST = 200
-"""libyaml calls itself for each level of nesting, until the process dies of it; no file of ours is nearly so deep."""
+_Loader = _json_loader(yaml.SafeLoader)
+_FastLoader = _json_loader(yaml.CSafeLoader) if yaml.__with_libyaml__ else None
+_MAX_DEPTH = 200
+"""libyaml recurses for each level of nesting and can overflow the C stack. Deeper files use the Python loader."""
 
 
-def _parse(path: Path) -> Document:
-    file = display(path)
+def _read_text(path: Path, file: str) -> str:
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except FileNotFoundError as error:
         raise InputError(f"{file}: there is no such file; check the path") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: the file cannot be read ({error})") from error
+
+
+def _parse_text(text: str, file: str) -> Document:
     try:
-        return _quickly(text, file) or _document(_Loader(text), file)
+        return _parse_fast(text, file) or _document(_Loader(text), file)
     except InputError:
         raise
     except yaml.MarkedYAMLError as error:
         raise InputError(_yaml_sentence(error, file)) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise InputError(f"{file}:{line}: this is not YAML: a text has no character {error.character:#x}") from error
+        raise InputError(f"{file}:{line}: YAML does not allow the character {error.character:#x}; remove it") from error
     except RecursionError as error:
-        raise InputError(f"{file}: this is nested too deeply, or in itself; make it flatter") from error
+        raise InputError(f"{file}: the file is nested too deeply or contains itself; make it flatter") from error
     except (KeyError, ValueError) as error:
-        raise InputError(f"{file}: a value is not of the type that its tag says ({error}); drop the tag") from error
+        raise InputError(f"{file}: a value does not have the type of its tag ({error}); remove the tag") from error
 
 
-def _quickly(text: str, file: str) -> Document | None:
-    """The document as libyaml reads it, ten times as fast; None where it cannot, for its errors say less."""
-    if _FastLoader is None or _depth(text) > _DEEPEST:
+def _parse_fast(text: str, file: str) -> Document | None:
+    """Parse with libyaml, ten times as fast. None if it fails: the Python loader then gives the better message."""
+    if _FastLoader is None or _max_depth(text) > _MAX_DEPTH:
         return None
     try:
         return _document(_FastLoader(text), file)
@@ -165,13 +170,13 @@ def _quickly(text: str, file: str) -> Document | None:
         return None
 
 
-def _depth(text: str) -> int:
-    """No less than the levels that a text may be nested in: open brackets, and what stands before a line's words."""
-    open_now = most = 0
+def _max_depth(text: str) -> int:
+    """Return an upper bound of the nesting depth: open brackets plus the longest indentation."""
+    depth = deepest = 0
     for bracket in re.findall(r"[\[\]{}]", text):
-        open_now += 1 if bracket in "[{" else -1
-        most = max(most, open_now)
-    return most + max(map(len, re.findall(r"(?m)^[ \-?:]*", text)))
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest + max(map(len, re.findall(r"(?m)^[ \-?:]*", text)))
 
 
 def _document(loader: Any, file: str) -> Document:
@@ -180,7 +185,7 @@ def _document(loader: Any, file: str) -> Document:
         lines: dict[tuple[str | int, ...], int] = {}
         if node is None:
             return Document(file, None)
-        _survey(node, (), lines, file)
+        _record_lines(node, (), lines, file)
         return Document(file, loader.construct_document(node), lines)
     finally:
         loader.dispose()
@@ -192,10 +197,11 @@ def _yaml_sentence(error: yaml.MarkedYAMLError, file: str) -> str:
     context = f"{error.context}, " if error.context else ""
     if start and start.line + 1 != line:
         context = f"{error.context} that begins on line {start.line + 1}, "
-    return f"{file}:{line}: this is not valid YAML: {context}{error.problem}; mend the line, or quote the text"
+    return f"{file}:{line}: this is not valid YAML: {context}{error.problem}; correct the line, or quote the text"
 
 
-def _survey(node: Any, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], file: str) -> None:
+def _record_lines(node: Any, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], file: str) -> None:
+    """Fill `lines` with the line of every member below `node`. Raises InputError for a duplicate key."""
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
@@ -204,33 +210,34 @@ def _survey(node: Any, path: tuple[str | int, ...], lines: dict[tuple[str | int,
             if member in lines:
                 raise InputError(f"{file}:{line}: the key {key.value!r} is given twice; keep one of them")
             lines[member] = line
-            _survey(value, member, lines, file)
+            _record_lines(value, member, lines, file)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            _survey(value, (*path, index), lines, file)
+            _record_lines(value, (*path, index), lines, file)
 
 
-def _place(error: ValidationError) -> tuple[str | int, ...]:
+def _error_path(error: ValidationError) -> tuple[str | int, ...]:
+    """Return the path of the value to blame: for an unknown key, the key itself."""
     path = tuple(error.absolute_path)
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        return (*path, *_strangers(error)[:1])
+        return (*path, *_unknown_keys(error)[:1])
     return path
 
 
-def _strangers(error: ValidationError) -> list[str]:
+def _unknown_keys(error: ValidationError) -> list[str]:
     schema: Any = error.schema
     instance: Any = error.instance
     return [key for key in instance if key not in schema.get("properties", {})]
 
 
-def _sentence(error: ValidationError) -> str:
+def _error_sentence(error: ValidationError) -> str:
     if error.instance is None and not error.absolute_path:
-        return "the file is empty; see the description of its format in schemas/"
+        return "the file is empty; the schemas in schemas/ describe its format"
     where = "/".join(str(token) for token in error.absolute_path) or "the file"
     schema: Any = error.schema
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = ", ".join(schema.get("properties", {}))
-        return f"unknown key {', '.join(map(repr, _strangers(error)))} in {where}; known are {known}"
+        return f"unknown key {', '.join(map(repr, _unknown_keys(error)))} in {where}; known keys: {known}"
     if error.validator in ("oneOf", "anyOf", "not"):
-        return f"{where} fits none of the allowed forms: {schema.get('description') or error.validator_value}"
+        return f"{where} has none of the allowed forms: {schema.get('description') or error.validator_value}"
     return f"{where}: {error.message[:300]}"

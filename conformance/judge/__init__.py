@@ -1,1 +1,1 @@
-"""Exchanges to findings to a verdict. Pure: no I/O, no clock, no asyncio."""
+"""Judges exchanges: finds broken rules and decides the verdict of a case. Pure: no I/O, no clock, no asyncio."""

@@ -1,7 +1,7 @@
-"""A case that broke something at the gateway, asked of its upstream as well: whose mistake is it?
+"""Attributes findings to the gateway or to its upstream, for a case that was run against both.
 
-What the upstream breaks in the same place when it is asked directly, the gateway passed on; what it keeps, the
-gateway broke. Where the upstream could not be judged, nobody is cleared.
+If the upstream breaks the same rule in the same step, the gateway only passed the mistake on; otherwise the gateway
+caused it. If the upstream could not be judged, findings have no blame.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ _UNJUDGED = ("not_applicable", "unverified")
 
 
 def blamed(verdict: Verdict, upstream: Verdict) -> Verdict:
-    """The verdict on the gateway, with every finding blamed on one of the two.
+    """Return the verdict on the gateway with the blame of each finding.
 
-    A failure for which the upstream alone is to blame leaves the gateway unverified: it is no defect of it, and
-    whether it would pass on a right answer was not seen.
+    If the upstream caused all broken `must` rules, the outcome is "unverified": the gateway has no defect, but it has
+    not been shown that it passes on a correct answer.
     """
     if upstream.outcome in _UNJUDGED:
         return replace(verdict, upstream=upstream)
     broken = {(finding.rule, finding.step) for finding in upstream.findings}
     findings = tuple(_blamed(finding, (finding.rule, finding.step) in broken) for finding in verdict.findings)
-    weighed = replace(verdict, findings=findings, upstream=upstream)
-    grave = [finding for finding in findings if finding.level == "must"]
-    if verdict.outcome != "failed" or any(finding.blame != "upstream" for finding in grave):
-        return weighed
-    rules = ", ".join(sorted({finding.rule for finding in grave}))
-    return replace(weighed, outcome="unverified", reason=CLEARED.format(rules=rules))
+    attributed = replace(verdict, findings=findings, upstream=upstream)
+    musts = [finding for finding in findings if finding.level == "must"]
+    if verdict.outcome != "failed" or any(finding.blame != "upstream" for finding in musts):
+        return attributed
+    rules = ", ".join(sorted({finding.rule for finding in musts}))
+    return replace(attributed, outcome="unverified", reason=CLEARED.format(rules=rules))
 
 
 def _blamed(finding: Finding, by_upstream: bool) -> Finding:

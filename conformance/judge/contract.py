@@ -1,4 +1,4 @@
-"""The first layer of the judgement: an exchange against the whole contract of its family."""
+"""The first layer of the judgement: checks an exchange against all rules of its family."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from conformance.protocol import rulebook
 from conformance.protocol.reading import Reading
 
 MAX_PER_RULE = 5
-"""A stream of 100,000 events may break a rule 100,000 times; so many findings say it well enough."""
+"""The limit of findings of one rule in an exchange: each of 100,000 events may break the same rule."""
 
 _MAX_LENGTH = 500
-"""Characters of a reason: an exception may quote a whole body."""
+"""The limit of characters of an error message: an exception may quote a whole body."""
 
 
 def findings(exchange: Exchange) -> tuple[Finding, ...]:
-    """Everything that is wrong with an exchange, whatever was asked."""
+    """Return the findings of an exchange, independent of any case."""
     return tuple(check_reading(Reading(exchange)))
 
 
 def check_reading(reading: Reading) -> Iterator[Finding]:
-    """The findings of a reading, at most MAX_PER_RULE of each rule; none where nobody saw the body to its end."""
+    """Yield the findings of a reading, at most MAX_PER_RULE of each rule; none if the body was not read to its end."""
     if reading.exchange.ended in ("not_recorded", "left"):
         return
     seen: Counter[str] = Counter()
     for breach in _breaches(reading):
         seen[breach.rule] += 1
-        if seen[breach.rule] <= MAX_PER_RULE and not _too_old(breach.rule, reading.exchange.date):
+        if seen[breach.rule] <= MAX_PER_RULE and not _is_older(breach.rule, reading.exchange.date):
             yield weigh(breach)
 
 
 def internal_error(error: Exception) -> str:
-    """What is said of an exchange over which a check, or anything else of the judgement, stumbled."""
+    """Return the message for an internal error in a check."""
     return f"internal error in the suite, please report it ({type(error).__name__}: {error})"[:_MAX_LENGTH]
 
 
 def weigh(breach: Breach) -> Finding:
-    """A breach as a finding, with the level of its rule."""
+    """Return the Finding of a Breach: with the level of its rule."""
     rule = rulebook.rules()[breach.rule]
     return Finding(rule.id, rule.level, breach.expected, breach.got, breach.where)
 
@@ -49,7 +49,7 @@ def _breaches(reading: Reading) -> Iterator[Breach]:
         yield from check.function(reading)
 
 
-def _too_old(rule: str, date: str) -> bool:
-    """Whether the exchange was recorded before the vendor tightened the rule."""
+def _is_older(rule: str, date: str) -> bool:
+    """Whether the exchange was recorded before the rule applied (its `since`)."""
     since = rulebook.rules()[rule].since
     return bool(since and date and date < since)

@@ -1,4 +1,7 @@
-"""What a control request shows of an endpoint and its model, before anything is blamed on the gateway."""
+"""Judges control requests: simple requests that show what an endpoint and its model can do.
+
+A finding is only held against the gateway if the model is known to follow such instructions.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,23 @@ from conformance.core.pointer import get
 from conformance.protocol.reading import Reading
 
 ABSENT = (404, 405, 501)
-"""What gateways answer on a path that they do not serve."""
+"""Statuses with which gateways answer on a path that they do not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What the control showed: whether the endpoint is there, answers, and its model does as it is asked.
+    """The result of the control requests for an endpoint.
 
-    What a model can do, it has to show at any endpoint: `recalls`, that it finds in what was said before what it is
-    asked for; `fills`, that it puts named values into the arguments of a call; `abstains`, that it answers in words
-    although tools are at hand; `pairs`, that it makes two calls at once. `wordless` is whether the control request was
-    answered with no word, which says less of a model than other words do.
+    - `offered`: the gateway has the endpoint; `answers`: it answers a plain request;
+    - `obeys`: the model repeats the requested word; `empty`: the control request got an answer without text, which is
+      weaker evidence than a wrong text.
+
+    The others are shown once for all endpoints with the same model:
+
+    - `recalls`: the model finds a value in the earlier conversation;
+    - `fills`: it puts given values into the arguments of a tool call;
+    - `abstains`: it answers with text although tools are available;
+    - `pairs`: it makes two tool calls in one answer.
     """
 
     offered: bool
@@ -33,44 +42,45 @@ class Control:
     abstains: bool = True
     pairs: bool = True
     exchange: Exchange | None = None
-    wordless: bool = False
+    empty: bool = False
 
     @property
     def lacks(self) -> tuple[str, ...]:
-        """What it did not show, of what a verdict can hang on."""
+        """The names of the abilities that were not shown and that a verdict can depend on."""
         return tuple(name for name in _SHOWN if not getattr(self, name))
 
 
 _SHOWN = ("answers", "obeys", "recalls", "fills", "abstains", "pairs")
 
 ASSUMED = Control(offered=True, answers=True, obeys=True)
-"""For endpoints without a model to ask."""
+"""For endpoints without a model."""
 
 
 def without(lacks: Iterable[str]) -> Control:
-    """A control that showed everything but this, as a verdict keeps it."""
+    """Return a Control with all abilities except these, which are the `lacks` of a verdict in run.json."""
     missing = frozenset(lacks)
     answers, obeys, recalls, fills, abstains, pairs = (name not in missing for name in _SHOWN)
     return Control(True, answers, obeys, recalls, fills, abstains, pairs)
 
 
 NOTHING_SHOWN = without(_SHOWN)
-"""For a run that ended before the model was asked a plain question."""
+"""For a run that ended before the control request."""
 
 
 def judge_control(reading: Reading, word: str, stream: bool = False) -> Control:
-    """What the exchange of a plain control request shows, which was to be answered as a stream or not."""
+    """Judge the exchange of the plain control request, which asked for `word`, with or without a stream."""
     answer = answered(reading, stream)
     return Control(
         offered=not _absent(reading),
         answers=answer is not None,
         obeys=answer is not None and says(answer, word),
         exchange=reading.exchange,
-        wordless=reading.kind == _kind(stream) and not (answer and answer.text),
+        empty=reading.kind == _kind(stream) and not (answer and answer.text),
     )
 
 
 def answered(reading: Reading, stream: bool) -> Answer | None:
+    """Return the answer; None if it is an error, or not a stream although one was requested, or the reverse."""
     return reading.answer if reading.kind == _kind(stream) else None
 
 
@@ -79,28 +89,30 @@ def _kind(stream: bool) -> str:
 
 
 def says(answer: Answer, word: str) -> bool:
+    """Whether the model wrote the word, in its text or in the arguments of a call."""
     return word.lower() in _words(answer).lower()
 
 
 def abstains(answer: Answer, _word: str) -> bool:
+    """Whether the model answered with text and called no tool."""
     return bool(answer.text) and not answer.tool_calls
 
 
 def pairs(answer: Answer, _word: str) -> bool:
+    """Whether the model made several tool calls."""
     return len(answer.tool_calls) > 1
 
 
 def _words(answer: Answer) -> str:
-    """All that the model wrote by itself: its text, and the arguments of its calls."""
+    """Return all that the model wrote: its text, and the arguments of its calls."""
     arguments = (call.arguments for call in answer.tool_calls)
     return answer.text + "".join(value if isinstance(value, str) else json.dumps(value) for value in arguments)
 
 
 def _absent(reading: Reading) -> bool:
-    """Whether the endpoint itself is missing: not its model, which an error names."""
+    """Whether the gateway does not have the endpoint. If the error mentions a model, only the model is unknown."""
     if reading.exchange.status not in ABSENT:
         return False
-    sent = get(reading.sent, "/model", str) or ""
-    said = reading.text
-    named = bool(sent) and re.search(rf"(?<![\w.-]){re.escape(sent)}(?![\w-])", said) is not None
-    return not named and "model" not in said.lower()
+    model = get(reading.sent, "/model", str) or ""
+    named = bool(model) and re.search(rf"(?<![\w.-]){re.escape(model)}(?![\w-])", reading.text) is not None
+    return not named and "model" not in reading.text.lower()

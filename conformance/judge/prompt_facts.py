@@ -1,4 +1,4 @@
-"""What a request asks for word for word, which every model does, and what takes more: memory, the use of tools."""
+"""What a request expects of the model: to repeat a text, which every model does, or to use memory or tools."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ LITERALLY = "reply with exactly: "
 
 
 def takes_more(step: Step) -> bool:
-    """Whether the expected text is nowhere asked for word for word, but has to be found in what was said."""
+    """Whether the expected text is not requested literally: the model has to find it in the conversation."""
     body = step.request.get("body")
     return not all(literally(body, word) for word in _wanted(step.expect))
 
 
 def names_values(step: Step) -> bool:
-    """Whether a call is expected with values among its arguments."""
+    """Whether a tool call with given values in its arguments is expected."""
     return any("arguments" in call for call in _calls(step))
 
 
 def tempts(step: Step) -> bool:
-    """Whether the model may call a tool, and is expected not to."""
+    """Whether tools are available, and the model is expected to answer without a call."""
     expected = step.expect["outcome"] != "refusal" and not _calls(step)
     return expected and bool(_tools(step)) and _is_free(step)
 
 
 def wants_two(step: Step) -> bool:
-    """Whether several calls are expected at once."""
+    """Whether several tool calls in one answer are expected."""
     return len(_calls(step)) > 1
 
 
@@ -36,7 +36,7 @@ def _calls(step: Step) -> JSON:
 
 
 def _answer(expect: JSON) -> JSON:
-    """What is expected of an answer, be it that of a body which was converted."""
+    """Return what a case expects of the answer, also of a converted one."""
     return expect.get("answer") or expect.get("unless_converted", {}).get("answer") or {}
 
 
@@ -46,18 +46,18 @@ def _tools(step: Step) -> JSON:
 
 
 def _is_free(step: Step) -> bool:
-    """Whether it is the model that chooses between words and calls."""
+    """Whether the model may choose between text and tool calls."""
     choice = step.request["body"].get("tool_choice") or "auto"
     return (choice.get("type") if isinstance(choice, dict) else choice) == "auto"
 
 
 def literally(body: JSON, word: str) -> bool:
-    """Whether a request asks to reply with exactly this."""
+    """Whether a request asks the model to reply with exactly this text."""
     return f"{LITERALLY}{_escaped(word)}" in _text(body)
 
 
 def times(body: JSON, word: str) -> int:
-    """How often a word may come in the answer that a request asks for word for word; 0 where it does not ask so."""
+    """Return how often the requested literal answer contains the word; 0 if the request asks for no literal answer."""
     return _text(body).count(_escaped(word)) if literally(body, word) else 0
 
 

@@ -1,4 +1,4 @@
-"""A case and its exchanges to a verdict. Nothing here sends, and nothing here depends on when it is asked."""
+"""Decides the verdict of a case from its exchanges. Pure: no I/O and no clock."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ CUT_OFF = "the model used up the request's token limit before its answer was com
 def judge_case(
     case: Case, exchanges: Sequence[Exchange], profile: Profile, control: Control, unsent: str = ""
 ) -> Verdict:
-    """As `judge`; where it stumbles over an answer, that is told of this case, and others are judged.
+    """Return the verdict of a case. An internal error makes the case unverified and does not stop the run.
 
-    `unsent` is why the run ended before the case or its control did: nothing but a failure is certain then.
+    `exchanges` are those of the steps, in order. `unsent` is the reason if the run ended before all of them, or before
+    the control requests: then only a failure is certain.
     """
     try:
         found = judge_exchanges(case, exchanges, profile, NOTHING_SHOWN if unsent else control)
@@ -33,7 +34,7 @@ def judge_case(
 
 
 def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: Control) -> Verdict:
-    """The verdict on what came. A case with fewer exchanges than steps could not go on after the last one."""
+    """Return the verdict for the exchanges. If there are fewer than steps, the case could not continue."""
     if not exchanges:
         return Verdict(case, "unverified", reason="nothing was sent: the request uses a $name that has no value")
     readings = [Reading(exchange) for exchange in exchanges]
@@ -45,28 +46,28 @@ def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile,
     cut = list(truncated.explained(found.findings, case.steps, readings))
     words = [finding for finding in found.findings if model_behaviour.models_own(finding, case, control, readings)]
     for index, reading in enumerate(readings):
-        settled = (*cut, *words, *_expected_since(index, found))
+        excused = (*cut, *words, *_case_findings_since(index, found))
         if reason := transient.busy(reading, case.steps[index].expect, control):
-            return _settle(found, settled, "unverified", reason)
+            return _excuse(found, excused, "unverified", reason)
         if reason := unsupported.unclaimed(case, index, readings, profile):
-            return _settle(found, settled, "not_applicable", reason)
+            return _excuse(found, excused, "not_applicable", reason)
     if cut or words:
-        return _settle(found, (*cut, *words), "unverified", CUT_OFF if cut else DISOBEYED)
+        return _excuse(found, (*cut, *words), "unverified", CUT_OFF if cut else DISOBEYED)
     if len(exchanges) < len(case.steps):
-        return _settle(found, (), "unverified", "a step did not return the value that the next step needs")
+        return _excuse(found, (), "unverified", "a step did not return the value that the next step needs")
     return replace(found, outcome=_outcome(found.findings))
 
 
-def _settle(verdict: Verdict, dropped: Sequence[Finding], outcome: Outcome, reason: str) -> Verdict:
-    """The verdict without the findings that blame nobody, and this outcome unless a `must` is broken besides."""
-    kept = tuple(finding for finding in verdict.findings if finding not in dropped)
+def _excuse(verdict: Verdict, excused: Sequence[Finding], outcome: Outcome, reason: str) -> Verdict:
+    """Drop the excused findings; keep "failed" if another `must` rule is broken, otherwise use `outcome`."""
+    kept = tuple(finding for finding in verdict.findings if finding not in excused)
     if _outcome(kept) == "failed":
         return replace(verdict, findings=kept, outcome="failed")
     return replace(verdict, findings=kept, outcome=outcome, reason=reason)
 
 
-def _expected_since(index: int, verdict: Verdict) -> Sequence[Finding]:
-    """What the case expected in vain of a step and those after it: all that a step's failure to happen explains."""
+def _case_findings_since(index: int, verdict: Verdict) -> Sequence[Finding]:
+    """Return the case.* findings at this step or later: they follow from this step's request not being answered."""
     return [finding for finding in verdict.findings if finding.rule.startswith("case.") and finding.step >= index]
 
 
@@ -74,20 +75,20 @@ def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control
     for index, reading in enumerate(readings):
         context = Context(case, profile, readings[:index])
         for finding in contract.check_reading(reading):
-            yield replace(_uncounted(finding, case), step=index)
+            yield replace(_lowered_by_set(finding, case), step=index)
         for breach in expectations.breaches(case.steps[index].expect, reading, context):
             yield replace(_lowered(contract.weigh(breach), case, control), step=index)
 
 
-def _uncounted(finding: Finding, case: Case) -> Finding:
-    """What the contract finds in a case that came after the chosen set of requirements can only warn."""
+def _lowered_by_set(finding: Finding, case: Case) -> Finding:
+    """Lower `must` to `should` if the case is newer than the chosen requirement set."""
     return replace(finding, level="should") if LATER in case.marks and finding.level == "must" else finding
 
 
 def _lowered(finding: Finding, case: Case, control: Control) -> Finding:
-    """What a `should` case adds to the contract is never a `must`, nor are values of a model that fills in none."""
-    lowers = case.level == "should" or model_behaviour.fills_otherwise(finding, control)
-    return replace(finding, level="should") if lowers and finding.level == "must" else finding
+    """Lower `must` to `should` in a `should` case, and for arguments of a model that does not fill in values."""
+    is_should = case.level == "should" or model_behaviour.fills_otherwise(finding, control)
+    return replace(finding, level="should") if is_should and finding.level == "must" else finding
 
 
 def _outcome(findings: Sequence[Finding]) -> Outcome:

@@ -1,7 +1,7 @@
-"""The glue to Allure: what allure-pytest writes of a test is told of its verdict before it is written.
+"""Allure results: adds the verdict of a case to the result that allure-pytest writes for its test.
 
-The hooks are those of allure_commons, which pytest's `--alluredir` brings to life. Every process writes the results
-of its own tests; what a whole run has only once, the controller writes.
+The hooks are those of allure_commons, which allure-pytest calls with `--alluredir`. Every process writes the results
+of its own tests; the controller writes the files of the whole run.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _NAME = "gateway-conformance"
 _REPLACED = {"parentSuite", "suite", "subSuite", "severity", "package"}
 
 
-class Teller:
-    """Knows the verdict of the test that ended last, which is the one that Allure asks about next."""
+class ResultHooks:
+    """Keeps the verdict of the test that ended last, whose result Allure writes next."""
 
     def __init__(self) -> None:
         self._entry: JSON = None
@@ -39,35 +39,35 @@ class Teller:
 
     @allure_commons.hookimpl(tryfirst=True)
     def report_result(self, result: TestResult) -> None:
-        """Before the file is written; a test that came to no verdict stays as it is."""
+        """Called before the result is written; changes nothing if the test has no verdict."""
         entry, self._entry = self._entry, None
         if entry is not None:
-            _tell(result, entry)
+            _add_verdict(result, entry)
 
 
 def start(config: pytest.Config) -> None:
-    """Tells Allure of verdicts, where it is asked for."""
+    """Registers the hooks, if `--alluredir` is given."""
     if _folder(config):
-        teller = Teller()
-        config.pluginmanager.register(teller)
-        allure_commons.plugin_manager.register(teller, _NAME)
+        hooks = ResultHooks()
+        config.pluginmanager.register(hooks)
+        allure_commons.plugin_manager.register(hooks, _NAME)
         config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(name=_NAME))
 
 
 def finish(config: pytest.Config, document: JSON) -> None:
-    """Writes what Allure shows of the run as a whole."""
+    """Writes the files that describe the whole run: its environment and its categories."""
     if folder := _folder(config):
         Path(folder, "environment.properties").write_text(allure.environment(document), "ascii")
         Path(folder, "categories.json").write_text(json.dumps(list(allure.CATEGORIES)), "ascii")
 
 
 def _folder(config: pytest.Config) -> str | None:
-    """Where Allure's files go; None where they are not asked for, or its plugin is switched off."""
+    """The folder of Allure's results; None without `--alluredir`, or if allure-pytest is disabled."""
     folder: str | None = config.getoption("allure_report_dir", None)
     return folder
 
 
-def _tell(result: TestResult, entry: JSON) -> None:
+def _add_verdict(result: TestResult, entry: JSON) -> None:
     result.name = result.fullName = entry["id"]
     result.historyId = result.testCaseId = allure.history_id(entry)
     result.description = allure.description(entry)

@@ -17,12 +17,12 @@ from conformance.core.model import JSON, Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 from conformance.plugin import allure_hooks, xdist_scheduler
-from conformance.plugin.options import add
+from conformance.plugin.selection import WORKER_KEY, is_selected
 from conformance.records import har, replay, run_document, run_file
 from conformance.report import cost_text, files, gate_text, summary
 from conformance.report import text as text_report
 from conformance.run import connect, ordering, progress, provenance
-from conformance.run.config import check_given, settings_from_options, wire
+from conformance.run.config import check_values, settings_from_options, wire
 from conformance.run.connect import Reached
 from conformance.run.provenance import Provenance
 from conformance.run.run import Run
@@ -32,9 +32,7 @@ from conformance.suite.estimate import estimate
 from conformance.suite.load import load_cases
 from conformance.suite.requirement_sets import load_set
 
-_GATEWAY_TEST = Path(__file__).resolve().parent.with_name("test_gateway.py")
 _WORKER_KEY = "gateway_conformance"
-_JUDGED_KEY = "gateway_conformance_judged"
 
 
 class CaseFailed(AssertionError):  # noqa: N818 - what it is, is a verdict
@@ -45,33 +43,26 @@ class CaseUnverified(Exception):  # noqa: N818 - what it is, is a verdict
     """The case could not be judged; no assertion, so that Allure shows it as broken and not as failed."""
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    add(parser)
-
-
-@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
+    option = config.option
     with _told():
-        check_given(config.option)
+        check_values(option)
         chosen = connect.options(
-            config.getoption("--gateway-url"),
-            config.getoption("--gateway-profile"),
-            config.getoption("--model"),
-            wire(config.option),
-            connect.upstream(config.getoption("--control-url"), config.getoption("--control-profile")),
+            option.gateway_url,
+            option.gateway_profile,
+            option.gateway_model,
+            wire(option),
+            connect.upstream(option.gateway_upstream_url, option.gateway_upstream_profile),
         )
-        folder = Path(config.getoption("--cases") or data_files.folder("cases"))
-        requirements = load_set(folder, config.getoption("case_set")) if _concerned(config) else None
-        cases = (
-            requirement_sets.under(load_cases(folder, chosen.claims.serves), requirements) if _concerned(config) else ()
-        )
-        job = Run(chosen, settings_from_options(config.option), cases)
+        folder = Path(option.gateway_cases or data_files.folder("cases"))
+        selected = is_selected(config)
+        requirements = load_set(folder, option.gateway_set) if selected else None
+        cases = requirement_sets.under(load_cases(folder, chosen.claims.serves), requirements) if selected else ()
+        job = Run(chosen, settings_from_options(option), cases)
         job.provenance = _provenance(config, requirements)
-        job.gate = gate_from_options(
-            config.getoption("--known-failures"), config.getoption("--baseline"), config.getoption("--fail-on")
-        )
+        job.gate = gate_from_options(option.gateway_known_failures, option.gateway_baseline, option.gateway_fail_on)
         if hasattr(config, "workerinput"):
-            job.judged = frozenset(config.workerinput[_JUDGED_KEY])
+            job.judged = frozenset(config.workerinput.get(WORKER_KEY, ()))
         elif cases:
             job.resume()
     for mark in sorted({mark for case in cases for mark in case.marks}):
@@ -91,22 +82,11 @@ def _told() -> Iterator[None]:
 
 
 def _provenance(config: pytest.Config, requirements: requirement_sets.CaseSet | None) -> Provenance:
-    strict = {"--strict": True} if config.getini("strict") else {}
-    chosen = {**provenance.options(config.option), **strict}
     return Provenance(
-        requirements.date if requirements else requirement_sets.NONE, chosen, provenance.environment(os.environ)
+        requirements.date if requirements else requirement_sets.NONE,
+        provenance.options(config.option),
+        provenance.environment(os.environ),
     )
-
-
-def _concerned(config: pytest.Config) -> bool:
-    """Whether the gateway's test is among what was asked for; the suite's own tests need no cases loaded."""
-    if hasattr(config, "workerinput"):
-        return True
-    for argument in config.args:
-        path = Path(config.invocation_params.dir, argument.partition("::")[0]).resolve()
-        if path == _GATEWAY_TEST or path in _GATEWAY_TEST.parents or config.getoption("pyargs"):
-            return True
-    return False
 
 
 class Gateway:
@@ -117,7 +97,7 @@ class Gateway:
         self._job = job
         self._worker: Any = getattr(config, "workerinput", None)
         self._session: pytest.Session | None = None
-        self._strict = bool(config.getini("strict"))
+        self._strict: bool = config.option.gateway_strict
         self._unjudged = False
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -155,11 +135,12 @@ class Gateway:
         engine = self._job.engine
         if engine is None or session.testsfailed:
             return None
-        together = [item for item in session.items if not self._job.alone(item.nodeid)]
-        engine.schedule([case for item in self._place().deal(together) if (case := _case(item))])
+        exclusive = xdist_scheduler.exclusive_node_ids([item.nodeid for item in session.items], self._job.cases)
+        together = [item for item in session.items if item.nodeid not in exclusive]
+        engine.schedule([case for item in self._place().select(together) if (case := _case(item))])
         if self._worker:
             return None
-        for item, following in ordering.run_order(session.items, _case, engine):
+        for item, following in ordering.execution_order(session.items, _case, engine):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.shouldfail:
                 raise session.Failed(session.shouldfail)
@@ -175,7 +156,8 @@ class Gateway:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Under xdist the controller reaches the gateway, for all workers."""
-        node.workerinput[_JUDGED_KEY] = sorted(self._job.judged)
+        if is_selected(self._config):
+            node.workerinput[WORKER_KEY] = sorted(self._job.judged)
         if self._job.asks:
             node.workerinput[_WORKER_KEY] = connect.to_json(self._reached())
 
@@ -183,7 +165,7 @@ class Gateway:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         if not self._job.cases or config.getoption("dist") == "each":
             return None
-        return xdist_scheduler.FixedShareScheduling(config, log, self._job.settings.concurrency, self._job.alone)
+        return xdist_scheduler.FixedShareScheduling(config, log, self._job.settings.concurrency, self._job.cases)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -274,17 +256,17 @@ class Gateway:
         return pytest.ExitCode.TESTS_FAILED if red else pytest.ExitCode.OK
 
     def _write(self, document: JSON) -> None:
-        files.write(Path(self._config.getoption("--report-dir")) / "run.json", document)
+        files.write(Path(self._config.option.gateway_report_dir) / "run.json", document)
         allure_hooks.finish(self._config, document)
-        if self._config.getoption("--record"):
-            files.write(Path(self._config.getoption("--record")), _recorded(document))
+        if self._config.option.gateway_record:
+            files.write(Path(self._config.option.gateway_record), _recorded(document))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._reports:
             with _told():
                 document = self._job.document()
             terminalreporter.section("gateway conformance")
-            folder = Path(self._config.getoption("--report-dir"))
+            folder = Path(self._config.option.gateway_report_dir)
             gate_lines = gate_text.lines(self._job.gate, document, self._job.ids)
             for line in (*gate_lines, *cost_text.lines(document), *summary.lines(document, folder)):
                 terminalreporter.write_line(line)

@@ -1,96 +1,108 @@
-"""Several worker processes, one gateway: who runs which test, and how much of a limit is whose.
+"""A pytest-xdist scheduler in which every worker knows its tests from the start, so that it can run exchanges ahead.
 
-pytest-xdist deals tests as workers come free, so that a worker cannot know what comes next. Here each worker
-has a fixed share, every n-th test, and can run exchanges ahead. Tests that need the gateway for themselves
-are dealt last, one after the other. Source: pytest_xdist_make_scheduler in
-https://github.com/pytest-dev/pytest-xdist/blob/master/src/xdist/newhooks.py
+pytest-xdist's own schedulers assign tests while they run. Here worker i of n gets every n-th test. Exclusive cases
+come last, one after the other, on one worker.
+
+Source: pytest_xdist_make_scheduler in https://github.com/pytest-dev/pytest-xdist/blob/master/src/xdist/newhooks.py
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScheduling
 from xdist.workermanage import WorkerController
 
+from conformance.core.model import Case
+from conformance.run.scheduler import EXCLUSIVE
 from conformance.run.worker_share import worker_share
 
-T = TypeVar("T")
-
 QUEUED = 3
-"""Tests that a worker has been told of; it runs one only when it knows the next, and more than needed runs on at -x."""
+"""Tests that a worker is sent ahead: it runs a test only when it has the next one. With -x it still runs all it has."""
+
+
+def exclusive_node_ids(node_ids: Iterable[str], cases: Iterable[Case]) -> frozenset[str]:
+    """The node ids of tests of exclusive cases; the controller of pytest-xdist knows tests by their node ids only."""
+    ids = [case.id.encode("unicode_escape").decode() for case in cases if EXCLUSIVE in case.marks]  # as pytest does
+    endings = tuple(f"::test_gateway[{id_}]" for id_ in ids)
+    return frozenset(node_id for node_id in node_ids if node_id.endswith(endings))
 
 
 class FixedShareScheduling(LoadScheduling):  # type: ignore[misc]
-    """Gives each worker its part of the tests, in small pieces, and the solitary ones last, to one of them."""
+    """Assigns each worker a fixed share of the tests, as `WorkerShare.select` does in the worker itself."""
 
     collection: Sequence[str] | None
 
-    def __init__(self, config: pytest.Config, log: Producer, limit: int, alone: Callable[[str], bool]) -> None:
+    def __init__(self, config: pytest.Config, log: Producer, concurrency: int, cases: Sequence[Case]) -> None:
         super().__init__(config, log)
-        self._limit = limit
-        self._alone = alone
-        self._parts: dict[WorkerController, list[int]] = {}
-        self._orphans: list[int] = []
-        self._last: list[int] = []
+        self._concurrency = concurrency
+        self._cases = cases
+        self._shares: dict[WorkerController, list[int]] = {}
+        self._left_by_crashed: list[int] = []
+        self._exclusive: list[int] = []
 
     @property
     def has_pending(self) -> bool:
-        """Whether any test is still to be told of, or to be run."""
-        return self._untold or any(self.node2pending.values())
+        """Whether any test is not sent to a worker yet, or not finished."""
+        return self._has_unsent or any(self.node2pending.values())
 
     @property
     def tests_finished(self) -> bool:
-        """Whether every test has been told of, and no worker has more than its last one."""
-        told = self.collection_is_completed and not self._untold
-        return told and all(len(queue) < 2 for queue in self.node2pending.values())
+        """Whether every test is sent, and no worker has more than its last one."""
+        all_sent = self.collection_is_completed and not self._has_unsent
+        return all_sent and all(len(queue) < 2 for queue in self.node2pending.values())
 
     @property
-    def _untold(self) -> bool:
-        return bool(self._last or self._orphans or any(self._parts.values()))
+    def _has_unsent(self) -> bool:
+        return bool(self._exclusive or self._has_unsent_shares)
+
+    @property
+    def _has_unsent_shares(self) -> bool:
+        return bool(self._left_by_crashed or any(self._shares.values()))
 
     def schedule(self) -> None:
-        """Deals the tests, once all workers have collected the same ones; later, gives work to a new worker."""
+        """Assigns the tests once all workers have collected the same ones; later, gives work to a new worker."""
         if self.collection is None:
             if not self._check_nodes_have_same_collection():
                 return
             collection = next(iter(self.node2collection.values()))
             self.collection = collection
-            self._deal(collection)
+            self._assign(collection)
         for node in self.nodes:
             self.check_schedule(node)
 
-    def _deal(self, collection: Sequence[str]) -> None:
-        together = [index for index, test in enumerate(collection) if not self._alone(test)]
-        self._last = [index for index, test in enumerate(collection) if self._alone(test)]
+    def _assign(self, collection: Sequence[str]) -> None:
+        exclusive = exclusive_node_ids(collection, self._cases)
+        self._exclusive = [index for index, node_id in enumerate(collection) if node_id in exclusive]
+        others = [index for index, node_id in enumerate(collection) if node_id not in exclusive]
         for node in self.nodes:
-            place = worker_share(node.gateway.id, self.numnodes, self._limit)
-            self._parts[node] = list(place.deal(together))
+            share = worker_share(node.gateway.id, self.numnodes, self._concurrency)
+            self._shares[node] = list(share.select(others))
 
     def check_schedule(self, node: WorkerController, duration: float = 0) -> None:  # noqa: ARG002 (inherited)
-        """Gives a worker its next tests, or lets it end; it runs its last one only when it is told to end."""
-        closer = next((other for other in self.nodes if not other.shutting_down), None)
+        """Sends a worker its next tests, or shuts it down; only then does a worker run the last test it has."""
+        last_worker = next((other for other in self.nodes if not other.shutting_down), None)
         if not node.shutting_down:
-            part = self._parts.setdefault(node, [])
-            if not part:
-                part.extend(self._orphans)
-                self._orphans.clear()
-            self._send(node, part)
-            if not part and (node is not closer or not self._last):
+            share = self._shares.setdefault(node, [])
+            if not share:
+                share.extend(self._left_by_crashed)
+                self._left_by_crashed.clear()
+            self._send(node, share)
+            if not share and (node is not last_worker or not self._exclusive):
                 node.shutdown()
-        if closer and self._last and not self._others_work(closer):
-            self._send(closer, self._last)
-            if not self._last:
-                closer.shutdown()
+        if last_worker and self._exclusive and not self._others_run(last_worker):
+            self._send(last_worker, self._exclusive)
+            if not self._exclusive:
+                last_worker.shutdown()
 
-    def _others_work(self, closer: WorkerController) -> bool:
-        others = any(self.node2pending[node] for node in self.nodes if node is not closer)
-        return others or any(self._parts.values()) or bool(self._orphans)
+    def _others_run(self, node: WorkerController) -> bool:
+        """Whether any test is left that has to end before exclusive cases may run on this worker."""
+        return self._has_unsent_shares or any(self.node2pending[other] for other in self.nodes if other is not node)
 
     def _send(self, node: WorkerController, tests: list[int]) -> None:
+        """Fills a worker's queue, and removes what was sent from `tests`."""
         queue = self.node2pending[node]
         chosen = tests[: max(0, QUEUED - len(queue))]
         if chosen:
@@ -99,9 +111,9 @@ class FixedShareScheduling(LoadScheduling):  # type: ignore[misc]
             node.send_runtest_some(chosen)
 
     def remove_node(self, node: WorkerController) -> str | None:
-        """Forgets a worker; what a crashed one has left goes to another. Returns the test that it crashed in."""
+        """Removes a worker. Returns the test in which it crashed; its other tests go to another worker."""
         queue = self.node2pending.pop(node)
-        self._orphans += [*queue[1:], *self._parts.pop(node, [])]
+        self._left_by_crashed += [*queue[1:], *self._shares.pop(node, [])]
         for other in self.nodes:
             self.check_schedule(other)
         return self.collection[queue[0]] if queue and self.collection else None

@@ -1,1 +1,1 @@
-"""What each API is (family, rules, schemas, stream grammar), and how its bytes are read (SSE, errors, answers)."""
+"""Describes each API (family, rules, schemas, stream grammar) and reads its bytes (SSE, errors, answers)."""

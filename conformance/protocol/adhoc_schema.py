@@ -1,6 +1,6 @@
-"""Whether a document fits a JSON Schema that came in a request: any schema, right or wrong, from anywhere.
+"""Validates a document against a JSON Schema from a request, which may be any schema, valid or not.
 
-The vendors constrain what the model writes by such schemas, and read `oneOf` as `anyOf`.
+The vendors constrain the model's output by such schemas, and treat `oneOf` as `anyOf`.
 Source: https://docs.anthropic.com/en/docs/build-with-claude/structured-outputs
 """
 
@@ -18,16 +18,16 @@ from conformance.core.model import JSON
 _Validator = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator, {"oneOf": Draft202012Validator.VALIDATORS["anyOf"]}
 )
-_NOTHING_ELSE: Registry[Any] = Registry()
-"""Keeps the validator from looking up references on the network."""
+_EMPTY_REGISTRY: Registry[Any] = Registry()
+"""Prevents the validator from fetching references over the network."""
 
 
-def misfit(document: JSON, schema: JSON) -> str:
-    """How a document misses a schema; "" where it fits, and where the schema itself cannot be used."""
+def validation_error(document: JSON, schema: JSON) -> str:
+    """Return why a document is invalid under a schema; "" if it is valid, or if the schema itself is not usable."""
     if not isinstance(schema, dict):
         return ""
     try:
-        error = best_match(_Validator(schema, registry=_NOTHING_ELSE).iter_errors(document))
-    except Exception:  # Whatever is wrong with a user's schema, it is not the answer's fault.
+        error = best_match(_Validator(schema, registry=_EMPTY_REGISTRY).iter_errors(document))
+    except Exception:  # an invalid schema in a request is not an error of the answer
         return ""
     return "" if error is None else f"{error.json_path}: {error.message}"[:200]

@@ -1,4 +1,4 @@
-"""The error that a document tells, wherever it stands in it: an error's body, or an event of a stream."""
+"""Finds the error object in a document: the body of an error, a JSON answer, or an event of a stream."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from conformance.core.model import JSON
 
 @dataclass(frozen=True, slots=True)
 class ErrorObject:
-    """An error object, the pointer to it in its document, and the number of its event in a stream.
+    """An error object, the JSON Pointer to it in its document, and the number of its event in a stream.
 
-    `error` is what the envelope holds, of any type; for a flat error it is the whole document.
+    `error` is the value inside the envelope, of any type; for an error without an envelope it is the whole document.
     """
 
     error: JSON
@@ -20,26 +20,26 @@ class ErrorObject:
 
     @property
     def fields(self) -> dict[str, JSON]:
-        """The members of the error; none where it is no object."""
+        """The members of the error; {} if it is not an object."""
         return self.error if isinstance(self.error, dict) else {}
 
 
 def of_body(document: JSON) -> ErrorObject:
-    """The error of an error's body."""
+    """Return the error in the body of an answer with an error status."""
     return _nested(document, None) or ErrorObject(document, "")
 
 
 def of_answer(document: JSON) -> ErrorObject | None:
-    """The error of a successful answer's body, if it tells one."""
+    """Return the error in the body of an answer with status 2xx, if there is one."""
     return _nested(document, None)
 
 
 def of_event(document: JSON, event: int) -> ErrorObject | None:
-    """The error of an event, if it tells one: in an envelope, flat, or inside a response that failed."""
+    """Return the error in an event, if there is one: in an envelope, without one, or in a failed response."""
     if not isinstance(document, dict):
         return None
-    if told := _nested(document, event):
-        return told
+    if found := _nested(document, event):
+        return found
     if document.get("type") == "error":
         return ErrorObject(document, "", event)
     response = document.get("response")

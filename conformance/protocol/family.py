@@ -1,4 +1,4 @@
-"""A folder of schemas/ as a Family: its endpoint, its envelope, its schemas and its stream grammar."""
+"""Endpoint families, as their folders below schemas/ describe them: endpoint, error envelope, schemas, grammar."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from conformance.core import data_files
 from conformance.protocol.stream_grammar import Grammar, load_grammar
 
 ELSEWHERE = "elsewhere"
-"""The family of what is no endpoint: a path or a method that nobody can offer, of which nobody knows whose it is."""
+"""The family for requests to paths or methods that are not an endpoint of any family."""
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """An endpoint family as its family.yaml describes it.
+    """An endpoint family, as its family.yaml describes it.
 
-    `path` is below the base URL (which ends in /v1). `response`, `event`, `error` and `request` are paths of
-    schema files below schemas/, or "" where the family has none. `envelope` names whose error shape it
-    speaks. `request_id` is the response header that its SDK reads. `credentials` are the accepted header forms.
-    `beside` names the endpoints that it belongs to: a gateway with none of them is not asked for this one.
+    `path` is relative to the base URL (which ends in /v1). `response`, `event`, `error` and `request` are paths of
+    schema files below schemas/, or "" if the family has none. `envelope` names the vendor whose error shape it uses.
+    `request_id` is the response header that the vendor's SDK reads. `credentials` are the accepted header forms.
+    `beside` names the endpoints that it belongs to: a gateway with none of them does not need this one.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Family:
 
 @cache
 def load_family(name: str) -> Family:
-    """The family of a folder below schemas/. Raises KeyError where there is none."""
+    """Return the family of a folder below schemas/. Raises FileNotFoundError if there is none."""
     entry: dict[str, Any] = dict(data_files.table(f"{name}/family.yaml"))
     stream = entry.pop("stream", "")
     files = {key: _path(name, entry.pop(key, "")) for key in ("response", "error", "request", "event")}
@@ -57,11 +57,12 @@ def load_family(name: str) -> Family:
 
 @cache
 def names() -> tuple[str, ...]:
-    """All families, in alphabetical order."""
+    """Return the names of all families, in alphabetical order."""
     return tuple(sorted(path.parent.name for path in data_files.folder("schemas").glob("*/family.yaml")))
 
 
 def _path(folder: str, file: str) -> str:
+    """Return a path below schemas/ for a file name in a family.yaml, which is relative to its folder."""
     if not file:
         return ""
     return file.removeprefix("../") if file.startswith("../") else f"{folder}/{file}"

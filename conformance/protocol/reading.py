@@ -1,4 +1,4 @@
-"""An exchange, read once: what was asked, what kind of answer came, its JSON, its events, its final object."""
+"""Reads an exchange: the request's JSON, the kind of the answer, its JSON, events, errors and final object."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from conformance.core.model import JSON, Answer, Event, Exchange
-from conformance.core.sequences import Lazy
+from conformance.core.sequences import MappedSequence
 from conformance.protocol import answers, error_envelope, sse
 from conformance.protocol.error_envelope import ErrorObject
 from conformance.protocol.family import Family, load_family
@@ -17,48 +17,46 @@ from conformance.protocol.stream_grammar import Parsed
 
 Kind = Literal["json", "stream", "error", "other", "none"]
 
-
 MAX_DEPTH = 200
-"""No answer of these APIs nests nearly so deep; what goes through a document part by part has to end."""
-
+"""Deeper documents count as invalid: recursive checks must not overflow the stack. Real answers are far flatter."""
 
 MAX_KEPT = 64 * 1024
-"""Bytes of a stream whose events are kept as they were read."""
+"""Bytes. The events of a longer stream are not stored but read again at each access."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Evidence for the checks. Every part is computed when it is first asked for, and only once."""
+    """A parsed exchange, the input of all checks. Every property is computed at first access and then cached."""
 
     exchange: Exchange
 
     @cached_property
     def family(self) -> Family:
-        """The family whose contract the answer is held to."""
+        """The family whose rules apply to the answer."""
         return load_family(self.exchange.family)
 
     @cached_property
     def body(self) -> bytes:
-        """The whole body as it came."""
+        """The whole body as bytes."""
         return b"".join(chunk.data for chunk in self.exchange.chunks)
 
     @cached_property
     def sent(self) -> JSON:
-        """The request's body as JSON, or None where it was none."""
+        """The body of the request as JSON; None if it is not JSON."""
         return parse(self.exchange.request.body)[0]
 
     @cached_property
     def asked_stream(self) -> bool:
-        """Whether the request asked for a stream; the body's `stream` decides, never the Accept header."""
+        """Whether the request asks for a stream. The body's `stream` decides, not the Accept header."""
         return isinstance(self.sent, dict) and self.sent.get("stream") is True
 
     @cached_property
     def content_type(self) -> str:
-        """The media type of the answer, lower case, without parameters; "" where there is none."""
+        """The media type of the answer in lower case, without parameters; "" if there is none."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
     def header(self, name: str) -> str | None:
-        """The first value of a response header, or None. Names compare without case."""
+        """Return the first value of a response header, or None. `name` is case-insensitive."""
         return self._headers.get(name.lower())
 
     @cached_property
@@ -68,7 +66,7 @@ class Reading:
 
     @cached_property
     def kind(self) -> Kind:
-        """What came: an answer in JSON, a stream, an error, something else (1xx, 3xx), or nothing."""
+        """The kind of the answer: "json", "stream" (2xx), "error" (4xx, 5xx), "other" (1xx, 3xx) or "none"."""
         status = self.exchange.status
         if status is None:
             return "none"
@@ -76,9 +74,9 @@ class Reading:
             return "error"
         if not 200 <= status < 300:
             return "other"
-        return "stream" if self._looks_streamed() else "json"
+        return "stream" if self._is_stream() else "json"
 
-    def _looks_streamed(self) -> bool:
+    def _is_stream(self) -> bool:
         if self.content_type == "text/event-stream":
             return True
         start = self.body.lstrip(sse.BOM)[:16].lstrip()
@@ -86,17 +84,17 @@ class Reading:
 
     @cached_property
     def parsed(self) -> tuple[JSON, str]:
-        """The body as JSON, and why it is none ("" where it is)."""
+        """The body as (JSON, ""), or (None, why it is not JSON)."""
         return parse(self.body)
 
     @cached_property
     def json(self) -> JSON:
-        """The body as JSON, or None where it is none."""
+        """The body as JSON; None if it is not JSON."""
         return self.parsed[0]
 
     @cached_property
     def text(self) -> str:
-        """The body as it reads: JSON without the escapes that it may be written with."""
+        """The body as text; JSON without escape sequences, so that words can be found in it."""
         value, problem = self.parsed
         return self.body.decode("utf-8", "replace") if problem else json.dumps(value, ensure_ascii=False)
 
@@ -109,34 +107,31 @@ class Reading:
     def events(self) -> Sequence[Parsed]:
         """The events of a stream, each with its data as JSON.
 
-        A long stream's are read anew each time, for kept they fill the memory.
+        Those of a long stream are parsed again at each access, to save memory.
         """
-        events = Lazy(_parse_event, self.stream.events)
+        events = MappedSequence(_parse_event, self.stream.events)
         return events if len(self.body) > MAX_KEPT else tuple(events)
 
     @cached_property
     def documents(self) -> Reversible[JSON]:
-        """The JSON objects of a stream's events, in order; what is no object is left out."""
+        """The JSON objects in the events of a stream, in order; events with other data are left out."""
         return _Objects(self.events)
 
     @cached_property
-    def told(self) -> Sequence[ErrorObject]:
-        """Every error that the answer tells, in order: in its body, or in the events of a stream."""
+    def errors(self) -> Sequence[ErrorObject]:
+        """Every error in the answer, in order: in its body, or in the events of a stream."""
         if self.kind == "error":
             return () if self.parsed[1] else (error_envelope.of_body(self.json),)
+        found: Iterable[ErrorObject | None] = ()
         if self.kind == "json":
-            found = [error_envelope.of_answer(self.json)]
+            found = (error_envelope.of_answer(self.json),)
         elif self.kind == "stream":
-            found = [
-                told for parsed in self.events if (told := error_envelope.of_event(parsed.json, parsed.event.number))
-            ]
-        else:
-            found = []
-        return tuple(told for told in found if told is not None)
+            found = (error_envelope.of_event(parsed.json, parsed.event.number) for parsed in self.events)
+        return tuple(error for error in found if error is not None)
 
     @cached_property
     def final(self) -> JSON:
-        """The answer's object: the body, or what the events of a stream add up to; None where there is none."""
+        """The final object: the body, or the object assembled from the events of a stream; None if there is none."""
         if self.kind == "json":
             return self.json
         if self.kind == "stream":
@@ -145,12 +140,12 @@ class Reading:
 
     @cached_property
     def answer(self) -> Answer | None:
-        """What the model said, the same shape for every family; None where no answer came."""
+        """The content of the answer, in the same shape for every family; None if there is no final object."""
         return answers.answer(self.family.name, self.final) if isinstance(self.final, dict) else None
 
 
 def parse(body: bytes | str) -> tuple[JSON, str]:
-    """(value, "") or (None, why it is no JSON). Never raises, however deep or odd the text is."""
+    """Return (value, ""), or (None, why it is not JSON). Never raises, whatever the text is."""
     try:
         value = json.loads(body)
     except UnicodeDecodeError as error:
@@ -159,20 +154,21 @@ def parse(body: bytes | str) -> tuple[JSON, str]:
         return None, _TOO_DEEP
     except ValueError as error:
         return None, str(error)
-    return (None, _TOO_DEEP) if _nests_deep(body, value) else (value, "")
+    return (None, _TOO_DEEP) if _is_too_deep(body, value) else (value, "")
 
 
 _TOO_DEEP = "nested too deeply to read"
 
 
-def _nests_deep(body: bytes | str, value: JSON) -> bool:
+def _is_too_deep(body: bytes | str, value: JSON) -> bool:
+    """Whether the document nests deeper than MAX_DEPTH. Counting brackets first spares nearly all of them the walk."""
     opened = body.count(b"[") + body.count(b"{") if isinstance(body, bytes) else body.count("[") + body.count("{")
     if opened <= MAX_DEPTH:
         return False
-    level = [value]
+    level = [value]  # all values at one depth, then those one level deeper
     for _ in range(MAX_DEPTH):
-        inner = (part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list))
-        level = [part for parts in inner for part in parts if isinstance(part, dict | list)]
+        members = (part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list))
+        level = [part for parts in members for part in parts if isinstance(part, dict | list)]
         if not level:
             return False
     return True
@@ -184,7 +180,7 @@ def _parse_event(event: Event) -> Parsed:
 
 
 class _Objects(Reversible[JSON]):
-    """The events' data that are JSON objects."""
+    """The JSON objects among the data of events, iterable in both directions."""
 
     def __init__(self, events: Sequence[Parsed]) -> None:
         self._events = events

@@ -1,4 +1,4 @@
-"""Every rule of the suite by id, from the rules.yaml files below schemas/."""
+"""All rules of the suite by id, from the rules.yaml files below schemas/."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.core.model import Rule
 
 @cache
 def rules() -> Mapping[str, Rule]:
-    """All rules, in the order of their folders and files. Raises ValueError on an id that is used twice."""
+    """Return all rules by id, in the order of their folders and files. Raises ValueError if an id is used twice."""
     book: dict[str, Rule] = {}
     for rule in _all():
         if rule.id in book:

@@ -1,12 +1,12 @@
-"""JSON Schemas to breaches: which rule a document breaks, and where.
+"""Validates documents against the suite's JSON Schemas and reports which rule each violation breaks.
 
-The schemas below schemas/ are JSON Schema 2020-12 with two annotations:
+The schemas below schemas/ are JSON Schema 2020-12 with two additional keywords:
 
-- `x-rule` names the rule that a violation breaks; the innermost one on the way to the violation counts, and
-  a property that is missing breaks the `x-rule` of that property where it has one.
-- `discriminator` (as in OpenAPI 3.1) picks the one branch that was meant by a property's value before
-  anything is validated: `{propertyName, mapping: {value: ref}}`. With `x-unknown`, a value outside the
-  mapping breaks that rule; without, it is passed over, for the vendors may add types at any time.
+- `x-rule` names the rule that a violation breaks. The innermost one on the path to the violation counts. A missing
+  property breaks the `x-rule` of that property, if it has one.
+- `discriminator` (as in OpenAPI 3.1) selects a branch by the value of a property before anything is validated:
+  `{propertyName, mapping: {value: ref}}`. With `x-unknown`, a value outside the mapping breaks that rule; without it,
+  such a value is accepted, because the vendors may add types at any time.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from conformance.protocol.schema_outline import SchemaOutline, build_outline
 from conformance.protocol.schema_refs import Place
 
 MAX_BREACHES = 1000
-"""Of one document; what is wrong a thousand times need not be told more often."""
+"""The limit of breaches for one document."""
 MAX_ALIKE = 10
-"""Events with the same outline, and so the same mistakes, of which those are told."""
+"""The limit of events with the same signature, and so the same violations, whose breaches are reported."""
 MAX_SIGNATURES, MAX_TOKENS = 5000, 2000
-"""So many outlines of so many tokens are kept for a schema, whatever comes."""
+"""The limits of the cache of one schema: the number of signatures, and the tokens of each."""
 NO_RULE = "suite.schema-without-rule"
 _MAX_LENGTH = 120
 _LIMITS = {
@@ -54,13 +54,14 @@ _SIZES = {
     ("maxProperties", 0): "an empty object",
 }
 _BASE = "file:///"
-"""Stands for the folder schemas/; a scheme that urllib knows, or references between files would not resolve."""
+"""Stands for the folder schemas/. It needs a scheme that urllib knows: others do not resolve relative references."""
 
 
 def breaches(path: str, document: JSON, event: int | None = None, at: str = "") -> Iterator[Breach]:
-    """What is wrong with a document under the schema file at `path` (below schemas/, may end in #fragment).
+    """Validate a document and yield the breaches.
 
-    `event` and `at` (a pointer) say where the document stands in the exchange.
+    `path` is a schema file below schemas/ and may end in `#/pointer`. `event` (a number) and `at` (a JSON Pointer) say
+    where the document is in the exchange.
     """
     schema = _schema(path)
     signature = schema.signature(document)
@@ -70,28 +71,30 @@ def breaches(path: str, document: JSON, event: int | None = None, at: str = "") 
 
 
 def breaches_of_events(path: str, documents: Iterable[tuple[int, JSON]]) -> Iterator[Breach]:
-    """The same for the (number, JSON) of the events of a stream, of which most are alike."""
+    """Validate the (number, JSON) pairs of a stream's events; of events that are alike, only MAX_ALIKE are reported."""
     schema = _schema(path)
-    wrong: Counter[Hashable] = Counter()
+    invalid: Counter[Hashable] = Counter()
     for event, document in documents:
         signature = schema.signature(document)
-        if signature in schema.valid_signatures or wrong[signature] >= MAX_ALIKE:
+        if signature in schema.valid_signatures or invalid[signature] >= MAX_ALIKE:
             continue
         found = schema.errors(document, signature)
         yield from (_breach(error, path, event, "") for error in found)
-        wrong[signature] += bool(found and signature is not None)
+        if found and signature is not None:
+            invalid[signature] += 1
 
 
 def show(value: JSON) -> str:
-    """A JSON value in a message: short, on one line."""
+    """Return a JSON value for a message: on one line, shortened to 120 characters."""
     try:
         text = json.dumps(value, ensure_ascii=False, default=repr)
-    except ValueError:  # the sum of two integers may have more digits than Python writes
+    except ValueError:  # Python refuses to write integers with more than 4,300 digits
         return "a number too long to write"
     return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 1]}…"
 
 
-def _discriminate(validator: Any, rule: JSON, instance: JSON, _schema: JSON) -> Iterator[ValidationError]:
+def _discriminator(validator: Any, rule: JSON, instance: JSON, _schema: JSON) -> Iterator[ValidationError]:
+    """The keyword `discriminator` for jsonschema; see the description of the module."""
     if not isinstance(instance, dict):
         return
     value = instance.get(rule["propertyName"])
@@ -99,30 +102,40 @@ def _discriminate(validator: Any, rule: JSON, instance: JSON, _schema: JSON) -> 
     if target is not None:
         yield from validator.descend(instance, {"$ref": target}, schema_path=value)
     elif "x-unknown" in rule and isinstance(value, str):
-        known = ", ".join(rule["mapping"])
-        yield ValidationError(f"a documented value: {known}", validator="x-unknown", instance=value)
+        yield ValidationError(f"{value!r} is not documented", validator="x-unknown", instance=value)
 
 
-_Validator = extend(Draft202012Validator, {"discriminator": _discriminate})  # type: ignore[no-untyped-call]
+def _required(_validator: Any, names: Sequence[str], instance: JSON, _schema: JSON) -> Iterator[ValidationError]:
+    """The keyword `required` as in jsonschema, except that the path of an error leads to the missing member."""
+    if not isinstance(instance, dict):
+        return
+    for name in names:
+        if name not in instance:
+            yield ValidationError(f"{name!r} is missing", path=[name])
+
+
+_Validator = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"discriminator": _discriminator, "required": _required}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Schema:
-    """A schema ready to validate, and the outlines of documents that were found right before."""
+    """A schema ready for validation, with a cache of the signatures of valid documents."""
 
     validator: Any
     outline: SchemaOutline | None
     valid_signatures: set[Hashable] = field(default_factory=set)
 
     def signature(self, document: JSON) -> Hashable:
-        """The outline of a document; None where it tells nothing."""
+        """Return the signature of a document; None if it cannot have one."""
         try:
             return self.outline and self.outline.signature(document)
         except RecursionError:
             return None
 
     def errors(self, document: JSON, signature: Hashable) -> Sequence[ValidationError]:
-        """What is wrong with a document; one that is right spares those like it the validation."""
+        """Validate a document, at most MAX_BREACHES errors. A valid document's signature is added to the cache."""
         found = list(islice(self.validator.iter_errors(document), MAX_BREACHES))
         small = isinstance(signature, tuple) and len(signature) <= MAX_TOKENS
         if small and not found and len(self.valid_signatures) < MAX_SIGNATURES:
@@ -140,23 +153,17 @@ def _schema(path: str) -> _Schema:
 
 
 def _resource(schema: JSON) -> Resource[Any]:
-    """A schema file without its `$schema`, by which the library would choose its own validator instead of ours."""
+    """Return a schema file without `$schema`, for which jsonschema would use its own validator instead of ours."""
     return DRAFT202012.create_resource({key: value for key, value in schema.items() if key != "$schema"})
 
 
 def _breach(error: ValidationError, path: str, event: int | None, at: str) -> Breach:
     pointer = at + "".join(f"/{escape(token)}" for token in error.absolute_path)
     if error.validator == "required":
-        missing = _missing(error)
-        pointer = f"{pointer}/{escape(missing)}"
+        missing = str(error.absolute_path[-1])
         return Breach(_rule(error, path, missing), f"{missing} is present", "it is missing", Where(pointer, event))
     expected = _expected(error)
     return Breach(_rule(error, path), expected, show(error.instance), Where(pointer, event))
-
-
-def _missing(error: ValidationError) -> str:
-    names: Any = error.validator_value
-    return str(next(name for name in names if error.message.startswith(repr(name))))
 
 
 def _expected(error: ValidationError) -> str:
@@ -177,13 +184,13 @@ def _expected(error: ValidationError) -> str:
         case str(keyword) if isinstance(value, int) and (keyword, value) in _SIZES:
             return _SIZES[keyword, value]
         case "x-unknown":
-            return error.message
+            return f"a documented value: {', '.join(value['mapping'])}"
         case _:
             return f"{error.validator}: {show(value)}"
 
 
 def _excluded(schema: JSON) -> str:
-    """What a document must not be."""
+    """Return the expectation for `not` with this schema."""
     match schema:
         case {"enum": values}:
             return f"none of {show(values)}"
@@ -199,7 +206,7 @@ def _excluded(schema: JSON) -> str:
 
 
 def _alternative(schema: JSON) -> str:
-    """One of the schemas of an anyOf."""
+    """Return the expectation for one of the schemas of an `anyOf`."""
     match schema:
         case {"required": names}:
             return f"the member {' and '.join(names)}"
@@ -209,22 +216,22 @@ def _alternative(schema: JSON) -> str:
 
 
 def _rule(error: ValidationError, path: str, missing: str | None = None) -> str:
-    """The innermost x-rule on the way from the schema's root to the keyword that failed."""
-    way = list(schema_refs.follow(schema_refs.place(path)))
-    for token in list(error.absolute_schema_path)[:-1]:  # the last one is the keyword, which may be a string
-        way += schema_refs.follow(Place(way[-1].file, schema_refs.step(way[-1].schema, token)))
+    """Return the innermost x-rule on the path from the root of the schema to the keyword that failed."""
     if error.validator == "x-unknown":
         return str(error.validator_value["x-unknown"])  # type: ignore[index]
-    own = None if missing is None else _property_rule(way[-1], missing)
-    return own or next(_named(reversed(way)), NO_RULE)
+    places = list(schema_refs.follow(schema_refs.place(path)))
+    for token in list(error.absolute_schema_path)[:-1]:  # the last token is the keyword itself
+        places += schema_refs.follow(Place(places[-1].file, schema_refs.child(places[-1].schema, token)))
+    own = None if missing is None else _property_rule(places[-1], missing)
+    return own or next(_x_rules(reversed(places)), NO_RULE)
 
 
 def _property_rule(place: Place, name: str) -> str | None:
-    """The rule of a property that is missing: its own, or that of the schema it refers to."""
-    member = schema_refs.step(schema_refs.step(place.schema, "properties"), name)
-    return next(_named(schema_refs.follow(Place(place.file, member))), None)
+    """Return the x-rule of a missing property: its own, or that of the schema it refers to."""
+    member = schema_refs.child(schema_refs.child(place.schema, "properties"), name)
+    return next(_x_rules(schema_refs.follow(Place(place.file, member))), None)
 
 
-def _named(places: Iterable[Place]) -> Iterator[str]:
+def _x_rules(places: Iterable[Place]) -> Iterator[str]:
     schemas = (place.schema for place in places)
     return (str(schema["x-rule"]) for schema in schemas if isinstance(schema, dict) and "x-rule" in schema)

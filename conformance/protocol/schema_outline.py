@@ -1,8 +1,7 @@
-"""What schemas see of a document: of two documents with the same outline, both are right or both are wrong.
+"""A structural signature of a document: documents with equal signatures get the same validation result.
 
-A schema looks at members and nesting, at the types of values, at the strings that it names, and at the bounds of
-numbers and lengths. The thousands of deltas of a stream differ in nothing of that, so the outline of one that was
-found right spares all others like it the validation.
+A schema looks at members and nesting, at types, at the strings that it names, and at bounds of numbers and lengths.
+The thousands of deltas of a stream are equal in all of these, so only the first of them is validated.
 """
 
 from __future__ import annotations
@@ -14,27 +13,27 @@ from dataclasses import dataclass
 from conformance.core.model import JSON
 from conformance.protocol.schema_refs import parts
 
-_CLOSER = frozenset({"pattern", "format", "multipleOf", "uniqueItems", "$dynamicRef"})
-"""Keywords that look at more than an outline holds."""
+_UNSUPPORTED = frozenset({"pattern", "format", "multipleOf", "uniqueItems", "$dynamicRef"})
+"""Keywords whose result depends on more than the signature contains."""
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaOutline:
-    """The strings and the numbers that schemas name, wherever in them."""
+    """All strings and numbers in a set of schemas: what a signature has to keep of a document's values."""
 
-    words: frozenset[str]
+    strings: frozenset[str]
     bounds: tuple[float, ...]
 
     def signature(self, value: JSON) -> tuple[Hashable, ...]:
-        """The value as far as the schemas see it, flat. Raises RecursionError where it is nested too deeply."""
+        """Return the signature of a document, a flat tuple. Raises RecursionError if it is nested too deeply."""
         tokens: list[Hashable] = []
         self._add(value, tokens)
         return tuple(tokens)
 
     def _add(self, value: JSON, tokens: list[Hashable]) -> None:
-        """Adds what says a value: its kind, and as many tokens as the kind and the size take."""
+        """Append the tokens of a value. Types and sizes make the flat list unambiguous."""
         if isinstance(value, str):
-            tokens.append(value if value in self.words else self._length(len(value)))
+            tokens.append(value if value in self.strings else self._length(len(value)))
         elif value is None or isinstance(value, bool):
             tokens.append(value)
         elif isinstance(value, dict):
@@ -46,25 +45,30 @@ class SchemaOutline:
             for part in value:
                 self._add(part, tokens)
         else:
-            whole = isinstance(value, int) or value.is_integer()
-            tokens += (float, bisect_left(self.bounds, value), bisect_right(self.bounds, value), whole)
+            is_integer = isinstance(value, int) or value.is_integer()
+            tokens += (float, bisect_left(self.bounds, value), bisect_right(self.bounds, value), is_integer)
 
     def _length(self, length: int) -> int:
-        """Between which bounds, or at which of them, a text's length is: no sum of the two comes of another place."""
+        """Return a negative number for the position of a length among the bounds.
+
+        `left + right` is 2i between two bounds and 2i + 1 on a bound, so the sum is enough. Negative numbers cannot be
+        confused with the sizes of objects and arrays.
+        """
         return -1 - bisect_left(self.bounds, length) - bisect_right(self.bounds, length)
 
 
 def build_outline(schemas: Iterable[JSON]) -> SchemaOutline | None:
-    """What these schemas see; None where one of them looks closer than an outline shows."""
-    words: set[str] = set()
+    """Return the outline of these schemas; None if one of them has a keyword that signatures do not support."""
+    strings: set[str] = set()
     bounds: set[float] = set()
     for part in parts(list(schemas)):
         if isinstance(part, dict):
-            if any(not isinstance(part[name], dict) for name in _CLOSER & part.keys()):  # a dict: a property's schema
+            # A dict below such a name is the schema of a property with this name, not the keyword.
+            if any(not isinstance(part[name], dict) for name in _UNSUPPORTED & part.keys()):
                 return None
-            words.update(part)
+            strings.update(part)
         elif isinstance(part, str):
-            words.add(part)
+            strings.add(part)
         elif isinstance(part, int | float):
             bounds.add(part)
-    return SchemaOutline(frozenset(words), tuple(sorted(bounds)))
+    return SchemaOutline(frozenset(strings), tuple(sorted(bounds)))

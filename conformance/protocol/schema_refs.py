@@ -1,7 +1,7 @@
-"""Where a `$ref` leads: from a place in one schema file to another, in the same folder or a neighbouring one.
+"""Resolves `$ref` between the suite's schema files.
 
-Source: https://json-schema.org/draft/2020-12/json-schema-core#section-8.2.3.1, for the references that the
-schemas here use: `#/pointer`, `file.json`, `file.json#/pointer`.
+The schemas use `#/pointer`, `file.json` and `file.json#/pointer`, relative to the folder of the file.
+Source: https://json-schema.org/draft/2020-12/json-schema-core#section-8.2.3.1
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from conformance.core.model import JSON
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A subschema and the file it stands in, a path below schemas/."""
+    """A subschema and its file (a path below schemas/)."""
 
     file: str
     schema: JSON
 
 
 def place(path: str) -> Place:
-    """The place that a path below schemas/ names, which may end in #fragment."""
+    """Return the place of a path below schemas/, which may end in `#/pointer`."""
     file, _, fragment = path.partition("#")
     return Place(file, _at(file, fragment))
 
 
 def follow(start: Place) -> Iterator[Place]:
-    """The place itself, and the ones that its `$ref` chain leads to."""
+    """Yield the place itself, and the places that its chain of `$ref` leads to."""
     yield start
     while isinstance(start.schema, str | dict) and (ref := _ref(start.schema)):
-        start = place(_beside(start.file, ref))
+        start = place(_absolute(start.file, ref))
         yield start
 
 
-def step(schema: JSON, token: Any) -> JSON:
-    """A part of a schema; {} where there is no such part. The branches of a discriminator are parts of it."""
+def child(schema: JSON, token: Any) -> JSON:
+    """Return a member of a schema; {} if there is none. For a discriminator, the token is a key of its mapping."""
     if isinstance(schema, dict) and token not in schema and "mapping" in schema:
         schema = schema["mapping"]
     try:
@@ -47,23 +47,23 @@ def step(schema: JSON, token: Any) -> JSON:
 
 
 def reachable(path: str) -> dict[str, JSON]:
-    """The schema files that a path below schemas/ leads to, itself first, by their paths."""
+    """Return all schema files that a path below schemas/ refers to, directly or not, by path; its own file first."""
     found: dict[str, JSON] = {}
     waiting = [path.partition("#")[0]]
     while waiting:
         file = waiting.pop()
         if file not in found:
             found[file] = data_files.schema(file)
-            waiting += (_beside(file, ref).partition("#")[0] for ref in _refs(found[file]))
+            waiting += (_absolute(file, ref).partition("#")[0] for ref in _refs(found[file]))
     return found
 
 
 def parts(schema: JSON) -> Iterator[JSON]:
-    """A schema and everything in it, however deep."""
+    """Yield a JSON value and all values in it, at any depth."""
     yield schema
-    inner = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
-    for part in inner:
-        yield from parts(part)
+    members = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    for member in members:
+        yield from parts(member)
 
 
 def _refs(schema: JSON) -> Iterator[str]:
@@ -75,12 +75,13 @@ def _refs(schema: JSON) -> Iterator[str]:
                 yield from part["mapping"].values()
 
 
-def _ref(schema: JSON) -> str | None:
+def _ref(schema: str | dict[str, JSON]) -> str | None:
+    """Return the reference of a schema; a value in a discriminator's mapping is a reference itself."""
     return schema if isinstance(schema, str) else schema.get("$ref")
 
 
-def _beside(file: str, ref: str) -> str:
-    """The path below schemas/ of a reference that stands in a file."""
+def _absolute(file: str, ref: str) -> str:
+    """Return the path below schemas/ of a reference in a file."""
     other, mark, fragment = ref.partition("#")
     names = [*file.split("/")[:-1], *other.split("/")] if other else [file]
     while ".." in names:
@@ -92,5 +93,5 @@ def _beside(file: str, ref: str) -> str:
 def _at(file: str, fragment: str) -> JSON:
     schema = data_files.schema(file)
     for token in fragment.split("/")[1:]:
-        schema = step(schema, token.replace("~1", "/").replace("~0", "~"))
+        schema = child(schema, token.replace("~1", "/").replace("~0", "~"))
     return schema

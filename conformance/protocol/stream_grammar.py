@@ -1,19 +1,25 @@
-"""Walks the events of a stream through the state machines of a family's stream.yaml.
+"""Checks the order of a stream's events against the state machines in a family's stream.yaml.
 
-A table holds machines that read the same stream side by side:
+All machines of a family read the same stream, independently of each other. A machine looks at *parts* of each event
+(by default the event itself), turns each part into a *symbol*, and changes its state by the symbol. For example, one
+machine checks the order of events in a Messages stream, and another one the order of the events of each content block.
 
-- `of`: a pointer with `*` to the parts of an event that the machine reads (default: the event itself);
-- `key`: pointers with the same `*`: one machine runs for each distinct key (an index, an item's id);
-- `symbol`: a pointer to the symbol of a part, or a list of guards of which the first that fits names it:
-  `{name, has: pointer}` (there and not null), `{name, empty: pointer}` (an empty list), `{name, text: data}`
-  (an event that is not JSON), `{name, is: {pointer: value}}`, or `{name}` alone;
-- `states`: state -> {symbol -> next state}; a symbol that no state of the machine knows is passed over;
-- `start`, `accept`: where it begins, and where it may end;
-- `refused`: state -> {symbol or "*" -> rule id} for a symbol that the state does not allow; a machine in a state
-  that allows nothing stays there, another one goes where the symbol always leads;
-- `unfinished`: state or "*" -> rule id for a stream that ends there;
-- `phrases`: state -> its words in a message, such as `after message_delta` (default: `while` and the state);
-- `excuse`: symbols after which no machine is held to its end (an error ended the stream).
+The keys of a machine in stream.yaml are:
+
+- `of`: a JSON Pointer with `*` to the parts of an event (default: the whole event);
+- `key`: pointers with the same `*`. For each distinct key (such as an index) the machine has a state of its own;
+- `symbol`: a pointer to the symbol of a part, or a list of guards. The first guard that matches gives the symbol:
+  `{name, has: pointer}` (present and not null), `{name, empty: pointer}` (an empty list), `{name, text: data}`
+  (an event that is not JSON), `{name, is: {pointer: value}}`, or `{name}`, which always matches;
+- `states`: state -> {symbol -> next state}. Symbols that occur in no state of the machine are ignored;
+- `start`, `accept`: the first state, and the states in which the stream may end;
+- `refused`: state -> {symbol or "*" -> rule id}: the rule that a symbol breaks which the state does not allow.
+  A state without transitions is kept; from other states the machine continues in the state to which the symbol leads
+  from everywhere, if there is only one, so that one wrong event does not cause follow-up findings;
+- `unfinished`: state or "*" -> rule id: the rule that is broken if the stream ends in this state;
+- `phrases`: state -> its words in findings, such as `after message_delta` (default: `while` and the state).
+
+`excuse`, beside the machines, lists symbols (errors) after which the stream may end in any state.
 """
 
 from __future__ import annotations
@@ -30,13 +36,13 @@ Part = tuple[str, JSON, tuple[JSON, ...]]
 """A part of an event: its pointer, its value, and the values of its key."""
 
 _KEYLESS: tuple[JSON, ...] = ()
-_MOST_NAMED = 4
+_MAX_NAMED = 4
 """Symbols that a message lists; instead of a longer list it names the one that is not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """An event and its data as JSON; `problem` says why it is no JSON (`json` is None then)."""
+    """An event and its data as JSON. If the data is not JSON, `json` is None and `problem` says why."""
 
     event: Event
     json: JSON
@@ -45,7 +51,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One machine of a table; see the module's text."""
+    """One machine of a stream.yaml; the description of the module explains the fields."""
 
     name: str
     start: str
@@ -59,6 +65,7 @@ class Machine:
     phrases: Mapping[str, str] = field(default_factory=dict)
 
     def alphabet(self) -> frozenset[str]:
+        """Return all symbols that occur in a state."""
         return frozenset(symbol for row in self.states.values() for symbol in row)
 
 
@@ -71,7 +78,7 @@ class Grammar:
 
 
 def load_grammar(table: JSON) -> Grammar:
-    """A parsed stream.yaml as a Grammar. Raises TypeError on a key that machines do not have."""
+    """Return the Grammar of a parsed stream.yaml. Raises TypeError if a machine has an unknown key."""
     machines = (
         Machine(**{**entry, "accept": tuple(entry["accept"]), "key": tuple(entry.get("key", ()))})
         for entry in table["machines"]
@@ -80,7 +87,7 @@ def load_grammar(table: JSON) -> Grammar:
 
 
 def rules(grammar: Grammar) -> Iterator[str]:
-    """The ids of all rules that the tables name."""
+    """Yield the ids of all rules in the tables."""
     for machine in grammar.machines:
         for row in (machine.refused or {}).values():
             yield from row.values()
@@ -88,16 +95,16 @@ def rules(grammar: Grammar) -> Iterator[str]:
 
 
 def walk(grammar: Grammar, events: Iterable[Parsed]) -> Iterator[Breach]:
-    """Where the events leave the grammar."""
+    """Run all machines over the events and yield the breaches."""
     walkers = [_Walker(machine, grammar.excuse) for machine in grammar.machines]
-    places = {walker.place for walker in walkers}
+    selectors = {walker.selector for walker in walkers}  # most machines share one: select its parts only once
     excused = False
     last = 0
     for parsed in events:
         last = parsed.event.number
-        parts = {place: _parts(*place, parsed.json) for place in places}
+        parts = {selector: _parts(*selector, parsed.json) for selector in selectors}
         for walker in walkers:
-            for symbol, breach in walker.read(parsed, parts[walker.place]):
+            for symbol, breach in walker.read(parsed, parts[walker.selector]):
                 excused = excused or symbol in grammar.excuse
                 if breach is not None:
                     yield breach
@@ -107,17 +114,18 @@ def walk(grammar: Grammar, events: Iterable[Parsed]) -> Iterator[Breach]:
 
 
 class _Walker:
-    """The states of one machine, a state for each key."""
+    """A running machine: its current state for each key."""
 
     def __init__(self, machine: Machine, excuse: tuple[str, ...]) -> None:
-        self.place = (machine.of, machine.key)
+        self.selector = (machine.of, machine.key)
         self._machine = machine
         self._excuse = excuse
         self._alphabet = machine.alphabet()
         self._states: dict[tuple[JSON, ...], str] = {} if machine.key else {_KEYLESS: machine.start}
-        self._landing = _landings(machine)
+        self._only_target = _only_targets(machine)
 
     def read(self, parsed: Parsed, parts: list[Part]) -> Iterator[tuple[str, Breach | None]]:
+        """Advance by the parts of one event; yields each symbol, and the breach if the state does not allow it."""
         for pointer, part, key in parts:
             symbol = _symbol(self._machine.symbol, part, parsed)
             if symbol in self._alphabet:
@@ -130,14 +138,15 @@ class _Walker:
         if symbol in row:
             self._states[key] = row[symbol]
             return None
-        self._states[key] = self._landing.get(symbol, state) if row else state
+        self._states[key] = self._only_target.get(symbol, state) if row else state
         rule = _lookup((machine.refused or {}).get(state) or (machine.refused or {}).get("*"), symbol)
         if rule is None:
             return None
-        allowed = _either(list(row)) if len(row) <= _MOST_NAMED else f"anything but {symbol}"
+        allowed = _either(list(row)) if len(row) <= _MAX_NAMED else f"anything but {symbol}"
         return Breach(rule, f"{self._who(key)}{allowed} {self._phrase(state)}", symbol, Where(pointer, number))
 
     def finish(self, last: int) -> Iterator[Breach]:
+        """Yield the breaches of states in which the stream must not end. `last` is the number of the last event."""
         for key, state in self._states.items():
             rule = _lookup(self._machine.unfinished, state)
             if state not in self._machine.accept and rule is not None:
@@ -153,17 +162,17 @@ class _Walker:
         return self._machine.phrases.get(state, f"while {state}")
 
 
-def _landings(machine: Machine) -> dict[str, str]:
-    """Where a symbol leads when only one state follows it: a refused event should not refuse all the rest."""
-    found: dict[str, set[str]] = {}
+def _only_targets(machine: Machine) -> dict[str, str]:
+    """Return symbol -> next state for the symbols that lead to the same state from everywhere."""
+    targets: dict[str, set[str]] = {}
     for row in machine.states.values():
         for symbol, state in row.items():
-            found.setdefault(symbol, set()).add(state)
-    return {symbol: next(iter(states)) for symbol, states in found.items() if len(states) == 1}
+            targets.setdefault(symbol, set()).add(state)
+    return {symbol: next(iter(states)) for symbol, states in targets.items() if len(states) == 1}
 
 
 def _closing(machine: Machine, state: str, excuse: tuple[str, ...]) -> list[str]:
-    """The symbols that lead from a state to an accepted one, or at least to another one; without errors."""
+    """Return the symbols that lead to an accepted state, or else to another state; errors excepted."""
     row = {symbol: after for symbol, after in machine.states.get(state, {}).items() if symbol not in excuse}
     ending = [symbol for symbol, after in row.items() if after in machine.accept]
     return ending or [symbol for symbol, after in row.items() if after != state]
@@ -179,25 +188,29 @@ def _lookup(table: Mapping[str, str] | None, name: str) -> str | None:
 
 
 def _parts(of: str, key: tuple[str, ...], document: JSON) -> list[Part]:
-    """The parts of a document that a machine reads, with what tells its runs apart."""
+    """Return the parts of a document for the pointers `of` and `key` of a machine."""
     found = each(document, of) if of else (("", document),)
     return [(pointer, part, tuple(_key(of, key, pointer, document))) for pointer, part in found]
 
 
 @lru_cache(maxsize=4096)
-def _places(of: str, key: tuple[str, ...], pointer: str) -> tuple[str, ...]:
-    """The key's pointers, their `*` filled from the part's own pointer."""
+def _key_pointers(of: str, key: tuple[str, ...], pointer: str) -> tuple[str, ...]:
+    """Return the pointers of `key` for the part at `pointer`: each `*` gets its token in the part's pointer.
+
+    For example, of="/choices/*", key=("/choices/*/index",) and pointer="/choices/2" give ("/choices/2/index",).
+    """
     stars = [token for name, token in zip(tokens(of), tokens(pointer), strict=True) if name == "*"]
-    return tuple(_filled(template, iter(stars)) for template in key)
+    return tuple(_fill_stars(template, iter(stars)) for template in key)
 
 
-def _filled(template: str, stars: Iterator[str]) -> str:
+def _fill_stars(template: str, stars: Iterator[str]) -> str:
     return "".join(f"/{escape(next(stars) if name == '*' else name)}" for name in tokens(template))
 
 
 def _key(of: str, key: tuple[str, ...], pointer: str, document: JSON) -> Iterator[JSON]:
-    for place in _places(of, key, pointer):
-        value = get(document, place, object)
+    """Yield the values of the key; lists and objects as text, because keys have to be hashable."""
+    for at in _key_pointers(of, key, pointer):
+        value = get(document, at, object)
         yield value if isinstance(value, str | int | float | None) else str(value)
 
 
@@ -205,10 +218,10 @@ def _symbol(symbol: str | list[Mapping[str, Any]], part: JSON, parsed: Parsed) -
     if isinstance(symbol, str):
         value = get(part, symbol, object)
         return value if isinstance(value, str) else ""
-    return next((str(guard["name"]) for guard in symbol if _fits(guard, part, parsed)), "")
+    return next((str(guard["name"]) for guard in symbol if _matches(guard, part, parsed)), "")
 
 
-def _fits(guard: Mapping[str, Any], part: JSON, parsed: Parsed) -> bool:
+def _matches(guard: Mapping[str, Any], part: JSON, parsed: Parsed) -> bool:
     if "text" in guard:
         return bool(parsed.problem) and parsed.event.data.strip() == guard["text"]
     return (

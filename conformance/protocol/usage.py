@@ -1,4 +1,4 @@
-"""The tokens that an answer reports, read from its bytes whatever the family."""
+"""Reads the token counts that an answer reports from its bytes, for any family."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ _COUNTED = re.compile(rb'"(prompt|input|completion|output)_tokens"\s*:\s*(\d{1,1
 
 
 def tokens(body: bytes) -> tuple[int, int]:
-    """Tokens in and out, from a usage object anywhere in a body: a stream's last word counts; (0, 0) without one."""
+    """Return (input tokens, output tokens); (0, 0) without a usage object. In a stream, the last one counts."""
     last: dict[bytes, int] = {}
     for usage in _USAGE.split(body):
-        # What follows may count something else, such as the tokens of tools: the first of each kind is its own.
+        # Only the first count of each kind belongs to the usage object: later ones may count something else. Reversed,
+        # the first match overwrites the later ones.
         last |= {name: int(number) for name, number in reversed(_COUNTED.findall(usage))}
     if not last.keys() & {b"completion", b"output"}:
         return 0, 0

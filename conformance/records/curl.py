@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 
-from conformance.core.credential import carried
+from conformance.core.credential import key_headers
 from conformance.core.model import Request
 from conformance.core.redaction import OWN, is_variable
 from conformance.core.terminal_text import plain
@@ -28,7 +28,7 @@ def command(request: Request, key: str = OWN) -> str:
     parts += [f"-H {_quoted(name, value)}" for name, value in request.headers]
     if request.body and not any(name.lower() == "content-type" for name, _ in request.headers):
         parts.append("-H 'content-type:'")  # or curl would send one of its own
-    for name, value in carried(dict.fromkeys(request.auth, key)):
+    for name, value in key_headers(dict.fromkeys(request.auth, key)):
         parts.append(f'-H "{name}: {value}"')
     if not request.body:
         return " ".join(parts)

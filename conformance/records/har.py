@@ -1,4 +1,4 @@
-"""HAR 1.2 <-> exchanges: what browsers and proxies record, and what `--record` writes.
+"""HAR 1.2 <-> exchanges: what browsers and proxies record, and what `--gateway-record` writes.
 
 Source: http://www.softwareishard.com/blog/har-12-spec/. The format lets writers add members whose names begin
 with an underscore. Ours are `_exchange` in an entry, which keeps what HAR has no place for, and `_chunks` in a

@@ -47,12 +47,16 @@ def read_journal(folder: Path, fingerprint: str) -> tuple[JSON, list[JSON]]:
     try:
         lines = path.read_bytes().split(b"\n")[:-1]  # what no line end follows was cut off
     except OSError as error:
-        raise InputError(f"--resume: {path} cannot be read ({error.strerror}); run without --resume") from None
+        raise InputError(
+            f"--gateway-resume: {path} cannot be read ({error.strerror}); run without --gateway-resume"
+        ) from None
     try:
         head, *entries = [json.loads(line) for line in lines] or [{}]
         known = isinstance(head, dict) and head.get("fingerprint")
     except (ValueError, RecursionError) as error:
-        raise InputError(f"--resume: {path} is no journal of a run ({error}); run without --resume") from None
+        raise InputError(
+            f"--gateway-resume: {path} is no journal of a run ({error}); run without --gateway-resume"
+        ) from None
     if known != fingerprint:
-        raise InputError(f"--resume: {path} is of other cases or another gateway; run without --resume")
+        raise InputError(f"--gateway-resume: {path} is of other cases or another gateway; run without --gateway-resume")
     return head, list({entry["id"]: entry for entry in entries}.values())

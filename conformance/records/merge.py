@@ -45,7 +45,9 @@ def _notes(parts: Sequence[JSON]) -> list[str]:
 def _check(documents: Mapping[str, JSON]) -> None:
     for name, document in documents.items():
         if "shard" not in document:
-            raise InputError(f"{name}: this is the report of a whole run, not of a shard; run it with --shard I/N")
+            raise InputError(
+                f"{name}: this is the report of a whole run, not of a shard; run it with --gateway-shard I/N"
+            )
     first, *others = documents
     for name in others:
         _same_run(first, documents[first], name, documents[name])

@@ -1,7 +1,7 @@
-"""Real servers to judge and to be judged against: a scripted provider, and a faithful gateway in front of it.
+"""Reference servers for testing the suite: a scripted provider, and a correct gateway in front of it.
 
-The gateway can be told to misbehave: `faults` are wrong, `variations` unusual and right, both put together from
-`changes`, and chosen by `switch`.
+The gateway can misbehave on request: `faults` break the contract, `variations` are unusual but legal. Both are built
+from `changes` and selected by `switch`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PACE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A running reference gateway: its base URL with `/v1`, the key it accepts, the models it offers."""
+    """A running reference gateway; `base_url` ends in `/v1`."""
 
     base_url: str
     key: str = field(repr=False)
@@ -40,10 +40,10 @@ def reference_gateway(
     around: Callable[[Answering], Answering] = lambda answering: answering,
     pace: float = PACE,
 ) -> Iterator[Reference]:
-    """Run the provider and the gateway in front of it, on free ports, until the block ends.
+    """Runs the provider and the gateway in front of it on free ports until the block ends.
 
-    The gateway misbehaves as the ids of `faults` and `variations` say, and then as `around` does.
-    Raises UnknownIdError (conformance.reference.switch) where there is no such id.
+    `faults` and `variations` are ids; `around` is applied after them.
+    Raises UnknownIdError (conformance.reference.switch) for an id that does not exist.
     """
     # Imported here: a run against another gateway does not start a server.
     from conformance.reference.gateway import create_app
@@ -78,7 +78,7 @@ def misbehaving(faults: Sequence[str], variations: Sequence[str]) -> Callable[[A
 
 @contextmanager
 def running_provider(pace: float = PACE) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Run the provider on a free port: its base URL without `/v1`, its key of this run, its models."""
+    """Runs the provider on a free port. Yields its base URL without `/v1`, a key made for this run, and its models."""
     from conformance.reference.provider import DEFAULT_MODELS, create_app
     from conformance.reference.serving import serve
 

@@ -13,7 +13,7 @@ DEFAULT_PROVIDER_KEY = "sk-provider"
 
 
 def serve_provider(host: str = "127.0.0.1", port: int = 0) -> None:
-    """Serve the scripted provider in the foreground. Raises ServingError when it cannot start."""
+    """Serves the scripted provider in the foreground. Raises ServingError if it cannot start."""
     key = os.environ.get("PROVIDER_API_KEY") or DEFAULT_PROVIDER_KEY
     models = tuple(provider.DEFAULT_MODELS)
     run(provider.create_app(key=key), host, port, _announce("PROVIDER_API_KEY", DEFAULT_PROVIDER_KEY, models))
@@ -22,9 +22,9 @@ def serve_provider(host: str = "127.0.0.1", port: int = 0) -> None:
 def serve_gateway(
     host: str = "127.0.0.1", port: int = 0, faults: Sequence[str] = (), variations: Sequence[str] = ()
 ) -> None:
-    """Serve the gateway in the foreground, a provider behind it; without faults and variations it is faithful.
+    """Serves the gateway in the foreground, with a provider behind it; without faults it keeps the contract.
 
-    Raises ServingError likewise, and UnknownIdError where there is no such fault or variation.
+    Raises ServingError if it cannot start, and UnknownIdError for a fault or variation that does not exist.
     """
     key = os.environ.get("GATEWAY_API_KEY") or DEFAULT_KEY
     around = misbehaving(faults, variations)
@@ -34,11 +34,11 @@ def serve_gateway(
 
 
 def _announce(variable: str, default: str, models: Sequence[str]) -> Callable[[str], None]:
-    """Says where the server is; a key of the user's own is named by its variable, never shown."""
+    """Returns a function that prints the address; a key from the environment is named by its variable, never shown."""
     key = f"the value of {variable}" if os.environ.get(variable) else default
 
     def announce(url: str) -> None:
-        lines = [f"base URL  {url}/v1", f"key       {key}", f"models    {', '.join(models)}", "Ctrl-C ends it."]
+        lines = [f"base URL  {url}/v1", f"key       {key}", f"models    {', '.join(models)}", "Press Ctrl-C to stop."]
         print("\n".join(lines), flush=True)
 
     return announce

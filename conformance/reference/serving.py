@@ -1,8 +1,8 @@
-"""Runs an ASGI application on a real socket: in a thread for tests, in the foreground for people.
+"""Runs an ASGI application on a real socket: in a thread for tests, in the foreground for the command line.
 
-What an application sends is what goes on the wire, as it is sent; the server itself adds only `date` (RFC
-9110, section 6.6.1) and the framing. An application that returns before its answer is complete has its
-connection closed there, without a final chunk: that is how a server breaks off.
+The server sends what the application sends, without buffering, and adds only `date` (RFC 9110, section 6.6.1) and the
+framing. If the application returns before its answer is complete, the server closes the connection without a final
+chunk, as a server that crashes would.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ logger = logging.getLogger(__name__)
 
 
 class ServingError(Exception):
-    """A server could not start; the message is one sentence for the person who started it."""
+    """A server could not start; the message is one sentence for the user."""
 
 
 @contextmanager
 def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve `app` until the block ends and yield its base URL, without a path: `http://127.0.0.1:54321`.
+    """Serves `app` until the block ends, and yields its base URL without a path: `http://127.0.0.1:54321`.
 
-    Port 0 takes a free one. At the end, connections still open are closed and their handlers cancelled.
-    Raises ServingError when the address cannot be had or the application does not start.
+    Port 0 selects a free port. At the end, open connections are closed and their handlers cancelled.
+    Raises ServingError if the address is not available or the application does not start.
     """
     with _listen(host, port) as listener:
         server = _Server(_config(app))
@@ -56,7 +56,7 @@ def run(
     port: int = 0,
     started: Callable[[str], object] = lambda _url: None,
 ) -> None:
-    """Serve `app` until Ctrl-C or SIGTERM, then return; `started` is given the base URL once it answers.
+    """Serves `app` until Ctrl-C or SIGTERM; calls `started` with the base URL when the server is ready.
 
     For the main thread only. Raises ServingError as `serve` does.
     """
@@ -67,7 +67,7 @@ def run(
 
 @contextmanager
 def stop_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or SIGTERM sets, in place of a traceback; the old handlers come back after."""
+    """An event that Ctrl-C and SIGTERM set instead of raising; the previous handlers are restored at the end."""
     stop = threading.Event()
 
     def handle(_number: int, _frame: FrameType | None) -> None:
@@ -82,7 +82,7 @@ def stop_signal() -> Iterator[threading.Event]:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, but stopping at once: it would wait for open connections, and a stalled stream never ends."""
+    """A uvicorn server that stops at once; uvicorn waits for open connections, and a stalled stream never ends."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -90,7 +90,7 @@ class _Server(uvicorn.Server):
 
     def work(self, listener: socket.socket) -> None:
         try:
-            with suppress(SystemExit):  # how uvicorn gives up when the application fails to start
+            with suppress(SystemExit):  # uvicorn exits if the application fails to start
                 self.run(sockets=[listener])
         finally:
             self.settled.set()
@@ -104,7 +104,7 @@ class _Server(uvicorn.Server):
             server.close()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-        await asyncio.sleep(0)  # connections hear of their end before their handlers are cancelled
+        await asyncio.sleep(0)  # let the connections close before their handlers are cancelled
         handlers = list(self.server_state.tasks)
         for handler in handlers:
             handler.cancel()
@@ -113,7 +113,7 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's, with the connection in `scope["state"]`: an application may write to it what no server would."""
+    """uvicorn's protocol, with the connection in `scope["state"]`, so that an application can write to it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -127,17 +127,17 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         http=_Protocol,
         ws="none",
         log_config=None,
-        log_level=logging.CRITICAL,  # cut answers are deliberate here; real failures are logged below
+        log_level=logging.CRITICAL,  # incomplete answers are intended here; exceptions are logged below
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        # Longer than any client keeps an idle connection: the server never closes one as it is being reused.
+        # Longer than any client keeps an idle connection, so the server never closes one that is being reused.
         timeout_keep_alive=75,
     )
 
 
 def _reporting(app: ASGIApp) -> ASGIApp:
-    """Log an application's own exceptions, and nothing when the server is stopping or the client has gone away."""
+    """Logs exceptions of the application, but not those of a stopping server or a client that disconnected."""
 
     async def reporting(scope: Scope, receive: Receive, send: Send) -> None:
         try:

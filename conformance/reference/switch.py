@@ -52,14 +52,14 @@ def _find(id_: str, known: Mapping[str, Fault] | Mapping[str, Variation], what: 
 class Switch:
     """The `around` of a server for tests, in which every request chooses its faults and variations.
 
-    `haste` shortens the waits of faults: 100 makes a silence of a minute one of 0.6 seconds.
+    `haste` divides the delays of faults: with 100, a minute becomes 0.6 seconds.
     """
 
     def __init__(self, haste: float = 1.0) -> None:
         self._haste = haste
 
     def __call__(self, answering: Answering) -> Answering:
-        """The gateway that misbehaves as each call asks for. Raises UnknownIdError when called so."""
+        """The gateway with the changes that each call selects; a call with an unknown id raises UnknownIdError."""
 
         async def answer(call: Call) -> Answer:
             HASTE.set(self._haste)

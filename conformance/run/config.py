@@ -1,4 +1,4 @@
-"""The command line's options: what they are called, and what they come to."""
+"""The settings of a run, from pytest's parsed options."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from conformance.client.http import MAX_BYTES
 from conformance.client.pool import Trust
 from conformance.client.retry import SendLimits
+from conformance.core.options import OPTIONS, Option
 from conformance.core.yaml_input import InputError
 from conformance.records.run_file import read_run
 from conformance.suite import shard
@@ -19,17 +20,6 @@ from conformance.suite.shard import Shard
 
 PREFLIGHT = 2
 """Requests that reaching one address may take, before any case."""
-
-_TEXTS = {
-    "--gateway-url": "gateway_url", "--gateway-profile": "gateway_profile", "--control-url": "control_url",
-    "--control-profile": "control_profile", "--cases": "cases", "--set": "case_set", "--record": "record",
-    "--known-failures": "known_failures", "--baseline": "baseline", "--report-dir": "report_dir", "--shard": "shard",
-    "--durations-from": "durations_from", "--ca-bundle": "ca_bundle",
-}  # fmt: skip
-"""Options that are addresses, files and the like, as pytest keeps them."""
-
-DEFAULT_CONCURRENCY = 8
-DEFAULT_RETRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,74 +46,75 @@ class Settings:
 
 
 def wire(option: Any) -> Wire:
-    """How pytest's parsed options want the gateway spoken to. Raises InputError."""
-    if option.timeout is not None and not 0 < option.timeout < math.inf:
-        raise InputError(f"--timeout {option.timeout:g}: give seconds, more than 0")
-    if option.max_body < 1:
-        raise InputError(f"--max-body {option.max_body}: give 1 or more")
-    trust = Trust(option.ca_bundle or "", option.insecure)
+    """The settings of the connection. Raises InputError."""
+    bundle = option.gateway_ca_bundle
+    trust = Trust(bundle or "", option.gateway_insecure)
     try:
         trust.context()
     except OSError as error:
-        place = f"--ca-bundle {option.ca_bundle}" if option.ca_bundle else f"SSL_CERT_FILE={os.getenv('SSL_CERT_FILE')}"
+        place = f"--gateway-ca-bundle {bundle}" if bundle else f"SSL_CERT_FILE={os.getenv('SSL_CERT_FILE')}"
         raise InputError(f"{place}: no certificate can be read from it ({error})") from None
-    return Wire(option.timeout, option.max_body, option.http2, trust)
+    return Wire(option.gateway_timeout, option.gateway_max_body, option.gateway_http2, trust)
 
 
 def settings_from_options(option: Any) -> Settings:
-    """What pytest's parsed options come to. Raises InputError."""
-    if option.record:
-        _check_record(option.record)
-    least = {"concurrency": 1, "max_rpm": 1, "retries": 0, "max_requests": 1, "max_tokens_total": 1, "repeat": 1}
-    for name, minimum in least.items():
-        given = getattr(option, name)
-        if given is not None and given < minimum:
-            raise InputError(f"--{name.replace('_', '-')} {given}: give {minimum} or more")
-    requests = option.max_requests
+    """The settings of a run. Raises InputError."""
+    if option.gateway_record:
+        _check_record(option.gateway_record)
+    requests = option.gateway_max_requests
     return Settings(
-        concurrency=option.concurrency,
+        concurrency=option.gateway_concurrency,
         manners=SendLimits(
-            at_once=option.concurrency,
-            retries=option.retries,
-            per_minute=option.max_rpm,
+            at_once=option.gateway_concurrency,
+            retries=option.gateway_retries,
+            per_minute=option.gateway_max_rpm,
             requests=None if requests is None else max(0, requests - PREFLIGHT * _reached(option)),
-            tokens=option.max_tokens_total,
+            tokens=option.gateway_max_tokens_total,
         ),
-        repeat=option.repeat,
-        shard=shard.parse(option.shard) if option.shard else None,
-        expected=_durations(option.durations_from),
-        resume=option.resume,
-        folder=_folder(option.report_dir),
+        repeat=option.gateway_repeat,
+        shard=shard.parse(option.gateway_shard) if option.gateway_shard else None,
+        expected=_durations(option.gateway_durations_from),
+        resume=option.gateway_resume,
+        folder=_folder(option.gateway_report_dir),
     )
 
 
-def check_given(option: Any) -> None:
-    """Refuses options that are given without a value. Raises InputError.
+def check_values(option: Any) -> None:
+    """Refuses values that are empty or out of range. Raises InputError.
 
-    That is what a variable that is not set comes to in a script: without a word, what was asked for would not be done.
+    An empty value comes from a script's variable that is not set; without an error the option would be ignored.
     """
-    for name, kept in _TEXTS.items():
-        given = getattr(option, kept)
-        if any(not text.strip() for text in (given if isinstance(given, list) else [given]) if text is not None):
-            instead = " to judge the reference gateway" if name == "--gateway-url" else ""
-            raise InputError(f"{name}: it is empty; check the variable that it comes from, or leave it out{instead}")
+    for declared in OPTIONS:
+        given = getattr(option, declared.dest)
+        for value in given if isinstance(given, list) else [given]:
+            _check_value(declared, value)
+
+
+def _check_value(option: Option, value: Any) -> None:
+    if isinstance(value, str) and not value.strip():
+        instead = " to judge the reference gateway" if option.name == "--gateway-url" else ""
+        raise InputError(f"{option.name}: it is empty; check the variable that it comes from, or leave it out{instead}")
+    if option.minimum is not None and value is not None and value < option.minimum:
+        raise InputError(f"{option.name} {value}: give {option.minimum} or more")
+    if isinstance(value, float) and not 0 < value < math.inf:
+        raise InputError(f"{option.name} {value:g}: give seconds, more than 0")
 
 
 def _check_record(name: str) -> None:
     path = Path(name)
     if path.is_dir():
-        raise InputError(f"--record {name}: this is a folder; give a file")
-    _check_folder("--record", name, path.parent)
+        raise InputError(f"--gateway-record {name}: this is a folder; give a file")
+    _check_folder("--gateway-record", name, path.parent)
 
 
 def _reached(option: Any) -> int:
     """How many addresses a run reaches before any case."""
-    return max(1, len(option.gateway_url)) + bool(option.control_url or option.control_profile)
+    return max(1, len(option.gateway_url)) + bool(option.gateway_upstream_url or option.gateway_upstream_profile)
 
 
 def _folder(name: str) -> Path:
     """The folder of the reports, which may have to be made yet."""
-    _check_folder("--report-dir", name, Path(name))
+    _check_folder("--gateway-report-dir", name, Path(name))
     return Path(name)
 
 

@@ -1,9 +1,9 @@
-"""A run's addresses: what the options mean, what is reached before the first case, and what is started for it."""
+"""Connects a run: checks the options, starts the reference gateway if needed, and runs the preflight."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ _REFERENCE_PROFILE = Path(__file__).parent.parent / "reference" / "profile.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """What is behind the gateway, where it is to be asked as well."""
+    """The API behind the gateway, if cases that the gateway fails are also run there."""
 
     url: str
     claims: Profile
@@ -33,7 +33,7 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user chose on the command line. `urls` are the gateway's routes; without one, the built-in is judged."""
+    """The user's options. `urls` are the gateway's routes; without one, the reference gateway is tested."""
 
     urls: tuple[str, ...] = ()
     profile: Profile | None = None
@@ -43,28 +43,28 @@ class Options:
 
     @property
     def claims(self) -> Profile:
-        """What is claimed: the given profile, the built-in gateway's own, or nothing."""
+        """The given profile, else the reference gateway's own, else an empty one."""
         return self.profile or (load_profile(_REFERENCE_PROFILE) if self.is_reference else Profile())
 
     @property
     def is_reference(self) -> bool:
-        """Whether nothing names a gateway, so that the built-in one is judged."""
+        """Whether the reference gateway is tested, because no URL was given."""
         return not self.urls
 
     @property
     def routes(self) -> tuple[str, ...]:
-        """What the routes are called; "" for a single one."""
+        """The names of the routes; "" for a single one."""
         return routes.names(self.urls) if self.urls else ("",)
 
     def client(self) -> Client:
-        """What speaks with the gateway, as the options and the profile want it. Raises InputError."""
+        """A client with the limits and certificates that the options and the profile set. Raises InputError."""
         wire = self.wire
         return Client(wire.timeout or self.claims.timeout, wire.max_bytes, wire.http2, wire.trust, self._secrets())
 
     def _secrets(self) -> Sequence[tuple[str, str]]:
-        """What must not be kept besides the gateway's key, each behind the sign that stands for it. Raises InputError.
+        """The secrets to redact besides the gateway's key, each with the text that replaces it. Raises InputError.
 
-        The upstream's key comes last, for a profile may mean another secret by the same sign.
+        The upstream's key comes last, because a profile may use the same replacement for another secret.
         """
         own = target.secrets(self.claims).items()
         if self.upstream is None:
@@ -75,21 +75,21 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Who answered: the gateway by each of its routes, and its upstream."""
+    """The result of the preflight: the gateway at each of its routes, and its upstream."""
 
     routes: tuple[Target, ...]
     upstream: Target | None = None
 
     @property
     def first(self) -> Target:
-        """The first route, which found out the models that all are asked for."""
+        """The first route; its models are used at all routes."""
         return self.routes[0]
 
 
 def options(
     urls: Sequence[str], profile_file: str | None, models: Sequence[str], wire: Wire, upstream: Upstream | None = None
 ) -> Options:
-    """The options, checked before anything is sent. Raises InputError."""
+    """Checks the options; sends nothing. Raises InputError."""
     claims = load_profile(Path(profile_file)) if profile_file else None
     chosen = urls or ([claims.base_url] if claims and claims.base_url else [])
     checked = tuple(checked_url(url) for url in chosen)
@@ -99,53 +99,54 @@ def options(
 
 
 def upstream(url: str | None, profile_file: str | None) -> Upstream | None:
-    """The upstream, where one is named. Raises InputError."""
+    """The upstream, if the options name one. Raises InputError."""
     if not url and not profile_file:
         return None
     variable = profile.UPSTREAM_KEY_VARIABLE
     claims = load_profile(Path(profile_file), variable) if profile_file else Profile(key_env=variable)
     if not url and not claims.base_url:
-        raise InputError(f"--control-profile {profile_file}: it has no base_url; add it, or give --control-url")
+        raise InputError(
+            f"--gateway-upstream-profile {profile_file}: it has no base_url; add it, or give --gateway-upstream-url"
+        )
     return Upstream(checked_url(url or claims.base_url), claims)
 
 
 @contextmanager
-def opened(chosen: Options) -> Iterator[Reached]:
-    """The gateway, reached and probed; the built-in one runs until the block ends. Raises InputError."""
-    with ExitStack() as stack:
-        if chosen.is_reference:
-            from conformance.reference import reference_gateway
+def gateway_urls(chosen: Options) -> Iterator[Sequence[str]]:
+    """The URLs of the gateway; starts the reference gateway if none was given, until the block ends."""
+    if not chosen.is_reference:
+        yield chosen.urls
+        return
+    from conformance.reference import reference_gateway
 
-            running = stack.enter_context(reference_gateway())
-            urls: tuple[str, ...] = (running.base_url,)
-        else:
-            urls = chosen.urls
-        with chosen.client() as client:
-            yield _reached(chosen, urls, key(chosen), client)
+    with reference_gateway() as running:
+        yield (running.base_url,)
 
 
-def _reached(chosen: Options, urls: Sequence[str], key: str, client: Client) -> Reached:
-    remarks = tuple(_remarks(chosen.wire))
-    first = prepare(urls[0], chosen.claims, key, chosen.models, client)
-    same = replace(chosen.claims, models=first.models)  # what is asked for is the same by all routes
-    others = [replace(prepare(url, same, key, (), client), profile=chosen.claims) for url in urls[1:]]
-    named = zip(chosen.routes, (replace(first, notes=(*first.notes, *remarks)), *others), strict=True)
-    behind = _upstream(chosen.upstream, first.models, client) if chosen.upstream else None
-    return Reached(tuple(replace(route, route=name) for name, route in named), behind)
+def reach(chosen: Options, urls: Sequence[str], client: Client) -> Reached:
+    """Runs the preflight for each route and for the upstream. Raises InputError."""
+    own = key(chosen)
+    notes = tuple(_notes(chosen.wire))
+    first = prepare(urls[0], chosen.claims, own, chosen.models, client)
+    same_models = replace(chosen.claims, models=first.models)
+    others = [replace(prepare(url, same_models, own, (), client), profile=chosen.claims) for url in urls[1:]]
+    named = zip(chosen.routes, (replace(first, notes=(*first.notes, *notes)), *others), strict=True)
+    upstream = _prepared_upstream(chosen.upstream, first.models, client) if chosen.upstream else None
+    return Reached(tuple(replace(route, route=name) for name, route in named), upstream)
 
 
-def _upstream(chosen: Upstream, models: Mapping[str, str], client: Client) -> Target:
-    """The upstream, asked for the gateway's models as far as it has them by these names."""
+def _prepared_upstream(chosen: Upstream, models: Mapping[str, str], client: Client) -> Target:
+    """The upstream, with the gateway's models as far as it lists them."""
     return prepare(chosen.url, chosen.claims, target.key(chosen.claims), (), client, models)
 
 
-def _remarks(wire: Wire) -> Iterator[str]:
+def _notes(wire: Wire) -> Iterator[str]:
     if wire.trust.insecure:
-        yield "--insecure: the gateway's certificate was not checked"
+        yield "--gateway-insecure: the gateway's certificate was not checked"
 
 
 def to_json(reached: Reached) -> JSON:
-    """What a worker process needs to know of those who answered; never the keys."""
+    """The targets as a worker process needs them, without the keys."""
     return {
         "routes": [_shared(route) for route in reached.routes],
         "upstream": _shared(reached.upstream) if reached.upstream else None,
@@ -162,16 +163,16 @@ def _shared(prepared: Target) -> JSON:
 
 
 def from_json(document: Any, chosen: Options) -> Reached:
-    """The same in a worker process, which reads the keys and the profiles for itself."""
-    own, behind = key(chosen), chosen.upstream
+    """The targets in a worker process, which reads the keys and the profiles itself. Raises InputError."""
+    own, upstream = key(chosen), chosen.upstream
     return Reached(
         tuple(_target(shared, chosen.claims, own) for shared in document["routes"]),
-        _target(document["upstream"], behind.claims, target.key(behind.claims)) if behind else None,
+        _target(document["upstream"], upstream.claims, target.key(upstream.claims)) if upstream else None,
     )
 
 
 def key(chosen: Options) -> str:
-    """The gateway's key, whether it is reached or not. Raises InputError."""
+    """The gateway's key; the reference gateway has a default one. Raises InputError."""
     if not chosen.is_reference:
         return target.key(chosen.claims)
     from conformance.reference import DEFAULT_KEY

@@ -1,101 +1,117 @@
-"""The control: one plain request to each family, before anything is blamed.
+"""Control requests: one plain request to each endpoint, and a few that show what the model can do.
 
-A gateway is not blamed for a model that does not do as it is asked, nor for an endpoint that it does not have.
+Their results keep the gateway from being blamed for an endpoint that it does not offer, and for a model that ignores
+instructions. Each is sent once per run, when the first case needs it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from conformance.core import data_files, yaml_input
 from conformance.core.canary import canary
 from conformance.core.model import JSON, Answer, Exchange, Step
+from conformance.judge import prompt_facts
 from conformance.judge.control import ASSUMED, Control, abstains, answered, judge_control, pairs, says
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 from conformance.suite.template import fill
 from conformance.target.target import Target
 
-Shows = Callable[[Answer, str], bool]
-"""Whether an answer shows an ability, given the word that was asked for."""
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """An ability that a model must show at any endpoint before a gateway is blamed for lacking it.
+
+    `needed` tells whether a step relies on it. `request` names the control request in cases/_controls.yaml, sent once
+    for each of `streams`. `shown` tells whether an answer shows the ability, given the word that was asked for.
+    """
+
+    needed: Callable[[Step], bool]
+    request: str
+    shown: Callable[[Answer, str], bool]
+    streams: Sequence[bool] = (False, True)
+
+
+ABILITIES: Mapping[str, Ability] = {
+    "recalls": Ability(prompt_facts.takes_more, "recall", says, streams=(False,)),
+    "fills": Ability(prompt_facts.names_values, "arguments", says),
+    "abstains": Ability(prompt_facts.tempts, "tool_at_hand", abstains),
+    "pairs": Ability(prompt_facts.wants_two, "two_calls", pairs),
+}
+"""By the field of Control that they set."""
 
 
 class Controls:
-    """The controls of a run, each made when it is first asked for."""
+    """The control requests of a run, for one gateway."""
 
     def __init__(self, send: Callable[[Step, str], Awaitable[Exchange]], target: Target) -> None:
         self._send = send
         self._target = target
-        self._tasks: dict[str, asyncio.Task[Control]] = {}
-        self._anywhere: dict[str, asyncio.Task[bool]] = {}
+        self._plain: dict[str, asyncio.Task[Control]] = {}
+        self._abilities: dict[str, asyncio.Task[bool]] = {}
 
-    async def of(self, endpoint: str) -> Control:
-        """The control of an endpoint's family; all who ask wait for the same one."""
+    async def get(self, endpoint: str) -> Control:
+        """The result of an endpoint's plain control request; all callers wait for the same request."""
         if endpoint not in _bodies("plain"):
-            return replace(ASSUMED, offered=await self._is_beside_one(endpoint))
-        if endpoint not in self._tasks:
-            self._tasks[endpoint] = asyncio.create_task(self._plain(endpoint))
-        return await asyncio.shield(self._tasks[endpoint])
+            return replace(ASSUMED, offered=await self._sibling_is_offered(endpoint))
+        if endpoint not in self._plain:
+            self._plain[endpoint] = asyncio.create_task(self._send_plain(endpoint))
+        return await asyncio.shield(self._plain[endpoint])
 
-    async def _is_beside_one(self, endpoint: str) -> bool:
-        """Whether the gateway has one of the endpoints that this one, which no model answers, belongs to."""
-        beside = load_family(endpoint).beside
-        claims = {name: self._target.profile.offers(name) for name in beside}
-        if not beside or True in claims.values():
+    async def get_for_steps(self, endpoint: str, steps: Sequence[Step]) -> Control:
+        """As `get`, with the abilities that these steps rely on; those that no step relies on are assumed."""
+        control = await self.get(endpoint)
+        needed = [name for name, ability in ABILITIES.items() if any(map(ability.needed, steps))]
+        shown: dict[str, Any] = {name: await self.shows(name) for name in needed}
+        return replace(control, **shown)
+
+    async def shows(self, ability: str) -> bool:
+        """Whether the model has shown the ability at any endpoint; at another one the gateway may be what loses it."""
+        if ability not in self._abilities:
+            self._abilities[ability] = asyncio.create_task(self._find(ABILITIES[ability]))
+        return await asyncio.shield(self._abilities[ability])
+
+    async def _sibling_is_offered(self, endpoint: str) -> bool:
+        """Whether the gateway offers an endpoint that this one, which uses no model, belongs to."""
+        siblings = load_family(endpoint).beside
+        claims = {name: self._target.profile.offers(name) for name in siblings}
+        if not siblings or True in claims.values():
             return True
-        unsaid = [name for name, claim in claims.items() if claim is None]
-        return any([(await self.of(name)).offered for name in unsaid])
+        unclaimed = [name for name, claim in claims.items() if claim is None]
+        return any([(await self.get(name)).offered for name in unclaimed])
 
-    async def recalls(self) -> bool:
-        """Whether the model has shown at any endpoint that it recalls: a gateway may lose the history at another."""
-        return await self._shown("recall", says, streams=(False,))
-
-    async def fills(self) -> bool:
-        """Whether the model has shown at any endpoint that it puts named values into arguments, streamed or not."""
-        return await self._shown("arguments", says)
-
-    async def abstains(self) -> bool:
-        """Whether the model has shown at any endpoint that it calls no tool where none is needed."""
-        return await self._shown("tool_at_hand", abstains)
-
-    async def pairs(self) -> bool:
-        """Whether the model has shown at any endpoint that it makes two calls at once where it is asked for both."""
-        return await self._shown("two_calls", pairs)
-
-    async def _shown(self, kind: str, shows: Shows, streams: Sequence[bool] = (False, True)) -> bool:
-        if kind not in self._anywhere:
-            self._anywhere[kind] = asyncio.create_task(self._shown_anywhere(kind, shows, streams))
-        return await asyncio.shield(self._anywhere[kind])
-
-    async def _shown_anywhere(self, kind: str, shows: Shows, streams: Sequence[bool]) -> bool:
-        for stream in streams:
-            for endpoint in _bodies(kind):
+    async def _find(self, ability: Ability) -> bool:
+        for stream in ability.streams:
+            for endpoint in _bodies(ability.request):
                 if self._target.profile.offers(endpoint) is not False:
-                    reading, word = await self._ask(endpoint, kind, stream)
-                    if (answer := answered(reading, stream)) and shows(answer, word):
+                    reading, word = await self._exchange(endpoint, ability.request, stream)
+                    if (answer := answered(reading, stream)) and ability.shown(answer, word):
                         return True
         return False
 
-    async def _plain(self, endpoint: str) -> Control:
-        """The control; where its answer came without words, the model may show in a stream that it was not to blame."""
-        control = judge_control(*await self._ask(endpoint))
-        if control.wordless and judge_control(*await self._ask(endpoint, stream=True), stream=True).obeys:
+    async def _send_plain(self, endpoint: str) -> Control:
+        """The plain control; a model that answers without text gets a second chance in a stream."""
+        control = judge_control(*await self._exchange(endpoint, "plain"))
+        if control.empty and judge_control(*await self._exchange(endpoint, "plain", True), stream=True).obeys:
             return replace(control, obeys=True)
         return control
 
-    async def _ask(self, endpoint: str, kind: str = "plain", stream: bool = False) -> tuple[Reading, str]:
-        """What a control request came to, and the word that it asked for."""
-        word = canary(f"control {kind} {endpoint}")
+    async def _exchange(self, endpoint: str, name: str, stream: bool = False) -> tuple[Reading, str]:
+        """The answer to a control request, and the word that it asks for."""
+        word = canary(f"control {name} {endpoint}")
         values = {"model": self._target.model(endpoint), "canary": word}
-        body = {**fill(_bodies(kind)[endpoint], values), **({"stream": True} if stream else {})}
+        body = {**fill(_bodies(name)[endpoint], values), **({"stream": True} if stream else {})}
         step = Step(request={"body": body}, expect={"outcome": "success"})
         return Reading(await self._send(step, endpoint)), word
 
 
 @cache
-def _bodies(kind: str) -> Mapping[str, JSON]:
-    bodies: Mapping[str, JSON] = yaml_input.parse(data_files.folder("cases") / "_controls.yaml").value[kind]
+def _bodies(name: str) -> Mapping[str, JSON]:
+    """The bodies of a control request by endpoint."""
+    bodies: Mapping[str, JSON] = yaml_input.parse(data_files.folder("cases") / "_controls.yaml").value[name]
     return bodies

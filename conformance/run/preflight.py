@@ -1,6 +1,6 @@
-"""The first request of a run: is the gateway there, does it know the key, and which models does it have?
+"""The first request of a run: checks that the gateway answers and accepts the key, and finds its models.
 
-What is wrong here would be wrong ninety times over, so it ends the run with one sentence.
+An error here would repeat in every case, so it ends the run with one sentence.
 """
 
 from __future__ import annotations
@@ -21,24 +21,17 @@ from conformance.target.profile import Profile
 from conformance.target.target import Target
 
 _NOT_FOR_TEXT = (
-    "embed",
-    "whisper",
-    "tts",
-    "dall-e",
-    "image",
-    "moderation",
-    "rerank",
-    "audio",
-    "realtime",
-    "transcribe",
-)
-_LIKELY = {"messages": ("claude", "anthropic"), "chat_completions": ("gpt",), "responses": ("gpt",)}
-"""Which of several listed models to ask where nobody said: names that the family's own vendor gives."""
+    "embed", "whisper", "tts", "dall-e", "image", "moderation", "rerank", "audio", "realtime", "transcribe",
+)  # fmt: skip
+"""Parts of the names of models that do not answer with text."""
+
+_VENDOR_NAMES = {"messages": ("claude", "anthropic"), "chat_completions": ("gpt",), "responses": ("gpt",)}
+"""Family -> parts of the names of its own vendor's models, which are preferred where the user names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the model list said: the ids, or why it could not be read."""
+    """The ids in the model list, or why it could not be read."""
 
     models: tuple[str, ...]
     problem: str = ""
@@ -50,16 +43,17 @@ def prepare(
     key: str,
     chosen: Sequence[str],
     client: Client,
-    liked: Mapping[str, str] = MappingProxyType({}),
+    preferred: Mapping[str, str] = MappingProxyType({}),
 ) -> Target:
-    """The target, probed with one or two requests. Raises InputError where a run would be in vain.
+    """Sends one or two requests, and returns the target. Raises InputError if the gateway cannot be tested.
 
-    `liked` are models by family that are asked for where nobody named others, as far as the list has them.
+    `chosen` are the user's models, as [FAMILY=]NAME. `preferred` are models by family, used where the user named
+    none and the gateway lists them.
     """
     base = checked_url(url)
     named = {**profile.models, **_named(chosen)}
     base, listing, notes = _probe(base, profile, key, client)
-    models = _choose(named, listing, base, liked)
+    models = _choose(named, listing, base, preferred)
     return Target(base, profile, key, models, tuple(notes))
 
 
@@ -72,15 +66,15 @@ def _named(chosen: Sequence[str]) -> Mapping[str, str]:
             endpoint, name = "default", option
         elif endpoint not in family.names():
             known = ", ".join(family.names())
-            raise InputError(f"--model {option}: {endpoint!r} is no endpoint; known are {known}")
+            raise InputError(f"--gateway-model {option}: {endpoint!r} is no endpoint; known are {known}")
         if not name:
-            raise InputError(f"--model {option}: the model's name is missing; give [FAMILY=]NAME")
+            raise InputError(f"--gateway-model {option}: the model's name is missing; give [FAMILY=]NAME")
         named[endpoint] = name
     return named
 
 
 def _probe(base: str, profile: Profile, key: str, client: Client) -> tuple[str, Listing, list[str]]:
-    """The base URL that answers, its models, and what there is to tell about it."""
+    """The base URL that answers, its models, and notes for the report."""
     if base.endswith("/v1"):
         return base, _listing(_ask(base, profile, key, client), profile), []
     versioned = _ask(f"{base}/v1", profile, key, client)
@@ -103,7 +97,7 @@ def _ask(base: str, profile: Profile, key: str, client: Client) -> Exchange:
         )
     if exchange.status is None:
         raise InputError(
-            f"{base}: what answers there is no HTTP server ({exchange.problem}); check the address and the port"
+            f"{base}: the server there does not speak HTTP ({exchange.problem}); check the address and the port"
         )
     return exchange
 
@@ -125,12 +119,12 @@ def _listing(exchange: Exchange, profile: Profile) -> Listing:
 
 
 def _is_name(text: str) -> bool:
-    """Whether a text can be handed on: half of a character, which JSON can write, goes into no other document."""
-    return bool(text) and not any("\ud800" <= sign <= "\udfff" for sign in text)
+    """Whether a text can be a model's name. JSON can contain lone surrogates, which cannot be written to a file."""
+    return bool(text) and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _problem(exchange: Exchange) -> str:
-    """Why an answer is no list of models."""
+    """Why an answer is not a list of models."""
     if _is_page(exchange):
         return f"status {exchange.status}, a web page"
     location = Reading(exchange).header("location")
@@ -139,22 +133,25 @@ def _problem(exchange: Exchange) -> str:
     )
 
 
-def _choose(
-    named: Mapping[str, str], listing: Listing, base: str, liked: Mapping[str, str]
-) -> Mapping[str, str]:  # fmt: skip
-    """A model for each family: as named, else one that is liked, else the likeliest of the list."""
+def _choose(named: Mapping[str, str], listing: Listing, base: str, preferred: Mapping[str, str]) -> Mapping[str, str]:
+    """A model for each family: the user's, else a preferred one, else one of the family's vendor, else the first."""
     candidates = [name for name in listing.models if not any(word in name.lower() for word in _NOT_FOR_TEXT)]
     if not candidates and not named:
         raise InputError(
             f"{base}/models: no model can be read from the list ({listing.problem or 'none answers with text'}); "
-            "name one with --model, or in the profile"
+            "name one with --gateway-model, or in the profile"
         )
-    both = {endpoint: name for endpoint, name in liked.items() if name in listing.models}
+    listed = {endpoint: name for endpoint, name in preferred.items() if name in listing.models}
     first = candidates[0] if candidates else next(iter(named.values()), "")
-    default = named.get("default") or both.get("default") or first
-    likely = {} if "default" in named else {name: _likeliest(words, candidates) for name, words in _LIKELY.items()}
-    return {"default": default, **{name: model for name, model in likely.items() if model}, **both, **named}
+    default = named.get("default") or listed.get("default") or first
+    vendors = {} if "default" in named else _vendor_models(candidates)
+    return {"default": default, **vendors, **listed, **named}
 
 
-def _likeliest(words: Sequence[str], candidates: Sequence[str]) -> str:
-    return next((name for name in candidates if any(word in name.lower() for word in words)), "")
+def _vendor_models(candidates: Sequence[str]) -> Mapping[str, str]:
+    """Family -> the first model that its own vendor made, for the families that have one."""
+    return {
+        endpoint: model
+        for endpoint, parts in _VENDOR_NAMES.items()
+        if (model := next((name for name in candidates if any(part in name.lower() for part in parts)), ""))
+    }

@@ -1,4 +1,4 @@
-"""How far a run is, in one line for people: nothing of it is for machines."""
+"""The progress line on an interactive terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A moment of a run. `seconds` since it began; `in_flight` and costs are None where other processes know them."""
+    """The state of a run after `seconds`. `in_flight` and the costs are None if only worker processes know them."""
 
     done: int
     total: int
@@ -19,7 +19,7 @@ class Progress:
 
 
 def line(now: Progress, width: int) -> str:
-    """The line, no longer than the terminal is wide."""
+    """The line, cut to the width of the terminal."""
     parts = [
         f"{now.done}/{now.total}",
         f"{now.failed} failed" if now.failed else "",

@@ -10,10 +10,9 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from conformance.client.http import MAX_BYTES
 from conformance.core.credential import redact_text
 from conformance.core.model import JSON
-from conformance.run.config import DEFAULT_CONCURRENCY, DEFAULT_RETRIES
+from conformance.core.options import OPTIONS
 
 PACKAGES = ("httpx", "jsonschema", "pytest", "pytest-xdist")
 """Packages whose version may make a difference to what is sent or judged."""
@@ -33,18 +32,8 @@ https://buildkite.com/docs/pipelines/configure/environment-variables,
 https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables
 """
 
-_OPTIONS = {
-    "-k": "keyword", "-m": "markexpr", "-n": "numprocesses", "--cases": "cases", "--set": "case_set",
-    "--known-failures": "known_failures", "--baseline": "baseline", "--fail-on": "fail_on", "--resume": "resume",
-    "--concurrency": "concurrency", "--max-rpm": "max_rpm", "--retries": "retries", "--max-requests": "max_requests",
-    "--max-tokens-total": "max_tokens_total", "--repeat": "repeat", "--durations-from": "durations_from",
-    "--timeout": "timeout", "--max-body": "max_body", "--ca-bundle": "ca_bundle", "--insecure": "insecure",
-    "--http2": "http2",
-}  # fmt: skip
-"""Options that a report tells of, as pytest keeps them; the gateway's address, models and claims stand there anyway."""
-
-_USUAL = {"concurrency": DEFAULT_CONCURRENCY, "retries": DEFAULT_RETRIES, "repeat": 1, "max_body": MAX_BYTES}
-"""What options are when they are not given."""
+_PYTEST = {"-k": "keyword", "-m": "markexpr", "-n": "numprocesses"}
+"""pytest's options that decide which cases run, as pytest keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +50,12 @@ class Provenance:
 
 
 def options(option: Any) -> dict[str, JSON]:
-    """The options that were given, from pytest's parsed ones."""
-    found = {name: (getattr(option, kept, None), _USUAL.get(kept)) for name, kept in _OPTIONS.items()}
-    return {name: value for name, (value, usual) in found.items() if value not in (None, "", False, usual)}
+    """The options that were given, from pytest's parsed ones, by the names that run.json has for them."""
+    usual = {name: (getattr(option, kept, None), None) for name, kept in _PYTEST.items()}
+    own = {found.old: (getattr(option, found.dest), found.default) for found in OPTIONS if found.recorded}
+    return {
+        name: value for name, (value, default) in {**usual, **own}.items() if value not in (None, "", False, default)
+    }
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, JSON]:

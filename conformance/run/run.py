@@ -1,4 +1,4 @@
-"""One run in one process: its cases, the gateway once it is reached, the engine, and the verdicts as they come."""
+"""One run in one process: its cases, the gateway, the scheduler, and the verdicts so far."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from conformance.analysis.gate import Gate
+from conformance.client.http import Client
 from conformance.client.retry import SharedLimits
+from conformance.client.timing import short_switch_interval
 from conformance.core.model import JSON, Case, Verdict
 from conformance.protocol.answers import load_all
 from conformance.records import journal, merge, run_document, run_file
@@ -21,7 +23,7 @@ from conformance.run.config import Settings
 from conformance.run.connect import Options, Reached
 from conformance.run.progress import Progress
 from conformance.run.provenance import Provenance
-from conformance.run.scheduler import EXCLUSIVE, Scheduler
+from conformance.run.scheduler import Scheduler
 from conformance.run.upstream import UpstreamComparison
 from conformance.run.worker_share import WorkerShare, share_limits
 from conformance.suite import repeat, routes, shard
@@ -29,26 +31,27 @@ from conformance.target.claims import claims_document
 
 
 class Run:
-    """`library` is all cases that there are; those of this run's share are `cases`, by each route and each time.
+    """`library` is all cases. `cases` are those of this run's shard, once for each route and each repetition.
 
-    `judged` are the ids of those that an earlier run has judged.
+    `judged` are the ids of cases whose verdicts come from an earlier run that is resumed.
     """
 
     def __init__(self, chosen: Options, settings: Settings, library: tuple[Case, ...]) -> None:
         self.settings = settings
         self.verdicts: list[JSON] = []
         self.judged: frozenset[str] = frozenset()
+        self._kept: set[str] = set()
         self.engine: Scheduler | None = None
         self.gate = Gate()
         self.provenance = Provenance()
         self._chosen = chosen
         self._library = library
         self.cases = repeat.repeated(routes.routed(self._share(), chosen.routes), settings.repeat)
-        self._alone = {case.id for case in self.cases if EXCLUSIVE in case.marks}
         self._stack = ExitStack()
+        self._client: Client | None = None
         self._reached: Reached | None = None
         self._earlier: JSON = None
-        self._allowance: SharedLimits | None = None
+        self._limits: SharedLimits | None = None
         self._journal: Journal | None = None
         self._spent_elsewhere: list[Mapping[str, JSON]] = []
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -56,11 +59,11 @@ class Run:
 
     @property
     def ids(self) -> list[str]:
-        """The ids of all cases, whether they are run here or not."""
+        """The ids of all cases, of every shard."""
         return [case.id for case in self._library]
 
     def resume(self) -> None:
-        """Takes over the verdicts of a run that was ended too early, where that is wanted. Raises InputError."""
+        """With --resume, loads the verdicts of the interrupted run. Raises InputError."""
         if self.settings.resume:
             self._earlier, self.verdicts = read_journal(self.settings.folder, self._fingerprint())
             self.judged = frozenset(entry["id"] for entry in self.verdicts)
@@ -71,16 +74,16 @@ class Run:
 
     @property
     def tells(self) -> bool:
-        """Whether there is a run to report: of any verdict, or of a share in which there are no cases."""
+        """Whether there is a run to report: there are verdicts, or the shard has no cases."""
         return bool(self.verdicts or (self._library and not self.cases))
 
     @property
     def asks(self) -> bool:
-        """Whether any case of the share is left to be judged."""
+        """Whether any case of the shard is not judged yet."""
         return any(case.id not in self.judged for case in self.cases)
 
     def keep(self, entry: JSON) -> None:
-        """One more verdict, written down at once."""
+        """Adds a verdict, and writes it to the journal at once."""
         if self._journal is None:
             head = {
                 "format": run_document.FORMAT,
@@ -91,6 +94,9 @@ class Run:
             }
             self._journal = Journal(self.settings.folder / journal.NAME, None if self.settings.resume else head)
             self._stack.callback(self._journal.close)
+        if entry["id"] in self._kept:  # the test was run again
+            self.verdicts = [other for other in self.verdicts if other["id"] != entry["id"]]
+        self._kept.add(entry["id"])
         self.verdicts.append(entry)
         self._journal.add(entry)
 
@@ -102,28 +108,34 @@ class Run:
         own = self.settings.shard
         return shard.share(self._library, own, self.settings.expected) if own else self._library
 
-    def alone(self, test: str) -> bool:
-        """Whether a test, by pytest's node id, needs the gateway for itself."""
-        return test.partition("test_gateway[")[2].removesuffix("]") in self._alone
+    def reached(self, shared: JSON = None) -> Reached:
+        """The gateway and its upstream; the first call runs the preflight. Raises InputError.
 
-    def reached(self, handed: JSON = None) -> Reached:
-        """Who answered, reached when it is first asked for. Raises InputError."""
+        A worker process passes what the controller's preflight found, as `shared`.
+        """
         if self._reached is None:
-            self._reached = (
-                connect.from_json(handed, self._chosen)
-                if handed
-                else self._stack.enter_context(connect.opened(self._chosen))
-            )
+            self._reached = connect.from_json(shared, self._chosen) if shared else self._preflight()
         return self._reached
 
-    def start(self, reached: Reached, place: WorkerShare) -> Scheduler:
-        """Everything that sending needs; nothing is sent yet."""
+    def _preflight(self) -> Reached:
+        urls = self._stack.enter_context(connect.gateway_urls(self._chosen))
+        return connect.reach(self._chosen, urls, self._opened_client())
+
+    def _opened_client(self) -> Client:
+        """The client of the preflight and of all cases. Raises InputError."""
+        if self._client is None:
+            self._client = self._stack.enter_context(self._chosen.client())
+        return self._client
+
+    def start(self, reached: Reached, share: WorkerShare) -> Scheduler:
+        """Creates the scheduler, with this process's share of the limits; sends nothing yet."""
         load_all()
-        client = self._stack.enter_context(self._chosen.client())
-        self._allowance = allowance = SharedLimits(share_limits(self.settings.manners, place))
-        upstream = CaseRunner(reached.upstream, client, allowance) if reached.upstream else None
-        runners = {route.route: CaseRunner(route, client, allowance) for route in reached.routes}
-        self.engine = Scheduler(UpstreamComparison(runners, upstream), client, place.part(self.settings.concurrency))
+        self._stack.enter_context(short_switch_interval())
+        client = self._opened_client()
+        self._limits = limits = SharedLimits(share_limits(self.settings.manners, share))
+        upstream = CaseRunner(reached.upstream, client, limits) if reached.upstream else None
+        runners = {route.route: CaseRunner(route, client, limits) for route in reached.routes}
+        self.engine = Scheduler(UpstreamComparison(runners, upstream), client, share.part(self.settings.concurrency))
         return self.engine
 
     def stop(self) -> None:
@@ -132,28 +144,28 @@ class Run:
             self.engine.stop()
 
     def close(self) -> None:
-        """Closes what was opened."""
+        """Closes the client, the journal, and the reference gateway if this run started it."""
         self._stack.close()
 
     @property
     def spent(self) -> dict[str, JSON]:
-        """What was spent by family, in this process and those that told of it."""
-        own = [self._allowance.budget.document()] if self._allowance else []
+        """The requests and tokens spent by family, in this process and in workers that have ended."""
+        own = [self._limits.budget.document()] if self._limits else []
         return merge.added([*own, *self._spent_elsewhere])
 
     def add_spent(self, document: Mapping[str, JSON]) -> None:
-        """What another process has spent."""
+        """Adds what a worker process has spent."""
         self._spent_elsewhere.append(document)
 
     def progress(self, total: int) -> Progress:
-        """How far the run is, of a `total` without what was judged before it was resumed."""
+        """The progress of the run; `total` is the number of cases without those of an earlier run."""
         own = self.verdicts[len(self.judged) :]
         failed = sum(entry["outcome"] == "failed" for entry in own)
         seconds = time.monotonic() - self._clock
-        if self._allowance is None:
+        if self._limits is None:
             return Progress(len(own), total, failed, seconds)
-        budget = self._allowance.budget
-        costs = self._allowance.in_flight, budget.requests, budget.tokens
+        budget = self._limits.budget
+        costs = self._limits.in_flight, budget.requests, budget.tokens
         return Progress(len(own), total, failed, seconds, *costs)
 
     def document(self) -> JSON:

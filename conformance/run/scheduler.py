@@ -1,9 +1,10 @@
-"""Runs cases ahead of the tests that wait for them: so many at once, each one's steps in order.
+"""Starts cases ahead of their tests, so that many exchanges run at once while tests run one after the other.
 
-A case is *begun* when its first request may go, and *taken* when its test runs. What is begun as planned and not
-yet taken is never more than the window, so that a run which is stopped has sent little that nobody judges; a test
-that comes before its turn only waits until fewer than that are under way.
-All methods are for the thread of the tests; the exchanges happen on the client's event loop.
+A case is *started* when its first request may be sent, and *finished* when its test takes the verdict. The number of
+cases that are started and not finished is limited (the window), so that a run that is stopped has sent few unnecessary
+requests. A test whose case is not started yet starts it, and waits until the window has room.
+
+All methods are called on the thread of the tests; exchanges run on the client's event loop.
 """
 
 from __future__ import annotations
@@ -18,67 +19,67 @@ from conformance.core.model import Case, Verdict
 from conformance.run.upstream import RunPair, UpstreamComparison
 
 EXCLUSIVE = "exclusive"
-"""The mark of cases that measure the gateway, and so run when nothing else does."""
+"""The mark of cases that run while no other case does, because they measure the gateway's timing."""
 
 
 class Scheduler:
-    """Cases on their way. `at_once` is the most that send at once, as the senders see to it."""
+    """Starts cases in order. `concurrency` is the number of requests that the client sends at once."""
 
-    def __init__(self, parties: UpstreamComparison, client: Client, at_once: int) -> None:
-        self._parties = parties
+    def __init__(self, comparison: UpstreamComparison, client: Client, concurrency: int) -> None:
+        self._comparison = comparison
         self._client = client
-        # A quarter more is begun, so that no place stays empty while answers that came wait for their tests.
-        self._window = max(1, at_once + at_once // 4)
-        self._ahead: deque[Case] = deque()
-        self._begun: dict[str, Future[RunPair]] = {}
-        self._done: SimpleQueue[str] = SimpleQueue()
+        # A quarter more than the concurrency: finished exchanges that wait for their tests leave no gap.
+        self._window = max(1, concurrency + concurrency // 4)
+        self._waiting: deque[Case] = deque()
+        self._started: dict[str, Future[RunPair]] = {}
+        self._ended: SimpleQueue[str] = SimpleQueue()
 
     def schedule(self, cases: Iterable[Case]) -> None:
-        """Cases whose tests will come, in about this order; begins the first of them."""
-        self._ahead.extend(case for case in cases if EXCLUSIVE not in case.marks)
-        self._fill()
+        """Adds cases in about the order of their tests, and starts the first ones; exclusive ones wait for `result`."""
+        self._waiting.extend(case for case in cases if EXCLUSIVE not in case.marks)
+        self._fill_window()
 
     def result(self, case: Case) -> Verdict:
-        """The verdict on a case, waiting for its exchanges alone, and beginning them if they are not on their way."""
+        """The verdict on a case; starts the case if necessary, and blocks until its exchanges have ended."""
         if EXCLUSIVE in case.marks:
-            wait(self._begun.values())
-        elif case.id not in self._begun:
+            wait(self._started.values())
+        elif case.id not in self._started:
             self._make_room(case)
-        future = self._begun.get(case.id) or self._begin(case)
-        hearing = future.result()
-        del self._begun[case.id]
-        self._fill()
-        return self._parties.verdict(hearing)
+        future = self._started.get(case.id) or self._start(case)
+        pair = future.result()
+        del self._started[case.id]
+        self._fill_window()
+        return self._comparison.verdict(pair)
 
     def abandon(self, case: Case) -> None:
-        """Gives up a case whose test has ended without taking it."""
-        if future := self._begun.pop(case.id, None):
+        """Cancels a case whose test ended without calling `result`."""
+        if future := self._started.pop(case.id, None):
             future.cancel()
-            self._fill()
+            self._fill_window()
 
     def wait_any(self) -> str:
-        """The id of a case that was begun as planned and whose exchanges have ended; waits for one."""
-        return self._done.get()
+        """The id of a started case whose exchanges have ended, each case once; blocks until there is one."""
+        return self._ended.get()
 
     def stop(self) -> None:
-        """Sends nothing more: what is on its way is cancelled."""
-        self._ahead.clear()
-        for future in self._begun.values():
+        """Starts no more cases, and cancels those that are started."""
+        self._waiting.clear()
+        for future in self._started.values():
             future.cancel()
 
-    def _fill(self) -> None:
-        while self._ahead and len(self._begun) < self._window:
-            self._begin(self._ahead.popleft())
+    def _fill_window(self) -> None:
+        while self._waiting and len(self._started) < self._window:
+            self._start(self._waiting.popleft())
 
-    def _begin(self, case: Case) -> Future[RunPair]:
-        future = self._client.submit(self._parties.run(case))
-        self._begun[case.id] = future
-        future.add_done_callback(lambda _: self._done.put(case.id))
+    def _start(self, case: Case) -> Future[RunPair]:
+        future = self._client.submit(self._comparison.run(case))
+        self._started[case.id] = future
+        future.add_done_callback(lambda _: self._ended.put(case.id))
         return future
 
     def _make_room(self, case: Case) -> None:
-        """For a case whose test comes before its turn, or was never planned."""
-        self._ahead = deque(other for other in self._ahead if other.id != case.id)
-        under_way = [future for future in self._begun.values() if not future.done()]
-        if len(under_way) >= self._window:
-            wait(under_way, return_when=FIRST_COMPLETED)
+        """Waits until one more case may be started: one whose test came early, or that was not scheduled."""
+        self._waiting = deque(other for other in self._waiting if other.id != case.id)
+        running = [future for future in self._started.values() if not future.done()]
+        if len(running) >= self._window:
+            wait(running, return_when=FIRST_COMPLETED)

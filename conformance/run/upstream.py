@@ -1,4 +1,4 @@
-"""Who takes part in a run: the gateway, by each of its routes, and its upstream where that is asked as well."""
+"""Runs a case on the gateway, by the case's route, and again on the gateway's upstream if it broke a rule."""
 
 from __future__ import annotations
 
@@ -13,34 +13,38 @@ from conformance.run.case_runner import CaseRun, CaseRunner
 
 @dataclass(frozen=True, slots=True)
 class RunPair:
-    """What running a case came to at the gateway and, where something broke there, at the upstream."""
+    """A case that was run on the gateway and maybe on its upstream; `verdict` is the gateway's, if judged already."""
 
     gateway: CaseRun
+    verdict: Verdict | None = None
     upstream: CaseRun | None = None
 
 
 class UpstreamComparison:
-    """`routes` are by the name that cases carry; without an `upstream` all blame is the gateway's."""
+    """Runs and judges cases; `routes` are by the name that cases have. Without `upstream` only the gateway is used."""
 
     def __init__(self, routes: Mapping[str, CaseRunner], upstream: CaseRunner | None = None) -> None:
         self._routes = routes
         self._upstream = upstream
 
     async def run(self, case: Case) -> RunPair:
-        """Sends what a case needs sent; the upstream is only asked what the gateway did not do right."""
+        """Sends what a case needs. With an upstream, judges the gateway's exchanges to see if it has to run too."""
         route = self._routes[case.route]
-        course = await route.run_case(case)
-        if self._upstream is None or not await asyncio.to_thread(_broke, route, course):
-            return RunPair(course)
-        return RunPair(course, await self._upstream.run_case(case))
+        gateway = await route.run_case(case)
+        if self._upstream is None:
+            return RunPair(gateway)
+        verdict = await asyncio.to_thread(route.verdict, gateway)
+        if not _breaks_a_rule(verdict):
+            return RunPair(gateway, verdict)
+        return RunPair(gateway, verdict, await self._upstream.run_case(case))
 
-    def verdict(self, hearing: RunPair) -> Verdict:
-        """The verdict on what was exchanged; sends nothing, and may be asked on any thread."""
-        verdict = self._routes[hearing.gateway.case.route].verdict(hearing.gateway)
-        if self._upstream is None or hearing.upstream is None:
+    def verdict(self, pair: RunPair) -> Verdict:
+        """The verdict on the gateway, with each finding's blame; sends nothing, and may be called on any thread."""
+        verdict = pair.verdict or self._routes[pair.gateway.case.route].verdict(pair.gateway)
+        if self._upstream is None or pair.upstream is None:
             return verdict
-        return blamed(verdict, self._upstream.verdict(hearing.upstream))
+        return blamed(verdict, self._upstream.verdict(pair.upstream))
 
 
-def _broke(runner: CaseRunner, course: CaseRun) -> bool:
-    return any(finding.level in ("must", "should") for finding in runner.verdict(course).findings)
+def _breaks_a_rule(verdict: Verdict) -> bool:
+    return any(finding.level in ("must", "should") for finding in verdict.findings)

@@ -1,4 +1,4 @@
-"""One worker process among several: its part of the tests and of the limits."""
+"""The share that one pytest-xdist worker has of the tests and of the limits."""
 
 from __future__ import annotations
 
@@ -13,34 +13,40 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class WorkerShare:
-    """One worker's place among them: `index` from 0, `of` how many share. The main process alone is 0 of 1."""
+    """The `index` of a worker, from 0, and the number of workers that share; without xdist 0 of 1.
+
+    A worker whose index is not below `of` has no share.
+    """
 
     index: int = 0
     of: int = 1
 
     def part(self, limit: int) -> int:
-        """This worker's part of a limit; the parts add up to it."""
-        return limit // self.of + (self.index < limit % self.of) if self.index < self.of else 0
+        """This worker's part of a limit; the parts of all workers add up to the limit."""
+        if self.index >= self.of:
+            return 0
+        whole, remainder = divmod(limit, self.of)
+        return whole + (1 if self.index < remainder else 0)
 
-    def deal(self, everything: Sequence[T]) -> Sequence[T]:
-        """This worker's part of a list."""
-        return everything[self.index :: self.of] if self.index < self.of else ()
+    def select(self, items: Sequence[T]) -> Sequence[T]:
+        """This worker's items: every `of`-th, from its index on."""
+        return items[self.index :: self.of] if self.index < self.of else ()
 
 
-def share_limits(whole: SendLimits, place: WorkerShare) -> SendLimits:
-    """A worker's part of what all may send together."""
+def share_limits(limits: SendLimits, share: WorkerShare) -> SendLimits:
+    """A worker's part of the limits of the whole run."""
     return SendLimits(
-        at_once=whole.at_once and max(1, place.part(whole.at_once)),
-        retries=whole.retries,
-        per_minute=whole.per_minute and whole.per_minute / place.of,
-        requests=None if whole.requests is None else place.part(whole.requests),
-        tokens=None if whole.tokens is None else place.part(whole.tokens),
+        at_once=limits.at_once and max(1, share.part(limits.at_once)),
+        retries=limits.retries,
+        per_minute=limits.per_minute and limits.per_minute / share.of,
+        requests=None if limits.requests is None else share.part(limits.requests),
+        tokens=None if limits.tokens is None else share.part(limits.tokens),
     )
 
 
-def worker_share(worker: str, workers: int, limit: int) -> WorkerShare:
-    """The place of a worker by its name (gw0, gw1 ...); no more workers share than the limit has units.
+def worker_share(worker: str, workers: int, concurrency: int) -> WorkerShare:
+    """The share of a worker by its name (gw0, gw1 ...); at most `concurrency` workers have one.
 
-    One that replaces a crashed worker has a name beyond them all, and so no part of its own.
+    The replacement of a crashed worker gets a new number, above those of all others, and so has no share.
     """
-    return WorkerShare(int(worker.removeprefix("gw")), min(workers, limit))
+    return WorkerShare(int(worker.removeprefix("gw")), min(workers, concurrency))

@@ -1,1 +1,1 @@
-"""Case files to cases: loading, templates, requirement sets, shards, lint."""
+"""Reads case files: loading, templates, requirement sets, shards and lint."""

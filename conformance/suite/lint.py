@@ -1,4 +1,4 @@
-"""What is wrong with case files although each of them can be loaded: what a reviewer would otherwise have to see."""
+"""Finds problems in case files that loading does not report, such as missing sources and unused fragments."""
 
 from __future__ import annotations
 
@@ -17,63 +17,64 @@ from conformance.suite.requirement_sets import load_set
 from conformance.target import capabilities
 
 MAX_OUTPUT_TOKENS = 40_000
-"""What the cases may ask for together, so that a nightly run stays cheap."""
+"""The limit of output tokens that all cases request together, so that a nightly run stays cheap."""
 
 _URL = re.compile(r"https?://\S+")
 _NAME = re.compile(r"\$([a-z_]+)")
 
 
 def problems(folder: Path, cases: Iterable[Case]) -> Iterator[str]:
-    """A sentence that starts with file:line for each."""
+    """Yield one sentence for each problem; it starts with file:line where the problem has one."""
     kept = tuple(cases)
     yield from _of_cases(kept)
     for path in sorted(folder.glob("**/*.yaml")):
         if path.parent != folder / SETS and not path.name.startswith("_"):
-            yield from _of_entries(path)
+            yield from _unused_for_names(path)
     for path in sorted(folder.glob("**/_fragments.yaml")):
         yield from _unused_fragments(path)
-    yield from _of_sets(folder, kept)
-    asked = expected(kept).output_tokens
-    if asked > MAX_OUTPUT_TOKENS:
+    yield from _removed_cases(folder, kept)
+    tokens = expected(kept).output_tokens
+    if tokens > MAX_OUTPUT_TOKENS:
         yield (
-            f"{yaml_input.display(folder)}: all cases ask for {asked} output tokens; keep it below {MAX_OUTPUT_TOKENS}"
+            f"{yaml_input.display(folder)}: all cases together request {tokens} output tokens; "
+            f"keep them below {MAX_OUTPUT_TOKENS}"
         )
 
 
 def expected(cases: Iterable[Case]) -> Estimate:
-    """What the cases are going to be answered with: a step that expects a refusal costs no output."""
-    return estimate(replace(case, steps=tuple(filter(_answered, case.steps))) for case in cases)
+    """Return the estimate without the steps that expect an error, because these cost no output."""
+    return estimate(replace(case, steps=tuple(filter(_expects_answer, case.steps))) for case in cases)
 
 
-def _answered(step: Step) -> bool:
+def _expects_answer(step: Step) -> bool:
     return bool(step.expect["outcome"] != "refusal")
 
 
 def _of_cases(cases: tuple[Case, ...]) -> Iterator[str]:
-    written = {(case.file, case.line): case for case in cases}.values()
-    for case in written:
+    entries = {(case.file, case.line): case for case in cases}.values()  # one of each, not all values of `for`
+    for case in entries:
         at = f"{case.file}:{case.line}: {case.id.partition('[')[0]}"
         if not _URL.search(case.source):
-            yield f"{at}: its source has no URL; say where the requirement is published"
+            yield f"{at}: the source has no URL; name where the requirement is published"
         if case.title.rstrip() != case.title or case.title.endswith("."):
-            yield f"{at}: its title ends in a full stop or a space; it is a sentence without one"
+            yield f"{at}: the title ends in a full stop or a space; remove it"
         for need in case.needs:
             if need not in capabilities.table():
-                yield f"{at}: it needs {need!r}, which schemas/capabilities.yaml does not know; add it there"
-    for (file, title), times in Counter((case.file, case.title) for case in written).items():
+                yield f"{at}: unknown capability {need!r} in `needs`; add it to schemas/capabilities.yaml"
+    for (file, title), times in Counter((case.file, case.title) for case in entries).items():
         if times > 1:
-            yield f"{file}: {title!r} is the title of {times} cases"
+            yield f"{file}: {times} cases have the title {title!r}; give each its own"
 
 
-def _of_entries(path: Path) -> Iterator[str]:
-    """Names under `for` that nothing uses: tests that are the same but for their ids."""
+def _unused_for_names(path: Path) -> Iterator[str]:
+    """Names under `for` that the case does not use: its tests then differ only in their ids."""
     document = yaml_input.parse(path)
     for index, entry in enumerate(document.value["cases"]):
         rest = {key: value for key, value in entry.items() if key not in ("for", "id", "title")}
         used = set(_names(rest))
         for name in entry.get("for", {}):
             if name not in used:
-                yield f"{document.at('cases', index)}: nothing uses ${name}, so that its tests are all the same"
+                yield f"{document.at('cases', index)}: the case does not use ${name}, so all its tests are the same"
 
 
 def _unused_fragments(path: Path) -> Iterator[str]:
@@ -82,22 +83,22 @@ def _unused_fragments(path: Path) -> Iterator[str]:
     used = {name for value in (*others, document.value) for name in _names(value)}
     for name in document.value:
         if name not in used:
-            yield f"{document.at(name)}: no case of the folder uses ${name}"
+            yield f"{document.at(name)}: no case in the folder uses ${name}; remove it"
 
 
-def _of_sets(folder: Path, cases: tuple[Case, ...]) -> Iterator[str]:
-    """Sets that name cases which are gone: an id is for ever."""
-    known = {case.id.partition("[")[0] for case in cases} | set(_spread_by_profile(folder))
+def _removed_cases(folder: Path, cases: tuple[Case, ...]) -> Iterator[str]:
+    """Cases in a set that no longer exist. Case ids never change."""
+    known = {case.id.partition("[")[0] for case in cases} | set(_profile_cases(folder))
     for date in requirement_sets.names(folder):
         chosen = load_set(folder, date)
         for name in chosen.levels if chosen else ():
             if name not in known:
                 place = yaml_input.display(folder / SETS / date)
-                yield f"{place}.yaml: there is no case {name}; an id is never given up"
+                yield f"{place}.yaml: there is no case {name}; case ids must not change, so restore it"
 
 
-def _spread_by_profile(folder: Path) -> Iterator[str]:
-    """The ids of cases that only a profile gives tests to."""
+def _profile_cases(folder: Path) -> Iterator[str]:
+    """Yield the ids of cases that have tests only with a profile (`for` over $serves or $refuses)."""
     for path in sorted(folder.glob("*/*.yaml")):
         if path.parent == folder / SETS or path.name.startswith("_"):
             continue
@@ -108,7 +109,7 @@ def _spread_by_profile(folder: Path) -> Iterator[str]:
 
 
 def _names(value: JSON) -> Iterator[str]:
-    """Every $name in a value."""
+    """Yield every $name in a value."""
     if isinstance(value, str):
         yield from _NAME.findall(value)
     elif isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""cases/*.yaml -> Cases; every error starts with file:line."""
+"""Loads case files. Every error starts with file:line."""
 
 from __future__ import annotations
 
@@ -24,13 +24,12 @@ from conformance.protocol import family
 from conformance.suite import template
 
 GIVEN = ("model", "canary", "body_limit")
-"""The names that every case may use: the model under test, a word that occurs nowhere else, and how many bytes a
-body may have by the profile."""
+"""The names that every case may use: the model under test, a canary word, and the profile's limit of body bytes."""
 
-_NOT_THE_WORD = tuple(name for name in GIVEN if name != "canary")
+_GIVEN_EXCEPT_CANARY = tuple(name for name in GIVEN if name != "canary")
 
 SETS = "sets"
-"""The folder, below the one of the cases, whose files are no cases: they freeze which of them count."""
+"""The folder below the cases with the requirement sets, which are not case files."""
 
 Served = Mapping[str, Sequence[str]]
 """Model -> the endpoints that serve it, as a profile claims."""
@@ -60,7 +59,7 @@ def _undisturbed() -> Iterator[None]:
 def _load(folder: Path, served: Served) -> tuple[Case, ...]:
     cases: dict[str, Case] = {}
     for path in sorted(folder.glob("**/*.yml")):
-        raise InputError(f"{yaml_input.display(path)}: only files that end in .yaml are read; rename it")
+        raise InputError(f"{yaml_input.display(path)}: case files must end in .yaml; rename the file")
     for path in sorted(folder.glob("**/*.yaml")):
         if path.name.startswith("_") or path.parent == folder / SETS:
             continue
@@ -74,14 +73,14 @@ def _load(folder: Path, served: Served) -> tuple[Case, ...]:
             cases[case.id] = case
     if not cases:
         raise InputError(
-            f"{yaml_input.display(folder)}: there is no case in it; give a folder with cases in .yaml files, and "
-            "a profile with the models that it `serves` where all of them ask for these"
+            f"{yaml_input.display(folder)}: the folder has no cases; use a folder with .yaml case files, and, "
+            "if all of them use $serves or $refuses, a profile with `serves`"
         )
     return tuple(cases.values())
 
 
 def load_case_file(path: Path, served: Served = MappingProxyType({})) -> tuple[Case, ...]:
-    """The cases of one file, each spread over its `for` values. Raises InputError."""
+    """Load the cases of one file, for an entry with `for` one for each combination of values. Raises InputError."""
     document = read_yaml(path, "case.schema.json")
     fragments = _fragments(path)
     return tuple(
@@ -95,7 +94,7 @@ def _fragments(path: Path) -> Mapping[str, JSON]:
     file = path.with_name("_fragments.yaml")
     value = yaml_input.parse(file).value if file.is_file() else {}
     if not isinstance(value, dict):
-        raise InputError(f"{yaml_input.display(file)}:1: fragments are a mapping of names to values")
+        raise InputError(f"{yaml_input.display(file)}:1: the fragments must be a mapping of names to values")
     return value
 
 
@@ -109,7 +108,10 @@ def _spread(
 
 
 def _choices(values: JSON, served: Served) -> Sequence[JSON]:
-    """The values of a `for`; `$serves/E` and `$refuses/E` stand for models, by what the profile says of them."""
+    """Return the values of a name in `for`.
+
+    `$serves/E` and `$refuses/E` are the models for which the profile claims, or does not claim, the endpoint E.
+    """
     if not isinstance(values, str):
         choices: Sequence[JSON] = values
         return choices
@@ -123,8 +125,9 @@ def _case(
     head = {key: document.value[key] for key in ("source", "level", "to") if key in document.value}
     merged: dict[str, Any] = {**head, **entry}
     place = document.at("cases", index)
+    case_id = _id(document.value, entry, values)
     try:
-        steps = tuple(_burst(merged, _id(document.value, entry, values), _steps(merged, {**fragments, **values})))
+        steps = tuple(_repeat_burst(merged, case_id, _steps(merged, {**fragments, **values})))
         endpoint = str(template.fill(merged.get("to", document.value["family"]), values))
     except template.UnknownNameError as error:
         raise InputError(f"{place}: {error}") from error
@@ -133,9 +136,9 @@ def _case(
             raise InputError(f"{place}: {mistake}")
     if endpoint not in family.names():
         known = ", ".join(family.names())
-        raise InputError(f"{place}: {endpoint!r} is no endpoint; name one in `to` (known are {known})")
+        raise InputError(f"{place}: unknown endpoint {endpoint!r}; name one in `to`; known endpoints: {known}")
     return Case(
-        id=_id(document.value, entry, values),
+        id=case_id,
         title=entry["title"],
         family=document.value["family"],
         area=document.value["area"],
@@ -152,67 +155,68 @@ def _case(
 
 
 def _id(head: JSON, entry: JSON, values: Mapping[str, JSON]) -> str:
-    chosen = ",".join(f"{name}={_shown(value)}" for name, value in values.items())
-    return f"{head['family']}/{head['area']}/{entry['id']}" + (f"[{chosen}]" if chosen else "")
+    parameters = ",".join(f"{name}={_as_text(value)}" for name, value in values.items())
+    return f"{head['family']}/{head['area']}/{entry['id']}" + (f"[{parameters}]" if parameters else "")
 
 
-def _shown(value: JSON) -> str:
+def _as_text(value: JSON) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _steps(entry: JSON, known: Mapping[str, JSON]) -> Iterator[Step]:
-    """The steps, with fragments and `for` values filled in; what is given or kept at run time is left."""
-    later = list(GIVEN)
+    """Yield the steps with fragments and `for` values filled in; names that get a value at run time are left."""
+    runtime_names = list(GIVEN)
     for step in entry.get("steps") or [entry]:
         yield Step(
-            request=template.expand(step["request"], known, later),
-            expect=template.expand(step["expect"], known, later),
+            request=template.expand(step["request"], known, runtime_names),
+            expect=template.expand(step["expect"], known, runtime_names),
             keep=step.get("keep", {}),
         )
-        later += step.get("keep", {})
+        runtime_names += step.get("keep", {})
 
 
-def _burst(entry: JSON, id_: str, steps: Iterator[Step]) -> Iterator[Step]:
-    """The steps; with `burst` the one step so many times, each with a word of its own, all but the first `together`."""
+def _repeat_burst(entry: JSON, case_id: str, steps: Iterator[Step]) -> Iterator[Step]:
+    """Yield the steps; with `burst: N`, the only step N times, sent at the same time, each with its own canary word."""
     if "burst" not in entry:
         yield from steps
         return
     (step,) = steps
     for number in range(entry["burst"]):
         request, expect = (
-            template.expand(part, {"canary": canary(f"{id_} {number}")}, _NOT_THE_WORD)
+            template.expand(part, {"canary": canary(f"{case_id} {number}")}, _GIVEN_EXCEPT_CANARY)
             for part in (step.request, step.expect)
         )
         yield replace(step, request={**request, "together": True} if number else request, expect=expect)
 
 
 def _mistakes(step: Step, number: int) -> Iterator[str]:
-    """What a schema cannot say of a step: what would only be noticed when it is too late."""
+    """Yield the mistakes in a step that the schema of case files cannot express. `number` counts from 1."""
     if step.expect.get("same_as", 0) >= number:
         yield f"same_as names step {step.expect['same_as']}, which does not come before step {number}"
     if step.expect.get("differs", {}).get("step", 0) >= number:
         yield f"differs names step {step.expect['differs']['step']}, which does not come before step {number}"
     converted = step.expect.get("unless_converted", {})
     if converted and converted["from"] not in family.names():
-        yield f"unless_converted: {converted['from']!r} is no endpoint; known are {', '.join(family.names())}"
+        known = ", ".join(family.names())
+        yield f"unless_converted: unknown endpoint {converted['from']!r}; known endpoints: {known}"
     try:
         base64.b64decode(str(step.request.get("raw_base64", "")), validate=True)
     except ValueError as error:
-        yield f"raw_base64 is no base64 ({error})"
-    for part in template.misspelt([step.request, step.expect]):
-        told = json.dumps(part, ensure_ascii=False)[:100]
-        yield f'{told} stands for no text; write {{$repeat: "word ", times: 5000}}, once or more'
+        yield f"raw_base64 is not valid base64 ({error})"
+    for part in template.invalid_repeats([step.request, step.expect]):
+        text = json.dumps(part, ensure_ascii=False)[:100]
+        yield f'{text} is not a valid $repeat; write {{$repeat: "word ", times: 5000}}, with times >= 1'
     for answer in (step.expect.get("answer", {}), converted.get("answer", {})):
         if "json" not in answer:
             continue
         try:
             Draft202012Validator.check_schema(answer["json"])
         except SchemaError as error:
-            yield f"answer.json is no JSON Schema ({error.message})"
+            yield f"answer.json is not a valid JSON Schema ({error.message})"
 
 
 def _marks(head: JSON, entry: JSON, endpoint: str, steps: Sequence[Step]) -> Iterator[str]:
-    """pytest's markers: the themes and families concerned, the level, and what the requests show by themselves."""
+    """Yield pytest markers: those in the file, the family, endpoint and level, and `streaming` and `tools` if used."""
     marks = dict.fromkeys((*head.get("marks", ()), *entry.get("marks", ())))
     marks |= dict.fromkeys((head["family"], endpoint, entry.get("level", head.get("level", "must"))))
     bodies = [step.request.get("body") for step in steps]

@@ -1,4 +1,4 @@
-"""Each case several times, for gateways that do not always do the same."""
+"""Repeats each case, for gateways that do not always behave the same."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from conformance.core.model import Case
 
 
 def repeated(cases: Iterable[Case], times: int) -> tuple[Case, ...]:
-    """Every case so many times, each with an id, and so with a canary word, of its own."""
+    """Return each case `times` times. Each repetition has its own test id, and therefore its own canary word."""
     if times == 1:
         return tuple(cases)
-    return tuple(replace(case, id=full_id(case.id, time=time)) for time in range(1, times + 1) for case in cases)
+    numbers = range(1, times + 1)
+    return tuple(replace(case, id=full_id(case.id, repetition=number)) for number in numbers for case in cases)

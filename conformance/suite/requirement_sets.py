@@ -1,7 +1,7 @@
-"""Requirement sets: which cases count, and how much, frozen on a day.
+"""Requirement sets: the cases that count, with their levels, as they were on a date.
 
-A vendor that was accepted under a set is not failed by what came later. A case that is not in the set, or that
-the set gives a lower level, is run all the same: its findings are shown, and can only warn.
+A vendor that was accepted under a set does not fail because of later cases. Cases that are not in the set, or have a
+lower level in it, are run nevertheless; their findings are reported but can only warn.
 """
 
 from __future__ import annotations
@@ -15,45 +15,45 @@ from conformance.core.yaml_input import InputError, read_yaml
 from conformance.suite.load import SETS
 
 LATER = "later"
-"""The mark of a case that does not count under the chosen set: whatever is found is lowered to a `should`."""
+"""The mark of a case that is not in the chosen set: its `must` findings are lowered to `should`."""
 
 NONE = "none"
-"""In the place of a date: every case counts as its file says."""
+"""Instead of a date: every case has the level in its file."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseSet:
-    """A set by its date, and the level of each case by its id without the `[...]` of a spread."""
+    """A set: its date, and case id -> level. The ids are without the `[...]` of a `for`."""
 
     date: str
     levels: Mapping[str, Level]
 
 
 def names(folder: Path) -> tuple[str, ...]:
-    """The dates of all sets below a folder of cases, the newest first."""
+    """Return the dates of all sets below a folder of cases, newest first."""
     return tuple(sorted((path.stem for path in (folder / SETS).glob("*.yaml")), reverse=True))
 
 
 def load_set(folder: Path, date: str = "") -> CaseSet | None:
-    """The set of a date, by default the newest; None for NONE and where there are no sets. Raises InputError."""
+    """Return the set of a date, by default the newest; None for NONE, or if there are no sets. Raises InputError."""
     known = names(folder)
     if date == NONE or not (date or known):
         return None
     if date and date not in known:
         listed = ", ".join((*known, NONE))
-        raise InputError(f"--set {date}: there is no such set of cases; known are {listed}")
+        raise InputError(f"--gateway-set {date}: there is no such set; known sets: {listed}")
     chosen = date or known[0]
     document = read_yaml(folder / SETS / f"{chosen}.yaml", "set.schema.json")
     return CaseSet(chosen, document.value["cases"])
 
 
 def under(cases: Iterable[Case], chosen: CaseSet | None) -> tuple[Case, ...]:
-    """The cases as they count under a set; as they are without one."""
+    """Return the cases with the levels of a set; unchanged if it is None."""
     return tuple(cases) if chosen is None else tuple(_under(case, chosen) for case in cases)
 
 
 def frozen(cases: Iterable[Case]) -> Iterator[str]:
-    """The lines of the file that freezes these cases as they are now."""
+    """Yield the lines of a set file for these cases, with their current levels."""
     yield "# yaml-language-server: $schema=../../schemas/set.schema.json"
     yield "# The cases that count in this set, with their levels. Written by `gateway-conformance cases --freeze`."
     yield "cases:"

@@ -1,4 +1,4 @@
-"""A case and what came so far -> the case with every $name in place, as it was sent."""
+"""Replaces the $names in a case's steps, while the case is run and when its exchanges are judged again."""
 
 from __future__ import annotations
 
@@ -13,44 +13,84 @@ from conformance.protocol.reading import Reading
 from conformance.suite.template import UnknownNameError, fill
 
 
-def endpoint(case: Case, step: Step) -> str:
-    """The endpoint whose model a step asks for: its own, or the case's where it goes to none."""
-    own = str(step.request.get("to", case.endpoint))
-    return case.endpoint if own == ELSEWHERE else own
+class Resolution:
+    """Resolves a case group by group: call `next_group`, then `add` with the exchanges of that group, and so on.
 
-
-def resolve_steps(case: Case, model: Callable[[str], str], exchanges: Sequence[Exchange]) -> Case:
-    """The case as it was judged with these exchanges; steps that could not be filled stay as they are.
-
-    `model` says which model is asked at an endpoint.
+    `model` returns the model to use at an endpoint. `limits` are the limits that the profile claims. `case` is the
+    case with the steps that were resolved so far; the others still have their $names.
     """
-    values: dict[str, JSON] = {"canary": canary(case.id), "body_limit": 0}
-    steps = list(case.steps)
-    for index, exchange in enumerate(exchanges[: len(steps)]):
+
+    def __init__(self, case: Case, model: Callable[[str], str], limits: Mapping[str, int]) -> None:
+        self.case = case
+        self._model = model
+        self._values: dict[str, JSON] = {"canary": canary(case.id), "body_limit": limits.get("body_bytes", 0)}
+        self._left = _groups(case.steps)
+
+    def next_group(self) -> Mapping[int, Step]:
+        """The steps to send together next, resolved, by index; empty at the end, and where a $name has no value."""
+        if not self._left:
+            return {}
         try:
-            values["model"] = model(endpoint(case, case.steps[index]))
-            steps[index] = resolve_step(case.steps[index], values)
-            values |= kept(case.steps[index], exchange)
-        except (pointer.PointerError, UnknownNameError):
-            break
-    return replace(case, steps=tuple(steps))
+            group = {index: self._resolved(self.case.steps[index]) for index in self._left.pop(0)}
+        except UnknownNameError:
+            self._left = []
+            return {}
+        steps = tuple(group.get(index, step) for index, step in enumerate(self.case.steps))
+        self.case = replace(self.case, steps=steps)
+        return group
+
+    def add(self, group: Mapping[int, Step], exchanges: Sequence[Exchange]) -> None:
+        """Keeps the values that later steps use; where an answer lacks one, no group follows."""
+        try:
+            for step, exchange in zip(group.values(), exchanges, strict=False):
+                self._values |= _kept(step, exchange)
+        except pointer.PointerError:
+            self._left = []
+
+    def _resolved(self, step: Step) -> Step:
+        values = {**self._values, "model": self._model(_model_endpoint(self.case, step))}
+        return replace(step, request=fill(step.request, values), expect=fill(step.expect, values))
 
 
-def resolve_step(step: Step, values: Mapping[str, JSON]) -> Step:
-    """A step with its names filled in. Raises UnknownNameError."""
-    return replace(step, request=fill(step.request, values), expect=fill(step.expect, values))
+def resolve_steps(
+    case: Case, model: Callable[[str], str], limits: Mapping[str, int], exchanges: Sequence[Exchange]
+) -> Case:
+    """The case as it was when these exchanges were made; steps that were not sent may still have their $names."""
+    resolution = Resolution(case, model, limits)
+    done = 0
+    while done < len(exchanges) and (group := resolution.next_group()):
+        resolution.add(group, exchanges[done : done + len(group)])
+        done += len(group)
+    return resolution.case
 
 
-def kept(step: Step, exchange: Exchange) -> dict[str, JSON]:
-    """What a step keeps of its answer for later steps. Raises PointerError where the answer has it not."""
+def _groups(steps: Sequence[Step]) -> list[list[int]]:
+    """The indexes of the steps, in groups: a step marked `together` is sent at the same time as the one before it."""
+    groups: list[list[int]] = []
+    for index, step in enumerate(steps):
+        if groups and step.request.get("together"):
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    return groups
+
+
+def _model_endpoint(case: Case, step: Step) -> str:
+    """The endpoint whose model a step uses; a request to an unknown path uses the model of the case's endpoint."""
+    endpoint = str(step.request.get("to", case.endpoint))
+    return case.endpoint if endpoint == ELSEWHERE else endpoint
+
+
+def _kept(step: Step, exchange: Exchange) -> dict[str, JSON]:
+    """The values that a step extracts from its answer. Raises PointerError if one is missing."""
     if not step.keep:
         return {}
     final = Reading(exchange).final
     return {name: _first(final, at) for name, at in step.keep.items()}
 
 
-def _first(final: JSON, at: str) -> JSON:
-    """The first value that a pointer, which may hold `*`, leads to."""
-    for _, value in pointer.each(final, at):
+def _first(document: JSON, at: str) -> JSON:
+    """The first value at a pointer, which may contain `*`."""
+    for _, value in pointer.each(document, at):
         return value
     raise pointer.PointerError(f"the answer has nothing at {at}")

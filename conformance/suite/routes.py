@@ -1,4 +1,4 @@
-"""One gateway by several routes, a global and a regional one: each case by each of them, and where they differ."""
+"""Several routes to one gateway, such as a global and a regional URL: each case is run by each route."""
 
 from __future__ import annotations
 
@@ -12,34 +12,35 @@ from conformance.core.yaml_input import InputError
 
 
 def names(urls: Sequence[str]) -> tuple[str, ...]:
-    """What the routes are called: their hosts, or as much more of the URLs as tells them apart; "" for a single one.
+    """Return the names of the routes: the shortest parts of their URLs that differ, starting with the host.
 
-    Raises InputError where a URL is given twice.
+    A single route has the name "". Raises InputError if a URL is given twice.
     """
     if len(urls) == 1:
         return ("",)
     for url in urls:
         if urls.count(url) > 1:
-            raise InputError(f"--gateway-url {url}: it is given twice; give each route once")
-    found = (tuple(map(called, urls)) for called in _CALLED)
-    return next(names for names in found if len(set(names)) == len(names))
+            raise InputError(f"--gateway-url {url}: this URL is given twice; give each route once")
+    candidates = (tuple(map(naming, urls)) for naming in _NAMINGS)
+    return next(names for names in candidates if len(set(names)) == len(names))
 
 
-_CALLED: tuple[Callable[[str], str], ...] = (
-    lambda url: _bare(urlsplit(url).hostname or ""),
-    lambda url: _bare(urlsplit(url).netloc),
-    lambda url: _bare(urlsplit(url).netloc) + urlsplit(url).path,
+_NAMINGS: tuple[Callable[[str], str], ...] = (
+    lambda url: _without_brackets(urlsplit(url).hostname or ""),
+    lambda url: _without_brackets(urlsplit(url).netloc),
+    lambda url: _without_brackets(urlsplit(url).netloc) + urlsplit(url).path,
     lambda url: url,
 )
+"""URL -> name, from the shortest form to the whole URL."""
 
 
-def _bare(host: str) -> str:
-    """Without the brackets of an IPv6 address, which end a test's name."""
+def _without_brackets(host: str) -> str:
+    """Remove the brackets of an IPv6 address: pytest writes parameters of tests in brackets."""
     return host.replace("[", "").replace("]", "")
 
 
 def routed(cases: Iterable[Case], routes: Sequence[str]) -> tuple[Case, ...]:
-    """Every case once by each route; as they are where the only route has no name."""
+    """Return each case once for each route; unchanged if the only route has no name."""
     if routes == ("",):
         return tuple(cases)
     return tuple(replace(case, id=full_id(case.id, route), route=route) for case in cases for route in routes)

@@ -1,8 +1,8 @@
-"""A share of the cases, for runs that are spread over several machines.
+"""Shards: splits the cases of a run over several machines.
 
-The share of a case hangs on its id alone, or on how long an earlier run took: every machine comes to the same
-shares without asking another. Balancing is the longest first to who has least, as in Graham's LPT rule,
-https://doi.org/10.1137/0117039
+The shard of a case depends only on its id, or on the durations in an earlier run, so all machines compute the same
+shards without communication. With durations, the longest case goes to the shard with the least load (Graham's LPT
+rule, https://doi.org/10.1137/0117039).
 """
 
 from __future__ import annotations
@@ -21,41 +21,41 @@ from conformance.core.yaml_input import InputError
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The share `index` (from 1) of `of`."""
+    """Shard `index` (from 1) of `of`."""
 
     index: int
     of: int
 
 
 def parse(text: str) -> Shard:
-    """`I/N` as people write it. Raises InputError."""
+    """Parse `I/N`, the value of --shard. Raises InputError."""
     found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
     if not found or not 1 <= int(found[1]) <= int(found[2]):
-        raise InputError(f"--shard {text}: give I/N, with I from 1 to N, such as 2/3")
+        raise InputError(f"--gateway-shard {text}: the value must be I/N with I from 1 to N, such as 2/3")
     return Shard(int(found[1]), int(found[2]))
 
 
 def share(cases: Sequence[Case], shard: Shard, seconds: Mapping[str, float]) -> tuple[Case, ...]:
-    """The cases of a shard, in their order; `seconds` by id balances the shards, where an earlier run is known."""
-    chosen = _balanced([case.id for case in cases], shard.of, seconds)
-    return tuple(case for case in cases if chosen[case.id] == shard.index - 1)
+    """Return the cases of a shard, in their order. `seconds` are durations by case id; {} if there are none."""
+    shards = _assign([case.id for case in cases], shard.of, seconds)
+    return tuple(case for case in cases if shards[case.id] == shard.index - 1)
 
 
-def _balanced(ids: Collection[str], number: int, seconds: Mapping[str, float]) -> Mapping[str, int]:
-    """Id -> the number of its shard, from 0."""
+def _assign(ids: Collection[str], count: int, seconds: Mapping[str, float]) -> Mapping[str, int]:
+    """Return case id -> the index of its shard, from 0."""
     if not seconds:
-        return {name: int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) % number for name in ids}
-    usual = median(seconds.values())
-    loads, chosen = [0.0] * number, {}
-    for name in sorted(ids, key=lambda name: (-seconds.get(name, usual), name)):
+        return {name: int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) % count for name in ids}
+    default = median(seconds.values())
+    loads, shards = [0.0] * count, {}
+    for name in sorted(ids, key=lambda name: (-seconds.get(name, default), name)):
         least = loads.index(min(loads))
-        loads[least] += seconds.get(name, usual)
-        chosen[name] = least
-    return chosen
+        loads[least] += seconds.get(name, default)
+        shards[name] = least
+    return shards
 
 
 def durations(document: JSON) -> Mapping[str, float]:
-    """Seconds by case id, from a run.json; the longest, where a case ran several times."""
+    """Return case id -> seconds from a run.json; the longest if a case ran several times."""
     seconds: dict[str, float] = {}
     for entry in document["verdicts"]:
         name = case_id(entry["id"], entry.get("route", ""))
@@ -64,7 +64,7 @@ def durations(document: JSON) -> Mapping[str, float]:
 
 
 def fingerprint(cases: Iterable[Case], target: Mapping[str, JSON]) -> str:
-    """What the shards of one run have in common: the whole library, and the gateway."""
-    told = [[case.id, case.endpoint, case.level, [asdict(step) for step in case.steps]] for case in cases]
-    text = json.dumps([told, dict(target)], sort_keys=True, ensure_ascii=True)
+    """Return a hash of all cases and of the gateway. Only shards with the same fingerprint can be merged."""
+    described = [[case.id, case.endpoint, case.level, [asdict(step) for step in case.steps]] for case in cases]
+    text = json.dumps([described, dict(target)], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]

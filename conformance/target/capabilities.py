@@ -1,4 +1,4 @@
-"""What a gateway may or may not do, by name: the words of a case's `needs` and of a profile's `capabilities`."""
+"""Optional features of gateways, by name, as used in a case's `needs` and a profile's `capabilities`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from conformance.core import data_files
 
 @cache
 def table() -> Mapping[str, Mapping[str, str]]:
-    """Capability -> its description, and `unsaid`: what is done where a profile does not mention it."""
+    """Return capability -> its entry: a description, and `unsaid`, what happens if a profile does not mention it."""
     entries: Mapping[str, Mapping[str, str]] = data_files.table("capabilities.yaml")
     return entries
 
 
 def unsaid(name: str) -> bool | None:
-    """False for what is only asked of gateways that claim it, such as what costs much; None for what is tried."""
+    """Return what a profile claims that does not mention the capability.
+
+    False: cases that need it are skipped, for example because they are expensive. None: they are tried.
+    """
     return False if table().get(name, {}).get("unsaid") == "not tried" else None

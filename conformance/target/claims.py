@@ -1,4 +1,4 @@
-"""What a profile claims, as a run keeps it for judging again."""
+"""Stores a profile's claims in run.json, from which `verify` reads them to judge the run again."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from conformance.target.profile import Profile
 
 
 def claims_document(profile: Profile) -> JSON:
-    """What a profile claims, as a run keeps it for those who judge again: no address, no header, no key."""
+    """Return the claims of a profile as JSON, without address, headers and key."""
     return {
         "endpoints": None if profile.endpoints is None else list(profile.endpoints),
         "capabilities": dict(profile.capabilities),
         "conversions": sorted(list(pair) for pair in profile.conversions),
         "serves": {model: list(endpoints) for model, endpoints in profile.serves.items()},
+        "limits": dict(profile.limits),
     }
 
 
 def claimed_profile(document: JSON) -> Profile:
-    """The claims that a run keeps, as a profile."""
-    kept = document["gateway"].get("claims", {})
-    endpoints = kept.get("endpoints")
+    """Return a profile with the claims in a run.json; older files without claims give an empty profile."""
+    claims = document["gateway"].get("claims", {})
+    endpoints = claims.get("endpoints")
     return Profile(
         endpoints=None if endpoints is None else tuple(endpoints),
-        capabilities=kept.get("capabilities", {}),
-        conversions=frozenset((source, target) for source, target in kept.get("conversions", ())),
-        serves=kept.get("serves", {}),
+        capabilities=claims.get("capabilities", {}),
+        conversions=frozenset((source, target) for source, target in claims.get("conversions", ())),
+        serves=claims.get("serves", {}),
+        limits=claims.get("limits", {}),
     )

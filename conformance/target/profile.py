@@ -1,4 +1,4 @@
-"""A gateway's profile: what it claims, and how it is reached."""
+"""A gateway's profile: what it claims to support, and how to reach it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ from conformance.target import capabilities
 
 KEY_VARIABLE = "GATEWAY_API_KEY"
 UPSTREAM_KEY_VARIABLE = "CONTROL_API_KEY"
-"""The upstream has a key of its own: the gateway's is nothing to it."""
+"""The environment variables with the keys of the gateway and of its upstream."""
 
 TIMEOUT = 60.0
-"""Seconds for one exchange: slow models think for long, but a nightly run must end."""
+"""Seconds for one exchange: long enough for slow models, short enough for a nightly run to end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The claims of a gateway, as schemas/profile.schema.json describes them."""
+    """A gateway's profile; schemas/profile.schema.json describes the members.
+
+    `conversions` are pairs (family of the body, endpoint). `timeout` is in seconds. `endpoints` is None if the profile
+    does not list them.
+    """
 
     name: str = ""
     version: str = ""
@@ -40,39 +44,41 @@ class Profile:
     timeout: float = TIMEOUT
 
     def offers(self, endpoint: str) -> bool | None:
-        """Whether the endpoint is offered; None where the profile does not say."""
+        """Whether the gateway offers the endpoint; None if the profile does not say."""
         if endpoint == family.ELSEWHERE:
             return True
         return None if self.endpoints is None else endpoint in self.endpoints
 
     def claims(self, capability: str) -> bool | None:
-        """Whether the capability is claimed; None where the profile does not say, and it may be tried."""
+        """Whether the gateway claims the capability; None if the profile does not say and it may be tried."""
         if capability == "body_limit" and self.limits:
             return True
         return self.capabilities.get(capability, capabilities.unsaid(capability))
 
     def converts(self, source: str, endpoint: str) -> bool:
-        """Whether the profile documents that an endpoint converts bodies of another family."""
+        """Whether the profile says that `endpoint` converts bodies of the family `source`."""
         return (source, endpoint) in self.conversions
 
 
 def load_profile(path: Path, key_env: str = KEY_VARIABLE) -> Profile:
-    """A profile from its file; `key_env` where it does not name the variable itself. Raises InputError."""
+    """Read a profile. `key_env` is the default for the variable with the key. Raises InputError."""
     document = read_yaml(path, "profile.schema.json")
     entry = {"key_env": key_env, **document.value}
     for place, name in _endpoints(entry):
         if name not in family.names():
             known = ", ".join(family.names())
-            raise InputError(f"{document.at(*place)}: {name!r} is no endpoint; known are {known}")
+            raise InputError(f"{document.at(*place)}: unknown endpoint {name!r}; known endpoints: {known}")
     for name in entry.get("capabilities", {}):
         if name not in capabilities.table():
             known = ", ".join(capabilities.table())
-            raise InputError(f"{document.at('capabilities')}: {name!r} is no capability; known are {known}")
+            raise InputError(
+                f"{document.at('capabilities', name)}: unknown capability {name!r}; known capabilities: {known}"
+            )
     for name, value in entry.get("headers", {}).items():
         if redaction.is_secret(name) and not redaction.is_variable(value):
             raise InputError(
-                f"{document.at('headers', name)}: the header {name} carries a credential, which belongs into an "
-                "environment variable; write $NAME for its value, with the variable's name in capitals"
+                f"{document.at('headers', name)}: the header {name} carries a credential; put it into an environment "
+                "variable and write $NAME as the value, with the variable's name in capitals"
             )
     if "base_url" in entry:
         try:
@@ -85,7 +91,7 @@ def load_profile(path: Path, key_env: str = KEY_VARIABLE) -> Profile:
 
 
 def _endpoints(entry: Mapping[str, JSON]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every name of an endpoint in a profile, and the path of its place."""
+    """Yield (path, name) for every name of an endpoint in a profile."""
     yield from ((("endpoints", index), name) for index, name in enumerate(entry.get("endpoints", ())))
     yield from ((("models", name), name) for name in entry.get("models", {}) if name != "default")
     for model, served in entry.get("serves", {}).items():

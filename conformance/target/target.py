@@ -1,4 +1,4 @@
-"""The gateway under test: its address, its claims, its models and its credential."""
+"""The gateway under test: its address, profile, models and key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from conformance.target.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Everything that sending needs. `base_url` ends in /v1, or in what stands for it at this gateway."""
+    """Everything that is needed to send requests to a gateway.
+
+    `base_url` ends in /v1, or in the gateway's own replacement for it. `models` maps an endpoint, or `default`, to the
+    model to use there. `notes` are remarks for the report.
+    """
 
     base_url: str
     profile: Profile
@@ -22,15 +26,15 @@ class Target:
     models: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     route: str = ""
-    """What this way to the gateway is called, where there are several."""
+    """The name of this route to the gateway, if there are several; "" otherwise."""
 
     def model(self, endpoint: str) -> str:
-        """The model to ask at an endpoint; "" where none is known."""
+        """Return the model to use at an endpoint; "" if none is known."""
         chosen = self.models.get(endpoint) or self.models.get(_FAMILY_OF.get(endpoint, ""))
         return chosen or self.models.get("default", "")
 
     def url(self, path: str) -> str:
-        """The URL of a path that is given from the root, where /v1 stands for the base URL's own last part."""
+        """Return the URL of an absolute path. /v1 at its start is replaced by the path of the base URL."""
         if path.startswith("/v1/"):
             return self.base_url + path.removeprefix("/v1")
         return urls.root(self.base_url) + path
@@ -44,19 +48,19 @@ _FAMILY_OF: Mapping[str, str] = {
 
 
 def key(profile: Profile, default: str = "") -> str:
-    """The key from the environment. Raises InputError where the variable is not set and there is no default."""
+    """Return the key from the environment. Raises InputError if the variable is not set and there is no default."""
     found = os.environ.get(profile.key_env) or default
     if not found:
         raise InputError(
             f"{profile.key_env}: the environment variable with the gateway's key is not set; "
-            f"set it (export {profile.key_env}=...), or name another as key_env in the profile"
+            f"set it (export {profile.key_env}=...), or name another variable as key_env in the profile"
         )
-    return _sendable(found, profile.key_env)
+    return _checked_header_value(found, profile.key_env)
 
 
 def secrets(profile: Profile) -> Mapping[str, str]:
-    """What the environment has for the `$NAME` among a profile's headers, by these signs. Raises InputError."""
-    return {sign: _variable(sign[1:], header) for header, sign in profile.headers.items() if is_variable(sign)}
+    """Return `$NAME` -> the environment variable's value for the profile's headers with `$NAME`. Raises InputError."""
+    return {value: _variable(value[1:], header) for header, value in profile.headers.items() if is_variable(value)}
 
 
 def _variable(name: str, header: str) -> str:
@@ -64,15 +68,16 @@ def _variable(name: str, header: str) -> str:
     if not found:
         raise InputError(
             f"{name}: the environment variable that the profile names for the header {header} is not set; "
-            f"set it (export {name}=...), or take the header out of the profile"
+            f"set it (export {name}=...), or remove the header from the profile"
         )
-    return _sendable(found, name)
+    return _checked_header_value(found, name)
 
 
-def _sendable(secret: str, variable: str) -> str:
-    """A secret that a header can carry. Raises InputError."""
+def _checked_header_value(secret: str, variable: str) -> str:
+    """Return the secret. Raises InputError if it is not a valid header value."""
     if not secret.isascii() or not secret.isprintable() or secret != secret.strip():
         raise InputError(
-            f"{variable}: the key has spaces around it, or characters that no HTTP header can carry; set it again"
+            f"{variable}: the key has spaces around it, or characters that are not allowed in an HTTP header; "
+            "set it again"
         )
     return secret

@@ -1,4 +1,4 @@
-"""Several gateways side by side: the numbers are those of the runs, and both pages hold them."""
+"""Comparisons of several gateways: the numbers are those of the runs, in Markdown and in HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two runs compared: regressions are real, whatever else changed."""
+"""Comparisons of two runs: only real regressions count, whatever else has changed."""
 
 from __future__ import annotations
 

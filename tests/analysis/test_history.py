@@ -1,4 +1,4 @@
-"""Many nights: what turned, when, and back."""
+"""The history of several runs: which cases and rules changed, and when."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def night(day: int, document: JSON) -> JSON:
 
 
 def runs_of(pattern: str) -> list[JSON]:
-    """A run for each sign: `.` clean, `x` worse, `?` nothing could be judged."""
+    """A run for each character: `.` clean, `x` worse, `?` nothing could be judged."""
     first = failing()[0]
     made = {
         ".": example_runs.clean(),

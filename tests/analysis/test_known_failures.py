@@ -1,4 +1,4 @@
-"""Known failures: known, stale, unmatched, expired, each as written."""
+"""Lists of known failures: which entries are known, stale, unmatched or expired."""
 
 from __future__ import annotations
 

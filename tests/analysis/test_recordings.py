@@ -1,4 +1,4 @@
-"""Files of recorded traffic against the contract: every format, what is counted, and what is said about it."""
+"""Checks of recorded traffic: every file format, the counts, and the report."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def lines(*found: Exchange) -> str:
 
 
 def run_of(*found: Exchange) -> str:
-    """The exchanges as a run.json, whose only case they are."""
+    """A run.json with one case that has these exchanges."""
     case = load_cases(data_files.folder("cases"))[0]
     verdict = run_document.verdict(Verdict(case, "passed", exchanges=found))
     return json.dumps(run_document.document({}, "2026-01-02", 1.0, [verdict]))

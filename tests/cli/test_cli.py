@@ -1,4 +1,4 @@
-"""The console script as its users call it: exit codes, what is printed where, and one sentence for bad input."""
+"""The console script: exit codes, standard output and errors, and one sentence for bad input."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Said = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def recorded(tmp_path: Path) -> Any:
-    """Writes exchanges to a file, and gives its path."""
+    """Writes exchanges to a file, and returns its path."""
 
     def write(*found: Exchange) -> str:
         path = tmp_path / "a.har"

@@ -1,4 +1,4 @@
-"""`render`, `diff` and `known` as people call them."""
+"""The commands `render`, `diff` and `known`."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ STRANGE = "messages/text/one\x1b[2J\u202e\ud800"
 def test_a_strangers_run_acts_in_no_terminal(
     files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Names of cases and of members are whatever the file says."""
+    """Case ids and member names in the file may be any text."""
     document = example_runs.worse()
     for entry in document["verdicts"]:
         if entry["id"] == first_failure():

@@ -46,7 +46,7 @@ def test_a_known_failure_is_still_that_failure() -> None:
 
 
 def prettified(entry: JSON) -> None:
-    """The failure taken out of the report, the exchange left."""
+    """Removes the failure from the report, and keeps the exchange."""
     entry |= {"outcome": "passed", "findings": []}
 
 
@@ -76,7 +76,7 @@ def test_a_changed_verdict_is_found_out(change: Callable[[JSON], None]) -> None:
 
 
 def unjudged(entry: JSON) -> None:
-    """All exchanges there, but as though the run had ended before the model was asked a plain question."""
+    """Keeps all exchanges, but pretends that the run ended before the control request."""
     entry |= {"outcome": "unverified", "reason": SPENT, "findings": []}
 
 
@@ -127,7 +127,7 @@ def test_more_exchanges_than_steps_are_a_difference() -> None:
 def test_a_run_whose_budget_was_spent_is_found_again(
     most: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Wherever it ended: at a step, or at a control request after all steps were sent."""
+    """The budget ends at a step, or at a control request after all steps."""
     cases = suite.library(tmp_path / "cases", *(suite.case(f"c{number}") for number in range(3)))
     suite.run(f"--cases={cases}", f"--report-dir={tmp_path}", f"--max-requests={most}", "--concurrency=1")
     verdicts = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]
@@ -138,12 +138,12 @@ def test_a_run_whose_budget_was_spent_is_found_again(
 def test_what_was_sent_before_the_budget_was_spent_is_judged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A `must` that an exchange breaks is broken, whatever was not sent any more."""
+    """A broken `must` counts, even if the remaining requests were not sent."""
     step = f"      - request: {suite.REQUEST.replace('WORDS', 'hello')}\n        expect: {{outcome: success}}\n"
     title = "    title: A request to the gateway gets its answer\n"
     cases = suite.library(tmp_path / "cases", f"  - id: one\n{title}    steps:\n{step * 2}")
     with raw(says(json_answer({"data": [{"id": "m"}]})), says(json_answer({"id": 7}))) as server:
-        # Two requests reach the gateway, two ask its model a plain question, and one is the first step.
+        # Two requests are the preflight, two are control requests, and one is the first step.
         suite.run(
             f"--gateway-url={server.origin}/v1", f"--cases={cases}", f"--report-dir={tmp_path}", "--max-requests=5"
         )
@@ -159,13 +159,12 @@ def test_what_was_sent_before_the_budget_was_spent_is_judged(
 
 def test_claims_come_back_as_they_were() -> None:
     profile = Profile(
-        endpoints=("messages",), capabilities={"vision": False}, conversions=frozenset({("responses", "messages")})
-    )
+        endpoints=("messages",), capabilities={"vision": False}, conversions=frozenset({("responses", "messages")}),
+        limits={"body_bytes": 4096},
+    )  # fmt: skip
     gateway = json.loads(json.dumps({"claims": claims_document(profile)}))
     read = claimed_profile({"gateway": gateway})
-    assert (read.endpoints, read.capabilities, read.conversions) == (
-        profile.endpoints, profile.capabilities, profile.conversions,
-    )  # fmt: skip
+    assert read == profile
 
 
 def test_what_the_controls_did_not_show_is_kept_with_the_verdict_and_believed() -> None:
@@ -197,7 +196,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A case that the run's set does not have could only warn, and so it does when it is judged again."""
+    """A case outside the run's set can only warn, also when it is judged again."""
     wrong = [suite.case(name, outcome="refusal") for name in ("earlier", "later")]
     cases = suite.library(tmp_path / "cases", *wrong)
     (cases / "sets").mkdir()
@@ -213,7 +212,7 @@ def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_the_cases_of_the_models_are_found_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Which of them there are, the profile said; the run keeps it."""
+    """The run records which models the profile lists."""
     suite.run("-k", "matrix", f"--report-dir={tmp_path}")
     verdicts = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]
     assert len(verdicts) >= 4

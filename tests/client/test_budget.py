@@ -40,7 +40,7 @@ def test_the_last_word_of_a_stream_counts() -> None:
 
 
 def test_what_tools_count_after_the_usage_is_not_what_the_answer_cost() -> None:
-    """LiteLLM writes members of the upstream's answer behind the usage; one of them counts tokens, too."""
+    """LiteLLM appends members of the upstream's answer after the usage; one of them also counts tokens."""
     usage = {"input_tokens": 39, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 2}
     tool_usage = {"image_gen": {"input_tokens": 0, "output_tokens": 0}}
     assert tokens(json.dumps({"usage": usage, "tool_usage": tool_usage}).encode()) == (39, 2)
@@ -51,7 +51,7 @@ def test_requests_end() -> None:
     budget = Budget(requests=2)
     budget.take("messages")
     budget.take("responses")
-    with pytest.raises(BudgetSpentError, match="--max-requests"):
+    with pytest.raises(BudgetSpentError, match="--gateway-max-requests"):
         budget.take("messages")
     assert budget.document()["messages"] == {"requests": 1, "input_tokens": 0, "output_tokens": 0}
 
@@ -61,7 +61,7 @@ def test_tokens_end() -> None:
     body = json.dumps({"usage": {"prompt_tokens": 6, "completion_tokens": 4}}).encode()
     budget.take("chat_completions")
     budget.count("chat_completions", Exchange("chat_completions", Request("POST", ""), 200, (), (Chunk(0, body),)))
-    with pytest.raises(BudgetSpentError, match="--max-tokens-total"):
+    with pytest.raises(BudgetSpentError, match="--gateway-max-tokens-total"):
         budget.take("chat_completions")
     assert budget.document()["chat_completions"] == {"requests": 1, "input_tokens": 6, "output_tokens": 4}
 
@@ -76,12 +76,12 @@ def test_the_estimate_counts_steps_and_limits() -> None:
     steps = tuple(Step({"body": body}, {"outcome": "success"}) for body in bodies)
     found = estimate([Case("a", "", "messages", "", "messages", "must", "", (), steps, "", 1)])
     assert (found.requests, found.output_tokens, found.unlimited) == (6, 23, 1)
-    assert str(found) == "to be sent: about 6 requests, for 23 output tokens at most, and 1 that name no limit"
+    assert str(found) == "about 6 requests; their output is capped at 23 tokens (1 without a cap)"
 
 
 def test_collect_only_shows_the_estimate(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", case("one"), case("two"))
-    assert "about 2 requests, for 18 output tokens" in run("--collect-only", f"--cases={folder}").stdout
+    assert "about 2 requests; their output is capped at 18 tokens" in run("--collect-only", f"--cases={folder}").stdout
 
 
 @pytest.mark.parametrize("workers", ["0", "3"])
@@ -97,9 +97,9 @@ def test_max_requests_is_kept_to_and_the_rest_is_unverified(workers: str, tmp_pa
     entries: Any = document["verdicts"]
     unverified = [entry for entry in entries if entry["outcome"] == "unverified"]
     assert 0 < len(unverified) < 30
-    assert all("--max-requests" in entry["reason"] for entry in unverified)
+    assert all("--gateway-max-requests" in entry["reason"] for entry in unverified)
     spent: Any = document["spent"]
-    assert len(counted.asked) == spent["messages"]["requests"] == 12  # two are kept for reaching the gateway
+    assert len(counted.asked) == spent["messages"]["requests"] == 12  # the preflight needs the other two
     assert spent["messages"]["output_tokens"] > 0
     assert result.returncode == 1
     assert "requests: messages 12" in result.stdout
@@ -130,7 +130,7 @@ def test_a_number_that_makes_no_sense_is_one_sentence(option: str, tmp_path: Pat
 
 
 def test_what_is_spent_can_be_asked_for_while_more_is_spent() -> None:
-    """The tests' thread asks while the thread of the exchanges meets one endpoint after the other."""
+    """One thread reads the totals while another thread adds endpoints."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     budget, ended = Budget(), threading.Event()

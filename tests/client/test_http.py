@@ -1,4 +1,4 @@
-"""Real sockets: whatever happens on the wire ends as an exchange, and nothing of it is lost or leaked."""
+"""The HTTP client on real sockets: every outcome is an exchange with all that was received, without the key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from itertools import pairwise
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from conformance.client.http import SWITCH_SECONDS, Client
+from conformance.client.http import Client
+from conformance.client.timing import SWITCH_SECONDS, short_switch_interval
 from conformance.core.model import Request
 from conformance.core.redaction import OWN
 from conformance.reference.serving import serve
@@ -301,8 +302,14 @@ def test_the_environments_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch) 
         assert body(fresh.send("messages", post(server.origin), KEY)) == b"direct"
 
 
-def test_the_thread_of_the_exchanges_waits_less_for_others_than_usual() -> None:
+def test_a_run_shortens_the_switch_interval_and_restores_it() -> None:
     usual = sys.getswitchinterval()
-    with Client(timeout=5):
+    with short_switch_interval():
         assert sys.getswitchinterval() == pytest.approx(SWITCH_SECONDS)
     assert sys.getswitchinterval() == usual
+
+
+def test_a_client_leaves_the_switch_interval_alone() -> None:
+    usual = sys.getswitchinterval()
+    with Client(timeout=5):
+        assert sys.getswitchinterval() == usual

@@ -32,7 +32,7 @@ def test_a_client_that_leaves_closes_the_connection_there(
 
     def goes_on(connection: socket.socket, _said: Said) -> None:
         connection.settimeout(5)
-        with suppress(ConnectionError):  # what was sent and not read makes it a reset
+        with suppress(ConnectionError):  # closing with unread data resets the connection
             if leaves_after != "request":
                 connection.sendall(HEAD)
                 for number in (b"1", b"2"):

@@ -20,12 +20,12 @@ UNTIL: dict[str, list[JSON]] = {"/status": ["completed", "failed"]}
      (200, {"status": "failed"}, True), (404, {"error": {"message": "No."}}, True)],
 )  # fmt: skip
 def test_it_is_done_where_the_value_stands_or_an_error_came(status: int, body: JSON, done: bool) -> None:
-    assert polling.done(UNTIL, exchange("responses", body, status)) is done
+    assert polling.is_done(UNTIL, exchange("responses", body, status)) is done
 
 
 def test_it_gives_up_in_time() -> None:
     async def count() -> int:
-        return len([None async for _ in polling.turns(0.5)])
+        return len([None async for _ in polling.pauses(0.5)])
 
     start = time.monotonic()
     assert asyncio.run(count()) == 2

@@ -1,4 +1,4 @@
-"""Gentleness: how fast, how often again, how long to wait, and when to give up."""
+"""The rate limit, retries, waiting times, and the end of a run whose gateway is down."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from conformance.client.budget import BudgetSpentError
 from conformance.client.http import Client
-from conformance.client.rate_limit import Pace, asked_for
+from conformance.client.rate_limit import RateLimiter, retry_after
 from conformance.client.retry import MAX_SILENCE, GatewayDownError, Sender, SendLimits, Sent, SharedLimits
 from conformance.core.model import Case, Exchange, Request, Step, Verdict
 from conformance.run.case_runner import CaseRunner
@@ -71,14 +71,14 @@ def sent(
     ],
 )
 def test_both_forms_of_retry_after(headers: dict[str, str], seconds: float | None) -> None:
-    assert asked_for(tuple(headers.items()), NOW) == seconds
+    assert retry_after(tuple(headers.items()), NOW) == seconds
 
 
 def test_turns_are_spread_over_the_minute() -> None:
     async def three() -> list[float]:
-        pace, times = Pace(per_minute=600), []
+        limiter, times = RateLimiter(per_minute=600), []
         for _ in range(3):
-            await pace.turn()
+            await limiter.acquire()
             times.append(time.monotonic())
         return times
 
@@ -89,9 +89,9 @@ def test_turns_are_spread_over_the_minute() -> None:
 
 def test_a_hold_keeps_everybody_back() -> None:
     async def held() -> float:
-        pace, start = Pace(), time.monotonic()
-        pace.hold(0.15)
-        await asyncio.gather(pace.turn(), pace.turn())
+        limiter, start = RateLimiter(), time.monotonic()
+        limiter.pause(0.15)
+        await asyncio.gather(limiter.acquire(), limiter.acquire())
         return time.monotonic() - start
 
     assert 0.14 <= asyncio.run(held()) < 1
@@ -107,7 +107,7 @@ def test_a_passing_failure_is_tried_again(status: int, client: Client) -> None:
 
 
 def once_busy(status: int, client: Client) -> tuple[Verdict, int]:
-    """The verdict on a case that wants a refusal, where the first answer is of this status and the next a refusal."""
+    """The verdict on a case that expects an error: the first answer has this status, the next is the error."""
     error = b'{"error": {"message": "No.", "type": "invalid_request_error", "param": null, "code": null}}'
     headers = (("content-type", "application/json"), ("x-request-id", "r"), ("retry-after-ms", "1"))
     scripts = says_once(answer(status, error, headers)), says_once(answer(400, error, headers))
@@ -261,7 +261,7 @@ def test_an_answer_that_came_is_not_lost_when_the_budget_ends_before_the_next_tr
     with raw(refused(500, ("retry-after-ms", "1"))) as said:
         found = sent(client, said.origin, sender=sender)
         assert (found.exchange.status, found.attempts) == (500, ())
-        with pytest.raises(BudgetSpentError, match="--max-requests"):
+        with pytest.raises(BudgetSpentError, match="--gateway-max-requests"):
             sent(client, said.origin, sender=sender)
     assert len(said.requests) == 1
 
@@ -275,7 +275,7 @@ def test_tries_before_the_last_that_was_made_are_told_of(client: Client) -> None
 
 
 def test_an_answer_that_came_is_not_lost_when_the_gateway_goes_down_before_the_next_try(client: Client) -> None:
-    """Others notice that it is down while this one waits for its second try."""
+    """Other requests find that it is down while this one waits for its retry."""
     answered = threading.Event()
 
     async def probe() -> Exchange:

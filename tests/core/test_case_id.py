@@ -1,4 +1,4 @@
-"""A test's id: the case's, the route's and the time's parts, put together and taken apart again."""
+"""Test ids: the parts for case, route and repetition are joined and split again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The key goes on the wire, and out of everything that comes back."""
+"""The key is sent, and is removed from everything that is received."""
 
 from __future__ import annotations
 
@@ -75,9 +75,12 @@ def test_headers_and_texts_lose_the_key() -> None:
 
 
 def test_the_forms_carry_keys() -> None:
-    assert credential.carried({"bearer": "k"}) == (("authorization", "Bearer k"),)
-    assert credential.carried({"x-api-key": "a", "bearer": "b"}) == (("x-api-key", "a"), ("authorization", "Bearer b"))
-    assert credential.carried({}) == ()
+    assert credential.key_headers({"bearer": "k"}) == (("authorization", "Bearer k"),)
+    assert credential.key_headers({"x-api-key": "a", "bearer": "b"}) == (
+        ("x-api-key", "a"),
+        ("authorization", "Bearer b"),
+    )
+    assert credential.key_headers({}) == ()
 
 
 @pytest.mark.parametrize(

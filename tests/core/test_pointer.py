@@ -1,4 +1,4 @@
-"""JSON Pointers: the examples of RFC 6901, and what is not there."""
+"""JSON Pointers: the examples of RFC 6901, and pointers to missing values."""
 
 from __future__ import annotations
 

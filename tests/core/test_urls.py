@@ -1,4 +1,4 @@
-"""URLs as people paste them."""
+"""URLs as users paste them: normalised, or refused with advice."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ BAD = {
     "[::1]:8080/v1": "did you mean http://[::1]:8080/v1?",
     "http://": "https://host/v1",
     "": "https://host/v1",
-    "https://gateway.example/v1/chat/completions": "leave it out: https://gateway.example/v1",
-    "https://gateway.example/v1/completions": "leave it out: https://gateway.example/v1",
-    "https://gateway.example/v1/responses/": "leave it out: https://gateway.example/v1",
-    "https://gateway.example/v1/messages/count_tokens": "leave it out: https://gateway.example/v1",
-    "https://gateway.example/v1/messages?beta=true": "leave it out: https://gateway.example/v1",
-    "https://gateway.example/v1/models": "leave it out: https://gateway.example/v1",
-    "https://gateway.example/v1?api-version=1": "leave them out: https://gateway.example/v1",
-    "https://gateway.example/v1#top": "leave them out: https://gateway.example/v1",
+    "https://gateway.example/v1/chat/completions": "; use https://gateway.example/v1",
+    "https://gateway.example/v1/completions": "; use https://gateway.example/v1",
+    "https://gateway.example/v1/responses/": "; use https://gateway.example/v1",
+    "https://gateway.example/v1/messages/count_tokens": "; use https://gateway.example/v1",
+    "https://gateway.example/v1/messages?beta=true": "; use https://gateway.example/v1",
+    "https://gateway.example/v1/models": "; use https://gateway.example/v1",
+    "https://gateway.example/v1?api-version=1": "; use https://gateway.example/v1",
+    "https://gateway.example/v1#top": "; use https://gateway.example/v1",
     "http://gateway.example:99999/v1": "the port",
     "http://gateway.example:http/v1": "the port",
     "http://[::1/v1": "brackets",
@@ -74,7 +74,7 @@ def test_a_credential_in_a_url_is_refused_and_not_repeated(url: str) -> None:
 
 
 def test_credentials_are_told_where_to_go() -> None:
-    with pytest.raises(InputError, match=r"set GATEWAY_API_KEY, and give https://\[::1\]:80/v1$"):
+    with pytest.raises(InputError, match=r"set GATEWAY_API_KEY and use https://\[::1\]:80/v1$"):
         checked_url("https://key@[::1]:80/v1")
 
 

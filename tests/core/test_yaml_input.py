@@ -1,4 +1,4 @@
-"""Users' YAML: the types of JSON, and a sentence with file:line for whatever cannot be read."""
+"""YAML input has the types of JSON, and unreadable input is reported in one sentence with file and line."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ BROKEN = {
     "a: 1\nb: !!python/object/apply:os.system [ls]": (":2:", "tag"),
     "a: !!binary aGk=": (":1:", "tag"),
     "a: !!timestamp 2026-11-23": (":1:", "tag"),
-    "a: !!int seven": ("'seven'", "drop the tag"),
-    "a: !!bool maybe": ("'maybe'", "drop the tag"),
+    "a: !!int seven": ("'seven'", "remove the tag"),
+    "a: !!bool maybe": ("'maybe'", "remove the tag"),
     f"a: {'9' * 5000}": ("digits",),
     "a: &x [*x]": ("nested",),
     "[" * 5000: ("nested",),
@@ -135,13 +135,13 @@ PROFILE = "profile.schema.json"
 def test_an_unknown_key_is_named_with_the_known_ones(file: Path) -> None:
     file.write_text("name: a\n\nmodles: {}\nversion: '1'", "utf-8")
     said = refusal(file, PROFILE)
-    assert said.startswith(":3: unknown key 'modles' in the file; known are name, version, ")
+    assert said.startswith(":3: unknown key 'modles' in the file; known keys: name, version, ")
     assert "models" in said
 
 
 def test_an_unknown_key_deep_inside_points_to_its_line(file: Path) -> None:
     file.write_text("name: a\nconversions:\n  - from: messages\n    to: responses\n    via: x\n", "utf-8")
-    assert refusal(file, PROFILE).startswith(":5: unknown key 'via' in conversions/0; known are from, to")
+    assert refusal(file, PROFILE).startswith(":5: unknown key 'via' in conversions/0; known keys: from, to")
 
 
 def test_a_wrong_type_points_to_its_line(file: Path) -> None:

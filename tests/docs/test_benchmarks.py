@@ -1,4 +1,4 @@
-"""The benchmark runs, and what it judges is valid: figures about broken streams would say nothing."""
+"""The benchmark runs, and its streams are valid: figures for broken streams would be meaningless."""
 
 from __future__ import annotations
 

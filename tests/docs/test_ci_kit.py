@@ -1,4 +1,4 @@
-"""The kit for CI: linted, and the shell of the action and of the nightly workflow run against the reference gateway."""
+"""The files for CI pass their linters, and the action and the nightly workflow run against the reference gateway."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORKFLOWS = (ROOT / "action.yml", CI / "github-actions.yaml", CI / "nightly.yaml
 FEW = "-k\nmessages and text and not long"
 LOST = ["messages-message-stop-lost"]
 
-# Stands for GitHub's own program: $STORE/artifacts/NIGHT is what a night kept, $STORE/issue an issue.
+# Replaces GitHub's `gh`: $STORE/artifacts/NIGHT has the artifacts of a night, $STORE/issue is an open issue.
 GH = """#!/usr/bin/env bash
 set -eu
 echo "$*" >> "$STORE/calls"
@@ -101,7 +101,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def job(tmp_path: Path, runner: Path, night: str = "1") -> Job:
-    """A job in a workspace whose own settings of pytest would break any run."""
+    """A job in a workspace whose own pytest configuration would break every run."""
     workspace = tmp_path / "workspace"
     workspace.mkdir(exist_ok=True)
     (workspace / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n", "utf-8")
@@ -156,7 +156,7 @@ def test_the_action_says_why_nothing_was_judged(tmp_path: Path, runner: Path) ->
 
 @pytest.fixture
 def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
-    """Runs the nightly workflow once; what a night keeps is there in the next one."""
+    """Runs the nightly workflow once; the next night finds its artifacts."""
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "gh").write_text(GH, "utf-8")
@@ -181,7 +181,7 @@ def baseline(night: Job) -> bytes:
 
 
 def test_three_nights(tmp_path: Path, night: Callable[..., Job]) -> None:
-    """A night that makes the baseline, one that regresses, and one that still does."""
+    """The first night makes the baseline, the second has a regression, and the third still has it."""
     issue = tmp_path / "issue"
     first = night(1)
     assert not first.failed, first.log

@@ -1,8 +1,9 @@
-"""The generated documentation is what the tables say now, and what covers the contract is complete."""
+"""The generated documentation is up to date, and every rule is in the coverage of the contracts."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from conformance.cli import main
 from conformance.cli.listing import EVERYWHERE
 from conformance.core import data_files
 from conformance.core.model import Rule
+from conformance.core.options import OPTIONS
 from conformance.protocol import rulebook
 from conformance.reference.switch import entries
-from conformance.report import fault_matrix, reference_docs
+from conformance.report import fault_matrix, option_table, reference_docs
 from conformance.suite.load import load_cases
 from tests.support.paths import ROOT
 
@@ -35,6 +37,18 @@ def pages() -> dict[str, str]:
 @pytest.mark.parametrize("name", ["rules.md", "cases.md", "coverage.md", "faults.md", "faults.json"])
 def test_a_page_is_fresh(name: str) -> None:
     assert (DOCS / name).read_text("utf-8") == pages()[name], "stale; run: gateway-conformance docs"
+
+
+def test_the_options_of_the_readme_are_fresh() -> None:
+    page = (ROOT / "README.md").read_text("utf-8")
+    assert option_table.table() in page, "stale; run: gateway-conformance docs"
+
+
+def test_a_table_of_options_lists_all_of_them() -> None:
+    page = option_table.with_table("# A\n<!-- options -->\nold\n<!-- /options -->\nZ\n")
+    listed = re.findall(r"^\| `(--gateway-[a-z0-9-]+)", page, re.MULTILINE)
+    assert listed == [option.name for option in OPTIONS]
+    assert (page[:4], page[-2:], "\nold\n" in page) == ("# A\n", "Z\n", False)
 
 
 def test_the_coverage_is_of_its_form() -> None:

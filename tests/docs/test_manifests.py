@@ -1,4 +1,4 @@
-"""The manifests below docs/ci do what they say: their commands are run as the engines would run them."""
+"""Runs the commands of the manifests in docs/ci as GitHub and Kubernetes would run them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def judged(folder: Path) -> list[str]:
 
 
 def assert_whole(shards: list[Path], merged: Path) -> None:
-    """Each shard ran something of its own, and the merged report has it all."""
+    """Every shard ran other cases, and the merged report has all of them."""
     parts = [judged(shard) for shard in shards]
     assert all(parts)
     assert sorted(name for part in parts for name in part) == judged(merged)
@@ -76,7 +76,7 @@ def test_the_pods_of_the_job_judge_everything_once(counted: Counted, tmp_path: P
 
 
 def test_a_pod_with_failures_ends_no_other() -> None:
-    """A `backoffLimit` is for the whole Job: at 0, its pods are ended with the first that fails."""
+    """`backoffLimit` is for the whole Job: with 0, Kubernetes stops all pods when the first one fails."""
     spec = JOB["spec"]
     assert "backoffLimit" not in spec
     assert (spec["backoffLimitPerIndex"], spec["template"]["spec"]["restartPolicy"]) == (0, "Never")
@@ -88,7 +88,7 @@ def test_the_volume_is_for_the_user_of_the_image() -> None:
 
 
 def commands(job: str, **values: str) -> str:
-    """The commands of a job of the workflow and their variables, but for the installation and the secrets."""
+    """The commands and variables of a workflow job, without the installation and the secrets."""
     lines = [step["run"] for step in WORKFLOW["jobs"][job]["steps"] if "run" in step]
     assert lines[0] == "pip install -e ."
     own = {name: value for step in WORKFLOW["jobs"][job]["steps"] for name, value in step.get("env", {}).items()}

@@ -1,4 +1,4 @@
-"""The suite without its sources: a wheel in a fresh environment, run where there is nothing else."""
+"""The wheel: installed in a fresh environment, and run in an empty folder without the sources."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from types import ModuleType
 
 import pytest
 
+from conformance import plugin
 from conformance.core import data_files
-from conformance.plugin import hooks
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.suite.load import load_cases
 from tests.support.paths import ROOT
@@ -24,7 +24,7 @@ PATIENCE = 300
 
 
 def sh(*command: str | Path, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """A command in an environment that knows neither this checkout nor a gateway."""
+    """Runs a command without environment variables that point to this checkout or to a gateway."""
     outside = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
     outside.pop("PYTHONPATH", None)
     return subprocess.run(
@@ -53,7 +53,7 @@ def built(dist: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def programs(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of programs of a fresh environment with the wheel in it."""
+    """The `bin` folder of a fresh environment in which the wheel is installed."""
     environment = tmp_path_factory.mktemp("fresh") / "venv"
     assert sh(sys.executable, "-m", "venv", environment, cwd=ROOT).returncode == 0
     pip = environment / "bin" / "pip"
@@ -136,4 +136,4 @@ def test_other_projects_beside_it_are_left_alone(programs: Path, tmp_path: Path)
 
 def test_the_plugin_is_there_once(pytestconfig: pytest.Config) -> None:
     found = [one for _, one in pytestconfig.pluginmanager.list_name_plugin() if isinstance(one, ModuleType)]
-    assert found.count(hooks) == 1
+    assert found.count(plugin) == 1

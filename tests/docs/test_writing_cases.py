@@ -1,4 +1,4 @@
-"""docs/writing-cases.md, followed to the letter in a copy of the cases."""
+"""Follows docs/writing-cases.md step by step, in a copy of the cases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMANDS = re.findall(r"```console\n\$ (.*?)\n```", PAGE)
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the cases with every file of the page in its place; the sets in it know none of them."""
+    """A copy of the cases with all files of the page. No requirement set contains them."""
     folder = tmp_path_factory.mktemp("copy")
     shutil.copytree(ROOT / "cases", folder / "cases")
     for name, text in FILES.items():
@@ -42,7 +42,8 @@ def test_the_page_shows_files_and_commands() -> None:
         "cases/messages/handbook.yaml", "cases/messages/handbook-errors.yaml", "cases/responses/handbook.yaml",
     ]  # fmt: skip
     assert COMMANDS == [
-        "gateway-conformance cases cases --lint", "pytest conformance/test_gateway.py -q -k handbook --set=none",
+        "gateway-conformance cases cases --lint",
+        "pytest conformance/test_gateway.py -q -k handbook --gateway-set=none",
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Whose mistake a broken rule is, where the upstream was asked as well."""
+"""Attributes broken rules to the gateway or to its upstream, if the case was also run on the upstream."""
 
 from __future__ import annotations
 

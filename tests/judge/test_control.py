@@ -94,8 +94,8 @@ def test_each_control_is_sent_once_with_the_model_and_a_word() -> None:
 
     async def asked() -> list[bool]:
         controls = control_requests.Controls(send, target)
-        together = await asyncio.gather(*(controls.of(name) for name in (MESSAGES, CHAT, MESSAGES)))
-        return [found.obeys for found in (*together, await controls.of(CHAT))]
+        together = await asyncio.gather(*(controls.get(name) for name in (MESSAGES, CHAT, MESSAGES)))
+        return [found.obeys for found in (*together, await controls.get(CHAT))]
 
     assert asyncio.run(asked()) == [True, False, True, False]
     assert [(name, body["model"]) for name, body in sent] == [(MESSAGES, "c"), (CHAT, "d")]
@@ -114,7 +114,7 @@ def test_a_model_recalls_where_it_shows_so_at_any_endpoint(able: tuple[str, ...]
 
     async def twice() -> list[bool]:
         controls = control_requests.Controls(send, target)
-        return [await controls.recalls(), await controls.recalls()]
+        return [await controls.shows("recalls"), await controls.shows("recalls")]
 
     assert asyncio.run(twice()) == [found, found]
     assert len(asked) == (1 if CHAT in able else 2)
@@ -141,7 +141,7 @@ def test_an_endpoint_without_a_model_is_there_where_one_of_those_that_it_belongs
         return exchange(endpoint, messages_answer() if endpoint == MESSAGES else chat_answer())
 
     controls = control_requests.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
-    assert asyncio.run(controls.of(asked)).offered is offered
+    assert asyncio.run(controls.get(asked)).offered is offered
 
 
 @pytest.mark.parametrize(("plain", "asked", "obeys"), [("", 2, True), ("Hello", 1, False)])
@@ -154,7 +154,7 @@ def test_a_model_without_words_may_show_in_a_stream_that_it_obeys(plain: str, as
         word = canary(f"control plain {endpoint}")
         return exchange(CHAT, chat_stream(word), stream=True) if sent[-1] else exchange(CHAT, chat_answer(plain))
 
-    assert asyncio.run(control_requests.Controls(send, target).of(CHAT)).obeys is obeys
+    assert asyncio.run(control_requests.Controls(send, target).get(CHAT)).obeys is obeys
     assert sent == [False, True][:asked]
 
 
@@ -171,7 +171,7 @@ def test_a_model_fills_in_values_where_it_shows_so_in_any_way(able: bool, asked:
         answer["choices"][0]["message"]["tool_calls"] = [call]
         return exchange(CHAT, answer)
 
-    assert asyncio.run(control_requests.Controls(send, target).fills()) is found
+    assert asyncio.run(control_requests.Controls(send, target).shows("fills")) is found
     assert len(sent) == asked
 
 
@@ -185,9 +185,9 @@ def test_a_model_shows_that_it_abstains_and_that_it_makes_two_calls(text: str, c
         return exchange(CHAT, answer)
 
     controls = control_requests.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
-    assert asyncio.run(controls.abstains()) is (calls == 0)
+    assert asyncio.run(controls.shows("abstains")) is (calls == 0)
     controls = control_requests.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
-    assert asyncio.run(controls.pairs()) is (calls == 2)
+    assert asyncio.run(controls.shows("pairs")) is (calls == 2)
 
 
 def test_what_a_profile_says_of_endpoints_is_not_asked_for() -> None:
@@ -195,9 +195,9 @@ def test_what_a_profile_says_of_endpoints_is_not_asked_for() -> None:
         raise AssertionError("nothing is sent")
 
     controls = control_requests.Controls(send, Target("http://h/v1", Profile(endpoints=(CHAT, "models")), "k"))
-    assert asyncio.run(controls.of("models")) == control.ASSUMED
+    assert asyncio.run(controls.get("models")) == control.ASSUMED
     assert control.ASSUMED.offered
-    assert not asyncio.run(controls.of("count_tokens")).offered
+    assert not asyncio.run(controls.get("count_tokens")).offered
 
 
 def test_the_word_is_the_same_in_every_run_and_differs_between_cases() -> None:

@@ -1,4 +1,4 @@
-"""Every keyword of an expectation: where it is met, and where it is not."""
+"""Every keyword of an expectation, with answers that meet it and answers that do not."""
 
 from __future__ import annotations
 
@@ -315,7 +315,7 @@ def test_a_conversion_is_an_answer_that_ignored_nothing() -> None:
 
 
 def test_an_error_inside_a_stream_is_no_answer_that_ignored_the_body() -> None:
-    """A gateway that opens its stream before it looks at the body can only refuse it in there."""
+    """A gateway that opens its stream before it looks at the body can only refuse it inside the stream."""
     want: JSON = {"outcome": "refusal", "unless_converted": {"from": CHAT, "answer": {"contains": "hello"}}}
     refused = exchange(
         MESSAGES, named([{"type": "error", "error": {"type": "api_error", "message": "No."}}]), stream=True

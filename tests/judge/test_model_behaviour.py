@@ -46,7 +46,7 @@ WEATHER = {"tools": [{"type": "function", "function": {"name": "get_weather"}}]}
 
 
 def calling(*cities: str) -> Exchange:
-    """A completion that calls for the weather of cities, as it may without being told to."""
+    """A completion that calls get_weather for each city."""
     answer = chat_answer("")
     calls = [
         {"id": f"call_{city}", "type": "function",

@@ -1,4 +1,4 @@
-"""Whatever stands in an answer, and in the request beside it: judging it never raises, and the verdict can be told."""
+"""Judging never raises, whatever the request and the answer contain, and the verdict can be reported."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def test_no_answer_is_so_odd_that_it_cannot_be_judged(name: str) -> None:
 
 @pytest.mark.parametrize("name", GOOD)
 def test_no_answer_is_so_odd_that_a_case_cannot_be_judged(name: str) -> None:
-    """By any case of its endpoint; the verdict goes from one process to another, as in a run with -n."""
+    """Judged by a random case of its endpoint. The verdict can be sent to another process, as with -n."""
     chance = random.Random(f"case {name}")
     own = [case for case in CASES if case.endpoint == GOOD[name].family] or CASES
     for _ in range(OF_CASES):
         exchange = odd.spoiled(GOOD[name], chance)
-        case = resolve.resolve_steps(chance.choice(own), run_file.asked({"default": "m"}), [exchange])
+        case = resolve.resolve_steps(chance.choice(own), run_file.asked({"default": "m"}), {}, [exchange])
         verdict = judge_exchanges(case, [exchange], Profile(), chance.choice(CONTROLS))
         execnet.dumps(run_document.verdict(verdict))
 

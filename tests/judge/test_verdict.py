@@ -1,4 +1,4 @@
-"""A case and its exchanges to a verdict: every way that it can end."""
+"""Verdicts on a case and its exchanges: every outcome."""
 
 from __future__ import annotations
 

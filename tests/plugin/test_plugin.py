@@ -1,4 +1,4 @@
-"""The suite as its users run it: a process of its own, against real servers."""
+"""Runs the suite as users do, in a separate process, against real servers."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conformance.core import data_files
+from conformance.core.options import OPTIONS
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from tests.support.paths import ROOT
 
@@ -69,7 +70,7 @@ def raw_server(answer: bytes) -> Iterator[str]:
 
 
 def said_once(result: subprocess.CompletedProcess[str], *words: str) -> None:
-    """One sentence with these words, exit code 4, and no traceback."""
+    """Checks for one sentence with these words, exit code 4, and no traceback."""
     output = result.stdout + result.stderr
     assert result.returncode == 4, output
     assert "Traceback" not in output
@@ -165,7 +166,7 @@ def test_a_gateway_that_answers_garbage_fails_without_a_traceback(tmp_path: Path
     page = b"<html>welcome</html>"
     head = f"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {len(page)}\r\nconnection: close\r\n\r\n"
     with raw_server(head.encode() + page) as url:
-        result = run(f"--gateway-url={url}", f"--report-dir={tmp_path}", "--model=any", "-k", "text")
+        result = run(f"--gateway-url={url}", f"--report-dir={tmp_path}", "--gateway-model=any", "-k", "text")
     assert result.returncode == 1, result.stdout
     assert "Traceback" not in result.stdout
     assert "failed" in outcomes(tmp_path).values()
@@ -206,13 +207,13 @@ LIBRARIES = {
 @pytest.mark.parametrize("text", LIBRARIES, ids=range(len(LIBRARIES)))
 def test_a_bad_case_is_one_sentence_with_file_and_line(text: str, tmp_path: Path) -> None:
     (tmp_path / "probe.yaml").write_text(text, "utf-8")
-    said_once(run(f"--cases={tmp_path}"), "probe.yaml", *LIBRARIES[text])
+    said_once(run(f"--gateway-cases={tmp_path}"), "probe.yaml", *LIBRARIES[text])
 
 
 def test_a_failure_shows_all_that_is_needed_and_no_traceback(gateway_url: str, tmp_path: Path) -> None:
     text = HEAD + CASE.replace("{body: {}}", '{body: {model: $model, max_tokens: 5, messages: "x"}}')
     (tmp_path / "probe.yaml").write_text(text, "utf-8")
-    result = run(f"--cases={tmp_path}", f"--gateway-url={gateway_url}", f"--report-dir={tmp_path / 'r'}")
+    result = run(f"--gateway-cases={tmp_path}", f"--gateway-url={gateway_url}", f"--report-dir={tmp_path / 'r'}")
     assert result.returncode == 1
     for part in ("A request gets an answer", "probe.yaml:5", "MUST case.accepted", "expected: status 200", "curl -sS",
                  "status 400", "$GATEWAY_API_KEY"):  # fmt: skip
@@ -226,24 +227,32 @@ def test_strict_fails_on_a_should(gateway_url: str, tmp_path: Path) -> None:
     expect = "{outcome: refusal, status: [404], error: {should_say: [no error says this]}}"
     text = HEAD + CASE.replace("{body: {}}", "{path: /v1/nothing, body: {}}").replace("{outcome: success}", expect)
     (tmp_path / "probe.yaml").write_text(text, "utf-8")
-    common = (f"--cases={tmp_path}", f"--gateway-url={gateway_url}", f"--report-dir={tmp_path / 'r'}")
+    common = (f"--gateway-cases={tmp_path}", f"--gateway-url={gateway_url}", f"--report-dir={tmp_path / 'r'}")
     lenient = run(*common)
     assert lenient.returncode == 0, lenient.stdout
     assert "1 warned" in lenient.stdout
-    strict = run("--strict", *common)
+    strict = run("--gateway-strict", *common)
     assert strict.returncode == 1, strict.stdout
     assert "case.error-names-mistake" in strict.stdout
 
 
 def test_a_record_that_cannot_be_written_is_one_sentence_before_anything_is_sent(tmp_path: Path) -> None:
-    said_once(run("--gateway-url=http://127.0.0.1:9/v1", f"--record={tmp_path}"), f"--record {tmp_path}", "is a folder")
+    said_once(
+        run("--gateway-url=http://127.0.0.1:9/v1", f"--gateway-record={tmp_path}"),
+        f"--gateway-record {tmp_path}",
+        "is a folder",
+    )
     (tmp_path / "file").write_text("", "utf-8")
     below = tmp_path / "file" / "run.har"
-    said_once(run("--gateway-url=http://127.0.0.1:9/v1", f"--record={below}"), f"--record {below}", "is a file")
+    said_once(
+        run("--gateway-url=http://127.0.0.1:9/v1", f"--gateway-record={below}"),
+        f"--gateway-record {below}",
+        "is a file",
+    )
 
 
 def test_a_folder_without_cases_is_one_sentence(tmp_path: Path) -> None:
-    said_once(run(f"--cases={tmp_path}"), str(tmp_path), "no case")
+    said_once(run(f"--gateway-cases={tmp_path}"), str(tmp_path), "no case")
 
 
 def test_a_checkout_that_is_reached_through_a_link_is_judged_with(tmp_path: Path) -> None:
@@ -259,13 +268,12 @@ def test_a_checkout_that_is_reached_through_a_link_is_judged_with(tmp_path: Path
     assert "test_gateway[messages/" in result.stdout
 
 
-EMPTY = ("--gateway-url", "--gateway-profile", "--control-url", "--control-profile", "--cases", "--set", "--record",
-         "--known-failures", "--baseline", "--report-dir", "--shard", "--durations-from", "--ca-bundle")  # fmt: skip
+EMPTY = [option.name for option in OPTIONS if option.type is str and option.metavar]
 
 
 @pytest.mark.parametrize("option", EMPTY)
 def test_an_empty_option_is_one_sentence(option: str) -> None:
-    """As the variable that it comes from may not be set: what it asks for would silently not be done."""
+    """An option is empty if the shell variable in it is unset; the run must not silently ignore it."""
     more = ("to judge the reference gateway",) if option == "--gateway-url" else ()
     said_once(run(f"{option}="), f"{option}: it is empty", "check the variable", *more)
 
@@ -274,7 +282,7 @@ def test_an_empty_option_is_refused_beside_one_that_is_not(gateway_url: str) -> 
     said_once(run(f"--gateway-url={gateway_url}", "--gateway-url="), "--gateway-url: it is empty")
 
 
-@pytest.mark.parametrize("option", [(), ("--ca-bundle=nowhere.pem",)])
+@pytest.mark.parametrize("option", [(), ("--gateway-ca-bundle=nowhere.pem",)])
 def test_who_names_authorities_that_cannot_be_read_is_said(option: tuple[str, ...]) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
     result = subprocess.run(
@@ -282,4 +290,4 @@ def test_who_names_authorities_that_cannot_be_read_is_said(option: tuple[str, ..
         cwd=ROOT, env={**environment, "SSL_CERT_FILE": "missing.pem"}, capture_output=True, text=True, timeout=180,
         check=False,
     )  # fmt: skip
-    said_once(result, "--ca-bundle nowhere.pem: no" if option else "SSL_CERT_FILE=missing.pem: no certificate")
+    said_once(result, "--gateway-ca-bundle nowhere.pem: no" if option else "SSL_CERT_FILE=missing.pem: no certificate")

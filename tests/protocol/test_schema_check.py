@@ -1,4 +1,4 @@
-"""Schemas to rules: which `x-rule` a violation breaks, on schemas that are made up for it."""
+"""Which rule (`x-rule`) a violation of a schema breaks, with schemas made for these tests."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ GOOD = {"name": "n", "plain": "p", "linked": 1}
 
 @pytest.fixture
 def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
-    """(rule, pointer) of every breach of a document under ROOT, which stands in a folder of its own."""
+    """A function from changes of GOOD to the broken rules, as (rule, pointer), with ROOT as the schema."""
     for path, schema in (("mine/root.json", ROOT), ("other/item.json", {"$defs": {"item": ITEM}})):
         (tmp_path / path).parent.mkdir()
         (tmp_path / path).write_text(json.dumps(schema))
@@ -178,9 +178,9 @@ def test_what_was_found_right_spares_only_what_is_like_it(judge: Judge, monkeypa
     for _ in range(2):
         assert [judge(changes) for changes in right] == [[]] * len(right)
         assert all(judge(changes) for changes in wrong)
-    known = schema_check._schema("mine/root.json").right
+    known = schema_check._schema("mine/root.json").valid_signatures
     assert len(known) == len(right)
-    monkeypatch.setattr(schema_check, "MAX_OUTLINES", len(right))
+    monkeypatch.setattr(schema_check, "MAX_SIGNATURES", len(right))
     assert judge({"more": [1, 2]}) == []
     assert len(known) == len(right)
     assert judge({"more": [0] * schema_check.MAX_TOKENS}) == []
@@ -188,4 +188,4 @@ def test_what_was_found_right_spares_only_what_is_like_it(judge: Judge, monkeypa
 
 def test_the_outline_of_a_large_document_is_not_kept(judge: Judge) -> None:
     assert judge({"more": [0] * schema_check.MAX_TOKENS}) == []
-    assert not schema_check._schema("mine/root.json").right
+    assert not schema_check._schema("mine/root.json").valid_signatures

@@ -1,4 +1,4 @@
-"""The reader of event streams against the standard, and against every way in which a body can be cut.
+"""The reader of event streams follows the standard, and does not depend on where a body is split.
 
 Examples: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 """
@@ -169,7 +169,7 @@ def test_nothing_reads_as_nothing() -> None:
 
 
 def calls(work: Any) -> int:
-    """How many Python functions a piece of work calls: its cost, without a clock."""
+    """The number of Python function calls, which measures the cost without a clock."""
     count = 0
 
     def profile(_frame: FrameType, event: str, _arg: object) -> None:

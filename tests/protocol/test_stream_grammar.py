@@ -1,4 +1,4 @@
-"""The machines of stream.yaml, feature by feature, on tables that are made up for it."""
+"""The state machines of stream.yaml, feature by feature, with tables made for these tests."""
 
 from __future__ import annotations
 

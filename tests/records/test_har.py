@@ -1,4 +1,4 @@
-"""Exchanges to HAR and back, and HAR as browsers and proxies write it."""
+"""Writes exchanges as HAR and reads them back, and reads HAR of browsers and proxies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings to exchanges, and what is said about a file that is none."""
+"""Reads recordings as exchanges, and describes files that are not recordings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reports of shards: joined into what one run would have said, or refused."""
+"""Merges the reports of shards into the report of one run, or refuses to."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_share_without_cases_is_merged_as_well(tmp_path: Path) -> None:
 
 
 def test_a_share_without_cases_needs_the_gateway_to_be_there(tmp_path: Path) -> None:
-    """Its report says who was asked, so that a share of another gateway is not taken for it."""
+    """Its report names the gateway, so that a shard of another gateway is not merged."""
     folder = library(tmp_path / "cases", case("one"))
     for index in (1, 2):
         nobody, share = "--gateway-url=http://127.0.0.1:9/v1", f"--shard={index}/2"

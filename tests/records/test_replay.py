@@ -1,4 +1,4 @@
-"""A run's report read back: the exchanges are those of the run, and are judged as they were."""
+"""Reads run.json back: the exchanges and their findings are the same as in the run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from conformance.client.http import Client
 from conformance.core import data_files
 from conformance.core.model import Chunk, Exchange, Verdict
 from conformance.judge import contract
@@ -33,12 +32,13 @@ AREAS = tuple(name.partition("[")[0].rpartition("/")[0] for name in FEW)
 
 @pytest.fixture(scope="module")
 def verdicts() -> Iterator[list[Verdict]]:
-    """A case of each of some areas, run against the reference gateway."""
+    """One case from each of several areas, run against the reference gateway."""
     chosen = [next(case for name, case in CASES.items() if name.startswith(f"{area}/")) for area in AREAS]
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GATEWAY_API_KEY", raising=False)
-        with connect.opened(Options()) as reached, Client(reached.first.profile.timeout) as client:
-            runner = CaseRunner(reached.first, client)
+        chosen_options = Options()
+        with connect.gateway_urls(chosen_options) as urls, chosen_options.client() as client:
+            runner = CaseRunner(connect.reach(chosen_options, urls, client).first, client)
             yield [runner.run(case) for case in chosen]
 
 

@@ -1,4 +1,4 @@
-"""Every case fails somewhere: a case that no wrong gateway fails would prove nothing of a right one."""
+"""Every case fails on at least one wrong gateway. A case that cannot fail proves nothing about a gateway."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def agrees(right: Answering) -> Answering:
 
 
 def breaks(_right: Answering) -> Answering:
-    """A gateway that fails at everything, with a page for people."""
+    """A gateway that answers every request with 500 and an HTML page."""
 
     async def answer(_call: Call) -> Answer:
         return Answer(500, (("content-type", "text/html"),), whole(b"<h1>Internal Server Error</h1>"))
@@ -61,7 +61,7 @@ def breaks(_right: Answering) -> Answering:
 
 
 def _greeted(call: Call) -> Call:
-    """The call as one that can only be answered with hello: by the family of its path."""
+    """Replaces a call by one that asks for the text hello at an endpoint of the same family."""
     headers: Headers = (("authorization", f"Bearer {DEFAULT_KEY}"), ("content-type", "application/json"))
     if dialect_of(call) == "anthropic":
         headers = (*headers, ("anthropic-version", "2023-06-01"))

@@ -1,4 +1,4 @@
-"""Every rule of the book is tripped by a fault, or it is known why no running gateway can trip it."""
+"""Every rule is broken by a fault, or has a reason why no running gateway can break it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault is noticed by the rules that it names, all of them and no others."""
+"""Every fault breaks exactly the rules that it names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.reference.faults import FAULTS, Fault
 from tests.support.proof import Proof, chosen, opened, told
 
 HASTE = 60.0
-"""Slow faults are this much faster than life, and so are the limits that they break."""
+"""Slow faults, and the time limits that they break, are this many times faster."""
 SLOW = ("SILENCE_SECONDS", "ABORT_SECONDS", "FIRST_BYTE_SECONDS", "LINGER_SECONDS")
 """The time limits that the tests shorten."""
 BURST_AFTER_SECONDS = timing_limits.BURST_AFTER_SECONDS

@@ -1,4 +1,4 @@
-"""The faithful gateway, over real sockets: what it routes, refuses and lists."""
+"""The reference gateway on real sockets: its routing, errors and model lists."""
 
 from __future__ import annotations
 

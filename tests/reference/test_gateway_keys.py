@@ -1,4 +1,4 @@
-"""Whose key opens what at the faithful gateway, and that the keys of its two sides never meet."""
+"""Which keys the reference gateway accepts, and that it never mixes the client's key with the upstream's."""
 
 from __future__ import annotations
 

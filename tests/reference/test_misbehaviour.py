@@ -1,4 +1,4 @@
-"""The gateway misbehaves as it is told: by its parts, by its command line, and by each request."""
+"""Faults of the reference gateway: the edits they are made of, the command line, and the choice by each request."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
 
 
 def through(flow: Flow, *given: Frame) -> list[str]:
-    """The data of what comes out of a flow."""
+    """The data of the events that a flow returns."""
 
     async def passing() -> AsyncIterator[Frame]:
         for frame in given:
@@ -230,7 +230,7 @@ class TestNames:
     def test_the_command_line_refuses_in_one_sentence(
         self, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert main(["serve", *arguments]) == main.USAGE
+        assert main(["serve", *arguments]) == 2
         out, err = capsys.readouterr()
         assert (out, err.count("\n")) == ("", 1)
         assert said in err

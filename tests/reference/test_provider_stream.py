@@ -56,7 +56,7 @@ def settings(path: str, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def stable(value: Any) -> Any:
-    """A value without what is fresh in every answer."""
+    """A value without ids, times and other members that differ in every answer."""
     if isinstance(value, dict):
         fresh = ("id", "call_id", "created", "created_at", "completed_at", "signature", "obfuscation", "item_id")
         return {key: stable(each) for key, each in value.items() if key not in fresh}

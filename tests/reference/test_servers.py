@@ -1,4 +1,4 @@
-"""The reference gateway as a run uses it, and as a person starts it."""
+"""The reference servers, started by a run and from the command line."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_key_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
 
 @contextmanager
 def started(function: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """A server in a process of its own, and what it said at the start."""
+    """A server in its own process, and the values that it printed at the start."""
     code = f"from conformance.reference import command; command.{function}()"
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

@@ -1,4 +1,4 @@
-"""The servers' plumbing: real sockets, prompt ends, no noise."""
+"""The HTTP server of the reference servers: real sockets, prompt shutdown, clean logs."""
 
 from __future__ import annotations
 

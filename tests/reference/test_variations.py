@@ -34,14 +34,14 @@ def test_a_variation_runs_clean(proof: Proof, variation: Variation) -> None:
     ]
     assert {verdict.outcome for verdict in verdicts} <= {"passed", "warned"}, told(verdicts, wrong)
     assert not wrong, told(verdicts, wrong)
-    assert proof.acted(variation.id), "no answer was any different"
+    assert proof.acted(variation.id), "the variation changed no answer"
 
 
 @pytest.mark.parametrize(
     "variation", [each for each in VARIATIONS.values() if each.remarks], ids=lambda variation: variation.id
 )
 def test_remarks_are_made(proof: Proof, variation: Variation) -> None:
-    """A variation does not excuse what never happens."""
+    """A variation only lists remarks that it causes."""
     verdicts = proof.verdicts(chosen(variation.cases or USUAL[variation.family]), variation.id)
     assert {f.rule for verdict in verdicts for f in verdict.findings} >= set(variation.remarks)
 

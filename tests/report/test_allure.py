@@ -51,7 +51,7 @@ class Night:
         return {result["fullName"]: result for result in read}
 
     def of(self, outcome: str) -> list[tuple[JSON, JSON]]:
-        """(verdict, result) of the cases that ended so."""
+        """(verdict, result) of the cases with this outcome."""
         found = [entry for entry in self.run["verdicts"] if entry["outcome"] == outcome]
         return [(entry, self.results[entry["id"]]) for entry in found]
 
@@ -180,7 +180,7 @@ Reading = tuple[dict[str, set[str]], set[str], set[str], set[str]]
 
 
 def _generated(nights_: tuple[Night, Night], work: Path, *options: str) -> Iterator[Path]:
-    """The reports of the nights, in their order, each of which may see what the one before it left."""
+    """The reports of the nights in their order. A report may use files that the previous one left."""
     assert ALLURE is not None
     for number, night in enumerate(nights_):
         out = work / f"report-{number}"

@@ -1,4 +1,4 @@
-"""The badge: the numbers, the form that Shields reads, and a drawing that is XML."""
+"""The badge: its numbers, the JSON for Shields, and a valid SVG."""
 
 from __future__ import annotations
 

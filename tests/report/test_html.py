@@ -1,4 +1,4 @@
-"""The HTML pages in a real browser: they find, filter and show, on their own, and nothing of a gateway acts in them."""
+"""The HTML pages in a real browser: search, filters, accessibility, and no text of a gateway is executed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page about a gateway that got worse, with what changed."""
+    """The page of a run with regressions, including the changes."""
     path = tmp_path_factory.mktemp("page") / "report.html"
     worse = example_runs.worse()
     path.write_text(run_page.render(worse, diff(example_runs.clean(), worse)), "utf-8")
@@ -135,7 +135,7 @@ def test_is_usable_by_everybody(chromium: Browser, report: Path, dark: bool, wid
 
 @pytest.fixture(scope="module")
 def routed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page about a gateway with two routes, and its upstream."""
+    """The page of a run with two routes and an upstream."""
     path = tmp_path_factory.mktemp("routed") / "report.html"
     told = {
         "options": {"-k": "text", "--insecure": True},
@@ -215,7 +215,7 @@ def test_routes_and_upstream_are_usable_by_everybody(chromium: Browser, routed: 
 
 
 def hostile() -> JSON:
-    """A run in which every text that a gateway, or a stranger who wrote the file, can choose is an attack."""
+    """A run in which every text that comes from a gateway, or from the author of the file, is an attack."""
     document = copy.deepcopy(example_runs.worse())
     document["verdicts"] = [entry for entry in document["verdicts"] if entry["outcome"] == "failed"][:3]
     document["gateway"] |= {"name": HOSTILE, "version": HOSTILE, "base_url": HOSTILE, "models": {"default": HOSTILE}}
@@ -262,7 +262,7 @@ def test_hostile_text_is_inert(chromium: Browser, tmp_path: Path) -> None:
 
 
 def test_no_script_but_ours_would_run(chromium: Browser, tmp_path: Path, report: Path) -> None:
-    """Even text that some mistake left unescaped could do nothing: the policy names our script and style only."""
+    """The policy allows only the report's script and style, so that even unescaped text cannot run."""
     path = tmp_path / "injected.html"
     attack = "<script>document.title = 'taken'</script><p onclick=\"document.title='taken'\" id=trap>x</p>"
     path.write_text(report.read_text("utf-8").replace("<main", attack + "<main", 1), "utf-8")

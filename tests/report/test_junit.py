@@ -17,7 +17,7 @@ RESULTS = {
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[JUnitXml, JSON]:
-    """A night with a fault, too few requests, and something that is not claimed: the file, and the report."""
+    """The JUnit file and the report of a run with a fault, a budget that ends, and an unclaimed capability."""
     folder = tmp_path_factory.mktemp("junit")
     (folder / "profile.yaml").write_text("capabilities: {vision: false}\n", "utf-8")
     with pytest.MonkeyPatch.context() as patch, nights.gateway(patch) as gateway:

@@ -1,4 +1,4 @@
-"""Markdown for pull requests: bounded, and quiet about whatever a gateway wrote."""
+"""Markdown for pull requests: limited in length, with the texts of a gateway only in code spans."""
 
 from __future__ import annotations
 

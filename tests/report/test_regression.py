@@ -1,4 +1,4 @@
-"""A fault is switched on after a clean night: every report says exactly that, and only that makes the run red."""
+"""A fault is switched on after a clean night: every report shows exactly this regression, and only it fails the run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def gateway() -> Iterator[Nightly]:
 
 @pytest.fixture(scope="module")
 def over_nights(gateway: Nightly, tmp_path_factory: pytest.TempPathFactory) -> Nights:
-    """A clean night, one with the fault, one where it is still there, and a clean one again, each against another."""
+    """A clean night, two nights with the fault, and a clean night, each compared with an earlier one."""
     folder = tmp_path_factory.mktemp("nights")
     said = {}
     for night, fault, before in (
@@ -75,7 +75,7 @@ def streams(over_nights: Nights) -> set[str]:
 
 
 def regressions(text: str) -> set[str]:
-    """Cases that a text says have regressed, by that rule; those of a later set only warn."""
+    """The cases that a text lists as regressed by the rule; cases of a later set only warn."""
     return set(re.findall(rf"(\S+) \(passed, then (?:failed|warned)\): {re.escape(RULE)}`?$", text, re.MULTILINE))
 
 

@@ -49,7 +49,7 @@ def target(origin: str) -> Target:
 
 
 def test_what_is_not_there_yet_is_waited_for_as_long_as_one_exchange_may_take() -> None:
-    """The limit of the client counts, as `--timeout` sets it, and not the profile's."""
+    """The time limit is the client's, as set by `--gateway-timeout`, and not the profile's."""
     step = Step({"method": "GET", "until": {"/status": ["completed"]}}, {"outcome": "success"})
     with raw(says(json_answer({"status": "in_progress"}))) as said, Client(timeout=0.5) as client:
         start = time.monotonic()
@@ -67,19 +67,19 @@ def test_a_step_that_may_not_be_sent_waits_for_those_that_go_together_with_it() 
         connection.sendall(json_answer({}))
 
     steps = (Step({"method": "GET", **more}, {"outcome": "success"}) for more in ({}, {"together": True}))
-    allowance = SharedLimits(SendLimits(requests=1))
+    limits = SharedLimits(SendLimits(requests=1))
     with raw(slow) as said, Client(timeout=5) as client:
-        verdict = CaseRunner(target(said.origin), client, allowance).run(probe(*steps))
+        verdict = CaseRunner(target(said.origin), client, limits).run(probe(*steps))
         assert answered == [True]
-        assert allowance.in_flight == 0
+        assert limits.in_flight == 0
     assert verdict.outcome == "unverified"
-    assert "--max-requests" in verdict.reason
+    assert "--gateway-max-requests" in verdict.reason
 
 
 @pytest.mark.parametrize(
     ("capabilities", "reason"),
     [
-        ({}, "only asked where the profile claims refuses_unknown_fields"),
+        ({}, "only tested if the profile claims refuses_unknown_fields"),
         ({"refuses_unknown_fields": False}, "the profile denies refuses_unknown_fields"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A gateway that does everything wrong that a socket can do: each ends in time, in its verdict, and the run goes on."""
+"""A hostile gateway, with every mistake that is possible on a socket: each case ends in time, and the run continues."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ MAX_BYTES = 8 * 1024 * 1024
 SLOWEST = 20.0
 """Seconds of CPU for the exchange and its verdict."""
 LATE = 10.0
-"""Seconds by which an exchange may end after its time, on a busy machine."""
+"""Seconds by which an exchange may exceed its time limit on a busy machine."""
 MAX_MEMORY = 1024 * 1024
-"""Kilobytes by which the process may grow at its peak over everything here."""
+"""Kilobytes by which the peak memory of the process may grow over all behaviours."""
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_hostile(name: str, client: Client, usual: Client) -> None:
 
 
 def assert_inert(verdict: Verdict) -> None:
-    """All reports of the verdict can be written, and nothing in them is executed by a browser or terminal."""
+    """Checks that all reports of the verdict can be written, and that no browser or terminal executes their texts."""
     entry = run_document.verdict(verdict)
     document = run_document.document({"base_url": "x", "name": "", "models": {}, "notes": []}, "", 1.0, [entry])
     shown = [text.verdict(verdict), text.reason(verdict), *annotations.lines(document), markdown_report.run(document)]
@@ -113,7 +113,7 @@ def authority() -> trustme.CA:
 
 
 class TestCertificates:
-    """TLS with certificates that are wrong in each way; an authority that is trusted, and none that is checked."""
+    """TLS with invalid certificates, with a trusted authority, and without verification."""
 
     @staticmethod
     def send(certificate: trustme.LeafCert, trust: Trust) -> Exchange:
@@ -202,7 +202,7 @@ def test_a_run_goes_on(name: str, workers: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_names_that_no_process_can_hand_over_to_another(workers: int, tmp_path: Path) -> None:
-    """Half a character as the name of a member, as an id that goes into the next request, and as a model's name."""
+    """A lone surrogate as a member name, as an id in the next request, and as a model name."""
     steps = (
         "      - request: {body: {model: $model, input: hello}}\n        expect: {outcome: success}\n"
         "        keep: {first: /id}\n"
@@ -231,7 +231,7 @@ def test_names_that_no_process_can_hand_over_to_another(workers: int, tmp_path: 
 
 
 def assert_allure_shows_text(folder: Path) -> None:
-    """Allure shows as HTML what is called so; all else is text, in which nothing may move the reader's terminal."""
+    """Allure shows what is marked as HTML; all other texts must not contain terminal control characters."""
     results = [json.loads(path.read_text("utf-8")) for path in folder.glob("*-result.json")]
     assert len(results) == 3
     for result in results:
@@ -265,5 +265,5 @@ def test_what_the_wires_options_mean(tmp_path: Path) -> None:
 def test_insecure_is_told(tmp_path: Path) -> None:
     result = suite.run("--insecure", f"--report-dir={tmp_path}", "-k", "models")
     gateway: Any = suite.report(tmp_path)["gateway"]
-    assert any("--insecure" in note for note in gateway["notes"])
-    assert "--insecure" in result.stdout
+    assert any("--gateway-insecure" in note for note in gateway["notes"])
+    assert "--gateway-insecure" in result.stdout

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a table: one behaviour a line
-"""`--http2`: spoken where it is offered, read as it comes, and survived where it goes wrong."""
+"""`--gateway-http2`: used if the server offers it, read frame by frame, and errors end only one exchange."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_the_suite_judges_the_reference_gateway_over_one_connection(trusted: Aut
     assert len(exchanges) > 50
     assert {exchange["http_version"] for exchange in exchanges} == {"HTTP/2"}
     assert {version for version, _ in clients} == {"2"}
-    assert len(clients) == 2  # one asks for the models, the other one is the run's
+    assert len(clients) == 2  # one for the preflight, one for the run
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def listing(*ids: Any) -> bytes:
 
 
 def by_path(**answers: bytes) -> Script:
-    """Answers /v1/models and /models (`v1` and `plain`) each in its way."""
+    """Answers /v1/models with `v1`, and /models with `plain`."""
 
     def script(connection: Any, said: Said) -> None:
         versioned = said.requests[-1].startswith(b"GET /v1/models ")
@@ -81,7 +81,7 @@ def test_a_gateway_that_is_not_there_ends_the_run(client: Client) -> None:
 
 def test_what_is_no_http_server_ends_the_run(client: Client) -> None:
     with raw(says(b"SSH-2.0-OpenSSH_9.6\r\n")) as server:
-        assert "no HTTP server" in refusal(client, f"{server.origin}/v1", ["m"])
+        assert "does not speak HTTP" in refusal(client, f"{server.origin}/v1", ["m"])
 
 
 def test_a_gateway_that_never_answers_ends_the_run() -> None:
@@ -109,7 +109,7 @@ def test_without_a_list_a_model_has_to_be_named(client: Client, said: bytes, pro
         named = prepare(client, f"{server.origin}/v1", ["m"])
     assert told.startswith(f"{server.origin}/v1/models: no model can be read from the list")
     assert problem in told
-    assert "--model" in told
+    assert "--gateway-model" in told
     assert named.models["default"] == "m"
 
 
@@ -160,12 +160,12 @@ def test_a_model_for_one_family_serves_for_all_where_there_is_no_list(client: Cl
         assert prepare(client, f"{server.origin}/v1", ["messages=c"]).models == {"default": "c", "messages": "c"}
 
 
-def test_a_liked_model_is_asked_for_where_it_is_listed_and_nobody_named_another(client: Client) -> None:
-    liked = {"default": "mistral", "messages": "not-there", "responses": "llama"}
+def test_a_preferred_model_is_used_where_it_is_listed_and_the_user_named_none(client: Client) -> None:
+    preferred = {"default": "mistral", "messages": "not-there", "responses": "llama"}
     with raw(says(listing("llama", "mistral", "claude-x")), says(listing("llama", "mistral", "claude-x"))) as server:
         url = f"{server.origin}/v1"
-        found = preflight.prepare(url, Profile(), KEY, (), client, liked).models
-        named = preflight.prepare(url, Profile(models={"default": "a"}), KEY, (), client, liked).models
+        found = preflight.prepare(url, Profile(), KEY, (), client, preferred).models
+        named = preflight.prepare(url, Profile(models={"default": "a"}), KEY, (), client, preferred).models
     assert found == {"default": "mistral", "messages": "claude-x", "responses": "llama"}
     assert named == {"default": "a", "responses": "llama"}
 

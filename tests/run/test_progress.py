@@ -1,4 +1,4 @@
-"""The line for people: what it says, that a terminal gets it, and that nothing else does."""
+"""The progress line: its text, and that only a terminal gets it."""
 
 from __future__ import annotations
 

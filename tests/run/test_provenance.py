@@ -1,4 +1,4 @@
-"""run.json says where it comes from, keeps its order and ids, and holds no secret; the lines beside it say the same."""
+"""run.json describes the run, keeps order and ids, and has no secret; verdicts.jsonl has the same verdicts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JQ = shutil.which("jq")
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Two runs of the reference gateway, the second one by two workers and in a CI."""
+    """Two runs against the reference gateway, the second one with two workers and in CI."""
     folder = tmp_path_factory.mktemp("runs")
     profile = folder / "profile.yaml"
     profile.write_text(

@@ -1,4 +1,4 @@
-"""A run that is killed leaves what was judged, and goes on from there."""
+"""A killed run keeps its verdicts, and can be resumed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def lines(folder: Path) -> list[Any]:
 
 
 def wait_for_verdicts(folder: Path, ended: threading.Event) -> None:
-    """Until the other process has written a verdict."""
+    """Waits until the other process has written a verdict."""
     end = time.monotonic() + SOON
     while not (folder / journal.NAME).exists() or len(lines(folder)) < 2:
         assert time.monotonic() < end
@@ -97,7 +97,7 @@ def test_a_run_that_is_ended_goes_on(how: signal.Signals, workers: int, tmp_path
     assert any("earlier run" in note for note in report["gateway"]["notes"])
     assert {entry["id"] for entry in lines(reports)[1:]} == {entry["id"] for entry in report["verdicts"]}
     fresh = 8 - len(kept)
-    assert fresh <= len(sent) <= fresh + 2  # the controls are asked again
+    assert fresh <= len(sent) <= fresh + 2  # the control requests are sent again
 
 
 def test_other_cases_are_not_resumed(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_torn_line_is_as_if_it_had_never_been(tmp_path: Path, tail: bytes) -> 
 @pytest.mark.parametrize("content", [b"", b"\n", b"[]\n", b"{}\n", b"no\n", b'{"fingerprint": "g"}\n'])
 def test_what_is_no_journal_of_the_run_is_one_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / journal.NAME).write_bytes(content)
-    with pytest.raises(InputError, match="--resume"):
+    with pytest.raises(InputError, match="--gateway-resume"):
         read_journal(tmp_path, "f")
 
 

@@ -42,9 +42,9 @@ def test_long_cases_come_first_and_solitary_ones_last() -> None:
 def test_the_parts_of_a_limit_add_up_to_it(limit: int, workers: int) -> None:
     hands = [worker_share(f"gw{number}", workers, limit) for number in range(workers)]
     assert sum(one.part(limit) for one in hands) == limit
-    assert sorted(item for one in hands for item in one.deal(range(20))) == list(range(20))
-    assert all(one.part(limit) > 0 for one in hands if one.deal(range(20)))
-    assert worker_share(f"gw{workers}", workers, limit).deal(range(20)) == ()
+    assert sorted(item for one in hands for item in one.select(range(20))) == list(range(20))
+    assert all(one.part(limit) > 0 for one in hands if one.select(range(20)))
+    assert worker_share(f"gw{workers}", workers, limit).select(range(20)) == ()
     assert WorkerShare().part(limit) == limit
 
 
@@ -119,7 +119,7 @@ def test_only_what_is_selected_is_sent(tmp_path: Path) -> None:
 
 
 def test_what_failed_last_time_is_all_that_is_sent_again(tmp_path: Path) -> None:
-    """`--lf` chooses among the tests, and so among the requests."""
+    """`--lf` selects tests, and thereby requests."""
     folder = library(tmp_path / "cases", case("one", "Say apple."), case("two", "Say pear.", outcome="refusal"))
     with counting_gateway() as counted:
         arguments = [f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}"]
@@ -160,12 +160,12 @@ def test_steps_come_one_after_the_other_and_controls_once(tmp_path: Path) -> Non
     spent: Any = report(tmp_path)["spent"]
     assert sum(family["requests"] for family in spent.values()) == bodies.total()
     exchanged = sum(len(entry["exchanges"]) for entry in entries)
-    recall = 1  # once for the run: whether the model finds what was said before
+    recall = 1  # once for the run: the control request about earlier turns
     assert bodies.total() == exchanged + len({entry["endpoint"] for entry in entries}) + recall
 
 
 def test_cases_around_other_tests_do_not_wait_for_each_other(tmp_path: Path) -> None:
-    """The second of two rows of cases is answered while the first one still waits."""
+    """The second of two groups of cases is answered while the first one still waits."""
     listing = json_answer({"data": [{"id": "m"}]})
     error = {"type": "invalid_request_error", "message": "This says no."}
     refusal = json_answer({"type": "error", "error": error, "request_id": "r"}, 400)

@@ -1,4 +1,4 @@
-"""The key of a run is in nothing that the run writes, whatever a gateway does with it; and that it does so is found."""
+"""The key is in nothing that a run writes, whatever a gateway does with it. A gateway that leaks it has a finding."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.paths import ROOT
 from tests.support.servers import Said, answer, raw, says
 
 KEY = "cnry-7Qz/4tWn+Xk2Lp9vRb="
-"""With signs that URLs, JSON and base64 write otherwise."""
+"""A key with characters that URLs, JSON and base64 escape."""
 
 FORMS: dict[str, Callable[[str], str]] = {
     "as it is": lambda key: key,
@@ -50,7 +50,7 @@ FORMS: dict[str, Callable[[str], str]] = {
 
 
 def traces(text: str) -> list[str]:
-    """The forms of the key that stand in a text."""
+    """The forms of the key that a text contains."""
     decoded = {text, text.lower(), urllib.parse.unquote(text), html.unescape(text), text.replace("\\/", "/")}
     found = [name for name, form in FORMS.items() if any(form(KEY) in one for one in decoded)]
     inner = KEY.encode()
@@ -96,7 +96,7 @@ def delta(text: str) -> bytes:
 
 
 def echoes() -> list[bytes]:
-    """Answers that give the key back, in every form and every place."""
+    """Answers that contain the key, in every form and every place."""
     halves = KEY[:9], KEY[9:]
     found = [chunked(failing(f"bad key {form(KEY)} given"), status=400) for form in FORMS.values()]
     whole = failing(f"bad key {KEY}")
@@ -151,7 +151,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_the_key_is_in_nothing_that_a_run_writes(workers: int, variables: dict[str, str], tmp_path: Path) -> None:
-    """The gateway's key, or a secret that the profile has sent in a header of its own."""
+    """The secret is the gateway's key, or the value of a header in the profile."""
     profile = tmp_path / "profile.yaml"
     profile.write_text("headers: {x-tenant-token: $TENANT}\n" if "TENANT" in variables else "name: echoing\n", "utf-8")
     words = f"Reply with exactly: {KEY[:9]}"

@@ -1,4 +1,4 @@
-"""A case whose steps go to several endpoints: each is asked for its own model, and all of them have to be there."""
+"""Cases with steps at several endpoints: each step uses its endpoint's model, and all endpoints must be offered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ cases:
 
 
 def ran(folder: Path, profile: str) -> dict[str, Any]:
-    """The one verdict of a run with a profile; the run verifies."""
+    """The only verdict of a run with a profile. `verify` confirms the run."""
     (folder / "cases").mkdir()
     (folder / "cases" / "probe.yaml").write_text(CASES, "utf-8")
     (folder / "profile.yaml").write_text(profile, "utf-8")

@@ -1,4 +1,4 @@
-"""The thread that sends parses no Python: that happens in two threads at once, and then Python may fail."""
+"""The sending thread parses no Python code: parsing in two threads at once can crash Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs with several addresses, as processes: a gateway by two routes, and with its upstream beside it."""
+"""Runs with several addresses: two routes to one gateway, and a gateway with its upstream."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def blames(document: Any, id_: str) -> dict[str, str]:
 
 
 def is_verified(folder: Path, capsys: pytest.CaptureFixture[str], number: int) -> bool:
-    """Whether judging the run again comes to the same verdicts, of which there are so many."""
+    """Whether judging the run again gives the same verdicts, and as many as expected."""
     capsys.readouterr()
     status = main(["verify", str(folder / "run.json")])
     return status == 0 and f"{number} verdicts found again, 0 differ" in capsys.readouterr().out
@@ -145,7 +145,7 @@ def test_a_profile_may_say_where_the_upstream_is_and_which_variable_has_its_key(
         (["--control-url=http://127.0.0.1:9/v1"], {"CONTROL_API_KEY": ""}, "CONTROL_API_KEY: the environment variable"),
         (["--control-url=http://127.0.0.1:9/v1"], {}, "http://127.0.0.1:9/v1: the gateway cannot be reached"),
         (["--control-profile=nowhere.yaml"], {}, "nowhere.yaml"),
-        (["--gateway-url=http://127.0.0.1:9/v1", "--gateway-url=http://127.0.0.1:9/v1"], {}, "it is given twice"),
+        (["--gateway-url=http://127.0.0.1:9/v1", "--gateway-url=http://127.0.0.1:9/v1"], {}, "this URL is given twice"),
     ],
 )
 def test_what_cannot_be_asked_is_said_in_one_sentence(
@@ -162,11 +162,11 @@ def test_what_cannot_be_asked_is_said_in_one_sentence(
 
 
 THEIRS = "cnry-upstream-9Xq4TtWn2Lp7vRb"
-"""The upstream's key, which a gateway must not let out."""
+"""The upstream's key, which a gateway must not return to clients."""
 
 
 def telling(connection: socket.socket, said: Said) -> None:
-    """A gateway whose errors tell the key that it has for its upstream."""
+    """A gateway whose errors contain the upstream's key."""
     if said.requests[-1].startswith(b"GET "):
         connection.sendall(json_answer({"object": "list", "data": [{"id": "reference-mini", "object": "model"}]}))
         return

@@ -1,4 +1,4 @@
-"""The words of a case that write much with little: repeats, bursts, keys, compression, the models of a profile."""
+"""Short forms in case files: repeats, bursts, keys, compression, the models of a profile."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_the_models_of_a_profile_give_a_test_each(tmp_path: Path, values: str, i
     cases = load(tmp_path, HEAD + always + each, served={"a": ["messages", "responses"], "b": ["messages"]})
     assert [case.id.removeprefix("messages/probe/") for case in cases] == ids
     assert [case.title for case in load(tmp_path, HEAD + always + each)] == [cases[0].title]
-    with pytest.raises(InputError, match=r"there is no case in it; .* `serves`"):
+    with pytest.raises(InputError, match=r"the folder has no cases; .* `serves`"):
         load(tmp_path, HEAD + each)
 
 

@@ -41,12 +41,12 @@ def test_nothing_is_said_of_a_good_file(tmp_path: Path) -> None:
 
 
 MISTAKES = {
-    CASE.replace("    for", "    source: The manual.\n    for"): ":5: messages/probe/one: its source",
-    CASE.replace("gets an answer", "gets an answer."): "its title ends in a full stop",
-    CASE.replace("    for", "    needs: [telepathy]\n    for"): "it needs 'telepathy', which",
-    CASE + CASE.replace("one", "two"): "messages/probe.yaml: 'A request of any kind gets an answer' is the title of 2",
-    CASE.replace("stream: $stream", "stream: true"): "messages/probe.yaml:5: nothing uses $stream",
-    CASE.replace("model: $model,", "model: $model, max_tokens: 20001,"): "all cases ask for 40002 output tokens",
+    CASE.replace("    for", "    source: The manual.\n    for"): ":5: messages/probe/one: the source",
+    CASE.replace("gets an answer", "gets an answer."): "the title ends in a full stop",
+    CASE.replace("    for", "    needs: [telepathy]\n    for"): "unknown capability 'telepathy' in `needs`",
+    CASE + CASE.replace("one", "two"): "probe.yaml: 2 cases have the title 'A request of any kind gets an answer'",
+    CASE.replace("stream: $stream", "stream: true"): "messages/probe.yaml:5: the case does not use $stream",
+    CASE.replace("model: $model,", "model: $model, max_tokens: 20001,"): "all cases together request 40002",
 }  # fmt: skip
 
 
@@ -60,12 +60,12 @@ def test_a_mistake_is_one_sentence(tmp_path: Path, text: str) -> None:
 def test_an_unused_fragment_is_named_with_its_line(tmp_path: Path) -> None:
     used = CASE.replace("model: $model", "model: $model, tools: [$outer]")
     (said,) = problems(tmp_path, used, "outer: {inner: $inner}\ninner: {a: 1}\nlost: {b: 2}\n")
-    assert said == "messages/_fragments.yaml:3: no case of the folder uses $lost"
+    assert said == "messages/_fragments.yaml:3: no case in the folder uses $lost; remove it"
 
 
 def test_a_frozen_case_that_is_gone_is_named(tmp_path: Path) -> None:
     (said,) = problems(tmp_path, CASE, frozen="messages/probe/gone")
-    assert said == "sets/2026-01-01.yaml: there is no case messages/probe/gone; an id is never given up"
+    assert said == "sets/2026-01-01.yaml: there is no case messages/probe/gone; case ids must not change, so restore it"
 
 
 def test_a_refusal_costs_no_output(tmp_path: Path) -> None:
@@ -110,10 +110,10 @@ def test_every_capability_is_described_and_needed() -> None:
 def test_a_profile_claims_only_what_there_is(tmp_path: Path) -> None:
     file = tmp_path / "profile.yaml"
     file.write_text("capabilities: {telepathy: true}\n", "utf-8")
-    with pytest.raises(InputError, match="'telepathy' is no capability; known are tools, "):
+    with pytest.raises(InputError, match="unknown capability 'telepathy'; known capabilities: tools, "):
         load_profile(file)
     file.write_text("serves: {m: [messages, chat]}\n", "utf-8")
-    with pytest.raises(InputError, match="'chat' is no endpoint"):
+    with pytest.raises(InputError, match="unknown endpoint 'chat'"):
         load_profile(file)
 
 

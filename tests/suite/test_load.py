@@ -1,4 +1,4 @@
-"""Case files to cases: spreads, fragments, steps, and a sentence with file:line for every mistake."""
+"""Loading case files: `for`, fragments, steps, and one sentence with file and line for every mistake."""
 
 from __future__ import annotations
 
@@ -124,35 +124,35 @@ def test_steps_keep_names_for_later_steps(folder: Path) -> None:
 def test_a_name_is_not_known_before_it_is_kept(folder: Path) -> None:
     text = HEAD + STEPS.replace('"Say $canary"', "$first_id")
     assert refusal(folder, text).startswith(
-        "probe.yaml:5: $first_id stands for nothing here; known are $body_limit, $canary, $model"
+        "probe.yaml:5: unknown name $first_id; known names: $body_limit, $canary, $model"
     )
 
 
 MISTAKES = {
-    HEAD + CASE.replace("title:", "titel:"): (":6: unknown key 'titel' in cases/0; known are id, title",),
+    HEAD + CASE.replace("title:", "titel:"): (":6: unknown key 'titel' in cases/0; known keys: id, title",),
     HEAD + CASE.replace("{body: {model: $model}}", "{boddy: {}}"): (":7: unknown key 'boddy'", "raw_base64"),
     HEAD + CASE.replace("success}", "success, answer: {tool_calls: [{nam: x}]}}"): (":8: unknown key 'nam'",),
     HEAD + CASE + CASE.replace("one", "two").replace("success", "succes"): (":12: ", "succes"),
     HEAD + CASE.replace("$model", "$modle"): (
-        ":5: $modle stands for nothing here; known are $body_limit, $canary, $model",
+        ":5: unknown name $modle; known names: $body_limit, $canary, $model",
     ),
     HEAD + CASE.replace("    expect: {outcome: success}\n", ""): (":5: cases/0", "`request` and `expect`, or `steps`"),
     HEAD + CASE + "    steps: []\n": (":5:",),
     HEAD + CASE.replace("one", "One"): (":5: cases/0/id",),
     HEAD + CASE.replace("A request of any kind gets an answer", "Short"): (":6: cases/0/title",),
     HEAD: (":4: cases",),
-    HEAD.replace("messages", "mismatch") + CASE: (":5: 'mismatch' is no endpoint", "`to`", "messages"),
-    HEAD + CASE + "    to: chat\n": (":5: 'chat' is no endpoint",),
+    HEAD.replace("messages", "mismatch") + CASE: (":5: unknown endpoint 'mismatch'", "`to`", "messages"),
+    HEAD + CASE + "    to: chat\n": (":5: unknown endpoint 'chat'",),
     HEAD + CASE.replace("success}", "success, same_as: 1}"): (":5: same_as names step 1",),
     HEAD + STEPS.replace("same_as: 1", "same_as: 2"): (":5: same_as names step 2",),
     HEAD + STEPS.replace("same_as: 1", "differs: {step: 2, in: [/id]}"): (":5: differs names step 2",),
     HEAD + CASE.replace("success}", "success, present: [id]}"): (":8: cases/0/expect/present/0",),
     HEAD + CASE.replace("success}", "success, equal: {id: 1}}"): (":8: cases/0/expect/equal",),
     HEAD + CASE.replace("{body: {model: $model}}", "{path: v1/models}"): (":7: cases/0/request/path",),
-    HEAD + CASE.replace("{body: {model: $model}}", "{raw_base64: abc}"): (":5: raw_base64 is no base64",),
-    HEAD + CASE.replace("success}", "success, answer: {json: {type: objekt}}}"): (":5: answer.json is no JSON Schema",),
+    HEAD + CASE.replace("{body: {model: $model}}", "{raw_base64: abc}"): (":5: raw_base64 is not valid base64",),
+    HEAD + CASE.replace("success}", "success, answer: {json: {type: objekt}}}"): (":5: answer.json is not a valid",),
     HEAD + CASE.replace("success}", "refusal, unless_converted: {from: chat, answer: {}}}"): (
-        ":5: unless_converted: 'chat' is no endpoint",
+        ":5: unless_converted: unknown endpoint 'chat'",
     ),
     HEAD + CASE + "    for: {x: [1, 1]}\n": (":5: the id messages/probe/one[x=1] is already used",),
 }  # fmt: skip
@@ -178,7 +178,7 @@ def test_fragments_that_are_no_mapping_are_refused(folder: Path) -> None:
 
 def test_files_that_would_be_passed_over_are_refused(folder: Path) -> None:
     (folder / "more.yml").write_text(HEAD + CASE, "utf-8")
-    assert refusal(folder, HEAD + CASE).startswith("more.yml: only files that end in .yaml are read")
+    assert refusal(folder, HEAD + CASE).startswith("more.yml: case files must end in .yaml")
 
 
 def test_a_missing_folder_is_one_sentence(folder: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_missing_folder_is_one_sentence(folder: Path) -> None:
 
 def test_a_folder_without_cases_is_one_sentence(folder: Path) -> None:
     (folder / "_fragments.yaml").write_text("a: 1\n", "utf-8")
-    with pytest.raises(InputError, match=r"there is no case in it; .*yaml"):
+    with pytest.raises(InputError, match=r"the folder has no cases; .*yaml"):
         load_cases(folder)
 
 

@@ -43,7 +43,7 @@ def test_a_folder_without_sets_has_none(tmp_path: Path) -> None:
 
 
 def test_an_unknown_set_is_refused_with_those_that_are_known(folder: Path) -> None:
-    with pytest.raises(InputError, match="known are 2026-02-01, 2026-01-01, none"):
+    with pytest.raises(InputError, match="known sets: 2026-02-01, 2026-01-01, none"):
         load_set(folder, "2025-01-01")
 
 

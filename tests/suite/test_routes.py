@@ -1,4 +1,4 @@
-"""One gateway by several routes: what they are called, each case by each, and where they differ."""
+"""Several routes to one gateway: their names, each case on each route, and the differences."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_routes_are_called_by_as_much_of_their_urls_as_tells_them_apart(
 
 
 def test_a_url_that_is_given_twice_is_refused() -> None:
-    with pytest.raises(InputError, match="--gateway-url http://a/v1: it is given twice; give each route once"):
+    with pytest.raises(InputError, match="--gateway-url http://a/v1: this URL is given twice; give each route once"):
         routes.names(["http://a/v1", "http://b/v1", "http://a/v1"])
 
 

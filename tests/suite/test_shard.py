@@ -1,4 +1,4 @@
-"""Shares of the cases for several machines, and cases that run several times."""
+"""Shards for several machines, and cases that run several times."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def cases(number: int) -> tuple[Case, ...]:
 
 @pytest.mark.parametrize("text", ["", "3", "0/3", "4/3", "1/0", "-1/3", "1/3/5", "one/two", "1 / 3"])
 def test_what_is_no_share_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="--shard"):
+    with pytest.raises(InputError, match="--gateway-shard"):
         parse(text)
 
 

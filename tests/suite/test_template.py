@@ -1,4 +1,4 @@
-"""$name -> value: whole scalars of any type, texts inside texts, and nothing else."""
+"""Templates replace `$name` by its value, of any type as a whole scalar, and as text inside a text."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def test_a_whole_name_that_stands_for_nothing_is_an_error(value: str) -> None:
 
 
 def test_the_error_names_the_known_ones() -> None:
-    with pytest.raises(UnknownNameError, match=r"\$x stands for nothing here; known are \$a, \$b$"):
+    with pytest.raises(UnknownNameError, match=r"unknown name \$x; known names: \$a, \$b$"):
         expand("$x", {"b": 1}, ["a"])
-    with pytest.raises(UnknownNameError, match="known are none"):
+    with pytest.raises(UnknownNameError, match="known names: none"):
         fill("$x", {})
 
 
@@ -74,7 +74,7 @@ def test_names_to_leave_stay_also_inside_fragments() -> None:
 
 
 def test_fragments_in_a_circle_are_an_error() -> None:
-    with pytest.raises(UnknownNameError, match=r"\$a stands for nothing"):
+    with pytest.raises(UnknownNameError, match=r"unknown name \$a"):
         expand("$a", {"a": ["$b"], "b": {"c": "$a"}}, [])
 
 

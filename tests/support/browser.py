@@ -29,7 +29,7 @@ def started() -> Iterator[Browser]:
 
 @contextmanager
 def opened(browser: Browser, path: Path, fragment: str = "", dark: bool = False, width: int = 1280) -> Iterator[Page]:
-    """A page from disk. Whatever it reports to the console, asks the network for or shows as a dialog is an error."""
+    """A page from disk. Console output, network requests and dialogs of the page are errors."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))

@@ -1,4 +1,4 @@
-"""A reference gateway that takes its time, and counts what is asked of it and how much of that at once."""
+"""A slow reference gateway that counts its requests, and how many of them are concurrent."""
 
 from __future__ import annotations
 

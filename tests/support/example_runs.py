@@ -1,4 +1,4 @@
-"""Runs for the tests of reports: one that really was made, and the same with a gateway that got worse."""
+"""Runs for the tests of reports: a real run, and copies of it in which the gateway has a fault."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def cases() -> dict[str, Case]:
 
 
 def without_the_end(exchange: JSON) -> None:
-    """A stream of messages that stops before its last event; other answers stay as they are."""
+    """Removes the last event of a Messages stream; other answers stay as they are."""
     kept: list[JSON] = []
     for chunk in exchange["chunks"]:
         before, cut, _ = chunk.get("text", "").partition("event: message_stop")
@@ -76,7 +76,7 @@ def without_the_end(exchange: JSON) -> None:
 
 
 def damaged(document: JSON, damage: Damage, wanted: Callable[[JSON], bool]) -> JSON:
-    """The run as it would be, had the exchanges of the wanted verdicts been so; judged, not made up."""
+    """A copy of the run in which the exchanges of some verdicts are changed, and judged again."""
     changed = copy.deepcopy(document)
     for index, entry in enumerate(changed["verdicts"]):
         if wanted(entry):
@@ -93,8 +93,10 @@ def rejudged(document: JSON, entry: JSON) -> JSON:
 
 def judged(document: JSON, entry: JSON) -> Verdict:
     exchanges = [replay.exchange(recorded) for recorded in entry["exchanges"]]
-    case = resolve.resolve_steps(cases()[entry["id"]], run_file.asked(document["gateway"]["models"]), exchanges)
-    return judge_exchanges(case, exchanges, claimed_profile(document), ASSUMED)
+    profile = claimed_profile(document)
+    model = run_file.asked(document["gateway"]["models"])
+    case = resolve.resolve_steps(cases()[entry["id"]], model, profile.limits, exchanges)
+    return judge_exchanges(case, exchanges, profile, ASSUMED)
 
 
 def streams_of(endpoint: str) -> Callable[[JSON], bool]:
@@ -108,7 +110,7 @@ def _worse() -> str:
 
 
 def worse() -> JSON:
-    """The clean run, had the gateway lost the last event of every stream of messages."""
+    """The clean run, in which the gateway has lost the last event of every Messages stream."""
     return json.loads(_worse())
 
 
@@ -117,7 +119,7 @@ ROUTES = {"eu.example": "https://eu.example/v1", "us.example": "https://us.examp
 
 @cache
 def _routed() -> str:
-    """By both routes streams lose their end: behind the first the upstream loses it, behind the other it does not."""
+    """Streams lose their end on both routes. On the first, the upstream loses it; on the second, the gateway."""
     verdicts = []
     for entry, right in zip(worse()["verdicts"], clean()["verdicts"], strict=True):
         for route, behind in zip(ROUTES, (entry, right), strict=True):
@@ -132,12 +134,12 @@ def _routed() -> str:
 
 
 def routed() -> JSON:
-    """A gateway by two routes and its upstream, where something is broken at either."""
+    """A run with two routes and an upstream, in which both the gateway and the upstream have a fault."""
     return json.loads(_routed())
 
 
 def with_outcome(document: JSON, name: str, outcome: str, reason: str = "the gateway answered 429") -> JSON:
-    """A copy in which one case ended otherwise, without findings."""
+    """A copy in which one case has another outcome, without findings."""
     changed = copy.deepcopy(document)
     for entry in changed["verdicts"]:
         if entry["id"] == name:

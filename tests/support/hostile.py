@@ -235,7 +235,7 @@ HOSTILE: dict[str, Hostile] = {
     "a JSON event of 5 MB": Hostile(body(EVENT.replace(b'"c"', b'"' + b"x" * 5_000_000 + b'"'), 200, "text/event-stream"), "complete", stream=True),
     "a field name of 5 MB": Hostile(body(b"x" * 5_000_000 + b": 1\n\n", 200, "text/event-stream"), "complete", stream=True),
     "line ends of all kinds": Hostile(body(b"data: 1\r\rdata: 2\n\ndata: 3\r\n\r\n", 200, "text/event-stream"), "complete", stream=True, rule="sse.framing.mixed-line-ends"),
-    # --- words that act
+    # --- texts that terminals or browsers would execute
     "an error that acts in terminals": Hostile(error(ACTING), "complete", 400),
     "an error that is a page": Hostile(body(b"<html><script>alert(1)</script>" * 1000, 500, "text/html"), "complete", 500, rule="http.body.html"),
     "an error of 5 MB": Hostile(error("a-" * 2_500_000), "complete", 400),

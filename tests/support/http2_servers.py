@@ -1,4 +1,4 @@
-"""Servers that speak HTTP/2 over TLS: a real one for an ASGI application, and one that says what frames it likes."""
+"""Servers that speak HTTP/2 over TLS: a real one for an ASGI application, and one that sends given frames."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def served(app: Any, trusted: Authority, *protocols: str) -> Iterator[str]:
 
 @dataclass
 class Talk:
-    """A connection that a request came on, and what may be said on it."""
+    """The connection of a request, with methods that send frames on it."""
 
     connection: h2.connection.H2Connection
     socket: ssl.SSLSocket
@@ -103,7 +103,7 @@ Play = Callable[[Talk], None]
 
 @dataclass
 class Played:
-    """A running server: where it is, and how many requests came."""
+    """A running server: its address, and the number of its requests."""
 
     origin: str
     asked: int = 0
@@ -111,7 +111,7 @@ class Played:
 
 @contextmanager
 def plays(trusted: Authority, *scripts: Play) -> Iterator[Played]:
-    """Answers the first request by the first script, and so on; the last one is for all that follow."""
+    """Answers the first request with the first script, and so on; the last script answers all further requests."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(trusted.certificate, trusted.key)
     context.set_alpn_protocols(["h2"])

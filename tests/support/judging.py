@@ -1,4 +1,4 @@
-"""Cases, exchanges and verdicts, made short for tests of the judgement."""
+"""Shortcuts that make cases, exchanges and verdicts for tests of the judge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway over several nights: the same address, and a fault that comes and goes."""
+"""A gateway for tests with several nightly runs: it keeps its address, and a fault can be switched on and off."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.reference.switch import misbehaviour
 
 @dataclass
 class Nightly:
-    """A running gateway. `faults` are at work from the next request on."""
+    """A running gateway. A change of `faults` has effect from the next request on."""
 
     url: str = ""
     faults: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Good exchanges spoiled at random: any member of an answer, or of the request beside it, may be anything."""
+"""Good exchanges with random damage: any member of the request or the answer may have any value."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _data(event: Any) -> str:
 
 
 def edited(document: Any, *edits: Callable[[Any], None]) -> Any:
-    """A copy with changes that were chosen."""
+    """A copy with random changes."""
     changed = copy.deepcopy(document)
     for edit in edits:
         edit(changed)
@@ -102,7 +102,7 @@ def edited(document: Any, *edits: Callable[[Any], None]) -> Any:
 
 
 def _spoil(document: list[Any], chance: random.Random) -> None:
-    """One change at a random place: another value, another name, a member less, or one twice."""
+    """One change at a random place: another value or name, or a removed or repeated member."""
     found = list(_places(document))
     parent, key = chance.choice(found)
     way = chance.random()

@@ -1,4 +1,4 @@
-"""Edits of documents that tests damage: single ones, and every kind of damage at every place."""
+"""Edits that damage documents for tests: single edits, and every kind of damage at every place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests to servers that say what a test has them say, and the bytes that came back."""
+"""Requests to the servers of tests.support.servers, and the received bytes."""
 
 from __future__ import annotations
 

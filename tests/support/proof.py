@@ -55,10 +55,10 @@ def library_cases() -> tuple[Case, ...]:
 
 
 def chosen(globs: str) -> list[Case]:
-    """The cases that a list of globs names, in which `*` is any text and `{a,b}` either."""
+    """The cases that match a list of globs: `*` matches any text, `{a,b}` matches a or b."""
     pattern = "|".join(_pattern(glob) for glob in globs.split())
     cases = [case for case in library_cases() if re.fullmatch(pattern, case.id)]
-    assert cases, f"no case is named by {globs}"
+    assert cases, f"no case matches {globs}"
     return cases
 
 
@@ -69,7 +69,7 @@ def _pattern(glob: str) -> str:
 
 @dataclass
 class Watch:
-    """Stands around a switch, and remembers which ids changed anything between the call and its answer."""
+    """Wraps the switch, and records which faults and variations changed a request or an answer."""
 
     inner: Switch
     acted: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""Good exchanges of POST /responses, small and written by hand, and the means to spoil them."""
+"""Small hand-written exchanges of POST /responses, and functions that damage them."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def _frame(event: Any) -> str:
 
 
 def at(*pairs: Any) -> Edit:
-    """Sets members: at("/id", "", "/usage/total_tokens", 4); the value DROP takes the member away."""
+    """Sets members: at("/id", "", "/usage/total_tokens", 4); the value DROP removes the member."""
 
     def edit(document: Any) -> None:
         for where, value in _pairs(pairs):
@@ -165,7 +165,7 @@ def on(kind: str, *pairs: Any, nth: int = 0) -> Edit:
 
 
 def drop(*kinds: str, nth: int | None = None) -> Edit:
-    """Takes all events of these kinds away, or the nth."""
+    """Removes all events of these kinds, or only the nth."""
 
     def edit(events: Events) -> None:
         gone = [id(event) for kind in kinds for event in _chosen(_events_of(events, kind), nth)]
@@ -175,7 +175,7 @@ def drop(*kinds: str, nth: int | None = None) -> Edit:
 
 
 def put(event: Any, after: str = "", nth: int = 0) -> Edit:
-    """Puts an event after the nth of a kind, or at the start."""
+    """Inserts an event after the nth of a kind, or at the start."""
 
     def edit(events: Events) -> None:
         index = events.index(_events_of(events, after)[nth]) + 1 if after else 0
@@ -185,7 +185,7 @@ def put(event: Any, after: str = "", nth: int = 0) -> Edit:
 
 
 def again(kind: str, after: str, nth: int = 0, **members: Any) -> Edit:
-    """Puts a copy of the first event of a kind after the nth of another, with other members."""
+    """Inserts a changed copy of the first event of a kind after the nth event of another kind."""
     return lambda events: put({**_events_of(events, kind)[0], **members}, after, nth)(events)
 
 

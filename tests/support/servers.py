@@ -1,4 +1,4 @@
-"""Servers that say exactly the bytes they are told to, on real sockets, and remember what they were asked."""
+"""Servers on real sockets that send exactly the given bytes, and keep the requests they receive."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATIENCE = 5.0
 
 @dataclass
 class Said:
-    """A running server: where it is, and the requests that it has read, as bytes."""
+    """A running server: its address, and the received requests as bytes."""
 
     origin: str
     requests: list[bytes] = field(default_factory=list)
@@ -37,7 +37,7 @@ Script = Callable[[socket.socket, Said], None]
 
 @contextmanager
 def raw(*scripts: Script) -> Iterator[Said]:
-    """Answers the first request by the first script, and so on; the last one is for all that follow.
+    """Answers the first request with the first script, and so on; the last script answers all further requests.
 
     A connection carries one request, and is closed when its script returns.
     """

@@ -1,4 +1,4 @@
-"""The faithful gateway in front of small upstreams that the tests steer themselves, over real sockets."""
+"""The reference gateway on real sockets, in front of small upstreams whose answers the tests choose."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Seen:
 
 
 class Upstream:
-    """Answers what `reply` says and remembers what it was asked."""
+    """Sends the answer of `reply`, and keeps the requests it receives."""
 
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
@@ -66,7 +66,7 @@ def gateway(
 
 
 def assert_refused(answer: httpx.Response, status: int, dialect: str, kind: str) -> dict[str, Any]:
-    """The answer is an error in the dialect's envelope, with the ids that go with it; the inner object."""
+    """Checks that the answer is an error in the dialect's envelope with its ids, and returns the inner object."""
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/json"
     value = answer.json()

@@ -39,7 +39,7 @@ def exchange(
     ask: dict[str, Any] | None = None,
     **changes: Any,
 ) -> Exchange:
-    """An exchange that came whole, at once, with the headers that its kind has."""
+    """A complete exchange that arrived at once, with the usual headers."""
     sent = json.dumps({**_ASK[family], "stream": stream, **(ask or {})}).encode()
     text = body if isinstance(body, str | bytes) else json.dumps(body)
     raw = text.encode() if isinstance(text, str) else text

@@ -1,4 +1,4 @@
-"""Workflows and composite actions of GitHub, run here as far as their shell goes.
+"""Runs the shell steps of GitHub workflows and composite actions.
 
 Expressions are looked up, steps run in bash as GitHub's runner runs them
 (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell), artifacts are
@@ -28,7 +28,7 @@ PATIENCE = 400
 
 @dataclass
 class Job:
-    """A job: where it works, what expressions mean, what it uploaded; `failed` once a step has."""
+    """A job: its workspace, the values of expressions, its uploads, and whether a step has failed."""
 
     workspace: Path
     temporary: Path
@@ -40,7 +40,7 @@ class Job:
     summary: str = ""
 
     def run(self, path: Path, job: str, changes: Mapping[str, Mapping[str, str]]) -> None:
-        """Runs a job of a workflow; `changes` gives steps, by their id, other inputs."""
+        """Runs a job of a workflow; `changes` maps step ids to other inputs."""
         chosen = yaml.safe_load(path.read_text("utf-8"))["jobs"][job]
         self.environment = {**self.environment, **self._filled(chosen.get("env", {}))}
         for step in chosen["steps"]:
@@ -48,7 +48,7 @@ class Job:
                 self._step({**step, "with": {**step.get("with", {}), **changes.get(step.get("id", ""), {})}})
 
     def act(self, given: Mapping[str, str]) -> None:
-        """Runs the action of this project, as a step with the id `judge` would; what is installed stays so."""
+        """Runs this project's action as a step with the id `judge`, without installing the suite again."""
         action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
         inputs = {name: told.get("default", "") for name, told in action["inputs"].items()}
         assert given.keys() <= inputs.keys()
@@ -76,8 +76,8 @@ class Job:
             self._shell(step)
 
     def _shell(self, step: Mapping[str, Any]) -> None:
-        """Runs a step's shell; what it writes into the runner's files is read back."""
-        assert "${{" not in step["run"], "what is filled into a script can become a part of it"
+        """Runs a step's shell, and reads the files in which it leaves outputs and variables."""
+        assert "${{" not in step["run"], "an expression in a script can inject code; use env"
         files = {name: self.temporary / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
         for file in files.values():
             file.write_text("", "utf-8")
@@ -115,7 +115,7 @@ class Job:
 
 
 def outside() -> dict[str, str]:
-    """The environment of a runner: the Python of these tests first, and nothing of a gateway."""
+    """The environment of a runner: this Python is first on the PATH, and no variable is about a gateway."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_", "GITHUB_"))
     }

@@ -14,9 +14,10 @@ from conformance.judge.checks import breach, check
 from conformance.judge.checks.chat_completions import FAMILIES, failed, messages
 from conformance.judge.checks.chat_completions_stream import chunks
 from conformance.judge.checks.counts import far_below
-from conformance.protocol.adhoc_schema import misfit
+from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
+from conformance.protocol.token_limit import token_limit
 
 _CLOSING = 16
 """Tokens that end a message or a call may come on top of the limit."""
@@ -64,7 +65,7 @@ def _misfit(text: str, form: JSON) -> str:
     value, problem = parse(text)
     if problem:
         return f"{show(text)} ({problem})"
-    return misfit(value, get(form, "/json_schema/schema", dict) or {"type": "object"})
+    return validation_error(value, get(form, "/json_schema/schema", dict) or {"type": "object"})
 
 
 @check("chat.fit.stop", families=FAMILIES, on="final", needs=("request",))
@@ -83,7 +84,7 @@ def stops_before(reading: Reading) -> Iterator[Breach]:
 @check("chat.fit.max-tokens", "chat.finish.limit", families=FAMILIES, on="final", needs=("request",))
 def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
     """Each choice has its limit. Tokens that were predicted and rejected count too, so there it does not hold."""
-    limit, count = _limit(reading.sent), get(reading.final, "/usage/completion_tokens", int)
+    limit, count = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/completion_tokens", int)
     if limit is None or limit < 1 or count is None or get(reading.sent, "/prediction", dict) is not None:
         return
     choices = get(reading.sent, "/n", int) or 1
@@ -98,16 +99,10 @@ def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
 @check("chat.fit.limit-counted", families=FAMILIES, on="final", needs=("request",))
 def counts_to_the_limit(reading: Reading) -> Iterator[Breach]:
     """A count far below the limit that cut the only choice off was not counted at all, or taken too early."""
-    limit, count = _limit(reading.sent), get(reading.final, "/usage/completion_tokens", int)
+    limit, count = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/completion_tokens", int)
     cut = get(reading.final, "/choices/0/finish_reason", str) == "length" and (get(reading.sent, "/n", int) or 1) == 1
     if cut and limit is not None and count is not None and far_below(count, limit):
         yield breach("chat.fit.limit-counted", f"about {limit} tokens", str(count), "/usage/completion_tokens")
-
-
-def _limit(sent: JSON) -> int | None:
-    """The most tokens that a choice may have, by the current name or the deprecated one."""
-    places = ("/max_completion_tokens", "/max_tokens")
-    return next((value for place in places if (value := get(sent, place, int)) is not None), None)
 
 
 @check(

@@ -12,7 +12,7 @@ from conformance.core.model import JSON, Breach
 from conformance.core.pointer import get
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.chat_completions import FAMILIES, WILLING, calls, failed, messages
-from conformance.protocol.adhoc_schema import misfit
+from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
 
@@ -70,7 +70,7 @@ def arguments_fit(reading: Reading) -> Iterator[Breach]:
             arguments = get(call, "/function/arguments", str)
             value, problem = parse(arguments or "")
             strict = tool.get("strict") is True and len(found) == 1
-            reason_against = "" if problem else misfit(value, tool.get("parameters"))
+            reason_against = "" if problem else validation_error(value, tool.get("parameters"))
             if reason_against:
                 rule = "chat.tool-call.arguments-strict" if strict else "chat.tool-call.arguments-fit"
                 expected = f"arguments that match the schema of {get(call, '/function/name', str)}"

@@ -81,32 +81,32 @@ _RULES_OF_MESSAGES = (
 @check(*_RULES_OF_MESSAGES)
 def messages(reading: Reading) -> Iterator[Breach]:
     """A message says to a person what went wrong, in words."""
-    for told in reading.told:
-        message = told.error if isinstance(told.error, str) else told.fields.get("message")
+    for error in reading.errors:
+        message = error.error if isinstance(error.error, str) else error.fields.get("message")
         if isinstance(message, str) and (rule := _fault(message)):
-            yield _at(told, rule, "a sentence in plain words", redact(show(message)), "message")
+            yield _at(error, rule, "a sentence in plain words", redact(show(message)), "message")
 
 
 @check("error.fields.placeholder", "error.type.name")
 def fields(reading: Reading) -> Iterator[Breach]:
     """Type, code and param are names, or null; not a word of some language for nothing."""
-    for told in reading.told:
+    for error in reading.errors:
         for name in ("type", "code", "param"):
-            value = told.fields.get(name)
+            value = error.fields.get(name)
             if isinstance(value, str) and value in _NOT_A_VALUE:
-                yield _at(told, "error.fields.placeholder", "a name, or null", show(value), name)
-        kind = told.fields.get("type")
+                yield _at(error, "error.fields.placeholder", "a name, or null", show(value), name)
+        kind = error.fields.get("type")
         if isinstance(kind, str) and kind not in _NOT_A_VALUE and not _TYPE_NAME.fullmatch(kind):
-            yield _at(told, "error.type.name", "a lowercase name, such as invalid_request_error", show(kind), "type")
+            yield _at(error, "error.type.name", "a lowercase name, such as invalid_request_error", show(kind), "type")
 
 
 @check("error.code.status")
 def codes(reading: Reading) -> Iterator[Breach]:
     """A code names what went wrong; the number of a status is said by the status already."""
-    for told in reading.told:
-        code = told.fields.get("code")
+    for error in reading.errors:
+        code = error.fields.get("code")
         if isinstance(code, str) and code.isdecimal():
-            yield _at(told, "error.code.status", "a name, or null", show(code), "code")
+            yield _at(error, "error.code.status", "a name, or null", show(code), "code")
 
 
 @check("error.type.documented", on="error")
@@ -115,38 +115,38 @@ def documented_type(reading: Reading) -> Iterator[Breach]:
     types = _ANTHROPIC.get(reading.exchange.status or 0)
     if reading.family.envelope != "anthropic" or types is None:
         return
-    for told in reading.told:
-        kind = told.fields.get("type")
+    for error in reading.errors:
+        kind = error.fields.get("type")
         if isinstance(kind, str) and kind not in types and kind not in _NOT_A_VALUE:
             expected = f"{' or '.join(types)} with status {reading.exchange.status}"
-            yield _at(told, "error.type.documented", expected, show(kind), "type")
+            yield _at(error, "error.type.documented", expected, show(kind), "type")
 
 
 @check("error.type.agrees", "error.code.agrees", on="error")
 def agreement(reading: Reading) -> Iterator[Breach]:
     """Type and code do not contradict the status."""
     status = reading.exchange.status
-    for told in reading.told:
+    for error in reading.errors:
         for name, rule in (("type", "error.type.agrees"), ("code", "error.code.agrees")):
-            value = told.fields.get(name)
+            value = error.fields.get(name)
             belongs = _BELONGS.get(value) if isinstance(value, str) else None
             if belongs is not None and status not in belongs:
-                yield _at(told, rule, f"{value} with status {_statuses(belongs)}", f"status {status}", name)
+                yield _at(error, rule, f"{value} with status {_statuses(belongs)}", f"status {status}", name)
 
 
 @check("error.status.agrees", on="error")
 def one_status(reading: Reading) -> Iterator[Breach]:
     """A status that the body repeats is the status of the answer."""
     document = reading.json
-    for told in reading.told:
-        for holder, pointer in ((told.fields, told.pointer), (document, "")):
+    for error in reading.errors:
+        for holder, pointer in ((error.fields, error.pointer), (document, "")):
             for name in ("status", "status_code", "statusCode", "code"):
                 value = holder.get(name) if isinstance(holder, dict) else None
                 number = _as_status(value)
                 if number is not None and number != reading.exchange.status:
                     got = f"{number} in the body of a {reading.exchange.status} response"
-                    yield breach("error.status.agrees", "the HTTP status", got, f"{pointer}/{name}", told.event)
-            if not told.pointer:
+                    yield breach("error.status.agrees", "the HTTP status", got, f"{pointer}/{name}", error.event)
+            if not error.pointer:
                 break
 
 
@@ -173,9 +173,9 @@ def reason(reading: Reading) -> Iterator[Breach]:
     """An error has a message somewhere; of paths that are no endpoint, their own schema says so."""
     if reading.family.envelope == "any" or reading.exchange.status == HEADERS_TOO_LONG:
         return
-    for told in reading.told:
-        if not isinstance(told.error, str) and "message" not in told.fields:
-            yield _at(told, "error.message.reason", "a message", redact(show(told.error)), "message")
+    for error in reading.errors:
+        if not isinstance(error.error, str) and "message" not in error.fields:
+            yield _at(error, "error.message.reason", "a message", redact(show(error.error)), "message")
 
 
 def _fault(message: str) -> str | None:
@@ -216,6 +216,6 @@ def _statuses(belongs: range | tuple[int, ...]) -> str:
     return " or ".join(map(str, belongs))
 
 
-def _at(told: ErrorObject, rule: str, expected: str, got: str, name: str) -> Breach:
-    pointer = f"{told.pointer}/{name}" if isinstance(told.error, dict) else told.pointer
-    return breach(rule, expected, got, pointer, told.event)
+def _at(error: ErrorObject, rule: str, expected: str, got: str, name: str) -> Breach:
+    pointer = f"{error.pointer}/{name}" if isinstance(error.error, dict) else error.pointer
+    return breach(rule, expected, got, pointer, error.event)

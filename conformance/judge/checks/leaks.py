@@ -53,7 +53,7 @@ def foreign_credential(reading: Reading) -> Iterator[Breach]:
     """No credential of the gateway or of its upstream leaves it."""
     yield from _repeated(reading, "http.secret.foreign-credential", redaction.UPSTREAM, "the upstream's credential")
     for where, text in _said(reading):
-        for secret in redaction.find(text):
+        for secret in redaction.find_credentials(text):
             if not _known(reading, secret):
                 got = f"{redaction.redact(secret)} ({len(secret)} characters)"
                 yield Breach("http.secret.foreign-credential", "no credential", got, where)
@@ -100,8 +100,8 @@ def _pieces(reading: Reading) -> Iterator[tuple[Where, str]]:
     if reading.kind == "error" or (reading.kind == "json" and reading.parsed[1]):
         yield Where(offset=0), _unescaped(reading.body.decode("utf-8", "replace"))
     elif reading.kind in ("json", "stream"):
-        for told in reading.told:
-            yield Where(told.pointer, told.event), _unescaped(json.dumps(told.error, ensure_ascii=False))
+        for error in reading.errors:
+            yield Where(error.pointer, error.event), _unescaped(json.dumps(error.error, ensure_ascii=False))
     if reading.kind == "stream":
         for quirk in reading.stream.quirks:
             if quirk.kind == "unknown-field":

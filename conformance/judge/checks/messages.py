@@ -14,6 +14,7 @@ from conformance.judge.checks import breach, check
 from conformance.protocol.answers.messages import Block
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
+from conformance.protocol.token_limit import token_limit
 
 FAMILY = ("messages",)
 THINKING = ("thinking", "redacted_thinking")
@@ -111,7 +112,7 @@ def empty_text(reading: Reading) -> Iterator[Breach]:
 def silent(reading: Reading) -> Iterator[Breach]:
     """A model whose turn ended said something, if it had a question to answer and tokens to do so."""
     message = whole(reading)
-    excused = get(reading.sent, "/max_tokens", int) == 0 or _has_no_more_to_say(reading.sent)
+    excused = token_limit(reading.sent, reading.family.name) == 0 or _has_no_more_to_say(reading.sent)
     if stop_reason(message) == "end_turn" and get(message, "/content", list) == [] and not excused:
         yield breach("messages.content.says-something", "at least one content block", "content []", "/content")
 

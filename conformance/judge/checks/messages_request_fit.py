@@ -13,10 +13,11 @@ from conformance.core.pointer import get
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.counts import far_below
 from conformance.judge.checks.messages import CUT_OFF, FAMILY, located, stop_reason, whole
-from conformance.protocol.adhoc_schema import misfit
+from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.answers.messages import Block
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
+from conformance.protocol.token_limit import token_limit
 
 _UNFORCED = (*CUT_OFF, "pause_turn")
 """Reasons that end a message before the model could call what it was to call."""
@@ -53,7 +54,7 @@ def inputs(reading: Reading) -> Iterator[Breach]:
     tools = _by_name(reading.sent)
     for at, block in located(message, "tool_use"):
         tool, value = tools.get(get(block, "/name", str) or ""), get(block, "/input", dict)
-        problem = "" if tool is None or value is None else misfit(value, tool.get("input_schema"))
+        problem = "" if tool is None or value is None else validation_error(value, tool.get("input_schema"))
         if tool and problem:
             strict = tool.get("strict") is True
             rule = "messages.tool-use.strict" if strict else "messages.tool-use.fits-schema"
@@ -118,7 +119,7 @@ def left_out(reading: Reading) -> Iterator[Breach]:
 @check("messages.max-tokens.kept", families=FAMILY, on="final")
 def length(reading: Reading) -> Iterator[Breach]:
     """The message keeps within its limit; server tools and compaction sample several times under one limit each."""
-    limit, count = get(reading.sent, "/max_tokens", int), get(whole(reading), "/usage/output_tokens", int)
+    limit, count = token_limit(reading.sent, reading.family.name), get(whole(reading), "/usage/output_tokens", int)
     several = any(block.get("type") not in _ONE_SAMPLE for _, block in located(reading.final))
     several = several or get(reading.sent, "/context_management", dict) is not None
     if limit is not None and limit >= 0 and count is not None and count > limit and not several:
@@ -129,7 +130,7 @@ def length(reading: Reading) -> Iterator[Breach]:
 def counted(reading: Reading) -> Iterator[Breach]:
     """A count far below the limit that cut the message off was taken too early, or not at all."""
     message = whole(reading)
-    limit, count = get(reading.sent, "/max_tokens", int), get(message, "/usage/output_tokens", int)
+    limit, count = token_limit(reading.sent, reading.family.name), get(message, "/usage/output_tokens", int)
     cut = stop_reason(message) == "max_tokens"
     if cut and limit is not None and count is not None and far_below(count, limit):
         yield breach("messages.max-tokens.counted", f"about {limit} tokens", str(count), "/usage/output_tokens")
@@ -150,7 +151,7 @@ def output_format(reading: Reading) -> Iterator[Breach]:
     documents = [value for value, problem in read if not problem]
     if not documents:
         yield breach("messages.output-format.json", "a JSON document", show("".join(texts)), "/content")
-    elif problem := min((misfit(document, schema) for document in documents), key=len):
+    elif problem := min((validation_error(document, schema) for document in documents), key=len):
         yield breach("messages.output-format.schema", "JSON that matches the requested schema", problem, "/content")
 
 

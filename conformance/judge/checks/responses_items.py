@@ -83,10 +83,10 @@ def _one_item(item: Item) -> Iterator[Breach]:
             yield breach(
                 "responses.done.status", "completed or incomplete", "in_progress", "/item/status", item.done_at
             )
-    for number, stray, kind in item.strays:
+    for number, other_id, kind in item.mismatched:
         hosted = any(word in kind for word in _HOSTED)
         rule = "responses.event.item-id-agrees" + ("-hosted" if hosted else "")
-        yield breach(rule, f"item_id {show(item.id)}", show(stray), "/item_id", number)
+        yield breach(rule, f"item_id {show(item.id)}", show(other_id), "/item_id", number)
 
 
 def _final_output(found: Mapping[int, Item], reading: Reading) -> Iterator[Breach]:
@@ -111,14 +111,14 @@ def _final_output(found: Mapping[int, Item], reading: Reading) -> Iterator[Breac
 
 def _adds_up(kind: str, text: Text) -> Iterator[Breach]:
     joined = "".join(text.deltas)
-    if text.told is not None and joined != text.told:
+    if text.done is not None and joined != text.done:
         rule = _SUMS.get(kind, "responses.delta.hosted")
-        yield breach(rule, f"{kind} {show(joined)}, which the deltas add up to", show(text.told), event=text.told_at)
+        yield breach(rule, f"{kind} {show(joined)}, which the deltas add up to", show(text.done), event=text.done_at)
 
 
 def _part_agrees(text: Text) -> Iterator[Breach]:
-    if text.part is not None and text.told is not None and text.part != text.told:
-        yield breach("responses.done.part", show(text.told), show(text.part), "/part", text.part_at)
+    if text.part is not None and text.done is not None and text.part != text.done:
+        yield breach("responses.done.part", show(text.done), show(text.part), "/part", text.part_at)
 
 
 def _item_agrees(item: Item) -> Iterator[Breach]:
@@ -126,7 +126,7 @@ def _item_agrees(item: Item) -> Iterator[Breach]:
     held = texts(item.done)
     for part in dict.fromkeys((*item.texts, *held)):
         kind, text = part[0], item.texts.get(part)
-        told, holds = text.told if text else None, held.get(part)
+        told, holds = text.done if text else None, held.get(part)
         if text is None and kind in _ANSWERS and holds:
             yield breach("responses.item.streamed", f"events with its {kind}", "none", "/item", item.done_at)
         elif told is None and kind in _CALLED and get(item.done, "/status", str) != "incomplete":

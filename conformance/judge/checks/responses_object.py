@@ -15,6 +15,7 @@ from conformance.core.pointer import each, get
 from conformance.judge.checks import breach, check
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
+from conformance.protocol.token_limit import token_limit
 
 _FAMILY = ("responses",)
 _CALLS = ("function_call", "custom_tool_call")
@@ -99,7 +100,7 @@ def has_ended(reading: Reading) -> Iterator[Breach]:
 @check("responses.status.truncated", families=_FAMILY, on="final")
 def says_that_it_was_cut(reading: Reading) -> Iterator[Breach]:
     """An answer that used up its tokens was cut there, all but always."""
-    limit, used = get(reading.sent, "/max_output_tokens", int), get(reading.final, "/usage/output_tokens", int)
+    limit, used = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/output_tokens", int)
     if limit is not None and limit == used and _is_completed(reading.final):
         got = f"completed with {used} of {limit} tokens"
         yield breach("responses.status.truncated", "incomplete, because of max_output_tokens", got, "/status")

@@ -12,9 +12,10 @@ from conformance.core.model import JSON, Breach
 from conformance.core.pointer import each, get
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.counts import far_below
-from conformance.protocol.adhoc_schema import misfit
+from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
+from conformance.protocol.token_limit import token_limit
 
 _FAMILY = ("responses",)
 _LOADERS = ("namespace", "tool_search", "mcp", "programmatic_tool_calling")
@@ -89,14 +90,16 @@ def formatted(reading: Reading) -> Iterator[Breach]:
     value, problem = parse(text)
     if problem or (kind == "json_object" and not isinstance(value, dict)):
         yield breach("responses.request.format-json", "JSON", f"{show(text)} ({problem or 'not an object'})", "/output")
-    elif kind == "json_schema" and get(wanted, "/strict", bool) is not False and (misfits := misfit(value, schema)):
-        yield breach("responses.request.format-schema", "JSON that matches the requested schema", misfits, "/output")
+        return
+    strict = kind == "json_schema" and get(wanted, "/strict", bool) is not False
+    if strict and (error := validation_error(value, schema)):
+        yield breach("responses.request.format-schema", "JSON that matches the requested schema", error, "/output")
 
 
 @check("responses.request.max-output-tokens", families=_FAMILY, on="final")
 def within_limit(reading: Reading) -> Iterator[Breach]:
     """No more tokens than were allowed; an answer with hosted tools is made in several turns, and passed over."""
-    limit, used = get(reading.sent, "/max_output_tokens", int), get(reading.final, "/usage/output_tokens", int)
+    limit, used = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/output_tokens", int)
     hosted = any(_is_tool_use(item) and not _is_call(item) for _, item in each(reading.final, "/output/*"))
     if limit is not None and limit >= _SMALLEST and used is not None and used > limit and not hosted:
         got = f"{used} output tokens"
@@ -108,7 +111,7 @@ def within_limit(reading: Reading) -> Iterator[Breach]:
 @check("responses.request.limit-counted", families=_FAMILY, on="final")
 def counted_to_limit(reading: Reading) -> Iterator[Breach]:
     """A count far below the limit that cut the answer off was taken too early, or not at all."""
-    limit, used = get(reading.sent, "/max_output_tokens", int), get(reading.final, "/usage/output_tokens", int)
+    limit, used = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/output_tokens", int)
     cut = get(reading.final, "/incomplete_details/reason", str) == "max_output_tokens"
     if cut and limit is not None and used is not None and far_below(used, limit):
         yield breach(

@@ -1,7 +1,7 @@
-"""The second layer of the judgement: what one case adds to the contract.
+"""The second layer of the judgement: what a case expects in addition to the rules of the family.
 
-The outcome decides which keywords count: an error is held to `status` and `error`, an answer to the rest. Each
-keyword is a small generator, found in KEYWORDS by its name.
+The expected outcome decides which keywords apply: `status` and `error` to an error, the others to an answer. Each
+keyword is a small generator of breaches, registered in KEYWORDS.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from conformance.judge.expectations.timing import incremental, within
 from conformance.protocol.reading import Reading
 
 REFUSALS = (400,)
-"""The status of a refused body where the case names none: neither vendor answers anything else."""
+"""The status of a refused body if the case names none. The vendors use no other."""
 
 OBEDIENCE = frozenset({"case.answer-text", "case.body-ignored", "case.tool-chosen", FILLED_IN, "case.same-answer"})
-"""Rules that only a model that does as it is asked can keep: broken by another, they blame nobody."""
+"""Rules that depend on a model that follows instructions."""
 
 
 def breaches(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
-    """Where an exchange falls short of what its case expects; of a client that went away there is nothing to say."""
+    """Yield the breaches of a case's expectations; none if the client closed the connection early."""
     if reading.exchange.ended == "left":
         return
     if reading.kind in ("none", "other") or reading.exchange.ended not in ("complete", "not_recorded"):
@@ -65,9 +65,9 @@ def _refusal(expect: Mapping[str, JSON], reading: Reading, context: Context) -> 
 
 
 def _failed(reading: Reading) -> bool:
-    """Whether a success tells an error and no answer: nothing was converted, and nothing ignored."""
+    """Whether an answer with status 2xx contains an error and no content: then nothing was converted or ignored."""
     answer = reading.answer
-    return bool(reading.told) and not (answer and (answer.text or answer.tool_calls))
+    return bool(reading.errors) and not (answer and (answer.text or answer.tool_calls))
 
 
 def _either(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:

@@ -1,4 +1,4 @@
-"""The `answer` keyword: what the model said, the same for all families, streamed or not."""
+"""The `answer` keyword: expectations about the content of the answer, for all families, streamed or not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.protocol.schema_check import show
 
 
 def answer(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
-    """Every member of `answer` against what the model said."""
+    """Check every member of `answer`."""
     given = reading.answer
     if given is None:
         yield Breach("case.answer-text", "an answer from the model", said(reading))
@@ -52,13 +52,13 @@ def _json(want: JSON, answer: Answer, _reading: Reading) -> Iterator[Breach]:
 
 
 FILLED_IN = "case.tool-arguments"
-"""The rule that takes a model that puts the values it was told into the arguments of a call."""
+"""The rule that depends on a model that puts given values into the arguments of a call."""
 
 UNLIKELY_TWICE = 6
-"""A word of so many letters, asked for once, does not come twice by chance: pieces of the answer were doubled."""
+"""A word with this many letters, requested once, is not written twice by chance: parts of the answer were doubled."""
 
 _TOOL_STOPS = frozenset({"tool_calls", "tool_use"})
-"""The reasons for an end that only a call gives."""
+"""The stop reasons of an answer with tool calls."""
 
 
 def _stop(want: Sequence[str], answer: Answer, reading: Reading) -> Iterator[Breach]:
@@ -80,19 +80,19 @@ def _tool_calls(want: Sequence[JSON], answer: Answer, reading: Reading) -> Itera
 
 
 def _declined(names: Sequence[object], called: Sequence[object], sent: JSON) -> bool:
-    """Whether the model used its freedom to call no tool at all."""
+    """Whether the model called no tool although one was expected, and was free to do so."""
     return bool(names) and not called and not _forced(sent)
 
 
 def _forced(sent: JSON) -> bool:
-    """Whether the request leaves the model no choice but to call a tool."""
+    """Whether the request forces the model to call a tool."""
     choice = sent.get("tool_choice") if isinstance(sent, dict) else None
     kind = choice.get("type") if isinstance(choice, dict) else choice
     return kind not in (None, "auto", "none")
 
 
 def _fits(want: Mapping[str, JSON], name: str, arguments: JSON) -> bool:
-    """Whether a call has the wanted values among its arguments; a text may say more than was named."""
+    """Whether a call has the wanted values in its arguments; a string may contain more than the wanted text."""
     value = parse(arguments)[0] if isinstance(arguments, str) else arguments
     return want["name"] == name and _within(want["arguments"], value)
 

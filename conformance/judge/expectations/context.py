@@ -1,4 +1,4 @@
-"""What an expectation may look at, and how it says what it saw."""
+"""The context of an expectation, and texts for its findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.target.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What an expectation may look at besides the answer itself: the case, the claims, the earlier steps."""
+    """What an expectation may use besides the answer: the case, the profile, and the readings of earlier steps."""
 
     case: Case
     profile: Profile
@@ -25,18 +25,18 @@ Keyword = Callable[[JSON, Reading, Context], Iterator[Breach]]
 
 
 def text_of(answer: Answer) -> str:
-    """The answer's text in a message."""
+    """Return the answer's text for a finding."""
     return show(answer.text) if answer.text else "no text"
 
 
 def said(reading: Reading) -> str:
-    """What came instead of what was expected."""
+    """Return the answer, or the start of the body, for a finding."""
     answer = reading.answer
     return f"the answer {text_of(answer)}" if answer else show(reading.body[:120].decode("utf-8", "replace"))
 
 
 def error_line(reading: Reading) -> str:
-    """An error's status and message."""
+    """Return an error's status and message, for a finding."""
     message = pointer.get(reading.json, "/error/message", str)
     words = message if message is not None else reading.body[:160].decode("utf-8", "replace")
     return f"status {reading.exchange.status}: {show(words)}"

@@ -1,4 +1,4 @@
-"""A body of another family that was answered: was it understood, and was it ever a body of this endpoint?"""
+"""The `unless_converted` keyword: an endpoint answered a body of another family instead of refusing it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 
 _PRESENCE = ("required", "anyOf")
-"""The keywords of the request schemas that say which members there must be."""
+"""The keywords of the request schemas that require members."""
 
 
 def converted(want: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
-    """An answer that ignored nothing of the body, from an endpoint that says that it converts such bodies."""
+    """The answer must show that nothing in the body was ignored, and the profile must declare the conversion."""
     for breach in answer(want["answer"], reading, context):
-        # Values of arguments are the model's to fill in: their own rule knows when it is to blame.
+        # FILLED_IN keeps its own rule: it is excused if the model does not fill in values.
         rule = breach.rule if breach.rule == FILLED_IN else "case.body-ignored"
         yield Breach(rule, f"an error, or {breach.expected}", breach.got, breach.where)
     endpoint = context.case.endpoint
@@ -35,7 +35,7 @@ def converted(want: Mapping[str, JSON], reading: Reading, context: Context) -> I
 
 
 def is_complete(endpoint: str, body: JSON) -> bool:
-    """Whether a body has the members that the endpoint requires, whatever they hold."""
+    """Whether a body has all members that the endpoint requires, whatever their values are."""
     return _presence(endpoint).is_valid(body)
 
 

@@ -1,4 +1,4 @@
-"""Keywords about single members of the final object, by JSON pointer."""
+"""Keywords about single members of the final object, by JSON Pointer."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from conformance.protocol.schema_check import show
 
 
 def present(want: Sequence[str], reading: Reading, _context: Context) -> Iterator[Breach]:
-    """Pointers that must lead to something."""
+    """Pointers that must have a value other than null."""
     for at in want:
         if pointer.get(reading.final, at, object) is None:
             yield Breach("case.present", f"{at} is present", "it is missing or null", Where(at))
 
 
 def absent(want: Sequence[str], reading: Reading, _context: Context) -> Iterator[Breach]:
-    """Pointers that must lead to nothing."""
+    """Pointers that must have no value, or null."""
     for at in want:
         value = pointer.get(reading.final, at, object)
         if value is not None:
@@ -27,7 +27,7 @@ def absent(want: Sequence[str], reading: Reading, _context: Context) -> Iterator
 
 
 def equal(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
-    """Pointers that must lead to these values."""
+    """Pointers that must have these values."""
     for at, value in want.items():
         found = pointer.get(reading.final, at, object)
         if found != value:
@@ -35,7 +35,7 @@ def equal(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iter
 
 
 def one_of(want: Mapping[str, Sequence[JSON]], reading: Reading, _context: Context) -> Iterator[Breach]:
-    """Pointers that must lead to one of these values."""
+    """Pointers that must have one of these values."""
     for at, values in want.items():
         found = pointer.get(reading.final, at, object)
         if found not in values:
@@ -43,7 +43,7 @@ def one_of(want: Mapping[str, Sequence[JSON]], reading: Reading, _context: Conte
 
 
 def includes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
-    """Values that must be among those a pointer with * leads to."""
+    """Values that must be among those of a pointer with `*`."""
     for at, value in want.items():
         found = [member for _, member in pointer.each(reading.final, at)]
         if value not in found:
@@ -51,14 +51,14 @@ def includes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> I
 
 
 def excludes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
-    """Values that must not be among those a pointer with * leads to."""
+    """Values that must not be among those of a pointer with `*`."""
     for at, value in want.items():
         if value in [member for _, member in pointer.each(reading.final, at)]:
             yield Breach("case.value", f"no {show(value)} among {at}", show(value), Where(at))
 
 
 def differs(want: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
-    """Places (a pointer, or `header:name`) whose value must not be that of an earlier step (from 1) again."""
+    """Places (a pointer, or `header:name`) whose value must differ from that in an earlier step (from 1)."""
     earlier = context.earlier[want["step"] - 1]
     for place in want["in"]:
         value = _at(reading, place)
@@ -67,7 +67,7 @@ def differs(want: Mapping[str, JSON], reading: Reading, context: Context) -> Ite
 
 
 def _at(reading: Reading, place: str) -> JSON:
-    """What stands at a place; None where there is nothing."""
+    """Return the value of a header or at a pointer; None if there is none."""
     if place.startswith("header:"):
         return reading.header(place.removeprefix("header:"))
     return pointer.get(reading.final, place, object)

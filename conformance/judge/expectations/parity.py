@@ -1,4 +1,4 @@
-"""The `same_as` keyword: the same request, asked in another way, is answered alike."""
+"""The `same_as` keyword: the same request, sent in another way, gets the same kind of answer."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
 
 _LIMITS = ("length", "max_tokens", "max_output_tokens")
-"""Ends before which a model may have said nothing yet, for it was still thinking; another time it may have."""
+"""Stop reasons of truncated answers: a reasoning model may or may not have written text before the limit."""
 
 
 def same_as(want: int, reading: Reading, context: Context) -> Iterator[Breach]:
-    """This answer against the one of an earlier step (from 1)."""
+    """Compare this answer with that of an earlier step (from 1)."""
     first, second = context.earlier[want - 1].answer, reading.answer
     if first is None or second is None:
         return
@@ -33,7 +33,7 @@ def _compared(first: Answer, second: Answer, sent: JSON) -> Iterator[tuple[str, 
     yield "number of choices", first.choices, second.choices
     if first.stop not in _LIMITS:
         yield "text present", bool(first.text), bool(second.text)
-    if get(sent, "/thinking/type", str) == "enabled":  # elsewhere a model is free to reason or not, each time anew
+    if get(sent, "/thinking/type", str) == "enabled":  # otherwise a model may reason or not, each time
         yield "thinking present", bool(first.reasoning), bool(second.reasoning)
 
 

@@ -1,8 +1,8 @@
-"""Keywords about time: `within`, and `incremental`: a stream is passed on as it is made, not sent in one piece.
+"""Keywords about time: `within`, and `incremental`, which requires that a stream is passed on as it is generated.
 
-Nobody knows how fast a model writes. But a gateway that collects a stream makes its first event wait for the
-last, so a long answer begins late, by as much as it is longer, and then comes all at once. Network noise can
-look so once; a case that asks for short and long answers in turn must see it every time.
+The speed of the model is unknown. But a gateway that collects a stream sends its first event after the model's last,
+so a long answer begins later than a short one and then arrives all at once. Network noise can look like this once;
+the case sends short and long requests in turn, and all pairs must show it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from conformance.protocol.reading import Reading
 
 
 def incremental(_want: JSON, reading: Reading, context: Context) -> Iterator[Breach]:
-    """Steps in pairs, a short answer and a long one of the same kind; this is the last of them."""
+    """The last step of a case whose steps are pairs: a short answer and a long one of the same kind."""
     readings = [*context.earlier, reading]
     pairs = list(zip(readings[::2], readings[1::2], strict=False))
     if pairs and all(_collected(short, long) for short, long in pairs):
@@ -27,7 +27,7 @@ def incremental(_want: JSON, reading: Reading, context: Context) -> Iterator[Bre
 
 
 def within(want: float, reading: Reading, _context: Context) -> Iterator[Breach]:
-    """Seconds in which the whole answer is there."""
+    """The seconds within which the whole answer must have arrived."""
     seconds = reading.exchange.seconds
     if seconds > want:
         yield Breach("case.in-time", f"a complete response within {want:g} s", f"{seconds:.2f} s")
@@ -44,5 +44,5 @@ def _collected(short: Reading, long: Reading) -> bool:
 
 
 def _span(reading: Reading) -> tuple[float, float]:
-    """When the first and the last event arrived."""
+    """Return the arrival times of the first and the last event."""
     return reading.events[0].event.at, reading.events[-1].event.at

@@ -1,1 +1,1 @@
-"""What blames nobody: a bad moment, something that was never claimed, a model that does not do as it is asked."""
+"""Reasons not to hold a finding against the gateway: transient errors, unclaimed capabilities, the model."""

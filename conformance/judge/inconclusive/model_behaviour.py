@@ -1,4 +1,4 @@
-"""Whether a finding is about words of a model that has not shown to do as it is asked."""
+"""Decides whether a finding is due to the model: it did not follow an instruction, and the control shows the same."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from conformance.judge.inconclusive import truncated
 from conformance.protocol.reading import Reading
 
 RECALLED = "case.answer-text"
-"""The rule that takes a model's memory where the text is not asked for word for word."""
+"""The rule that depends on the model's memory if the text is not requested literally."""
 
 
 def models_own(finding: Finding, case: Case, control: Control, readings: Sequence[Reading]) -> bool:
-    """Whether a finding is about words or calls of a model that has not shown to do what this takes."""
+    """Whether a finding may be due to the model: the control requests did not show the ability that it takes."""
     step = case.steps[finding.step]
     if finding.rule.startswith("case.") and _called_otherwise(step, control, readings[finding.step]):
         return True
@@ -28,15 +28,15 @@ def models_own(finding: Finding, case: Case, control: Control, readings: Sequenc
 
 
 def fills_otherwise(finding: Finding, control: Control) -> bool:
-    """Whether a finding is about values that a model put into a call, though it has not shown to take those it is told.
+    """Whether a finding is about argument values, and the model has not shown that it fills in given values.
 
-    What it put there is still worth a word: a gateway that spoils arguments looks like this as well.
+    Such a finding is kept as a warning: a gateway that damages arguments looks the same.
     """
     return finding.rule == FILLED_IN and not control.fills
 
 
 def _called_otherwise(step: Step, control: Control, reading: Reading) -> bool:
-    """Whether the model called a tool where none was needed, or only one of two, as it may do always."""
+    """Whether the model called a tool without need, or only one of two, and the control shows that it does so."""
     calls = reading.answer.tool_calls if reading.answer else ()
     if prompt_facts.tempts(step):
         return bool(calls) and not control.abstains

@@ -1,7 +1,7 @@
-"""Whether a refusal says in plain words that the model or the gateway does not do what was asked.
+"""Detects errors that say that a parameter is not supported.
 
-Which parameters there are depends on the model: the vendors' own reasoning models refuse `stop`, and some refuse
-`tools`, with an error that names the parameter as unsupported. A refusal that blames anything else is no such word.
+Which parameters are supported depends on the model: the vendors' own reasoning models refuse `stop`, and some models
+refuse `tools`, with an error that calls the parameter unsupported. Errors with other reasons do not count.
 
 Source: https://platform.openai.com/docs/guides/error-codes, https://platform.openai.com/docs/guides/reasoning
 """
@@ -21,11 +21,11 @@ _NAMES: Mapping[str, re.Pattern[str]] = {
     "stop_sequences": re.compile(r"(?i)\bstop(?:_sequences?)?\b"),
     "usage_in_stream": re.compile(r"(?i)\b(?:stream_options|include_usage)\b"),
 }
-"""How the parameters of a capability are called in an error. One that is not here cannot be declined so."""
+"""Capability -> the names of its parameters in errors. Other capabilities cannot be declined in this way."""
 
 
 def declined(capability: str, reading: Reading) -> bool:
-    """Whether the answer is a 400 that names a parameter of this capability, and that it is not supported."""
+    """Whether the answer is a 400 that says that a parameter of this capability is not supported."""
     if reading.exchange.status != 400 or capability not in _NAMES:
         return False
     message, code = (get(reading.json, f"/error/{member}", str) or "" for member in ("message", "code"))

@@ -1,4 +1,4 @@
-"""Whether the moment is to blame: nobody was reached, or everybody was busy."""
+"""Detects transient failures: unreachable, rate-limited, overloaded."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from conformance.judge.control import Control
 from conformance.protocol.reading import Reading
 
 BUSY = {408: "upstream timeout", 429: "rate-limited", 503: "overloaded", 504: "upstream timeout", 529: "overloaded"}
-"""Statuses that say nothing about conformance where an answer was expected."""
+"""Statuses of transient failures, where a case expects an answer."""
 
 BUSY_BEFORE_READING = frozenset({429, 529})
-"""Those that come before anybody has looked at the body. A wrong body that is answered 503 was taken for an outage."""
+"""Statuses of transient failures where a case expects an error: these are sent before the body is read.
+
+A 503 for an invalid body is not transient: the gateway took the client's error for an outage.
+"""
 
 BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exceeded"})
-"""What an error event in a stream is called where the moment is to blame (Anthropic's and OpenAI's names)."""
+"""Types and codes of transient errors inside a stream, by Anthropic and OpenAI."""
 
 
 def busy(reading: Reading, expect: Mapping[str, JSON], control: Control) -> str:
-    """Why nothing can be said of an answer that the moment prevented; "" where the moment is not to blame."""
+    """Return the reason if an answer is a transient failure, else ""."""
     exchange = reading.exchange
     if exchange.ended == "unreachable":
         return f"the gateway could not be reached ({exchange.problem})"
@@ -36,7 +39,7 @@ def busy(reading: Reading, expect: Mapping[str, JSON], control: Control) -> str:
 
 
 def _interrupted(reading: Reading) -> str:
-    """The kind of a busy moment that a stream's own error event tells of; "" where there is none."""
+    """Return the type or code of a transient error in a stream; "" if there is none."""
     if reading.kind != "stream":
         return ""
     places = ("/error/type", "/error/code", "/response/error/code")

@@ -1,4 +1,4 @@
-"""Whether a gateway may refuse a case: it needs what the gateway never claimed."""
+"""Decides whether a gateway may refuse a case because its profile does not claim what the case needs."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from conformance.protocol.reading import Reading
 from conformance.target.profile import Profile
 
 CLAIMED = frozenset({"tools", "stop_sequences", "usage_in_stream", "keys"})
-"""Capabilities that every gateway has to pass on, for agents and metering live on them, unless its profile denies them
-or its refusal does so in plain words."""
+"""Capabilities that agents and metering depend on: every gateway is assumed to have them, unless its profile denies
+them or its error says that they are not supported."""
 
 OK = 200
 
 UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
-"""How a gateway says that it does not do something."""
+"""Statuses with which a gateway says that it does not support something."""
 
 
 def unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Profile) -> str:
-    """Why a refused case does not apply: it needs what the gateway never claimed, and did not do just before."""
+    """Return the reason if step `index` was refused and needs an unclaimed capability, else "".
+
+    An earlier step that was answered and used the same parameters shows that they are supported.
+    """
     reading = readings[index]
     unsaid = [need for need in case.needs if profile.claims(need) is None]
     open_needs = [need for need in unsaid if need not in CLAIMED or declined(need, reading)]
@@ -34,7 +37,7 @@ def unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Prof
 
 
 def _declining(case: Case, expect: Mapping[str, JSON]) -> frozenset[int]:
-    """The statuses that say that a gateway does not do this; where a refusal is wanted, that it has no such path."""
+    """Return the statuses that mean "not supported". If the case expects an error, only a missing path counts."""
     if expect["outcome"] != "refusal":
         return UNSUPPORTED
     absent = frozenset(ABSENT) if load_family(case.endpoint).beside else frozenset()
@@ -42,7 +45,7 @@ def _declining(case: Case, expect: Mapping[str, JSON]) -> frozenset[int]:
 
 
 def _shown(case: Case, index: int, readings: Sequence[Reading]) -> bool:
-    """Whether an earlier step was answered that asked for all that this one does, so that it cannot be unsupported."""
+    """Whether an earlier step with the same parameters was answered, so that they cannot be unsupported."""
     wanted = case.steps[index].request.get("body")
     place = _place(readings[index])
     return isinstance(wanted, Mapping) and any(
@@ -54,5 +57,5 @@ def _shown(case: Case, index: int, readings: Sequence[Reading]) -> bool:
 
 
 def _place(reading: Reading) -> tuple[str, str]:
-    """Where a request went, and how."""
+    """Return the method and the URL of the request."""
     return reading.exchange.request.method, reading.exchange.request.url

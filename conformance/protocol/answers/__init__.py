@@ -1,10 +1,10 @@
-"""What a family's answer says: events to the final object, and the final object to an Answer.
+"""Assembles the final object of a stream, and extracts its content as an Answer.
 
-A family that answers with a model's words has a module here of its own name, with two pure functions that
-never raise, whatever the shapes are:
+Every family whose answers come from a model has a module here, with the family's name and two pure functions. They
+never raise, whatever the documents are:
 
-- `assemble(events)`: the JSON objects of a stream -> the object that the same request gives unstreamed;
-- `answer(final)`: that object -> Answer.
+- `assemble(events)`: the JSON objects of a stream -> the final object, as without streaming;
+- `answer(final)`: the final object -> Answer.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from conformance.core.model import JSON, Answer
 
 
 def assemble(family: str, events: Iterable[JSON]) -> JSON:
-    """The final object of a stream; None where the family has no streams or the events give none."""
+    """Return the final object of a stream; None if the family has no streams or the events contain nothing of it."""
     module = _module(family)
     return module.assemble(events) if module else None
 
 
 def answer(family: str, final: JSON) -> Answer | None:
-    """What the model said; None for a family that is not answered by a model."""
+    """Return the content of a final object; None for a family without model answers."""
     module = _module(family)
     found: Answer | None = module.answer(final) if module else None
     return found
 
 
 def load_all() -> None:
-    """Imports every family's module, for those who are going to ask for them in several threads.
+    """Import the modules of all families. Call it before several threads use them.
 
-    pytest parses what is imported, and Python up to 3.11.7 fails where two threads parse at once
+    pytest rewrites modules at import, and Python up to 3.11.7 can fail when two threads parse at the same time
     (https://github.com/python/cpython/issues/106905).
     """
     for found in iter_modules(__path__):

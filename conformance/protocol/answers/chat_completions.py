@@ -1,8 +1,8 @@
-"""What a chat completion says, and what the chunks of a stream add up to.
+"""Chat Completions: assembles the chunks of a stream, and extracts the content.
 
 Source: https://platform.openai.com/docs/api-reference/chat-streaming, and the accumulation in openai-python,
-openai/lib/streaming/_deltas.py. Where that one breaks on a stream, this one takes what a person would: the
-first id and name of a tool call, the first role. What was wrong with the stream is for the checks to say.
+openai/lib/streaming/_deltas.py. Where that code fails on an invalid stream, this module uses the first role, and the
+first id and name of a tool call; the checks report what is wrong with the stream.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from conformance.protocol.answers.chat_completions_parts import Choice
 
 _HEAD = ("id", "created", "model", "service_tier", "system_fingerprint")
 _REASONING = ("reasoning_content", "reasoning")
-"""What gateways call the reasoning that they add to a message; OpenAI's own API shows none."""
+"""Members in which gateways return reasoning. OpenAI's own API does not return it."""
 
 
 def assemble(events: Iterable[JSON]) -> JSON:
-    """The completion that a stream adds up to, with the `error` that ended it, if one did; None without a chunk."""
+    """Return the completion of a stream, with `error` if an error ended it; None without a chunk."""
     head: dict[str, JSON] | None = None
     error = usage = None
     choices: dict[int, Choice] = {}
@@ -39,7 +39,7 @@ def assemble(events: Iterable[JSON]) -> JSON:
 
 
 def answer(final: JSON) -> Answer:
-    """What the first choice says; `choices` counts them all."""
+    """Return the content of the first choice. `choices` is the number of all choices."""
     choices = get(final, "/choices", list) or []
     message = get(final, "/choices/0/message", dict) or {}
     return Answer(
@@ -55,7 +55,7 @@ def answer(final: JSON) -> Answer:
 
 
 def fragments(events: Iterable[JSON]) -> Iterator[tuple[int, JSON]]:
-    """(index, choice) for each choice of each chunk that has an index, in order."""
+    """Yield (index, choice) for each choice with an index, in the order of the chunks."""
     for event in events:
         choices = event.get("choices") if isinstance(event, dict) else None
         for choice in choices if isinstance(choices, list) else ():

@@ -1,4 +1,4 @@
-"""The fragments of a streamed choice, put together as they come: a long stream has too many of them to be kept.
+"""Accumulates the fragments of a streamed choice one by one, so that a long stream needs little memory.
 
 Source: https://platform.openai.com/docs/api-reference/chat-streaming, and the accumulation in openai-python,
 openai/lib/streaming/_deltas.py.
@@ -18,14 +18,14 @@ _LOGPROBS = ("content", "refusal")
 
 @dataclass(slots=True)
 class Fragments:
-    """An object that comes in parts: texts are concatenated, of other values the last counts, or the first."""
+    """An object that arrives in parts: strings are concatenated; of other values, the first and the last are kept."""
 
     first: dict[str, JSON] = field(default_factory=dict)
     last: dict[str, JSON] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, part: Mapping[str, JSON]) -> None:
-        """One more part. A value that says nothing (null, "", 0) is not the first."""
+        """Add a part. A value that is null, "" or 0 does not count as the first one."""
         for key, value in part.items():
             if isinstance(value, str):
                 self.texts.setdefault(key, []).append(value)
@@ -35,47 +35,47 @@ class Fragments:
                 self.first[key] = value
 
     def joined(self) -> dict[str, JSON]:
-        """Every member that is a string in some part: the strings, concatenated."""
+        """Return the members that are strings in some part, concatenated."""
         return {key: "".join(pieces) for key, pieces in self.texts.items()}
 
     def whole(self, *once: str) -> dict[str, JSON]:
-        """The object; the members of these names are not concatenated, for they come once."""
+        """Return the object. Members named in `once` are not concatenated: their first value counts."""
         return self.last | self.joined() | {key: self.first.get(key) for key in once if key in self.last}
 
 
 @dataclass(slots=True)
 class ToolCall:
-    """A tool call: its own members, and the object of its kind."""
+    """A tool call: its own members, and the object of its kind (`function` or `custom`)."""
 
     call: Fragments = field(default_factory=Fragments)
     kinds: dict[str, Fragments] = field(default_factory=dict)
 
     def add(self, part: Mapping[str, JSON]) -> None:
-        """One more part of the call."""
+        """Add a part of the call."""
         self.call.add(part)
         for kind in _KINDS:
             if isinstance(body := part.get(kind), dict):
                 self.kinds.setdefault(kind, Fragments()).add(body)
 
     def whole(self) -> dict[str, JSON]:
-        """The call."""
+        """Return the call, as in an answer that is not streamed."""
         head = {key: self.call.first.get(key) for key in ("id", "type")}
         return head | {kind: self.kinds[kind].whole("name") for kind in _KINDS if kind in self.kinds}
 
 
 @dataclass(slots=True)
 class Choice:
-    """A choice: its message, its log probabilities, and why it ended."""
+    """A choice: its message, its log probabilities, and its finish reason."""
 
     message: Fragments = field(default_factory=Fragments)
     calls: dict[int | str | None, ToolCall] = field(default_factory=dict)
     members: dict[str, Fragments] = field(default_factory=dict)
-    """The objects among the members of the message."""
+    """The members of the message that are objects, by name."""
     logprobs: dict[str, list[JSON]] | None = None
     reason: JSON = None
 
     def add(self, part: Mapping[str, JSON]) -> None:
-        """One more part, as a chunk holds it."""
+        """Add a part, as a chunk contains it."""
         self.reason = self.reason or part.get("finish_reason")
         if isinstance(logprobs := part.get("logprobs"), dict):
             self._add_logprobs(logprobs)
@@ -83,7 +83,7 @@ class Choice:
             self._add_delta(delta)
 
     def whole(self) -> dict[str, JSON]:
-        """The choice as an unstreamed answer has it, but for its index."""
+        """Return the choice without its index, as in an answer that is not streamed."""
         message: dict[str, JSON] = {"role": None, "content": None, "refusal": None}
         message |= self.message.joined() | {"role": self.message.first.get("role")}
         if self.calls:

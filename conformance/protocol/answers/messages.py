@@ -1,4 +1,4 @@
-"""What a Messages answer says.
+"""Messages: assembles the events of a stream, and extracts the content.
 
 Source: https://docs.anthropic.com/en/docs/build-with-claude/streaming, and the accumulation in
 anthropic-sdk-python, anthropic/lib/streaming/_messages.py.
@@ -16,24 +16,24 @@ from conformance.core.pointer import get
 
 Block = dict[str, JSON]
 _Parts = dict[str, list[JSON]]
-"""What the deltas of a block bring, by their kind."""
+"""The values in the deltas of a block, by the type of the delta."""
 _PROMPT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
 
 def assemble(events: Iterable[JSON]) -> JSON:
-    """The message that a stream adds up to, as far as it came; None where no message started."""
+    """Return the message of a stream, as far as it was received; None without a message_start event."""
     message = next((dict(start) for event in events if (start := _started(event)) is not None), None)
     if message is None:
         return None
     message["content"] = _content(events)
     for event in events:
         if get(event, "/type", str) == "message_delta":
-            _end(message, event)
+            _apply_message_delta(message, event)
     return message
 
 
 def answer(final: JSON) -> Answer:
-    """What a message says. `input_tokens` counts the whole prompt, cached or not, as the other families do."""
+    """Return the content of a message. `input_tokens` counts cached tokens too, as the other families do."""
     found = list(blocks(final))
     calls = [block for block in found if block.get("type") == "tool_use"]
     return Answer(
@@ -48,14 +48,14 @@ def answer(final: JSON) -> Answer:
 
 
 def blocks(message: JSON) -> Iterator[Block]:
-    """The blocks of a message that are objects."""
+    """Yield the content blocks of a message that are objects."""
     for block in get(message, "/content", list) or ():
         if isinstance(block, dict):
             yield block
 
 
 def prompt_tokens(usage: JSON) -> int | None:
-    """The tokens of the prompt: fresh, written to the cache and read from it. None where nothing was counted."""
+    """Return the prompt tokens: uncached, written to the cache and read from it. None if there is no count."""
     counts = [count for name in _PROMPT if (count := get(usage, f"/{name}", int)) is not None]
     return sum(counts) if counts else None
 
@@ -64,8 +64,8 @@ def _started(event: JSON) -> JSON:
     return get(event, "/message", dict) if get(event, "/type", str) == "message_start" else None
 
 
-def _end(message: dict[str, Any], event: JSON) -> None:
-    """What message_delta says of the message: counts are totals and replace; null leaves what was there."""
+def _apply_message_delta(message: dict[str, Any], event: JSON) -> None:
+    """Update the message from a message_delta event. Token counts are totals; null does not replace a count."""
     message.update(get(event, "/delta", dict) or {})
     usage = get(event, "/usage", dict) or {}
     counted = get(message, "/usage", dict) or {}
@@ -73,7 +73,7 @@ def _end(message: dict[str, Any], event: JSON) -> None:
 
 
 def _content(events: Iterable[JSON]) -> list[JSON]:
-    """The blocks in the order of their start; a delta belongs to the block that last started at its index."""
+    """Return the content blocks in the order of their start. A delta belongs to the last block started at its index."""
     started: list[tuple[Block, _Parts]] = []
     at: dict[int, _Parts] = {}
     for event in events:
@@ -89,7 +89,7 @@ def _content(events: Iterable[JSON]) -> list[JSON]:
 
 
 def _keep(delta: dict[str, JSON], parts: _Parts) -> None:
-    """What a delta brings, without the delta: a long stream has many."""
+    """Keep the value of a delta, not the delta itself: a long stream has many."""
     kind = delta.get("type")
     if isinstance(kind, str) and kind in _MEMBERS:
         values, name = parts.setdefault(kind, []), _MEMBERS[kind][0]
@@ -117,8 +117,8 @@ def _last(start: JSON, parts: list[JSON]) -> JSON:
     return parts[-1] if parts else start
 
 
-def _read(start: JSON, parts: list[JSON]) -> JSON:
-    """The input of a call: its parts as JSON, or their text where they are none."""
+def _parsed(start: JSON, parts: list[JSON]) -> JSON:
+    """Return the input of a tool call as JSON, or as text if it is not JSON."""
     text = _joined("", parts)
     if not text.strip():
         return start
@@ -134,10 +134,10 @@ _MEMBERS: Mapping[str, tuple[str, str, _Join]] = {
     "thinking_delta": ("thinking", "thinking", _joined),
     "signature_delta": ("signature", "signature", _last),
     "citations_delta": ("citation", "citations", _appended),
-    "input_json_delta": ("partial_json", "input", _read),
+    "input_json_delta": ("partial_json", "input", _parsed),
     "compaction_delta": ("content", "content", _joined),
 }
-"""What a delta brings: its own member, the member of the block that it goes into, and how."""
+"""Type of a delta -> (its member, the member of the block that it extends, how the values are joined)."""
 
 
 def _texts(found: list[Block], kind: str, member: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""What an answer of Responses says.
+"""Responses: assembles the events of a stream, and extracts the content.
 
-A stream ends with the whole object; where it was cut, the object of its last lifecycle event is filled with the
-items as far as they came. `Answer.stop` is the status, and for an incomplete answer the reason in `incomplete_details`.
+A stream ends with the whole object. If it was cut off, the object of its last lifecycle event gets the items as far as
+they were received. `Answer.stop` is the reason in `incomplete_details` for an incomplete response, else the status.
 Source: https://platform.openai.com/docs/api-reference/responses/object
 """
 
@@ -17,7 +17,7 @@ _CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
 
 
 def assemble(events: Iterable[JSON]) -> JSON:
-    """The object that the same request gives unstreamed; None where no event carries any of it."""
+    """Return the response of a stream, as without streaming; None if the events contain nothing of it."""
     last = None
     for event in events:
         if _is_lifecycle(event):
@@ -32,7 +32,7 @@ def assemble(events: Iterable[JSON]) -> JSON:
 
 
 def answer(final: JSON) -> Answer:
-    """The words, the calls, the reason for the end and the token counts of a response object."""
+    """Return the content of a response object."""
     return Answer(
         text=_joined(final, "/output/*/content/*", "output_text", "text"),
         tool_calls=tuple(_calls(final)),
@@ -51,24 +51,24 @@ def _is_lifecycle(event: JSON) -> bool:
 
 
 def _so_far(item: Item) -> JSON:
+    """Return an item as far as it was received."""
     if isinstance(item.done, dict) or not isinstance(item.added, dict):
         return item.done if item.done is not None else item.added
     return {**item.added, **_members(item)}
 
 
 def _members(item: Item) -> JSON:
-    """The texts of an item that was never done, as members of it."""
-    said = {part: text.said() for part, text in sorted(item.texts.items())}
+    """Return the texts of an unfinished item as members of it."""
+    texts = {part: text.so_far() for part, text in sorted(item.texts.items())}
     kind = get(item.added, "/type", str) or ""
     if kind in _CALLS:
-        return {_CALLS[kind]: "".join(said.values())}
+        return {_CALLS[kind]: "".join(texts.values())}
     if kind == "reasoning":
-        return {
-            "summary": [{"type": "summary_text", "text": text} for (name, _), text in said.items() if name == "summary"]
-        }
+        summaries = (text for (name, _), text in texts.items() if name == "summary")
+        return {"summary": [{"type": "summary_text", "text": text} for text in summaries]}
     if kind != "message":
         return {}
-    return {"content": [_content(name, text) for (name, _), text in said.items()]}
+    return {"content": [_content(name, text) for (name, _), text in texts.items()]}
 
 
 def _content(name: str, text: str) -> JSON:

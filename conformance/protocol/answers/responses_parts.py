@@ -1,4 +1,4 @@
-"""The events of a Responses stream, sorted by the item and the part of it that they tell of.
+"""Sorts the events of a Responses stream by output item and part.
 
 Source: https://platform.openai.com/docs/api-reference/responses-streaming
 """
@@ -12,7 +12,7 @@ from conformance.core.model import JSON
 from conformance.core.pointer import get
 
 Part = tuple[str, int]
-"""A text inside an item: its kind, and its index where an item can have several of it (else 0)."""
+"""Identifies a text inside an item: its kind, and its index if an item can have several of this kind (else 0)."""
 
 LIFECYCLE = ("created", "queued", "in_progress", "completed", "incomplete", "failed")
 ENDS = ("response.completed", "response.incomplete", "response.failed")
@@ -27,7 +27,9 @@ _DELTAS: Mapping[str, tuple[str, str]] = {
     "response.mcp_call_arguments.delta": ("mcp arguments", ""),
     "response.code_interpreter_call_code.delta": ("code", ""),
 }
-_TOLD: Mapping[str, tuple[str, str, str]] = {
+"""Delta event -> (kind of the text, member with its index)."""
+
+_DONE: Mapping[str, tuple[str, str, str]] = {
     "response.output_text.done": ("text", "content_index", "text"),
     "response.refusal.done": ("refusal", "content_index", "refusal"),
     "response.reasoning_text.done": ("reasoning", "content_index", "text"),
@@ -37,34 +39,44 @@ _TOLD: Mapping[str, tuple[str, str, str]] = {
     "response.mcp_call_arguments.done": ("mcp arguments", "", "arguments"),
     "response.code_interpreter_call_code.done": ("code", "", "code"),
 }
+"""Done event -> (kind of the text, member with its index, member with the text)."""
+
 _PARTS = {"response.content_part.": "content_index", "response.reasoning_summary_part.": "summary_index"}
+"""Start of the type of part events -> member with the index."""
+
 _IN_PART = {"output_text": ("text", "text"), "refusal": ("refusal", "refusal"), "reasoning_text": ("reasoning", "text")}
+"""Type of a part -> (kind of the text, member with the text)."""
+
 _IN_ITEM = {
     "function_call": ("arguments", "arguments"),
     "custom_tool_call": ("input", "input"),
     "mcp_call": ("mcp arguments", "arguments"),
     "code_interpreter_call": ("code", "code"),
 }
+"""Type of an item -> (kind of the text, member with the text)."""
 
 
 @dataclass(slots=True)
 class Text:
-    """One text: its deltas, what its `done` event says, what the `done` event of its part says (with events)."""
+    """One text: its deltas, the text in its `done` event, and the text in the `done` event of its part.
+
+    `done_at` and `part_at` are the numbers of these events.
+    """
 
     deltas: list[str] = field(default_factory=list)
-    told: str | None = None
-    told_at: int = 0
+    done: str | None = None
+    done_at: int = 0
     part: str | None = None
     part_at: int = 0
 
-    def said(self) -> str:
-        """The text as far as it came."""
-        return "".join(self.deltas) if self.told is None else self.told
+    def so_far(self) -> str:
+        """Return the text as far as it was received."""
+        return "".join(self.deltas) if self.done is None else self.done
 
 
 @dataclass(slots=True)
 class Item:
-    """One output item: how it was added and done (with the events' numbers), and the texts in between."""
+    """One output item: as it was added, as it was done (with the numbers of these events), and its texts."""
 
     index: int
     added: JSON
@@ -74,17 +86,17 @@ class Item:
     done_at: int = 0
     texts: dict[Part, Text] = field(default_factory=dict)
     opened: dict[str, list[int]] = field(default_factory=dict)
-    """The indexes of the parts as they were added, by the name of the index."""
-    strays: list[tuple[int, JSON, str]] = field(default_factory=list)
-    """Events whose item_id is another one than the item's: (number, item_id, type)."""
+    """The indexes of the added parts, in order, by the member with the index (content_index or summary_index)."""
+    mismatched: list[tuple[int, JSON, str]] = field(default_factory=list)
+    """Events whose item_id is not that of the item: (number, item_id, type)."""
 
     def text(self, part: Part) -> Text:
-        """The text of a part, a new one where it is not known yet."""
+        """Return the text of a part; it is created at first access."""
         return self.texts.setdefault(part, Text())
 
 
 def collect(events: Iterable[tuple[int, JSON]]) -> dict[int, Item]:
-    """The items of a stream by output_index. What has no usable index, or no item added for it, is left out."""
+    """Return the items of a stream by output_index. Events without a valid index, or before their item, are ignored."""
     items: dict[int, Item] = {}
     for number, event in events:
         index = event.get("output_index") if isinstance(event, dict) else None
@@ -94,12 +106,12 @@ def collect(events: Iterable[tuple[int, JSON]]) -> dict[int, Item]:
         if kind == "response.output_item.added":
             items.setdefault(index, _opened(index, event.get("item"), number))
         elif index in items and isinstance(kind, str):
-            _tell(items[index], kind, event, number)
+            _add_event(items[index], kind, event, number)
     return items
 
 
 def texts(item: JSON) -> dict[Part, str]:
-    """The texts that an item holds, named as the events of a stream name them."""
+    """Return the texts in a finished item, identified as in the events of a stream."""
     kind = get(item, "/type", str) or ""
     if kind in _IN_ITEM:
         name, member = _IN_ITEM[kind]
@@ -112,7 +124,7 @@ def _opened(index: int, added: JSON, number: int) -> Item:
     return Item(index, added, number, get(added, "/id", str) or None)
 
 
-def _tell(item: Item, kind: str, event: JSON, number: int) -> None:
+def _add_event(item: Item, kind: str, event: JSON, number: int) -> None:
     delta = _DELTAS.get(kind)
     if delta is not None:
         piece = event.get("delta")
@@ -122,33 +134,34 @@ def _tell(item: Item, kind: str, event: JSON, number: int) -> None:
         if item.done is None:
             item.done, item.done_at = event.get("item"), number
         return
-    elif kind in _TOLD:
-        _hear(item, *_TOLD[kind], event, number)
+    elif kind in _DONE:
+        _add_done(item, *_DONE[kind], event, number)
     else:
-        _part(item, kind, event, number)
+        _add_part(item, kind, event, number)
     if item.id is not None and get(event, "/item_id", str) not in (None, "", item.id):
-        item.strays.append((number, event["item_id"], kind))
+        item.mismatched.append((number, event["item_id"], kind))
 
 
-def _hear(item: Item, name: str, index: str, member: str, event: JSON, number: int) -> None:
+def _add_done(item: Item, name: str, index: str, member: str, event: JSON, number: int) -> None:
     value = event.get(member)
     if isinstance(value, str):
         text = item.text((name, _index(event, index)))
-        text.told, text.told_at = value, number
+        text.done, text.done_at = value, number
 
 
-def _part(item: Item, kind: str, event: JSON, number: int) -> None:
+def _add_part(item: Item, kind: str, event: JSON, number: int) -> None:
     for prefix, member in _PARTS.items():
         if kind == f"{prefix}added":
             item.opened.setdefault(member, []).append(_index(event, member))
         elif kind == f"{prefix}done":
-            name, value = _of_part(event.get("part"), member)
+            name, value = _part_text(event.get("part"), member)
             if value is not None:
                 text = item.text((name, _index(event, member)))
                 text.part, text.part_at = value, number
 
 
-def _of_part(part: JSON, member: str) -> tuple[str, str | None]:
+def _part_text(part: JSON, member: str) -> tuple[str, str | None]:
+    """Return (kind, text) of a part; the text is None if there is none."""
     if member == "summary_index":
         return "summary", get(part, "/text", str)
     name, key = _IN_PART.get(get(part, "/type", str) or "", ("", ""))
@@ -157,7 +170,7 @@ def _of_part(part: JSON, member: str) -> tuple[str, str | None]:
 
 def _in_content(item: JSON) -> Iterator[tuple[Part, str]]:
     for index, part in enumerate(get(item, "/content", list) or ()):
-        name, value = _of_part(part, "content_index")
+        name, value = _part_text(part, "content_index")
         if value is not None:
             yield (name, index), value
 

@@ -1,8 +1,8 @@
 """Small changes of a gateway, from which faults and variations are built.
 
-A `Change` stands around the faithful gateway (`create_app(around=...)`). `change` puts changes together,
-`asked` says for which calls, `answers` works on status, headers and bodies, `documents` on JSON, `frames` and
-`flows` on the events of a stream, one by one as they pass, `writes` on bytes, timing and the connection.
+A `Change` wraps the gateway (`create_app(around=...)`). `change` combines changes, `asked` limits them to some calls,
+`answers` changes status, headers and bodies, `documents` changes JSON, `frames` and `flows` change the events of a
+stream one by one, `writes` changes bytes, timing and the connection.
 """
 
 from conformance.reference.changes.answers import (

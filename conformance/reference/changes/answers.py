@@ -1,4 +1,4 @@
-"""Changes of an answer as a whole: its status, its headers, and bodies that are one document."""
+"""Changes of a whole answer: its status, its headers, and its body."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ERROR(answer: Answer) -> bool:  # noqa: N802
 
 
 def STREAM(answer: Answer) -> bool:  # noqa: N802
-    """Streams of events."""
+    """Successful event streams."""
     return answer.status < 300 and _type(answer) == "text/event-stream"
 
 
@@ -110,7 +110,7 @@ def on_error(*edits: Edit) -> Change:
 
 
 def written(document: JSON, like: bytes) -> bytes:
-    """JSON text in the style of `like`."""
+    """JSON text formatted like `like`."""
     indent = 2 if b"\n" in like.strip() else None
     compact = (",", ":") if indent is None and b'": ' not in like[:40] else None
     return json.dumps(document, ensure_ascii=False, indent=indent, separators=compact).encode("utf-8", "surrogatepass")

@@ -45,9 +45,9 @@ def only(family: str, change: Change) -> Change:
 
 
 def when(change: Change, **facts: bool) -> Change:
-    """The change, for calls whose request has these `FACTS`: `when(change, stream=True, tools=False)`.
+    """Applies the change to requests with these `FACTS`: `when(change, stream=True, tools=False)`.
 
-    Raises KeyError where there is no such fact.
+    Raises KeyError for a fact that does not exist.
     """
     tests = [(FACTS[name], wanted) for name, wanted in facts.items()]
 
@@ -59,7 +59,7 @@ def when(change: Change, **facts: bool) -> Change:
 
 
 def if_(change: Change, test: Callable[[Call], bool]) -> Change:
-    """The change, for calls that pass the test."""
+    """Applies the change to calls that pass the test."""
 
     def either(answering: Answering) -> Answering:
         changed = change(answering)

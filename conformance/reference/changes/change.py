@@ -20,7 +20,7 @@ def chain(*changes: Change) -> Change:
 
 
 def on_call(edit: Callable[[Call], Call]) -> Change:
-    """Changes the call before the gateway sees it."""
+    """Edits the call before the gateway gets it."""
 
     def change(answering: Answering) -> Answering:
         return lambda call: answering(edit(call))

@@ -14,7 +14,7 @@ ROLE = "/choices/*/delta/role"
 
 
 def like(frame: Frame, **members: JSON) -> Frame:
-    """Another chunk of the same completion."""
+    """A chunk of the same completion with other members."""
     return event({**frame.json, **members})
 
 

@@ -19,7 +19,7 @@ def fresh_ids() -> Edit:
 
 
 async def cumulative(passing: Frames) -> Frames:
-    """Each delta holds the whole text so far."""
+    """Puts the whole text so far into each delta."""
     text = ""
     async for frame in passing:
         text += _text(frame)
@@ -36,7 +36,7 @@ async def repeated(passing: Frames) -> Frames:
 
 
 async def same_alternatives(passing: Frames) -> Frames:
-    """All tokens have the alternatives of the first one."""
+    """Gives all tokens the alternatives of the first one."""
     first: list[JSON] = []
     async for frame in passing:
         first = first or found(frame.json, _TOP)[-1:]
@@ -44,7 +44,7 @@ async def same_alternatives(passing: Frames) -> Frames:
 
 
 async def cumulative_arguments(passing: Frames) -> Frames:
-    """Each fragment holds the whole arguments of its call so far."""
+    """Puts the whole arguments of a call so far into each fragment."""
     arguments: dict[int, str] = {}
     async for frame in passing:
         for call in found(frame.json, "/choices/*/delta/tool_calls/*"):

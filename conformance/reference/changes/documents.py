@@ -15,7 +15,7 @@ Edit = Callable[[JSON], JSON]
 
 
 class _Gone:
-    """The kind of `GONE`."""
+    """The class of `GONE`."""
 
 
 GONE: Any = _Gone()
@@ -23,7 +23,7 @@ GONE: Any = _Gone()
 
 
 def edited(document: JSON, edits: Iterable[Edit]) -> JSON:
-    """The document after all the edits, one after the other."""
+    """Applies the edits in order."""
     for edit in edits:
         document = edit(document)
     return document
@@ -84,7 +84,7 @@ def rename(pointer: str, name: str) -> Edit:
 
 
 def found(document: JSON, pointer: str) -> list[JSON]:
-    """The values at the pointer's places."""
+    """The values at the places of a pointer."""
     return list(_places(document, _tokens(pointer)))
 
 

@@ -36,7 +36,7 @@ class Frame:
         return str(document.get("type", "")) if isinstance(document, dict) else ""
 
     def has(self, pointer: str) -> bool:
-        """Whether the data has a value there that is not null."""
+        """Whether the data has a value that is not null at the pointer."""
         return any(value is not None for value in found(self.json, pointer))
 
     def edited(self, *edits: Edit) -> Frame:
@@ -48,7 +48,7 @@ class Frame:
         return event(document, str(kind or self.name) if self.name else "")
 
     def named(self, name: str) -> Frame:
-        """The event with another name, or, with "", without an `event:` line."""
+        """The event with another name; with "", without an `event:` line."""
         return event(self.data, name)
 
 
@@ -60,7 +60,7 @@ def event(data: JSON, name: str = "") -> Frame:
 
 
 def typed(document: dict[str, JSON]) -> Frame:
-    """An event that is named after its `type`, as those of Messages and Responses are."""
+    """An event named after its `type`, as in Messages and Responses."""
     return event(document, str(document["type"]))
 
 

@@ -13,7 +13,7 @@ from conformance.reference.gateway.wire import whole
 def refuse(
     status: int, message: str, *, param: str | None = None, code: str | None = None, dialect: Dialect | None = None
 ) -> Change:
-    """A refusal with the request ids that belong to it, in the family's envelope unless `dialect` names another."""
+    """An error with its request ids, in the endpoint's envelope unless `dialect` names another."""
 
     def reply(call: Call) -> Answer:
         family = dialect_of(call)
@@ -24,7 +24,7 @@ def refuse(
 
 
 def reply_json(status: int, document: JSON) -> Change:
-    """This document, with the request ids that belong to an answer."""
+    """This document, with request ids."""
     return instead(lambda call: named(json_answer(status, document), call, dialect_of(call)))
 
 

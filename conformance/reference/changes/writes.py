@@ -47,7 +47,7 @@ async def in_one(body: Pieces) -> Pieces:
 
 
 def late(seconds: float) -> Writes:
-    """Silence before the first byte of the body."""
+    """Waits before the first byte of the body."""
 
     async def flow(body: Pieces) -> Pieces:
         await wait(seconds)
@@ -58,7 +58,7 @@ def late(seconds: float) -> Writes:
 
 
 def lingering(seconds: float) -> Writes:
-    """Silence after the last byte, before the body ends."""
+    """Waits after the last byte, before the body ends."""
 
     async def flow(body: Pieces) -> Pieces:
         async for piece in body:

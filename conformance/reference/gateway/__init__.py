@@ -1,7 +1,7 @@
-"""A faithful pass-through gateway: its own keys and models in front of one provider, and nothing else changed.
+"""A pass-through gateway with its own keys and models in front of one provider; it changes nothing else.
 
-`app` decides (routes, keys, models), `upstream` relays, `models` and `errors` write the gateway's own answers,
-`wire` holds the two nouns, `Call` and `Answer`, and takes them off and puts them on the wire.
+`app` has the routes and checks keys and models, `upstream` relays, `models` and `errors` build the gateway's own
+answers, `wire` reads a `Call` from the server and sends an `Answer`.
 """
 
 from conformance.reference.gateway.app import Answering, create_app

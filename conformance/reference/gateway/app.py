@@ -1,8 +1,7 @@
-"""The gateway's decisions: which path, which method, whose key, which model.
+"""The gateway's application: checks the path, the method, the key and the model, in this order.
 
-Routing sees the path alone. Everything the gateway says goes through one seam: an `Answering` makes an
-`Answer` of a `Call`, and `send_answer` sends it. `create_app(around=...)` wraps that `Answering`: the wrapper
-may change the call before, the answer after, or answer in its place.
+All answers are made by one function, an `Answering`, which takes a `Call` and returns an `Answer`.
+`create_app(around=...)` wraps it: the wrapper can change the call, change the answer, or answer itself.
 """
 
 from __future__ import annotations
@@ -35,15 +34,15 @@ from conformance.reference.gateway.wire import (
 )
 
 MAX_BYTES = 4 * 1024 * 1024
-"""Bytes of a body; the provider would take more."""
+"""The largest body in bytes; the provider accepts more."""
 
 Answering = Callable[[Call], Awaitable[Answer]]
-"""Makes the answer to a call."""
+"""Returns the answer to a call."""
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """What the gateway was given: where its provider is, both keys, and the models it offers."""
+class Settings:
+    """The settings of a gateway: `upstream` is the provider's base URL without `/v1`."""
 
     upstream: str
     upstream_key: str = field(repr=False)
@@ -51,7 +50,7 @@ class House:
     models: tuple[str, ...]
 
 
-Endpoint = Callable[[House, httpx.AsyncClient, Call, Dialect], Awaitable[Answer]]
+Endpoint = Callable[[Settings, httpx.AsyncClient, Call, Dialect], Awaitable[Answer]]
 
 
 def create_app(
@@ -64,9 +63,9 @@ def create_app(
 ) -> Starlette:
     """A gateway in front of the provider at `upstream` (its base URL without `/v1`).
 
-    Clients present `key` and may use `models`; the provider sees `upstream_key` instead.
+    Clients send `key` and may use `models`; the provider gets `upstream_key` instead.
     """
-    house = House(upstream, upstream_key, key, tuple(models))
+    settings = Settings(upstream, upstream_key, key, tuple(models))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
@@ -76,7 +75,7 @@ def create_app(
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
         call = await read_call(scope, receive)
         if call is not None:
-            answering = around(partial(answer, house, scope["state"]["client"]))
+            answering = around(partial(answer, settings, scope["state"]["client"]))
             await while_connected(_respond(answering, call, scope, send), receive)
 
     return Starlette(routes=[Mount("/", app=endpoint)], lifespan=lifespan)
@@ -87,21 +86,21 @@ async def _respond(answering: Answering, call: Call, scope: Scope, send: Send) -
     await (write_bare(answer, scope["state"]["connection"]) if answer.bare else send_answer(answer, send))
 
 
-async def answer(house: House, client: httpx.AsyncClient, call: Call) -> Answer:
-    """The gateway's answer to `call`, carrying its request ids."""
+async def answer(settings: Settings, client: httpx.AsyncClient, call: Call) -> Answer:
+    """The gateway's answer to `call`, with its request ids."""
     dialect = dialect_of(call)
-    return named(await _decide(house, client, call, dialect), call, dialect)
+    return named(await _decide(settings, client, call, dialect), call, dialect)
 
 
 def dialect_of(call: Call) -> Dialect:
-    """The family whose envelope a path speaks; the model list is either's, by the version header."""
+    """The vendor whose error envelope a path uses; for the model list the version header decides."""
     if f"{call.path}/".startswith("/v1/messages/"):
         return "anthropic"
     asked = f"{call.path}/".startswith("/v1/models/") and first(call.headers, "anthropic-version") is not None
     return "anthropic" if asked else "openai"
 
 
-async def _decide(house: House, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+async def _decide(settings: Settings, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
     methods = {method: endpoint for path, method, endpoint in ROUTES if re.fullmatch(path, call.path)}
     asked = f"{call.method} {call.path}"
     if not methods:
@@ -112,15 +111,15 @@ async def _decide(house: House, client: httpx.AsyncClient, call: Call, dialect: 
         return refusal(call, dialect, 405, message, code="method_not_supported", headers=allow)
     if not _keys(call):
         return _unauthorized(call, dialect, "No API key was sent.", None)
-    if not any(hmac.compare_digest(key.encode(), house.key.encode()) for key in _keys(call)):
+    if not any(hmac.compare_digest(key.encode(), settings.key.encode()) for key in _keys(call)):
         return _unauthorized(call, dialect, "The API key is not valid.", "invalid_api_key")
     if len(call.body) > MAX_BYTES:
         return refusal(call, dialect, 413, f"The body is longer than {MAX_BYTES} bytes.", code="request_too_large")
-    return await methods[call.method](house, client, call, dialect)
+    return await methods[call.method](settings, client, call, dialect)
 
 
 def _keys(call: Call) -> list[str]:
-    """The keys that were presented in a form the endpoint accepts."""
+    """The keys in the headers that the endpoint accepts."""
     scheme, _, bearer = (first(call.headers, "authorization") or "").partition(" ")
     keys = [bearer.strip()] if scheme.lower() == "bearer" else []
     if call.path.startswith(("/v1/messages", "/v1/models")):
@@ -134,9 +133,9 @@ def _unauthorized(call: Call, dialect: Dialect, message: str, code: str | None) 
 
 
 def named(answer: Answer, call: Call, dialect: Dialect) -> Answer:
-    """`answer` with the request ids that its family's clients read.
+    """`answer` with the request id headers that the vendor's clients read.
 
-    A provider's `request-id` stays, because its error bodies repeat it.
+    The provider's `request-id` is kept, because its error bodies contain it.
     """
     request_id = first(answer.headers, "request-id") or call.id
     ids = [("x-request-id", request_id if dialect == "anthropic" else call.id)]
@@ -145,28 +144,28 @@ def named(answer: Answer, call: Call, dialect: Dialect) -> Answer:
     return replace(answer, headers=(*without(answer.headers, frozenset({"request-id"})), *ids))
 
 
-async def _list_models(house: House, _client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+async def _list_models(settings: Settings, _client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
     try:
-        return json_answer(200, model_list(house.models, dialect, call.query))
+        return json_answer(200, model_list(settings.models, dialect, call.query))
     except ValueError as error:
         return refusal(call, dialect, 400, str(error))
 
 
-async def _show_model(house: House, _client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+async def _show_model(settings: Settings, _client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
     name = call.path.removeprefix("/v1/models/")
-    return json_answer(200, model(name, dialect)) if name in house.models else _no_model(call, dialect, name)
+    return json_answer(200, model(name, dialect)) if name in settings.models else _no_model(call, dialect, name)
 
 
-async def _generate(house: House, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
-    """Relay a call that names a model. A body without a usable name is the provider's to refuse."""
+async def _generate(settings: Settings, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+    """Relays a call to a model that the gateway offers. A body without a usable model name is left to the provider."""
     name = _model_named(call.body)
-    if name is not None and name not in house.models:
+    if name is not None and name not in settings.models:
         return _no_model(call, dialect, name)
-    return await _relay(house, client, call, dialect)
+    return await _relay(settings, client, call, dialect)
 
 
-async def _relay(house: House, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
-    return await relay(client, house.upstream, house.upstream_key, call, dialect)
+async def _relay(settings: Settings, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+    return await relay(client, settings.upstream, settings.upstream_key, call, dialect)
 
 
 def _model_named(body: bytes) -> str | None:
@@ -201,4 +200,4 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("/v1/models/.+", "GET", _show_model),
     ("/v1/models/.+", "HEAD", _show_model),
 )
-"""Path (a pattern that matches all of it), method, and who answers."""
+"""Path (a pattern for the whole path), method, and the function that answers."""

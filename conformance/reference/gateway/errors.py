@@ -1,4 +1,4 @@
-"""The gateway's own refusals, in the envelope of the endpoint's family.
+"""The gateway's own errors, in the envelope of the endpoint's vendor.
 
 Sources: the error objects of openai-python (`openai.types.shared.ErrorObject`) and anthropic-sdk-python
 (`anthropic.types.ErrorResponse`); the types by status, https://platform.openai.com/docs/guides/error-codes
@@ -39,7 +39,7 @@ def refusal(
     code: str | None = None,
     headers: Headers = (),
 ) -> Answer:
-    """An error answer to `call`; `param` and `code` exist in the OpenAI envelope only."""
+    """An error answer to `call`; only OpenAI's envelope has `param` and `code`."""
     if dialect == "anthropic":
         kind = _ANTHROPIC_TYPES.get(status, "invalid_request_error")
         error = {"type": kind, "message": message}

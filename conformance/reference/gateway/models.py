@@ -1,4 +1,4 @@
-"""The gateway's own model list, in the shape of either family.
+"""The gateway's own model list, in the format of either vendor.
 
 Sources: openai-python (`openai.types.Model`) and anthropic-sdk-python (`anthropic.types.ModelInfo`,
 `anthropic.pagination.Page`, `anthropic.types.ModelListParams`).
@@ -14,7 +14,7 @@ from conformance.core.model import JSON
 from conformance.reference.gateway.errors import Dialect
 
 CREATED = datetime(2025, 1, 1, tzinfo=UTC)
-"""When every model of the list came into being: any fixed moment will do."""
+"""The creation time of every model; its value does not matter."""
 
 
 def model(name: str, dialect: Dialect) -> JSON:
@@ -31,7 +31,7 @@ def model(name: str, dialect: Dialect) -> JSON:
 
 
 def model_list(names: Sequence[str], dialect: Dialect, query: str) -> JSON:
-    """The list: whole for OpenAI, one page of it for Anthropic. Raises ValueError on an impossible page."""
+    """The whole list for OpenAI, one page of it for Anthropic. Raises ValueError if the page does not exist."""
     if dialect == "openai":
         return {"object": "list", "data": [model(name, dialect) for name in names]}
     page, more = _page(list(names), {key: values[-1] for key, values in parse_qs(query).items()})
@@ -44,7 +44,7 @@ def model_list(names: Sequence[str], dialect: Dialect, query: str) -> JSON:
 
 
 def _page(names: list[str], asked: dict[str, str]) -> tuple[list[str], bool]:
-    """The page that was asked for, and whether more follow in the direction of travel."""
+    """The requested page, and whether more models follow in that direction."""
     limit = _limit(asked.get("limit", "20"))
     if "before_id" in asked:
         rest = names[: _position(names, asked["before_id"], "before_id")]

@@ -1,6 +1,6 @@
-"""Relays a call to the provider and its answer back: the bytes unchanged, the credentials exchanged.
+"""Relays calls to the provider: forwards the bytes unchanged, and replaces the credentials.
 
-The headers that stop at a proxy are those of RFC 9110, section 7.6.1.
+Hop-by-hop headers (RFC 9110, section 7.6.1) are not forwarded.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from conformance.reference.gateway.errors import Dialect, refusal
 from conformance.reference.gateway.wire import Answer, BrokenOffError, Call, first, without
 
 TIMEOUT = httpx.Timeout(600, connect=10)
-"""As patient as the official SDKs: ten minutes of silence."""
+"""The default of the official SDKs: ten minutes."""
 
 _HOP_BY_HOP = frozenset({
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
@@ -25,16 +25,16 @@ _PROVIDER_ONLY = frozenset({"date", "server", "set-cookie", "x-request-id"})
 
 
 def connect() -> httpx.AsyncClient:
-    """The pooled client to the provider: no environment proxies, no redirects, no limit on connections."""
+    """The client for the provider: ignores proxies of the environment, follows no redirects, limits no connections."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
     return httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False)
 
 
 async def relay(client: httpx.AsyncClient, url: str, key: str, call: Call, dialect: Dialect) -> Answer:
-    """The provider's answer to `call`, its body still arriving; an error answer when it gives none.
+    """The provider's answer to `call`, with its body still arriving; an error answer if the provider gives none.
 
-    A provider that refuses the gateway's own key is the gateway's fault, not the client's, and its answer may
-    quote that key: the client gets a 502 instead of it.
+    If the provider refuses the gateway's own key, the client gets a 502: the client is not at fault, and the
+    provider's answer may quote the key.
     """
     try:
         reply = await client.send(_request(url, key, call, dialect), stream=True)
@@ -64,13 +64,13 @@ def _returned(reply: httpx.Response) -> Headers:
 
 
 def _passing(headers: Headers) -> Headers:
-    """The headers that go beyond this hop: not the hop-by-hop ones, nor those that `connection` names."""
+    """The headers to forward: without the hop-by-hop ones and those that `connection` names."""
     named = ",".join(value for name, value in headers if name.lower() == "connection")
     return without(headers, _HOP_BY_HOP | {name.strip().lower() for name in named.split(",")})
 
 
 async def _body(reply: httpx.Response) -> AsyncIterator[bytes]:
-    """The bytes as they arrive, still encoded as the answer's headers say; a cut upstream is a cut answer."""
+    """The bytes as they arrive, still content-coded; if the provider breaks off, the answer breaks off too."""
     try:
         async for data in reply.aiter_raw():
             yield data

@@ -1,7 +1,7 @@
-"""What a gateway is asked and what it answers, and how both cross an ASGI server.
+"""The gateway's requests and answers, and how they are read from and sent to an ASGI server.
 
-An `Answer` is complete before any of it is sent, except its body, which may still be arriving from upstream.
-So whatever stands between making an answer and sending it can change all of it: status, headers, each write.
+An `Answer` is built before it is sent; only its body may still be arriving from the provider. So a wrapper between
+the two can change all of it: the status, the headers, each write.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from conformance.core.model import Headers
 
 
 class BrokenOffError(Exception):
-    """Raised by an answer's body to break off there: the connection closes with the answer unfinished."""
+    """Raised by an answer's body to close the connection before the answer is complete."""
 
 
 async def nothing() -> None:
-    """The `close` of an answer that holds nothing open."""
+    """The `close` of an answer with nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request as it came in. `path` is decoded, for routing; `target` is the raw path and query, for relaying.
+    """One request. `path` is decoded, for routing; `target` is the raw path and query, for relaying.
 
-    `id` is the gateway's own name for the call, sent as its request id. Header names are as received.
+    `id` is the gateway's request id. Header names are as received.
     """
 
     method: str
@@ -46,10 +46,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer about to be sent: each item of `body` becomes one write. `close` is awaited in any case.
+    """One answer to send: each item of `body` becomes one write. `close` is always awaited.
 
-    Whoever changes the body drops `content-length` from the headers, or corrects it. `bare`, an HTTP version,
-    has the answer written to the connection as it stands, without framing of the server's, and closed after it.
+    Code that changes the body must remove or correct `content-length`. If `bare` is set (to an HTTP version), the
+    answer is written to the connection without the server's framing, and the connection is closed.
     """
 
     status: int
@@ -60,7 +60,7 @@ class Answer:
 
 
 async def whole(body: bytes) -> AsyncIterator[bytes]:
-    """A body that is known already, as a single write."""
+    """A complete body as a single write."""
     yield body
 
 
@@ -70,12 +70,12 @@ def first(headers: Headers, name: str) -> str | None:
 
 
 def without(headers: Headers, names: frozenset[str]) -> Headers:
-    """The headers that are not among `names` (lower case)."""
+    """The headers without those in `names` (lower case)."""
     return tuple((name, value) for name, value in headers if name.lower() not in names)
 
 
 async def read_call(scope: Scope, receive: Receive) -> Call | None:
-    """The call with its whole body, or None when the client left before it was complete."""
+    """The call with its whole body, or None if the client disconnected before the end."""
     body = bytearray()
     more = True
     while more:
@@ -88,7 +88,7 @@ async def read_call(scope: Scope, receive: Receive) -> Call | None:
 
 
 async def send_answer(answer: Answer, send: Send) -> None:
-    """Send `answer`, each piece of its body as it comes."""
+    """Sends `answer`, each item of its body as it arrives."""
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     try:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -102,9 +102,9 @@ async def send_answer(answer: Answer, send: Send) -> None:
 
 
 async def write_bare(answer: Answer, connection: asyncio.WriteTransport) -> None:
-    """Write `answer` as it stands: no header, no framing and no end but those that it has itself.
+    """Writes `answer` to the connection without adding headers or framing, and closes it.
 
-    Returns only by being cancelled, when the connection has ended.
+    Never returns; the server cancels it when the connection has ended.
     """
     lines = [f"{answer.bare} {answer.status} ", *(f"{name}: {value}" for name, value in answer.headers), "", ""]
     connection.write("\r\n".join(lines).encode("latin-1"))
@@ -120,7 +120,7 @@ async def write_bare(answer: Answer, connection: asyncio.WriteTransport) -> None
 
 
 async def while_connected(work: Awaitable[None], receive: Receive) -> None:
-    """Run `work`, and cancel it when the client goes away. The request's body has been read by then."""
+    """Runs `work`, and cancels it if the client disconnects; the request's body must have been read."""
     working = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(receive())
     try:

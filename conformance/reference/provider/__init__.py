@@ -1,6 +1,6 @@
-"""A scripted provider: a deterministic model behind faithful Chat Completions, Responses, Messages and Models APIs.
+"""A scripted provider: a deterministic model behind the Chat Completions, Responses, Messages and Models APIs.
 
-It stands in for api.openai.com and api.anthropic.com at once, so that a gateway can be tested without either.
+It replaces both api.openai.com and api.anthropic.com, so that a gateway can be tested without them.
 """
 
 from .app import DEFAULT_MODELS, create_app

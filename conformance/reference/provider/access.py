@@ -1,4 +1,4 @@
-"""Who may come in: the API key in its official forms, and the API version that Anthropic's endpoints require.
+"""Checks the API key and the API version that Anthropic's endpoints require.
 
 https://platform.openai.com/docs/api-reference/authentication, https://docs.anthropic.com/en/api/versioning
 """
@@ -17,7 +17,7 @@ _SHOWN_FROM = 12
 
 
 def authorise(request: Request, vendor: Vendor, key: str) -> None:
-    """Raises `Refused` with 401 unless the key came as a bearer token, or in `x-api-key` where Anthropic answers."""
+    """Raises `Refused` with 401 unless the key is a bearer token, or in `x-api-key` at Anthropic's endpoints."""
     given = _given(request, vendor)
     if any(hmac.compare_digest(each.encode(), key.encode()) for each in given):
         return
@@ -48,5 +48,5 @@ def _given(request: Request, vendor: Vendor) -> list[str]:
 
 
 def _masked(key: str) -> str:
-    """The key with nothing but its end readable, and not even that when it is short."""
+    """The key with only its end readable; a short key is masked completely."""
     return "*" * 8 + (key[-4:] if len(key) >= _SHOWN_FROM else "")

@@ -1,4 +1,4 @@
-"""The provider as a web application: routes, and the way of a request from its arrival to its answer.
+"""The provider as a web application: its routes, and what happens to a request from its arrival to its answer.
 
 Order of checks, as on the official hosts: path and method, key, version, body.
 """
@@ -30,7 +30,7 @@ def create_app(*, key: str, models: Sequence[str] = DEFAULT_MODELS, pace: float 
 
 
 class Provider:
-    """What the routes share: the key, the models, and the responses kept for later turns."""
+    """The state that the routes share: the key, the models, and the stored responses."""
 
     def __init__(self, key: str, models: tuple[str, ...], pace: float) -> None:
         self._key = key
@@ -40,7 +40,7 @@ class Provider:
         self._store = responses.Store()
 
     def app(self) -> Starlette:
-        """The application with its routes; unknown paths and methods get the envelope of their family."""
+        """The application with its routes; errors of unknown paths and methods use the vendor's envelope."""
         routes = [
             self._route("POST", "/v1/chat/completions", self._chat),
             self._route("POST", "/v1/responses", self._responses),
@@ -147,7 +147,7 @@ def _refusal(request: Request, refused: Refused, started: float) -> Response:
 
 
 def _unrouted(request: Request, error: Exception) -> Response:
-    """No such path, or not with this method; `allow` tells the methods (RFC 9110, 15.5.6)."""
+    """An unknown path, or an unsupported method; `allow` lists the methods (RFC 9110, 15.5.6)."""
     asked = f"{request.method} {request.url.path}"
     headers = error.headers if isinstance(error, HTTPException) else None
     if isinstance(error, HTTPException) and error.status_code == 405:

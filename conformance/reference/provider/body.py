@@ -1,7 +1,7 @@
 """Reads a request's body as a JSON object, as strictly as the official APIs read it.
 
-Duplicate keys: the last one counts (RFC 8259 leaves it open). Lone surrogates, NaN and bytes that are no
-UTF-8 are no JSON that may be exchanged (RFC 8259, 8.1 and 8.2), and are refused.
+Duplicate keys: the last one counts (RFC 8259 leaves it open). Lone surrogates, NaN and bytes that are not UTF-8 are
+refused (RFC 8259, 8.1 and 8.2).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DRAINED = 4 * MAX_BYTES
 
 
 async def read(request: Request) -> dict[str, Any]:
-    """The body as an object; raises `Refused` with 400, or 413 beyond 32 MB."""
+    """The body as an object. Raises `Refused` with 400, or with 413 above 32 MB."""
     data = await _bytes(request)
     _check_media_type(request.headers.get("content-type", ""))
     body = _parsed(data)
@@ -29,7 +29,7 @@ async def read(request: Request) -> dict[str, Any]:
 
 
 async def _bytes(request: Request) -> bytes:
-    """The whole body. What is too much is still read, so that the refusal reaches a client that is still sending."""
+    """The whole body. A body that is too large is still read, so that a client that is sending gets the error."""
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)

@@ -1,4 +1,4 @@
-"""A refused request, and the two envelopes that tell of it.
+"""The error for a refused request, and the envelopes of both vendors.
 
 OpenAI: https://platform.openai.com/docs/guides/error-codes (schema `ErrorResponse` of openai-openapi).
 Anthropic: https://docs.anthropic.com/en/api/errors (`anthropic/types/shared/error_response.py`).
@@ -14,8 +14,8 @@ _ANTHROPIC_TYPES = {
 }  # fmt: skip
 
 
-class Refused(Exception):  # noqa: N818  (it is what happened, and it reads so where it is raised)
-    """A request that is answered with an error: `status`, what is wrong, and which parameter and code it concerns."""
+class Refused(Exception):  # noqa: N818 (reads better where it is raised)
+    """A request that is answered with an error: its status, message, parameter and code."""
 
     def __init__(self, message: str, *, param: str | None = None, code: str | None = None, status: int = 400) -> None:
         super().__init__(message)
@@ -26,7 +26,7 @@ class Refused(Exception):  # noqa: N818  (it is what happened, and it reads so w
 
 
 def openai_envelope(refused: Refused, _request_id: str) -> JSON:
-    """`{error: {message, type, param, code}}`, always with all four keys."""
+    """`{error: {message, type, param, code}}`, always with all four members."""
     kind = "server_error" if refused.status >= 500 else "invalid_request_error"
     error = {"message": refused.message, "type": kind, "param": refused.param, "code": refused.code}
     return {"error": error}

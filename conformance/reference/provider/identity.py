@@ -1,4 +1,4 @@
-"""Fresh identifiers, and seals that show whether a replayed text is one that this provider gave out."""
+"""Random ids, and signatures that show whether a text was sent by this provider."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import secrets
 import string
 
 _CHARACTERS = ((string.ascii_letters + string.digits) * 5)[:256].encode()
-"""One for each byte that there is."""
+"""A character for each byte value."""
 
 _NONCE = 12
 _MARK = 32
 
 
 def fresh(prefix: str, length: int = 24) -> str:
-    """A new identifier such as `chatcmpl-…`."""
+    """A random id such as `chatcmpl-…`."""
     return prefix + secrets.token_bytes(length).translate(_CHARACTERS).decode()
 
 
 def padding() -> str:
-    """Random characters of random length, which hide the size of a streamed token."""
+    """Random text of random length, which hides the size of a streamed token."""
     return fresh("", 1 + secrets.randbelow(16))
 
 
@@ -32,12 +32,12 @@ class Seal:
         self._secret = hashlib.sha256(b"seal " + secret.encode()).digest()
 
     def sign(self, text: str) -> str:
-        """A signature of the text, another one each time."""
+        """A signature of the text, different at each call."""
         nonce = secrets.token_bytes(_NONCE)
         return base64.urlsafe_b64encode(nonce + self._mark(nonce, text)).decode()
 
     def holds(self, text: str, signature: str) -> bool:
-        """Whether the signature was given for this very text."""
+        """Whether the signature belongs to this text."""
         try:
             raw = base64.urlsafe_b64decode(signature.encode())
         except ValueError:

@@ -1,4 +1,4 @@
-"""Reads a picture's kind and size from its first bytes, as a model that sees it would tell them.
+"""Reads the format and size of an image from its first bytes.
 
 Formats: PNG (https://www.w3.org/TR/png/), GIF89a, JPEG (ITU T.81) and WebP
 (https://developers.google.com/speed/webp/docs/riff_container).
@@ -19,7 +19,7 @@ _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def parse_data_url(url: str) -> tuple[str, bytes]:
-    """The media type and bytes of a base64 `data:` URL; ValueError when it is none or its base64 is broken."""
+    """The media type and bytes of a base64 `data:` URL. Raises ValueError if it is not one."""
     found = _DATA_URL.fullmatch(url)
     if not found:
         raise ValueError("not a base64 data URL")
@@ -27,7 +27,7 @@ def parse_data_url(url: str) -> tuple[str, bytes]:
 
 
 def decode(text: str) -> bytes:
-    """Strict base64; ValueError when it is broken or empty."""
+    """Decodes strict base64. Raises ValueError if it is invalid or empty."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -38,7 +38,7 @@ def decode(text: str) -> bytes:
 
 
 def look(data: bytes) -> Image:
-    """What the bytes show; ValueError when they are no picture of a supported kind."""
+    """The format and size of an image. Raises ValueError if the format is not supported."""
     for media_type, measure in _MEASURES.items():
         try:
             size = measure(data)

@@ -1,8 +1,8 @@
-"""Makes a valid instance of a JSON Schema, with values from a question where it names them.
+"""Makes a valid instance of a JSON Schema, with values that the question names if possible.
 
-Keywords: https://json-schema.org/draft/2020-12. Schemas of tools and structured outputs use the part of them
-that is read here: types, enum, const, properties, required, items, prefixItems, $ref, anyOf, oneOf, allOf,
-bounds of numbers, strings and arrays, format and pattern.
+Keywords: https://json-schema.org/draft/2020-12. Supported are those that tools and structured outputs use: types,
+enum, const, properties, required, items, prefixItems, $ref, anyOf, oneOf, allOf, bounds of numbers, strings and
+arrays, format and pattern.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SAMPLES = (
 
 
 class Maker:
-    """Makes instances of one schema; each number of the question is used once, in the order of the fields."""
+    """Makes instances of one schema; uses each number of the question once, in the order of the fields."""
 
     def __init__(self, schema: JSON, question: str, places: list[str] | None = None) -> None:
         self._root = schema
@@ -44,7 +44,7 @@ class Maker:
         self._numbers = asked.numbers(question)
 
     def make(self) -> JSON:
-        """An instance of the schema; an object when the schema says nothing."""
+        """An instance of the schema; an empty schema is taken as an object."""
         return self._any(self._root if self._root else {"type": "object"}, "", 0)
 
     def _any(self, schema: JSON, name: str, depth: int) -> JSON:
@@ -65,7 +65,7 @@ class Maker:
         return asked.mentions(self._question, name.replace("_", " ")) if kind == "boolean" and name else _plain(kind)
 
     def _resolved(self, schema: JSON) -> dict[str, Any]:
-        """The schema with its references followed, `allOf` merged and the first non-null choice taken."""
+        """The schema with references followed, `allOf` merged, and the first choice that is not null."""
         if not isinstance(schema, Mapping):
             return {}
         merged = dict(schema)
@@ -126,7 +126,7 @@ class Maker:
         return fixed + [self._element(items, name, depth, index) for index in range(wanted)]
 
     def _element(self, items: JSON, name: str, depth: int, index: int) -> JSON:
-        """One element; places and enumerated members take turns so that elements differ."""
+        """One element; places and enum values alternate so that elements differ."""
         schema = self._resolved(items)
         if schema.get("enum"):
             named = [each for each in schema["enum"] if asked.mentions(self._question, str(each))]
@@ -177,9 +177,9 @@ class Maker:
 
 
 def instance(schema: JSON, question: str, places: list[str] | None = None) -> JSON:
-    """A valid instance of the schema. `places` narrows the places of the question, one call at a time.
+    """A valid instance of the schema. `places` replaces the places that the question names.
 
-    A schema that requires itself without end has no instance, and gets an empty object.
+    A schema that requires itself recursively has no instance; the result is an empty object.
     """
     try:
         return Maker(schema, question, places).make()
@@ -188,7 +188,7 @@ def instance(schema: JSON, question: str, places: list[str] | None = None) -> JS
 
 
 def compact(value: JSON) -> str:
-    """JSON text without spaces, as models write arguments."""
+    """Compact JSON text, as models write arguments."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -207,7 +207,7 @@ def _plain(kind: str) -> JSON:
 
 
 def _merge(one: dict[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Both schemas at once: fields and required names united, the other's word kept for the rest."""
+    """Merges two schemas: unites properties and required names; `other` wins for the rest."""
     merged = {**one, **other}
     if "properties" in one and "properties" in other:
         merged["properties"] = {**one["properties"], **other["properties"]}
@@ -242,7 +242,7 @@ def _within(schema: Mapping[str, Any], number: float) -> bool:
 
 
 def _smallest(schema: Mapping[str, Any], *, whole: bool) -> float:
-    """A small number within the bounds: 1 if allowed, else the nearest to the lower or upper bound."""
+    """A small number within the bounds: 1 if allowed, else the nearest to a bound."""
     step = schema.get("multipleOf", 1)
     low = schema.get("minimum", schema.get("exclusiveMinimum"))
     high = schema.get("maximum", schema.get("exclusiveMaximum"))

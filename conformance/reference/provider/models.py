@@ -1,4 +1,4 @@
-"""The list of models in both shapes: `anthropic-version` in the request's headers asks for Anthropic's.
+"""The list of models in both formats; the header `anthropic-version` selects Anthropic's.
 
 https://platform.openai.com/docs/api-reference/models and https://docs.anthropic.com/en/api/models-list
 """
@@ -17,17 +17,17 @@ _LARGEST_PAGE = 1000
 
 
 def openai_list(models: Sequence[str]) -> JSON:
-    """All models at once; this shape has no pages."""
+    """All models; OpenAI's list has no pages."""
     return {"object": "list", "data": [openai_model(id_) for id_ in models]}
 
 
 def openai_model(id_: str) -> JSON:
-    """One model in OpenAI's shape."""
+    """One model in OpenAI's format."""
     return {"id": id_, "object": "model", "created": _CREATED, "owned_by": "reference"}
 
 
 def anthropic_list(models: Sequence[str], query: Mapping[str, str]) -> JSON:
-    """One page of the models: `limit`, and `after_id` or `before_id`; raises `Refused` when they make no sense."""
+    """One page of the models, by `limit`, `after_id` and `before_id`. Raises `Refused` if they are invalid."""
     low, high = _window(models, query)
     page = [anthropic_model(id_) for id_ in models[low:high]]
     more = low > 0 if "before_id" in query else high < len(models)
@@ -36,7 +36,7 @@ def anthropic_list(models: Sequence[str], query: Mapping[str, str]) -> JSON:
 
 
 def anthropic_model(id_: str) -> JSON:
-    """One model in Anthropic's shape."""
+    """One model in Anthropic's format."""
     name = id_.replace("-", " ").title()
     return {"type": "model", "id": id_, "display_name": name, "created_at": _CREATED_AT, "lifecycle": "active"}
 

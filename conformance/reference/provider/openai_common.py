@@ -1,4 +1,4 @@
-"""What Chat Completions and Responses have in common: schemas of shared fields, images, the JSON mode's condition."""
+"""Shared by Chat Completions and Responses: schemas of common fields, and checks of images, tools and formats."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ JSON_MODE: JSON = {"type": "object"}
 
 
 def known_model(model: str, models: tuple[str, ...], *, param: str | None) -> None:
-    """Refuses a model that is not served: 404 `model_not_found`."""
+    """Refuses an unknown model with 404 `model_not_found`."""
     if model not in models:
         raise Refused(f"The model '{model}' does not exist, or this key may not use it.", param=param,
                       code="model_not_found", status=404)  # fmt: skip
 
 
 def picture(url: str, param: str) -> Image:
-    """The picture of a data URL. Addresses are refused: this provider fetches nothing from anywhere."""
+    """The image of a data URL. Other URLs are refused: this provider downloads nothing."""
     if url.startswith(("http://", "https://")):
         raise Refused(f"The image at {url} cannot be downloaded.", param=param, code="invalid_image_url")
     try:
@@ -57,7 +57,7 @@ def picture(url: str, param: str) -> Image:
 
 
 def check_file(file: Mapping[str, JSON], param: str) -> None:
-    """Refuses a file that is named by an id: no files are kept here."""
+    """Refuses a file id; this provider stores no files."""
     if file.get("file_id"):
         raise Refused(
             f"There is no file with the id '{file['file_id']}'.", param=param, code="file_not_found", status=404
@@ -70,7 +70,7 @@ def _unsupported_image(param: str) -> Refused:
 
 
 def check_json_mode(prompt: Prompt, param: str, setting: str) -> None:
-    """JSON mode is refused unless the prompt speaks of JSON, since a model would write spaces without end."""
+    """Refuses JSON mode unless the prompt mentions JSON; without that, models write endless white space."""
     if prompt.schema == JSON_MODE and not any("json" in turn.text.lower() for turn in prompt.turns):
         raise Refused(f"The word 'json' has to occur in {param} when {setting} is 'json_object'.", param=param)
 
@@ -83,21 +83,21 @@ def check_context(used: int, param: str) -> None:
 
 
 def check_function(function: Mapping[str, JSON], path: str) -> None:
-    """Refuses a function tool whose parameters are no schema, or not strict though it says so."""
+    """Refuses a function whose parameters are not a valid schema, or not strict although it claims so."""
     wrong = fault(function.get("parameters") or {}, strict=function.get("strict") is True)
     if wrong:
-        message = f"The 'parameters' of the function '{function['name']}' are no valid schema: {wrong}."
+        message = f"The 'parameters' of the function '{function['name']}' are not a valid schema: {wrong}."
         raise Refused(message, param=f"{path}.parameters", code="invalid_function_parameters")
 
 
 def check_format(format_: Mapping[str, JSON], param: str, code: str | None) -> None:
-    """Refuses a structured output whose schema is no schema, or not strict though it says so."""
+    """Refuses a format whose schema is not valid, or not strict although it claims so."""
     wrong = fault(format_.get("schema") or {}, strict=format_.get("strict") is True)
     if wrong:
         raise Refused(f"The schema '{format_['name']}' of {param} is not valid: {wrong}.", param=param, code=code)
 
 
 def reject_stray_stream_options(body: Mapping[str, JSON]) -> None:
-    """`stream_options` go with `stream: true` only."""
+    """Refuses `stream_options` without `stream: true`."""
     if body.get("stream_options") is not None and not body.get("stream"):
         raise Refused("'stream_options' is only allowed when 'stream' is on.", param="stream_options")

@@ -1,7 +1,7 @@
-"""The nouns of the scripted model: what it is asked and what it says, without a word of HTTP or JSON shapes.
+"""The records of the scripted model, independent of HTTP and of the APIs' JSON formats.
 
-The three families parse their requests into a `Prompt` and build their answers from a `Reply`; that a
-streamed answer agrees with the JSON one follows from both being built from the same `Reply`.
+The three APIs parse their requests into a `Prompt`, and build JSON answers and streams from the same `Reply`, so that
+both agree.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ End = Literal["stop", "stop_sequence", "length", "tool_calls"]
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture in the prompt; sizes are pixels."""
+    """An image in the prompt; sizes are pixels."""
 
     media_type: str
     width: int
@@ -28,7 +28,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A tool call. `arguments` is JSON text, or free text when the tool is a `custom` one."""
+    """A tool call. `arguments` is JSON text, or free text for a `custom` tool."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool on offer. `schema` is the JSON Schema of its arguments; a `custom` tool takes free text."""
+    """A tool that may be called. `schema` is the JSON Schema of its arguments; a `custom` tool takes free text."""
 
     name: str
     description: str
@@ -59,10 +59,10 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A request of any family, in the model's own terms.
+    """A request of any API, in the model's terms.
 
-    `schema` asks for JSON text that satisfies it (`{"type": "object"}` for plain JSON mode); `cap` and
-    `reasoning` are tokens; `reasoning` is how many of them are spent before the answer begins.
+    `schema` asks for JSON text that is valid by it (`{"type": "object"}` for plain JSON mode). `cap` is the token
+    limit, `reasoning` the number of tokens spent before the answer begins.
     """
 
     turns: tuple[Turn, ...]
@@ -77,7 +77,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the model says: reasoning, then text, then calls (whose ids are left to the family)."""
+    """The model's output: reasoning, then text, then calls; the API gives the calls their ids."""
 
     reasoning: str
     text: str

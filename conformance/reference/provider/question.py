@@ -1,6 +1,6 @@
-"""Reads what a prompt's words ask for and name: exact replies, facts told before, places, numbers, quotations.
+"""Finds in a prompt what it asks for and names: exact replies, facts told before, places, numbers, quotations.
 
-Test prompts ask for what every model does; this is the same obedience as a handful of patterns.
+Test prompts use few and simple instructions, so patterns are enough to follow them.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ _COUNT_LIMIT = 10_000
 
 
 def exact(text: str) -> str | None:
-    """What the last "Reply with exactly: X" of the text asks for, verbatim to the end of its line."""
+    """The X of the last "Reply with exactly: X" in the text, to the end of its line."""
     found = _EXACTLY.findall(text) or _ONE_WORD.findall(text)
     return found[-1] if found else None
 
 
 def recalled(told: Iterable[str], question: str) -> str | None:
-    """The fact that the question asks for ("What is my name?"), or all of a kind, when the texts told it."""
+    """The fact that the question asks for ("What is my name?"), or all facts of a kind, if the texts contain it."""
     if not _ASKS.search(question):
         return None
     known: dict[str, str] = {}
@@ -69,7 +69,7 @@ def recalled(told: Iterable[str], question: str) -> str | None:
 
 
 def counted(text: str) -> str | None:
-    """The numbers that "Count from 1 to 5" asks for, separated by commas unless it says by spaces."""
+    """The numbers that "Count from 1 to 5" asks for, separated by commas, or by spaces if the text says so."""
     found = _COUNT.search(text)
     if not found:
         return None
@@ -79,7 +79,7 @@ def counted(text: str) -> str | None:
 
 
 def places(text: str) -> list[str]:
-    """The places named after "in", "for" and the like, else the names inside a sentence; in order, once each."""
+    """The places named after "in", "for" and so on, else the names inside a sentence; in order, once each."""
     lists = _PLACES.findall(text) or _INSIDE_SENTENCE.findall(text)
     named = (each.strip() for group in lists for each in _BETWEEN_PLACES.split(group))
     return list(dict.fromkeys(each for each in named if each and each.lower() not in _NO_PLACES))
@@ -96,7 +96,7 @@ def quotations(text: str) -> list[str]:
 
 
 def assigned(name: str, text: str) -> str | None:
-    """The value that the text gives to a field by its name: `city: Oslo`, `city is Oslo`, `city="Oslo"`."""
+    """The value that the text gives a field: `city: Oslo`, `city is Oslo`, `city="Oslo"`."""
     words = r"[\s_-]*".join(map(re.escape, re.findall(r"[a-zA-Z][a-z]*|[A-Z]+|\d+", name) or [name]))
     link = r"\s*(?:=|:|\bis\b|\bnamed\b|\bcalled\b|\bset to\b|\bof\b)\s*"
     found = re.search(rf"\b{words}\b{link}(?:\"([^\"]*)\"|([^\s,;]+))", text, re.IGNORECASE)
@@ -109,5 +109,5 @@ def settings(text: str) -> dict[str, str]:
 
 
 def mentions(text: str, value: str) -> bool:
-    """Whether the text says the value as a word of its own, whatever the case."""
+    """Whether the text contains the value as a whole word, in any case."""
     return bool(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE))

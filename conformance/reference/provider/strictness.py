@@ -1,4 +1,4 @@
-"""Checks the JSON Schemas that requests carry: that they are schemas, and strict where strictness is asked for.
+"""Checks the JSON Schemas in requests: that they are valid, and strict if requested.
 
 Rules of strict mode: https://platform.openai.com/docs/guides/structured-outputs (supported schemas).
 """
@@ -18,12 +18,12 @@ _LISTED = ("anyOf", "allOf", "prefixItems")
 
 
 def fault(schema: JSON, *, strict: bool = False, object_only: bool = True) -> str | None:
-    """What is wrong with the schema, in words; None when nothing is."""
+    """The first problem of the schema, as text; None if it is valid."""
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         at = ".".join(map(str, error.absolute_path))
-        return f"it is no JSON Schema (at '{at}')"
+        return f"it is not a JSON Schema (at '{at}')"
     if (broken := next(_broken(schema), None)) is not None:
         return broken
     if object_only and schema and schema.get("type") != "object":
@@ -32,10 +32,10 @@ def fault(schema: JSON, *, strict: bool = False, object_only: bool = True) -> st
 
 
 def _broken(schema: JSON) -> Iterator[str]:
-    """What the meta-schema does not see: patterns that are none. References that lead nowhere are let through."""
+    """Invalid patterns, which the meta-schema does not find. Broken references are accepted."""
     for key, inner in schema.items() if isinstance(schema, Mapping) else enumerate(schema):
         if key == "pattern" and isinstance(inner, str) and not _is_pattern(inner):
-            yield f"its pattern '{inner}' is no regular expression"
+            yield f"its pattern '{inner}' is not a regular expression"
         elif isinstance(inner, Mapping | list):
             yield from _broken(inner)
 

@@ -1,4 +1,4 @@
-"""A deterministic tokeniser: loses nothing, needs no vocabulary, and gives counts of a plausible size."""
+"""A deterministic, lossless tokeniser without a vocabulary; its counts are plausible."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _ALTERNATIVES = ("the", " a", " and", ".", ",", " of", " to", "\n", " in", "I", 
 
 
 def split(text: str) -> list[str]:
-    """The text's tokens; joined, they are the text again."""
+    """The tokens of a text; joined, they are the text."""
     return _PIECE.findall(text)
 
 
 def count(text: str) -> int:
-    """How many tokens the text has."""
+    """The number of tokens of a text."""
     return sum(1 for _ in _PIECE.finditer(text))
 
 
 CONTEXT = 200_000
-"""The tokens that a prompt may have."""
+"""The most tokens that a prompt may have."""
 
 
 def of_prompt(prompt: Prompt) -> int:
-    """Tokens of everything that the model reads: the turns, their images, the tools and the output's schema."""
+    """The tokens of a prompt: its turns, their images, the tools and the output schema."""
     schema = count(json.dumps(prompt.schema)) if prompt.schema is not None else 0
     return sum(map(_of_turn, prompt.turns)) + sum(map(_of_tool, prompt.tools)) + schema
 
@@ -41,7 +41,7 @@ def _of_turn(turn: Turn) -> int:
 
 
 def _of_image(image: Image) -> int:
-    """Anthropic documents about width x height / 750 tokens for a picture."""
+    """Anthropic documents about width x height / 750 tokens for an image."""
     return 1 + image.width * image.height // 750
 
 
@@ -50,7 +50,7 @@ def _of_tool(tool: Tool) -> int:
 
 
 def logprob(token: str, alternatives: int) -> JSON:
-    """A token's log probability with its most likely alternatives, the chosen one first among them.
+    """A token's log probability with its most likely alternatives, of which it is the first.
 
     Shape: `ChatCompletionTokenLogprob` in https://github.com/openai/openai-openapi.
     """

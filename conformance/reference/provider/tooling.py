@@ -1,4 +1,4 @@
-"""Decides which tools to call, and with what: the offered tools whose words the question uses."""
+"""Decides which tools to call with which arguments: those whose words the question uses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COMMON = frozenset((
 
 
 def wanted(prompt: Prompt, question: str) -> tuple[Call, ...]:
-    """The calls that the prompt asks for; none when the tools are off or nothing in the question needs them."""
+    """The calls that the prompt asks for; none if tools are off or the question does not need them."""
     if prompt.mode == "none" or not prompt.tools:
         return ()
     fitting = _fitting(prompt.tools, question)
@@ -32,12 +32,12 @@ def wanted(prompt: Prompt, question: str) -> tuple[Call, ...]:
 
 
 def named(tools: tuple[Tool, ...], question: str) -> list[Tool]:
-    """The tools whose very names the question says."""
+    """The tools that the question names."""
     return [tool for tool in tools if asked.mentions(question, tool.name)]
 
 
 def _fitting(tools: tuple[Tool, ...], question: str) -> list[Tool]:
-    """The tools that the question speaks of: by their names, or else by their descriptions; first said, first."""
+    """The tools that match the question: by name, else by description; in the order of the question."""
     if said_outright := named(tools, question):
         return said_outright
     said = _words(question)
@@ -47,19 +47,19 @@ def _fitting(tools: tuple[Tool, ...], question: str) -> list[Tool]:
 
 
 def _first_said(said: list[str], vocabularies: list[list[str]]) -> list[int]:
-    """Which vocabularies share a word with what was said, in the order of the first shared word."""
+    """The indexes of vocabularies that share a word with `said`, in the order of the first shared word."""
     shared = [[said.index(word) for word in words if word in said] for words in vocabularies]
     return [index for _, index in sorted((min(places), index) for index, places in enumerate(shared) if places)]
 
 
 def _words(text: str) -> list[str]:
-    """The telling words of a text or an identifier, without plural endings."""
+    """The significant words of a text or an identifier, without plural endings."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     return [word.removesuffix("s") for word in _WORD.findall(spaced.lower()) if word not in _COMMON]
 
 
 def _calls(tools: list[Tool], question: str) -> tuple[Call, ...]:
-    """One call for each tool; when a single tool takes one place and several are named, one call for each place."""
+    """One call per tool; if a single tool takes one place and the question names several, one call per place."""
     places = asked.places(question)
     if len(tools) == 1 and len(places) > 1 and _takes_one_place(tools[0].schema):
         return tuple(_call(tools[0], question, [place]) for place in places)
@@ -83,5 +83,5 @@ def _call(tool: Tool, question: str, places: list[str]) -> Call:
 
 
 def _free_text(question: str) -> str:
-    """The input of a custom tool: what was asked for exactly, else what was quoted, else the question."""
+    """The input of a custom tool: the exact text asked for, else a quotation, else the question."""
     return asked.exact(question) or next(iter(asked.quotations(question)), "") or question.strip() or "text"

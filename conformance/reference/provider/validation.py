@@ -1,7 +1,6 @@
-"""Finds what is wrong with a request's body, as JSON Schema says it, in terms that both vendors can word.
+"""Validates request bodies with JSON Schema, and reports problems from which both vendors' messages can be made.
 
-The schemas of the requests are Python mappings made with the few builders here. A `Problem` is one fault:
-what kind it is, where, and what would have been right.
+The schemas of the requests are Python mappings, built with the functions here.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A fault at a path. `kind` is a key of the vendors' tables of words; `limit` is what it was held against."""
+    """One problem of a body. `kind` is a key of the vendors' message tables; `limit` is the keyword's value."""
 
     kind: str
     path: Path
@@ -30,7 +29,7 @@ class Problem:
 
 
 def _is_integer(_checker: TypeChecker, value: object) -> bool:
-    """The APIs refuse 1.0 where JSON Schema would take it for an integer."""
+    """The APIs refuse 1.0, which JSON Schema accepts as an integer."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -43,7 +42,7 @@ _KINDS = {
 
 
 def problems(schema: Schema, body: JSON) -> list[Problem]:
-    """All faults of the body, in the order of the schema's fields."""
+    """All problems of the body, in the order of the schema's fields."""
     return [problem for error in _Validator(schema).iter_errors(body) for problem in _problems(error)]
 
 
@@ -67,7 +66,7 @@ def obj(required: Sequence[str] = (), /, **properties: Schema) -> Schema:
 
 
 def loose(required: Sequence[str] = (), /, **properties: Schema) -> Schema:
-    """An object with these fields, and with others that nobody reads."""
+    """An object with these fields; others are ignored."""
     return {**obj(required, **properties), "additionalProperties": True}
 
 
@@ -103,7 +102,7 @@ def integer(low: int, high: int | None = None) -> Schema:
 
 
 def tagged(tag: str, variants: Mapping[str, Schema], default: str | None = None) -> Schema:
-    """An object whose field `tag` says which of the variants it is; each variant gets that field."""
+    """An object whose field `tag` selects one of the variants; each variant gets that field."""
     then = [
         {"if": {"properties": {tag: {"const": name}}, "required": [tag]}, "then": _with_tag(tag, each)}
         for name, each in variants.items()
@@ -116,7 +115,7 @@ def tagged(tag: str, variants: Mapping[str, Schema], default: str | None = None)
 
 
 def string_or(members: Sequence[str], otherwise: Schema) -> Schema:
-    """One of these strings, or what the other schema says."""
+    """One of these strings, or a value of the other schema."""
     return {"if": {"type": "string"}, "then": {"enum": list(members)}, "else": otherwise}
 
 
@@ -138,13 +137,13 @@ METADATA: Schema = {
 
 
 def type_name(value: JSON) -> str:
-    """A JSON value's type in words, with its article."""
+    """A JSON value's type as text, with its article."""
     names = {bool: "a boolean", str: "a string", dict: "an object", list: "an array", int: "an integer",
              float: "a decimal number", type(None): "null"}  # fmt: skip
     return names[type(value)]
 
 
 def expected_types(limit: JSON) -> str:
-    """The types that a schema's `type` allows, in words."""
+    """The types that a schema's `type` allows, as text."""
     kinds = [limit] if isinstance(limit, str) else [each for each in limit if each != "null"]
     return " or ".join(("an " if each[0] in "aeiou" else "a ") + each for each in kinds)

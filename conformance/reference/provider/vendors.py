@@ -1,4 +1,4 @@
-"""The two vendors that the provider stands in for: how each names requests, words refusals and dresses answers.
+"""The two vendors: their request ids, error envelopes, response headers and JSON formatting.
 
 Headers: https://platform.openai.com/docs/api-reference/debugging-requests and
 https://docs.anthropic.com/en/api/rate-limits (response headers).
@@ -24,7 +24,7 @@ _REQUESTS, _TOKENS = 10_000, 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """What differs between the vendors in HTTP. `indent` is how its JSON bodies are printed."""
+    """The differences between the vendors in HTTP. `indent` is the indentation of JSON bodies."""
 
     id_header: str
     id_prefix: str
@@ -33,7 +33,7 @@ class Vendor:
     accepts_api_key_header: bool
 
     def render(self, body: JSON) -> bytes:
-        """A JSON body as this vendor prints it."""
+        """A JSON body in this vendor's formatting."""
         separators = (",", ":") if self.indent is None else None
         return json.dumps(body, ensure_ascii=False, indent=self.indent, separators=separators).encode()
 
@@ -43,7 +43,7 @@ ANTHROPIC = Vendor("request-id", "req_01", anthropic_envelope, None, accepts_api
 
 
 def of(request: Request) -> Vendor:
-    """Whose endpoint it is: Messages is Anthropic's; elsewhere than on OpenAI's own paths the version header tells."""
+    """The vendor of an endpoint: Messages is Anthropic's; on paths that both have, the version header decides."""
     path = request.url.path
     openai_only = path.startswith((_CHAT, "/v1/responses"))
     anthropic = path.startswith("/v1/messages") or ("anthropic-version" in request.headers and not openai_only)
@@ -51,12 +51,12 @@ def of(request: Request) -> Vendor:
 
 
 def request_id(vendor: Vendor) -> str:
-    """A fresh id for one request."""
+    """A random request id."""
     return fresh(vendor.id_prefix, 32 if vendor is OPENAI else 22)
 
 
 def success_headers(vendor: Vendor, request: Request, answer: Answer, id_: str, started: float) -> dict[str, str]:
-    """The headers of a 200. `started` is `time.perf_counter()` at the request's arrival."""
+    """The headers of a success. `started` is `time.perf_counter()` at the request's arrival."""
     streamed = bool(answer.frames)
     kind = "text/event-stream; charset=utf-8" if streamed else "application/json"
     headers = {"content-type": kind, vendor.id_header: id_}
@@ -68,7 +68,7 @@ def success_headers(vendor: Vendor, request: Request, answer: Answer, id_: str, 
 
 
 def refusal_headers(vendor: Vendor, request: Request, refused: Refused, id_: str, started: float) -> dict[str, str]:
-    """The headers of an error, as each vendor's errors carry them."""
+    """The headers of an error."""
     headers = {"content-type": "application/json", vendor.id_header: id_}
     if vendor is ANTHROPIC:
         return headers | {"x-should-retry": "true" if refused.status >= 500 else "false"}
@@ -96,7 +96,7 @@ def _openai_limits(used: int) -> dict[str, str]:
 
 
 def _anthropic_headers(used: int) -> dict[str, str]:
-    """Limits for requests and three kinds of tokens; what remains of tokens is rounded to thousands."""
+    """Rate limits for requests and three kinds of tokens; remaining tokens are rounded to thousands."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     left = {"requests": _REQUESTS - 1, **dict.fromkeys(("tokens", "input-tokens", "output-tokens"), 0)}
     tokens = max(round(_TOKENS - used, -3), 0)

@@ -1,4 +1,4 @@
-"""What a family hands to the HTTP side: a JSON body, or the frames of an event stream, each written on its own.
+"""The answer that an API passes to the HTTP side: a JSON body, or the events of a stream, one write each.
 
 Framing: https://html.spec.whatwg.org/multipage/server-sent-events.html.
 """
@@ -14,7 +14,7 @@ from .prompt import JSON
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A success. Exactly one of `body` and `frames` is used; `input_tokens` feeds the rate limit headers."""
+    """A success with either `body` or `frames`; `input_tokens` is for the rate limit headers."""
 
     body: JSON = None
     frames: Sequence[bytes] = ()
@@ -22,7 +22,7 @@ class Answer:
 
 
 def frame(payload: JSON, event: str = "", *, inner_padding: int = 0) -> bytes:
-    """One server-sent event; `inner_padding` spaces go before the last brace, as Anthropic pads its events."""
+    """One server-sent event; `inner_padding` spaces are put before the last brace, as Anthropic does."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     text = text[:-1] + " " * inner_padding + text[-1:]
     name = f"event: {event}\n" if event else ""

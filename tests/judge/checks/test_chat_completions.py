@@ -1,4 +1,4 @@
-"""Every rule of Chat Completions and of OpenAI's errors: what breaks it, and what comes along."""
+"""Every rule of Chat Completions and of OpenAI's errors: an edit that breaks it, and the rules that break with it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def asks(**members: Any) -> tuple[str, str, Any]:
     return ("add", f"/request/{name}", value)
 
 
-# (rule, document, edits, rules that come along)
+# (rule, document, edits, other rules that the edits break)
 BROKEN: list[tuple[Any, ...]] = [
     # Errors
     ("error.openai.envelope", FAILED, [("replace", "/answer", "The model does not exist.")]),
@@ -157,7 +157,7 @@ BROKEN: list[tuple[Any, ...]] = [
                                                    ("replace", f"{CALL}/function/arguments", "{}")]),
     ("chat.tool-call.declared", ONE_TOOL, [("replace", f"{CALL}/function/name", "getWeather")]),
     ("chat.tool-call.declared", STREAM_TOOLS, [("remove", "/request/tools")]),
-    # Why it ended
+    # The finish reason
     ("chat.finish.calls", TEXT, [("replace", f"{CHOICE}/finish_reason", "tool_calls")]),
     ("chat.finish.calls", STREAM, [("replace", "/answer/3/choices/0/finish_reason", "function_call")]),
     ("chat.finish.stop-with-calls", ONE_TOOL, [("replace", f"{CHOICE}/finish_reason", "stop")]),

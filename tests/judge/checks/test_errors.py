@@ -1,4 +1,4 @@
-"""Every rule about what an error says has an error that breaks it, and the vendors' own errors break none."""
+"""Every rule about the content of errors is broken by an example, and the vendors' own errors break none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every rule about HTTP, texts and leaks has a damaged exchange that breaks it, and what is usual breaks none."""
+"""Every rule about HTTP, texts and leaks is broken by a damaged exchange, and usual exchanges break none."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def failing(message: str, *headers: tuple[str, str], status: int = 400) -> Excha
 
 
 def asking(found: Exchange, text: str) -> Exchange:
-    """The same answer to a request that held the text already."""
+    """The same answer to a request that already contains the text."""
     return replace(found, request=replace(found.request, body=json.dumps({"messages": text}).encode()))
 
 
@@ -248,7 +248,7 @@ def test_a_damaged_character_is_found_in_its_event() -> None:
 
 
 def test_a_key_that_was_taken_out_of_a_recording_makes_no_length_wrong() -> None:
-    """The placeholder has another length than what the gateway sent."""
+    """The placeholder is shorter or longer than the text that it replaces."""
     body = json.dumps(chat_answer(f"Your key is {redaction.OWN}"))
     rules = {finding.rule for finding in contract.findings(chat(body, 200, ("content-length", "7")))}
     assert "http.secret.own-credential" in rules

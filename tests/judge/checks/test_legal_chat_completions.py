@@ -55,7 +55,7 @@ AUDIO = {"id": "audio_1", "data": "UklGRg==", "expires_at": 1790003600, "transcr
 MODERATED = {**usage(), "usage": None, "moderation": {"input": {"type": "moderation_results"}, "output": None}}
 SEARCHED = {"type": "url_citation", "url_citation": {"url": "https://example.org/", "title": "Oslo"}}
 
-# (title, document, edits, rules of lower levels that it breaks all the same)
+# (title, document, edits, rules below must that the edits break)
 LEGAL: list[tuple[Any, ...]] = [
     ("a text", TEXT, []),
     ("two choices", TWO, []),

@@ -45,7 +45,7 @@ EAGER = [
 SEARCHING = ("add", "/request/tools", [{"type": "web_search_20250305", "name": "web_search"}])
 AT_LIMIT = ("replace", "/answer/stop_reason", "max_tokens")
 
-# (what is legal, document, edits, rules that are only worth knowing)
+# (title, document, edits, informational rules that the edits break)
 LEGAL: list[tuple[Any, ...]] = [
     ("a message", TEXT, []),
     ("calls after thinking", TOOLS, []),

@@ -191,7 +191,7 @@ def test_no_stream_makes_the_judge_raise(name: str) -> None:
 
 
 def _spoiled(event: Any, way: tuple[Any, ...], value: Any) -> Any:
-    """The event with another value at a spot, where it has that spot."""
+    """The event with another value at a place, if it has that place."""
     try:
         return replaced(event, way, value)
     except (KeyError, IndexError, TypeError):

@@ -1,4 +1,4 @@
-"""Every rule of Messages and of its errors: what breaks it, and what comes along."""
+"""Every rule of Messages and of its errors: an edit that breaks it, and the rules that break with it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STRICT = {**WEATHER, "strict": True}
 SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "x"}}
 CHAT_CHUNK = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "It "}}]}
 
-# (rule, document, edits, rules that come along)
+# (rule, document, edits, other rules that the edits break)
 BROKEN: list[tuple[Any, ...]] = [
     # The message
     ("messages.object", TEXT, [("replace", "/answer/type", "completion")]),
@@ -141,7 +141,7 @@ BROKEN: list[tuple[Any, ...]] = [
         TOOLS,
         [("add", "/request/tool_choice", {"type": "auto", "disable_parallel_tool_use": True})],
     ),
-    # The end
+    # The stop reason
     ("messages.stop-reason.present", TEXT, [("remove", "/answer/stop_reason")]),
     ("messages.stop-reason.present", TEXT, [("replace", "/answer/stop_reason", None)]),
     ("messages.stop-reason.present", STREAM, [("replace", "/answer/5/delta/stop_reason", None)]),

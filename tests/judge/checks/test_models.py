@@ -1,4 +1,4 @@
-"""Every rule of the lists of models and of counted tokens: what breaks it, what comes along, what breaks none."""
+"""Every rule of the lists of models and of counted tokens: an edit that breaks it, and legal answers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ COUNT = {
 }
 NO_MODELS = {"data": [], "has_more": False, "first_id": None, "last_id": None}
 
-# (rule, document, edits, rules that come along)
+# (rule, document, edits, other rules that the edits break)
 BROKEN: list[tuple[Any, ...]] = [
     ("models.list.object", LIST, [("remove", "/answer/object")]),
     ("models.list.object", LIST, [("replace", "/answer", [GPT])]),
@@ -87,7 +87,7 @@ BROKEN: list[tuple[Any, ...]] = [
     ("count-tokens.input-tokens", COUNT, [("replace", "/answer/input_tokens", "12")]),
     ("count-tokens.counted", COUNT, [("replace", "/answer/input_tokens", 0)]),
     ("count-tokens.counted", COUNT, [("replace", "/request/messages", []), ("replace", "/answer/input_tokens", -1)]),
-    # The list of OpenAI where that of Anthropic was asked for
+    # OpenAI's list instead of Anthropic's
     (
         "models.page.has-more",
         PAGE,

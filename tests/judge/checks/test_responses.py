@@ -1,4 +1,4 @@
-"""Every rule of Responses against a good exchange that was spoiled so as to break it, and good ones that break none."""
+"""Every rule of Responses is broken by a good exchange with one edit."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ RECORDED = SHARED / "traffic" / "official-dev.jsonl.gz"
 
 
 class Trip(NamedTuple):
-    """A rule, a good exchange, and what spoils it; `also` are the other rules that this cannot but break."""
+    """A rule, a good exchange, and an edit that breaks the rule; `also` are the other rules that the edit breaks."""
 
     rule: str
     base: str

@@ -1,4 +1,4 @@
-"""The shared rules against recorded official traffic, where a checkout has it beside it."""
+"""The rules of all families against recorded official traffic, if it is beside the checkout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every rule of framing has a damaged stream that breaks it, and no legal oddity breaks a `must`."""
+"""Every rule of SSE framing is broken by a damaged stream, and unusual but legal streams break no `must`."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ DAMAGES = [b"", b"\0", b"\xff", b"\r", b"\n\n", b"{", b'"', b"]"]
 @pytest.mark.parametrize("damage", DAMAGES, ids=repr)
 @pytest.mark.parametrize("found", [chat(chat_stream()), messages(messages_stream()), responses(wire.named([CREATED]))])
 def test_no_damage_is_too_much(found: Exchange, damage: bytes) -> None:
-    """Whatever replaces one byte, the judge gives findings, never an exception."""
+    """With any byte replaced, the judge returns findings and never raises."""
     body = found.chunks[0].data
     noticed = 0
     for at in range(0, len(body), 11):

@@ -1,4 +1,4 @@
-"""Every rule about time has a stream that breaks it; streams that are only slow, short or jerky break none."""
+"""Every rule about time is broken by a stream; streams that are only slow, short or uneven break none."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_stream_breaks_its_rule(rule: str, make: Callable[[], Exchange], other
 
 
 def test_a_short_stream_that_came_at_once_is_only_worth_knowing() -> None:
-    """A gateway whose machine was busy for two seconds did that to streams that it does not collect."""
+    """A gateway that does not buffer may still write a short stream at once, if its machine is busy."""
     assert rulebook.rules()["timing.stream.burst"].level == "info"
 
 

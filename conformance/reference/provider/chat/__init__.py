@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..mind import think
 from ..openai_common import check_context
 from ..prompt import JSON
+from ..scripted_model import think
 from ..tokens import of_prompt
 from ..wire import Answer
 from .build import Completion
@@ -15,7 +15,7 @@ __all__ = ["answer"]
 
 
 def answer(body: JSON, models: tuple[str, ...]) -> Answer:
-    """The answer to a request's body; raises `Refused`."""
+    """The answer to a request's body. Raises `Refused`."""
     check(body, models)
     prompt = parse(body)
     used = of_prompt(prompt)

@@ -1,7 +1,7 @@
-"""Builds a chat completion from the model's `Reply`: the JSON object, and the same as a stream of chunks.
+"""Builds a chat completion from the model's `Reply`: as a JSON object, or as a stream of chunks.
 
 Shapes: `CreateChatCompletionResponse`, `CreateChatCompletionStreamResponse` in
-https://github.com/openai/openai-openapi; the order of fields is the one seen on the wire.
+https://github.com/openai/openai-openapi; the order of fields is that of real answers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FINGERPRINT = "fp_reference0"
 
 
 class Completion:
-    """One answer; its id and those of its calls are made once, so both forms carry the same."""
+    """One answer; the JSON object and the stream have the same ids."""
 
     def __init__(self, body: JSON, reply: Reply, prompt_tokens: int) -> None:
         self._asked = body
@@ -36,7 +36,7 @@ class Completion:
         return {**self._head("chat.completion"), "choices": choices, "usage": self._usage(), **tail}
 
     def frames(self) -> list[bytes]:
-        """The stream: chunks of every choice, then the usage if asked for, then `[DONE]`."""
+        """The stream: the chunks of every choice, the usage if requested, and `[DONE]`."""
         options = self._asked.get("stream_options") or {}
         usage = bool(options.get("include_usage"))
         chunks = [self._chunk([each], {"usage": None} if usage else {}) for each in self._deltas()]
@@ -81,7 +81,7 @@ class Completion:
         return {"content": [tokens.logprob(piece, wanted) for piece in pieces], "refusal": None}
 
     def _finish(self) -> str:
-        """A call of the one tool that was forced ends with `stop`, as the function calling guide says."""
+        """A call of a forced tool ends with `stop`, as the function calling guide says."""
         if self._reply.end == "tool_calls":
             return "stop" if is_forced(self._asked) else "tool_calls"
         return "length" if self._reply.end == "length" else "stop"
@@ -114,7 +114,7 @@ def _call(call: Call) -> JSON:
 
 
 def _call_pieces(at: int, call: Call) -> Iterator[JSON]:
-    """A call's fragments: identity once with an empty text, then the text piece by piece."""
+    """The fragments of a call: its id and name with an empty text, then the text token by token."""
     kind, text = ("custom", "input") if call.custom else ("function", "arguments")
     yield {"index": at, "id": call.id, "type": kind, kind: {"name": call.name, text: ""}}
     for piece in tokens.split(call.arguments):

@@ -1,11 +1,11 @@
-"""A checked Chat Completions body -> the model's `Prompt`."""
+"""Builds the model's `Prompt` from a checked Chat Completions body."""
 
 from __future__ import annotations
 
 from ..errors import Refused
-from ..mind import effort_tokens
 from ..openai_common import JSON_MODE, check_file, check_json_mode, picture
 from ..prompt import JSON, Call, Image, Mode, Prompt, Role, Tool, Turn
+from ..scripted_model import effort_tokens
 from .rules import chosen_names
 
 _ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "user", "assistant": "assistant",
@@ -13,7 +13,7 @@ _ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "u
 
 
 def parse(body: JSON) -> Prompt:
-    """The prompt; raises `Refused` for pictures that cannot be seen."""
+    """The prompt. Raises `Refused` for images that cannot be read."""
     stop = body.get("stop") or []
     prompt = Prompt(
         turns=tuple(_turn(message, index) for index, message in enumerate(body["messages"])),
@@ -30,7 +30,7 @@ def parse(body: JSON) -> Prompt:
 
 
 def is_forced(body: JSON) -> bool:
-    """Whether the tool choice names the one tool to call."""
+    """Whether the tool choice forces one tool."""
     choice = body.get("tool_choice")
     return isinstance(choice, dict) and choice["type"] != "allowed_tools"
 

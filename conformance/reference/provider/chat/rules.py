@@ -1,14 +1,14 @@
-"""Refuses a Chat Completions request as the official API does: what its schema and its fields' relations forbid."""
+"""Refuses invalid Chat Completions requests as the official API does, by their schema and by rules between fields."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from .. import openai_common as common
+from ..error_messages import openai_refusal
 from ..errors import Refused
 from ..prompt import JSON
 from ..validation import Problem, problems
-from ..words import openai_refusal
 from .schema import REQUEST
 
 _KNOWN_ELSEWHERE = frozenset((
@@ -20,7 +20,7 @@ _NOT_SERVED = ("audio", "function_call", "functions", "web_search_options")
 
 
 def check(body: JSON, models: tuple[str, ...]) -> None:
-    """Raises `Refused` for the first fault of the body."""
+    """Raises `Refused` for the first problem of the body."""
     found = problems(REQUEST, body)
     if found:
         raise _refusal(found)
@@ -36,7 +36,7 @@ def check(body: JSON, models: tuple[str, ...]) -> None:
 
 
 def _refusal(found: Sequence[Problem]) -> Refused:
-    """Missing top-level fields come first, then unknown ones, then the rest in the order of the fields."""
+    """Reports missing top-level fields first, then unknown ones, then the rest in the order of the fields."""
     missing = [each for each in found if each.kind == "missing" and len(each.path) == 1]
     if missing and missing[0].path == ("model",):
         return Refused("A model has to be given: the parameter 'model' is missing.")
@@ -87,7 +87,7 @@ def chosen_names(choice: JSON) -> list[str]:
 
 
 def _check_history(messages: Sequence[JSON]) -> None:
-    """Every call is answered by the tool messages right after it, and every tool message answers a call."""
+    """Every call needs a tool message right after it, and every tool message must answer a call."""
     waiting: list[str] = []
     for index, message in enumerate(messages):
         if message["role"] == "tool":

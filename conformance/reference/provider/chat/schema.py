@@ -2,7 +2,7 @@
 
 Source: `CreateChatCompletionRequest` in https://github.com/openai/openai-openapi and
 `openai/types/chat/completion_create_params.py` of the Python SDK. Fields of a message that the API does not know
-are passed over, as current models do (https://github.com/microsoft/agent-framework/pull/2344); those of its parts
+are ignored, as by current models (https://github.com/microsoft/agent-framework/pull/2344); those of its parts
 and of the request are refused.
 """
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..errors import Refused
 from ..identity import Seal
-from ..mind import think
 from ..prompt import JSON
+from ..scripted_model import think
 from ..tokens import CONTEXT, of_prompt
 from ..wire import Answer
 from .build import MessageBuilder
@@ -16,7 +16,7 @@ __all__ = ["Dialect", "answer", "count_tokens"]
 
 
 def answer(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect) -> Answer:
-    """The answer to a request's body; raises `Refused`."""
+    """The answer to a request's body. Raises `Refused`."""
     check(body, models, dialect)
     prompt = parse(body, seal)
     used = of_prompt(prompt)
@@ -29,7 +29,7 @@ def answer(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect) ->
 
 
 def count_tokens(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect) -> Answer:
-    """The tokens of a prompt, the same number as `usage.input_tokens` of its answer."""
+    """The number of tokens of a prompt, the same as `usage.input_tokens` of its answer."""
     check(body, models, dialect, counting=True)
     total = of_prompt(parse(body, seal))
     return Answer(body={"input_tokens": total}, input_tokens=total)

@@ -1,4 +1,4 @@
-"""Builds a message from the model's `Reply`: the JSON object, and the same as a stream of events.
+"""Builds a message from the model's `Reply`: as a JSON object, or as a stream of events.
 
 Shapes: `anthropic/types/message.py` and `raw_message_stream_event.py` of the Python SDK; grammar:
 https://docs.anthropic.com/en/docs/build-with-claude/streaming.
@@ -24,7 +24,7 @@ _PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 
 
 class MessageBuilder:
-    """One answer; its id and its blocks are made once, so both forms carry the same."""
+    """One answer; the JSON object and the stream have the same id and blocks."""
 
     def __init__(self, body: JSON, reply: Reply, input_tokens: int, seal: Seal) -> None:
         self._asked = body
@@ -38,7 +38,7 @@ class MessageBuilder:
         return {**self._message(self._blocks), **self._ending(), "usage": self._usage(), **self._context()}
 
     def frames(self) -> list[bytes]:
-        """The stream. Events are padded with spaces as on the wire; one ping follows the first block's start."""
+        """The stream. Events are padded with spaces as Anthropic does; a ping follows the first block's start."""
         written = [frame(event, event["type"], inner_padding=secrets.randbelow(16)) for event in self._events()]
         at = 2 if self._blocks else 1
         return [*written[:at], _PING, *written[at:]]
@@ -72,7 +72,7 @@ class MessageBuilder:
         return {"context_management": {"applied_edits": []}} if self._asked.get("context_management") else {}
 
     def _usage(self, output: int | None = None) -> dict[str, JSON]:
-        """Nothing is ever cached here, so the cache's fields are zero and `input_tokens` is the whole prompt."""
+        """This provider has no cache, so the cache fields are zero and `input_tokens` counts the whole prompt."""
         written = self._final_usage() if output is None else {**self._inputs(), "output_tokens": output}
         cache = {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}
         return {**written, "cache_creation": cache, "service_tier": "standard", "inference_geo": "not_available"}
@@ -98,7 +98,7 @@ def _blocks(body: JSON, reply: Reply, seal: Seal) -> Iterator[JSON]:
 
 
 def _opened(block: JSON) -> JSON:
-    """The block before anything of it was said."""
+    """The block at its start, without content."""
     return {**block, **_EMPTY[block["type"]]}
 
 

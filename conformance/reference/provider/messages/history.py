@@ -1,4 +1,4 @@
-"""The rules of a conversation's order: who may say what, and that every tool use has its result right after it.
+"""The rules for the order of messages and blocks: roles, and tool results right after their tool uses.
 
 https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use
 """
@@ -20,7 +20,7 @@ def blocks(message: JSON) -> list[JSON]:
 
 
 def merged(messages: Sequence[JSON]) -> list[tuple[str, list[JSON]]]:
-    """Roles with their blocks; consecutive messages of one role are one turn, as the API treats them."""
+    """Roles with their blocks; consecutive messages of one role are merged, as by the API."""
     turns: list[tuple[str, list[JSON]]] = []
     for message in messages:
         if turns and turns[-1][0] == message["role"]:
@@ -31,7 +31,7 @@ def merged(messages: Sequence[JSON]) -> list[tuple[str, list[JSON]]]:
 
 
 def check_history(messages: Sequence[JSON]) -> None:
-    """Raises `Refused` for the first message that is empty, misplaced or unanswered."""
+    """Raises `Refused` for the first message that is empty or misplaced, or whose tool use has no result."""
     if messages[0]["role"] == "system":
         raise Refused("messages.0.role: the first message cannot be a system message; use the field system")
     for index, message in enumerate(messages):
@@ -42,7 +42,7 @@ def check_history(messages: Sequence[JSON]) -> None:
 
 
 def _check_content(message: JSON, path: str) -> None:
-    """Empty content, blank text, and blocks of the wrong role."""
+    """Refuses empty content, blank text, and blocks that the role may not have."""
     if not message["content"]:
         raise Refused(f"{path}.content: the content of a message has to be non-empty")
     results_over = False

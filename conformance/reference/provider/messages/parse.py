@@ -1,4 +1,4 @@
-"""A checked Messages body -> the model's `Prompt`."""
+"""Builds the model's `Prompt` from a checked Messages body."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from .. import images
 from ..errors import Refused
 from ..identity import Seal
 from ..instance import compact
-from ..mind import effort_tokens
 from ..prompt import JSON, Call, Image, Mode, Prompt, Tool, Turn
+from ..scripted_model import effort_tokens
 from .history import blocks
 
 _MODES: dict[str, Mode] = {"auto": "auto", "any": "required", "tool": "required", "none": "none"}
@@ -17,7 +17,7 @@ _ENABLED_EFFORT = "medium"
 
 
 def parse(body: JSON, seal: Seal) -> Prompt:
-    """The prompt; raises `Refused` for pictures that cannot be seen and thinking that was altered."""
+    """The prompt. Raises `Refused` for images that cannot be read and for altered thinking."""
     choice = body.get("tool_choice") or {"type": "auto"}
     return Prompt(
         turns=tuple(_all_turns(body, seal)),
@@ -50,7 +50,7 @@ def _all_turns(body: JSON, seal: Seal) -> Iterator[Turn]:
 
 
 def _turns(message: JSON, path: str, seal: Seal) -> Iterator[Turn]:
-    """A turn for each tool result, then one for the rest of the message."""
+    """One turn per tool result, then one for the rest of the message."""
     rest, calls, pictures = [], [], []
     for at, block in enumerate(blocks(message)):
         where = f"{path}.{at}"
@@ -75,7 +75,7 @@ def _text(content: JSON) -> str:
 
 
 def _block_text(block: JSON) -> str:
-    """What a block says in words: its text, its document's text, or its parts' texts."""
+    """The text of a block, of its document, or of its parts."""
     if block["type"] == "document":
         source = block["source"]
         if source["type"] == "file":
@@ -90,7 +90,7 @@ def _image(source: JSON, path: str) -> Image:
     try:
         image = images.look(images.decode(source["data"]))
     except ValueError as error:
-        raise Refused(f"{path}.base64.data: this is no image that can be read ({error})") from None
+        raise Refused(f"{path}.base64.data: this is not an image that can be read ({error})") from None
     if image.media_type != source["media_type"]:
         raise Refused(f"{path}.base64.media_type: the image is {image.media_type}, not {source['media_type']}")
     return image
@@ -102,7 +102,7 @@ def _check_thinking(block: JSON, path: str, seal: Seal) -> None:
 
 
 def _allowed(body: JSON, choice: JSON) -> tuple[Tool, ...]:
-    """The tools that the model may call. Anthropic's own tools may be offered; this model never uses them."""
+    """The tools that the model may call. Server tools are accepted, but this model never uses them."""
     tools = (tool for tool in body.get("tools") or [] if "input_schema" in tool)
     return tuple(
         Tool(tool["name"], tool.get("description") or "", tool["input_schema"])

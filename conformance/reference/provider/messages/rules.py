@@ -1,7 +1,7 @@
-"""Refuses a Messages request as the official API does: what its schema and its fields' relations forbid.
+"""Refuses invalid Messages requests as the official API does, by their schema and by rules between fields.
 
-Versions: https://docs.anthropic.com/en/api/versioning. `anthropic-beta` values are not checked: the official
-list grows with every release, and clients send values that a reference cannot know.
+Versions: https://docs.anthropic.com/en/api/versioning. `anthropic-beta` values are not checked, because the official
+list grows with every release.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from ..error_messages import anthropic_refusal
 from ..errors import Refused
 from ..prompt import JSON
 from ..strictness import fault
 from ..validation import Problem, Schema, problems
-from ..words import anthropic_refusal
 from .history import blocks, check_history
 from .schema import SAMPLING, request
 
@@ -24,7 +24,7 @@ VERSIONS = ("2023-06-01", "2026-10-21")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The part of the request contract that headers decide: the API version, and whether betas are on."""
+    """The settings in the request headers: the API version, and whether betas are on."""
 
     version: str
     beta: bool = False
@@ -36,7 +36,7 @@ def _schema(counting: bool, sampling: bool, beta: bool) -> Schema:
 
 
 def check(body: JSON, models: tuple[str, ...], dialect: Dialect, *, counting: bool = False) -> None:
-    """Raises `Refused` for the first fault of the body."""
+    """Raises `Refused` for the first problem of the body."""
     old = dialect.version == VERSIONS[0]
     if not old:
         _check_sampling(body)
@@ -61,12 +61,12 @@ def _check_sampling(body: JSON) -> None:
 
 
 def _first(found: Sequence[Problem]) -> Problem:
-    """Missing top-level fields come first, and what is extra comes last."""
+    """The problem to report: missing top-level fields first, unknown fields last."""
     return min(found, key=lambda each: (each.kind != "missing" or len(each.path) > 1, each.kind == "unknown"))
 
 
 def _check_nothing_wanted(body: JSON) -> None:
-    """`max_tokens: 0` only warms the prompt cache, so nothing may be asked for that needs an answer."""
+    """`max_tokens: 0` only warms the prompt cache, so options that need an answer are refused."""
     thinking = (body.get("thinking") or {}).get("type") == "enabled"
     forced = (body.get("tool_choice") or {}).get("type") in ("any", "tool")
     wanted = {"stream": body.get("stream"), "thinking": thinking, "tool_choice": forced,
@@ -108,7 +108,7 @@ def _check_tools(body: JSON) -> None:
 
 
 def _check_new_version(messages: Sequence[JSON]) -> None:
-    """What 2026-10-21 forbids: documents said by the assistant, citations in a user's text."""
+    """Refuses what 2026-10-21 forbids: documents from the assistant, and citations in a user's text."""
     for index, message in enumerate(messages):
         for at, block in enumerate(blocks(message)):
             path = f"messages.{index}.content.{at}"

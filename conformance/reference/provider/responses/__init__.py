@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..identity import Seal
-from ..mind import think
 from ..openai_common import check_context
 from ..prompt import JSON
+from ..scripted_model import think
 from ..tokens import of_prompt
 from ..wire import Answer
 from .build import ResponseBuilder
@@ -18,7 +18,7 @@ __all__ = ["Store", "answer"]
 
 
 def answer(body: JSON, models: tuple[str, ...], store: Store, seal: Seal) -> Answer:
-    """The answer to a request's body; raises `Refused`. The response is kept unless `store` is false."""
+    """The answer to a request's body. Raises `Refused`. The response is stored unless `store` is false."""
     check(body, models)
     history = store.resolved(body)
     prompt = parse(body, history, seal)

@@ -1,6 +1,6 @@
 """Builds a response object from the model's `Reply`.
 
-Shape: `Response` in https://github.com/openai/openai-openapi; the order of fields is the one seen on the wire.
+Shape: `Response` in https://github.com/openai/openai-openapi; the order of fields is that of real answers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NO_HOSTED_TOOLS = {"image_gen": _NO_IMAGES, "web_search": {"num_requests": 0}}
 
 
 class ResponseBuilder:
-    """One answer: how it looks when it starts, and when it is complete."""
+    """One answer, at its start and at its end."""
 
     def __init__(self, body: JSON, reply: Reply, input_tokens: int, seal: Seal) -> None:
         self._asked = body
@@ -30,11 +30,11 @@ class ResponseBuilder:
         self._id, self._created = fresh("resp_", 48), int(time.time())
 
     def started(self, status: str = "in_progress") -> JSON:
-        """The response before anything was said."""
+        """The response at its start, without output."""
         return self._response(status=status, service_tier=self._asked.get("service_tier") or "auto")
 
     def completed(self) -> JSON:
-        """The response when all is said, or cut by `max_output_tokens`."""
+        """The response at its end: completed, or cut by `max_output_tokens`."""
         cut = self._reply.end == "length"
         return self._response(
             status="incomplete" if cut else "completed",
@@ -97,7 +97,7 @@ def _call_item(call: Call) -> JSON:
 
 
 def _echo(asked: JSON) -> dict[str, JSON]:
-    """The effective configuration, defaults filled in."""
+    """The request's settings with defaults, as the response repeats them."""
     text, reasoning = asked.get("text") or {}, asked.get("reasoning") or {}
     return {
         "frequency_penalty": 0.0,
@@ -155,7 +155,7 @@ def _format(format_: JSON) -> JSON:
 
 
 def _tool(tool: JSON) -> JSON:
-    """A tool as the API echoes it: functions are strict unless they say otherwise."""
+    """A tool as the API repeats it: functions are strict by default."""
     if tool["type"] != "function":
         return tool
     strict = _or(tool.get("strict"), True)

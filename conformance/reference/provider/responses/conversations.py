@@ -1,4 +1,4 @@
-"""Conversations: items that are kept under an id, to which every response of the conversation adds its own.
+"""Conversations: stored items, to which every response of the conversation adds its own.
 
 https://platform.openai.com/docs/api-reference/conversations
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
+from ..error_messages import openai_refusal
 from ..errors import Refused
 from ..identity import fresh
 from ..prompt import JSON
 from ..validation import METADATA, array, nullable, obj, problems
-from ..words import openai_refusal
 from . import items
 from .schema import ITEM
 
@@ -26,7 +26,7 @@ class Conversations:
         self._kept: dict[str, tuple[JSON, list[JSON]]] = {}
 
     def create(self, body: JSON) -> JSON:
-        """A new conversation with its first items; raises `Refused`."""
+        """Creates a conversation with its first items. Raises `Refused`."""
         for problem in problems(_CREATE, body):
             raise openai_refusal(problem)
         metadata = body.get("metadata") or {}
@@ -36,26 +36,26 @@ class Conversations:
         return head
 
     def show(self, id_: str) -> JSON:
-        """A conversation; 404 without it."""
+        """A conversation. Raises `Refused` with 404 if the id is unknown."""
         return self._entry(id_)[0]
 
     def delete(self, id_: str) -> JSON:
-        """Forgets a conversation; 404 without it."""
+        """Deletes a conversation. Raises `Refused` with 404 if the id is unknown."""
         self._entry(id_)
         del self._kept[id_]
         return {"id": id_, "object": "conversation.deleted", "deleted": True}
 
     def items(self, id_: str, query: Mapping[str, str]) -> JSON:
-        """The items of a conversation, page by page; 404 without it."""
+        """One page of a conversation's items. Raises `Refused` with 404 if there is no such conversation."""
         return items.page(self._entry(id_)[1], query)
 
     def history(self, body: JSON) -> list[JSON]:
-        """The items of the conversation that a request belongs to; none where it belongs to none."""
+        """The items of the request's conversation; empty if it names none."""
         named = of(body)
         return list(self._entry(named["id"])[1]) if named else []
 
     def add(self, body: JSON, history: Sequence[JSON], output: Sequence[JSON]) -> None:
-        """The conversation that a request belongs to goes on with its own items and what was answered."""
+        """Adds the request's items and the output to the request's conversation, if it names one."""
         if named := of(body):
             self._entry(named["id"])[1][:] = [*history, *output]
 
@@ -66,6 +66,6 @@ class Conversations:
 
 
 def of(body: JSON) -> JSON:
-    """The conversation that a request names, as its answer names it; None where it names none."""
+    """The conversation that a request names, in the format of the response; None if it names none."""
     asked: JSON = body.get("conversation")
     return {"id": asked} if isinstance(asked, str) else asked or None

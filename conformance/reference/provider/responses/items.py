@@ -1,4 +1,4 @@
-"""Items as they are kept and listed: with an id and a type, messages with parts and a status.
+"""Items in the format in which they are stored and listed.
 
 https://platform.openai.com/docs/api-reference/responses/input-items
 """
@@ -16,20 +16,20 @@ _PREFIXES = {"message": "msg_", "function_call": "fc_", "function_call_output": 
 
 
 def of_input(asked: JSON) -> list[JSON]:
-    """A request's `input`, which may be a mere text, as items."""
+    """A request's `input`, which may be a string, as items."""
     given = [] if asked is None else asked
     return [{"role": "user", "content": given}] if isinstance(given, str) else list(given)
 
 
 def complete(item: JSON) -> JSON:
-    """An item with its id and type, a message with its content as a list of parts and its status."""
+    """An item with an id and a type; a message also with a status and its content as a list of parts."""
     kind = item.get("type") or "message"
     named = {**item, "id": item.get("id") or fresh(_PREFIXES.get(kind, "item_"), 32), "type": kind}
     return {"status": "completed", **named, "content": _parts(named)} if kind == "message" else named
 
 
 def page(items: Sequence[JSON], query: Mapping[str, str]) -> JSON:
-    """A list of items, the newest first unless `order=asc`; `limit` and `after` page through them."""
+    """One page of items by `limit` and `after`; the newest first unless `order=asc`."""
     ordered = list(items) if query.get("order", "desc") == "asc" else list(reversed(items))
     ids = [item["id"] for item in ordered]
     start = ids.index(query["after"]) + 1 if query.get("after") in ids else 0

@@ -1,4 +1,4 @@
-"""A checked Responses body and its resolved history -> the model's `Prompt`."""
+"""Builds the model's `Prompt` from a checked Responses body and its resolved history."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from ..errors import Refused
 from ..identity import Seal
-from ..mind import effort_tokens
 from ..openai_common import JSON_MODE, check_file, check_json_mode, picture
 from ..prompt import JSON, Call, Image, Mode, Prompt, Role, Tool, Turn
+from ..scripted_model import effort_tokens
 from .rules import chosen_names
 
 _ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "user", "assistant": "assistant"}
@@ -17,7 +17,7 @@ _OUTPUTS = ("function_call_output", "custom_tool_call_output")
 
 
 def parse(body: JSON, history: Sequence[JSON], seal: Seal) -> Prompt:
-    """The prompt; raises `Refused` for calls without outputs, outputs without calls, altered reasoning, bad images."""
+    """The prompt. Raises `Refused` for calls without outputs, outputs without calls, altered reasoning, bad images."""
     _check_calls(history)
     _check_reasoning(history, seal)
     instructions = [Turn("system", body["instructions"])] if body.get("instructions") else []
@@ -59,7 +59,7 @@ def _summary(item: JSON) -> str:
 
 
 def _turns(history: Sequence[JSON]) -> Iterator[Turn]:
-    """Turns of the items; calls that stand next to each other belong to one turn."""
+    """The turns of the items; consecutive calls belong to one turn."""
     calls: list[Call] = []
     for index, item in enumerate(history):
         if item["type"] in _CALLS:
@@ -101,7 +101,7 @@ def _image(part: JSON, path: str) -> Image:
 
 
 def _allowed(body: JSON) -> tuple[Tool, ...]:
-    """The tools that the model may call. Hosted tools may be offered; this model never uses them."""
+    """The tools that the model may call. Hosted tools are accepted, but this model never uses them."""
     names = chosen_names(body.get("tool_choice"))
     callable_ = (tool for tool in body.get("tools") or [] if tool["type"] in ("function", "custom"))
     return tuple(_tool(tool) for tool in callable_ if not names or tool["name"] in names)

@@ -1,14 +1,14 @@
-"""Refuses a Responses request as the official API does: what its schema and its fields' relations forbid."""
+"""Refuses invalid Responses requests as the official API does, by their schema and by rules between fields."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from .. import openai_common as common
+from ..error_messages import openai_refusal
 from ..errors import Refused
 from ..prompt import JSON
 from ..validation import Problem, problems
-from ..words import openai_refusal
 from .schema import HOSTED, REQUEST
 
 _MOVED = {
@@ -20,7 +20,7 @@ _NOT_SERVED = ("prompt",)
 
 
 def check(body: JSON, models: tuple[str, ...]) -> None:
-    """Raises `Refused` for the first fault of the body that can be seen without the history."""
+    """Raises `Refused` for the first problem of the body that can be found without the history."""
     found = problems(REQUEST, body)
     if found:
         raise _refusal(found)
@@ -47,7 +47,7 @@ def _check_state(body: JSON) -> None:
 
 
 def _refusal(found: Sequence[Problem]) -> Refused:
-    """Unknown top-level fields come first: they tell a request that was meant for another endpoint."""
+    """Reports unknown top-level fields first, because they show a request meant for another endpoint."""
     top = [each for each in found if len(each.path) == 1]
     unknown = [each for each in top if each.kind == "unknown"]
     for name in (str(each.path[0]) for each in unknown):
@@ -75,7 +75,7 @@ def _check_tools(body: JSON) -> None:
 
 
 def chosen_names(choice: JSON) -> list[str]:
-    """The tools that an object `tool_choice` names; hosted ones in a list of allowed tools have no name."""
+    """The tools that an object `tool_choice` names; hosted tools among allowed tools have no name."""
     if not isinstance(choice, dict):
         return []
     if choice["type"] == "allowed_tools":

@@ -1,4 +1,4 @@
-"""Keeps responses for later turns: retrieval, deletion, input items, `previous_response_id`, item references.
+"""Stores responses: retrieval, deletion, input items, `previous_response_id`, item references.
 
 https://platform.openai.com/docs/guides/conversation-state, https://platform.openai.com/docs/guides/background
 """
@@ -16,12 +16,12 @@ from . import items
 from .conversations import Conversations
 
 WORKING_SECONDS = 0.3
-"""How long a response in the background is worked on: long enough to be seen, and to be cancelled."""
+"""How long a background response is in progress: long enough to be polled and cancelled."""
 
 
 @dataclass(slots=True)
 class _Kept:
-    """A response as it is in the end, the items that led to it, and how it looks until `due` (monotonic seconds)."""
+    """A finished response, its input items, and the unfinished response to return until `due` (monotonic seconds)."""
 
     response: JSON
     history: list[JSON]
@@ -33,7 +33,7 @@ class _Kept:
 
 
 class Store:
-    """Responses by id, the oldest forgotten beyond `limit`, and the conversations that they belong to."""
+    """Responses by id, and conversations; beyond `limit`, the oldest response is dropped."""
 
     def __init__(self, limit: int = 1000) -> None:
         self._limit = limit
@@ -41,24 +41,24 @@ class Store:
         self.conversations = Conversations()
 
     def keep(self, response: JSON, history: Sequence[JSON], working: JSON = None) -> None:
-        """Keeps a response with all items that led to it; `working` is what it is for a while, in the background."""
+        """Stores a response with its input items; `working` is returned while a background response is in progress."""
         due = time.monotonic() + WORKING_SECONDS if working else 0.0
         self._kept[response["id"]] = _Kept(response, list(history), working, due)
         while len(self._kept) > self._limit:
             self._kept.popitem(last=False)
 
     def response(self, id_: str) -> JSON:
-        """A kept response; 404 without it."""
+        """A stored response. Raises `Refused` with 404 if the id is unknown."""
         return self._entry(id_).now()
 
     def delete(self, id_: str) -> JSON:
-        """Forgets a response; 404 without it."""
+        """Deletes a response. Raises `Refused` with 404 if the id is unknown."""
         self._entry(id_)
         del self._kept[id_]
         return {"id": id_, "object": "response", "deleted": True}
 
     def cancel(self, id_: str) -> JSON:
-        """The response, no longer worked on; one that has ended stays as it is. 400 for one that was waited for."""
+        """Cancels a background response; a finished one stays unchanged. Raises `Refused` for other responses."""
         kept = self._entry(id_)
         if kept.working is None:
             raise Refused("Only responses with 'background' set to true can be cancelled.")
@@ -67,11 +67,11 @@ class Store:
         return kept.now()
 
     def input_items(self, id_: str, query: Mapping[str, str]) -> JSON:
-        """The items that led to a response, page by page."""
+        """One page of a response's input items."""
         return items.page(self._entry(id_).history, query)
 
     def resolved(self, body: JSON) -> list[JSON]:
-        """All items of the request: those of the turns before, then its own, references followed."""
+        """All items of a request: those of earlier turns, then its own, with references resolved."""
         own = [self._item(item) for item in items.of_input(body.get("input"))]
         return [*self._previous(body.get("previous_response_id")), *self.conversations.history(body), *own]
 

@@ -1,6 +1,6 @@
-"""A complete response -> the events that lead to it.
+"""Builds the event stream of a complete response.
 
-Grammar: https://platform.openai.com/docs/api-reference/responses-streaming. Numbers start at 0, no `[DONE]`.
+Grammar: https://platform.openai.com/docs/api-reference/responses-streaming. Numbers start at 0; there is no `[DONE]`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _CALLS = {
 
 
 def frames(body: JSON, started: Callable[[str], JSON], response: JSON) -> list[bytes]:
-    """The stream, numbered; delta events carry random padding unless the request turned it off.
+    """The numbered events; delta events have random padding unless the request turned it off.
 
-    `started` gives the response as it is before anything was said, in a status.
+    `started` returns the response at its start, with the given status.
     """
     hidden = (body.get("stream_options") or {}).get("include_obfuscation", True)
     numbered = []
@@ -49,7 +49,7 @@ def _events(response: JSON) -> Iterator[JSON]:
 
 
 def _opened(item: JSON) -> JSON:
-    """The item before anything of it was said."""
+    """The item at its start, without content."""
     if item["type"] == "reasoning":
         return {**item, "summary": []}
     empty: JSON = {"content": []} if item["type"] == "message" else {_CALLS[item["type"]][0]: ""}

@@ -1,7 +1,7 @@
-"""Words the faults of a body as each vendor does: OpenAI's with a parameter's path and a code, Anthropic's in one line.
+"""Error messages for problems of a body: OpenAI's have a parameter and a code, Anthropic's are one line.
 
 Codes: seen in answers of api.openai.com, listed in https://github.com/openai/openai-python (README, errors).
-Only names, types, parameters and codes follow the vendors; the sentences are our own.
+Names, types, parameters and codes are the vendors'; the sentences are not.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LONGEST_VALUE = 80
 
 
 def openai_refusal(problem: Problem) -> Refused:
-    """The fault as OpenAI reports it: `param` is a path such as `messages[0].content[1].type`."""
+    """The problem as OpenAI reports it; `param` is a path such as `messages[0].content[1].type`."""
     name = openai_path(problem.path)
     code, words = _OPENAI[problem.kind]
     facts = _facts(problem)
@@ -48,7 +48,7 @@ def openai_refusal(problem: Problem) -> Refused:
 
 
 def anthropic_refusal(problem: Problem) -> Refused:
-    """The fault as Anthropic reports it: the message begins with a path such as `messages.0.content`."""
+    """The problem as Anthropic reports it; the message begins with a path such as `messages.0.content`."""
     name = ".".join(map(str, problem.path)) or "body"
     return Refused(_ANTHROPIC[problem.kind].format(name=name, **_facts(problem)))
 

@@ -1,7 +1,7 @@
-"""The scripted model: a `Prompt` in, a `Reply` out, always the same one for the same prompt.
+"""The scripted model: turns a `Prompt` into a `Reply`, always the same one for the same prompt.
 
-It obeys the prompts of a test suite as any real model would: exact replies, recall, counting, tool calls,
-structured output, pictures. What it says otherwise is a neutral sentence, or a long text when asked for one.
+It follows the instructions that a test suite uses: exact replies, recall, counting, tool calls, structured output,
+images. To other prompts it replies with a neutral sentence, or with a long text if asked for one.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _THOUGHT = (
 
 
 def think(prompt: Prompt) -> Reply:
-    """The model's answer, cut by the prompt's stop sequences and its cap of tokens."""
+    """The model's reply, cut at the prompt's stop sequences and its token limit."""
     calls = _calls(prompt)
     text = "" if calls else _text(prompt)
     return _within_limits(prompt, text, calls)
 
 
 def _calls(prompt: Prompt) -> tuple[Call, ...]:
-    """Tool calls: always when they are required, otherwise when the question needs them and nothing settles it yet."""
+    """Tool calls: always if required, else if the question needs them and no tool result or exact reply answers it."""
     question = _question(prompt.turns)
     told_otherwise = asked.exact(question) is not None and not tooling.named(prompt.tools, question)
     settled = _results(prompt.turns) or told_otherwise
@@ -56,7 +56,7 @@ def _text(prompt: Prompt) -> str:
 
 
 def _structured(prompt: Prompt, plain: str) -> str:
-    """JSON text of the wanted schema: what was asked for exactly when it fits, else an instance made for it."""
+    """JSON text of the requested schema: the exact reply if it is valid, else an instance made for the schema."""
     if _fits(prompt.schema, plain):
         return plain
     said = " ".join(turn.text for turn in prompt.turns if turn.role in ("user", "tool"))
@@ -66,7 +66,7 @@ def _structured(prompt: Prompt, plain: str) -> str:
 
 
 def _fits(schema: JSON, text: str) -> bool:
-    """Whether the text is JSON that the schema takes; its references are followed inside of it only."""
+    """Whether the text is JSON that is valid by the schema; only references inside of the schema are followed."""
     try:
         return Draft202012Validator(schema, registry=Registry()).is_valid(json.loads(text))
     except (ValueError, Unresolvable):
@@ -83,7 +83,7 @@ def _plain_text(turns: Sequence[Turn]) -> str:
 
 
 def _unbidden(turns: Sequence[Turn], question: str) -> str:
-    """The answer to a question that no exact wording was asked for."""
+    """The answer to a question that does not ask for an exact reply."""
     rules = (asked.exact(turn.text) for turn in reversed(turns) if turn.role == "system")
     last = _last_user(turns)
     images = turns[last].images if last is not None else ()
@@ -116,7 +116,7 @@ def _results(turns: Sequence[Turn]) -> list[str]:
 
 
 def _within_limits(prompt: Prompt, text: str, calls: tuple[Call, ...]) -> Reply:
-    """The reply after the stop sequences, then after the cap; a call that does not fit whole is left out."""
+    """Applies the stop sequences, then the token limit; leaves out a call that does not fit completely."""
     room = prompt.cap if prompt.cap is not None else 1_000_000
     thought = _thought(min(prompt.reasoning, room // 2))
     room -= len(thought)
@@ -157,7 +157,7 @@ def _fitting_calls(calls: tuple[Call, ...], room: int) -> tuple[tuple[Call, ...]
 
 
 def effort_tokens(effort: JSON) -> int:
-    """How many tokens of reasoning an effort is worth; none without an effort."""
+    """The reasoning tokens of an effort; 0 without one."""
     return _EFFORTS.get(effort, 0)
 
 

@@ -1,0 +1,190 @@
+"""The command-line options of a run, declared once.
+
+The parser, the checks of values, run.json's list of options and the README's table are made from this table. pytest
+loads it in every project that the suite is installed beside, so it imports the standard library only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+_LINK = re.compile(r" \(\[[^]]*\]\([^)]*\)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option. One without a `metavar` and without `choices` is a flag.
+
+    `help` is Markdown, as the README shows it. `usual` describes a default that is not a plain value. `minimum` is the
+    smallest number that is accepted. `recorded` options are listed in run.json, under their `old` name.
+    """
+
+    name: str
+    help: str
+    old: str = ""
+    metavar: str = ""
+    type: Callable[[str], Any] = str
+    default: Any = None
+    usual: str = ""
+    minimum: int | None = None
+    choices: tuple[str, ...] = ()
+    repeatable: bool = False
+    recorded: bool = False
+
+    @property
+    def dest(self) -> str:
+        """The attribute of pytest's parsed options: `gateway_…`, so that no other plugin's has the same name."""
+        return self.name.removeprefix("--").replace("-", "_")
+
+    @property
+    def is_flag(self) -> bool:
+        return not self.metavar and not self.choices
+
+    @property
+    def described(self) -> str:
+        """The help in Markdown, with the default."""
+        usual = self.usual or (f"`{self.default}`" if isinstance(self.default, str) else str(self.default))
+        return self.help if self.default is None and not self.usual else f"{self.help} Default: {usual}."
+
+    @property
+    def plain(self) -> str:
+        """The help as `pytest --help` shows it: without links."""
+        return _LINK.sub("", self.described).replace("`", "")
+
+    @property
+    def usage(self) -> str:
+        """The option as it is written, such as `--gateway-model=NAME`."""
+        value = "|".join(self.choices) or self.metavar
+        return self.name if self.is_flag else f"{self.name}={value}"
+
+
+OPTIONS = (
+    Option(
+        "--gateway-url",
+        "The base URL, ending in `/v1`. Repeat the option to test several routes to the same gateway.",
+        metavar="URL", repeatable=True, usual="the reference gateway",
+    ),
+    Option(
+        "--gateway-profile",
+        "The profile with the gateway's claims: models, endpoints, capabilities, conversions "
+        "([docs/profile.md](docs/profile.md)).",
+        metavar="FILE",
+    ),
+    Option(
+        "--gateway-model", "The model to use, for one family or for all. Repeatable.",
+        old="--model", metavar="[FAMILY=]NAME", repeatable=True, usual="chosen from the gateway's model list",
+    ),
+    Option(
+        "--gateway-cases", "Use the cases in this folder instead of the built-in ones.",
+        old="--cases", metavar="DIR", recorded=True,
+    ),
+    Option(
+        "--gateway-set",
+        "The requirement set to test against. With `none`, every case has the level that its file gives.",
+        old="--set", metavar="DATE", usual="the newest", recorded=True,
+    ),
+    Option("--gateway-strict", "Fail on a broken `should` rule, too.", old="--strict", recorded=True),
+    Option(
+        "--gateway-fail-on",
+        "Which problems make the run exit with 1. Cases that could not be checked do not count, unless the gateway "
+        "stopped answering ([docs/ci.md](docs/ci.md#exit-codes)).",
+        old="--fail-on", choices=("regression", "must", "should"), usual="any failed or unverified case",
+        recorded=True,
+    ),
+    Option(
+        "--gateway-known-failures",
+        "A list of known failures, with reasons and expiry dates ([docs/reports.md](docs/reports.md#known-failures)).",
+        old="--known-failures", metavar="FILE", recorded=True,
+    ),
+    Option(
+        "--gateway-baseline", "An earlier `run.json`; the report shows what changed since.",
+        old="--baseline", metavar="FILE", recorded=True,
+    ),
+    Option(
+        "--gateway-report-dir", "The folder for `run.json` and `verdicts.jsonl`.",
+        old="--report-dir", metavar="DIR", default="reports/latest",
+    ),
+    Option(
+        "--gateway-record", "Write all exchanges to a HAR 1.2 file, with secrets removed.",
+        old="--record", metavar="FILE.har",
+    ),
+    Option(
+        "--gateway-resume",
+        "Continue the interrupted run in `--gateway-report-dir`. Cases that have a verdict, including `unverified`, "
+        "are not run again.",
+        old="--resume", recorded=True,
+    ),
+    Option(
+        "--gateway-upstream-url",
+        "The gateway's upstream. Cases in which the gateway breaks a rule are run on the upstream as well, to find out "
+        "which of the two is at fault. The key is `CONTROL_API_KEY` "
+        "([docs/reports.md](docs/reports.md#gateway-or-upstream)).",
+        old="--control-url", metavar="URL",
+    ),
+    Option(
+        "--gateway-upstream-profile",
+        "The profile of the upstream, if its models or capabilities differ from the gateway's.",
+        old="--control-profile", metavar="FILE",
+    ),
+    Option(
+        "--gateway-concurrency", "The number of concurrent requests, over all worker processes.",
+        old="--concurrency", metavar="N", type=int, default=8, minimum=1, recorded=True,
+    ),
+    Option(
+        "--gateway-max-rpm", "The maximum number of requests per minute, evenly spaced.",
+        old="--max-rpm", metavar="N", type=int, minimum=1, recorded=True,
+    ),
+    Option(
+        "--gateway-retries",
+        "Retries after a 408, 409, 429, 5xx or a failed connection. Cases that expect an error are only retried after "
+        "a 429, 502, 503, 504, 529 or a failed connection.",
+        old="--retries", metavar="N", type=int, default=2, minimum=0, recorded=True,
+    ),
+    Option(
+        "--gateway-max-requests",
+        "The maximum number of requests in the run. The remaining cases are `unverified`.",
+        old="--max-requests", metavar="N", type=int, minimum=1, recorded=True,
+    ),
+    Option(
+        "--gateway-max-tokens-total",
+        "The maximum number of input and output tokens in the run. The remaining cases are `unverified`.",
+        old="--max-tokens-total", metavar="N", type=int, minimum=1, recorded=True,
+    ),
+    Option(
+        "--gateway-repeat", "Run each case N times and report which verdicts are stable.",
+        old="--repeat", metavar="N", type=int, default=1, minimum=1, recorded=True,
+    ),
+    Option(
+        "--gateway-shard",
+        "Run shard I of N, to spread a run over several machines "
+        "([docs/ci.md](docs/ci.md#shards-on-several-machines)).",
+        old="--shard", metavar="I/N",
+    ),
+    Option(
+        "--gateway-durations-from",
+        "An earlier `run.json`, to balance the shards and to start the longest cases first.",
+        old="--durations-from", metavar="FILE", recorded=True,
+    ),
+    Option(
+        "--gateway-timeout", "The time limit for one exchange, including its whole body.",
+        old="--timeout", metavar="SECONDS", type=float, usual="the profile's, or 60", recorded=True,
+    ),
+    Option(
+        "--gateway-max-body", "Stop reading a longer answer.",
+        old="--max-body", metavar="BYTES", type=int, default=64 * 1024 * 1024, usual="64 MiB", minimum=1, recorded=True,
+    ),
+    Option("--gateway-http2", "Use HTTP/2 if the gateway offers it.", old="--http2", recorded=True),
+    Option(
+        "--gateway-ca-bundle", "A PEM file of trusted certificate authorities, instead of the default ones.",
+        old="--ca-bundle", metavar="FILE", recorded=True,
+    ),
+    Option(
+        "--gateway-insecure", "Accept any TLS certificate. The report says so.", old="--insecure", recorded=True
+    ),
+)  # fmt: skip
+
+OLD_NAMES = {option.old: option.name for option in OPTIONS if option.old}
+"""Former names of options -> the names of today."""

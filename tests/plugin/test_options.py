@@ -1,0 +1,135 @@
+"""Own options are called `--gateway-…`; old names work where nothing else has claimed them."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.client import http
+from conformance.core.options import OLD_NAMES, OPTIONS
+from conformance.core.yaml_input import InputError
+from conformance.plugin.options import advice
+from conformance.plugin.selection import is_selected, is_wanted
+from conformance.records import run_file
+from conformance.run import provenance
+from conformance.run.config import check_values
+from tests.support.paths import ROOT
+
+pytest_plugins = ["pytester"]
+
+TEST = str(ROOT / "conformance" / "test_gateway.py")
+PLUGIN = 'def pytest_addoption(parser):\n    parser.addoption("--model", help="a car")\n'
+
+
+def test_names_are_our_own() -> None:
+    assert len({option.name for option in OPTIONS}) == len(OPTIONS)
+    assert all(option.name.startswith("--gateway-") and option.dest.startswith("gateway_") for option in OPTIONS)
+    assert all(new == f"--gateway-{old[2:]}".replace("-control-", "-upstream-") for old, new in OLD_NAMES.items())
+
+
+def test_the_table_agrees_with_those_who_use_it() -> None:
+    table = {option.name: option for option in OPTIONS}
+    assert table["--gateway-max-body"].default == http.MAX_BYTES
+    assert table["--gateway-fail-on"].choices == run_file.FAIL_ON
+
+
+def test_old_names_are_understood(pytester: pytest.Pytester) -> None:
+    option = pytester.parseconfig("--model=m", "--timeout", "30", "--set=none", "--control-url=u", "--resume").option
+    assert (option.gateway_model, option.gateway_timeout, option.gateway_set) == (["m"], 30, "none")
+    assert (option.gateway_upstream_url, option.gateway_resume, option.gateway_http2) == ("u", True, False)
+
+
+def test_what_follows_two_dashes_is_not_an_option(pytester: pytest.Pytester) -> None:
+    with pytest.raises(pytest.UsageError, match="unrecognized arguments: --resume"):
+        pytester.parseconfig("--", "--resume")
+
+
+def test_an_old_name_of_an_own_configuration_file_is_understood(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\naddopts = --retries=1\n")
+    assert pytester.parseconfig().option.gateway_retries == 1
+
+
+def test_a_conftest_that_has_an_option_of_an_old_name_keeps_it(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(PLUGIN)
+    option = pytester.parseconfig("--model=x", "--repeat=2").option
+    assert (option.model, option.gateway_model, option.gateway_repeat) == ("x", [], 2)
+
+
+def test_a_plugin_that_has_an_option_of_an_old_name_keeps_it(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(cars=PLUGIN)
+    pytester.syspathinsert()
+    option = pytester.parseconfig("-p", "cars", "--model=x", "--gateway-model=y").option
+    assert (option.model, option.gateway_model) == ("x", ["y"])
+
+
+def test_a_conftest_that_is_loaded_late_keeps_its_options(pytester: pytest.Pytester) -> None:
+    """pytest adds its options after it has parsed the command line, so only their defaults count."""
+    (pytester.mkdir("below") / "conftest.py").write_text(PLUGIN, "utf-8")
+    pytester.makepyfile(
+        **{"below/test_own": "def test_own(request):\n    assert request.config.option.model is None\n"}
+    )
+    assert pytester.runpytest_inprocess("-p", "no:cacheprovider").ret == 0
+
+
+def test_an_old_name_is_unknown_where_the_suite_does_not_run(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_own(): pass")
+    result = pytester.runpytest_inprocess("--model=x", "--strict")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: unrecognized arguments: --model=x"])
+
+
+def test_only_the_command_line_makes_the_suite_strict(pytester: pytest.Pytester) -> None:
+    assert pytester.parseconfig("--strict").option.gateway_strict
+    assert pytester.parseconfig("--gateway-strict").option.gateway_strict
+    pytester.makeini("[pytest]\nstrict = true\naddopts = --strict\n")
+    assert not pytester.parseconfig().option.gateway_strict
+
+
+def test_the_new_names_are_said_once() -> None:
+    said = advice(["--model=a", "--model=b", "--strict"])
+    assert said.endswith("use --gateway-model instead of --model, --gateway-strict instead of --strict")
+
+
+@pytest.mark.parametrize(
+    ("args", "selected"),
+    [
+        ([TEST], True),
+        ([f"{TEST}::test_gateway"], True),
+        ([str(ROOT)], True),
+        (["--pyargs", "conformance"], True),
+        (["--pyargs", "conformance.test_gateway::test_gateway"], True),
+        (["--pyargs", "json"], False),
+        (["conformance"], False),
+        ([], False),
+    ],
+)
+def test_the_suite_is_asked_for(args: list[str], selected: bool, pytester: pytest.Pytester) -> None:
+    config = pytester.parseconfig(*args)
+    assert is_selected(config) is selected
+    assert is_wanted(config) is selected
+
+
+def test_who_names_a_gateway_wants_the_suite(pytester: pytest.Pytester) -> None:
+    config = pytester.parseconfig("--gateway-url=http://127.0.0.1:9/v1")
+    assert not is_selected(config)
+    assert is_wanted(config)
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("--gateway-concurrency=0", "--gateway-concurrency 0: give 1 or more"),
+        ("--gateway-retries=-1", "--gateway-retries -1: give 0 or more"),
+        ("--gateway-timeout=0", "--gateway-timeout 0: give seconds, more than 0"),
+        ("--gateway-timeout=inf", "--gateway-timeout inf: give seconds, more than 0"),
+        ("--gateway-cases= ", "--gateway-cases: it is empty"),
+        ("--gateway-model=", "--gateway-model: it is empty"),
+    ],
+)
+def test_a_bad_value_is_one_sentence(argument: str, words: str, pytester: pytest.Pytester) -> None:
+    with pytest.raises(InputError, match=words):
+        check_values(pytester.parseconfig(argument).option)
+
+
+def test_run_json_keeps_the_names_of_options(pytester: pytest.Pytester) -> None:
+    config = pytester.parseconfig("-k", "text", "--gateway-retries=1", "--gateway-strict", "--gateway-concurrency=8")
+    assert provenance.options(config.option) == {"-k": "text", "--strict": True, "--retries": 1}
