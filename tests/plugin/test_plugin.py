@@ -305,6 +305,7 @@ def test_an_unreadable_ca_bundle_is_one_sentence(option: tuple[str, ...]) -> Non
     said_once(result, "--gateway-ca-bundle nowhere.pem: no" if option else "SSL_CERT_FILE=missing.pem: no certificate")
 
 
+@pytest.mark.e2e
 def test_old_names_work_and_the_new_ones_are_said_once(gateway_url: str, tmp_path: Path) -> None:
     result = run(
         f"--gateway-url={gateway_url}", f"--report-dir={tmp_path}", "--retries=1", "--retries=1", "--strict", "-n2",
