@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -26,6 +28,17 @@ _seen: set[str] = set()
 
 platform.platform()  # runs `uname` once in a process; later calls, in a run of the suite, do not
 sys.addaudithook(lambda event, _arguments: _seen.add(event) if event.startswith(("socket.", "subprocess.")) else None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Child processes share what Python compiles, in a folder of this session; else each would compile everything."""
+    if not hasattr(config, "workerinput") and "PYTHONPYCACHEPREFIX" not in os.environ:
+        compiled = tempfile.TemporaryDirectory(prefix="pycache-")
+        patch = pytest.MonkeyPatch()
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        patch.setenv("PYTHONPYCACHEPREFIX", compiled.name)
+        config.add_cleanup(compiled.cleanup)
+        config.add_cleanup(patch.undo)
 
 
 @pytest.hookimpl(tryfirst=True)
