@@ -31,8 +31,11 @@ sys.addaudithook(lambda event, _arguments: _seen.add(event) if event.startswith(
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Child processes share what Python compiles, in a folder of this session; else each would compile everything."""
-    if not hasattr(config, "workerinput") and "PYTHONPYCACHEPREFIX" not in os.environ:
+    """Where Python must not write compiled files, child processes share a folder of this session for them.
+
+    Otherwise each of them would compile the whole suite.
+    """
+    if not hasattr(config, "workerinput") and os.environ.get("PYTHONDONTWRITEBYTECODE"):
         compiled = tempfile.TemporaryDirectory(prefix="pycache-")
         patch = pytest.MonkeyPatch()
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
