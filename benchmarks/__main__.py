@@ -1,4 +1,4 @@
-"""`python -m benchmarks judge|suite|page`: prints tables of measurements, and whether they meet their targets."""
+"""`python -m benchmarks judge|suite|page|startup`: prints measurements, and whether they meet their targets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import judge, suite
+from benchmarks import judge, startup, suite
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,6 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     shown = names.add_parser("page", help="the HTML report of a large run, in Chromium")
     shown.add_argument("run", type=Path, metavar="RUN", help="a run.json; its verdicts are repeated")
     shown.add_argument("--verdicts", type=int, default=5000, help="verdicts in the report (default: %(default)s)")
+    start = names.add_parser("startup", help="the start of pytest in a project that does not use the suite")
+    start.add_argument("--rounds", type=int, default=7, help="repetitions; the best counts (default: %(default)s)")
     return parser
 
 
@@ -37,6 +39,9 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         from benchmarks import page  # imports Playwright, which the other benchmarks do not need
 
         yield from page.lines(chosen.run, chosen.verdicts)
+        return
+    if chosen.name == "startup":
+        yield from startup.lines(chosen.rounds)
         return
     if chosen.name == "suite":
         yield from suite.report(_numbers(chosen.latencies), _numbers(chosen.concurrencies), chosen.generated)

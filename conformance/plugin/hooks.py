@@ -84,7 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What a user can mend is told as pytest tells of its own options: in a sentence, and with exit code 4."""
+    """Turns an error in the user's input into a usage error of pytest: one sentence, and exit code 4."""
     try:
         yield
     except InputError as error:

@@ -11,7 +11,7 @@ import pytest
 from conformance.core.options import OLD_NAMES, OPTIONS, Option
 
 STRICT = "--strict"
-"""pytest has an option of this name, too. On the command line it means both; in a configuration file, pytest's only."""
+"""pytest has this option, too. On the command line it means both; in a configuration file only pytest's own."""
 
 
 def add(parser: pytest.Parser) -> None:
@@ -22,7 +22,7 @@ def add(parser: pytest.Parser) -> None:
 
 
 def _attributes(option: Option) -> dict[str, Any]:
-    """What argparse is told of an option."""
+    """The arguments of argparse's add_argument for an option."""
     common = {"dest": option.dest, "help": option.plain}
     if option.is_flag:
         return {**common, "action": "store_true"}
@@ -36,9 +36,9 @@ def _attributes(option: Option) -> dict[str, Any]:
 def replace_old_names(parser: pytest.Parser, args: list[str], typed: Iterable[str]) -> list[str]:
     """Puts new names for old ones into `args`, and returns the arguments that had an old name.
 
-    An old name that another plugin or a conftest.py has claimed stays as it is. Old names are not registered, because
-    argparse refuses a name that is registered twice: whoever came second would fail. `typed` are the arguments of the
-    command line itself, without those of configuration files.
+    A name that another plugin or a conftest.py has registered stays as it is. The suite does not register old names,
+    because argparse refuses a name that is registered twice. `typed` are the arguments of the command line itself,
+    without those of configuration files.
     """
     found = [text for text in _options(args) if _name(text) in OLD_NAMES]
     if not found:

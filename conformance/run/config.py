@@ -19,12 +19,12 @@ from conformance.suite import shard
 from conformance.suite.shard import Shard
 
 PREFLIGHT = 2
-"""Requests that reaching one address may take, before any case."""
+"""The maximum number of requests to reach one address, before any case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How the gateway is spoken to, and for how long; without `timeout` (seconds) the profile's counts."""
+    """The settings of the connection. Without `timeout` (seconds), the profile's is used."""
 
     timeout: float | None = None
     max_bytes: int = MAX_BYTES
@@ -34,7 +34,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a run goes about it. `expected` is seconds by case id, from an earlier run."""
+    """The settings of a run. `expected` is seconds by case id, from an earlier run."""
 
     concurrency: int
     manners: SendLimits
@@ -108,18 +108,18 @@ def _check_record(name: str) -> None:
 
 
 def _reached(option: Any) -> int:
-    """How many addresses a run reaches before any case."""
+    """The number of addresses that a run reaches before any case."""
     return max(1, len(option.gateway_url)) + bool(option.gateway_upstream_url or option.gateway_upstream_profile)
 
 
 def _folder(name: str) -> Path:
-    """The folder of the reports, which may have to be made yet."""
+    """The folder of the reports, which may not exist yet."""
     _check_folder("--gateway-report-dir", name, Path(name))
     return Path(name)
 
 
 def _check_folder(option: str, name: str, folder: Path) -> None:
-    """Raises InputError where a folder is not there and cannot be made, or nothing can be written in it."""
+    """Raises InputError if a folder cannot be created or is not writable."""
     there = next(part for part in (folder, *folder.absolute().parents) if part.exists())
     if not there.is_dir():
         raise InputError(f"{option} {name}: {there} is a file; give a folder")

@@ -1,4 +1,4 @@
-"""Where a run comes from, for those who read its report later: what it was told, and what it was made with."""
+"""The origin of a run, for readers of its report: its options, the versions it used, and the link to the CI run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.core.options import OPTIONS
 from conformance.records.run_format import OptionalFacts
 
 PACKAGES = ("httpx", "jsonschema", "pytest", "pytest-xdist")
-"""Packages whose version may make a difference to what is sent or judged."""
+"""Packages whose version may change the requests or the verdicts."""
 
 _CI = {
     "GITHUB_ACTIONS": ("GitHub Actions", "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"),
@@ -25,7 +25,7 @@ _CI = {
     "BUILDKITE": ("Buildkite", "$BUILDKITE_BUILD_URL"),
     "JENKINS_URL": ("Jenkins", "$BUILD_URL"),
 }
-"""A variable that tells of a CI -> what that is called, and where the run is to be seen, of its documented variables.
+"""The environment variable of a CI system -> its name, and the URL of the run from its documented variables.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/variables,
 https://docs.gitlab.com/ci/variables/predefined_variables/, https://circleci.com/docs/reference/variables/,
@@ -34,24 +34,24 @@ https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variable
 """
 
 _PYTEST = {"-k": "keyword", "-m": "markexpr", "-n": "numprocesses"}
-"""pytest's options that decide which cases run, as pytest keeps them."""
+"""pytest's options that select cases or workers -> their attributes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """`case_set` is the date of the requirements, `none` without any; `options` are those that were given."""
+    """`case_set` is the date of the requirement set, or `none`. `options` are the options given by the user."""
 
     case_set: str = "none"
     options: Mapping[str, JSON] = field(default_factory=dict)
     environment: Mapping[str, JSON] = field(default_factory=dict)
 
     def document(self, key: str) -> OptionalFacts:
-        """The members of run.json about it; whatever holds the key is written without it."""
+        """The members `options` and `environment` of run.json, with the key redacted."""
         return {"options": _without(key, dict(self.options)), "environment": _without(key, dict(self.environment))}
 
 
 def options(option: Any) -> dict[str, JSON]:
-    """The options that were given, from pytest's parsed ones, by the names that run.json has for them."""
+    """The options given by the user, from pytest's parsed options, by their names in run.json."""
     usual = {name: (getattr(option, kept, None), None) for name, kept in _PYTEST.items()}
     own = {found.old: (getattr(option, found.dest), found.default) for found in OPTIONS if found.recorded}
     return {
@@ -60,7 +60,7 @@ def options(option: Any) -> dict[str, JSON]:
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, JSON]:
-    """What the suite ran with and where; of the environment's variables only those that say where the run is seen."""
+    """Versions and platform, and the CI run, from the documented variables of the CI system only."""
     found = {
         "python": platform.python_version(),
         "platform": platform.platform(terse=True),

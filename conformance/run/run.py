@@ -71,7 +71,7 @@ class Run:
         return [case.id for case in self._library]
 
     def resume(self) -> None:
-        """With --resume, loads the verdicts of the interrupted run. Raises InputError."""
+        """With --gateway-resume, loads the verdicts of the interrupted run. Raises InputError."""
         if self.settings.resume:
             self._earlier, self.verdicts = read_journal(self.settings.folder, self._fingerprint())
             self.judged = frozenset(entry["id"] for entry in self.verdicts)

@@ -28,7 +28,7 @@ class Shard:
 
 
 def parse(text: str) -> Shard:
-    """Parse `I/N`, the value of --shard. Raises InputError."""
+    """Parse `I/N`, the value of --gateway-shard. Raises InputError."""
     found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
     if not found or not 1 <= int(found[1]) <= int(found[2]):
         raise InputError(f"--gateway-shard {text}: the value must be I/N with I from 1 to N, such as 2/3")

@@ -62,7 +62,7 @@ def test_exactly_the_fault_is_a_regression() -> None:
     assert (rule.rule, rule.kind, rule.was, rule.now) == (RULE, "regressed", 0, len(failing(worse)))
 
 
-def test_the_way_back_is_fixed() -> None:
+def test_a_case_that_no_longer_fails_is_fixed() -> None:
     clean, worse = example_runs.clean(), example_runs.worse()
     difference = diff(worse, clean)
     assert ids(difference, "fixed") == failing(worse)
@@ -96,7 +96,7 @@ def test_new_and_gone() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["unverified", "not_applicable"])
-def test_newly_unverified_is_no_regression_and_no_fix(outcome: str) -> None:
+def test_newly_unverified_is_neither_a_regression_nor_a_fix(outcome: str) -> None:
     worse = example_runs.worse()
     for name in (failing(worse)[0], example_runs.clean()["verdicts"][0]["id"]):
         unsure = example_runs.with_outcome(worse, name, outcome)
@@ -106,7 +106,7 @@ def test_newly_unverified_is_no_regression_and_no_fix(outcome: str) -> None:
         assert name not in ids(diff(unsure, unsure), "newly_unverified")
 
 
-def test_what_a_busy_moment_breaks_is_no_regression() -> None:
+def test_a_failure_during_a_transient_error_is_not_a_regression() -> None:
     clean = example_runs.clean()
     first = clean["verdicts"][0]["id"]
     busy = example_runs.with_outcome(clean, first, "unverified")

@@ -74,7 +74,7 @@ def test_listed_and_passing_is_stale() -> None:
     assert kinds(run, KnownFailure(passing(run)[0], "r", sometimes=True)) == []
 
 
-def test_what_could_not_be_judged_is_not_stale() -> None:
+def test_an_unverified_case_does_not_make_an_entry_stale() -> None:
     run = example_runs.worse()
     name = passing(run)[0]
     assert kinds(example_runs.with_outcome(run, name, "unverified"), KnownFailure(name, "r")) == []
@@ -107,7 +107,7 @@ def test_conditions_narrow_an_entry() -> None:
         assert kinds(run, entry) == ["unmatched"]
 
 
-def test_brackets_of_an_id_stand_for_themselves() -> None:
+def test_square_brackets_in_a_glob_match_themselves() -> None:
     run = example_runs.worse()
     first = next(name for name in failing(run) if name.endswith("]"))
     assert outcome(known_failures.apply(run, [KnownFailure(first, "r")], TODAY)[0], first) == "known"
@@ -136,7 +136,7 @@ def test_update_of_a_clean_run_is_an_empty_list(tmp_path: Path) -> None:
     assert load_known_failures(path) == ()
 
 
-def test_what_a_gateway_said_cannot_leave_its_comment(tmp_path: Path) -> None:
+def test_text_of_a_gateway_cannot_end_its_yaml_comment(tmp_path: Path) -> None:
     run = example_runs.worse()
     for entry in run["verdicts"]:
         for finding in entry["findings"]:
@@ -150,7 +150,7 @@ def test_what_a_gateway_said_cannot_leave_its_comment(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "sign", ["\U0001f600", "\u00fc", "\u202e", "\x9b", "\u2028", "\ud800", '"', "\\U", "\\ud83d\\ude00", "\t"]
 )
-def test_a_case_is_found_again_whatever_signs_its_id_has(sign: str, tmp_path: Path) -> None:
+def test_an_entry_matches_its_case_whatever_characters_the_id_has(sign: str, tmp_path: Path) -> None:
     run = example_runs.worse()
     name = f"{failing(run)[0]}[word={sign}]"
     next(entry for entry in run["verdicts"] if entry["outcome"] == "failed")["id"] = name

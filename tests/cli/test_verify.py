@@ -25,7 +25,7 @@ def verified(document: JSON) -> rejudge.Verification:
     return rejudge.verify(document, list(example_runs.cases().values()))
 
 
-def test_what_was_really_run_is_found_again() -> None:
+def test_the_verdicts_of_a_real_run_are_reproduced() -> None:
     clean = example_runs.clean()
     found = verified(clean)
     assert found.differences == ()
@@ -34,7 +34,7 @@ def test_what_was_really_run_is_found_again() -> None:
     assert set(found.missing) == set(example_runs.cases()) - ran
 
 
-def test_failures_are_found_again() -> None:
+def test_failures_are_reproduced() -> None:
     assert verified(example_runs.worse()).differences == ()
 
 
@@ -67,7 +67,7 @@ def renamed(entry: JSON) -> None:
 
 
 @pytest.mark.parametrize("change", [prettified, weakened, excused, emptied, renamed])
-def test_a_changed_verdict_is_found_out(change: Callable[[JSON], None]) -> None:
+def test_a_changed_verdict_is_detected(change: Callable[[JSON], None]) -> None:
     worse = copy.deepcopy(example_runs.worse())
     first = next(entry for entry in worse["verdicts"] if entry["outcome"] == "failed")
     change(first)
@@ -124,9 +124,7 @@ def test_more_exchanges_than_steps_are_a_difference() -> None:
 
 
 @pytest.mark.parametrize("most", range(3, 8))
-def test_a_run_whose_budget_was_spent_is_found_again(
-    most: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_whose_budget_ended_is_reproduced(most: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The budget ends at a step, or at a control request after all steps."""
     cases = suite.library(tmp_path / "cases", *(suite.case(f"c{number}") for number in range(3)))
     suite.run(f"--cases={cases}", f"--report-dir={tmp_path}", f"--max-requests={most}", "--concurrency=1")
@@ -166,7 +164,7 @@ def test_claims_come_back_as_they_were() -> None:
     assert read == profile
 
 
-def test_what_the_controls_did_not_show_is_kept_with_the_verdict_and_believed() -> None:
+def test_failed_control_requests_are_kept_with_the_verdict() -> None:
     disobeyed = copy.deepcopy(example_runs.clean())
     entry = next(one for one in disobeyed["verdicts"] if one["id"].startswith("messages/text/system-prompt-counts"))
     for exchange in entry["exchanges"]:
@@ -210,7 +208,7 @@ def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "the set of 2026-01-01, which this suite has not" in capsys.readouterr().err
 
 
-def test_the_cases_of_the_models_are_found_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cases_for_each_model_of_the_profile_are_reproduced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The run records which models the profile lists."""
     suite.run("-k", "matrix", f"--report-dir={tmp_path}")
     verdicts = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]

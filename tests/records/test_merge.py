@@ -91,7 +91,7 @@ def test_a_foreign_shard_is_refused(path: str, value: object, words: str, shards
         merge.merged(changed(shards, path, value))
 
 
-def test_a_whole_run_is_no_shard(shards: list[Path]) -> None:
+def test_an_unsharded_run_is_refused(shards: list[Path]) -> None:
     documents = parts(shards)
     del documents[str(shards[0])]["shard"]
     with pytest.raises(InputError, match="of a whole run"):

@@ -36,7 +36,7 @@ def problems(folder: Path, text: str, fragments: str = "", frozen: str = "") -> 
     return [problem.removeprefix(f"{folder}/") for problem in lint.problems(folder, load_cases(folder))]
 
 
-def test_nothing_is_said_of_a_good_file(tmp_path: Path) -> None:
+def test_a_good_file_has_no_problems(tmp_path: Path) -> None:
     assert problems(tmp_path, CASE, frozen="messages/probe/one") == []
 
 
@@ -107,7 +107,7 @@ def test_every_capability_is_described_and_needed() -> None:
     assert all(entry["description"].endswith(".") for entry in capabilities.table().values())
 
 
-def test_a_profile_claims_only_what_there_is(tmp_path: Path) -> None:
+def test_a_profile_only_claims_existing_capabilities(tmp_path: Path) -> None:
     file = tmp_path / "profile.yaml"
     file.write_text("capabilities: {telepathy: true}\n", "utf-8")
     with pytest.raises(InputError, match="unknown capability 'telepathy'; known capabilities: tools, "):
@@ -117,7 +117,7 @@ def test_a_profile_claims_only_what_there_is(tmp_path: Path) -> None:
         load_profile(file)
 
 
-def test_what_costs_much_is_denied_where_it_is_not_claimed() -> None:
+def test_some_capabilities_are_denied_unless_claimed() -> None:
     assert profile.Profile().claims("context_limit") is False
     assert profile.Profile(capabilities={"context_limit": True}).claims("context_limit") is True
     assert profile.Profile().claims("vision") is None

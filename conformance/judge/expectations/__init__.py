@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from conformance.core.case_format import ErrorExpectation, Expectation
 from conformance.core.model import Breach
 from conformance.judge.expectations.answer import FILLED_IN, answer
-from conformance.judge.expectations.context import Context, Keyword, error_line, said
+from conformance.judge.expectations.context import Context, Keyword, error_line, shown_answer
 from conformance.judge.expectations.converted import converted
 from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, one_of, present
 from conformance.judge.expectations.parity import same_as
@@ -62,7 +62,9 @@ def _refusal(expect: Expectation, reading: Reading, context: Context) -> Iterato
         yield from converted(expect["unless_converted"], reading, context)
     else:
         wanted = " or ".join(map(str, expect.get("status", REFUSALS)))
-        yield Breach("case.refused", f"status {wanted}", f"status {reading.exchange.status} and {said(reading)}")
+        yield Breach(
+            "case.refused", f"status {wanted}", f"status {reading.exchange.status} and {shown_answer(reading)}"
+        )
 
 
 def _failed(reading: Reading) -> bool:

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from conformance.core.case_format import AnswerExpectation, ToolCallExpectation
 from conformance.core.model import JSON, Answer, Breach
 from conformance.judge import prompt_facts
-from conformance.judge.expectations.context import Context, said, text_of
+from conformance.judge.expectations.context import Context, shown_answer, text_of
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
 
@@ -18,7 +18,7 @@ def answer(want: AnswerExpectation, reading: Reading, _context: Context) -> Iter
     """Check every member of `answer`."""
     given = reading.answer
     if given is None:
-        yield Breach("case.answer-text", "an answer from the model", said(reading))
+        yield Breach("case.answer-text", "an answer from the model", shown_answer(reading))
         return
     for name, value in want.items():
         yield from _MEMBERS[name](value, given, reading)
@@ -29,7 +29,7 @@ def _contains(want: str | Sequence[str], answer: Answer, reading: Reading) -> It
         times = answer.text.lower().count(word.lower())
         if not times:
             yield Breach("case.answer-text", f"text that contains {word!r}", text_of(answer))
-        elif len(word) >= UNLIKELY_TWICE and times > prompt_facts.times(reading.sent, word) > 0:
+        elif len(word) >= UNLIKELY_TWICE and times > prompt_facts.literal_count(reading.sent, word) > 0:
             yield Breach("case.answer-text", f"text that contains {word!r} only once", text_of(answer))
 
 

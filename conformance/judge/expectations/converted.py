@@ -11,7 +11,7 @@ from conformance.core import data_files
 from conformance.core.case_format import ConvertedExpectation
 from conformance.core.model import JSON, Breach
 from conformance.judge.expectations.answer import FILLED_IN, answer
-from conformance.judge.expectations.context import Context, said
+from conformance.judge.expectations.context import Context, shown_answer
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 
@@ -32,7 +32,7 @@ def converted(want: ConvertedExpectation, reading: Reading, context: Context) ->
     if is_complete(endpoint, reading.sent):
         yield Breach("case.conversion-undeclared", declare, "the body was accepted")
     else:
-        yield Breach("case.incomplete-accepted", f"an error, or {declare}", said(reading))
+        yield Breach("case.incomplete-accepted", f"an error, or {declare}", shown_answer(reading))
 
 
 def is_complete(endpoint: str, body: JSON) -> bool:
