@@ -26,7 +26,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--fail-on",
         choices=FAIL_ON,
-        help="exit with 1 if a case regressed, or if the later run breaks a must rule, or a must or should rule",
+        help="exit with 1 if a case regressed; if one failed (must); if one failed or warned (should)",
     )
     forms = parser.add_mutually_exclusive_group()
     forms.add_argument("--json", action="store_true", help="print JSON")
