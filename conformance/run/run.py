@@ -126,7 +126,7 @@ class Run:
         load_all()
         self._stack.enter_context(short_switch_interval())
         client = self._opened_client()
-        self._limits = limits = SharedLimits(share_limits(self.settings.manners, share))
+        self._limits = limits = SharedLimits(share_limits(self.settings.limits, share))
         upstream = CaseRunner(reached.upstream, client, limits) if reached.upstream else None
         runners = {route.route: CaseRunner(route, client, limits) for route in reached.routes}
         self.engine = Scheduler(UpstreamComparison(runners, upstream), client, share.part(self.settings.concurrency))
