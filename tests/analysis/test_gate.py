@@ -1,4 +1,4 @@
-"""The gate as one table: what is known of a run, the options, and whether the run fails."""
+"""The gate as one table: the assessment of a run, the options, and whether the run fails."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ TABLE: dict[str, tuple[Assessment, dict[str, bool], tuple[bool, bool, bool, bool
     "error in a fixture": (Assessment(outcomes("passed")), ERRORS, (True, True, True, True)),
     "failed in an earlier part": (Assessment(outcomes("failed")), FAILED_TESTS, (True, False, True, True)),
 }
-"""Name -> what is known, what pytest found, and the decision for each of OPTIONS."""
+"""Name -> the assessment, the problems that pytest found, and whether the run fails with each of OPTIONS."""
 
 
 @pytest.mark.parametrize("name", TABLE)
