@@ -70,7 +70,7 @@ def _misfit(text: str, form: JSON) -> str:
 
 @check("chat.fit.stop", families=FAMILIES, on="final", needs=("request",))
 def stops_before(reading: Reading) -> Iterator[Breach]:
-    """The text ends before a stop sequence."""
+    """No text contains a stop sequence of the request."""
     asked = get(reading.sent, "/stop", object)
     stops = [stop for stop in (asked if isinstance(asked, list) else [asked]) if isinstance(stop, str) and stop]
     for at, message, _ in messages(reading.final):

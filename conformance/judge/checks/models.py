@@ -29,7 +29,7 @@ def some(reading: Reading) -> Iterator[Breach]:
 
 @check("models.list.unique-ids", families=_LISTS, on="json")
 def unique(reading: Reading) -> Iterator[Breach]:
-    """A model is listed once."""
+    """No model is listed twice."""
     seen: set[str] = set()
     for index, name in enumerate(_ids(reading)):
         if name and name in seen:
