@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal, get_args
 
 from conformance.analysis import known_failures
 from conformance.analysis.diff import Diff, diff
@@ -17,8 +18,12 @@ from conformance.analysis.known_failures import KnownFailure, Problem, load_know
 from conformance.core.model import Level, Outcome
 from conformance.core.reasons import STOPPED
 from conformance.records import run_file
-from conformance.records.run_file import FailOn, read_run
+from conformance.records.run_file import read_run
 from conformance.records.run_format import RunDocument, VerdictEntry
+
+FailOn = Literal["regression", "must", "should"]
+FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)
+"""The values of `--fail-on`."""
 
 FAILING_OUTCOMES: Mapping[FailOn, frozenset[Outcome]] = {
     "must": frozenset({"failed"}),

@@ -76,6 +76,8 @@ CREATE VIEW state AS
   LEFT JOIN broken ON broken.run = night.run AND broken."case" = pair."case" AND broken.rule = pair.rule;
 """
 
+_STATES = 'SELECT "case", rule, level, state FROM state ORDER BY "case", rule, night'
+
 _TURNS = """
 SELECT "case", rule, started, state FROM (
   SELECT *, lag(state) OVER (PARTITION BY "case", rule ORDER BY night) AS before FROM state WHERE state != 'unjudged'
@@ -112,27 +114,26 @@ def _nights(database: sqlite3.Connection) -> Iterator[Night]:
         yield Night(started, version, tuple((outcome, count) for *_, outcome, count in group if outcome))
 
 
-def _lines(database: sqlite3.Connection) -> Iterator[Line]:
+def _lines(database: sqlite3.Connection) -> list[Line]:
     """The lines in the order of KINDS: regressions first."""
-    rows = database.execute('SELECT "case", rule, level, state FROM state ORDER BY "case", rule, night').fetchall()
-    turns = database.execute(_TURNS).fetchall()
-    turned = {key: list(group) for key, group in groupby(turns, key=lambda row: row[:2])}
+    states: dict[tuple[str, str, str], list[State]] = {}
+    for case, rule, level, state in database.execute(_STATES):
+        states.setdefault((case, rule, level), []).append(state)
+    turns: dict[tuple[str, str], list[tuple[str, State]]] = {}
+    for case, rule, started, state in database.execute(_TURNS):
+        turns.setdefault((case, rule), []).append((started, state))
     found = [
-        _line(key, [row[3] for row in group], [row[2:] for row in turned[key[:2]]])
-        for key, group in ((key, list(group)) for key, group in groupby(rows, key=lambda row: row[:3]))
+        Line(case, rule, level, _kind(turns[case, rule]), tuple(own), tuple(turns[case, rule]))
+        for (case, rule, level), own in states.items()
     ]
-    yield from sorted(found, key=lambda line: (KINDS.index(line.kind), line.case, line.rule))
+    return sorted(found, key=lambda line: (KINDS.index(line.kind), line.case, line.rule))
 
 
-def _line(key: tuple[str, str, str], states: Sequence[State], turns: Sequence[tuple[str, State]]) -> Line:
-    case, rule, level = key
-    return Line(case, rule, level, _kind([state for _, state in turns]), tuple(states), tuple(turns))
-
-
-def _kind(spells: Sequence[State]) -> Kind:
-    """The kind of a line whose states, without repetitions and unjudged runs, are `spells`."""
-    if spells.count("broken") > 1:
+def _kind(turns: Sequence[tuple[str, State]]) -> Kind:
+    """The kind of a line with these turns."""
+    states = [state for _, state in turns]
+    if states.count("broken") > 1:
         return "flaky"
-    if spells[-1] == "kept":
+    if states[-1] == "kept":
         return "fixed"
-    return "regressed" if len(spells) > 1 else "failing"
+    return "regressed" if len(states) > 1 else "failing"

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.analysis.diff import diff
-from conformance.analysis.gate import Assessment, fails_run, outcomes
+from conformance.analysis.gate import FAIL_ON, Assessment, fails_run, outcomes
 from conformance.cli import output
 from conformance.cli.commands import BROKEN
-from conformance.records import run_file
 from conformance.records.run_file import read_run
 from conformance.report import diff_text, markdown
 
@@ -26,8 +25,8 @@ def add(commands: Commands) -> None:
     parser.add_argument("new", type=Path, metavar="NEW", help="the run.json of the later run")
     parser.add_argument(
         "--fail-on",
-        choices=run_file.FAIL_ON,
-        help="exit with 1 if a case regressed, or if the later run breaks a must rule, or a must or should rule",
+        choices=FAIL_ON,
+        help="exit with 1 if a case regressed; if one failed (must); if one failed or warned (should)",
     )
     forms = parser.add_mutually_exclusive_group()
     forms.add_argument("--json", action="store_true", help="print JSON")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.analysis import known_failures
+from conformance.analysis.gate import Assessment, fails_run, outcomes
 from conformance.analysis.known_failures import load_known_failures
 from conformance.cli import output
 from conformance.cli.commands import BROKEN
@@ -39,9 +40,9 @@ def _known(chosen: argparse.Namespace) -> int:
         raise InputError("known: give the list too, or --update to make a first list")
     ids = [case.id for case in load_cases(data_files.folder("cases"))]
     settled, problems = known_failures.apply(run, load_known_failures(chosen.list), datetime.now(UTC).date(), ids)
-    outcomes = [entry["outcome"] for entry in settled["verdicts"]]
-    output.put("\n".join([*(plain(f"{one.kind}: {one.sentence}") for one in problems), tally(outcomes)]), None)
-    return BROKEN if problems or "failed" in outcomes else 0
+    lines = [plain(f"{problem.kind}: {problem.sentence}") for problem in problems]
+    output.put("\n".join([*lines, tally([entry["outcome"] for entry in settled["verdicts"]])]), None)
+    return BROKEN if fails_run(Assessment(outcomes(settled), problems=problems), "must") else 0
 
 
 def _update(text: str, path: Path | None) -> int:

@@ -27,7 +27,7 @@ EVERYWHERE = {"served": family.names(), "refused": ()}
 def add(commands: Commands) -> None:
     """Adds `cases [FOLDER]`, with --json, --lint and --freeze, and `rules`."""
     cases = commands.add_parser("cases", help="list the cases, or check the case files")
-    cases.add_argument("folder", nargs="?", type=Path, help="a folder of cases instead of the suite's own")
+    cases.add_argument("folder", nargs="?", type=Path, help="a folder of cases instead of the built-in ones")
     shape = cases.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print JSON")
     shape.add_argument("--lint", action="store_true", help="check the case files; exit with 1 if there are problems")

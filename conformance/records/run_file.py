@@ -10,7 +10,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
@@ -24,10 +24,6 @@ from conformance.target.target import model_for
 
 FAILING_LEVELS: tuple[Level, ...] = ("must", "should")
 """Levels that can make a case fail."""
-
-FailOn = Literal["regression", "must", "should"]
-FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)
-"""The values of `--fail-on`."""
 
 CONCLUSIVE: frozenset[Outcome] = frozenset({"passed", "failed", "warned", "known"})
 """Outcomes that say something about the gateway."""

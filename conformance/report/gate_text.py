@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.analysis.gate import Assessment
+from conformance.analysis.gate import Assessment, FailOn
 from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
-from conformance.records.run_file import FailOn
 from conformance.report import diff_text
 
 

@@ -52,10 +52,13 @@ def _name(parsed: Parsed) -> str:
 
 
 def _chunk(value: Mapping[str, object]) -> str:
+    """The kind of a Chat Completions chunk: the part of its first choice that it carries."""
     choices = value.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices else {}
+    choice = choices[0] if isinstance(choices, list) and choices else None
     if not isinstance(choice, dict) or not choice:
         return "usage" if value.get("usage") else "data"
     delta = choice.get("delta")
-    told = [name for name in _PARTS if isinstance(delta, dict) and delta.get(name)]
-    return told[0] if told else "finish_reason" if choice.get("finish_reason") else "empty delta"
+    parts = [name for name in _PARTS if isinstance(delta, dict) and delta.get(name)]
+    if parts:
+        return parts[0]
+    return "finish_reason" if choice.get("finish_reason") else "empty delta"

@@ -8,11 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conformance.analysis.diff import Diff, diff
-from conformance.analysis.gate import Assessment, outcomes
+from conformance.analysis.gate import Assessment, FailOn, outcomes
 from conformance.analysis.gate import fails_run as gate_fails_run
 from conformance.core import data_files
 from conformance.core.model import JSON
-from conformance.records.run_file import FailOn
 from conformance.report import diff_text
 from tests.support import example_runs
 

@@ -8,11 +8,10 @@ import pytest
 
 from conformance.analysis import gate
 from conformance.analysis.diff import Change, Diff
-from conformance.analysis.gate import Assessment, Gate, entry_fails_test, fails_run, fails_test
+from conformance.analysis.gate import Assessment, FailOn, Gate, entry_fails_test, fails_run, fails_test
 from conformance.analysis.known_failures import KnownFailure, Problem
 from conformance.core.model import Level, Outcome
 from conformance.core.reasons import STOPPED
-from conformance.records.run_file import FailOn
 
 OPTIONS: tuple[FailOn | None, ...] = (None, "regression", "must", "should")
 
