@@ -1,4 +1,4 @@
-"""Compiled cases in the user's cache: the same cases, compiled once, and never those of anybody else."""
+"""The cache of loaded cases: it returns equal cases, notices every change, and does not trust files of other users."""
 
 from __future__ import annotations
 
