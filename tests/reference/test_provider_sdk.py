@@ -14,6 +14,8 @@ from pydantic import BaseModel
 from conformance.reference.provider import create_app
 from conformance.reference.serving import serve
 
+pytestmark = pytest.mark.sdk
+
 KEY = "sk-sdk-key-0123456789"
 MODEL = "reference-large"
 QUESTION = "What is the weather in Oslo and Paris?"
