@@ -88,7 +88,7 @@ def test_every_fault_is_tried() -> None:
 
 
 def comparable(verdict: Verdict) -> object:
-    """What is the same in every run: no ids, padding and times, and nothing of how an answer is cut."""
+    """The parts of a verdict that are the same in every run: no ids, padding, times or chunk boundaries."""
     return (
         verdict.case.id,
         verdict.outcome,

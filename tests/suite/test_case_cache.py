@@ -1,4 +1,4 @@
-"""Compiled cases in the user's cache: the same cases, compiled once, and never those of anybody else."""
+"""The cache of compiled cases: cases are compiled once, and files that other users can write are never read."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Servers without sockets: requests of the suite's own client are handed to an ASGI application in the same event loop.
 
-Everything above the wire is as it is over sockets: what the client writes into a request, and how it reads an answer.
-What only a server or a socket does is missing: framing, pieces that travel together, answers with a wrong length.
+The client writes requests and reads answers as it does over sockets. The work of a server or a socket is missing:
+framing, pieces that arrive together, and answers with a wrong length.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CUT = "peer closed connection without sending complete message body (incomplete 
 
 
 class AppTransport(httpx.AsyncBaseTransport):
-    """Sends requests to an application; `state` is what its lifespan would have left in each scope."""
+    """Sends requests to an application; `state` replaces the state that its lifespan would provide."""
 
     def __init__(self, app: ASGIApp, state: Mapping[str, Any] | None = None) -> None:
         self._app = app
@@ -46,7 +46,7 @@ class AppTransport(httpx.AsyncBaseTransport):
 
 
 class _Answer(httpx.AsyncByteStream):
-    """A running application: each of its writes is a piece of the answer, and waits until the last one is taken."""
+    """A running application. Each of its writes is a piece of the answer, and waits until the previous one was read."""
 
     def __init__(self, app: ASGIApp, scope: dict[str, Any], body: bytes) -> None:
         self._body: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
@@ -74,7 +74,7 @@ class _Answer(httpx.AsyncByteStream):
             if data and not self._head:
                 yield data
             if not message.get("more_body"):
-                assert self._length in (None, size), "only a real server shows what comes of a wrong length"
+                assert self._length in (None, size), "test a wrong length with a real server"
                 self._complete = True
                 return
         raise httpx.RemoteProtocolError(CUT)
@@ -121,14 +121,14 @@ def _scope(request: httpx.Request, state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _framed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers as uvicorn sends them: with the date, and the framing of an answer whose length is not given."""
+    """The headers as uvicorn sends them: with the date, and with chunked framing if there is no length."""
     given = {name.lower() for name, _ in headers}
     framing = [] if given & {b"content-length", b"transfer-encoding"} else [(b"Transfer-Encoding", b"chunked")]
     return [DATE, *headers, *framing]
 
 
 class InProcessClient(Client):
-    """The suite's client, whose requests all go to one application, whatever their address."""
+    """The suite's client, with all requests sent to one application, whatever their address."""
 
     def __init__(self, transport: AppTransport, timeout: float) -> None:
         super().__init__(timeout)
