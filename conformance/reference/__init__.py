@@ -45,7 +45,7 @@ def reference_gateway(
     `faults` and `variations` are ids; `around` is applied after them.
     Raises UnknownIdError (conformance.reference.switch) for an id that does not exist.
     """
-    # Imported here because a run against another gateway starts no server.
+    # Imported here: a run against another gateway does not start a server.
     from conformance.reference.gateway import create_app
     from conformance.reference.serving import serve
 
