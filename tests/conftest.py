@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from collections.abc import Iterator
 
@@ -23,6 +24,7 @@ FORBIDDEN = {
 _seen: set[str] = set()
 """The audit events since the setup of the running test."""
 
+platform.platform()  # runs `uname` once in a process; later calls, in a run of the suite, do not
 sys.addaudithook(lambda event, _arguments: _seen.add(event) if event.startswith(("socket.", "subprocess.")) else None)
 
 

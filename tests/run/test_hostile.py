@@ -28,7 +28,7 @@ from conformance.report import annotations, text
 from conformance.report import markdown as markdown_report
 from conformance.target.profile import Profile
 from tests.support import suite
-from tests.support.hostile import ACTING, HOSTILE, JSON_HEAD, body, error
+from tests.support.hostile import ACTING, HOSTILE, JSON_HEAD, body, error, pack_bombs
 from tests.support.servers import PATIENCE, Said, Script, answer, raw, says, stalls
 
 KEY = "sk-hostile-test-4711"
@@ -54,6 +54,11 @@ def usual() -> Iterator[Client]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def bombs() -> None:
+    pack_bombs()
+
+
 def case(stream: bool) -> Case:
     step = Step({"body": {}}, {"outcome": "success"})
     return Case("chat_completions/hostile/one", "A title", "chat_completions", "hostile", "chat_completions", "must",
@@ -72,7 +77,7 @@ def judged(exchange: Exchange, stream: bool = False) -> Verdict:
 
 @pytest.mark.socket
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile(name: str, client: Client, usual: Client) -> None:
+def test_hostile(name: str, client: Client, usual: Client, bombs: None) -> None:
     hostile = HOSTILE[name]
     sender, most = (usual, USUAL_BYTES) if hostile.usual else (client, MAX_BYTES)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
