@@ -84,6 +84,7 @@ def test_collect_only_shows_the_estimate(tmp_path: Path) -> None:
     assert "about 2 requests; their output is capped at 18 tokens" in run("--collect-only", f"--cases={folder}").stdout
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("workers", ["0", "3"])
 def test_max_requests_is_respected_and_the_rest_is_unverified(workers: str, tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(30)))
@@ -105,6 +106,7 @@ def test_max_requests_is_respected_and_the_rest_is_unverified(workers: str, tmp_
     assert "requests: messages 12" in result.stdout
 
 
+@pytest.mark.socket
 def test_max_tokens_is_respected(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(30)))
     with counting_gateway() as counted:

@@ -106,6 +106,7 @@ def test_it_starts_beside_each_one(
         assert getattr(config.option, owner) == given
 
 
+@pytest.mark.e2e
 def test_the_suite_does_not_change_another_project(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST, "utf-8")
     (tmp_path / "test_own.py").write_text(TESTS, "utf-8")
@@ -123,6 +124,7 @@ def test_the_suite_does_not_change_another_project(tmp_path: Path) -> None:
     assert outcomes[0] == outcomes[1]
 
 
+@pytest.mark.e2e
 def test_other_plugins_do_not_change_the_suite(tmp_path: Path) -> None:
     """Even if a plugin runs failing tests again."""
     verdicts = []
