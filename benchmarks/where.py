@@ -31,7 +31,7 @@ PARTS = ("sending", "judging", "reporting", "pytest")
 _TIMED: tuple[tuple[str, Any, str], ...] = (
     ("judging", CaseRunner, "verdict"),
     ("reporting", run_document, "verdict"),
-    ("reporting", Run, "keep"),
+    ("reporting", Run, "add"),
     ("reporting", Run, "document"),
     ("reporting", files, "write"),
 )

@@ -1,1 +1,1 @@
-"""One request to one exchange: the only user of httpx; pool, retries, rate limit and budget."""
+"""Sends requests and returns exchanges: pool, retries, rate limit and budget. Only this package uses httpx."""

@@ -1,1 +1,1 @@
-"""Records, JSON Pointer, YAML input, ids, redaction and terminal escaping: what every other package builds on."""
+"""What every other package uses: records, JSON Pointer, YAML input, ids, redaction and terminal escaping."""

@@ -20,7 +20,7 @@ def folder(name: str) -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
-OWN = tuple((folder(name).parent, folder(name)) for name in ("cases", "schemas"))
+DATA_FOLDERS = tuple((folder(name).parent, folder(name)) for name in ("cases", "schemas"))
 """The suite's own data folders as (parent, folder). Messages show their files relative to the parent."""
 
 

@@ -125,7 +125,7 @@ class Event:
     at: float
     id: str = ""
     named: bool = False
-    """Whether an `event:` line was present; without one `name` is `message`."""
+    """Whether the event has an `event:` line; without one, `name` is `message`."""
 
 
 @dataclass(frozen=True, slots=True)

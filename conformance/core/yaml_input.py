@@ -86,7 +86,7 @@ def parse(path: Path) -> Document:
 def display(path: Path) -> str:
     """Return a path for messages: relative to the suite for its own files, else relative to the current folder."""
     resolved = path.resolve()
-    for base, below in (*data_files.OWN, (Path.cwd(), Path.cwd())):
+    for base, below in (*data_files.DATA_FOLDERS, (Path.cwd(), Path.cwd())):
         if resolved.is_relative_to(below):
             return str(resolved.relative_to(base))
     return str(path)

@@ -55,7 +55,7 @@ class CaseUnverified(Exception):  # noqa: N818 - what it is, is a verdict
 
 def pytest_configure(config: pytest.Config) -> None:
     option = config.option
-    with _told():
+    with _usage_errors():
         check_values(option)
         chosen = connect.options(
             option.gateway_url,
@@ -68,22 +68,22 @@ def pytest_configure(config: pytest.Config) -> None:
         selected = is_selected(config)
         requirements = load_set(folder, option.gateway_set) if selected else None
         cases = requirement_sets.under(load_cases(folder, chosen.claims.serves), requirements) if selected else ()
-        job = Run(chosen, settings_from_options(option), cases)
-        job.provenance = _provenance(config, requirements)
-        job.gate = gate_from_options(option.gateway_known_failures, option.gateway_baseline, option.gateway_fail_on)
+        run = Run(chosen, settings_from_options(option), cases)
+        run.provenance = _provenance(config, requirements)
+        run.gate = gate_from_options(option.gateway_known_failures, option.gateway_baseline, option.gateway_fail_on)
         if hasattr(config, "workerinput"):
-            job.judged = frozenset(config.workerinput.get(WORKER_KEY, ()))
+            run.judged = frozenset(config.workerinput.get(WORKER_KEY, ()))
         elif cases:
-            job.resume()
+            run.resume()
     for mark in sorted({mark for case in cases for mark in case.marks}):
         config.addinivalue_line("markers", f"{mark}: cases that concern {mark.replace('_', ' ')}")
-    config.stash[JOB] = job
-    config.pluginmanager.register(Gateway(config, job), "gateway-conformance")
+    config.stash[RUN] = run
+    config.pluginmanager.register(Gateway(config, run), "gateway-conformance")
     allure_hooks.start(config)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _usage_errors() -> Iterator[None]:
     """Turns an error in the user's input into a usage error of pytest: one sentence, and exit code 4."""
     try:
         yield
@@ -110,9 +110,9 @@ class _Result:
 class Gateway:
     """The hooks of a run that has a gateway to judge."""
 
-    def __init__(self, config: pytest.Config, job: Run) -> None:
+    def __init__(self, config: pytest.Config, run: Run) -> None:
         self._config = config
-        self._job = job
+        self._run = run
         self._worker: Any = getattr(config, "workerinput", None)
         self._session: pytest.Session | None = None
         self._strict: bool = config.option.gateway_strict
@@ -123,42 +123,42 @@ class Gateway:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if metafunc.function.__module__ == "conformance.test_gateway" and "case" in metafunc.fixturenames:
-            marks = {name: [_mark(name)] for case in self._job.cases for name in case.marks}
+            marks = {name: [_mark(name)] for case in self._run.cases for name in case.marks}
             params = [
                 pytest.param(case, id=case.id, marks=[mark for name in case.marks for mark in marks[name]])
-                for case in self._job.cases
+                for case in self._run.cases
             ]
             metafunc.parametrize("case", params)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        judged = [item for item in items if (case := _case(item)) and case.id in self._job.judged]
+        judged = [item for item in items if (case := _case(item)) and case.id in self._run.judged]
         self._config.hook.pytest_deselected(items=judged)
         left = [item for item in items if item not in set(judged)] if judged else items
-        items[:] = ordering.ordered(left, _case, self._job.settings.expected)
+        items[:] = ordering.ordered(left, _case, self._run.settings.expected)
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> str | None:
         cases = [case for item in items if (case := _case(item))]
         return str(estimate(cases)) if cases else None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Reaches the gateway once, before the first test, and only if there is one to run."""
+        """Runs the preflight before the first test, if any test needs the gateway."""
         if self._config.option.collectonly or self._is_controller():
             return
         if any(_case(item) for item in session.items):
-            self._job.start(self._reached(), self._place())
+            self._run.start(self._reached(), self._share())
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """Runs each test when its exchanges have ended; a worker of xdist does as it is dealt."""
-        engine = self._job.engine
-        if engine is None or session.testsfailed:
+        """Runs tests in the order in which their exchanges end; an xdist worker runs them as they are assigned."""
+        scheduler = self._run.scheduler
+        if scheduler is None or session.testsfailed:
             return None
-        exclusive = xdist_scheduler.exclusive_node_ids([item.nodeid for item in session.items], self._job.cases)
+        exclusive = xdist_scheduler.exclusive_node_ids([item.nodeid for item in session.items], self._run.cases)
         together = [item for item in session.items if item.nodeid not in exclusive]
-        engine.schedule([case for item in self._place().select(together) if (case := _case(item))])
+        scheduler.schedule([case for item in self._share().select(together) if (case := _case(item))])
         if self._worker:
             return None
-        for item, following in ordering.execution_order(session.items, _case, engine):
+        for item, following in ordering.execution_order(session.items, _case, scheduler):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.shouldfail:
                 raise session.Failed(session.shouldfail)
@@ -168,38 +168,38 @@ class Gateway:
 
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         case = _case(item)
-        if case is not None and self._job.engine is not None:
-            self._job.engine.abandon(case)
+        if case is not None and self._run.scheduler is not None:
+            self._run.scheduler.abandon(case)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Under xdist the controller reaches the gateway, for all workers."""
+        """With xdist, the controller runs the preflight for all workers."""
         if is_selected(self._config):
-            node.workerinput[WORKER_KEY] = sorted(self._job.judged)
-        if self._job.asks:
+            node.workerinput[WORKER_KEY] = sorted(self._run.judged)
+        if self._run.has_cases_left:
             node.workerinput[_WORKER_KEY] = connect.to_json(self._reached())
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
-        if not self._job.cases or config.getoption("dist") == "each":
+        if not self._run.cases or config.getoption("dist") == "each":
             return None
-        return xdist_scheduler.FixedShareScheduling(config, log, self._job.settings.concurrency, self._job.cases)
+        return xdist_scheduler.FixedShareScheduling(config, log, self._run.settings.concurrency, self._run.cases)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        self._job.add_spent(getattr(node, "workeroutput", {}).get(_WORKER_KEY, {}))
+        self._run.add_spent(getattr(node, "workeroutput", {}).get(_WORKER_KEY, {}))
 
     def _is_controller(self) -> bool:
         return bool(self._config.getoption("dist", "no") != "no" and not self._worker)
 
-    def _place(self) -> WorkerShare:
+    def _share(self) -> WorkerShare:
         if not self._worker:
             return WorkerShare()
-        return worker_share(self._worker["workerid"], self._worker["workercount"], self._job.settings.concurrency)
+        return worker_share(self._worker["workerid"], self._worker["workercount"], self._run.settings.concurrency)
 
     def _reached(self) -> Reached:
-        with _told():
-            return self._job.reached((self._worker or {}).get(_WORKER_KEY))
+        with _usage_errors():
+            return self._run.reached((self._worker or {}).get(_WORKER_KEY))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -230,7 +230,7 @@ class Gateway:
             self._errors = True
         if report.when == "call" and entry is not None:
             if not self._worker:
-                self._job.keep(entry)
+                self._run.add(entry)
             if self._line_wanted():
                 self._show_progress()
 
@@ -243,42 +243,42 @@ class Gateway:
     def _show_progress(self) -> None:
         terminal: Any = self._config.pluginmanager.get_plugin("terminalreporter")
         total = self._session.testscollected if self._session else 0
-        terminal.rewrite(progress.line(self._job.progress(total), shutil.get_terminal_size().columns), erase=True)
+        terminal.rewrite(progress.line(self._run.progress(total), shutil.get_terminal_size().columns), erase=True)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """Stops sending first; the reports are written last, when all workers have ended."""
-        self._job.stop()
+        self._run.stop()
         if self._worker:
-            self._config.workeroutput[_WORKER_KEY] = self._job.spent  # type: ignore[attr-defined]
+            self._config.workeroutput[_WORKER_KEY] = self._run.spent  # type: ignore[attr-defined]
         yield
         if self._reports:
-            with _told():
+            with _usage_errors():
                 self._write(self._result.document)
             session.exitstatus = self._exit_status(session.exitstatus)
 
     @property
     def _reports(self) -> bool:
         """Whether this process writes the reports: not with --collect-only, and not in a worker."""
-        return self._job.tells and not self._worker and not self._config.option.collectonly
+        return self._run.has_report and not self._worker and not self._config.option.collectonly
 
     @cached_property
     def _result(self) -> _Result:
         """The run as it ended; built once, for the reports, the terminal and the exit code."""
-        document = self._job.document()
-        return _Result(document, self._job.gate.assess(document, self._job.ids))
+        document = self._run.document()
+        return _Result(document, self._run.gate.assess(document, self._run.ids))
 
     def _exit_status(self, status: int | pytest.ExitCode) -> int | pytest.ExitCode:
         """The exit code: pytest's own if the run was interrupted or could not start, else the gate's decision."""
-        nothing_left = self._job.judged or not self._job.cases
+        nothing_left = self._run.judged or not self._run.cases
         if status == pytest.ExitCode.NO_TESTS_COLLECTED and nothing_left:
             status = pytest.ExitCode.OK
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return status
-        resumed = [entry for entry in self._job.verdicts if entry["id"] in self._job.judged]
+        resumed = [entry for entry in self._run.verdicts if entry["id"] in self._run.judged]
         failed = fails_run(
             self._result.assessment,
-            self._job.gate.fail_on,
+            self._run.gate.fail_on,
             failed_tests=status == pytest.ExitCode.TESTS_FAILED or any_fails_test(resumed, self._strict),
             errors=self._errors,
         )
@@ -292,19 +292,19 @@ class Gateway:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._reports:
-            with _told():
+            with _usage_errors():
                 result = self._result
             terminalreporter.section("gateway conformance")
             folder = Path(self._config.option.gateway_report_dir)
-            gate_lines = gate_text.lines(result.assessment, self._job.gate.fail_on)
+            gate_lines = gate_text.lines(result.assessment, self._run.gate.fail_on)
             for line in (*gate_lines, *cost_text.lines(result.document), *summary.lines(result.document, folder)):
                 terminalreporter.write_line(line)
 
     def pytest_unconfigure(self) -> None:
-        self._job.close()
+        self._run.close()
 
 
-JOB = pytest.StashKey[Run]()
+RUN = pytest.StashKey[Run]()
 ENTRY = pytest.StashKey[VerdictEntry]()
 _WORDS = {
     "warned": ("warned", "w", "WARNED"),
@@ -341,17 +341,17 @@ def _mark(name: str) -> pytest.MarkDecorator:
 def verdict_of(request: pytest.FixtureRequest) -> Callable[[Case], Verdict]:
     """Runs a case against the gateway under test, and keeps its verdict for the reports."""
 
-    def run(case: Case) -> Verdict:
-        job = request.config.stash[JOB]
-        assert job.engine is not None, "the gateway was not reached"
-        verdict = job.engine.result(case)
-        entry = job.gate.settle(run_document.verdict(verdict), job.reached().first.models)
+    def verdict(case: Case) -> Verdict:
+        run = request.config.stash[RUN]
+        assert run.scheduler is not None, "the gateway was not reached"
+        result = run.scheduler.result(case)
+        entry = run.gate.settle(run_document.verdict(result), run.reached().first.models)
         request.node.stash[ENTRY] = entry
-        if entry["outcome"] == verdict.outcome:
-            return verdict
-        return replace(verdict, outcome=entry["outcome"], reason=entry["reason"])
+        if entry["outcome"] == result.outcome:
+            return result
+        return replace(result, outcome=entry["outcome"], reason=entry["reason"])
 
-    return run
+    return verdict
 
 
 def settle(verdict: Verdict, strict: bool) -> None:

@@ -100,7 +100,7 @@ class Reading:
 
     @cached_property
     def stream(self) -> sse.Stream:
-        """The body read as an event stream."""
+        """The body, parsed as an event stream."""
         return sse.read(self.exchange.chunks, self.body)
 
     @cached_property

@@ -71,7 +71,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """All machines of a family's streams."""
+    """All machines of a family's streams; `excuse` are symbols after which a stream may end in any state."""
 
     machines: tuple[Machine, ...]
     excuse: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The most output tokens that a request allows, whatever its API calls this limit."""
+"""The limit of output tokens in a request body, for all APIs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ _ANY = tuple(dict.fromkeys(name for names in _MEMBERS.values() for name in names
 
 
 def token_limit(body: JSON, family: str = "") -> int | None:
-    """The limit that a request body sets; None without one. Without `family`, any API's name for it counts."""
+    """Return the limit of output tokens in a request body, or None. Without `family`, any API's name for it counts."""
     names = _MEMBERS.get(family, ()) if family else _ANY
     return next((limit for name in names if (limit := get(body, f"/{name}", int)) is not None), None)

@@ -37,7 +37,7 @@ class Settings:
     """The settings of a run. `expected` is seconds by case id, from an earlier run."""
 
     concurrency: int
-    manners: SendLimits
+    limits: SendLimits
     repeat: int = 1
     shard: Shard | None = None
     expected: Mapping[str, float] = field(default_factory=dict)
@@ -64,7 +64,7 @@ def settings_from_options(option: Any) -> Settings:
     requests = option.gateway_max_requests
     return Settings(
         concurrency=option.gateway_concurrency,
-        manners=SendLimits(
+        limits=SendLimits(
             at_once=option.gateway_concurrency,
             retries=option.gateway_retries,
             per_minute=option.gateway_max_rpm,

@@ -49,7 +49,7 @@ class Run:
         self.verdicts: list[VerdictEntry] = []
         self.judged: frozenset[str] = frozenset()
         self._kept: set[str] = set()
-        self.engine: Scheduler | None = None
+        self.scheduler: Scheduler | None = None
         self.gate = Gate()
         self.provenance = Provenance()
         self._chosen = chosen
@@ -77,16 +77,16 @@ class Run:
             self.judged = frozenset(entry["id"] for entry in self.verdicts)
 
     @property
-    def tells(self) -> bool:
+    def has_report(self) -> bool:
         """Whether there is a run to report: there are verdicts, or the shard has no cases."""
         return bool(self.verdicts or (self._library and not self.cases))
 
     @property
-    def asks(self) -> bool:
+    def has_cases_left(self) -> bool:
         """Whether any case of the shard is not judged yet."""
         return any(case.id not in self.judged for case in self.cases)
 
-    def keep(self, entry: VerdictEntry) -> None:
+    def add(self, entry: VerdictEntry) -> None:
         """Adds a verdict, and writes it to the journal at once."""
         if self._journal is None:
             head = None if self.settings.resume else self._head()
@@ -126,16 +126,16 @@ class Run:
         load_all()
         self._stack.enter_context(short_switch_interval())
         client = self._opened_client()
-        self._limits = limits = SharedLimits(share_limits(self.settings.manners, share))
+        self._limits = limits = SharedLimits(share_limits(self.settings.limits, share))
         upstream = CaseRunner(reached.upstream, client, limits) if reached.upstream else None
         runners = {route.route: CaseRunner(route, client, limits) for route in reached.routes}
-        self.engine = Scheduler(UpstreamComparison(runners, upstream), client, share.part(self.settings.concurrency))
-        return self.engine
+        self.scheduler = Scheduler(UpstreamComparison(runners, upstream), client, share.part(self.settings.concurrency))
+        return self.scheduler
 
     def stop(self) -> None:
         """Sends nothing more."""
-        if self.engine is not None:
-            self.engine.stop()
+        if self.scheduler is not None:
+            self.scheduler.stop()
 
     def close(self) -> None:
         """Closes the client, the journal, and the reference gateway if this run started it."""

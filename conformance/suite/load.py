@@ -37,7 +37,10 @@ Served = Mapping[str, Sequence[str]]
 
 
 def load_cases(folder: Path, served: Served = MappingProxyType({})) -> tuple[Case, ...]:
-    """All cases below a folder, in the order of their files; `served` fills the matrix. Raises InputError."""
+    """Load all cases below a folder, in the order of their files. Raises InputError.
+
+    `served` is the profile's `serves`, for cases with `for: $serves/E` or `$refuses/E`.
+    """
     if not folder.is_dir():
         raise InputError(f"{yaml_input.display(folder)}: there is no such folder of cases; check the path")
     with _undisturbed():
@@ -46,7 +49,7 @@ def load_cases(folder: Path, served: Served = MappingProxyType({})) -> tuple[Cas
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Without the garbage collector: cases are many and they stay, so looking through them again is in vain."""
+    """Disable the garbage collector while loading: the cases live for the whole run, so it would scan them in vain."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -53,9 +53,9 @@ def request_id(reading: Reading) -> Iterator[Breach]:
 @check("error.anthropic.request-id-agrees", families=FAMILIES, on="error", needs=("headers",))
 def request_id_header(reading: Reading) -> Iterator[Breach]:
     """The body and the header have the same request id."""
-    told, header = get(reading.json, "/request_id", str), reading.header("request-id")
-    if told is not None and header is not None and told != header:
-        yield breach("error.anthropic.request-id-agrees", show(header), show(told), "/request_id")
+    in_body, header = get(reading.json, "/request_id", str), reading.header("request-id")
+    if in_body is not None and header is not None and in_body != header:
+        yield breach("error.anthropic.request-id-agrees", show(header), show(in_body), "/request_id")
 
 
 def _errors(reading: Reading) -> Iterator[tuple[int | None, JSON]]:

@@ -70,7 +70,7 @@ def _misfit(text: str, form: JSON) -> str:
 
 @check("chat.fit.stop", families=FAMILIES, on="final", needs=("request",))
 def stops_before(reading: Reading) -> Iterator[Breach]:
-    """The text ends before a stop sequence."""
+    """No text contains a stop sequence of the request."""
     asked = get(reading.sent, "/stop", object)
     stops = [stop for stop in (asked if isinstance(asked, list) else [asked]) if isinstance(stop, str) and stop]
     for at, message, _ in messages(reading.final):
@@ -134,14 +134,14 @@ def _usage_unasked(reading: Reading) -> Iterator[Breach]:
 
 
 def _usage_told(reading: Reading) -> Iterator[Breach]:
-    last, told = None, False
+    last, has_usage = None, False
     for number, chunk in chunks(reading):
-        told = told or chunk.get("usage") is not None
+        has_usage = has_usage or chunk.get("usage") is not None
         if chunk["choices"] and chunk.get("usage") is not None:
             yield breach("chat.stream.usage-on-choices", "null", show(chunk["usage"]), "/usage", number)
         elif chunk["choices"] and "usage" not in chunk:
             yield breach("chat.stream.usage-null", "usage: null", "no usage member", "/usage", number)
         last = number
-    if last is not None and not told and not failed(reading):
+    if last is not None and not has_usage and not failed(reading):
         expected = "a chunk with usage and empty choices at the end"
         yield breach("chat.stream.usage-asked", expected, "none", "/usage", last)

@@ -58,8 +58,8 @@ def length(reading: Reading) -> Iterator[Breach]:
     value = reading.header("content-length")
     if value is None or reading.exchange.ended != "complete" or _is_encoded(reading):
         return
-    signs = (*redaction.PLACEHOLDERS, *redaction.variables(reading.exchange.request.headers))
-    if any(sign.encode() in reading.body for sign in signs):  # for keys of other lengths
+    placeholders = (*redaction.PLACEHOLDERS, *redaction.variables(reading.exchange.request.headers))
+    if any(placeholder.encode() in reading.body for placeholder in placeholders):  # as long as the key only by chance
         return
     if not value.isdecimal() or int(value) != len(reading.body):
         yield breach("http.header.content-length", f"content-length: {len(reading.body)}", value)

@@ -106,7 +106,7 @@ def one_call(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.stop-sequence.left-out", families=FAMILY, on="final")
 def left_out(reading: Reading) -> Iterator[Breach]:
-    """The text does not contain a stop sequence."""
+    """No text contains a stop sequence of the request."""
     asked = [stop for stop in get(reading.sent, "/stop_sequences", list) or () if isinstance(stop, str) and stop]
     for at, block in located(reading.final, "text"):
         text = get(block, "/text", str) or ""

@@ -29,7 +29,7 @@ def some(reading: Reading) -> Iterator[Breach]:
 
 @check("models.list.unique-ids", families=_LISTS, on="json")
 def unique(reading: Reading) -> Iterator[Breach]:
-    """A model is listed once."""
+    """No model is listed twice."""
     seen: set[str] = set()
     for index, name in enumerate(_ids(reading)):
         if name and name in seen:
@@ -44,9 +44,9 @@ def ends(reading: Reading) -> Iterator[Breach]:
     for member, expected in (("first_id", ids[0] if ids else None), ("last_id", ids[-1] if ids else None)):
         if get(reading.json, "/data", list) is None or member not in reading.json:
             continue
-        told = reading.json[member]
-        if told != expected and (told is None or isinstance(told, str)):
-            yield breach("models.page.ids", show(expected), show(told), f"/{member}")
+        returned = reading.json[member]
+        if returned != expected and (returned is None or isinstance(returned, str)):
+            yield breach("models.page.ids", show(expected), show(returned), f"/{member}")
 
 
 @check("models.page.more-of-nothing", families=_PAGES, on="json")
@@ -69,9 +69,9 @@ def limit(reading: Reading) -> Iterator[Breach]:
 def retrieved(reading: Reading) -> Iterator[Breach]:
     """The answer has the id of the requested model, which may contain slashes."""
     asked = unquote(urlsplit(reading.exchange.request.url).path.partition("/models/")[2])
-    told = get(reading.json, "/id", str)
-    if asked and told and told != asked:
-        yield breach("models.retrieve.id", show(asked), show(told), "/id")
+    returned = get(reading.json, "/id", str)
+    if asked and returned and returned != asked:
+        yield breach("models.retrieve.id", show(asked), show(returned), "/id")
 
 
 def _ids(reading: Reading) -> list[str | None]:

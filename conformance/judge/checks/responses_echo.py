@@ -33,35 +33,35 @@ _REPEATED: Mapping[str, str] = {
 def settings(reading: Reading) -> Iterator[Breach]:
     """Settings have the values of the request."""
     for member, rule in _REPEATED.items():
-        sent, came = _pair(reading, member)
-        if sent not in (None, "") and came is not _ABSENT and not _equal(sent, came):
-            yield breach(rule, show(sent), show(came), f"/{member}")
+        sent, returned = _pair(reading, member)
+        if sent not in (None, "") and returned is not _ABSENT and not _equal(sent, returned):
+            yield breach(rule, show(sent), show(returned), f"/{member}")
 
 
 @check("responses.echo.store", families=_FAMILY, on="final")
 def store(reading: Reading) -> Iterator[Breach]:
     """`store: false` is repeated. For `true`, an account that stores nothing may answer false."""
-    sent, came = _pair(reading, "store")
-    if sent is False and came is True:
+    sent, returned = _pair(reading, "store")
+    if sent is False and returned is True:
         yield breach("responses.echo.store", "false", "true", "/store")
 
 
 @check("responses.echo.tool-choice", families=_FAMILY, on="final")
 def tool_choice(reading: Reading) -> Iterator[Breach]:
     """tool_choice is repeated, if it is a string or the name of a function."""
-    sent, came = _pair(reading, "tool_choice")
+    sent, returned = _pair(reading, "tool_choice")
     plain = isinstance(sent, str) or get(sent, "/type", str) == "function"
-    if plain and came is not _ABSENT and sent != came:
-        yield breach("responses.echo.tool-choice", show(sent), show(came), "/tool_choice")
+    if plain and returned is not _ABSENT and sent != returned:
+        yield breach("responses.echo.tool-choice", show(sent), show(returned), "/tool_choice")
 
 
 @check("responses.echo.tools", families=_FAMILY, on="final")
 def tools(reading: Reading) -> Iterator[Breach]:
     """The functions are repeated. Not checked with hosted tools, which change the list."""
-    sent, came = _pair(reading, "tools")
-    if not isinstance(sent, list) or not isinstance(came, list) or not all(map(_is_function, sent)):
+    sent, returned = _pair(reading, "tools")
+    if not isinstance(sent, list) or not isinstance(returned, list) or not all(map(_is_function, sent)):
         return
-    wanted, listed = _names(sent), _names(came)
+    wanted, listed = _names(sent), _names(returned)
     if wanted != listed:
         yield breach("responses.echo.tools", show(wanted), show(listed), "/tools")
 
@@ -71,17 +71,18 @@ def text_format(reading: Reading) -> Iterator[Breach]:
     """text.format has the type, and the name of the schema, of the request."""
     for member in ("type", "name"):
         sent = get(reading.sent, f"/text/format/{member}", str)
-        came = get(reading.final, f"/text/format/{member}", str)
-        if sent not in (None, "") and came is not None and sent != came:
-            yield breach("responses.echo.text-format", show(sent), show(came), f"/text/format/{member}")
+        returned = get(reading.final, f"/text/format/{member}", str)
+        if sent not in (None, "") and returned is not None and sent != returned:
+            yield breach("responses.echo.text-format", show(sent), show(returned), f"/text/format/{member}")
 
 
 @check("responses.echo.reasoning", families=_FAMILY, on="final")
 def effort(reading: Reading) -> Iterator[Breach]:
     """reasoning.effort is repeated."""
-    sent, came = (get(side, "/reasoning", dict) for side in (reading.sent, reading.final))
-    if sent and sent.get("effort") is not None and came is not None and sent["effort"] != came.get("effort"):
-        yield breach("responses.echo.reasoning", show(sent["effort"]), show(came.get("effort")), "/reasoning/effort")
+    sent, returned = (get(side, "/reasoning", dict) for side in (reading.sent, reading.final))
+    asked = sent.get("effort") if sent else None
+    if asked is not None and returned is not None and asked != returned.get("effort"):
+        yield breach("responses.echo.reasoning", show(asked), show(returned.get("effort")), "/reasoning/effort")
 
 
 _ABSENT = object()
@@ -94,13 +95,13 @@ def _pair(reading: Reading, member: str) -> tuple[JSON, JSON]:
     return reading.sent.get(member), reading.final.get(member, _ABSENT)
 
 
-def _equal(sent: JSON, came: JSON) -> bool:
-    if isinstance(sent, float | int) and isinstance(came, float | int) and not isinstance(sent, bool):
+def _equal(sent: JSON, returned: JSON) -> bool:
+    if isinstance(sent, float | int) and isinstance(returned, float | int) and not isinstance(sent, bool):
         try:
-            return isclose(sent, came, abs_tol=1e-4)
+            return isclose(sent, returned, abs_tol=1e-4)
         except OverflowError:  # an integer beyond all floats is close to no other number
-            return sent == came
-    return bool(sent == came)
+            return sent == returned
+    return bool(sent == returned)
 
 
 def _is_function(tool: JSON) -> bool:

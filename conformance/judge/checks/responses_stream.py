@@ -45,7 +45,7 @@ def sequence(reading: Reading) -> Iterator[Breach]:
 
 @check(*_SAME.values(), families=_FAMILY, on="stream")
 def one_response(reading: Reading) -> Iterator[Breach]:
-    """The lifecycle events of a stream are about one response."""
+    """All lifecycle events of a stream have the same response id, model and creation time."""
     first: JSON = None
     for number, response in _lifecycle(reading):
         if first is None:
