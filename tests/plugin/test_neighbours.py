@@ -24,7 +24,7 @@ from tests.support.paths import ROOT
 pytest_plugins = ["pytester"]
 
 FOLDER = os.environ.get("CONFORMANCE_NEIGHBOURS", "")
-pytestmark = pytest.mark.skipif(
+beside_others = pytest.mark.skipif(
     not FOLDER, reason="CONFORMANCE_NEIGHBOURS names no folder with the plugins of the extra `neighbours`; see .ci/run"
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -65,8 +65,9 @@ def test_one_that_fails():
 def test_one_that_is_skipped():
     raise RuntimeError
 
-def test_a_fixture_of_a_neighbour(mocker):
-    assert mocker.Mock(return_value=1)() == 1
+def test_a_fixture_of_a_neighbour(request, pytestconfig):
+    if pytestconfig.pluginmanager.hasplugin("pytest_mock"):
+        assert request.getfixturevalue("mocker").Mock(return_value=1)() == 1
 """
 
 
@@ -87,6 +88,7 @@ def modules(name: str) -> list[str]:
     return [point.value for point in found.entry_points.select(group="pytest11")]
 
 
+@beside_others
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
 def test_it_starts_beside_each_one(
@@ -106,13 +108,14 @@ def test_it_starts_beside_each_one(
         assert getattr(config.option, owner) == given
 
 
-def test_another_project_runs_as_without_the_suite(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", [False, pytest.param(True, marks=beside_others)])
+def test_another_project_runs_as_without_the_suite(beside: bool, tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST, "utf-8")
     (tmp_path / "test_own.py").write_text(TESTS, "utf-8")
     given = [f"{name}={name.strip('-')}" for name in TAKEN]
     outcomes = []
     for more in ([], ["-p", "no:conformance.plugin"]):
-        result = run(tmp_path, "-n1", "-rA", *given, *more)
+        result = run(tmp_path, "-n1", "-rA", *given, *more, beside=beside)
         loaded = re.findall("^loaded: (.*)$", result.stdout, re.MULTILINE)
         assert len(loaded) == 1, result.stdout + result.stderr
         assert "conformance.plugin.hooks" not in loaded[0]
@@ -123,6 +126,7 @@ def test_another_project_runs_as_without_the_suite(tmp_path: Path) -> None:
     assert outcomes[0] == outcomes[1]
 
 
+@beside_others
 def test_the_suite_runs_as_without_the_others(tmp_path: Path) -> None:
     """Even where one of them runs failing tests again."""
     verdicts = []
