@@ -13,9 +13,9 @@ from typing import Any
 
 from conformance.core import data_files
 from conformance.core.model import Case
-from conformance.run.case_runner import groups
 from conformance.run.scheduler import EXCLUSIVE
 from conformance.suite.load import load_cases
+from conformance.suite.resolve import step_groups
 from conformance.target.profile import load_profile
 
 
@@ -37,6 +37,6 @@ def seconds(ran: Collection[str], alone: Any, known: Mapping[str, Case], latency
 def _long(case: Case, exchanges: Sequence[Any], latency: float) -> float:
     """The minimum duration of a case: its steps in sequence, where concurrent steps count once."""
     rounds = (
-        [exchanges[index]["seconds"] for index in group if index < len(exchanges)] for group in groups(case.steps)
+        [exchanges[index]["seconds"] for index in group if index < len(exchanges)] for group in step_groups(case.steps)
     )
     return sum(max(seconds) + latency for seconds in rounds if seconds)

@@ -1,1 +1,1 @@
-"""Run documents to diffs, known failures, history, comparisons, scores, re-judging and the pass/fail gate."""
+"""Run documents to differences, known failures, history, comparisons, scores, re-judging and the gate."""

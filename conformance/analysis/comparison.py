@@ -1,4 +1,4 @@
-"""Several gateways side by side: how much each keeps, endpoint by endpoint and area by area, and what it breaks."""
+"""Several gateways side by side: the conformance of each by endpoint and area, and the rules that it breaks."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from dataclasses import dataclass
 
 from conformance.analysis import scores
 from conformance.analysis.scores import Share
-from conformance.core.model import JSON
+from conformance.core.model import Level, Outcome
 from conformance.records import run_file
+from conformance.records.run_format import RunDocument
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One gateway: its run as it names itself, and how many cases ended in which way."""
+    """One gateway and its run; `outcomes` is outcome -> number of cases."""
 
     name: str
     version: str
     suite: str
     started: str
-    outcomes: Mapping[str, int]
+    outcomes: Mapping[Outcome, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One area of an endpoint, or all of it where the area is "", with a share for each gateway with cases in it."""
+    """One area of an endpoint ("" for the whole endpoint), with the share of each gateway; None if it has no cases."""
 
     endpoint: str
     area: str
@@ -34,29 +35,29 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A rule that a gateway broke, and in how many cases each did."""
+    """A rule that any gateway broke, and for each gateway the number of cases."""
 
     rule: str
-    level: str
+    level: Level
     sentence: str
     cases: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The columns in the order in which the runs were given; the rows and rules each have as many entries."""
+    """The columns in the order of the given runs; rows and rules have one number for each column."""
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     broken: tuple[Broken, ...]
 
 
-def compare(documents: Sequence[JSON]) -> Comparison:
-    """Runs side by side. Each is judged by its own suite: `Column.suite` says by which version."""
+def compare(documents: Sequence[RunDocument]) -> Comparison:
+    """Runs side by side. They may come from different versions of the suite; `Column.suite` is each one's."""
     return Comparison(tuple(map(_column, documents)), tuple(_rows(documents)), tuple(_broken(documents)))
 
 
-def _column(document: JSON) -> Column:
+def _column(document: RunDocument) -> Column:
     gateway = document["gateway"]
     return Column(
         name=gateway.get("name") or gateway["base_url"],
@@ -67,8 +68,8 @@ def _column(document: JSON) -> Column:
     )
 
 
-def _rows(documents: Sequence[JSON]) -> Iterable[Row]:
-    """For each endpoint all of it, then its areas; an area is that of a case's family, such as `auth/keys`."""
+def _rows(documents: Sequence[RunDocument]) -> Iterable[Row]:
+    """For each endpoint the whole, then its areas. Areas of another family are written `auth/keys`."""
     found = [_outcomes(document) for document in documents]
     known = {key for outcomes in found for key in outcomes}
     order = list(dict.fromkeys(endpoint for document in documents for endpoint in run_file.endpoints(document)))
@@ -76,9 +77,9 @@ def _rows(documents: Sequence[JSON]) -> Iterable[Row]:
         yield Row(endpoint, area, tuple(_share(endpoint, outcomes.get((endpoint, area))) for outcomes in found))
 
 
-def _outcomes(document: JSON) -> Mapping[tuple[str, str], list[str]]:
-    """How the cases of each endpoint and area ended; those of a whole endpoint stand under the area ""."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+def _outcomes(document: RunDocument) -> Mapping[tuple[str, str], list[Outcome]]:
+    """(endpoint, area) -> the outcomes of its cases; the area "" is the whole endpoint."""
+    found: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for entry in document["verdicts"]:
         own = entry["family"] == entry["endpoint"]
         area = entry["area"] if own else f"{entry['family']}/{entry['area']}"
@@ -87,12 +88,12 @@ def _outcomes(document: JSON) -> Mapping[tuple[str, str], list[str]]:
     return found
 
 
-def _share(endpoint: str, outcomes: Sequence[str] | None) -> Share | None:
+def _share(endpoint: str, outcomes: Sequence[Outcome] | None) -> Share | None:
     return scores.share(endpoint, "", outcomes) if outcomes else None
 
 
-def _broken(documents: Sequence[JSON]) -> Iterable[Broken]:
-    """The rules at the levels that verdicts turn on, the gravest first, then those that most cases break."""
+def _broken(documents: Sequence[RunDocument]) -> Iterable[Broken]:
+    """The broken `must` rules, then the `should` rules; the most frequent first."""
     for level in run_file.FAILING_LEVELS:
         counted = [_counted(document, level) for document in documents]
         rules = {rule for counts in counted for rule in counts}
@@ -100,15 +101,14 @@ def _broken(documents: Sequence[JSON]) -> Iterable[Broken]:
             yield Broken(rule, level, _sentence(documents, rule), tuple(counts.get(rule, 0) for counts in counted))
 
 
-def _counted(document: JSON, level: str) -> Mapping[str, int]:
-    """In how many cases each rule of a level was broken."""
+def _counted(document: RunDocument, level: Level) -> Mapping[str, int]:
+    """Rule of this level -> the number of cases that broke it."""
     found: dict[str, int] = defaultdict(int)
     for entry in document["verdicts"]:
-        for rule in run_file.rules(entry, level):
+        for rule in run_file.broken_rules(entry, level):
             found[rule] += 1
     return found
 
 
-def _sentence(documents: Sequence[JSON], rule: str) -> str:
-    told = (document["rules"].get(rule) for document in documents)
-    return next((entry["sentence"] for entry in told if entry), "")
+def _sentence(documents: Sequence[RunDocument], rule: str) -> str:
+    return next((document["rules"][rule]["sentence"] for document in documents if rule in document["rules"]), "")

@@ -1,32 +1,33 @@
-"""Two runs of a gateway, compared: what turned, by case and by rule.
+"""The differences between two runs, by case and by rule.
 
-A case that fails for another reason than before is a regression, even though it failed before. Times are
-compared as well, but a slow night is no defect: they are shown, and decide nothing.
+A case that fails for another reason than before is a regression, even though it failed before. Times are compared
+too, but they are only shown: they never fail a run.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from conformance.core.model import JSON
 from conformance.records import run_file
-from conformance.records.run_file import FailOn
+from conformance.records.run_format import RunDocument, VerdictEntry
 
 Kind = Literal["regressed", "newly_unverified", "still_failing", "fixed", "new", "gone"]
 KINDS: tuple[Kind, ...] = ("regressed", "newly_unverified", "still_failing", "fixed", "new", "gone")
 
 SLOWER_BY = 0.25
 SLOWER_TIMES = 1.5
-"""A time is worth showing when it grew by this many seconds, and to so many times what it was."""
+"""A time is shown if it grew by at least SLOWER_BY seconds and by at least the factor SLOWER_TIMES."""
+
+Pair = tuple[VerdictEntry, VerdictEntry]
+"""The verdicts on the same case in the old and in the new run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a case. `rules` are those that the kind is about: newly broken, mended or still broken."""
+    """A case that changed. `rules` are those that the kind is about: newly broken, fixed or still broken."""
 
     kind: Kind
     id: str
@@ -37,7 +38,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """What became of a rule: how many cases broke it, and the cases that turned."""
+    """A rule: how many cases broke it, those that break it only now, and those that no longer break it."""
 
     kind: Kind
     rule: str
@@ -49,7 +50,7 @@ class RuleChange:
 
 @dataclass(frozen=True, slots=True)
 class Slower:
-    """A time that grew: of a case or of an endpoint's median; `what` is `first byte` or `total`; in seconds."""
+    """A time that grew, in seconds: of a case, or the median of an endpoint. `what` is `first byte` or `total`."""
 
     name: str
     what: str
@@ -59,7 +60,7 @@ class Slower:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """All that changed, each part in the order of ids. `notes` say what makes the runs hard to compare."""
+    """All differences, each part in the order of ids. `notes` say what makes the runs hard to compare."""
 
     changes: tuple[Change, ...] = ()
     rules: tuple[RuleChange, ...] = ()
@@ -67,128 +68,165 @@ class Diff:
     notes: tuple[str, ...] = ()
 
     def of(self, kind: Kind) -> list[Change]:
-        """The cases that changed so."""
+        """The cases with this kind of change."""
         return [change for change in self.changes if change.kind == kind]
 
 
-def diff(old: JSON, new: JSON) -> Diff:
-    """What changed from one run.json document to another."""
-    before, after = _by_id(old), _by_id(new)
+def diff(old: RunDocument, new: RunDocument) -> Diff:
+    """The differences between two runs."""
+    before = {entry["id"]: entry for entry in old["verdicts"]}
+    after = {entry["id"]: entry for entry in new["verdicts"]}
+    pairs = [(before[name], after[name]) for name in sorted(before) if name in after]
     return Diff(
         changes=tuple(_changes(before, after)),
-        rules=tuple(_rules(before, after)),
-        slower=tuple(_slower(before, after)),
+        rules=tuple(_rules(pairs)),
+        slower=tuple(_slower(pairs)),
         notes=tuple(_notes(old, new)),
     )
 
 
-def fails_run(difference: Diff, new: JSON, fail_on: FailOn | None) -> bool:
-    """Whether it calls for somebody: a regression, or anything broken at a level; nothing where nobody asks."""
-    if fail_on == "regression":
-        return bool(difference.of("regressed"))
-    levels = {"must": {"failed"}, "should": {"failed", "warned"}}.get(fail_on or "", set())
-    return any(entry["outcome"] in levels for entry in new["verdicts"])
+def _broken(entry: VerdictEntry) -> set[str]:
+    return run_file.broken_rules(entry, *run_file.FAILING_LEVELS)
 
 
-def _by_id(document: JSON) -> dict[str, JSON]:
-    return {entry["id"]: entry for entry in document["verdicts"]}
+def _is_conclusive(entry: VerdictEntry) -> bool:
+    return entry["outcome"] in run_file.CONCLUSIVE
 
 
-def _changes(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> Iterator[Change]:
+# Cases
+
+
+def _changes(before: Mapping[str, VerdictEntry], after: Mapping[str, VerdictEntry]) -> Iterator[Change]:
     for name in sorted({*before, *after}):
-        old, new = before.get(name), after.get(name)
-        if old is None or new is None:
-            yield _came_or_went(name, old, new)
-        elif found := _turned(old, new):
-            kind, rules = found
-            yield Change(kind, name, old["outcome"], new["outcome"], tuple(sorted(rules)))
+        if name not in before:
+            yield _change("new", None, after[name], _broken(after[name]))
+        elif name not in after:
+            yield _change("gone", before[name], None, _broken(before[name]))
+        elif change := _changed(before[name], after[name]):
+            yield change
 
 
-def _came_or_went(name: str, old: JSON, new: JSON) -> Change:
-    """A case that only one of the runs has."""
-    if old is None:
-        return Change("new", name, "", new["outcome"], tuple(sorted(_broken(new))))
-    return Change("gone", name, old["outcome"], "", tuple(sorted(_broken(old))))
-
-
-def _turned(old: JSON, new: JSON) -> tuple[Kind, set[str]] | None:
-    """What became of a case that both runs have, and the rules that it is about; None where nothing did."""
+def _changed(old: VerdictEntry, new: VerdictEntry) -> Change | None:
+    """The change of a case that both runs have; None if it did not change."""
     was, now = _broken(old), _broken(new)
-    if new["outcome"] not in run_file.CONCLUSIVE:  # whatever a busy moment broke
-        return ("newly_unverified", was) if old["outcome"] in run_file.CONCLUSIVE else None
-    if worse := now - was:
-        return "regressed", worse
+    if not _is_conclusive(new):  # whatever rules it broke, nothing was shown
+        return _change("newly_unverified", old, new, was) if _is_conclusive(old) else None
+    if now - was:
+        return _change("regressed", old, new, now - was)
     if now:
-        return "still_failing", now
-    return ("fixed", was) if was and old["outcome"] in run_file.CONCLUSIVE else None
+        return _change("still_failing", old, new, now)
+    if was and _is_conclusive(old):
+        return _change("fixed", old, new, was)
+    return None
 
 
-def _broken(entry: JSON) -> set[str]:
-    return run_file.rules(entry, *run_file.FAILING_LEVELS)
-
-
-def _rules(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> Iterator[RuleChange]:
-    """Rules that any case broke, over the cases that both runs judged."""
-    both = [name for name in sorted(before) if name in after and _comparable(before[name], after[name])]
-    was = Counter(rule for name in both for rule in _broken(before[name]))
-    now = Counter(rule for name in both for rule in _broken(after[name]))
-    for rule in sorted({*was, *now}):
-        broke = tuple(name for name in both if rule in _broken(after[name]) - _broken(before[name]))
-        mended = tuple(name for name in both if rule in _broken(before[name]) - _broken(after[name]))
-        kind: Kind = "regressed" if broke else "still_failing" if now[rule] else "fixed"
-        yield RuleChange(kind, rule, was[rule], now[rule], broke, mended)
-
-
-def _comparable(old: JSON, new: JSON) -> bool:
-    """Whether a case's rules can be compared: both runs judged it, or only the new one, which found what it breaks."""
-    return new["outcome"] in run_file.CONCLUSIVE and (
-        old["outcome"] in run_file.CONCLUSIVE or bool(_broken(new) - _broken(old))
+def _change(kind: Kind, old: VerdictEntry | None, new: VerdictEntry | None, rules: set[str]) -> Change:
+    entry = new or old
+    assert entry is not None
+    return Change(
+        kind,
+        entry["id"],
+        was=old["outcome"] if old else "",
+        now=new["outcome"] if new else "",
+        rules=tuple(sorted(rules)),
     )
 
 
-def _slower(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> Iterator[Slower]:
-    """Endpoints first, by their medians, then single cases."""
-    both = [(before[name], after[name]) for name in sorted(before) if name in after]
-    judged = [pair for pair in both if all(entry["outcome"] in run_file.CONCLUSIVE for entry in pair)]
-    for what, read in (("first byte", _first_byte), ("total", _total)):
-        timed = [(new, read(old), read(new)) for old, new in judged]
-        known = [(entry, was, now) for entry, was, now in timed if was is not None and now is not None]
-        for endpoint in sorted({entry["endpoint"] for entry, _, _ in known}):
-            own = [(was, now) for entry, was, now in known if entry["endpoint"] == endpoint]
-            yield from _grown(f"{endpoint} (median)", what, [was for was, _ in own], [now for _, now in own])
-        for entry, was, now in known:
-            yield from _grown(entry["id"], what, [was], [now])
+# Rules
 
 
-def _grown(name: str, what: str, was: Sequence[float], now: Sequence[float]) -> Iterator[Slower]:
-    old, new = median(was), median(now)
-    if new - old >= SLOWER_BY and new >= old * SLOWER_TIMES:
-        yield Slower(name, what, round(old, 4), round(new, 4))
+def _rules(pairs: Sequence[Pair]) -> Iterator[RuleChange]:
+    """The rules that any case broke in either run, over the cases that can be compared."""
+    was, now = _cases_by_rule(pairs)
+    for rule in sorted({*was, *now}):
+        old, new = was.get(rule, []), now.get(rule, [])
+        broke = tuple(name for name in new if name not in old)
+        mended = tuple(name for name in old if name not in new)
+        yield RuleChange(_rule_kind(broke, new), rule, len(old), len(new), broke, mended)
 
 
-def _first_byte(entry: JSON) -> float | None:
+def _cases_by_rule(pairs: Sequence[Pair]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Rule -> the cases that broke it, in the old and in the new run."""
+    was: dict[str, list[str]] = {}
+    now: dict[str, list[str]] = {}
+    for old, new in pairs:
+        if _comparable(old, new):
+            for found, entry in ((was, old), (now, new)):
+                for rule in _broken(entry):
+                    found.setdefault(rule, []).append(entry["id"])
+    return was, now
+
+
+def _comparable(old: VerdictEntry, new: VerdictEntry) -> bool:
+    """Whether a case counts for its rules: both runs judged it, or only the new one, which broke a rule more."""
+    return _is_conclusive(new) and (_is_conclusive(old) or not _broken(new) <= _broken(old))
+
+
+def _rule_kind(broke: Sequence[str], now: Sequence[str]) -> Kind:
+    if broke:
+        return "regressed"
+    return "still_failing" if now else "fixed"
+
+
+# Times
+
+
+def _slower(pairs: Sequence[Pair]) -> Iterator[Slower]:
+    """The times that grew: for each kind of time the medians of the endpoints, then the single cases."""
+    conclusive = [pair for pair in pairs if all(map(_is_conclusive, pair))]
+    for what, seconds in _TIMES.items():
+        times = [(new, was, now) for old, new in conclusive for was, now in _both(seconds(old), seconds(new))]
+        by_endpoint: dict[str, list[tuple[float, float]]] = {}
+        for entry, was, now in times:
+            by_endpoint.setdefault(entry["endpoint"], []).append((was, now))
+        for endpoint, own in sorted(by_endpoint.items()):
+            old_times, new_times = zip(*own, strict=True)
+            yield from _grown(f"{endpoint} (median)", what, median(old_times), median(new_times))
+        for entry, was, now in times:
+            yield from _grown(entry["id"], what, was, now)
+
+
+def _both(was: float | None, now: float | None) -> Iterator[tuple[float, float]]:
+    """The two times, if both are known."""
+    if was is not None and now is not None:
+        yield was, now
+
+
+def _grown(name: str, what: str, was: float, now: float) -> Iterator[Slower]:
+    if now - was >= SLOWER_BY and now >= was * SLOWER_TIMES:
+        yield Slower(name, what, round(was, 4), round(now, 4))
+
+
+def _first_byte(entry: VerdictEntry) -> float | None:
     """Seconds until the first byte of the last answer's body."""
-    chunks = entry["exchanges"][-1]["chunks"] if entry["exchanges"] else ()
+    chunks = entry["exchanges"][-1]["chunks"] if entry["exchanges"] else []
     return float(chunks[0].get("at", 0.0)) if chunks else None
 
 
-def _total(entry: JSON) -> float | None:
+def _total(entry: VerdictEntry) -> float | None:
     return float(entry["seconds"]) if entry["exchanges"] else None
 
 
-def _notes(old: JSON, new: JSON) -> Iterator[str]:
-    """What differs about the runs themselves, so that nobody blames the gateway for it."""
-    pairs = {
-        "suite": (old["suite"]["version"], new["suite"]["version"]),
-        "gateway": (old["gateway"].get("name", ""), new["gateway"].get("name", "")),
-        "version of the gateway": (old["gateway"].get("version", ""), new["gateway"].get("version", "")),
-        "models": (_models(old), _models(new)),
-        "set of cases": (old.get("cases", {}).get("set", ""), new.get("cases", {}).get("set", "")),
+_TIMES: Mapping[str, Callable[[VerdictEntry], float | None]] = {"first byte": _first_byte, "total": _total}
+
+
+# The runs themselves
+
+
+def _notes(old: RunDocument, new: RunDocument) -> Iterator[str]:
+    """Differences between the runs themselves, which may explain the others."""
+    was, now = _facts(old), _facts(new)
+    for what in was:
+        if was[what] != now[what]:
+            yield f"another {what}: {was[what] or 'none given'}, then {now[what] or 'none given'}"
+
+
+def _facts(document: RunDocument) -> dict[str, str]:
+    gateway = document["gateway"]
+    return {
+        "suite": document["suite"]["version"],
+        "gateway": gateway.get("name", ""),
+        "version of the gateway": gateway.get("version", ""),
+        "models": ", ".join(sorted(set(gateway["models"].values()))),
+        "set of cases": document["cases"]["set"] if "cases" in document else "",
     }
-    for what, (was, now) in pairs.items():
-        if was != now:
-            yield f"another {what}: {was or 'none given'}, then {now or 'none given'}"
-
-
-def _models(document: JSON) -> str:
-    return ", ".join(sorted(set(document["gateway"]["models"].values())))

@@ -1,54 +1,70 @@
-"""What is known from before a run: failures that are listed, and a baseline to compare with."""
+"""The gate: whether a run fails, and so with which exit code it ends.
+
+`fails_run` decides, for pytest runs and for `gateway-conformance diff`; everything that it looks at is gathered in an
+`Assessment` before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from conformance.analysis import known_failures
-from conformance.analysis.diff import Diff, diff, fails_run
-from conformance.analysis.known_failures import Entry, load_known_failures
-from conformance.core.model import JSON, Verdict
+from conformance.analysis.diff import Diff, diff
+from conformance.analysis.known_failures import KnownFailure, Problem, load_known_failures
+from conformance.core.model import Level, Outcome
 from conformance.core.reasons import STOPPED
-from conformance.records import run_document
+from conformance.records import run_file
 from conformance.records.run_file import FailOn, read_run
+from conformance.records.run_format import RunDocument, VerdictEntry
+
+FAILING_OUTCOMES: Mapping[FailOn, frozenset[Outcome]] = {
+    "must": frozenset({"failed"}),
+    "should": frozenset({"failed", "warned"}),
+}
+"""Value of `--fail-on` -> the outcomes that fail a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Facts about a run besides its failing tests.
+
+    `difference` is None without a baseline. `unsent` is the number of cases that were not sent because the gateway
+    stopped answering.
+    """
+
+    outcomes: frozenset[Outcome] = frozenset()
+    difference: Diff | None = None
+    problems: tuple[Problem, ...] = ()
+    unsent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The list of known failures, an earlier run, and what the exit code speaks of (None: failing tests)."""
+    """The options that decide whether a run fails: the list of known failures, the baseline and `--fail-on`."""
 
-    listed: Sequence[Entry] = ()
-    earlier: JSON = None
+    listed: Sequence[KnownFailure] = ()
+    baseline: RunDocument | None = None
     fail_on: FailOn | None = None
 
-    def settled(self, verdict: Verdict, models: JSON) -> Verdict:
-        """The verdict, `known` where the list explains all that it is red for. `models` is run.json's."""
-        if not self.listed:
-            return verdict
-        document = {"gateway": {"models": models}}
-        entry = known_failures.settle(document, run_document.verdict(verdict), self.listed, today())
-        return replace(verdict, outcome=entry["outcome"], reason=entry["reason"])
+    def settle(self, verdict: VerdictEntry, models: Mapping[str, str]) -> VerdictEntry:
+        """The verdict, marked `known` where the list covers it; `models` is endpoint -> model."""
+        return known_failures.settle(verdict, models, self.listed, today())
 
-    def is_red(self, document: JSON, ids: Collection[str], otherwise: bool) -> bool:
-        """Whether the run fails; `otherwise` is what pytest found.
-
-        A gateway that went away broke nothing that could be seen, but nobody may take that for a good night.
-        """
-        if self.fail_on:
-            red = fails_run(self.difference(document), document, self.fail_on) or unanswered(document) > 0
-        else:
-            red = otherwise
-        return red or any(known_failures.problems(document, self.listed, today(), ids))
-
-    def difference(self, document: JSON) -> Diff:
-        return diff(self.earlier, document) if self.earlier is not None else Diff()
+    def assess(self, document: RunDocument, ids: Collection[str]) -> Assessment:
+        """A run compared with the list and the baseline; `ids` are the ids of all cases of the suite."""
+        return Assessment(
+            outcomes=outcomes(document),
+            difference=diff(self.baseline, document) if self.baseline is not None else None,
+            problems=tuple(known_failures.problems(document, self.listed, today(), ids)),
+            unsent=_unsent(document),
+        )
 
 
 def gate_from_options(known_file: str | None, baseline_file: str | None, fail_on: FailOn | None) -> Gate:
-    """The options' meaning. Raises InputError."""
+    """The gate that the options ask for. Raises InputError."""
     return Gate(
         load_known_failures(Path(known_file)) if known_file else (),
         read_run(Path(baseline_file)) if baseline_file else None,
@@ -56,8 +72,54 @@ def gate_from_options(known_file: str | None, baseline_file: str | None, fail_on
     )
 
 
-def unanswered(document: JSON) -> int:
-    """How many cases were not sent because the gateway was down; a budget that ends is the user's own choice."""
+def fails_run(
+    assessment: Assessment, fail_on: FailOn | None, *, failed_tests: bool = False, errors: bool = False
+) -> bool:
+    """Whether the run fails.
+
+    `failed_tests` is whether any test failed, `errors` whether any failed without a verdict (in a fixture, in a
+    worker that crashed). Without `fail_on` any failed test fails the run; with it, only what it names does, and a
+    gateway that stopped answering. Errors and problems of the list always fail it.
+    """
+    if errors or assessment.problems:
+        return True
+    if fail_on is None:
+        return failed_tests
+    if assessment.unsent:
+        return True
+    if fail_on == "regression":
+        return assessment.difference is not None and bool(assessment.difference.of("regressed"))
+    return not assessment.outcomes.isdisjoint(FAILING_OUTCOMES[fail_on])
+
+
+def fails_test(outcome: Outcome, levels: Collection[Level], strict: bool) -> bool:
+    """Whether a test fails; with `strict`, a broken `should` fails it too.
+
+    `levels` are the levels of the findings, without those blamed on the upstream.
+    """
+    if outcome == "warned":
+        return strict and "should" in levels
+    return outcome in ("failed", "unverified")
+
+
+def entry_fails_test(entry: VerdictEntry, strict: bool) -> bool:
+    """Whether the test of a recorded verdict fails."""
+    levels = {finding["level"] for finding in run_file.findings(entry, *run_file.FAILING_LEVELS)}
+    return fails_test(entry["outcome"], levels, strict)
+
+
+def any_fails_test(entries: Iterable[VerdictEntry], strict: bool) -> bool:
+    """Whether the test of any of these verdicts fails."""
+    return any(entry_fails_test(entry, strict) for entry in entries)
+
+
+def outcomes(document: RunDocument) -> frozenset[Outcome]:
+    """The outcomes that occur in a run."""
+    return frozenset(entry["outcome"] for entry in document["verdicts"])
+
+
+def _unsent(document: RunDocument) -> int:
+    """The cases that were not sent because the gateway stopped answering; a spent budget does not count."""
     return sum(
         entry["outcome"] == "unverified" and entry["reason"].startswith(STOPPED) for entry in document["verdicts"]
     )

@@ -1,8 +1,8 @@
-"""Many runs of a gateway: when each case and rule turned, and back.
+"""Many runs of a gateway: when each rule broke in each case, and when it was fixed.
 
-The runs go into an SQLite database in memory, and one query finds the turns: a window function compares each
-run with the one before it (https://www.sqlite.org/windowfunctions.html). Runs that could not judge a case say
-nothing about it, and are left out.
+The runs go into an SQLite database in memory. One query finds the turns, from broken to kept and back: a window
+function compares each run with the one before it (https://www.sqlite.org/windowfunctions.html). A run that could not
+judge a case is skipped for it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from conformance.core.model import JSON
 from conformance.records import run_file
+from conformance.records.run_format import RunDocument
 
 State = Literal["broken", "kept", "unjudged"]
 Kind = Literal["flaky", "regressed", "fixed", "failing"]
@@ -23,7 +23,7 @@ KINDS: tuple[Kind, ...] = ("regressed", "flaky", "failing", "fixed")
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One run: when it began (ISO 8601), and how many cases ended in which way."""
+    """One run: when it started (ISO 8601), and its (outcome, number of cases)."""
 
     started: str
     version: str
@@ -32,7 +32,7 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What became of a rule in a case over the nights. `turns` are (start of the night, broken or kept)."""
+    """A rule in a case: its state in each run. `turns` are (start of the run, new state)."""
 
     case: str
     rule: str
@@ -44,14 +44,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All nights, the oldest first, and a line for each case and rule that was ever broken."""
+    """All runs, the oldest first, and a line for each case and rule that was broken in any of them."""
 
     nights: tuple[Night, ...] = ()
     lines: tuple[Line, ...] = ()
 
 
-def history(documents: Iterable[JSON]) -> History:
-    """The history of run.json documents, in any order; it may be an iterator, so that one at a time is in memory."""
+def history(documents: Iterable[RunDocument]) -> History:
+    """The history of runs in any order; with an iterator, only one document at a time is in memory."""
     with sqlite3.connect(":memory:") as database:
         try:
             database.executescript(_TABLES)
@@ -83,7 +83,7 @@ SELECT "case", rule, started, state FROM (
 """
 
 
-def _add(database: sqlite3.Connection, number: int, document: JSON) -> None:
+def _add(database: sqlite3.Connection, number: int, document: RunDocument) -> None:
     version = document["gateway"].get("version", "")
     database.execute("INSERT INTO run VALUES (?, ?, ?)", (number, document["started"], version))
     database.executemany(
@@ -113,7 +113,7 @@ def _nights(database: sqlite3.Connection) -> Iterator[Night]:
 
 
 def _lines(database: sqlite3.Connection) -> Iterator[Line]:
-    """The lines, those that call for somebody first."""
+    """The lines in the order of KINDS: regressions first."""
     rows = database.execute('SELECT "case", rule, level, state FROM state ORDER BY "case", rule, night').fetchall()
     turns = database.execute(_TURNS).fetchall()
     turned = {key: list(group) for key, group in groupby(turns, key=lambda row: row[:2])}
@@ -130,7 +130,7 @@ def _line(key: tuple[str, str, str], states: Sequence[State], turns: Sequence[tu
 
 
 def _kind(spells: Sequence[State]) -> Kind:
-    """What a row of spells, each unlike the one before it, comes to."""
+    """The kind of a line whose states, without repetitions and unjudged runs, are `spells`."""
     if spells.count("broken") > 1:
         return "flaky"
     if spells[-1] == "kept":

@@ -1,8 +1,8 @@
-"""Known failures: a list that people keep, and that must stay true.
+"""Known failures: a list that people keep, and that must stay correct.
 
-Listed and failing is `known`. Listed and passing is stale, as are an entry that matches nothing and one whose
-day has passed: each is a problem of its own, so that the list never outlives its reasons. Pure functions of
-verdicts as JSON (schemas/report.schema.json); the file's format is schemas/known.schema.json.
+A listed case that fails becomes `known`. An entry whose cases no longer fail is stale; that, an entry that matches no
+case and an entry past its date are problems, and any problem fails the run. The file's format is
+schemas/known.schema.json.
 """
 
 from __future__ import annotations
@@ -10,24 +10,51 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NotRequired, TypedDict
 
 from conformance.core import yaml_input
-from conformance.core.model import JSON
+from conformance.core.model import Level, Outcome
 from conformance.core.yaml_input import InputError, read_yaml
 from conformance.records import run_file
+from conformance.records.run_format import FindingEntry, RunDocument, VerdictEntry
 
 Kind = Literal["stale", "unmatched", "expired"]
 MAX_EXAMPLES = 3
 
+_DECISIVE: Mapping[Outcome, tuple[Level, ...]] = {
+    "failed": ("must",),
+    "warned": ("should",),
+    "known": run_file.FAILING_LEVELS,
+}
+"""Outcome -> the levels whose findings led to it."""
+
+
+class ConditionEntry(TypedDict, total=False):
+    """The `when` of a listed failure."""
+
+    model: str
+    stream: bool
+
+
+class ListEntry(TypedDict):
+    """One entry of the file."""
+
+    cases: str
+    reason: str
+    rule: NotRequired[str]
+    when: NotRequired[ConditionEntry]
+    link: NotRequired[str]
+    expires: NotRequired[str]
+    sometimes: NotRequired[bool]
+
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What is known to fail: cases and a rule as globs, under which condition, why, and until when (inclusive)."""
+class KnownFailure:
+    """An entry of the list: `cases` and `rule` are globs, `expires` is the last day on which it holds."""
 
     cases: str
     reason: str
@@ -43,22 +70,22 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with an entry of the list; any problem makes a run red."""
+    """A mistake in an entry of the list; any problem fails the run."""
 
     kind: Kind
-    entry: Entry
+    entry: KnownFailure
     sentence: str
 
 
-def load_known_failures(path: Path) -> tuple[Entry, ...]:
+def load_known_failures(path: Path) -> tuple[KnownFailure, ...]:
     """The entries of a file. Raises InputError."""
     document = read_yaml(path, "known.schema.json")
-    return tuple(_entry(document, index, entry) for index, entry in enumerate(document.value["known"]))
+    return tuple(_known_failure(document, index, entry) for index, entry in enumerate(document.value["known"]))
 
 
-def _entry(document: yaml_input.Document, index: int, entry: JSON) -> Entry:
+def _known_failure(document: yaml_input.Document, index: int, entry: ListEntry) -> KnownFailure:
     when = entry.get("when", {})
-    return Entry(
+    return KnownFailure(
         cases=entry["cases"],
         reason=entry["reason"].strip(),
         rule=entry.get("rule", ""),
@@ -76,109 +103,116 @@ def _day(document: yaml_input.Document, index: int, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         place = document.at("known", index, "expires")
-        raise InputError(f"{place}: {text} is no day of the calendar ({error}); write YYYY-MM-DD") from error
+        raise InputError(f"{place}: {text} is not a date of the calendar ({error}); write YYYY-MM-DD") from error
 
 
 def apply(
-    document: JSON, known: Sequence[Entry], today: date, ids: Collection[str] = ()
-) -> tuple[JSON, tuple[Problem, ...]]:
-    """The run with its known failures marked, and what is wrong with the list.
+    document: RunDocument, listed: Sequence[KnownFailure], today: date, ids: Collection[str] = ()
+) -> tuple[RunDocument, tuple[Problem, ...]]:
+    """The run with its known failures marked, and the problems of the list.
 
-    `ids` are all cases that the suite has: an entry is not blamed for cases that this run left out.
+    `ids` are the ids of all cases of the suite, so that an entry for a case outside this run is not `unmatched`.
     """
-    verdicts = [settle(document, entry, known, today) for entry in document["verdicts"]]
+    models = document["gateway"]["models"]
+    verdicts = [settle(entry, models, listed, today) for entry in document["verdicts"]]
     summary = dict(sorted(Counter(entry["outcome"] for entry in verdicts).items()))
-    found = tuple(problems(document, known, today, ids))
-    return {**document, "summary": summary, "verdicts": verdicts}, found
+    settled: RunDocument = {**document, "summary": summary, "verdicts": verdicts}
+    return settled, tuple(problems(document, listed, today, ids))
 
 
-def settle(document: JSON, verdict: JSON, known: Sequence[Entry], today: date) -> JSON:
-    """The verdict, `known` where entries that still hold explain all that made it what it is."""
-    listed = [entry for entry in known if not _expired(entry, today) and _matches(entry, document, verdict)]
+def settle(
+    verdict: VerdictEntry, models: Mapping[str, str], listed: Sequence[KnownFailure], today: date
+) -> VerdictEntry:
+    """The verdict; `known` where valid entries cover every finding that led to its outcome.
+
+    `models` is endpoint -> model, as in run.json.
+    """
     decisive = _decisive(verdict)
-    reasons = [next((entry for entry in listed if _covers(entry, finding)), None) for finding in decisive]
-    if not decisive or None in reasons:
+    valid = [entry for entry in listed if not _expired(entry, today) and _matches(entry, models, verdict)]
+    covering = [next((entry for entry in valid if _covers(entry, finding)), None) for finding in decisive]
+    reasons = dict.fromkeys(_reason(entry) for entry in covering if entry is not None)
+    if not decisive or None in covering:
         return verdict
-    return {
-        **verdict,
-        "outcome": "known",
-        "reason": "; ".join(dict.fromkeys(_why(entry) for entry in reasons if entry)),
-    }
+    return {**verdict, "outcome": "known", "reason": "; ".join(reasons)}
 
 
-def problems(document: JSON, known: Sequence[Entry], today: date, ids: Collection[str] = ()) -> Iterator[Problem]:
-    """What is wrong with the list, in its order."""
-    for entry in known:
-        matching = [verdict for verdict in document["verdicts"] if _matches(entry, document, verdict)]
+def problems(
+    document: RunDocument, listed: Sequence[KnownFailure], today: date, ids: Collection[str] = ()
+) -> Iterator[Problem]:
+    """The problems of the list, in its order; `ids` are the ids of all cases of the suite."""
+    models = document["gateway"]["models"]
+    left_out = set(ids) - {run_file.entry_case_id(verdict) for verdict in document["verdicts"]}
+    for entry in listed:
+        matching = [verdict for verdict in document["verdicts"] if _matches(entry, models, verdict)]
+        passing = [verdict["id"] for verdict in matching if _passes(entry, verdict)]
         if _expired(entry, today):
-            yield Problem("expired", entry, f"{entry.place}: it expired on {entry.expires}; mend it or think again")
-        elif not matching and not _elsewhere(entry, document, ids):
-            yield Problem("unmatched", entry, f"{entry.place}: it matches no case ({_name(entry)}); mend or remove it")
-        elif passing := [verdict["id"] for verdict in matching if _passes(entry, verdict)]:
-            yield Problem("stale", entry, f"{entry.place}: {_examples(passing)} no longer fail so; remove or narrow it")
+            sentence = f"{entry.place}: it expired on {entry.expires}; fix the failure or set a new date"
+            yield Problem("expired", entry, sentence)
+        elif not matching and not any(_fits(entry.cases, name) for name in left_out):
+            sentence = f"{entry.place}: it matches no case ({_name(entry)}); correct or remove it"
+            yield Problem("unmatched", entry, sentence)
+        elif passing:
+            sentence = f"{entry.place}: {_no_longer_fails(passing)} with this rule; remove or narrow the entry"
+            yield Problem("stale", entry, sentence)
 
 
-def _elsewhere(entry: Entry, document: JSON, ids: Collection[str]) -> bool:
-    """Whether the entry speaks of cases that the suite has, and this run left out."""
-    ran = {run_file.entry_case_id(verdict) for verdict in document["verdicts"]}
-    return any(_fits(entry.cases, name) for name in ids if name not in ran)
-
-
-def _passes(entry: Entry, verdict: JSON) -> bool:
+def _passes(entry: KnownFailure, verdict: VerdictEntry) -> bool:
     if entry.sometimes or verdict["outcome"] not in run_file.CONCLUSIVE:
         return False
     return not any(_covers(entry, finding) for finding in run_file.findings(verdict, *run_file.FAILING_LEVELS))
 
 
-def _decisive(verdict: JSON) -> list[JSON]:
-    """The findings that a verdict's colour hangs on."""
-    levels = {"failed": ("must",), "warned": ("should",), "known": run_file.FAILING_LEVELS}.get(verdict["outcome"], ())
-    found = run_file.findings(verdict, *levels)
-    return [one for one in found if one["level"] == found[0]["level"]]
+def _decisive(verdict: VerdictEntry) -> list[FindingEntry]:
+    """The findings that led to the outcome: those of the worst level that counts for it."""
+    found = run_file.findings(verdict, *_DECISIVE.get(verdict["outcome"], ()))
+    return [finding for finding in found if finding["level"] == found[0]["level"]]
 
 
-def _covers(entry: Entry, finding: JSON) -> bool:
-    return _fits(entry.rule, finding["rule"]) if entry.rule else bool(finding["level"] == "must")
+def _covers(entry: KnownFailure, finding: FindingEntry) -> bool:
+    """Whether the entry is about the finding's rule; without a rule it is about every `must`."""
+    return _fits(entry.rule, finding["rule"]) if entry.rule else finding["level"] == "must"
 
 
-def _matches(entry: Entry, document: JSON, verdict: JSON) -> bool:
+def _matches(entry: KnownFailure, models: Mapping[str, str], verdict: VerdictEntry) -> bool:
+    """Whether the entry is about the verdict's case, model and kind of answer."""
     return (
         any(_fits(entry.cases, name) for name in (verdict["id"], run_file.entry_case_id(verdict)))
-        and (not entry.model or _fits(entry.model, run_file.model(document, verdict)))
+        and (not entry.model or _fits(entry.model, run_file.model_of(models, verdict)))
         and (entry.stream is None or entry.stream == run_file.streamed(verdict))
     )
 
 
 def _fits(glob: str, text: str) -> bool:
-    """Whether a glob fits. Ids have square brackets, so these mean nothing but themselves."""
+    """Whether a glob fits. Case ids have square brackets, so these stand for themselves."""
     pattern = re.escape(glob).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(pattern, text, re.DOTALL) is not None
 
 
-def _expired(entry: Entry, today: date) -> bool:
+def _expired(entry: KnownFailure, today: date) -> bool:
     return entry.expires is not None and entry.expires < today
 
 
-def _why(entry: Entry) -> str:
+def _reason(entry: KnownFailure) -> str:
     return f"known: {entry.reason}" + (f" ({entry.link})" if entry.link else "")
 
 
 def links(reason: str) -> list[str]:
-    """The addresses in the reason of a known failure."""
+    """The URLs in the reason of a `known` verdict."""
     return re.findall(r"\((https?://[^\s()]+)\)", reason)
 
 
-def _name(entry: Entry) -> str:
+def _name(entry: KnownFailure) -> str:
     return ", ".join(part for part in (entry.cases, entry.rule, entry.model) if part)
 
 
-def _examples(ids: Sequence[str]) -> str:
+def _no_longer_fails(ids: Sequence[str]) -> str:
     rest = len(ids) - MAX_EXAMPLES
-    return ", ".join(ids[:MAX_EXAMPLES]) + (f" and {rest} more" if rest > 0 else "")
+    examples = ", ".join(ids[:MAX_EXAMPLES]) + (f" and {rest} more" if rest > 0 else "")
+    return f"{examples} {'no longer fails' if len(ids) == 1 else 'no longer fail'}"
 
 
-def update(document: JSON) -> str:
-    """A first list from a run, as YAML: one entry for each failing case and rule, for people to give reasons."""
+def update(document: RunDocument) -> str:
+    """A first list as YAML: one entry for each failing case and rule, to which people add the reasons."""
     failing = [
         (verdict["id"], finding)
         for verdict in document["verdicts"]
@@ -190,26 +224,26 @@ def update(document: JSON) -> str:
 
 _HEAD = """\
 # yaml-language-server: $schema=schemas/known.schema.json
-# Failures that are known. Give each a reason, the link of its issue, and the day on which to look again.
-# An entry that passes, matches no case or has expired makes the run red.
+# Known failures. Give each a reason, the link to its issue, and a date on which it expires.
+# An entry whose case passes, that matches no case or that has expired fails the run.
 format: 1
 """
 
 
-def _lines(failing: Sequence[tuple[str, JSON]]) -> Iterator[str]:
+def _lines(failing: Sequence[tuple[str, FindingEntry]]) -> Iterator[str]:
     for name, finding in failing:
         yield f"  # expected {_comment(finding['expected'])}; got {_comment(finding['got'])}"
         yield f"  - cases: {_quoted(name)}"
         yield f"    rule: {finding['rule']}"
-        yield '    reason: "not looked into yet"'
+        yield '    reason: "not investigated yet"'
 
 
 def _comment(text: str) -> str:
-    """A gateway's text on one line of a comment, where nothing of it can end the comment."""
+    """A gateway's text in a YAML comment: escaped, so that it cannot end the comment."""
     return json.dumps(text[:100])
 
 
 def _quoted(text: str) -> str:
-    """A text in YAML's double quotes, where \\U names any character; JSON names one beyond 16 bits by two halves."""
+    """A text in YAML's double quotes. YAML's \\U takes any code point; JSON's \\u would need surrogate pairs."""
     signs = (sign if sign.isprintable() and sign not in '"\\' else f"\\U{ord(sign):08x}" for sign in text)
     return f'"{"".join(signs)}"'

@@ -1,4 +1,4 @@
-"""Recorded traffic, from any file that we can read, against the contract."""
+"""Checks recorded traffic, from any file that the suite can read, against the rules of the contract."""
 
 from __future__ import annotations
 
@@ -7,39 +7,43 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
-from conformance.core.model import JSON, Exchange, Finding
+from conformance.core.model import Exchange, Finding
+from conformance.core.plural import counted
 from conformance.judge import contract
 from conformance.protocol import rulebook
 from conformance.records import har, jsonl, replay
+from conformance.records.har import HarDocument
 from conformance.records.jsonl import UNREADABLE, RecordingError, read_jsonl
+from conformance.records.run_format import RunDocument
 
 
 @dataclass(slots=True)
 class CheckSummary:
-    """What judging a pile of exchanges came to: how many there were, and for each broken rule how often and where.
+    """The result of checking exchanges: their number, and for each broken rule a count and the first example.
 
-    `unjudged` counts the exchanges besides that have no answer, or whose answer's body was not recorded; `stumbles`
-    are those that the suite itself cannot judge, by name, with the reason.
+    `unjudged` is the number of exchanges without an answer, or whose answer was recorded without its body.
+    `internal_errors` is name -> message, for exchanges on which a check of the suite failed.
     """
 
     exchanges: int = 0
     unjudged: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     examples: dict[str, tuple[str, Finding]] = field(default_factory=dict)
-    stumbles: dict[str, str] = field(default_factory=dict)
+    internal_errors: dict[str, str] = field(default_factory=dict)
 
     def judge(self, name: str, exchange: Exchange) -> None:
-        """One more exchange; where the suite stumbles over it, the others are judged all the same."""
+        """Checks one more exchange; an internal error is kept and does not stop the others."""
         try:
             found = contract.findings(exchange)
         except Exception as error:
-            self.stumbles[name] = contract.internal_error(error)
+            self.internal_errors[name] = contract.internal_error(error)
         else:
             self.add(name, found)
 
     def add(self, name: str, findings: Iterable[Finding]) -> None:
-        """The findings of one more exchange; the first example of each rule is kept."""
+        """Adds the findings of one more exchange."""
         self.exchanges += 1
         for finding in findings:
             self.counts[finding.rule] += 1
@@ -52,49 +56,60 @@ class CheckSummary:
 
 
 def check_files(paths: Sequence[Path]) -> CheckSummary:
-    """Every exchange of the files against the contract. Raises RecordingError, also where none can be judged."""
-    tally = CheckSummary()
+    """Checks every exchange of the files. Raises RecordingError, also if no exchange can be judged."""
+    result = CheckSummary()
     for path in paths:
         for name, exchange in read_recording(path):
             if exchange.status is None or exchange.ended == "not_recorded":
-                tally.unjudged += 1
+                result.unjudged += 1
             else:
-                tally.judge(name, exchange)
-    if not tally.exchanges and not tally.stumbles:
-        what = f"{tally.unjudged} answers without their bodies" if tally.unjudged else "no exchange of a known endpoint"
-        raise RecordingError(f"{', '.join(map(str, paths))}: nothing can be judged: there is {what}; record it anew")
-    return tally
+                result.judge(name, exchange)
+    if not result.exchanges and not result.internal_errors:
+        names = ", ".join(map(str, paths))
+        found = (
+            f"{counted(result.unjudged, 'answer')} without body"
+            if result.unjudged
+            else "no exchange of a known endpoint"
+        )
+        raise RecordingError(f"{names}: nothing can be judged ({found}); record the traffic again")
+    return result
 
 
 def read_recording(path: Path) -> Iterator[tuple[str, Exchange]]:
-    """(name, exchange) from a HAR file or an earlier run.json, else from JSON lines. Raises RecordingError."""
+    """(name, exchange) from a HAR file or a run.json, else from JSON lines. Raises RecordingError."""
     if path.name.removesuffix(".gz").endswith((".har", ".json")):
-        yield from _document(path)
+        yield from _from_document(path)
     else:
         yield from read_jsonl(path)
 
 
-def _document(path: Path) -> Iterator[tuple[str, Exchange]]:
-    """From a file that is one JSON document, whose members tell what it is."""
+def _from_document(path: Path) -> Iterator[tuple[str, Exchange]]:
+    """The exchanges of a file that is one JSON document; a `log` member makes it a HAR file."""
     document = _parsed(path)
-    found = har.exchanges if "log" in document else replay.exchanges
     try:
-        for name, exchange in found(document):
+        for name, exchange in _exchanges(document):
             yield f"{path.name}#{name}", exchange
     except RecordingError as error:
         raise RecordingError(f"{path}: {error}") from error
     except UNREADABLE as error:
-        raise RecordingError(f"{path}: this is no HAR file and no run.json ({error!r})") from error
+        raise RecordingError(f"{path}: this is neither a HAR file nor a run.json ({error!r})") from error
 
 
-def _parsed(path: Path) -> JSON:
+def _exchanges(document: dict[str, object]) -> Iterator[tuple[str, Exchange]]:
+    if "log" in document:
+        return har.exchanges(cast(HarDocument, document))
+    return replay.exchanges(cast(RunDocument, document))
+
+
+def _parsed(path: Path) -> dict[str, object]:
+    """A JSON object from a file. Raises RecordingError."""
     text = "".join(line for _, line in jsonl.lines(path))
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        raise RecordingError(f"{path}:{error.lineno}: this is no JSON ({error.msg})") from error
+        raise RecordingError(f"{path}:{error.lineno}: this is not valid JSON ({error.msg})") from error
     except UNREADABLE as error:
-        raise RecordingError(f"{path}: this is no JSON that can be read ({error!r})") from error
+        raise RecordingError(f"{path}: this JSON cannot be read ({error!r})") from error
     if not isinstance(document, dict):
-        raise RecordingError(f"{path}: this is no HAR file and no run.json, but another JSON document")
+        raise RecordingError(f"{path}: this is neither a HAR file nor a run.json, but another JSON document")
     return document

@@ -1,16 +1,17 @@
-"""A run judged once more from the exchanges that it recorded: does anybody come to the same verdicts?
+"""Re-judges a run from its recorded exchanges: another machine must reach the same verdicts.
 
-What the judge needs besides them is in the run too: the claims of the profile as `gateway.claims`, and with each
-verdict what the control requests did not show, as `lacks`.
+Besides the exchanges, the run keeps what the judge needs: the claims of the profile as `gateway.claims`, and with each
+verdict the abilities that the control requests did not show, as `lacks`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from conformance.core.model import JSON, Case, Verdict
+from conformance.core.model import Case, Verdict
 from conformance.core.reasons import NOT_SENT
 from conformance.core.yaml_input import InputError
 from conformance.judge import control
@@ -18,16 +19,21 @@ from conformance.judge.blame import blamed
 from conformance.judge.verdict import judge_case
 from conformance.records import replay, run_file
 from conformance.records.jsonl import RecordingError
+from conformance.records.run_format import RunDocument, UpstreamEntry, VerdictEntry
 from conformance.suite import requirement_sets, resolve
 from conformance.suite.load import load_cases
 from conformance.suite.requirement_sets import load_set
-from conformance.target.claims import claimed_profile
+from conformance.target.claims import Claims, claimed_profile
 from conformance.target.profile import Profile
+from conformance.target.target import model_for
+
+_UNKNOWN_CASE = "this suite has no such case; verify with the version that made the run"
+_NO_CLAIMS: Claims = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A verdict that was not found again, and the sentence that says what is unlike."""
+    """A verdict that was not reproduced, and a sentence that says how it differs."""
 
     id: str
     sentence: str
@@ -35,7 +41,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What judging again came to. `unrecorded` verdicts rest on no exchange; `missing` cases are not in the run."""
+    """The result: how many verdicts were reproduced, and which differ.
+
+    `unrecorded` verdicts have no exchange; `missing` cases are in the suite, but not in the run.
+    """
 
     same: int
     differences: tuple[Difference, ...]
@@ -43,51 +52,68 @@ class Verification:
     missing: tuple[str, ...]
 
 
-def cases(document: JSON, folder: Path, claimed: Profile | None = None) -> tuple[Case, ...]:
-    """The cases below a folder as they counted in a run: for its models, and under its set. Raises InputError."""
-    date = document.get("cases", {}).get("set", "")
+@dataclass(frozen=True, slots=True)
+class _Party:
+    """The gateway or its upstream: endpoint -> model, and its claims."""
+
+    model: Callable[[str], str]
+    claims: Profile
+
+
+def cases(document: RunDocument, folder: Path, claimed: Profile | None = None) -> tuple[Case, ...]:
+    """The cases in a folder, for the models and under the requirement set of the run. Raises InputError."""
+    date = document["cases"]["set"] if "cases" in document else ""
     if date not in ("", requirement_sets.NONE, *requirement_sets.names(folder)):
         raise InputError(
-            f"the run was made under the set of {date}, which this suite has not; verify with the version that made it"
+            f"the run used the requirement set {date}, which this suite does not have; "
+            "verify with the version that made the run"
         )
-    return requirement_sets.under(
-        load_cases(folder, (claimed or claimed_profile(document)).serves), load_set(folder, date)
-    )
+    profile = claimed or _gateway_claims(document)
+    return requirement_sets.under(load_cases(folder, profile.serves), load_set(folder, date))
 
 
-def verify(document: JSON, cases: Sequence[Case], claimed: Profile | None = None) -> Verification:
-    """Judges every verdict of a run again, by the cases of this suite; `claimed` stands for the run's own claims."""
+def verify(document: RunDocument, cases: Sequence[Case], claimed: Profile | None = None) -> Verification:
+    """Re-judges every verdict of a run with these cases; `claimed` replaces the claims that the run keeps."""
     known = {case.id: case for case in cases}
-    chosen = claimed or claimed_profile(document)
+    gateway = _Party(partial(model_for, document["gateway"]["models"]), claimed or _gateway_claims(document))
+    upstream = _upstream(document)
     recorded = [entry for entry in document["verdicts"] if entry["exchanges"]]
-    found = [difference for entry in recorded for difference in _compare(document, entry, known, chosen)]
-    bare = [entry for entry in document["verdicts"] if not entry["exchanges"]]
-    found += [difference for entry in bare for difference in _groundless(entry, known)]
-    ran = {run_file.entry_case_id(entry) for entry in document["verdicts"]}
+    unrecorded = [entry for entry in document["verdicts"] if not entry["exchanges"]]
+    differing = [found for entry in recorded for found in _compare(entry, known, gateway, upstream)]
+    unfounded = [found for entry in unrecorded for found in _without_exchanges(entry, known)]
+    in_the_run = {run_file.entry_case_id(entry) for entry in document["verdicts"]}
     return Verification(
-        same=len(recorded) - len({difference.id for difference in found} & {entry["id"] for entry in recorded}),
-        differences=tuple(sorted(found, key=lambda difference: difference.id)),
-        unrecorded=tuple(entry["id"] for entry in bare),
-        missing=tuple(name for name in known if name not in ran),
+        same=len(recorded) - len(differing),
+        differences=tuple(sorted([*differing, *unfounded], key=lambda difference: difference.id)),
+        unrecorded=tuple(entry["id"] for entry in unrecorded),
+        missing=tuple(name for name in known if name not in in_the_run),
     )
+
+
+def _gateway_claims(document: RunDocument) -> Profile:
+    return claimed_profile(document["gateway"].get("claims", _NO_CLAIMS))
+
+
+def _upstream(document: RunDocument) -> _Party:
+    """The upstream of the run; one without models and claims if the run has none."""
+    if "upstream" not in document:
+        return _Party(partial(model_for, {}), Profile())
+    facts = document["upstream"]
+    return _Party(partial(model_for, facts["models"]), claimed_profile(facts.get("claims", _NO_CLAIMS)))
 
 
 def _compare(
-    document: JSON, entry: JSON, known: Mapping[str, Case], claimed: Profile
+    entry: VerdictEntry, known: Mapping[str, Case], gateway: _Party, upstream: _Party
 ) -> Iterator[Difference]:  # fmt: skip
-    case = known.get(run_file.entry_case_id(entry))
-    if case is None:
-        yield Difference(entry["id"], "this suite has no such case; verify with the version that made the run")
+    """The difference between a recorded verdict and the same one judged again, if there is any."""
+    if run_file.entry_case_id(entry) not in known:
+        yield Difference(entry["id"], _UNKNOWN_CASE)
         return
-    own = replace(case, id=entry["id"])
+    case = replace(known[run_file.entry_case_id(entry)], id=entry["id"])
     try:
-        verdict = _judged(own, run_file.asked(document["gateway"]["models"]), entry, claimed)
+        verdict = _judged(case, gateway, entry)
         if "upstream" in entry:
-            behind = document.get("upstream", {"models": {}})
-            again = _judged(
-                own, run_file.asked(behind["models"]), entry["upstream"], claimed_profile({"gateway": behind})
-            )
-            verdict = blamed(verdict, again)
+            verdict = blamed(verdict, _judged(case, upstream, entry["upstream"]))
     except RecordingError as error:
         yield Difference(entry["id"], str(error))
         return
@@ -95,41 +121,40 @@ def _compare(
         yield Difference(entry["id"], _sentence(entry, verdict))
 
 
-def _judged(case: Case, model: Callable[[str], str], entry: JSON, claimed: Profile) -> Verdict:
-    """The verdict on what an entry, or its part about the upstream, has recorded. Raises RecordingError."""
+def _judged(case: Case, party: _Party, entry: VerdictEntry | UpstreamEntry) -> Verdict:
+    """The verdict on the exchanges of an entry. Raises RecordingError."""
     if not entry["exchanges"]:
         return Verdict(case, entry["outcome"], reason=entry["reason"])
     exchanges = replay.of_verdict(entry)
     if len(exchanges) > len(case.steps):
-        told = f"{len(exchanges)} exchanges are recorded, and the case has {len(case.steps)} steps"
-        raise RecordingError(f"{told}; verify with the version that made the run")
-    shown = control.without(entry.get("lacks", ()))
-    return judge_case(
-        resolve.resolve_steps(case, model, claimed.limits, exchanges), exchanges, claimed, shown, _unsent(entry)
-    )
+        counts = f"{len(exchanges)} exchanges are recorded, and the case has {len(case.steps)} steps"
+        raise RecordingError(f"{counts}; verify with the version that made the run")
+    shown = control.without(entry.get("lacks", []))
+    resolved = resolve.resolve_steps(case, party.model, party.claims.limits, exchanges)
+    return judge_case(resolved, exchanges, party.claims, shown, _unsent(entry))
 
 
-def _unsent(entry: JSON) -> str:
-    """Why the run ended before the case did; "" where it did not. That is unverified, and never green."""
-    reason = str(entry["reason"])
-    return reason if entry["outcome"] == "unverified" and reason.startswith(NOT_SENT) else ""
+def _unsent(entry: VerdictEntry | UpstreamEntry) -> str:
+    """Why the run ended before the case did, or ""; such a case is unverified and never passes."""
+    is_unsent = entry["outcome"] == "unverified" and entry["reason"].startswith(NOT_SENT)
+    return entry["reason"] if is_unsent else ""
 
 
-def _groundless(entry: JSON, known: Mapping[str, Case]) -> Iterator[Difference]:
-    """A verdict that needs exchanges, and has none."""
+def _without_exchanges(entry: VerdictEntry, known: Mapping[str, Case]) -> Iterator[Difference]:
+    """The mistake in a verdict without exchanges, if there is any."""
     if entry["outcome"] in run_file.CONCLUSIVE:
-        yield Difference(entry["id"], f"it says {entry['outcome']}, but no exchange is recorded")
+        yield Difference(entry["id"], f"recorded as {entry['outcome']}, but no exchange is recorded")
     elif run_file.entry_case_id(entry) not in known:
-        yield Difference(entry["id"], "this suite has no such case; verify with the version that made the run")
+        yield Difference(entry["id"], _UNKNOWN_CASE)
 
 
-def _same(entry: JSON, verdict: Verdict) -> bool:
-    """Whether a verdict is the recorded one. A known failure is a failed or warned one that somebody listed."""
+def _same(entry: VerdictEntry, verdict: Verdict) -> bool:
+    """Whether a verdict is the recorded one; `known` stands for a failed or warned verdict that is listed."""
     outcomes = ("failed", "warned") if entry["outcome"] == "known" else (entry["outcome"],)
     return verdict.outcome in outcomes and _recorded(entry) == _found(verdict)
 
 
-def _recorded(entry: JSON) -> list[tuple[str, str, int]]:
+def _recorded(entry: VerdictEntry) -> list[tuple[str, str, int]]:
     return sorted((finding["rule"], finding["level"], finding["step"]) for finding in entry["findings"])
 
 
@@ -137,14 +162,14 @@ def _found(verdict: Verdict) -> list[tuple[str, str, int]]:
     return sorted((finding.rule, finding.level, finding.step + 1) for finding in verdict.findings)
 
 
-def _sentence(entry: JSON, verdict: Verdict) -> str:
+def _sentence(entry: VerdictEntry, verdict: Verdict) -> str:
     was, now = _recorded(entry), _found(verdict)
-    more = [rule for rule, _, _ in now if rule not in {rule for rule, _, _ in was}]
-    less = [rule for rule, _, _ in was if rule not in {rule for rule, _, _ in now}]
+    before, after = {rule for rule, _, _ in was}, {rule for rule, _, _ in now}
+    more, less = sorted(after - before), sorted(before - after)
     parts = [
-        f"recorded as {entry['outcome']}, judged again it is {verdict.outcome}",
-        f"only now broken: {', '.join(sorted(set(more)))}" if more else "",
-        f"no longer broken: {', '.join(sorted(set(less)))}" if less else "",
-        "the same rules, at other levels, steps or times" if was != now and not (more or less) else "",
+        f"recorded as {entry['outcome']}, re-judged as {verdict.outcome}",
+        f"only now broken: {', '.join(more)}" if more else "",
+        f"no longer broken: {', '.join(less)}" if less else "",
+        "the same rules, but other levels, steps or counts" if was != now and not (more or less) else "",
     ]
     return "; ".join(part for part in parts if part)

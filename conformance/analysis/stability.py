@@ -1,4 +1,4 @@
-"""How often a repeated case ended alike, for gateways that do not always do the same."""
+"""How often a repeated case had the same outcome, for gateways that do not always answer alike."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conformance.core.case_id import without_repetition
-from conformance.core.model import JSON
+from conformance.records.run_format import VerdictEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Stability:
-    """How often a repeated case ended as it ended most often: `count` of `times`."""
+    """The most frequent outcome of a repeated case: `count` of `times`."""
 
     id: str
     outcome: str
@@ -24,8 +24,8 @@ class Stability:
         return f"{self.id}: {self.outcome} {self.count} of {self.times} times"
 
 
-def stability(verdicts: Sequence[JSON]) -> tuple[Stability, ...]:
-    """How stable each repeated case is, the least stable first; nothing of cases that ran once."""
+def stability(verdicts: Sequence[VerdictEntry]) -> tuple[Stability, ...]:
+    """The stability of each repeated case, the least stable first; cases that ran once are left out."""
     outcomes: dict[str, list[str]] = defaultdict(list)
     for entry in verdicts:
         if without_repetition(entry["id"]) != entry["id"]:

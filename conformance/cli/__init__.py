@@ -1,4 +1,4 @@
-"""The console script `gateway-conformance`, one module a command."""
+"""The console script `gateway-conformance`, one module per command."""
 
 from conformance.cli.main import main
 

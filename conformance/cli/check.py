@@ -1,4 +1,4 @@
-"""`check`: recorded traffic against the contract, without sending anything."""
+"""`check`: checks recorded traffic against the rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from conformance.analysis.recordings import check_files
 from conformance.cli import output
 from conformance.cli.commands import BROKEN
-from conformance.report import recordings_text as traffic_report
+from conformance.report import recordings_text
 
 if TYPE_CHECKING:
     from conformance.cli.commands import Commands
@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Adds `check FILE...`."""
-    parser = commands.add_parser("check", help="hold recorded traffic against the contract, without sending anything")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="HAR, run.json, or JSON lines (.gz too)")
-    parser.add_argument("--json", action="store_true")
+    parser = commands.add_parser("check", help="check recorded traffic against the rules; sends nothing")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="a HAR file, a run.json, or JSON lines; may be gzipped"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(command=_check)
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    tally = check_files(chosen.files)
+    summary = check_files(chosen.files)
     if chosen.json:
-        output.put(json.dumps(traffic_report.document(tally), indent=1), None)
+        output.put(json.dumps(recordings_text.document(summary), indent=1), None)
     else:
-        output.put("\n".join(traffic_report.lines(tally)), None)
-    return BROKEN if tally.rules("must") or tally.stumbles else 0
+        output.put("\n".join(recordings_text.lines(summary)), None)
+    return BROKEN if summary.rules("must") or summary.internal_errors else 0

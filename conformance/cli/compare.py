@@ -1,4 +1,4 @@
-"""`compare`: several gateways side by side."""
+"""`compare`: compares several gateways."""
 
 from __future__ import annotations
 
@@ -22,10 +22,14 @@ FORMS: Mapping[str, Callable[[Comparison], str]] = {"html": html.render, "markdo
 
 def add(commands: Commands) -> None:
     """Adds `compare RUN...`."""
-    parser = commands.add_parser("compare", help="show what several gateways keep and break, side by side")
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run.json of each gateway, or run.json.gz")
-    parser.add_argument("--to", choices=list(FORMS), default="markdown", dest="form")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the terminal without it")
+    parser = commands.add_parser("compare", help="compare the conformance of several gateways")
+    parser.add_argument(
+        "runs", type=Path, nargs="+", metavar="RUN", help="the run.json of each gateway; may be gzipped"
+    )
+    parser.add_argument(
+        "--to", choices=list(FORMS), default="markdown", dest="form", help="output format (default: %(default)s)"
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file instead of the terminal")
     parser.set_defaults(command=_compare)
 
 

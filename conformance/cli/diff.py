@@ -1,4 +1,4 @@
-"""`diff`: what changed between two runs."""
+"""`diff`: shows the differences between two runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.analysis.diff import diff, fails_run
+from conformance.analysis.diff import diff
+from conformance.analysis.gate import Assessment, fails_run, outcomes
 from conformance.cli import output
 from conformance.cli.commands import BROKEN
 from conformance.records import run_file
@@ -20,17 +21,17 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Adds `diff OLD NEW`."""
-    parser = commands.add_parser("diff", help="show what changed between two runs, by case and by rule")
-    parser.add_argument("old", type=Path, metavar="OLD", help="the run.json to compare with")
-    parser.add_argument("new", type=Path, metavar="NEW", help="the run.json of today")
+    parser = commands.add_parser("diff", help="show the differences between two runs, by case and by rule")
+    parser.add_argument("old", type=Path, metavar="OLD", help="the run.json of the earlier run")
+    parser.add_argument("new", type=Path, metavar="NEW", help="the run.json of the later run")
     parser.add_argument(
         "--fail-on",
         choices=run_file.FAIL_ON,
-        help="exit 1 where anything regressed, or where the new run breaks a must, or even a should",
+        help="exit with 1 if a case regressed, or if the later run breaks a must rule, or a must or should rule",
     )
     forms = parser.add_mutually_exclusive_group()
-    forms.add_argument("--json", action="store_true")
-    forms.add_argument("--markdown", action="store_true")
+    forms.add_argument("--json", action="store_true", help="print JSON")
+    forms.add_argument("--markdown", action="store_true", help="print Markdown")
     parser.set_defaults(command=_diff)
 
 
@@ -43,4 +44,4 @@ def _diff(chosen: argparse.Namespace) -> int:
         output.put(markdown.diff(difference), None)
     else:
         output.put("\n".join(diff_text.lines(difference)), None)
-    return BROKEN if fails_run(difference, new, chosen.fail_on) else 0
+    return BROKEN if fails_run(Assessment(outcomes(new), difference), chosen.fail_on) else 0

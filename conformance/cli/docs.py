@@ -1,16 +1,17 @@
-"""`docs`: the reference documentation, written from the suite's own tables."""
+"""`docs`: writes the reference documentation from the suite's own tables."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from conformance.cli.listing import EVERYWHERE
 from conformance.core import data_files
 from conformance.core.yaml_input import InputError
 from conformance.protocol import rulebook
 from conformance.report import fault_matrix, option_table, reference_docs
+from conformance.report.fault_matrix import FaultRecord
 from conformance.suite.load import load_cases
 
 if TYPE_CHECKING:
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 
 
 STALE = 1
-"""The exit code for pages that no longer say what the tables say."""
+"""The exit code for outdated pages."""
 
 
 def add(commands: Commands) -> None:
     """Adds `docs [--check]`."""
-    parser = commands.add_parser("docs", help="write docs/rules.md, cases.md, coverage.md and the faults of a checkout")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where they are stale")
+    parser = commands.add_parser("docs", help="write the generated pages in docs/ of a source checkout")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a page is outdated")
     parser.set_defaults(command=_docs)
 
 
@@ -35,7 +36,7 @@ def _docs(chosen: argparse.Namespace) -> int:
     stale = [name for name, text in pages.items() if _read(root / name) != text]
     if chosen.check:
         for name in stale:
-            print(f"{name} is stale; run: gateway-conformance docs")
+            print(f"{name} is outdated; run: gateway-conformance docs")
         return STALE if stale else 0
     for name in stale:
         (root / name).write_text(pages[name], "utf-8")
@@ -44,7 +45,7 @@ def _docs(chosen: argparse.Namespace) -> int:
 
 
 def _pages() -> dict[str, str]:
-    """Every generated file by its name in docs/."""
+    """The generated pages by their file names in docs/."""
     # Imported here: nothing else of this command needs the servers.
     from conformance.reference.switch import entries
 
@@ -52,11 +53,12 @@ def _pages() -> dict[str, str]:
     pages = reference_docs.pages(
         book, load_cases(data_files.folder("cases"), EVERYWHERE), data_files.table("coverage.yaml")
     )
-    return pages | fault_matrix.files([entry for entry in entries() if entry["kind"] == "fault"], book)
+    faults = [entry for entry in entries() if entry["kind"] == "fault"]
+    return pages | fault_matrix.files(cast(list[FaultRecord], faults), book)
 
 
 def _root() -> Path:
-    """The checkout that the suite runs from. Raises InputError where it is installed without one."""
+    """The source checkout that the suite runs from. Raises InputError if the suite is installed without its sources."""
     root = data_files.folder("schemas").parent
     if not (root / "pyproject.toml").is_file():
         raise InputError("docs: the suite is installed without its sources; run this in a checkout")

@@ -1,4 +1,4 @@
-"""`faults`: what the reference gateway can be told to do wrong, or unusually."""
+"""`faults`: lists the faults and variations of the reference gateway."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Adds `faults`."""
-    parser = commands.add_parser("faults", help="list the faults and variations that `serve gateway` can have")
-    parser.add_argument("--json", action="store_true")
+    parser = commands.add_parser("faults", help="list the faults and variations that `serve gateway` accepts")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(command=_faults)
 
 

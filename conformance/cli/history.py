@@ -1,4 +1,4 @@
-"""`history`: many runs, and when each case and rule turned."""
+"""`history`: shows when each rule broke over many runs."""
 
 from __future__ import annotations
 
@@ -17,27 +17,30 @@ if TYPE_CHECKING:
     from conformance.cli.commands import Commands
 
 _RUNS = ("**/run.json.gz", "*.json.gz", "**/run.json", "*.json")
-"""Runs, packed or not; where one is there as both, it is one night."""
+"""File names of runs, gzipped or not; a run with both files counts once."""
 
 
 def add(commands: Commands) -> None:
     """Adds `history DIR`."""
-    parser = commands.add_parser("history", help="show when each case and rule turned over many runs")
+    parser = commands.add_parser("history", help="show when rules broke and were fixed over many runs")
     parser.add_argument(
-        "folder", type=Path, metavar="DIR", help="a folder of runs: .json files in it, run.json at any depth, .gz too"
+        "folder",
+        type=Path,
+        metavar="DIR",
+        help="a folder of runs: *.json in it, and run.json at any depth; may be gzipped",
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="PAGE.html", help="write a page as well")
+    parser.add_argument("-o", "--output", type=Path, metavar="PAGE.html", help="write an HTML page too")
     parser.set_defaults(command=_history)
 
 
 def _history(chosen: argparse.Namespace) -> int:
-    # Beside a run.json there may be other reports; right in the folder, runs may be called after their nights.
+    # Below the folder, only files named run.json are runs; in the folder itself, runs may have any name.
     found = {str(path).removesuffix(".gz"): path for pattern in _RUNS for path in chosen.folder.glob(pattern)}
     files = sorted(found.values())
     if not files:
-        raise InputError(f"{display(chosen.folder)}: there are no .json files in it; give a folder of run.json files")
-    told = history.history(read_run(path, exchanges=False) for path in files)
+        raise InputError(f"{display(chosen.folder)}: the folder has no .json files; give a folder of run.json files")
+    found_history = history.history(read_run(path, exchanges=False) for path in files)
     if chosen.output:
-        output.put(html.render(told), chosen.output)
-    output.put("\n".join(history_text.lines(told)), None)
+        output.put(html.render(found_history), chosen.output)
+    output.put("\n".join(history_text.lines(found_history)), None)
     return 0

@@ -1,4 +1,4 @@
-"""`known`: a list of known failures held against a run, or a first one made from it."""
+"""`known`: checks a list of known failures against a run, or makes a first list."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Adds `known RUN [LIST]`."""
-    parser = commands.add_parser("known", help="hold a list of known failures against a run, or make a first one")
+    parser = commands.add_parser("known", help="check a list of known failures against a run, or make a first list")
     parser.add_argument("run", type=Path, metavar="RUN", help="a run.json")
     parser.add_argument("list", nargs="?", type=Path, metavar="LIST", help="the YAML file of known failures")
-    parser.add_argument("--update", action="store_true", help="write a first list, for people to give reasons")
+    parser.add_argument("--update", action="store_true", help="write a first list, to which you add the reasons")
     parser.set_defaults(command=_known)
 
 
@@ -36,7 +36,7 @@ def _known(chosen: argparse.Namespace) -> int:
     if chosen.update:
         return _update(known_failures.update(run), chosen.list)
     if chosen.list is None:
-        raise InputError("known: name the list as well, or give --update to make a first one")
+        raise InputError("known: give the list too, or --update to make a first list")
     ids = [case.id for case in load_cases(data_files.folder("cases"))]
     settled, problems = known_failures.apply(run, load_known_failures(chosen.list), datetime.now(UTC).date(), ids)
     outcomes = [entry["outcome"] for entry in settled["verdicts"]]
@@ -46,6 +46,6 @@ def _known(chosen: argparse.Namespace) -> int:
 
 def _update(text: str, path: Path | None) -> int:
     if path is not None and path.exists():
-        raise InputError(f"{display(path)}: the file is there already, with people's reasons in it; name another")
+        raise InputError(f"{display(path)}: the file exists already and may contain reasons; give another name")
     output.put(text, path)
     return 0

@@ -1,4 +1,4 @@
-"""The console script `gateway-conformance`: everything that is not a run of pytest."""
+"""Works with gateway conformance reports and recorded traffic; the tests themselves are run by pytest."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 
 COMMANDS = (serve, check, listing, faults, docs, render, merge, diff, compare, history, known, verify)
-"""The modules with the commands, in the order of the help text."""
+"""The modules of the commands, in the order of the help text."""
 
 USAGE = 2
-"""The exit code for input that cannot be used."""
+"""The exit code for invalid input."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit code. Bad input gives one sentence on stderr."""
+    """Runs one command and returns its exit code; invalid input gives one sentence on stderr."""
     chosen = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = chosen.command
     try:
         return command(chosen)
     except InputError as error:
-        # One line, whatever the names in a stranger's file are.
+        # One line, even if names in the input contain line breaks.
         print(plain(f"gateway-conformance: {error}").replace("\n", "\\n"), file=sys.stderr)
         return USAGE
     except BrokenPipeError:

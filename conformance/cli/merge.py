@@ -1,4 +1,4 @@
-"""`merge`: the reports of a run's shards into one."""
+"""`merge`: merges the reports of a run's shards."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Adds `merge REPORT... -o FILE`."""
-    parser = commands.add_parser("merge", help="join the reports of a run's shards into one")
+    parser = commands.add_parser("merge", help="merge the reports of a run's shards into one")
     parser.add_argument(
         "reports", nargs="+", type=Path, metavar="REPORT", help="the run.json of each --gateway-shard I/N"
     )
-    parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE")
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the merged run.json")
     parser.set_defaults(command=_merge)
 
 

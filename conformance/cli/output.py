@@ -1,4 +1,4 @@
-"""Where a command's text goes."""
+"""Writes the output of a command."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from conformance.core.yaml_input import InputError, display
 
 
 def put(text: str, path: Path | None) -> None:
-    """Text to a file, its folder made where it is missing, or to the terminal. Raises InputError.
+    """Writes text to a file, whose folder is created, or to the terminal. Raises InputError.
 
-    Half of a character, which JSON can hold and no file, is written as an escape.
+    A lone surrogate, which JSON can hold and UTF-8 cannot, is written as an escape.
     """
     data = text if text.endswith("\n") else text + "\n"
     if path is None:

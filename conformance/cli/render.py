@@ -1,4 +1,4 @@
-"""`render`: a run in the form that its reader wants."""
+"""`render`: turns a run into HTML, Markdown, a badge or annotations."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from conformance.analysis.diff import Diff, diff
 from conformance.cli import output
-from conformance.core.model import JSON
 from conformance.core.yaml_input import InputError, display
 from conformance.records.jsonl import RecordingError
 from conformance.records.run_file import read_run
+from conformance.records.run_format import RunDocument
 from conformance.report import annotations as workflow
 from conformance.report import badge, markdown
 from conformance.report.html import run as html
@@ -21,7 +21,7 @@ from conformance.report.html import run as html
 if TYPE_CHECKING:
     from conformance.cli.commands import Commands
 
-FORMS: Mapping[str, Callable[[JSON, Diff | None], str]] = {
+FORMS: Mapping[str, Callable[[RunDocument, Diff | None], str]] = {
     "html": html.render,
     "markdown": markdown.run,
     "badge": lambda run, _: json.dumps(badge.document(run), ensure_ascii=False),
@@ -33,23 +33,25 @@ COMPARING = ("html", "markdown")
 
 def add(commands: Commands) -> None:
     """Adds `render RUN --to FORM`."""
-    parser = commands.add_parser("render", help="turn a run.json into a page, a comment, a badge or annotations")
+    parser = commands.add_parser("render", help="turn a run.json into HTML, Markdown, a badge or GitHub annotations")
     parser.add_argument("run", type=Path, metavar="RUN", help="a run.json")
-    parser.add_argument("--to", choices=list(FORMS), required=True, dest="form")
-    parser.add_argument("--baseline", type=Path, metavar="OLD", help="an earlier run.json, to show what changed")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the terminal without it")
+    parser.add_argument("--to", choices=list(FORMS), required=True, dest="form", help="output format")
+    parser.add_argument(
+        "--baseline", type=Path, metavar="OLD", help="an earlier run.json; the output shows the differences from it"
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file instead of the terminal")
     parser.set_defaults(command=_render)
 
 
 def _render(chosen: argparse.Namespace) -> int:
     if chosen.baseline and chosen.form not in COMPARING:
-        raise InputError(f"--baseline: {chosen.form} shows no changes; use it with {' or '.join(COMPARING)}")
+        raise InputError(f"--baseline: {chosen.form} shows no differences; use it with {' or '.join(COMPARING)}")
     run = read_run(chosen.run)
     difference = diff(read_run(chosen.baseline), run) if chosen.baseline else None
     try:
         text = FORMS[chosen.form](run, difference)
     except RecordingError as error:
-        raise InputError(f"{display(chosen.run)}: {error}; render it as it was written") from error
+        raise InputError(f"{display(chosen.run)}: {error}; render the file as the suite wrote it") from error
     if text:
         output.put(text, chosen.output)
     return 0

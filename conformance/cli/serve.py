@@ -1,4 +1,4 @@
-"""`serve`: the scripted provider or the reference gateway, for people."""
+"""`serve`: runs the scripted provider or the reference gateway."""
 
 from __future__ import annotations
 
@@ -13,13 +13,19 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Adds `serve provider|gateway`."""
-    parser = commands.add_parser("serve", help="run the scripted provider or the reference gateway, until Ctrl-C")
-    parser.add_argument("server", choices=["provider", "gateway"])
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
-    parser.add_argument("--fault", action="append", default=[], metavar="ID", help="a defect of the gateway's")
+    parser = commands.add_parser("serve", help="run the scripted provider or the reference gateway until Ctrl-C")
+    parser.add_argument("server", choices=["provider", "gateway"], help="the server to run")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
     parser.add_argument(
-        "--variation", action="append", default=[], metavar="ID", help="a legal oddity of the gateway's"
+        "--fault", action="append", default=[], metavar="ID", help="a fault of the gateway; may be repeated"
+    )
+    parser.add_argument(
+        "--variation",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="a legal but unusual behaviour of the gateway; may be repeated",
     )
     parser.set_defaults(command=_serve)
 
@@ -34,7 +40,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         if chosen.server == "gateway":
             command.serve_gateway(chosen.host, chosen.port, chosen.fault, chosen.variation)
         elif chosen.fault or chosen.variation:
-            raise InputError("faults and variations are the gateway's; start it with `serve gateway`")
+            raise InputError("--fault and --variation: only the gateway has them; use `serve gateway`")
         else:
             command.serve_provider(chosen.host, chosen.port)
     except (ServingError, UnknownIdError) as error:

@@ -1,4 +1,4 @@
-"""`verify`: a run's recorded exchanges judged again."""
+"""`verify`: re-judges the recorded exchanges of a run."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from conformance.analysis.rejudge import Verification
 from conformance.cli import output
 from conformance.cli.commands import BROKEN
 from conformance.core import data_files
+from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.records.run_document import suite_version
 from conformance.records.run_file import read_run
@@ -25,10 +26,12 @@ MAX_MISSING = 5
 
 def add(commands: Commands) -> None:
     """Adds `verify RUN`."""
-    parser = commands.add_parser("verify", help="judge a run's recorded exchanges again, and compare the verdicts")
+    parser = commands.add_parser("verify", help="re-judge the recorded exchanges of a run, and compare the verdicts")
     parser.add_argument("run", type=Path, metavar="RUN", help="a run.json")
-    parser.add_argument("--gateway-profile", type=Path, metavar="FILE", help="the profile that the run was made with")
-    parser.add_argument("--cases", type=Path, metavar="DIR", help="a folder of cases instead of the suite's own")
+    parser.add_argument(
+        "--gateway-profile", type=Path, metavar="FILE", help="a profile whose claims replace those in the run"
+    )
+    parser.add_argument("--cases", type=Path, metavar="DIR", help="a folder of cases instead of the built-in ones")
     parser.set_defaults(command=_verify)
 
 
@@ -39,7 +42,7 @@ def _verify(chosen: argparse.Namespace) -> int:
     found = rejudge.verify(run, cases, claimed)
     made = run["suite"]["version"]
     if made != suite_version():
-        output.put(plain(f"note: the run was made with version {made} of the suite, this is {suite_version()}"), None)
+        output.put(plain(f"note: the run was made with version {made} of the suite; this is {suite_version()}"), None)
     output.put(plain("\n".join(_lines(found))), None)
     return BROKEN if found.differences else 0
 
@@ -47,10 +50,12 @@ def _verify(chosen: argparse.Namespace) -> int:
 def _lines(found: Verification) -> Iterator[str]:
     for difference in found.differences:
         yield f"{difference.id}: {difference.sentence}"
-    yield f"{found.same} verdicts found again, {len(found.differences)} differ"
+    differ = "1 differs" if len(found.differences) == 1 else f"{len(found.differences)} differ"
+    yield f"{counted(found.same, 'verdict')} reproduced, {differ}"
     if found.unrecorded:
-        yield f"{len(found.unrecorded)} rest on no exchange, and cannot be judged again"
+        have = "1 has" if len(found.unrecorded) == 1 else f"{len(found.unrecorded)} have"
+        yield f"{have} no recorded exchange and cannot be re-judged"
     if found.missing:
         rest = len(found.missing) - MAX_MISSING
         some = ", ".join(found.missing[:MAX_MISSING]) + (f" and {rest} more" if rest > 0 else "")
-        yield f"{len(found.missing)} cases of the suite are not in the run: {some}"
+        yield f"{counted(len(found.missing), 'case')} of the suite not in the run: {some}"

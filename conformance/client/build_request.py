@@ -7,8 +7,9 @@ import gzip
 import json
 from collections.abc import Mapping
 
+from conformance.core.case_format import KeyForm, StepRequest
 from conformance.core.credential import key_headers
-from conformance.core.model import JSON, Headers, Request, Step
+from conformance.core.model import Headers, Request, Step
 from conformance.protocol.family import load_family
 from conformance.target.target import Target
 
@@ -38,17 +39,17 @@ def request(step: Step, endpoint: str, target: Target) -> Request:
     )
 
 
-def _body(spec: Mapping[str, JSON]) -> bytes:
+def _body(spec: StepRequest) -> bytes:
     plain = _plain_body(spec)
     # mtime=0: without a timestamp, the same body always has the same bytes.
     return gzip.compress(plain, mtime=0) if "compress" in spec else plain
 
 
-def _content_encoding(spec: Mapping[str, JSON]) -> Headers:
+def _content_encoding(spec: StepRequest) -> Headers:
     return (("content-encoding", spec["compress"]),) if "compress" in spec else ()
 
 
-def _plain_body(spec: Mapping[str, JSON]) -> bytes:
+def _plain_body(spec: StepRequest) -> bytes:
     if "raw_base64" in spec:
         return base64.b64decode(spec["raw_base64"])
     if "raw" in spec:
@@ -60,25 +61,24 @@ def _plain_body(spec: Mapping[str, JSON]) -> bytes:
 
 
 def _headers(
-    case: Mapping[str, JSON], family: Mapping[str, str], profile: Mapping[str, str], has_body: bool
+    case: Mapping[str, str | None], family: Mapping[str, str], profile: Mapping[str, str], has_body: bool
 ) -> Headers:
     """Merge headers: the case overrides the profile, and the profile the family. A null in the case removes one."""
-    merged: dict[str, JSON] = {"accept-encoding": "identity"}
+    merged: dict[str, str | None] = {"accept-encoding": "identity"}
     if has_body:
         merged["content-type"] = "application/json"
     for source in (family, profile, case):
-        merged |= {name.lower(): value for name, value in source.items()}
+        merged.update({name.lower(): value for name, value in source.items()})
     return tuple((name, str(value)) for name, value in merged.items() if value is not None)
 
 
-def _auth(auth: JSON) -> Mapping[str, JSON]:
+def _auth(auth: str | Mapping[str, KeyForm]) -> Mapping[str, KeyForm]:
     """Return the key headers by form; the value is "valid", "wrong" or {"text": ...}."""
     if isinstance(auth, str):
         return {} if auth == "none" else {auth: "valid"}
-    forms: Mapping[str, JSON] = auth
-    return forms
+    return auth
 
 
-def _other_key(kind: JSON) -> str:
+def _other_key(kind: KeyForm) -> str:
     """Return what is sent instead of the valid key: the wrong key, or the text that the case gives."""
-    return WRONG_KEY if kind == "wrong" else str(kind["text"])
+    return WRONG_KEY if isinstance(kind, str) else kind["text"]

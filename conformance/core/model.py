@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from conformance.core.case_format import Expectation, StepRequest
+
 JSON = Any
 """A JSON value as `json.loads` returns it."""
 
@@ -163,8 +165,8 @@ class Answer:
 class Step:
     """One exchange of a case. `request` and `expect` are the YAML mappings; they may still contain `$names`."""
 
-    request: Mapping[str, JSON]
-    expect: Mapping[str, JSON]
+    request: StepRequest
+    expect: Expectation
     keep: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -3,41 +3,45 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
+from conformance.core.case_format import AnswerExpectation, Expectation, ToolCallExpectation
 from conformance.core.model import JSON, Step
 
-LITERALLY = "reply with exactly: "
+LITERAL_PROMPT = "reply with exactly: "
 
 
-def takes_more(step: Step) -> bool:
+def needs_memory(step: Step) -> bool:
     """Whether the expected text is not requested literally: the model has to find it in the conversation."""
     body = step.request.get("body")
-    return not all(literally(body, word) for word in _wanted(step.expect))
+    return not all(asks_literally(body, word) for word in _expected_texts(step.expect))
 
 
-def names_values(step: Step) -> bool:
+def needs_values(step: Step) -> bool:
     """Whether a tool call with given values in its arguments is expected."""
     return any("arguments" in call for call in _calls(step))
 
 
-def tempts(step: Step) -> bool:
+def offers_tools(step: Step) -> bool:
     """Whether tools are available, and the model is expected to answer without a call."""
     expected = step.expect["outcome"] != "refusal" and not _calls(step)
     return expected and bool(_tools(step)) and _is_free(step)
 
 
-def wants_two(step: Step) -> bool:
+def needs_parallel_calls(step: Step) -> bool:
     """Whether several tool calls in one answer are expected."""
     return len(_calls(step)) > 1
 
 
-def _calls(step: Step) -> JSON:
-    return _answer(step.expect).get("tool_calls") or ()
+def _calls(step: Step) -> Sequence[ToolCallExpectation]:
+    return _answer(step.expect).get("tool_calls", [])
 
 
-def _answer(expect: JSON) -> JSON:
+def _answer(expect: Expectation) -> AnswerExpectation:
     """Return what a case expects of the answer, also of a converted one."""
-    return expect.get("answer") or expect.get("unless_converted", {}).get("answer") or {}
+    if "answer" in expect:
+        return expect["answer"]
+    return expect["unless_converted"]["answer"] if "unless_converted" in expect else {}
 
 
 def _tools(step: Step) -> JSON:
@@ -51,21 +55,21 @@ def _is_free(step: Step) -> bool:
     return (choice.get("type") if isinstance(choice, dict) else choice) == "auto"
 
 
-def literally(body: JSON, word: str) -> bool:
+def asks_literally(body: JSON, word: str) -> bool:
     """Whether a request asks the model to reply with exactly this text."""
-    return f"{LITERALLY}{_escaped(word)}" in _text(body)
+    return f"{LITERAL_PROMPT}{_escaped(word)}" in _text(body)
 
 
-def times(body: JSON, word: str) -> int:
+def literal_count(body: JSON, word: str) -> int:
     """Return how often the requested literal answer contains the word; 0 if the request asks for no literal answer."""
-    return _text(body).count(_escaped(word)) if literally(body, word) else 0
+    return _text(body).count(_escaped(word)) if asks_literally(body, word) else 0
 
 
 def _text(body: JSON) -> str:
     return json.dumps(body, ensure_ascii=False).lower()
 
 
-def _wanted(expect: JSON) -> list[str]:
+def _expected_texts(expect: Expectation) -> list[str]:
     words = _answer(expect).get("contains", [])
     return [words] if isinstance(words, str) else list(words)
 

@@ -44,15 +44,15 @@ def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile,
     )
     found = replace(found, lacks=control.lacks)
     cut = list(truncated.explained(found.findings, case.steps, readings))
-    words = [finding for finding in found.findings if model_behaviour.models_own(finding, case, control, readings)]
+    by_model = [finding for finding in found.findings if model_behaviour.due_to_model(finding, case, control, readings)]
     for index, reading in enumerate(readings):
-        excused = (*cut, *words, *_case_findings_since(index, found))
-        if reason := transient.busy(reading, case.steps[index].expect, control):
+        excused = (*cut, *by_model, *_case_findings_since(index, found))
+        if reason := transient.failure(reading, case.steps[index].expect, control):
             return _excuse(found, excused, "unverified", reason)
         if reason := unsupported.unclaimed(case, index, readings, profile):
             return _excuse(found, excused, "not_applicable", reason)
-    if cut or words:
-        return _excuse(found, (*cut, *words), "unverified", CUT_OFF if cut else DISOBEYED)
+    if cut or by_model:
+        return _excuse(found, (*cut, *by_model), "unverified", CUT_OFF if cut else DISOBEYED)
     if len(exchanges) < len(case.steps):
         return _excuse(found, (), "unverified", "a step did not return the value that the next step needs")
     return replace(found, outcome=_outcome(found.findings))
@@ -87,7 +87,7 @@ def _lowered_by_set(finding: Finding, case: Case) -> Finding:
 
 def _lowered(finding: Finding, case: Case, control: Control) -> Finding:
     """Lower `must` to `should` in a `should` case, and for arguments of a model that does not fill in values."""
-    is_should = case.level == "should" or model_behaviour.fills_otherwise(finding, control)
+    is_should = case.level == "should" or model_behaviour.does_not_fill(finding, control)
     return replace(finding, level="should") if is_should and finding.level == "must" else finding
 
 

@@ -21,7 +21,7 @@ from allure_commons.model2 import (
     TestStepResult,
 )
 
-from conformance.core.model import JSON
+from conformance.records.run_format import RunDocument, VerdictEntry
 from conformance.report import allure
 
 _NAME = "gateway-conformance"
@@ -32,7 +32,7 @@ class ResultHooks:
     """Keeps the verdict of the test that ended last, whose result Allure writes next."""
 
     def __init__(self) -> None:
-        self._entry: JSON = None
+        self._entry: VerdictEntry | None = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._entry = getattr(report, "gateway_verdict", self._entry)
@@ -54,7 +54,7 @@ def start(config: pytest.Config) -> None:
         config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(name=_NAME))
 
 
-def finish(config: pytest.Config, document: JSON) -> None:
+def finish(config: pytest.Config, document: RunDocument) -> None:
     """Writes the files that describe the whole run: its environment and its categories."""
     if folder := _folder(config):
         Path(folder, "environment.properties").write_text(allure.environment(document), "ascii")
@@ -67,7 +67,7 @@ def _folder(config: pytest.Config) -> str | None:
     return folder
 
 
-def _add_verdict(result: TestResult, entry: JSON) -> None:
+def _add_verdict(result: TestResult, entry: VerdictEntry) -> None:
     result.name = result.fullName = entry["id"]
     result.historyId = result.testCaseId = allure.history_id(entry)
     result.description = allure.description(entry)

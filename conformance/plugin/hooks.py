@@ -6,19 +6,29 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.analysis.gate import gate_from_options
+from conformance.analysis.gate import (
+    Assessment,
+    any_fails_test,
+    entry_fails_test,
+    fails_run,
+    fails_test,
+    gate_from_options,
+)
 from conformance.core import data_files
-from conformance.core.model import JSON, Case, Verdict
+from conformance.core.model import Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 from conformance.plugin import allure_hooks, xdist_scheduler
 from conformance.plugin.selection import WORKER_KEY, is_selected
-from conformance.records import har, replay, run_document, run_file
+from conformance.records import har, replay, run_document
+from conformance.records.run_format import RunDocument, VerdictEntry
 from conformance.report import cost_text, files, gate_text, summary
 from conformance.report import text as text_report
 from conformance.run import connect, ordering, progress, provenance
@@ -36,11 +46,11 @@ _WORKER_KEY = "gateway_conformance"
 
 
 class CaseFailed(AssertionError):  # noqa: N818 - what it is, is a verdict
-    """The gateway broke a rule; the text says which, and how to see it again."""
+    """The gateway broke a rule; the text names the rule and has a curl command that reproduces it."""
 
 
 class CaseUnverified(Exception):  # noqa: N818 - what it is, is a verdict
-    """The case could not be judged; no assertion, so that Allure shows it as broken and not as failed."""
+    """The case could not be judged. This is not an assertion, so that Allure shows it as broken and not as failed."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -89,6 +99,14 @@ def _provenance(config: pytest.Config, requirements: requirement_sets.CaseSet | 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """run.json, and the facts that decide whether the run fails."""
+
+    document: RunDocument
+    assessment: Assessment
+
+
 class Gateway:
     """The hooks of a run that has a gateway to judge."""
 
@@ -98,7 +116,7 @@ class Gateway:
         self._worker: Any = getattr(config, "workerinput", None)
         self._session: pytest.Session | None = None
         self._strict: bool = config.option.gateway_strict
-        self._unjudged = False
+        self._errors = False
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
@@ -188,36 +206,36 @@ class Gateway:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        verdict = item.stash.get(VERDICT, None)
-        if verdict is not None and report.when == "call":
-            report.gateway_verdict = run_document.verdict(verdict)  # type: ignore[attr-defined]
-            report.duration += verdict.seconds  # which were spent before the test began
+        entry = item.stash.get(ENTRY, None)
+        if entry is not None and report.when == "call":
+            report.gateway_verdict = entry  # type: ignore[attr-defined]
+            report.duration += entry["seconds"]  # the exchanges ended before the test began
             if call.excinfo is not None and call.excinfo.errisinstance((CaseFailed, CaseUnverified)):
                 report.longrepr = str(call.excinfo.value)
         return report
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        verdict = getattr(report, "gateway_verdict", None)
-        if verdict is None or report.when != "call":
+        entry = _entry(report)
+        if entry is None or report.when != "call":
             return None
-        special = verdict["outcome"] in _WORDS and (report.outcome == "passed" or verdict["outcome"] == "unverified")
-        category, letter, word = _WORDS[verdict["outcome"]] if special else (report.outcome, "", "")
+        special = entry["outcome"] in _WORDS and (report.outcome == "passed" or entry["outcome"] == "unverified")
+        category, letter, word = _WORDS[entry["outcome"]] if special else (report.outcome, "", "")
         if self._line_wanted():
             return category, "", ""
         return (category, letter, word) if special else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        verdict = getattr(report, "gateway_verdict", None)
-        if report.failed and not (verdict and run_file.fails(verdict, self._strict)):
-            self._unjudged = True
-        if report.when == "call" and hasattr(report, "gateway_verdict"):
+        entry = _entry(report)
+        if report.failed and not (entry and entry_fails_test(entry, self._strict)):
+            self._errors = True
+        if report.when == "call" and entry is not None:
             if not self._worker:
-                self._job.keep(report.gateway_verdict)
+                self._job.keep(entry)
             if self._line_wanted():
                 self._show_progress()
 
     def _line_wanted(self) -> bool:
-        """Only people at a terminal get the line that is written over itself; machines keep pytest's dots."""
+        """Whether to show a progress line: only on an interactive terminal; otherwise pytest prints its dots."""
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         watched = terminal is not None and terminal.isatty and not os.environ.get("CI")
         return bool(watched and self._config.get_verbosity() == 0)
@@ -229,46 +247,57 @@ class Gateway:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
-        """Stops first; reports come last, when workers have ended and told what they spent."""
+        """Stops sending first; the reports are written last, when all workers have ended."""
         self._job.stop()
         if self._worker:
             self._config.workeroutput[_WORKER_KEY] = self._job.spent  # type: ignore[attr-defined]
         yield
         if self._reports:
             with _told():
-                document = self._job.document()
-                self._write(document)
-            session.exitstatus = self._decided(session.exitstatus, document)
+                self._write(self._result.document)
+            session.exitstatus = self._exit_status(session.exitstatus)
 
     @property
     def _reports(self) -> bool:
-        """Whether this process tells of the run: only of one that was run, and not of a worker's part of it."""
+        """Whether this process writes the reports: not with --collect-only, and not in a worker."""
         return self._job.tells and not self._worker and not self._config.option.collectonly
 
-    def _decided(self, status: int | pytest.ExitCode, document: JSON) -> int | pytest.ExitCode:
-        """The exit code, where the run came to its end and something else than failing tests decides."""
-        if (self._job.judged or not self._job.cases) and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+    @cached_property
+    def _result(self) -> _Result:
+        """The run as it ended; built once, for the reports, the terminal and the exit code."""
+        document = self._job.document()
+        return _Result(document, self._job.gate.assess(document, self._job.ids))
+
+    def _exit_status(self, status: int | pytest.ExitCode) -> int | pytest.ExitCode:
+        """The exit code: pytest's own if the run was interrupted or could not start, else the gate's decision."""
+        nothing_left = self._job.judged or not self._job.cases
+        if status == pytest.ExitCode.NO_TESTS_COLLECTED and nothing_left:
             status = pytest.ExitCode.OK
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return status
-        failed = status == pytest.ExitCode.TESTS_FAILED or self._job.was_red(self._strict)
-        red = self._unjudged or self._job.gate.is_red(document, self._job.ids, otherwise=failed)
-        return pytest.ExitCode.TESTS_FAILED if red else pytest.ExitCode.OK
+        resumed = [entry for entry in self._job.verdicts if entry["id"] in self._job.judged]
+        failed = fails_run(
+            self._result.assessment,
+            self._job.gate.fail_on,
+            failed_tests=status == pytest.ExitCode.TESTS_FAILED or any_fails_test(resumed, self._strict),
+            errors=self._errors,
+        )
+        return pytest.ExitCode.TESTS_FAILED if failed else pytest.ExitCode.OK
 
-    def _write(self, document: JSON) -> None:
+    def _write(self, document: RunDocument) -> None:
         files.write(Path(self._config.option.gateway_report_dir) / "run.json", document)
         allure_hooks.finish(self._config, document)
         if self._config.option.gateway_record:
-            files.write(Path(self._config.option.gateway_record), _recorded(document))
+            files.write(Path(self._config.option.gateway_record), _har(document))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._reports:
             with _told():
-                document = self._job.document()
+                result = self._result
             terminalreporter.section("gateway conformance")
             folder = Path(self._config.option.gateway_report_dir)
-            gate_lines = gate_text.lines(self._job.gate, document, self._job.ids)
-            for line in (*gate_lines, *cost_text.lines(document), *summary.lines(document, folder)):
+            gate_lines = gate_text.lines(result.assessment, self._job.gate.fail_on)
+            for line in (*gate_lines, *cost_text.lines(result.document), *summary.lines(result.document, folder)):
                 terminalreporter.write_line(line)
 
     def pytest_unconfigure(self) -> None:
@@ -276,7 +305,7 @@ class Gateway:
 
 
 JOB = pytest.StashKey[Run]()
-VERDICT = pytest.StashKey[Verdict]()
+ENTRY = pytest.StashKey[VerdictEntry]()
 _WORDS = {
     "warned": ("warned", "w", "WARNED"),
     "unverified": ("unverified", "u", "UNVERIFIED"),
@@ -292,7 +321,13 @@ def _case(item: pytest.Item) -> Case | None:
     return case if isinstance(case, Case) else None
 
 
-def _recorded(document: JSON) -> JSON:
+def _entry(report: pytest.TestReport) -> VerdictEntry | None:
+    """The verdict that a report carries; None for tests that are not about a case, and before the verdict."""
+    entry: VerdictEntry | None = getattr(report, "gateway_verdict", None)
+    return entry
+
+
+def _har(document: RunDocument) -> har.HarDocument:
     exchanges = (exchange for _, exchange in replay.exchanges(document))
     return har.document(exchanges, run_document.suite_version())
 
@@ -309,18 +344,21 @@ def verdict_of(request: pytest.FixtureRequest) -> Callable[[Case], Verdict]:
     def run(case: Case) -> Verdict:
         job = request.config.stash[JOB]
         assert job.engine is not None, "the gateway was not reached"
-        verdict = job.settled(job.engine.result(case))
-        request.node.stash[VERDICT] = verdict
-        return verdict
+        verdict = job.engine.result(case)
+        entry = job.gate.settle(run_document.verdict(verdict), job.reached().first.models)
+        request.node.stash[ENTRY] = entry
+        if entry["outcome"] == verdict.outcome:
+            return verdict
+        return replace(verdict, outcome=entry["outcome"], reason=entry["reason"])
 
     return run
 
 
 def settle(verdict: Verdict, strict: bool) -> None:
-    """Ends the test as the verdict says."""
-    findings = [{"level": finding.level, "blame": finding.blame} for finding in verdict.findings]
-    if run_file.fails({"outcome": verdict.outcome, "findings": findings}, strict):
-        ends = CaseUnverified if verdict.outcome == "unverified" else CaseFailed
-        raise ends(text_report.verdict(verdict))
+    """Ends the test as the verdict says: raises CaseFailed or CaseUnverified, or skips the test."""
+    levels = {finding.level for finding in verdict.findings if finding.blame != "upstream"}
+    if fails_test(verdict.outcome, levels, strict):
+        error = CaseUnverified if verdict.outcome == "unverified" else CaseFailed
+        raise error(text_report.verdict(verdict))
     if verdict.outcome == "not_applicable":
         pytest.skip(text_report.reason(verdict))

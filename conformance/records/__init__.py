@@ -1,1 +1,1 @@
-"""Files of exchanges and verdicts: run.json, HAR, JSON lines, the journal, and merging."""
+"""Files of exchanges and verdicts: run.json, HAR, JSON lines and the journal; merging of shards."""

@@ -1,4 +1,4 @@
-"""A request as a shell command that sends it again, with the key as a variable.
+"""A request as a curl command that sends it again, with a variable in place of the key.
 
 The options are those of https://curl.se/docs/manpage.html; the shell is any POSIX one.
 """
@@ -13,9 +13,9 @@ from conformance.core.redaction import OWN, is_variable
 from conformance.core.terminal_text import plain
 
 MAX_ARGUMENT = 100_000
-"""Linux refuses an argument beyond 131,072 bytes; what is longer goes through a pipe."""
+"""Linux refuses an argument of more than 131,072 bytes; a longer body goes through a pipe."""
 MAX_BODY = 2 * 1024 * 1024
-"""What is longer is not written out: it was sent for its length, and as many spaces are as long."""
+"""A longer body is replaced by as many spaces: only its length matters to the test."""
 
 
 def command(request: Request, key: str = OWN) -> str:
@@ -27,7 +27,7 @@ def command(request: Request, key: str = OWN) -> str:
     parts = ["curl -sS -N -g", method, shlex.quote(request.url)]
     parts += [f"-H {_quoted(name, value)}" for name, value in request.headers]
     if request.body and not any(name.lower() == "content-type" for name, _ in request.headers):
-        parts.append("-H 'content-type:'")  # or curl would send one of its own
+        parts.append("-H 'content-type:'")  # or curl would add its own
     for name, value in key_headers(dict.fromkeys(request.auth, key)):
         parts.append(f'-H "{name}: {value}"')
     if not request.body:
@@ -43,9 +43,9 @@ def command(request: Request, key: str = OWN) -> str:
 
 
 def _quoted(name: str, value: str) -> str:
-    """A header as curl takes it: an empty value needs a semicolon, or the header would be taken away.
+    """A header as curl takes it; an empty value needs a semicolon, or curl would remove the header.
 
-    The shell puts a variable in its place between double quotes.
+    A variable stands in double quotes, where the shell replaces it.
     """
     if is_variable(value):
         return f'{shlex.quote(f"{name}: ")}"{value}"'
@@ -53,7 +53,7 @@ def _quoted(name: str, value: str) -> str:
 
 
 def _text(body: bytes) -> str:
-    """The body where a terminal shows it as it is, else ""."""
+    """The body as text, if a terminal shows it unchanged; else ""."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:

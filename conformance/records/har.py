@@ -1,23 +1,121 @@
-"""HAR 1.2 <-> exchanges: what browsers and proxies record, and what `--gateway-record` writes.
+"""HAR 1.2: reads what browsers and proxies record, and writes what `--gateway-record` asks for.
 
-Source: http://www.softwareishard.com/blog/har-12-spec/. The format lets writers add members whose names begin
-with an underscore. Ours are `_exchange` in an entry, which keeps what HAR has no place for, and `_chunks` in a
-response's content, pairs of arrival time (seconds since the request) and length in bytes.
+Source: http://www.softwareishard.com/blog/har-12-spec/. Writers may add members whose names start with an underscore.
+Ours are `_exchange` in an entry, for what HAR has no member for, and `_chunks` in a response's content: pairs of
+arrival time (seconds since the request) and length in bytes.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NotRequired, TypedDict
 
-from conformance.core.model import JSON, Chunk, Exchange, Headers, Request
+from conformance.core.model import Chunk, Ending, Exchange, Headers, Request
 from conformance.core.redaction import is_secret, redact
 from conformance.records.classify import family_of
 from conformance.records.jsonl import UNREADABLE, RecordingError, checked
 
 
-def exchanges(document: JSON) -> Iterator[tuple[str, Exchange]]:
-    """(pointer to the entry, exchange) for each entry of a family that we know. Raises RecordingError."""
+class HarHeader(TypedDict):
+    """A header."""
+
+    name: str
+    value: str
+
+
+class HarContent(TypedDict, total=False):
+    """A body: text, or base64 if `encoding` says so."""
+
+    size: int
+    mimeType: str
+    text: str
+    encoding: str
+    _chunks: list[tuple[float, int]]
+
+
+class HarRequest(TypedDict):
+    """A request; the sizes are -1 where they are not known."""
+
+    method: str
+    url: str
+    httpVersion: str
+    cookies: list[object]
+    headers: list[HarHeader]
+    queryString: list[object]
+    headersSize: int
+    bodySize: int
+    postData: NotRequired[HarContent]
+
+
+class HarResponse(TypedDict):
+    """A response; Chrome's `_error` says why it gave up."""
+
+    status: int
+    statusText: str
+    httpVersion: str
+    cookies: list[object]
+    headers: list[HarHeader]
+    content: HarContent
+    redirectURL: str
+    headersSize: int
+    bodySize: int
+    _error: NotRequired[str]
+
+
+class HarTimings(TypedDict):
+    """Milliseconds."""
+
+    send: float
+    wait: float
+    receive: float
+
+
+class HarExchange(TypedDict):
+    """Our own member of an entry."""
+
+    family: str
+    auth: list[str]
+    ended: Ending
+    problem: str
+    lacks: list[str]
+
+
+class HarEntry(TypedDict):
+    """A request and its response; `time` is in milliseconds."""
+
+    startedDateTime: str
+    time: float
+    request: HarRequest
+    response: HarResponse
+    cache: dict[str, object]
+    timings: HarTimings
+    _exchange: NotRequired[HarExchange]
+
+
+class HarCreator(TypedDict):
+    """The program that wrote the file."""
+
+    name: str
+    version: str
+
+
+class HarLog(TypedDict):
+    """All entries."""
+
+    version: str
+    creator: HarCreator
+    entries: list[HarEntry]
+
+
+class HarDocument(TypedDict):
+    """A HAR file."""
+
+    log: HarLog
+
+
+def exchanges(document: HarDocument) -> Iterator[tuple[str, Exchange]]:
+    """(JSON pointer to the entry, exchange) for each entry of a known endpoint. Raises RecordingError."""
     for number, entry in enumerate(document["log"]["entries"]):
         at = f"/log/entries/{number}"
         try:
@@ -28,11 +126,12 @@ def exchanges(document: JSON) -> Iterator[tuple[str, Exchange]]:
             yield at, found
 
 
-def exchange(entry: JSON) -> Exchange | None:
-    """One entry; None where it is none of our endpoints. Raises KeyError or ValueError where it is no entry."""
-    request, response, ours = entry["request"], entry["response"], entry.get("_exchange", {})
+def exchange(entry: HarEntry) -> Exchange | None:
+    """One entry; None for another endpoint than ours. Raises KeyError or ValueError for what is not an entry."""
+    request, response = entry["request"], entry["response"]
+    ours = entry.get("_exchange") or _FOREIGN
     headers = _pairs(request["headers"])
-    family = ours.get("family") or family_of(request["method"], request["url"], headers)
+    family = ours["family"] or family_of(request["method"], request["url"], headers)
     if family is None:
         return None
     content = response.get("content", {})
@@ -40,27 +139,36 @@ def exchange(entry: JSON) -> Exchange | None:
     return checked(
         Exchange(
             family=family,
-            request=Request(request["method"], request["url"], headers, _posted(request), tuple(ours.get("auth", ()))),
+            request=Request(request["method"], request["url"], headers, _posted(request), tuple(ours["auth"])),
             status=response["status"] or None,
             headers=_pairs(response["headers"]),
-            chunks=() if body is None else tuple(_chunks(content.get("_chunks", [[0.0, len(body)]]), body)),
-            ended="not_recorded" if body is None else ours.get("ended", "complete"),
-            problem=ours.get("problem", ""),
+            chunks=() if body is None else tuple(_chunks(content.get("_chunks", [(0.0, len(body))]), body)),
+            ended="not_recorded" if body is None else ours["ended"],
+            problem=ours["problem"],
             http_version=response.get("httpVersion") or "",
             seconds=max(entry.get("time") or 0, 0) / 1000,
             date=entry.get("startedDateTime") or "",
-            lacks=frozenset(ours["lacks"] if ours else ("timing",)),
+            lacks=frozenset(ours["lacks"]),
         )
     )
 
 
-def document(found: Iterable[Exchange], creator: str) -> JSON:
-    """A HAR document; headers that carry credentials are left out. `creator` is the suite's version."""
-    log = {"version": "1.2", "creator": {"name": "gateway-conformance", "version": creator}}
-    return {"log": {**log, "entries": [_entry(one) for one in found]}}
+_FOREIGN: HarExchange = {"family": "", "auth": [], "ended": "complete", "problem": "", "lacks": ["timing"]}
+"""Stands for our own member in an entry that another program wrote."""
 
 
-def _entry(one: Exchange) -> JSON:
+def document(found: Iterable[Exchange], version: str) -> HarDocument:
+    """A HAR document without headers that carry credentials; `version` is the suite's."""
+    return {
+        "log": {
+            "version": "1.2",
+            "creator": {"name": "gateway-conformance", "version": version},
+            "entries": [_entry(one) for one in found],
+        }
+    }
+
+
+def _entry(one: Exchange) -> HarEntry:
     milliseconds = round(one.seconds * 1000, 3)
     return {
         "startedDateTime": one.date,
@@ -79,9 +187,9 @@ def _entry(one: Exchange) -> JSON:
     }
 
 
-def _request(one: Exchange) -> JSON:
+def _request(one: Exchange) -> HarRequest:
     request = one.request
-    return {
+    entry: HarRequest = {
         "method": request.method,
         "url": redact(request.url),
         "httpVersion": one.http_version,
@@ -90,44 +198,48 @@ def _request(one: Exchange) -> JSON:
         "queryString": [],
         "headersSize": -1,
         "bodySize": len(request.body),
-        **({"postData": _content(request.headers, request.body)} if request.body else {}),
     }
+    if request.body:
+        entry["postData"] = _content(request.headers, request.body)
+    return entry
 
 
-def _response(one: Exchange) -> JSON:
+def _response(one: Exchange) -> HarResponse:
     body = b"".join(chunk.data for chunk in one.chunks)
     missing = one.ended == "not_recorded"
-    chunks = [[round(chunk.at, 4), len(chunk.data)] for chunk in one.chunks]
-    content = {"mimeType": _type(one.headers)} if missing else {**_content(one.headers, body), "_chunks": chunks}
+    content: HarContent = {"size": len(body), "mimeType": _type(one.headers)}
+    if not missing:
+        chunks = [(round(chunk.at, 4), len(chunk.data)) for chunk in one.chunks]
+        content = {**content, **_content(one.headers, body), "_chunks": chunks}
     return {
         "status": one.status or 0,
         "statusText": "",
         "httpVersion": one.http_version,
         "cookies": [],
         "headers": _named(one.headers),
-        "content": {"size": len(body), **content},
+        "content": content,
         "redirectURL": "",
         "headersSize": -1,
         "bodySize": -1 if missing else len(body),
     }
 
 
-def _content(headers: Headers, data: bytes) -> dict[str, JSON]:
+def _content(headers: Headers, data: bytes) -> HarContent:
     try:
         return {"mimeType": _type(headers), "text": data.decode("utf-8")}
     except UnicodeDecodeError:
         return {"mimeType": _type(headers), "text": base64.b64encode(data).decode("ascii"), "encoding": "base64"}
 
 
-def _decoded(content: JSON) -> bytes:
+def _decoded(content: HarContent) -> bytes:
     text = content.get("text") or ""
     return base64.b64decode(text) if content.get("encoding") == "base64" else text.encode("utf-8", "surrogatepass")
 
 
-def _body(response: JSON) -> bytes | None:
-    """The body, or None where it was not recorded: left out, cut short by the recorder, or given up by the client.
+def _body(response: HarResponse) -> bytes | None:
+    """The body; None if it was not recorded, or only a part of it.
 
-    Browsers leave out the text of streams, or give it as empty; Chrome notes in `_error` why it gave up.
+    Browsers leave out the text of streams, or give it as empty.
     """
     content = response.get("content", {})
     body = _decoded(content)
@@ -137,7 +249,7 @@ def _body(response: JSON) -> bytes | None:
     return body if body or response.get("bodySize") == 0 else None
 
 
-def _posted(request: JSON) -> bytes:
+def _posted(request: HarRequest) -> bytes:
     return _decoded(request.get("postData") or {})
 
 
@@ -148,12 +260,12 @@ def _chunks(cuts: Sequence[tuple[float, int]], body: bytes) -> Iterator[Chunk]:
         start += length
 
 
-def _pairs(headers: JSON) -> Headers:
-    """HTTP/2's pseudo-headers, which some recorders list, are left out."""
+def _pairs(headers: Sequence[HarHeader]) -> Headers:
+    """The headers without HTTP/2's pseudo-headers, which some recorders list."""
     return tuple((pair["name"], pair["value"]) for pair in headers if not pair["name"].startswith(":"))
 
 
-def _named(headers: Headers) -> JSON:
+def _named(headers: Headers) -> list[HarHeader]:
     return [{"name": name, "value": redact(value)} for name, value in headers if not is_secret(name)]
 
 

@@ -1,51 +1,54 @@
-"""The verdicts of a run as they come, one line each: what is left of a run that was killed, and how it goes on.
+"""The journal: the verdicts of a run as they come, so that an interrupted run can be continued.
 
-The first line tells of the run (`format`, `fingerprint`, `gateway`, `started`, and `upstream` where that is asked as
-well); every other one is a verdict as in run.json, whose format it is.
-A line is written at once, so that only the last one can be torn, and a torn one is as if it had never been.
-The format is https://jsonlines.org.
+The file has JSON lines (https://jsonlines.org). The first line is the head (`JournalHead`), every other line a
+verdict as in run.json. Each line is written at once, so only the last one can be torn; a torn line is ignored.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
-from conformance.core.model import JSON
 from conformance.core.yaml_input import InputError
+from conformance.records.run_format import JournalHead, VerdictEntry
 
 NAME = "verdicts.jsonl"
 
 
 class Journal:
-    """A file that grows by a line for each verdict."""
+    """A file that grows by one line for each verdict."""
 
-    def __init__(self, path: Path, head: JSON = None) -> None:
-        """Begins with `head`, in place of what was there; without one, goes on after what is there."""
+    def __init__(self, path: Path, head: JournalHead | None = None) -> None:
+        """With a `head`, starts a new file; without one, continues the file that is there."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.ftruncate(self._file, 0 if head else path.read_bytes().rfind(b"\n") + 1)
         if head:
-            self.add(head)
+            self._write(head)
 
-    def add(self, entry: JSON) -> None:
-        """One more line."""
-        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+    def add(self, entry: VerdictEntry) -> None:
+        """Writes one more verdict."""
+        self._write(entry)
+
+    def close(self) -> None:
+        """Closes the file."""
+        os.close(self._file)
+
+    def _write(self, value: Mapping[str, object]) -> None:
+        line = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         left = memoryview(f"{line}\n".encode("utf-8", "backslashreplace"))
         while left:
             left = left[os.write(self._file, left) :]
 
-    def close(self) -> None:
-        """Nothing more comes."""
-        os.close(self._file)
 
-
-def read_journal(folder: Path, fingerprint: str) -> tuple[JSON, list[JSON]]:
-    """The head and the verdicts of an earlier run of the same cases against the same gateway. Raises InputError."""
+def read_journal(folder: Path, fingerprint: str) -> tuple[JournalHead, list[VerdictEntry]]:
+    """The head and the verdicts of an earlier run with this fingerprint. Raises InputError."""
     path = folder / NAME
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]  # what no line end follows was cut off
+        lines = path.read_bytes().split(b"\n")[:-1]  # without a torn last line
     except OSError as error:
         raise InputError(
             f"--gateway-resume: {path} cannot be read ({error.strerror}); run without --gateway-resume"
@@ -55,8 +58,9 @@ def read_journal(folder: Path, fingerprint: str) -> tuple[JSON, list[JSON]]:
         known = isinstance(head, dict) and head.get("fingerprint")
     except (ValueError, RecursionError) as error:
         raise InputError(
-            f"--gateway-resume: {path} is no journal of a run ({error}); run without --gateway-resume"
+            f"--gateway-resume: {path} is not the journal of a run ({error}); run without --gateway-resume"
         ) from None
     if known != fingerprint:
         raise InputError(f"--gateway-resume: {path} is of other cases or another gateway; run without --gateway-resume")
-    return head, list({entry["id"]: entry for entry in entries}.values())
+    verdicts: dict[str, VerdictEntry] = {entry["id"]: entry for entry in entries}
+    return cast(JournalHead, head), list(verdicts.values())

@@ -1,9 +1,9 @@
-"""Recorded traffic to exchanges: JSON lines, plain or gzipped.
+"""Reads recorded traffic: JSON lines, plain or gzipped.
 
 A line is an object with `family` (chat, responses, messages or a family's own name), `request` {method, url,
-headers, body}, `response` {status, headers, body} and optionally `id`, `date` (ISO) and `notes`, a list of
-`headers_complete` (without it the headers are not judged) and `reserialised` (the byte layout is not judged).
-Bodies are text, or the parsed JSON of a request; an answer without one (or null) was recorded without it.
+headers, body}, `response` {status, headers, body} and optionally `id`, `date` (ISO 8601) and `notes`, a list of
+`headers_complete` (without it the headers are not judged) and `reserialised` (with it the byte layout is not judged).
+A body is a text; that of a request may be parsed JSON. A response with no body, or null, was recorded without it.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import NotRequired, TypedDict, get_args
 from urllib.parse import urlsplit
 
-from conformance.core.model import JSON, Chunk, Ending, Exchange, Headers, Request
+from conformance.core.model import Chunk, Ending, Exchange, Headers, Request
 from conformance.core.yaml_input import InputError
 from conformance.protocol import family
 from conformance.protocol.family import load_family
@@ -26,15 +26,42 @@ _NAMES = {"chat": "chat_completions"}
 ENDINGS = get_args(Ending)
 
 UNREADABLE = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
-"""What reading a document of another form than expected may raise."""
+"""The exceptions that reading a document of another form may raise."""
+
+MAX_SECONDS = 1e9
+"""No exchange takes thirty years; larger times would overflow later."""
 
 
-_LATEST = 1e9
-"""Seconds: no exchange takes thirty years."""
+class RecordedRequest(TypedDict):
+    """A request; `body` is a text or parsed JSON."""
+
+    method: str
+    url: str
+    headers: NotRequired[dict[str, str] | None]
+    body: NotRequired[object]
+
+
+class RecordedResponse(TypedDict):
+    """A response; without `body` it was recorded without one."""
+
+    status: int | None
+    headers: NotRequired[dict[str, str] | None]
+    body: NotRequired[str | None]
+
+
+class RecordedRow(TypedDict):
+    """A line of the file."""
+
+    family: str
+    request: RecordedRequest
+    response: RecordedResponse
+    id: NotRequired[str]
+    date: NotRequired[str]
+    notes: NotRequired[list[str]]
 
 
 class RecordingError(InputError):
-    """A file that cannot be read as a recording; the message says the file, the place and what is wrong."""
+    """A file that cannot be read as a recording; the message has the file, the place and the mistake."""
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[str, Exchange]]:
@@ -43,24 +70,24 @@ def read_jsonl(path: Path) -> Iterator[tuple[str, Exchange]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row: RecordedRow = json.loads(line)
             found = str(row.get("id", f"{path.name}:{number}")), exchange(row)
         except UNREADABLE as error:
             raise RecordingError(f"{path}:{number}: no exchange can be read from this line ({error!r})") from error
         yield found
 
 
-def exchange(row: JSON) -> Exchange:
-    """One row as an exchange. Raises KeyError on a field that is missing, ValueError on one of another type."""
+def exchange(row: RecordedRow) -> Exchange:
+    """One row as an exchange. Raises KeyError for a missing member, ValueError for one of another type."""
     request, response = row["request"], row["response"]
     notes = set(row.get("notes", ()))
     return checked(
         Exchange(
-            family=_held_to(_NAMES.get(row["family"], row["family"]), request["method"], request["url"]),
-            request=Request(request["method"], request["url"], _headers(request), _bytes(request.get("body"))),
+            family=_family(_NAMES.get(row["family"], row["family"]), request["method"], request["url"]),
+            request=Request(request["method"], request["url"], _headers(request), _body(request.get("body"))),
             status=response["status"],
             headers=_headers(response),
-            chunks=(Chunk(0.0, _bytes(response.get("body"))),),
+            chunks=(Chunk(0.0, _body(response.get("body"))),),
             ended="complete" if response.get("body") is not None else "not_recorded",
             date=row.get("date") or "",
             lacks=_lacks(notes) | _edited(request),
@@ -69,26 +96,26 @@ def exchange(row: JSON) -> Exchange:
 
 
 def checked(found: Exchange) -> Exchange:
-    """The exchange, where everything in it has the type that it claims; files may hold anything. Raises ValueError."""
+    """The exchange, if every member has its type: files may hold anything. Raises ValueError."""
     if found.family not in family.names():
-        raise ValueError(f"the family {found.family!r} is none of {', '.join(family.names())}")
+        raise ValueError(f"the family {found.family!r} is not one of {', '.join(family.names())}")
     names = [text for pair in (*found.request.headers, *found.headers) for text in pair]
     texts = (found.request.method, found.request.url, found.problem, found.http_version, found.date, *names)
     if strange := [text for text in texts if not isinstance(text, str)]:
-        raise ValueError(f"{strange[0]!r} stands where a text is expected")
+        raise ValueError(f"{strange[0]!r} is given where a text is expected")
     if found.status is not None and type(found.status) is not int:
-        raise ValueError(f"the status {found.status!r} is no whole number")
+        raise ValueError(f"the status {found.status!r} is not a whole number")
     if found.ended not in ENDINGS:
-        raise ValueError(f"an exchange that ended {found.ended!r} is none of {', '.join(ENDINGS)}")
+        raise ValueError(f"the ending {found.ended!r} is not one of {', '.join(ENDINGS)}")
     times = (found.seconds, *(chunk.at for chunk in found.chunks))
-    if late := [time for time in times if isinstance(time, bool) or not _is_time(time)]:
-        raise ValueError(f"{late[0]!r} stands where a time in seconds is expected")
+    if late := [time for time in times if not _is_time(time)]:
+        raise ValueError(f"{late[0]!r} is given where a time in seconds is expected")
     return found
 
 
-def _is_time(value: JSON) -> bool:
-    """Whether a value is a number of seconds that can be reckoned with."""
-    return isinstance(value, int | float) and abs(value) < _LATEST
+def _is_time(value: object) -> bool:
+    """Whether a value is a plausible number of seconds."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MAX_SECONDS
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -101,11 +128,11 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
         raise RecordingError(f"{path}: cannot be read ({error})") from error
 
 
-def _held_to(name: str, method: str, url: str) -> str:
-    """The family, or `elsewhere` for what has the family's path in its own, and is another endpoint with other answers.
+def _family(name: str, method: str, url: str) -> str:
+    """The family, or `elsewhere` for another endpoint below the family's path: its answers have another form.
 
-    Such are lists, deletions, cancellations, token counts and resumed streams. A response that is fetched by its id is
-    the one that was created.
+    Examples are lists, deletions, cancellations, token counts and resumed streams. A response that is fetched by its
+    id has the form of the one that was created.
     """
     if name not in family.names():
         return name
@@ -125,8 +152,8 @@ def _lacks(notes: set[str]) -> frozenset[str]:
     return frozenset(lacks)
 
 
-def _edited(request: JSON) -> frozenset[str]:
-    """`request` where the body is longer than its own content-length tells: it is not the one that was sent."""
+def _edited(request: RecordedRequest) -> frozenset[str]:
+    """`request` if the body is longer than its content-length: then it is not the body that was sent."""
     length = next((value for name, value in _headers(request) if name.lower() == "content-length"), "")
     body = request.get("body")
     compact = body if isinstance(body, str) else json.dumps(body, separators=(",", ":"), ensure_ascii=False)
@@ -134,11 +161,11 @@ def _edited(request: JSON) -> frozenset[str]:
     return frozenset({"request"}) if longer else frozenset()
 
 
-def _headers(message: JSON) -> Headers:
+def _headers(message: RecordedRequest | RecordedResponse) -> Headers:
     return tuple((str(name), str(value)) for name, value in (message.get("headers") or {}).items())
 
 
-def _bytes(body: JSON) -> bytes:
+def _body(body: object) -> bytes:
     if body is None:
         return b""
     return (body if isinstance(body, str) else json.dumps(body)).encode("utf-8", "surrogatepass")

@@ -1,61 +1,74 @@
-"""The reports of a run's shards -> one report, as if it had been one run."""
+"""Merges the reports of a run's shards into one report, as if it had been one run."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from conformance.core.model import JSON
 from conformance.core.yaml_input import InputError
-from conformance.records import merge
+from conformance.records.run_format import RuleEntry, RunDocument, ShardEntry, SpentEntry
 
 
-def merged(documents: Mapping[str, JSON]) -> JSON:
-    """One run.json document from those of all shards, by the name of each. Raises InputError."""
-    _check(documents)
-    parts = sorted(documents.values(), key=lambda document: int(document["shard"]["index"]))
-    verdicts = sorted((entry for part in parts for entry in part["verdicts"]), key=lambda entry: str(entry["id"]))
-    whole = {key: value for key, value in parts[0].items() if key != "shard"}
-    whole |= {
-        "gateway": {**parts[0]["gateway"], "notes": _notes(parts)},
+def merged(documents: Mapping[str, RunDocument]) -> RunDocument:
+    """One run document from those of all shards, by the name of each file. Raises InputError."""
+    shards = _shards(documents)
+    first, *_ = parts = sorted(documents.values(), key=lambda document: document["shard"]["index"])
+    _check(documents, shards)
+    verdicts = sorted((entry for part in parts for entry in part["verdicts"]), key=lambda entry: entry["id"])
+    whole: RunDocument = {
+        **first,
+        "gateway": {**first["gateway"], "notes": _notes(parts)},
         "started": min(part["started"] for part in parts),
         "seconds": max(part["seconds"] for part in parts),
         "summary": dict(sorted(Counter(entry["outcome"] for entry in verdicts).items())),
-        "rules": dict(sorted({name: rule for part in parts for name, rule in part["rules"].items()}.items())),
-        "spent": merge.added(part.get("spent", {}) for part in parts),
+        "rules": _rules(parts),
+        "spent": added(part.get("spent", {}) for part in parts),
         "verdicts": verdicts,
     }
+    del whole["shard"]
     return whole
 
 
-def added(documents: Iterable[Mapping[str, JSON]]) -> dict[str, JSON]:
-    """What several processes or shards spent together."""
-    total: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+def added(documents: Iterable[Mapping[str, SpentEntry]]) -> dict[str, SpentEntry]:
+    """The sum of what several processes or shards spent, by endpoint."""
+    total: dict[str, SpentEntry] = {}
     for document in documents:
-        for family, spent in document.items():
-            for name, number in spent.items():
-                total[family][name] += number
-    return {family: dict(spent) for family, spent in sorted(total.items())}
+        for endpoint, spent in document.items():
+            own = total.setdefault(endpoint, {"requests": 0, "input_tokens": 0, "output_tokens": 0})
+            own["requests"] += spent["requests"]
+            own["input_tokens"] += spent["input_tokens"]
+            own["output_tokens"] += spent["output_tokens"]
+    return dict(sorted(total.items()))
 
 
-def _notes(parts: Sequence[JSON]) -> list[str]:
-    return list(dict.fromkeys(note for part in parts for note in part["gateway"].get("notes", ())))
+def _notes(parts: Sequence[RunDocument]) -> list[str]:
+    return list(dict.fromkeys(note for part in parts for note in part["gateway"].get("notes", [])))
 
 
-def _check(documents: Mapping[str, JSON]) -> None:
+def _rules(parts: Sequence[RunDocument]) -> dict[str, RuleEntry]:
+    return dict(sorted({name: rule for part in parts for name, rule in part["rules"].items()}.items()))
+
+
+def _shards(documents: Mapping[str, RunDocument]) -> dict[str, ShardEntry]:
+    """The shard of each document. Raises InputError for the report of a whole run."""
     for name, document in documents.items():
         if "shard" not in document:
             raise InputError(
                 f"{name}: this is the report of a whole run, not of a shard; run it with --gateway-shard I/N"
             )
+    return {name: document["shard"] for name, document in documents.items()}
+
+
+def _check(documents: Mapping[str, RunDocument], shards: Mapping[str, ShardEntry]) -> None:
+    """Raises InputError unless the documents are all the shards of one run."""
     first, *others = documents
     for name in others:
         _same_run(first, documents[first], name, documents[name])
-    _complete({name: document["shard"] for name, document in documents.items()})
+    _complete(shards)
 
 
-def _same_run(first: str, one: JSON, name: str, other: JSON) -> None:
-    """Raises InputError where two shards are not of one run."""
+def _same_run(first: str, one: RunDocument, name: str, other: RunDocument) -> None:
+    """Raises InputError if two shards are not of one run."""
     if one["suite"] != other["suite"]:
         versions = f"{one['suite']['version']} and {other['suite']['version']}"
         raise InputError(f"{name}: it was made by another version of the suite than {first} ({versions})")
@@ -65,14 +78,16 @@ def _same_run(first: str, one: JSON, name: str, other: JSON) -> None:
         raise InputError(f"{name}: it is of another gateway, or of other cases or options, than {first}")
 
 
-def _complete(shards: Mapping[str, JSON]) -> None:
-    """Raises InputError where a shard is missing, or there twice."""
+def _complete(shards: Mapping[str, ShardEntry]) -> None:
+    """Raises InputError if a shard is missing, or given twice."""
     found: dict[int, str] = {}
     for name, shard in shards.items():
         if shard["index"] in found:
-            raise InputError(f"{name}: shard {shard['index']} is there already, as {found[shard['index']]}")
+            raise InputError(f"{name}: shard {shard['index']} is given twice, first as {found[shard['index']]}")
         found[shard["index"]] = name
     number = next(iter(shards.values()))["of"]
     missing = [str(index) for index in range(1, number + 1) if index not in found]
     if missing:
-        raise InputError(f"{next(iter(shards))}: of {number} shards, {', '.join(missing)} is missing; give all reports")
+        is_missing = "is missing" if len(missing) == 1 else "are missing"
+        name = next(iter(shards))
+        raise InputError(f"{name}: of {number} shards, {', '.join(missing)} {is_missing}; give all reports")

@@ -1,26 +1,31 @@
-"""run.json back to exchanges, as an earlier run recorded them (`report.run` writes them)."""
+"""Reads the exchanges that a run.json holds (`run_document` writes them)."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
 
-from conformance.core.model import JSON, Chunk, Exchange, Headers, Request
+from conformance.core.model import Chunk, Exchange, Headers, Request
 from conformance.records.jsonl import UNREADABLE, RecordingError, checked
+from conformance.records.run_format import BytesEntry, ExchangeEntry, RunDocument, UpstreamEntry, VerdictEntry
 
 
-def exchanges(document: JSON) -> Iterator[tuple[str, Exchange]]:
-    """(test id, exchange) for everything that a run exchanged. Raises RecordingError on a document of another form."""
+def exchanges(document: RunDocument) -> Iterator[tuple[str, Exchange]]:
+    """(test id, exchange) for every exchange of a run. Raises RecordingError if the document has another form."""
     for entry in document["verdicts"]:
-        name = entry.get("id") if isinstance(entry, dict) else entry
         try:
             found = of_verdict(entry)
         except RecordingError as error:
-            raise RecordingError(f"{name}: {error}") from error
+            raise RecordingError(f"{_name(entry)}: {error}") from error
         yield from ((entry["id"], one) for one in found)
 
 
-def of_verdict(entry: JSON) -> tuple[Exchange, ...]:
+def _name(entry: object) -> object:
+    """The id of an entry, or the entry itself if it has another form."""
+    return entry.get("id") if isinstance(entry, dict) else entry
+
+
+def of_verdict(entry: VerdictEntry | UpstreamEntry) -> tuple[Exchange, ...]:
     """The exchanges of a verdict, or of its part about the upstream. Raises RecordingError."""
     try:
         return tuple(exchange(recorded) for recorded in entry["exchanges"])
@@ -28,8 +33,8 @@ def of_verdict(entry: JSON) -> tuple[Exchange, ...]:
         raise RecordingError(f"no exchange can be read from this verdict ({error!r})") from error
 
 
-def exchange(recorded: JSON) -> Exchange:
-    """One exchange. Raises KeyError on a field that is missing, ValueError on one of another type."""
+def exchange(recorded: ExchangeEntry) -> Exchange:
+    """One exchange. Raises KeyError for a missing member, ValueError for one of another type."""
     request = recorded["request"]
     return checked(
         Exchange(
@@ -53,9 +58,9 @@ def exchange(recorded: JSON) -> Exchange:
     )
 
 
-def _pairs(headers: JSON) -> Headers:
+def _pairs(headers: list[list[str]]) -> Headers:
     return tuple((name, value) for name, value in headers)
 
 
-def _bytes(data: JSON) -> bytes:
+def _bytes(data: BytesEntry) -> bytes:
     return base64.b64decode(data["base64"]) if "base64" in data else str(data["text"]).encode()

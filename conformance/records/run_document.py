@@ -1,41 +1,57 @@
-"""A run as JSON: what was judged, by which suite, against which gateway, and every verdict.
+"""Writes run.json: what was judged, by which suite, against which gateway, and every verdict.
 
-The format is schemas/report.schema.json. Verdicts cross process borders in this form, so everything in it
-is plain JSON; entries are in the order of their ids, so that two runs compare line by line.
+The format is schemas/report.schema.json. Verdicts cross process borders in this form, so everything in it is plain
+JSON; entries are in the order of their ids, so that two runs compare line by line.
 """
 
 from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from types import MappingProxyType
 
-from conformance.core.model import JSON, Attempt, Case, Chunk, Exchange, Finding, Headers, Verdict
+from conformance.core.model import Attempt, Case, Chunk, Exchange, Finding, Headers, Verdict, Where
 from conformance.core.redaction import OWN, UPSTREAM
 from conformance.protocol import rulebook, usage
 from conformance.records import curl
 from conformance.records.curl import MAX_BODY
+from conformance.records.run_format import (
+    AttemptEntry,
+    BytesEntry,
+    ChunkEntry,
+    ExchangeEntry,
+    FindingEntry,
+    GatewayFacts,
+    OptionalFacts,
+    RuleEntry,
+    RunDocument,
+    TokensEntry,
+    UpstreamEntry,
+    VerdictEntry,
+    WhereEntry,
+)
 
 FORMAT = 1
 KEPT_OF_BODY = 64 * 1024
-"""Bytes of a request's body that is too long to be written down whole."""
+"""Bytes that are kept of a request's body that is too long to be written down whole."""
+
+_NO_FACTS: OptionalFacts = {}
 
 
 def document(
-    gateway: Mapping[str, JSON],
+    gateway: GatewayFacts,
     started: str,
     seconds: float,
-    verdicts: Sequence[JSON],
-    more: Mapping[str, JSON] = MappingProxyType({}),
-) -> JSON:
-    """The whole report from verdicts that are JSON already; `more` are members that not every run has."""
-    ordered = sorted(verdicts, key=lambda entry: str(entry["id"]))
+    verdicts: Sequence[VerdictEntry],
+    more: OptionalFacts = _NO_FACTS,
+) -> RunDocument:
+    """The whole report; `more` are the members that not every run has."""
+    ordered = sorted(verdicts, key=lambda entry: entry["id"])
     return {
         "format": FORMAT,
         "suite": {"name": "gateway-conformance", "version": suite_version()},
-        "gateway": dict(gateway),
+        "gateway": gateway,
         "started": started,
         "seconds": round(seconds, 3),
         "summary": dict(sorted(Counter(entry["outcome"] for entry in ordered).items())),
@@ -53,17 +69,15 @@ def suite_version() -> str:
         return "unknown"
 
 
-def verdict(result: Verdict, key: str = OWN) -> JSON:
-    """One verdict as JSON; `key` stands in commands for the key."""
+def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
+    """A verdict as JSON; `key` is the variable that stands for the key in curl commands."""
     case = result.case
-    return {
+    entry: VerdictEntry = {
         "id": case.id,
-        **({"route": case.route} if case.route else {}),
         "title": case.title,
         "family": case.family,
         "area": case.area,
         "endpoint": case.endpoint,
-        **({"model": model} if (model := _model(case)) else {}),
         "level": case.level,
         "source": case.source,
         "file": case.file,
@@ -76,58 +90,81 @@ def verdict(result: Verdict, key: str = OWN) -> JSON:
         "lacks": list(result.lacks),
         "findings": [_finding(finding) for finding in result.findings],
         "exchanges": [_exchange(exchange, key) for exchange in result.exchanges],
-        **({"upstream": _upstream(result.upstream)} if result.upstream else {}),
     }
+    if case.route:
+        entry["route"] = case.route
+    if model := _model(case):
+        entry["model"] = model
+    if result.upstream:
+        entry["upstream"] = _upstream(result.upstream)
+    return entry
 
 
 def _model(case: Case) -> str:
-    """The model, where a case asks for another one than the run does: those of the matrix of models and endpoints."""
+    """The case's own model, which only the cases about the profile's `serves` have."""
     return str(case.values.get("served") or case.values.get("refused") or "")
 
 
-def _tokens(result: Verdict) -> dict[str, int]:
-    """What the answers told of, the tries that were not the last left out."""
-    told = [usage.tokens(b"".join(chunk.data for chunk in exchange.chunks)) for exchange in result.exchanges]
-    return {"input": sum(used for used, _ in told), "output": sum(used for _, used in told)}
+def _tokens(result: Verdict) -> TokensEntry:
+    """The tokens that the answers report; attempts before the last one do not count."""
+    used = [usage.tokens(b"".join(chunk.data for chunk in exchange.chunks)) for exchange in result.exchanges]
+    return {"input": sum(read for read, _ in used), "output": sum(written for _, written in used)}
 
 
-def _upstream(result: Verdict) -> JSON:
-    """The same case at the upstream: what a verdict says of itself, without what it says of the case."""
-    told = verdict(result, UPSTREAM)
-    return {name: told[name] for name in ("outcome", "reason", "seconds", "lacks", "findings", "exchanges")}
-
-
-def _rules(verdicts: Sequence[JSON]) -> dict[str, JSON]:
-    """The rules that were broken, with their weight and words, so that the report explains itself."""
-    broken = sorted({finding["rule"] for entry in verdicts for finding in entry["findings"]})
-    book = rulebook.rules()
+def _upstream(result: Verdict) -> UpstreamEntry:
+    """The result at the upstream, without the members that repeat the case."""
+    entry = verdict(result, UPSTREAM)
     return {
-        name: {"level": book[name].level, "impact": book[name].impact, "sentence": book[name].sentence,
-               "source": book[name].source}
-        for name in broken
-    }  # fmt: skip
-
-
-def _attempt(attempt: Attempt) -> JSON:
-    return {"step": attempt.step + 1, "got": _writable(attempt.got), "waited": attempt.waited}
-
-
-def _finding(finding: Finding) -> JSON:
-    where = finding.where
-    pointer = None if where.pointer is None else _writable(where.pointer)  # names in it are the gateway's
-    place = {"pointer": pointer, "event": where.event, "offset": where.offset}
-    return {
-        "rule": finding.rule,
-        "level": finding.level,
-        **({"blame": finding.blame} if finding.blame else {}),
-        "step": finding.step + 1,
-        "expected": _writable(finding.expected),
-        "got": _writable(finding.got),
-        "where": {name: value for name, value in place.items() if value is not None},
+        "outcome": entry["outcome"],
+        "reason": entry["reason"],
+        "seconds": entry["seconds"],
+        "lacks": list(result.lacks),
+        "findings": entry["findings"],
+        "exchanges": entry["exchanges"],
     }
 
 
-def _exchange(exchange: Exchange, key: str) -> JSON:
+def _rules(verdicts: Sequence[VerdictEntry]) -> dict[str, RuleEntry]:
+    """The broken rules with level and sentence, so that the report can be read without the suite."""
+    broken = sorted({finding["rule"] for entry in verdicts for finding in entry["findings"]})
+    return {name: _rule(name) for name in broken}
+
+
+def _rule(name: str) -> RuleEntry:
+    rule = rulebook.rules()[name]
+    return {"level": rule.level, "impact": rule.impact, "sentence": rule.sentence, "source": rule.source}
+
+
+def _attempt(attempt: Attempt) -> AttemptEntry:
+    return {"step": attempt.step + 1, "got": _writable(attempt.got), "waited": attempt.waited}
+
+
+def _finding(finding: Finding) -> FindingEntry:
+    entry: FindingEntry = {
+        "rule": finding.rule,
+        "level": finding.level,
+        "step": finding.step + 1,
+        "expected": _writable(finding.expected),
+        "got": _writable(finding.got),
+        "where": _where(finding.where),
+    }
+    if finding.blame:
+        entry["blame"] = finding.blame
+    return entry
+
+
+def _where(where: Where) -> WhereEntry:
+    entry: WhereEntry = {}
+    if where.pointer is not None:
+        entry["pointer"] = _writable(where.pointer)  # member names in it come from the gateway
+    if where.event is not None:
+        entry["event"] = where.event
+    if where.offset is not None:
+        entry["offset"] = where.offset
+    return entry
+
+
+def _exchange(exchange: Exchange, key: str) -> ExchangeEntry:
     request = exchange.request
     return {
         "family": exchange.family,
@@ -151,27 +188,27 @@ def _exchange(exchange: Exchange, key: str) -> JSON:
 
 
 def _pairs(headers: Headers) -> list[list[str]]:
-    """Headers; those of a request may hold what an earlier answer said."""
+    """Headers as JSON; a request's headers may repeat what an earlier answer said."""
     return [[_writable(name), _writable(value)] for name, value in headers]
 
 
 def _shortened(body: bytes) -> bytes:
-    """A request's body without what would fill the report: a body that is too long on purpose is so for its length."""
+    """A request's body; the end of a very long one, which only its length makes special, is left out."""
     if len(body) <= MAX_BODY:
         return body
     return body[:KEPT_OF_BODY] + b"... and %d more bytes, which are left out here" % (len(body) - KEPT_OF_BODY)
 
 
-def _chunk(chunk: Chunk) -> JSON:
+def _chunk(chunk: Chunk) -> ChunkEntry:
     return {"at": round(chunk.at, 4), **_bytes(chunk.data)}
 
 
 def _writable(text: str) -> str:
-    """The text with halves of characters, which a worker process could not hand over, made visible."""
+    """The text with lone surrogates escaped, which UTF-8 cannot hold."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _bytes(data: bytes) -> dict[str, str]:
+def _bytes(data: bytes) -> BytesEntry:
     """Bytes as text where they are UTF-8, else in base64."""
     try:
         return {"text": data.decode("utf-8")}

@@ -45,7 +45,7 @@ def reference_gateway(
     `faults` and `variations` are ids; `around` is applied after them.
     Raises UnknownIdError (conformance.reference.switch) for an id that does not exist.
     """
-    # Imported here because a run against another gateway starts no server.
+    # Imported here: a run against another gateway does not start a server.
     from conformance.reference.gateway import create_app
     from conformance.reference.serving import serve
 
@@ -64,9 +64,9 @@ def reference_gateway(
 
 
 def misbehaving(faults: Sequence[str], variations: Sequence[str]) -> Callable[[Answering], Answering]:
-    """What to put around the gateway, so that it has these faults and variations.
+    """A function for `around` that adds these faults and variations to the gateway.
 
-    Raises UnknownIdError (conformance.reference.switch) where there is no such id.
+    Raises UnknownIdError (conformance.reference.switch) for an id that does not exist.
     """
     if not faults and not variations:
         return lambda answering: answering

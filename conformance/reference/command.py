@@ -1,4 +1,4 @@
-"""`gateway-conformance serve provider|gateway`: prints the address and the key, and serves until Ctrl-C."""
+"""Runs `gateway-conformance serve provider|gateway`: prints URL, key and models, then serves until Ctrl-C."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Selects faults and variations by id, for a server or for each request."""
+"""Chooses faults and variations by id: for the whole life of a server, or for each request."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from conformance.reference.gateway.wire import first, without
 from conformance.reference.variations import VARIATIONS, Variation
 
 HEADER = "x-fault"
-"""The request header with the ids, separated by commas, for a server with a `Switch`."""
+"""The header in which a request names the ids for a server with a `Switch`, separated by commas."""
 
 
 class UnknownIdError(LookupError):
-    """There is no such fault or variation; the message names similar ids."""
+    """There is no such fault or variation; the message is one sentence with similar ids."""
 
 
 def misbehaviour(faults: Iterable[str] = (), variations: Iterable[str] = ()) -> Change:
-    """One change that applies all these faults, then the variations. Raises UnknownIdError."""
+    """These faults and variations together, the faults nearer to the gateway. Raises UnknownIdError."""
     chosen = [_find(id_, FAULTS, "fault") for id_ in faults]
     unusual = [_find(id_, VARIATIONS, "variation") for id_ in variations]
     return chain(*(only(entry.family, entry.apply) for entry in (*chosen, *unusual)))
 
 
 def entries() -> list[dict[str, JSON]]:
-    """Every fault and variation as a JSON record, for listings."""
+    """Every fault and every variation as a plain record, for listings."""
     wrong = [_record("fault", entry, rules=list(entry.rules), url=entry.url) for entry in FAULTS.values()]
     unusual = [_record("variation", entry, why=entry.why, remarks=list(entry.remarks)) for entry in VARIATIONS.values()]
     return wrong + unusual
@@ -50,7 +50,7 @@ def _find(id_: str, known: Mapping[str, Fault] | Mapping[str, Variation], what: 
 
 
 class Switch:
-    """The `around` of a test server in which every request selects its faults and variations.
+    """The `around` of a server for tests, in which every request chooses its faults and variations.
 
     `haste` divides the delays of faults: with 100, a minute becomes 0.6 seconds.
     """

@@ -1,6 +1,7 @@
-"""Entries of faults and variations: from YAML tables, and from Python modules for what no table can say.
+"""Collects the entries of faults and variations, from YAML tables and from Python modules.
 
-A table is a YAML file in a folder of the package: one list of entries, and values that hold for all of them.
+A table is a YAML file in a folder of the package: a list of entries, and values that hold for all of them. A module
+has the entries whose change a table cannot express.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from conformance.reference.vocabulary import Node, NodeError, change
 
 
 class Entry(Protocol):
-    """What faults and variations have in common."""
+    """A fault or a variation."""
 
     @property
     def id(self) -> str:
@@ -67,7 +68,7 @@ def table(path: Path, name: str, kind: type[E]) -> Iterator[E]:
 
 
 def _arguments(row: Node, common: Mapping[str, Node], kind: type[E]) -> dict[str, Any]:
-    """What the constructor is called with: the entry's own values, those of the whole table, and the change."""
+    """The arguments of the constructor: the entry's own values, those of the whole table, and the change."""
     own = row.members()
     known: dict[str, Field[Any]] = {field.name: field for field in fields(kind) if field.name != "apply"}  # type: ignore[arg-type]
     for key, shared in common.items():

@@ -1,1 +1,1 @@
-"""Run documents and analyses to text, HTML, Markdown and Allure: pure functions, one module a format."""
+"""Run documents and analyses as text, HTML, Markdown and Allure: pure functions, one module per format."""

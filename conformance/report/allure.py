@@ -1,42 +1,65 @@
-"""A verdict as Allure shows it: families as epics, areas as features, exchanges as steps with what went over the wire.
+"""A verdict as Allure shows it: families are epics, areas are features, exchanges are steps with attachments.
 
-Plain records and no files: `conformance/plugin/allure_hooks.py` hands them to Allure. What Allure makes of each member
-is https://allurereport.org/docs/how-it-works-test-result-file/; a failure that is `known` is accepted, and so no
-error, see packages/core/src/resolutions.ts of https://github.com/allure-framework/allure3.
+Plain records, no files: `conformance/plugin/allure_hooks.py` hands them to Allure. The members are those of
+https://allurereport.org/docs/how-it-works-test-result-file/; Allure accepts a `known` failure and does not count it as
+an error, see packages/core/src/resolutions.ts of https://github.com/allure-framework/allure3.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 
 from conformance.analysis import known_failures
-from conformance.core.model import JSON, Finding, Where
+from conformance.core.model import Finding, Level, Outcome, Where
 from conformance.core.terminal_text import plain
 from conformance.protocol import rulebook
 from conformance.records import replay, run_file
+from conformance.records.run_format import (
+    BytesEntry,
+    ExchangeEntry,
+    FindingEntry,
+    RunDocument,
+    UpstreamEntry,
+    VerdictEntry,
+)
 from conformance.report import text, timeline
 
-SEVERITIES = {"must": "critical", "should": "normal", "may": "minor", "info": "trivial"}
-"""Level -> severity, of the five that Allure has."""
+SEVERITIES: Mapping[Level, str] = {"must": "critical", "should": "normal", "may": "minor", "info": "trivial"}
+"""Level -> one of Allure's five severities."""
 
-STATUSES = {"failed": "failed", "unverified": "broken", "not_applicable": "skipped", "known": "failed"}
-"""Outcome -> status where pytest's own word for it would be another, or might be."""
+STATUSES: Mapping[Outcome, str] = {
+    "failed": "failed",
+    "unverified": "broken",
+    "not_applicable": "skipped",
+    "known": "failed",
+}
+"""Outcome -> status, where it may differ from the one that pytest gives."""
 
-CATEGORIES: Sequence[JSON] = (
+
+class Category(TypedDict, total=False):
+    """A category of Allure's; see https://allurereport.org/docs/how-it-works-categories-file/"""
+
+    name: str
+    matchedStatuses: list[str]
+    messageRegex: str
+
+
+CATEGORIES: Sequence[Category] = (
     {"name": "Broken rules", "matchedStatuses": ["failed"], "messageRegex": r"^(?!known: )[\s\S]*"},
     {"name": "Known failures", "matchedStatuses": ["failed"], "messageRegex": r"^known: [\s\S]*"},
     {"name": "Unverified", "matchedStatuses": ["broken"]},
 )
-"""What Allure groups results by; see https://allurereport.org/docs/how-it-works-categories-file/"""
+"""The groups of results."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A text beside a step: what it is called, and its type."""
+    """A text attached to a step."""
 
     name: str
     type: str
@@ -46,7 +69,7 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An exchange: when it began and ended in milliseconds since 1970, how it went, and what was said."""
+    """An exchange as a step; `start` and `stop` are milliseconds since 1970."""
 
     name: str
     status: str
@@ -55,13 +78,13 @@ class Sent:
     attached: tuple[Attached, ...]
 
 
-def history_id(entry: JSON) -> str:
-    """The same for a case in every run, whatever else changes about it."""
+def history_id(entry: VerdictEntry) -> str:
+    """An id that is the same for a case in every run."""
     return hashlib.md5(entry["id"].encode(), usedforsecurity=False).hexdigest()
 
 
-def labels(entry: JSON) -> Iterator[tuple[str, str]]:
-    """(name, value) of what a result is filed under."""
+def labels(entry: VerdictEntry) -> Iterator[tuple[str, str]]:
+    """(name, value) of the labels that group a result."""
     yield "epic", entry["family"]
     yield "feature", entry["area"]
     yield "severity", SEVERITIES[entry["level"]]
@@ -72,53 +95,55 @@ def labels(entry: JSON) -> Iterator[tuple[str, str]]:
         yield "tag", entry["outcome"]
 
 
-def links(entry: JSON) -> Iterator[tuple[str, str, str]]:
-    """(type, address, name) of whoever says so, and of the issues of known failures."""
+def links(entry: VerdictEntry) -> Iterator[tuple[str, str, str]]:
+    """(type, URL, name) of the sources of case and rules, and of the issues of known failures."""
     yield "link", entry["source"], "source of the case"
-    for rule in sorted(run_file.rules(entry, *run_file.FAILING_LEVELS)):
-        yield "link", rulebook.rules()[rule].source, rule
+    for rule in sorted(run_file.broken_rules(entry, *run_file.FAILING_LEVELS)):
+        yield "link", text.source_of(rulebook.rules()[rule].source, entry["source"]), rule
     if entry["outcome"] == "known":
         yield from (("issue", url, url) for url in known_failures.links(entry["reason"]))
 
 
-def message(entry: JSON) -> str:
-    """Why a result is what it is, the same in all cases that are so for one reason, because Allure groups by it."""
-    levels = ("must",) if entry["outcome"] in ("failed", "known") else run_file.FAILING_LEVELS
-    broken = [f"{rule}: {rulebook.rules()[rule].sentence}" for rule in sorted(run_file.rules(entry, *levels))]
+def message(entry: VerdictEntry) -> str:
+    """The reason and the broken rules; the same for all cases with these, because Allure groups by it."""
+    levels: tuple[Level, ...] = ("must",) if entry["outcome"] in ("failed", "known") else run_file.FAILING_LEVELS
+    broken = [f"{rule}: {rulebook.rules()[rule].sentence}" for rule in sorted(run_file.broken_rules(entry, *levels))]
     return plain("\n".join([*([entry["reason"]] if entry["reason"] else []), *broken]))
 
 
-def trace(entry: JSON) -> str:
-    """All that is known about why, a paragraph for each finding that counts."""
+def trace(entry: VerdictEntry) -> str:
+    """A paragraph for each finding at a level that can fail a case."""
     return plain(
         "\n\n".join(
-            "\n".join(text.finding_lines(_finding(found)))
+            "\n".join(text.finding_lines(_finding(found), case_source=entry["source"]))
             for found in run_file.findings(entry, *run_file.FAILING_LEVELS)
         )
     )
 
 
-def _finding(found: JSON) -> Finding:
-    where = Where(**found["where"])
+def _finding(found: FindingEntry) -> Finding:
+    place = found["where"]
+    where = Where(place.get("pointer"), place.get("event"), place.get("offset"))
     return Finding(
         found["rule"], found["level"], found["expected"], found["got"], where, found["step"] - 1, found.get("blame", "")
     )  # fmt: skip
 
 
-def description(entry: JSON) -> str:
-    """What the case is about, and where it is written."""
+def description(entry: VerdictEntry) -> str:
+    """The title of the case, and its place in the case files."""
     return plain(f"{entry['title']}\n\n`{entry['file']}:{entry['line']}`")
 
 
-def steps(entry: JSON) -> Iterator[Sent]:
-    """The exchanges in their order; those with the upstream, where it was asked as well, after them."""
+def steps(entry: VerdictEntry) -> Iterator[Sent]:
+    """The exchanges in their order, then those with the upstream, if it was tested too."""
     yield from _steps(entry, "")
-    yield from _steps(entry.get("upstream", {}), "upstream: ")
+    if "upstream" in entry:
+        yield from _steps(entry["upstream"], "upstream: ")
 
 
-def _steps(entry: JSON, prefix: str) -> Iterator[Sent]:
-    failed = {finding["step"] for finding in entry.get("findings", ()) if finding["level"] == "must"}
-    for number, exchange in enumerate(entry.get("exchanges", ()), 1):
+def _steps(entry: VerdictEntry | UpstreamEntry, prefix: str) -> Iterator[Sent]:
+    failed = {finding["step"] for finding in entry["findings"] if finding["level"] == "must"}
+    for number, exchange in enumerate(entry["exchanges"], 1):
         request = exchange["request"]
         start = _milliseconds(exchange["date"])
         yield Sent(
@@ -130,7 +155,7 @@ def _steps(entry: JSON, prefix: str) -> Iterator[Sent]:
         )
 
 
-def _attached(exchange: JSON) -> Iterator[Attached]:
+def _attached(exchange: ExchangeEntry) -> Iterator[Attached]:
     request = exchange["request"]
     line = f"{request['method']} {request['url']}"
     yield _text("Request", line, request["headers"], _pretty(_body([request["body"]])))
@@ -151,12 +176,12 @@ def _text(name: str, line: str, headers: Sequence[Sequence[str]], body: str) -> 
     return Attached(name, "text/plain", "txt", plain("\n".join([*head, "", body])))
 
 
-def _body(pieces: Sequence[JSON]) -> str:
+def _body(pieces: Sequence[BytesEntry]) -> str:
     return "".join(piece["text"] if "text" in piece else f"base64: {piece['base64']}" for piece in pieces)
 
 
 def _pretty(body: str) -> str:
-    """JSON with line ends, for people; anything else as it is."""
+    """JSON with indentation; any other text unchanged."""
     try:
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -167,11 +192,11 @@ def _milliseconds(date: str) -> int:
     return round(datetime.fromisoformat(date).timestamp() * 1000)
 
 
-def environment(document: JSON) -> str:
-    """What a run was of, as the properties that stand on Allure's first page."""
+def environment(document: RunDocument) -> str:
+    """The gateway and the suite as properties, which Allure shows on its first page."""
     gateway = document["gateway"]
-    told = {
-        "Gateway": f"{gateway['name']} {gateway['version']}".strip() or "no name given",
+    facts = {
+        "Gateway": f"{gateway.get('name', '')} {gateway.get('version', '')}".strip() or "no name given",
         "BaseURL": gateway["base_url"],
         **{f"Route.{name}": url for name, url in gateway.get("routes", {}).items()},
         **({"Upstream": document["upstream"]["base_url"]} if "upstream" in document else {}),
@@ -179,11 +204,11 @@ def environment(document: JSON) -> str:
         "Suite": document["suite"]["version"],
         "Started": document["started"],
     }
-    return "".join(f"{_escaped(name)}={_escaped(value)}\n" for name, value in told.items())
+    return "".join(f"{_escaped(name)}={_escaped(value)}\n" for name, value in facts.items())
 
 
 def _escaped(text: str) -> str:
-    """As java.util.Properties reads it: ASCII, and no character that ends a name."""
+    """A text as java.util.Properties reads it: ASCII, with an escape for each character that ends a name."""
     marked = "".join(f"\\{character}" if character in "\\ =:#!" else character for character in plain(text))
     units = marked.replace("\n", "\\n").encode("utf-16-be")
     pairs = (int.from_bytes(units[index : index + 2]) for index in range(0, len(units), 2))

@@ -1,4 +1,4 @@
-"""Annotations for GitHub Actions: a line on stdout for each case that needs somebody.
+"""Annotations for GitHub Actions: a line on stdout for each case that failed, warned or is unverified.
 
 The format and its escapes are those of workflow commands:
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands and, for the escapes,
@@ -7,22 +7,24 @@ packages/core/src/command.ts of https://github.com/actions/toolkit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from conformance.core.model import JSON
+from conformance.core.model import Level, Outcome
+from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.records import run_file
+from conformance.records.run_format import RunDocument, VerdictEntry
 
 MAX_SHOWN = 10
-"""GitHub shows ten errors and ten warnings of a step, and drops the rest in silence."""
+"""GitHub shows ten errors and ten warnings of a step, and silently drops the others."""
 MAX_LENGTH = 4000
 """Characters of a message; a longer one is cut by GitHub."""
 
-_COMMANDS = {"failed": "error", "unverified": "warning", "warned": "warning"}
+_COMMANDS: Mapping[Outcome, str] = {"failed": "error", "unverified": "warning", "warned": "warning"}
 
 
-def lines(document: JSON) -> Iterator[str]:
-    """The annotations of a run, failures first; what is beyond GitHub's limit is one notice."""
+def lines(document: RunDocument) -> Iterator[str]:
+    """The annotations of a run, failures first; one notice counts those beyond GitHub's limit."""
     left = {"error": MAX_SHOWN, "warning": MAX_SHOWN}
     dropped = 0
     for outcome, command in _COMMANDS.items():
@@ -35,18 +37,18 @@ def lines(document: JSON) -> Iterator[str]:
             else:
                 dropped += 1
     if dropped:
-        yield f"::notice title=gateway conformance::{dropped} more are in the report"
+        yield f"::notice title=gateway conformance::{counted(dropped, 'more case')} in the report"
 
 
-def _line(command: str, entry: JSON) -> str:
+def _line(command: str, entry: VerdictEntry) -> str:
     place = {"file": entry["file"], "line": entry["line"], "title": f"{entry['id']} ({entry['outcome']})"}
     properties = ",".join(f"{name}={_property(plain(str(value)))}" for name, value in place.items())
     return f"::{command} {properties}::{_data(plain(_message(entry))[:MAX_LENGTH])}"
 
 
-def _message(entry: JSON) -> str:
-    """What broke, in a few lines; the reason where nothing did."""
-    levels = ("must",) if entry["outcome"] == "failed" else run_file.FAILING_LEVELS
+def _message(entry: VerdictEntry) -> str:
+    """The title, the broken rules and the reason, a line each."""
+    levels: tuple[Level, ...] = ("must",) if entry["outcome"] == "failed" else run_file.FAILING_LEVELS
     found = [
         f"{finding['rule']}: expected {finding['expected']}; got {finding['got']}"
         for finding in run_file.findings(entry, *levels)
@@ -55,10 +57,10 @@ def _message(entry: JSON) -> str:
 
 
 def _data(text: str) -> str:
-    """The escapes of a message: nothing of it begins another command."""
+    """A message with its escapes, so that no part of it is another command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    """Those of a property, which commas and colons end."""
+    """A property with its escapes; commas and colons would end it."""
     return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,37 +1,49 @@
-"""The badge: how much each endpoint keeps, as Shields endpoint JSON and as an SVG of its own.
+"""The badge: the conformance of each endpoint, as JSON for Shields and as an SVG.
 
-The JSON is https://shields.io/badges/endpoint-badge; the drawing needs neither a font nor a network.
+The JSON is that of https://shields.io/badges/endpoint-badge; the image needs neither a font nor a network.
 """
 
 from __future__ import annotations
 
 from html import escape
+from typing import TypedDict
 
 from conformance.analysis import scores
-from conformance.core.model import JSON
 from conformance.core.terminal_text import plain
-from conformance.records import run_file
+from conformance.records.run_format import RunDocument
 
 LABEL = "conformance"
+NAMES = {"chat_completions": "chat"}
+"""Endpoints with a shorter name."""
+
 SHOWN = ("chat_completions", "responses", "messages")
 _COLORS = ((100, "brightgreen", "#2e7d32"), (90, "yellow", "#8a6d00"), (0, "red", "#b3261e"))
 _CHARACTER = 6.6
-"""The width of a character in pixels; `textLength` makes any font keep to it."""
+"""The width of a character in pixels; `textLength` stretches any font to it."""
 _PADDING = 12
 
 
-def message(document: JSON) -> str:
+class ShieldsBadge(TypedDict):
+    """The badge as Shields reads it."""
+
+    schemaVersion: int
+    label: str
+    message: str
+    color: str
+
+
+def message(document: RunDocument) -> str:
     """For example `chat 100 % · responses 92 % · messages 97 %`."""
-    found = [f"{run_file.NAMES.get(name, name)} {percent} %" for name, percent in _percents(document)]
+    found = [f"{NAMES.get(name, name)} {percent} %" for name, percent in _percents(document)]
     return " · ".join(found) or "nothing judged"
 
 
-def document(run: JSON) -> JSON:
-    """The JSON that Shields reads."""
+def document(run: RunDocument) -> ShieldsBadge:
+    """The badge as Shields reads it."""
     return {"schemaVersion": 1, "label": LABEL, "message": message(run), "color": _color(run)[0]}
 
 
-def svg(run: JSON) -> str:
+def svg(run: RunDocument) -> str:
     """The badge as an image."""
     text = message(run)
     left, right = (_width(part) for part in (LABEL, text))
@@ -49,8 +61,8 @@ def svg(run: JSON) -> str:
     )
 
 
-def _percents(document: JSON) -> list[tuple[str, int]]:
-    """(endpoint, percent) of the three that every client speaks; the worst model counts."""
+def _percents(document: RunDocument) -> list[tuple[str, int]]:
+    """(endpoint, percent) of the three main endpoints; the worst model counts."""
     found: dict[str, int] = {}
     for share in scores.by_endpoint(document):
         if share.endpoint in SHOWN and share.percent is not None:
@@ -58,7 +70,7 @@ def _percents(document: JSON) -> list[tuple[str, int]]:
     return list(found.items())
 
 
-def _color(document: JSON) -> tuple[str, str]:
+def _color(document: RunDocument) -> tuple[str, str]:
     worst = min((percent for _, percent in _percents(document)), default=None)
     if worst is None:
         return "lightgrey", "#5f6368"

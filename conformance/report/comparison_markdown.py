@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.analysis.comparison import Column, Comparison
 from conformance.analysis.scores import Share
+from conformance.core.model import Level
 from conformance.report.markdown import cell, words
 from conformance.report.text import tally
 
-KINDS = {"must": "Broken musts", "should": "Broken shoulds"}
+HEADINGS: Mapping[Level, str] = {"must": "Broken required rules", "should": "Recommendations not followed"}
+"""Level -> the heading of its broken rules."""
 
 
 def render(comparison: Comparison) -> str:
-    """The page: the gateways, what each keeps, and which rules it breaks."""
+    """The page: the gateways, the conformance of each by area, and the rules that it breaks."""
     return "\n".join(_lines(comparison)) + "\n"
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
-    yield from ("# Gateways compared", "", "| gateway | version | judged | by suite | cases |", "|---|---|---|---|---|")
+    yield from ("# Gateways compared", "", "| gateway | version | date | suite | cases |", "|---|---|---|---|---|")
     for column in comparison.columns:
-        told = tally(column.outcomes)
-        facts = (cell(column.name), cell(column.version), cell(column.started[:10]), cell(column.suite), told)
+        outcomes = tally(column.outcomes)
+        facts = (cell(column.name), cell(column.version), cell(column.started[:10]), cell(column.suite), outcomes)
         yield f"| {' | '.join(facts)} |"
-    yield from ("", "## What each keeps", "")
-    yield "Cases in which no `must` was broken, of those that apply; a dash where none does."
+    yield from ("", "## Conformance by area", "")
+    yield "Conformant cases / applicable cases. A case is conformant if it broke no `must` rule; `-`: no case applies."
     yield from ("", *_table(("endpoint", "area"), comparison.columns))
     for row in comparison.rows:
         name = words(row.endpoint)
         head = (f"**{name}**", "**all**") if not row.area else (name, words(row.area))
-        yield f"| {' | '.join((*head, *map(told_share, row.shares)))} |"
-    for level, heading in KINDS.items():
+        yield f"| {' | '.join((*head, *map(share_text, row.shares)))} |"
+    for level, heading in HEADINGS.items():
         found = [broken for broken in comparison.broken if broken.level == level]
         if found:
             yield from (
                 "",
                 f"## {heading}",
                 "",
-                "In how many cases.",
+                "Number of cases that break the rule.",
                 "",
-                *_table(("rule", "what it asks"), comparison.columns),
+                *_table(("rule", "requirement"), comparison.columns),
             )
         for broken in found:
             counts = (str(count) if count else "" for count in broken.cases)
@@ -52,8 +54,8 @@ def _table(first: Sequence[str], columns: Sequence[Column]) -> Iterator[str]:
     yield f"|{'---|' * len(first)}{'--:|' * len(columns)}"
 
 
-def told_share(share: Share | None) -> str:
-    """How much is kept, in numbers that can be added up."""
+def share_text(share: Share | None) -> str:
+    """`conformant/applicable`, or `-` if no case applies."""
     if share is None or not share.applicable:
         return "-"
     return f"{share.conformant}/{share.applicable}"

@@ -1,13 +1,13 @@
-"""What changed between two runs, as lines for the terminal and as JSON."""
+"""The differences between two runs, as lines for the terminal and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from typing import TypedDict
 
-from conformance.analysis.diff import KINDS, Change, Diff, Kind
-from conformance.core.model import JSON
+from conformance.analysis.diff import KINDS, Change, Diff, Kind, RuleChange, Slower
 from conformance.core.terminal_text import plain
+from conformance.report.text import words
 
 HEADINGS: dict[Kind, str] = {
     "regressed": "regressed",
@@ -19,13 +19,27 @@ HEADINGS: dict[Kind, str] = {
 }
 
 
+def groups(difference: Diff) -> Iterator[tuple[Kind, str, list[Change]]]:
+    """(kind, heading, changes), the regressions first.
+
+    A case that the gateway no longer offers is not shown among those that could not be verified.
+    """
+    for kind in KINDS:
+        found = difference.of(kind)
+        withdrawn = [change for change in found if change.now == "not_applicable" and change.was]
+        others = [change for change in found if change not in withdrawn]
+        if others:
+            yield kind, HEADINGS[kind], others
+        if withdrawn:
+            yield kind, "no longer offered", withdrawn
+
+
 def lines(difference: Diff) -> Iterator[str]:
-    """The terminal's account: what got worse first, then by rule, then what became slower."""
+    """The differences for the terminal: by case, regressions first, then by rule, then the times."""
     yield from (plain(f"note: {note}") for note in difference.notes)
     yield counts(difference)
-    for kind in KINDS:
-        for change in difference.of(kind):
-            yield plain(f"{HEADINGS[kind]}: {told(change)}")
+    for _, heading, changes in groups(difference):
+        yield from (plain(f"{heading}: {change_line(change)}") for change in changes)
     for rule in difference.rules:
         if rule.broke or rule.mended:
             yield plain(f"rule {rule.rule}: broken in {rule.was} cases, then in {rule.now}")
@@ -34,24 +48,98 @@ def lines(difference: Diff) -> Iterator[str]:
 
 
 def counts(difference: Diff) -> str:
-    """How many cases changed in which way, in one line."""
-    found = [f"{len(difference.of(kind))} {HEADINGS[kind]}" for kind in KINDS if difference.of(kind)]
+    """The number of cases of each kind of change, in one line."""
+    found = [f"{len(changes)} {heading}" for _, heading, changes in groups(difference)]
     return ", ".join(found) or "nothing changed"
 
 
-def told(change: Change) -> str:
+def change_line(change: Change) -> str:
     """A change in one line."""
-    turn = f"{change.was or 'absent'}, then {change.now or 'absent'}".replace("_", " ")
-    return f"{change.id} ({turn})" + (f": {', '.join(change.rules)}" if change.rules else "")
+    return f"{change.id} ({_outcomes(change)})" + (f": {', '.join(change.rules)}" if change.rules else "")
 
 
-def document(difference: Diff) -> JSON:
-    """The same for machines; the format is schemas/diff.schema.json."""
+def _outcomes(change: Change) -> str:
+    """The outcomes before and now; a case that is new, gone or not offered has only one of them."""
+    if not change.was:
+        return words(change.now)
+    if change.now in ("", "not_applicable"):
+        return f"{words(change.was)} before"
+    return f"{words(change.was)}, then {words(change.now)}"
+
+
+class ChangeEntry(TypedDict):
+    """A change in the output of `diff --json`."""
+
+    kind: Kind
+    id: str
+    was: str
+    now: str
+    rules: list[str]
+
+
+class RuleChangeEntry(TypedDict):
+    """A rule's change in the output of `diff --json`."""
+
+    kind: Kind
+    rule: str
+    was: int
+    now: int
+    broke: list[str]
+    mended: list[str]
+
+
+class SlowerEntry(TypedDict):
+    """A time that grew, in the output of `diff --json`."""
+
+    name: str
+    what: str
+    was: float
+    now: float
+
+
+class DiffDocument(TypedDict):
+    """The output of `diff --json`; the format is schemas/diff.schema.json."""
+
+    format: int
+    summary: dict[Kind, int]
+    notes: list[str]
+    changes: list[ChangeEntry]
+    rules: list[RuleChangeEntry]
+    slower: list[SlowerEntry]
+
+
+def document(difference: Diff) -> DiffDocument:
+    """The differences as JSON; the format is schemas/diff.schema.json."""
     return {
         "format": 1,
         "summary": {kind: len(difference.of(kind)) for kind in KINDS},
         "notes": list(difference.notes),
-        "changes": [asdict(change) for change in difference.changes],
-        "rules": [asdict(rule) for rule in difference.rules],
-        "slower": [asdict(slow) for slow in difference.slower],
+        "changes": [_change(change) for change in difference.changes],
+        "rules": [_rule(rule) for rule in difference.rules],
+        "slower": [_slower(slow) for slow in difference.slower],
     }
+
+
+def _change(change: Change) -> ChangeEntry:
+    return {
+        "kind": change.kind,
+        "id": change.id,
+        "was": change.was,
+        "now": change.now,
+        "rules": list(change.rules),
+    }
+
+
+def _rule(rule: RuleChange) -> RuleChangeEntry:
+    return RuleChangeEntry(
+        kind=rule.kind,
+        rule=rule.rule,
+        was=rule.was,
+        now=rule.now,
+        broke=list(rule.broke),
+        mended=list(rule.mended),
+    )
+
+
+def _slower(slow: Slower) -> SlowerEntry:
+    return {"name": slow.name, "what": slow.what, "was": slow.was, "now": slow.now}

@@ -1,6 +1,6 @@
-"""Which rule guards against what: every fault that the reference gateway can have, against the rules that notice it.
+"""The fault matrix: every fault of the reference gateway, and the rules that detect it.
 
-Each function is pure, data -> Markdown or JSON; `gateway-conformance docs` writes the files.
+Each function is pure: data -> Markdown or JSON. `gateway-conformance docs` writes the files.
 """
 
 from __future__ import annotations
@@ -8,37 +8,55 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from itertools import groupby
+from typing import TypedDict
 
-from conformance.core.model import JSON, Rule
+from conformance.core.model import Rule
 from conformance.report.reference_docs import GENERATED, anchor, cell
 
-Record = Mapping[str, JSON]
-"""One fault as the listing of the reference gateway tells it: id, family, sentence, rules and url."""
+
+class FaultRecord(TypedDict):
+    """A fault of the reference gateway; `url` is the report of a real defect, or ""."""
+
+    id: str
+    family: str
+    sentence: str
+    rules: list[str]
+    url: str
 
 
-def files(faults: Iterable[Record], book: Mapping[str, Rule]) -> dict[str, str]:
-    """Both forms of the matrix by the name of their file in docs/."""
+def files(faults: Iterable[FaultRecord], book: Mapping[str, Rule]) -> dict[str, str]:
+    """The matrix as Markdown and as JSON, by file name in docs/."""
     rows = list(faults)
     return {"faults.md": page(rows, book), "faults.json": as_json(rows, book)}
 
 
-def tripped(faults: Iterable[Record], book: Mapping[str, Rule]) -> dict[str, list[str]]:
-    """For every rule of the book, in its order, the ids of the faults that it notices; [] where there is none."""
+def faults_by_rule(faults: Iterable[FaultRecord], book: Mapping[str, Rule]) -> dict[str, list[str]]:
+    """Rule -> the ids of the faults that it detects, for every rule of the book in its order."""
     by_rule: dict[str, list[str]] = {rule: [] for rule in book}
     for fault in faults:
         for rule in fault["rules"]:
-            by_rule.setdefault(rule, []).append(str(fault["id"]))
+            by_rule.setdefault(rule, []).append(fault["id"])
     return by_rule
 
 
-def as_json(faults: Iterable[Record], book: Mapping[str, Rule]) -> str:
+def as_json(faults: Iterable[FaultRecord], book: Mapping[str, Rule]) -> str:
     """`{"faults": [...], "rules": {rule: [fault id, ...]}}`."""
-    rows = [{name: fault[name] for name in ("id", "family", "sentence", "url", "rules")} for fault in faults]
-    return json.dumps({"faults": rows, "rules": tripped(rows, book)}, ensure_ascii=False, indent=1) + "\n"
+    rows = list(faults)
+    entries = [
+        {
+            "id": row["id"],
+            "family": row["family"],
+            "sentence": row["sentence"],
+            "url": row["url"],
+            "rules": row["rules"],
+        }
+        for row in rows
+    ]
+    return json.dumps({"faults": entries, "rules": faults_by_rule(rows, book)}, ensure_ascii=False, indent=1) + "\n"
 
 
-def page(faults: Iterable[Record], book: Mapping[str, Rule]) -> str:
-    """The matrix to read: each fault with its rules by family, then each rule with its faults."""
+def page(faults: Iterable[FaultRecord], book: Mapping[str, Rule]) -> str:
+    """The matrix as Markdown: the faults with their rules by family, then the rules with their faults."""
     rows = list(faults)
     replayed = sum(bool(fault["url"]) for fault in rows)
     intro = (
@@ -47,19 +65,19 @@ def page(faults: Iterable[Record], book: Mapping[str, Rule]) -> str:
         "`gateway-conformance serve gateway --fault ID` serves a gateway with one of them."
     )
     sections = [f"## Faults of {family}\n\n{_faults(group)}" for family, group in _by_family(rows)]
-    by_rule = f"## Rules\n\n{_rules(tripped(rows, book))}"
+    by_rule = f"## Rules\n\n{_rules(faults_by_rule(rows, book))}"
     return "\n\n".join((GENERATED, "# Faults", intro, *sections, by_rule)) + "\n"
 
 
-def _by_family(rows: Iterable[Record]) -> Iterable[tuple[str, list[Record]]]:
-    def family(fault: Record) -> str:
-        return str(fault["family"])
+def _by_family(rows: Iterable[FaultRecord]) -> Iterable[tuple[str, list[FaultRecord]]]:
+    def family(fault: FaultRecord) -> str:
+        return fault["family"]
 
     return ((name, list(group)) for name, group in groupby(sorted(rows, key=family), key=family))
 
 
-def _faults(rows: Iterable[Record]) -> str:
-    lines = ["| fault | what is wrong | noticed by |", "|---|---|---|"]
+def _faults(rows: Iterable[FaultRecord]) -> str:
+    lines = ["| fault | what is wrong | detected by |", "|---|---|---|"]
     for fault in rows:
         rules = ", ".join(_link(rule) for rule in fault["rules"])
         report = f" ([report]({fault['url']}))" if fault["url"] else ""
@@ -68,7 +86,7 @@ def _faults(rows: Iterable[Record]) -> str:
 
 
 def _rules(by_rule: Mapping[str, list[str]]) -> str:
-    lines = ["| rule | trips on |", "|---|---|"]
+    lines = ["| rule | detects |", "|---|---|"]
     lines += [f"| {_link(rule)} | {', '.join(ids) or 'recordings only'} |" for rule, ids in by_rule.items()]
     return "\n".join(lines)
 

@@ -1,25 +1,24 @@
-"""Reports on disk: written whole or not at all."""
+"""Writes JSON reports to disk, complete or not at all."""
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from conformance.core.model import JSON
 from conformance.core.yaml_input import InputError, display
 
 
-def write(path: Path, document: JSON) -> None:
-    """A JSON file, its folder made where it is missing. A reader never sees half of it. Raises InputError."""
+def write(path: Path, document: Mapping[str, object]) -> None:
+    """Writes a JSON file and creates its folder; other programs never see a part of it. Raises InputError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _part_of(path) as file:
             for line in _lines(document):
-                # Half a character, which a gateway may send as \ud800 in its JSON, goes back to that form.
+                # A lone surrogate, which a gateway may send as \ud800 in its JSON, is escaped again.
                 file.write(f"{line}\n".encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise InputError(f"{display(path)}: the file cannot be written ({error.strerror})") from error
@@ -27,25 +26,25 @@ def write(path: Path, document: JSON) -> None:
 
 @contextmanager
 def _part_of(path: Path) -> Iterator[IO[bytes]]:
-    """A file beside the path that takes its place when the block ends, and is gone where anything went wrong."""
+    """A temporary file that replaces the path when the block ends; an error removes it."""
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         part = Path(file.name)
         try:
             yield file
             file.close()
-            part.chmod(0o644)  # a report is for everybody who may read the folder
+            part.chmod(0o644)  # readable for everyone who can read the folder
             part.replace(path)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
 
 
-def _lines(document: JSON) -> Iterator[str]:
-    """JSON with a line for each member, and for each entry of a list: two runs compare line by line.
+def _lines(document: Mapping[str, object]) -> Iterator[str]:
+    """JSON with a line for each member and for each entry of a list, so that two runs compare line by line.
 
-    What is in a line is written by the C encoder, ten times as fast as the one that indents.
+    Each line comes from the C encoder, which is ten times as fast as the one that indents.
     """
-    if not isinstance(document, dict) or not document:
+    if not document:
         yield _line(document)
         return
     yield "{"
@@ -54,7 +53,7 @@ def _lines(document: JSON) -> Iterator[str]:
     yield "}"
 
 
-def _member(name: str, value: JSON, end: str) -> Iterator[str]:
+def _member(name: str, value: object, end: str) -> Iterator[str]:
     if not isinstance(value, list) or not value:
         yield f"{name}: {_line(value)}{end}"
         return
@@ -64,5 +63,5 @@ def _member(name: str, value: JSON, end: str) -> Iterator[str]:
     yield f"]{end}"
 
 
-def _line(value: JSON) -> str:
+def _line(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)

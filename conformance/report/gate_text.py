@@ -1,20 +1,21 @@
-"""Why a run fails besides its failing tests, and what changed since the baseline, as lines for the terminal."""
+"""The reasons why a run fails besides failing tests, and the changes since the baseline, as terminal lines."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
-from conformance.analysis import known_failures
-from conformance.analysis.gate import Gate, today, unanswered
-from conformance.core.model import JSON
+from conformance.analysis.gate import Assessment
+from conformance.core.plural import counted
+from conformance.core.terminal_text import plain
+from conformance.records.run_file import FailOn
 from conformance.report import diff_text
 
 
-def lines(gate: Gate, document: JSON, ids: Collection[str]) -> Iterator[str]:
-    """What is wrong with the list of known failures or the run, and what changed since the baseline."""
-    for problem in known_failures.problems(document, gate.listed, today(), ids):
-        yield f"{problem.kind}: {problem.sentence}"
-    if gate.fail_on and (unsent := unanswered(document)):
-        yield f"red: the gateway stopped answering, so that {unsent} cases were not sent"
-    if gate.earlier is not None:
-        yield from diff_text.lines(gate.difference(document))
+def lines(assessment: Assessment, fail_on: FailOn | None) -> Iterator[str]:
+    """The problems of the list of known failures, a gateway that stopped answering, and the differences."""
+    for problem in assessment.problems:
+        yield plain(f"{problem.kind}: {problem.sentence}")
+    if fail_on and assessment.unsent:
+        yield f"failed: the gateway stopped answering ({counted(assessment.unsent, 'case')} not sent)"
+    if assessment.difference is not None:
+        yield from diff_text.lines(assessment.difference)

@@ -1,44 +1,68 @@
-"""A verdict as text for a terminal: what was expected, what came, where, and how to see it again."""
+"""A verdict as terminal text: what was expected, what the gateway answered, where, and how to reproduce it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from conformance.core.model import Blame, Finding, Request, Verdict, Where
+from conformance.core.model import Blame, Finding, Impact, Level, Outcome, Request, Verdict, Where
 from conformance.core.terminal_text import plain
 from conformance.protocol import rulebook
 from conformance.records import curl
 
-WORST_FIRST = {"must": 0, "should": 1, "may": 2, "info": 3}
+WORST_FIRST: Mapping[Level, int] = {"must": 0, "should": 1, "may": 2, "info": 3}
 MAX_COMMAND = 10_000
-"""Characters that a terminal shows without burying the rest."""
-SHOWN = ("must", "should")
-"""Levels that a failure shows; the rest stands in run.json."""
+"""Characters of a curl command; a longer one would hide the rest of the output."""
+SHOWN: tuple[Level, ...] = ("must", "should")
+"""Levels of the findings that a failure shows; the others are in run.json only."""
 BLAMES: Mapping[Blame, str] = {
-    "gateway": "the gateway; asked directly, its upstream does not break this",
-    "upstream": "the upstream; it breaks this when it is asked directly, too",
+    "gateway": "the gateway; its upstream, tested directly, keeps this rule",
+    "upstream": "the upstream; tested directly, it breaks this rule too",
 }
 
 
+IMPACTS: Mapping[Impact, str] = {
+    "breaks": "clients break",
+    "degrades": "clients lose a feature",
+    "cosmetic": "cosmetic",
+}
+"""Impact of a rule -> what happens to clients if it is broken."""
+
+OWN_SOURCE = "The case's own source."
+"""The source of rules that are about whatever a case expects; the case then has the source."""
+
+_NAMES = {"elsewhere": "unknown paths"}
+"""Endpoints that have another name in reports."""
+
+
+def words(name: str) -> str:
+    """An endpoint, outcome or other name of the suite as words."""
+    return _NAMES.get(name, name.replace("_", " "))
+
+
+def source_of(rule_source: str, case_source: str) -> str:
+    """The source of a rule; that of the case for rules that have none of their own."""
+    return case_source if rule_source == OWN_SOURCE and case_source else rule_source
+
+
 def verdict(result: Verdict) -> str:
-    """Everything about a verdict that is not green."""
+    """A verdict with its findings and the curl commands that reproduce it."""
     return plain("\n".join(_lines(result)))
 
 
 def reason(result: Verdict) -> str:
-    """One line that says why the verdict is what it is."""
+    """The reason for the verdict in one line."""
     if result.reason:
         return plain(result.reason)
     shown = sorted(_shown(result), key=lambda finding: WORST_FIRST[finding.level])
     return plain(f"{shown[0].rule}: {shown[0].expected}, but {shown[0].got}") if shown else result.outcome
 
 
-def tally(outcomes: Sequence[str] | Mapping[str, int]) -> str:
-    """How many of each outcome, listed or counted, the worst first."""
+def tally(outcomes: Sequence[Outcome] | Mapping[Outcome, int]) -> str:
+    """The number of each outcome, the worst first; the outcomes may be counted already."""
     counts = Counter(outcomes)
-    order = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
-    return ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in order if counts[name])
+    order: tuple[Outcome, ...] = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
+    return ", ".join(f"{counts[name]} {words(name)}" for name in order if counts[name])
 
 
 def _lines(result: Verdict) -> Iterator[str]:
@@ -48,19 +72,19 @@ def _lines(result: Verdict) -> Iterator[str]:
     if result.reason:
         yield f"reason: {result.reason}"
     for attempt in result.attempts:
-        yield f"step {attempt.step + 1} was tried again after {attempt.got}, {attempt.waited:.1f} s later"
+        yield f"step {attempt.step + 1}: {attempt.got}; retried after {attempt.waited:.1f} s"
     for finding in sorted(_shown(result), key=lambda finding: (finding.step, WORST_FIRST[finding.level])):
         yield ""
         step = f" (step {finding.step + 1})" if len(result.case.steps) > 1 else ""
-        yield from finding_lines(finding, step)
+        yield from finding_lines(finding, step, case.source)
     for number, exchange in enumerate(result.exchanges, 1):
         yield ""
         step = f"step {number}: " if len(result.exchanges) > 1 else ""
         yield f"{step}status {exchange.status}, {exchange.seconds:.2f} s, {exchange.problem or exchange.ended}"
-        yield _again(exchange.request)
+        yield _command(exchange.request)
 
 
-def _again(request: Request) -> str:
+def _command(request: Request) -> str:
     command = curl.command(request)
     return command if len(command) <= MAX_COMMAND else "(a long request: its curl command is in run.json)"
 
@@ -69,8 +93,8 @@ def _shown(result: Verdict) -> list[Finding]:
     return [finding for finding in result.findings if finding.level in SHOWN]
 
 
-def finding_lines(finding: Finding, step: str = "") -> Iterator[str]:
-    """A finding with its rule's words: what was expected, what came, where, what breaks, and who says so."""
+def finding_lines(finding: Finding, step: str = "", case_source: str = "") -> Iterator[str]:
+    """A finding with its rule: what was expected and received, where, what it breaks, and the source."""
     rule = rulebook.rules()[finding.rule]
     yield f"{finding.level.upper()} {finding.rule}{step}: {rule.sentence}"
     yield f"  expected: {finding.expected}"
@@ -81,7 +105,7 @@ def finding_lines(finding: Finding, step: str = "") -> Iterator[str]:
         yield f"  blame:    {BLAMES[finding.blame]}"
     if rule.breaks:
         yield f"  breaks:   {rule.breaks}"
-    yield f"  source:   {rule.source}"
+    yield f"  source:   {source_of(rule.source, case_source)}"
 
 
 def _where(where: Where) -> str:

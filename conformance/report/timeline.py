@@ -1,24 +1,24 @@
-"""A recorded stream as points in time: what a drawing, a table or an attachment needs of it."""
+"""A recorded stream as points in time, for drawings, tables and attachments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance.core.model import JSON, Exchange
+from conformance.core.model import Exchange
 from conformance.protocol.reading import Reading
 from conformance.protocol.stream_grammar import Parsed
 
 MAX_DATA = 400
-"""Characters of an event's data that a list of events shows; the body itself is shown whole."""
+"""Characters of an event's data in a list of events; the body itself is shown whole."""
 
 _PARTS = ("tool_calls", "content", "reasoning_content", "reasoning", "refusal", "function_call", "role")
-"""What a chunk of Chat Completions is about, the most telling first."""
+"""Members of a delta that name a chunk of Chat Completions, the most specific first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """An event: its number (from 1), when it was complete (seconds), what it is, its data shortened."""
+    """An event: its number (from 1), the seconds until it was complete, its kind, its shortened data."""
 
     number: int
     at: float
@@ -27,7 +27,7 @@ class Point:
 
 
 def points(exchange: Exchange) -> list[Point]:
-    """The events of an exchange; none where it is no stream."""
+    """The events of an exchange; none if it is not a stream."""
     reading = Reading(exchange)
     if reading.kind != "stream":
         return []
@@ -38,7 +38,7 @@ def points(exchange: Exchange) -> list[Point]:
 
 
 def _name(parsed: Parsed) -> str:
-    """What an event is called: by its own name, by the type in its data, or by what a chunk carries."""
+    """The kind of an event: its own name, the type in its data, or the content of a chunk."""
     event, value = parsed.event, parsed.json
     if event.named:
         return event.name
@@ -51,7 +51,7 @@ def _name(parsed: Parsed) -> str:
     return "error" if "error" in value else _chunk(value)
 
 
-def _chunk(value: Mapping[str, JSON]) -> str:
+def _chunk(value: Mapping[str, object]) -> str:
     choices = value.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else {}
     if not isinstance(choice, dict) or not choice:

@@ -18,7 +18,8 @@ from conformance.client.retry import (
     SharedLimits,
 )
 from conformance.core import credential, redaction
-from conformance.core.model import JSON, Attempt, Case, Exchange, Request, Step, Verdict
+from conformance.core.case_format import Expectation
+from conformance.core.model import Attempt, Case, Exchange, Request, Step, Verdict
 from conformance.judge.control import ASSUMED, Control
 from conformance.judge.verdict import judge_case
 from conformance.protocol import family
@@ -136,7 +137,7 @@ class CaseRunner:
         return sent
 
 
-def _not_retried(expect: Mapping[str, JSON]) -> Collection[int]:
+def _not_retried(expect: Expectation) -> Collection[int]:
     """The statuses after which a step is not sent again: where an error is expected, nearly all of them."""
     expected = expect.get("status", ())
     return expected if expect["outcome"] == "success" else {*expected, *(RETRYABLE_STATUSES - TRANSIENT_STATUSES)}

@@ -69,8 +69,8 @@ class Options:
         own = target.secrets(self.claims).items()
         if self.upstream is None:
             return tuple(own)
-        behind = self.upstream.claims
-        return (*own, *target.secrets(behind).items(), (redaction.UPSTREAM, target.key(behind)))
+        upstream = self.upstream.claims
+        return (*own, *target.secrets(upstream).items(), (redaction.UPSTREAM, target.key(upstream)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,10 @@ class Ability:
 
 
 ABILITIES: Mapping[str, Ability] = {
-    "recalls": Ability(prompt_facts.takes_more, "recall", says, streams=(False,)),
-    "fills": Ability(prompt_facts.names_values, "arguments", says),
-    "abstains": Ability(prompt_facts.tempts, "tool_at_hand", abstains),
-    "pairs": Ability(prompt_facts.wants_two, "two_calls", pairs),
+    "recalls": Ability(prompt_facts.needs_memory, "recall", says, streams=(False,)),
+    "fills": Ability(prompt_facts.needs_values, "arguments", says),
+    "abstains": Ability(prompt_facts.offers_tools, "tool_at_hand", abstains),
+    "pairs": Ability(prompt_facts.needs_parallel_calls, "two_calls", pairs),
 }
 """By the field of Control that they set."""
 

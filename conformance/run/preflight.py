@@ -66,7 +66,7 @@ def _named(chosen: Sequence[str]) -> Mapping[str, str]:
             endpoint, name = "default", option
         elif endpoint not in family.names():
             known = ", ".join(family.names())
-            raise InputError(f"--gateway-model {option}: {endpoint!r} is no endpoint; known are {known}")
+            raise InputError(f"--gateway-model {option}: {endpoint!r} is not an endpoint; known are {known}")
         if not name:
             raise InputError(f"--gateway-model {option}: the model's name is missing; give [FAMILY=]NAME")
         named[endpoint] = name

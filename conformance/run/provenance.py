@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from conformance.core.credential import redact_text
 from conformance.core.model import JSON
 from conformance.core.options import OPTIONS
+from conformance.records.run_format import OptionalFacts
 
 PACKAGES = ("httpx", "jsonschema", "pytest", "pytest-xdist")
 """Packages whose version may change the requests or the verdicts."""
@@ -44,7 +45,7 @@ class Provenance:
     options: Mapping[str, JSON] = field(default_factory=dict)
     environment: Mapping[str, JSON] = field(default_factory=dict)
 
-    def document(self, key: str) -> dict[str, JSON]:
+    def document(self, key: str) -> OptionalFacts:
         """The members `options` and `environment` of run.json, with the key redacted."""
         return {"options": _without(key, dict(self.options)), "environment": _without(key, dict(self.environment))}
 

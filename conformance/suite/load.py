@@ -18,6 +18,7 @@ from jsonschema.exceptions import SchemaError
 
 from conformance.core import yaml_input
 from conformance.core.canary import canary
+from conformance.core.case_format import Expectation, StepRequest
 from conformance.core.model import JSON, Case, Step
 from conformance.core.yaml_input import Document, InputError, read_yaml
 from conformance.protocol import family
@@ -182,11 +183,12 @@ def _repeat_burst(entry: JSON, case_id: str, steps: Iterator[Step]) -> Iterator[
         return
     (step,) = steps
     for number in range(entry["burst"]):
-        request, expect = (
-            template.expand(part, {"canary": canary(f"{case_id} {number}")}, _GIVEN_EXCEPT_CANARY)
-            for part in (step.request, step.expect)
-        )
-        yield replace(step, request={**request, "together": True} if number else request, expect=expect)
+        word = {"canary": canary(f"{case_id} {number}")}
+        request: StepRequest = template.expand(step.request, word, _GIVEN_EXCEPT_CANARY)
+        expect: Expectation = template.expand(step.expect, word, _GIVEN_EXCEPT_CANARY)
+        if number:
+            request["together"] = True
+        yield replace(step, request=request, expect=expect)
 
 
 def _mistakes(step: Step, number: int) -> Iterator[str]:

@@ -24,7 +24,7 @@ class Resolution:
         self.case = case
         self._model = model
         self._values: dict[str, JSON] = {"canary": canary(case.id), "body_limit": limits.get("body_bytes", 0)}
-        self._left = _groups(case.steps)
+        self._left = step_groups(case.steps)
 
     def next_group(self) -> Mapping[int, Step]:
         """The steps to send together next, resolved, by index; empty at the end, and where a $name has no value."""
@@ -64,7 +64,7 @@ def resolve_steps(
     return resolution.case
 
 
-def _groups(steps: Sequence[Step]) -> list[list[int]]:
+def step_groups(steps: Sequence[Step]) -> list[list[int]]:
     """The indexes of the steps, in groups: a step marked `together` is sent at the same time as the one before it."""
     groups: list[list[int]] = []
     for index, step in enumerate(steps):

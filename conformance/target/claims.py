@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from conformance.core.model import JSON
+from typing import TypedDict
+
 from conformance.target.profile import Profile
 
 
-def claims_document(profile: Profile) -> JSON:
+class Claims(TypedDict, total=False):
+    """The claims of a profile; `endpoints` is None where the profile does not list them."""
+
+    endpoints: list[str] | None
+    capabilities: dict[str, bool]
+    conversions: list[list[str]]
+    serves: dict[str, list[str]]
+    limits: dict[str, int]
+
+
+def claims_document(profile: Profile) -> Claims:
     """Return the claims of a profile as JSON, without address, headers and key."""
     return {
         "endpoints": None if profile.endpoints is None else list(profile.endpoints),
@@ -17,9 +28,8 @@ def claims_document(profile: Profile) -> JSON:
     }
 
 
-def claimed_profile(document: JSON) -> Profile:
-    """Return a profile with the claims in a run.json; older files without claims give an empty profile."""
-    claims = document["gateway"].get("claims", {})
+def claimed_profile(claims: Claims) -> Profile:
+    """Return a profile with these claims; older files without claims give an empty profile."""
     endpoints = claims.get("endpoints")
     return Profile(
         endpoints=None if endpoints is None else tuple(endpoints),

@@ -30,8 +30,7 @@ class Target:
 
     def model(self, endpoint: str) -> str:
         """Return the model to use at an endpoint; "" if none is known."""
-        chosen = self.models.get(endpoint) or self.models.get(_FAMILY_OF.get(endpoint, ""))
-        return chosen or self.models.get("default", "")
+        return model_for(self.models, endpoint)
 
     def url(self, path: str) -> str:
         """Return the URL of an absolute path. /v1 at its start is replaced by the path of the base URL."""
@@ -45,6 +44,12 @@ _FAMILY_OF: Mapping[str, str] = {
     "models_anthropic": "messages",
     "model_anthropic": "messages",
 }
+
+
+def model_for(models: Mapping[str, str], endpoint: str) -> str:
+    """The model of an endpoint: its own, its family's or the default one; "" where none is known."""
+    chosen = models.get(endpoint) or models.get(_FAMILY_OF.get(endpoint, ""))
+    return chosen or models.get("default", "")
 
 
 def key(profile: Profile, default: str = "") -> str:

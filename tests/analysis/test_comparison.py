@@ -45,7 +45,7 @@ def test_the_areas_of_an_endpoint_add_up_to_it(pair: list[JSON]) -> None:
 
 def test_a_broken_rule_is_counted_where_it_is_broken(pair: list[JSON]) -> None:
     [broken] = [one for one in comparison.compare(pair).broken if one.rule == "messages.stream.unfinished"]
-    worse = [entry for entry in pair[1]["verdicts"] if broken.rule in run_file.rules(entry, "must")]
+    worse = [entry for entry in pair[1]["verdicts"] if broken.rule in run_file.broken_rules(entry, "must")]
     assert broken.level == "must"
     assert broken.sentence
     assert broken.cases == (0, len(worse))
@@ -60,7 +60,7 @@ def test_an_endpoint_that_one_gateway_lacks_has_no_share_there(pair: list[JSON])
     assert row.shares[1] is None
 
 
-def test_a_gateways_words_act_in_neither_page(pair: list[JSON]) -> None:
+def test_no_text_of_a_gateway_is_executed_in_a_page(pair: list[JSON]) -> None:
     found = comparison.compare(pair)
     assert "<b>worse</b>" not in html.render(found)
     assert "&lt;b&gt;worse" in html.render(found)
@@ -71,7 +71,7 @@ def test_a_gateways_words_act_in_neither_page(pair: list[JSON]) -> None:
     assert all(row.replace("\\|", "").count("|") == 5 for row in rows)
 
 
-def test_a_summary_that_counts_more_than_there_is_takes_no_longer(pair: list[JSON]) -> None:
+def test_a_summary_with_a_huge_count_takes_no_longer(pair: list[JSON]) -> None:
     found = comparison.compare([{**pair[0], "summary": {"passed": 10**15}}])
     assert f"{10**15} passed |" in comparison_markdown.render(found)
 
@@ -92,7 +92,7 @@ def test_the_command_reads_packed_runs_and_writes_both_forms(pair: list[JSON], t
     [b"", b"no gzip", gzip.compress(b"{}" * 99)[:-9], gzip.compress(b"{")],
     ids=["empty", "other", "cut", "broken JSON"],
 )
-def test_what_is_no_packed_run_gives_one_sentence(
+def test_a_file_that_is_not_a_packed_run_gives_one_sentence(
     data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "run.json.gz"
@@ -113,13 +113,13 @@ def test_a_run_that_unpacks_to_too_much_is_refused(
 
 @browser.NEEDED
 @pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
-def test_the_page_is_usable_by_everybody(pair: list[JSON], width: int, tmp_path: Path) -> None:
+def test_the_page_is_accessible(pair: list[JSON], width: int, tmp_path: Path) -> None:
     path = tmp_path / "comparison.html"
     path.write_text(html.render(comparison.compare(pair)), "utf-8")
     with browser.started() as chromium:
         for dark in (False, True):
             with browser.opened(chromium, path, dark=dark, width=width) as page:
-                page.get_by_role("link", name="Broken musts").click()
+                page.get_by_role("link", name="Broken required rules").click()
                 assert page.get_by_text("messages.stream.unfinished").is_visible()
                 assert browser.violations(page) == []
                 assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -7,7 +7,9 @@ import copy
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.analysis.diff import Diff, diff, fails_run
+from conformance.analysis.diff import Diff, diff
+from conformance.analysis.gate import Assessment, outcomes
+from conformance.analysis.gate import fails_run as gate_fails_run
 from conformance.core import data_files
 from conformance.core.model import JSON
 from conformance.records.run_file import FailOn
@@ -19,6 +21,10 @@ RULE = "messages.stream.unfinished"
 
 def ids(difference: Diff, kind: diff.Kind) -> list[str]:
     return [change.id for change in difference.of(kind)]
+
+
+def fails_run(difference: Diff, document: JSON, fail_on: FailOn | None) -> bool:
+    return gate_fails_run(Assessment(outcomes(document), difference), fail_on)
 
 
 def failing(document: JSON) -> list[str]:
@@ -57,7 +63,7 @@ def test_exactly_the_fault_is_a_regression() -> None:
     assert (rule.rule, rule.kind, rule.was, rule.now) == (RULE, "regressed", 0, len(failing(worse)))
 
 
-def test_the_way_back_is_fixed() -> None:
+def test_a_case_that_no_longer_fails_is_fixed() -> None:
     clean, worse = example_runs.clean(), example_runs.worse()
     difference = diff(worse, clean)
     assert ids(difference, "fixed") == failing(worse)
@@ -91,7 +97,7 @@ def test_new_and_gone() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["unverified", "not_applicable"])
-def test_newly_unverified_is_no_regression_and_no_fix(outcome: str) -> None:
+def test_newly_unverified_is_neither_a_regression_nor_a_fix(outcome: str) -> None:
     worse = example_runs.worse()
     for name in (failing(worse)[0], example_runs.clean()["verdicts"][0]["id"]):
         unsure = example_runs.with_outcome(worse, name, outcome)
@@ -101,7 +107,7 @@ def test_newly_unverified_is_no_regression_and_no_fix(outcome: str) -> None:
         assert name not in ids(diff(unsure, unsure), "newly_unverified")
 
 
-def test_what_a_busy_moment_breaks_is_no_regression() -> None:
+def test_a_failure_during_a_transient_error_is_not_a_regression() -> None:
     clean = example_runs.clean()
     first = clean["verdicts"][0]["id"]
     busy = example_runs.with_outcome(clean, first, "unverified")
@@ -157,7 +163,7 @@ def test_a_little_slower_is_not_shown() -> None:
     ("fail_on", "clean", "warned", "failed"),
     [(None, False, False, False), ("must", False, False, True), ("should", False, True, True)],
 )
-def test_what_makes_it_red(fail_on: FailOn | None, clean: bool, warned: bool, failed: bool) -> None:
+def test_what_fails_the_run(fail_on: FailOn | None, clean: bool, warned: bool, failed: bool) -> None:
     run = example_runs.clean()
     should = with_rule(run, run["verdicts"][0]["id"], "x.y", "should")
     for document, expected in ((run, clean), (should, warned), (example_runs.worse(), failed)):

@@ -59,19 +59,19 @@ def test_a_case_and_rule_over_the_nights(pattern: str) -> None:
     assert len(line.states) == len(pattern) == len(found.nights)
 
 
-def test_nothing_is_said_of_what_never_broke() -> None:
+def test_a_rule_that_never_broke_is_not_listed() -> None:
     assert history.history(runs_of("...")).lines == ()
     assert {line.case for line in history.history(runs_of(".x")).lines} == set(failing())
 
 
-def test_nights_are_in_the_order_of_time_across_time_zones() -> None:
+def test_runs_are_sorted_by_time_across_time_zones() -> None:
     early = {**example_runs.clean(), "started": "2026-01-02T01:00:00+02:00"}
     late = {**example_runs.clean(), "started": "2026-01-02T00:30:00+00:00"}
     found = history.history([late, early])
     assert [night.started for night in found.nights] == [early["started"], late["started"]]
 
 
-def test_no_runs_are_no_history() -> None:
+def test_without_runs_the_history_is_empty() -> None:
     found = history.history([])
     assert (found.nights, found.lines) == ((), ())
 
@@ -94,10 +94,10 @@ def test_the_command_writes_a_table_and_a_page(tmp_path: Path, capsys: pytest.Ca
     assert failing()[0] in (tmp_path / "page.html").read_text("utf-8")
 
 
-def test_the_table_of_nothing() -> None:
+def test_the_table_of_an_empty_history() -> None:
     assert list(history_text.lines(history.history([]))) == ["0 runs (x broken, . kept)"]
 
 
 def test_a_folder_without_runs_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["history", str(tmp_path)]) == 2
-    assert "there are no .json files in it" in capsys.readouterr().err
+    assert "the folder has no .json files" in capsys.readouterr().err

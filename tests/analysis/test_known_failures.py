@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.analysis import known_failures
-from conformance.analysis.known_failures import Entry, load_known_failures
+from conformance.analysis.known_failures import KnownFailure, load_known_failures
 from conformance.core.model import JSON
 from conformance.core.yaml_input import InputError
 from conformance.records import run_file
@@ -30,7 +30,7 @@ def outcome(document: JSON, name: str) -> str:
     return next(str(entry["outcome"]) for entry in document["verdicts"] if entry["id"] == name)
 
 
-def kinds(document: JSON, *entries: Entry, ids: tuple[str, ...] = ()) -> list[str]:
+def kinds(document: JSON, *entries: KnownFailure, ids: tuple[str, ...] = ()) -> list[str]:
     return [problem.kind for problem in known_failures.apply(document, entries, TODAY, ids)[1]]
 
 
@@ -38,7 +38,7 @@ def kinds(document: JSON, *entries: Entry, ids: tuple[str, ...] = ()) -> list[st
 def test_listed_and_failing_is_known(rule: str) -> None:
     run = example_runs.worse()
     first, second, *_ = failing(run)
-    entry = Entry(first, "the proxy drops it", rule=rule, link="https://example.com/1")
+    entry = KnownFailure(first, "the proxy drops it", rule=rule, link="https://example.com/1")
     settled, problems = known_failures.apply(run, [entry], TODAY)
     assert problems == ()
     assert outcome(settled, first) == "known"
@@ -59,40 +59,40 @@ def test_another_reason_to_fail_is_not_known() -> None:
         else one
         for one in run["verdicts"]
     ]
-    settled, problems = known_failures.apply(run, [Entry(first, "r", rule=RULE)], TODAY)
+    settled, problems = known_failures.apply(run, [KnownFailure(first, "r", rule=RULE)], TODAY)
     assert outcome(settled, first) == "failed"
     assert problems == ()
-    both = [Entry(first, "r", rule=RULE), Entry(first, "s", rule="messages.stream.another")]
+    both = [KnownFailure(first, "r", rule=RULE), KnownFailure(first, "s", rule="messages.stream.another")]
     assert outcome(known_failures.apply(run, both, TODAY)[0], first) == "known"
 
 
 def test_listed_and_passing_is_stale() -> None:
     run = example_runs.worse()
-    assert kinds(run, Entry(passing(run)[0], "r")) == ["stale"]
-    assert kinds(run, Entry(failing(run)[0], "r", rule="some.other-rule")) == ["stale"]
-    assert kinds(run, Entry("*", "r")) == ["stale"]
-    assert kinds(run, Entry(passing(run)[0], "r", sometimes=True)) == []
+    assert kinds(run, KnownFailure(passing(run)[0], "r")) == ["stale"]
+    assert kinds(run, KnownFailure(failing(run)[0], "r", rule="some.other-rule")) == ["stale"]
+    assert kinds(run, KnownFailure("*", "r")) == ["stale"]
+    assert kinds(run, KnownFailure(passing(run)[0], "r", sometimes=True)) == []
 
 
-def test_what_could_not_be_judged_is_not_stale() -> None:
+def test_an_unverified_case_does_not_make_an_entry_stale() -> None:
     run = example_runs.worse()
     name = passing(run)[0]
-    assert kinds(example_runs.with_outcome(run, name, "unverified"), Entry(name, "r")) == []
+    assert kinds(example_runs.with_outcome(run, name, "unverified"), KnownFailure(name, "r")) == []
 
 
 def test_matching_nothing_is_a_problem_unless_the_run_left_the_case_out() -> None:
     run = example_runs.worse()
-    assert kinds(run, Entry("no/such/case", "r")) == ["unmatched"]
-    assert kinds(run, Entry("no/such/case", "r"), ids=("no/such/case",)) == []
+    assert kinds(run, KnownFailure("no/such/case", "r")) == ["unmatched"]
+    assert kinds(run, KnownFailure("no/such/case", "r"), ids=("no/such/case",)) == []
 
 
 def test_expired_is_a_problem_and_excuses_nothing() -> None:
     run = example_runs.worse()
     first = failing(run)[0]
-    over = Entry(first, "r", expires=date(2026, 6, 14))
+    over = KnownFailure(first, "r", expires=date(2026, 6, 14))
     assert kinds(run, over) == ["expired"]
     assert outcome(known_failures.apply(run, [over], TODAY)[0], first) == "failed"
-    last_day = Entry(first, "r", expires=TODAY)
+    last_day = KnownFailure(first, "r", expires=TODAY)
     assert kinds(run, last_day) == []
     assert outcome(known_failures.apply(run, [last_day], TODAY)[0], first) == "known"
 
@@ -100,22 +100,22 @@ def test_expired_is_a_problem_and_excuses_nothing() -> None:
 def test_conditions_narrow_an_entry() -> None:
     run = example_runs.worse()
     first = failing(run)[0]
-    for entry in (Entry(first, "r", stream=True), Entry(first, "r", model="reference-*")):
+    for entry in (KnownFailure(first, "r", stream=True), KnownFailure(first, "r", model="reference-*")):
         assert outcome(known_failures.apply(run, [entry], TODAY)[0], first) == "known"
-    for entry in (Entry(first, "r", stream=False), Entry(first, "r", model="another")):
+    for entry in (KnownFailure(first, "r", stream=False), KnownFailure(first, "r", model="another")):
         assert outcome(known_failures.apply(run, [entry], TODAY)[0], first) == "failed"
         assert kinds(run, entry) == ["unmatched"]
 
 
-def test_brackets_of_an_id_stand_for_themselves() -> None:
+def test_square_brackets_in_a_glob_match_themselves() -> None:
     run = example_runs.worse()
     first = next(name for name in failing(run) if name.endswith("]"))
-    assert outcome(known_failures.apply(run, [Entry(first, "r")], TODAY)[0], first) == "known"
+    assert outcome(known_failures.apply(run, [KnownFailure(first, "r")], TODAY)[0], first) == "known"
 
 
 def test_applying_twice_changes_nothing() -> None:
     run = example_runs.worse()
-    entries = [Entry("messages/*", "r", rule=RULE, stream=True, sometimes=True)]
+    entries = [KnownFailure("messages/*", "r", rule=RULE, stream=True, sometimes=True)]
     once = known_failures.apply(run, entries, TODAY)
     assert known_failures.apply(once[0], entries, TODAY) == once
 
@@ -136,7 +136,7 @@ def test_update_of_a_clean_run_is_an_empty_list(tmp_path: Path) -> None:
     assert load_known_failures(path) == ()
 
 
-def test_what_a_gateway_said_cannot_leave_its_comment(tmp_path: Path) -> None:
+def test_text_of_a_gateway_cannot_end_its_yaml_comment(tmp_path: Path) -> None:
     run = example_runs.worse()
     for entry in run["verdicts"]:
         for finding in entry["findings"]:
@@ -144,13 +144,13 @@ def test_what_a_gateway_said_cannot_leave_its_comment(tmp_path: Path) -> None:
     path = tmp_path / "known.yaml"
     path.write_text(known_failures.update(run), "utf-8")
     assert all(entry.cases != "*" for entry in load_known_failures(path))
-    assert len(load_known_failures(path)) == sum(len(run_file.rules(one, "must")) for one in run["verdicts"])
+    assert len(load_known_failures(path)) == sum(len(run_file.broken_rules(one, "must")) for one in run["verdicts"])
 
 
 @pytest.mark.parametrize(
     "sign", ["\U0001f600", "\u00fc", "\u202e", "\x9b", "\u2028", "\ud800", '"', "\\U", "\\ud83d\\ude00", "\t"]
 )
-def test_a_case_is_found_again_whatever_signs_its_id_has(sign: str, tmp_path: Path) -> None:
+def test_an_entry_matches_its_case_whatever_characters_the_id_has(sign: str, tmp_path: Path) -> None:
     run = example_runs.worse()
     name = f"{failing(run)[0]}[word={sign}]"
     next(entry for entry in run["verdicts"] if entry["outcome"] == "failed")["id"] = name

@@ -59,7 +59,7 @@ def test_every_format_is_read_plain_or_packed(name: str, write: Any, packed: boo
     assert tally.counts == {"chat.id": 1, "chat.created": 1}
 
 
-def test_a_byte_order_mark_is_no_hindrance(tmp_path: Path) -> None:
+def test_a_file_may_start_with_a_byte_order_mark(tmp_path: Path) -> None:
     for name, text in (("a.har", har_of(GOOD)), ("a.jsonl", lines(GOOD))):
         (tmp_path / name).write_text(text, "utf-8-sig")
         assert check_files([tmp_path / name]).exchanges == 1
@@ -85,7 +85,7 @@ def test_rules_are_listed_by_level_the_most_frequent_first(tmp_path: Path) -> No
     assert set(tally.rules("must", "should", "may", "info")) == set(tally.counts)
 
 
-def test_what_cannot_be_judged_is_counted_apart(tmp_path: Path) -> None:
+def test_exchanges_that_cannot_be_judged_are_counted_separately(tmp_path: Path) -> None:
     path = tmp_path / "a.har"
     path.write_text(har_of(GOOD, ABSENT, exchange(CHAT, b"", status=None, headers=(), ended="unreachable")))
     tally = check_files([path])
@@ -105,7 +105,7 @@ def test_a_report_has_an_example_of_each_rule_and_the_counts(tmp_path: Path) -> 
     assert said[-1] == "3 exchanges; rules broken: 2 must, 0 should, 0 may, 0 info"
 
 
-def test_what_a_gateway_says_cannot_act_in_a_terminal(tmp_path: Path) -> None:
+def test_text_of_a_gateway_cannot_control_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(lines(exchange(CHAT, {**chat_answer(), "object": "\x1b[2J\u202e"})))
     assert not {"\x1b", "\u202e"} & set("\n".join(report.lines(check_files([path]))))
@@ -113,30 +113,30 @@ def test_what_a_gateway_says_cannot_act_in_a_terminal(tmp_path: Path) -> None:
 
 UNREADABLE: dict[str, tuple[str, str, str]] = {
     "missing": ("", "", "cannot be read"),
-    "cut": ("a.har", '{"log": {\n "entries": [\n', ":3: this is no JSON"),
-    "another document": ("a.json", '{"name": "x"}', "no HAR file and no run.json"),
-    "a list": ("a.json", "[1]", "no HAR file and no run.json"),
-    "deep": ("a.json", "[" * 100_000, "no JSON that can be read"),
+    "cut": ("a.har", '{"log": {\n "entries": [\n', ":3: this is not valid JSON"),
+    "another document": ("a.json", '{"name": "x"}', "neither a HAR file nor a run.json"),
+    "a list": ("a.json", "[1]", "neither a HAR file nor a run.json"),
+    "deep": ("a.json", "[" * 100_000, "this JSON cannot be read"),
     "deep line": ("a.jsonl", "[" * 100_000, ":1: no exchange"),
-    "no entries": ("a.har", '{"log": {}}', "no HAR file and no run.json"),
-    "entries that are none": ("a.har", '{"log": {"entries": 7}}', "no HAR file and no run.json"),
+    "no entries": ("a.har", '{"log": {}}', "neither a HAR file nor a run.json"),
+    "entries that are none": ("a.har", '{"log": {"entries": 7}}', "neither a HAR file nor a run.json"),
     "an entry that is none": ("a.har", '{"log": {"entries": [7]}}', "/log/entries/0 "),
     "a verdict that is none": ("a.json", '{"verdicts": [{"id": "a/b/c"}]}', "a/b/c: no exchange"),
     "a line that is none": ("a.jsonl", f"{lines(GOOD)}\n{{", ":2: no exchange"),
     "a foreign family": (
         "a.jsonl",
         lines(GOOD).replace("chat_completions", "../sse"),
-        "the family '../sse' is none of",
+        "the family '../sse' is not one of",
     ),
     "a status in words": ("a.jsonl", lines(GOOD).replace('"status": 200', '"status": "200"'), "the status '200'"),
     "nothing": ("a.jsonl", "\n", "no exchange of a known endpoint"),
     "no run": ("run.json", '{"verdicts": []}', "no exchange of a known endpoint"),
-    "no bodies": ("a.har", har_of(ABSENT), "1 answers without their bodies"),
+    "no bodies": ("a.har", har_of(ABSENT), "1 answer without body"),
 }
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_a_file_that_cannot_be_used_is_told_by_its_name_and_place(name: str, tmp_path: Path) -> None:
+def test_an_unusable_file_is_reported_with_name_and_position(name: str, tmp_path: Path) -> None:
     file, text, words = UNREADABLE[name]
     path = tmp_path / (file or "missing.har")
     if file:

@@ -44,11 +44,13 @@ WARNED = exchange(CHAT, {key: value for key, value in chat_answer().items() if k
 
 
 @pytest.mark.parametrize(("found", "code"), [(GOOD, 0), (WARNED, 0), (BAD, 1)], ids=["good", "should", "must"])
-def test_check_exits_by_the_gravest_finding(found: Exchange, code: int, recorded: Any, capsys: Said) -> None:
+def test_the_worst_finding_decides_the_exit_code_of_check(
+    found: Exchange, code: int, recorded: Any, capsys: Said
+) -> None:
     assert main(["check", recorded(found)]) == code
     said = capsys.readouterr()
     assert said.err == ""
-    assert said.out.splitlines()[-1].startswith("1 exchanges; rules broken: ")
+    assert said.out.splitlines()[-1].startswith("1 exchange; rules broken: ")
 
 
 def test_check_in_json_names_each_rule_with_its_weight_count_and_example(recorded: Any, capsys: Said) -> None:
@@ -89,9 +91,7 @@ def test_a_title_with_half_a_character_is_listed(form: list[str], tmp_path: Path
     assert b"\\ud800 A request" in done.stdout
 
 
-def test_check_goes_on_where_the_suite_itself_stumbles(
-    recorded: Any, capsys: Said, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_check_continues_after_an_internal_error(recorded: Any, capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     def stumbles(reading: Reading) -> Iterator[Breach]:
         if get(reading.json, "/id", str) == "odd":
             raise TypeError("unhashable type")
@@ -125,7 +125,7 @@ def test_check_says_in_one_sentence_why_a_file_cannot_be_used(name: str, tmp_pat
     assert name.startswith("missing") or f"{name}:2: " in said.err
 
 
-def test_check_takes_a_good_file_and_a_bad_one_for_bad_input(recorded: Any, capsys: Said) -> None:
+def test_a_bad_file_beside_a_good_one_is_bad_input(recorded: Any, capsys: Said) -> None:
     assert main(["check", recorded(BAD), "nowhere.har"]) == 2
     assert capsys.readouterr().out == ""
 
@@ -174,7 +174,7 @@ def test_a_wrong_command_line_is_answered_with_the_usage(arguments: list[str], c
     assert "usage: gateway-conformance" in capsys.readouterr().err
 
 
-def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+def test_a_closed_output_pipe_is_not_an_error() -> None:
     command = [sys.executable, "-m", "conformance.cli", "rules", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None

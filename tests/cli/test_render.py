@@ -43,7 +43,9 @@ def test_every_form_on_the_terminal(files: tuple[str, str], capsys: pytest.Captu
 
 
 @pytest.mark.parametrize("form", ["html", "markdown", "annotations", "badge", "badge-svg"])
-def test_a_run_that_says_no_more_than_it_must(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_with_only_the_required_members_is_rendered(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = example_runs.worse()
     needed = {name: run[name] for name in data_files.schema("report.schema.json")["required"]}
     path = tmp_path / "run.json"
@@ -82,11 +84,11 @@ def test_annotations_of_a_clean_run_are_nothing(files: tuple[str, str], capsys: 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["render", "nowhere.json", "--to", "html"], "no such file"),
-        (["render", __file__, "--to", "html"], "no JSON"),
-        (["diff", "nowhere.json", "nowhere.json"], "no such file"),
-        (["known", "nowhere.json"], "no such file"),
-        (["verify", "nowhere.json"], "no such file"),
+        (["render", "nowhere.json", "--to", "html"], "does not exist"),
+        (["render", __file__, "--to", "html"], "not valid JSON"),
+        (["diff", "nowhere.json", "nowhere.json"], "does not exist"),
+        (["known", "nowhere.json"], "does not exist"),
+        (["verify", "nowhere.json"], "does not exist"),
     ],
 )
 def test_bad_input_is_one_sentence(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,7 +131,7 @@ def test_diff_for_machines_and_for_pull_requests(files: tuple[str, str], capsys:
 STRANGE = "messages/text/one\x1b[2J\u202e\ud800"
 
 
-def test_a_strangers_run_acts_in_no_terminal(
+def test_a_hostile_run_cannot_control_a_terminal(
     files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Case ids and member names in the file may be any text."""
@@ -162,7 +164,7 @@ def test_a_strangers_run_acts_in_no_terminal(
     assert len(said.err.splitlines()) == 1
 
 
-def test_known_makes_a_list_and_holds_it_against_a_run(
+def test_known_writes_a_list_and_checks_a_run_against_it(
     files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old, new = files
@@ -172,4 +174,4 @@ def test_known_makes_a_list_and_holds_it_against_a_run(
     assert " known, " in said(capsys, "known", new, path)
     assert "stale: " in said(capsys, "known", old, path, code=1)
     assert main(["known", new, path, "--update"]) == 2
-    assert "there already" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err

@@ -25,7 +25,7 @@ def verified(document: JSON) -> rejudge.Verification:
     return rejudge.verify(document, list(example_runs.cases().values()))
 
 
-def test_what_was_really_run_is_found_again() -> None:
+def test_the_verdicts_of_a_real_run_are_reproduced() -> None:
     clean = example_runs.clean()
     found = verified(clean)
     assert found.differences == ()
@@ -34,7 +34,7 @@ def test_what_was_really_run_is_found_again() -> None:
     assert set(found.missing) == set(example_runs.cases()) - ran
 
 
-def test_failures_are_found_again() -> None:
+def test_failures_are_reproduced() -> None:
     assert verified(example_runs.worse()).differences == ()
 
 
@@ -67,7 +67,7 @@ def renamed(entry: JSON) -> None:
 
 
 @pytest.mark.parametrize("change", [prettified, weakened, excused, emptied, renamed])
-def test_a_changed_verdict_is_found_out(change: Callable[[JSON], None]) -> None:
+def test_a_changed_verdict_is_detected(change: Callable[[JSON], None]) -> None:
     worse = copy.deepcopy(example_runs.worse())
     first = next(entry for entry in worse["verdicts"] if entry["outcome"] == "failed")
     change(first)
@@ -86,7 +86,7 @@ def test_a_failure_is_not_hidden_behind_a_budget() -> None:
     unjudged(failed[0])
     [difference] = verified(worse).differences
     assert difference.id == failed[0]["id"]
-    assert "recorded as unverified, judged again it is failed" in difference.sentence
+    assert "recorded as unverified, re-judged as failed" in difference.sentence
 
 
 UNREADABLE: dict[str, Callable[[JSON], None]] = {
@@ -109,7 +109,7 @@ def test_an_exchange_that_cannot_be_read_is_one_sentence(
     assert main(["verify", str(path)]) == 1
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith(f"{first['id']}: no exchange can be read from this verdict")
-    assert said[1] == f"{len(changed['verdicts']) - 1} verdicts found again, 1 differ"
+    assert said[1] == f"{len(changed['verdicts']) - 1} verdicts reproduced, 1 differs"
     assert main(["render", str(path), "--to", "html"]) == 2
     [sentence] = capsys.readouterr().err.splitlines()
     assert f"{path}: {first['id']}: no exchange can be read from this verdict" in sentence
@@ -124,9 +124,7 @@ def test_more_exchanges_than_steps_are_a_difference() -> None:
 
 
 @pytest.mark.parametrize("most", range(3, 8))
-def test_a_run_whose_budget_was_spent_is_found_again(
-    most: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_whose_budget_ended_is_reproduced(most: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The budget ends at a step, or at a control request after all steps."""
     cases = suite.library(tmp_path / "cases", *(suite.case(f"c{number}") for number in range(3)))
     suite.run(f"--cases={cases}", f"--report-dir={tmp_path}", f"--max-requests={most}", "--concurrency=1")
@@ -162,12 +160,11 @@ def test_claims_come_back_as_they_were() -> None:
         endpoints=("messages",), capabilities={"vision": False}, conversions=frozenset({("responses", "messages")}),
         limits={"body_bytes": 4096},
     )  # fmt: skip
-    gateway = json.loads(json.dumps({"claims": claims_document(profile)}))
-    read = claimed_profile({"gateway": gateway})
+    read = claimed_profile(json.loads(json.dumps(claims_document(profile))))
     assert read == profile
 
 
-def test_what_the_controls_did_not_show_is_kept_with_the_verdict_and_believed() -> None:
+def test_failed_control_requests_are_kept_with_the_verdict() -> None:
     disobeyed = copy.deepcopy(example_runs.clean())
     entry = next(one for one in disobeyed["verdicts"] if one["id"].startswith("messages/text/system-prompt-counts"))
     for exchange in entry["exchanges"]:
@@ -179,7 +176,7 @@ def test_what_the_controls_did_not_show_is_kept_with_the_verdict_and_believed() 
     assert verified(disobeyed).differences == ()
     entry["lacks"] = []
     [difference] = verified(disobeyed).differences
-    assert "judged again it is failed" in difference.sentence
+    assert "re-judged as failed" in difference.sentence
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,12 +184,12 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     worse = example_runs.worse()
     path.write_text(json.dumps(worse), "utf-8")
     assert main(["verify", str(path)]) == 0
-    assert f"{len(worse['verdicts'])} verdicts found again, 0 differ" in capsys.readouterr().out
+    assert f"{len(worse['verdicts'])} verdicts reproduced, 0 differ" in capsys.readouterr().out
     prettified(next(entry for entry in worse["verdicts"] if entry["outcome"] == "failed"))
     path.write_text(json.dumps(worse), "utf-8")
     assert main(["verify", str(path)]) == 1
     said = capsys.readouterr().out
-    assert "recorded as passed, judged again it is failed; only now broken: messages.stream.unfinished" in said
+    assert "recorded as passed, re-judged as failed; only now broken: messages.stream.unfinished" in said
 
 
 def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -205,16 +202,16 @@ def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[
     outcomes = [entry["outcome"] for entry in json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]]
     assert outcomes == ["failed", "warned"]
     assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0
-    assert capsys.readouterr().out.startswith("2 verdicts found again, 0 differ")
+    assert capsys.readouterr().out.startswith("2 verdicts reproduced, 0 differ")
     (cases / "sets" / "2026-01-01.yaml").rename(cases / "sets" / "2026-01-02.yaml")
     assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 2
     assert "the set of 2026-01-01, which this suite has not" in capsys.readouterr().err
 
 
-def test_the_cases_of_the_models_are_found_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cases_for_each_model_of_the_profile_are_reproduced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The run records which models the profile lists."""
     suite.run("-k", "matrix", f"--report-dir={tmp_path}")
     verdicts = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"]
     assert len(verdicts) >= 4
     assert main(["verify", str(tmp_path / "run.json")]) == 0
-    assert capsys.readouterr().out.startswith(f"{len(verdicts)} verdicts found again, 0 differ")
+    assert capsys.readouterr().out.startswith(f"{len(verdicts)} verdicts reproduced, 0 differ")

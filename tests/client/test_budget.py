@@ -34,12 +34,12 @@ def test_tokens_of_an_answer(body: Any, used: tuple[int, int]) -> None:
     assert tokens(json.dumps(body).encode()) == used
 
 
-def test_the_last_word_of_a_stream_counts() -> None:
+def test_the_last_usage_of_a_stream_counts() -> None:
     stream = b'data: {"usage":{"input_tokens":5,"output_tokens":1}}\n\ndata: {"usage":{"output_tokens": 8}}\n\n'
     assert tokens(stream) == (5, 8)
 
 
-def test_what_tools_count_after_the_usage_is_not_what_the_answer_cost() -> None:
+def test_tokens_counted_by_tools_are_not_tokens_of_the_answer() -> None:
     """LiteLLM appends members of the upstream's answer after the usage; one of them also counts tokens."""
     usage = {"input_tokens": 39, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 2}
     tool_usage = {"image_gen": {"input_tokens": 0, "output_tokens": 0}}
@@ -66,7 +66,7 @@ def test_tokens_end() -> None:
     assert budget.document()["chat_completions"] == {"requests": 1, "input_tokens": 6, "output_tokens": 4}
 
 
-def test_what_several_spent_adds_up() -> None:
+def test_the_costs_of_several_workers_add_up() -> None:
     one = {"messages": {"requests": 1, "input_tokens": 2, "output_tokens": 3}}
     assert added([one, one, {}]) == {"messages": {"requests": 2, "input_tokens": 4, "output_tokens": 6}}
 
@@ -85,7 +85,7 @@ def test_collect_only_shows_the_estimate(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", ["0", "3"])
-def test_max_requests_is_kept_to_and_the_rest_is_unverified(workers: str, tmp_path: Path) -> None:
+def test_max_requests_is_respected_and_the_rest_is_unverified(workers: str, tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(30)))
     with counting_gateway() as counted:
         result = run(
@@ -105,7 +105,7 @@ def test_max_requests_is_kept_to_and_the_rest_is_unverified(workers: str, tmp_pa
     assert "requests: messages 12" in result.stdout
 
 
-def test_max_tokens_is_kept_to(tmp_path: Path) -> None:
+def test_max_tokens_is_respected(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(30)))
     with counting_gateway() as counted:
         run(
@@ -121,7 +121,7 @@ def test_max_tokens_is_kept_to(tmp_path: Path) -> None:
     "option",
     ["--concurrency=0", "--retries=-1", "--max-rpm=0", "--repeat=0", "--max-requests=0", "--shard=4/3", "--shard=x"],
 )
-def test_a_number_that_makes_no_sense_is_one_sentence(option: str, tmp_path: Path) -> None:
+def test_an_impossible_number_is_refused_in_one_sentence(option: str, tmp_path: Path) -> None:
     result = run(option)
     said = [line for line in (result.stdout + result.stderr).splitlines() if line.startswith("ERROR: ")]
     assert len(said) == 1
@@ -129,7 +129,7 @@ def test_a_number_that_makes_no_sense_is_one_sentence(option: str, tmp_path: Pat
     assert result.returncode == 4
 
 
-def test_what_is_spent_can_be_asked_for_while_more_is_spent() -> None:
+def test_the_totals_can_be_read_while_they_change() -> None:
     """One thread reads the totals while another thread adds endpoints."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)

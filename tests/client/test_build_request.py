@@ -43,7 +43,7 @@ def test_headers_of_the_case_win_over_the_profile_over_the_family() -> None:
     }  # fmt: skip
 
 
-def test_null_takes_a_header_away() -> None:
+def test_null_removes_a_header() -> None:
     headers = dict(made("messages", body={}, headers={"Content-Type": None, "anthropic-version": None}).headers)
     assert headers == {"accept-encoding": "identity"}
 
@@ -66,7 +66,7 @@ def test_auth_takes_every_form() -> None:
     assert made(auth={"bearer": "valid", "x-api-key": "valid"}).auth == ("bearer", "x-api-key")
 
 
-def test_a_wrong_key_is_nobodys() -> None:
+def test_a_wrong_key_differs_from_the_valid_key() -> None:
     request = made(auth={"bearer": "wrong", "x-api-key": "valid"})
     assert dict(request.headers)["authorization"] == f"Bearer {build_request.WRONG_KEY}"
     assert request.auth == ("x-api-key",)

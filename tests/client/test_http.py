@@ -70,14 +70,14 @@ def test_the_credential_is_carried_as_the_request_says(
     assert (KEY.encode() in server.requests[0]) == bool(auth)
 
 
-def test_headers_keep_their_order_their_case_and_their_doubles(client: Client) -> None:
+def test_headers_keep_their_order_case_and_duplicates(client: Client) -> None:
     sent = (("X-B", "1"), ("x-a", "2"), ("X-B", "3"), ("x-latin", "caf\xe9"))
     with raw(says(answer(headers=sent))) as server:
         exchange = client.send("messages", post(server.origin), KEY)
     assert exchange.headers[:4] == sent
 
 
-def test_chunks_keep_the_times_at_which_they_came(client: Client) -> None:
+def test_chunks_have_their_times_of_arrival(client: Client) -> None:
     def slow(connection: socket.socket, said: Said) -> None:
         connection.sendall(HEAD)
         for word in (b"one", b"two", b"three"):
@@ -94,7 +94,7 @@ def test_chunks_keep_the_times_at_which_they_came(client: Client) -> None:
     assert times[-1] <= exchange.seconds
 
 
-def test_a_connection_that_is_cut_keeps_what_came(client: Client) -> None:
+def test_a_cut_connection_keeps_the_received_bytes(client: Client) -> None:
     with raw(says(HEAD, chunk(b"data: 1\n\n"), b"20\r\nda")) as server:
         exchange = client.send("messages", post(server.origin), KEY)
     assert (exchange.status, exchange.ended) == (200, "cut")
@@ -151,7 +151,7 @@ def test_a_drip_that_never_ends_is_a_timeout() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{port}", "http://nowhere.invalid", "https://127.0.0.1:{port}"])
-def test_what_cannot_be_reached_is_unreachable(client: Client, url: str) -> None:
+def test_a_failed_connection_is_unreachable(client: Client, url: str) -> None:
     exchange = client.send("messages", post(url.format(port=unused_port())), KEY)
     assert (exchange.status, exchange.ended) == (None, "unreachable")
     assert exchange.problem
@@ -168,7 +168,7 @@ def test_what_cannot_be_reached_is_unreachable(client: Client, url: str) -> None
     ],
     ids=range(5),
 )
-def test_what_cannot_be_sent_is_not_the_gateways_fault(client: Client, request_: Request) -> None:
+def test_a_request_that_cannot_be_sent_is_not_the_gateways_fault(client: Client, request_: Request) -> None:
     with raw(says(answer())) as server:
         url = request_.url.replace("{port}", server.origin.rpartition(":")[2])
         exchange = client.send("messages", Request(request_.method, url, request_.headers, b"", request_.auth), KEY)

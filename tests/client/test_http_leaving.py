@@ -48,7 +48,7 @@ def test_a_client_that_leaves_closes_the_connection_there(
 
 
 @pytest.mark.parametrize("leaves_after", ["headers", 1])
-def test_a_client_that_is_refused_stays_to_hear_why(client: Client, leaves_after: str | int) -> None:
+def test_a_client_that_is_refused_reads_the_error(client: Client, leaves_after: str | int) -> None:
     with raw(says(answer(400, b'{"error": {"message": "No."}}'))) as server:
         exchange = client.send("messages", replace(post(server.origin), leaves_after=leaves_after), KEY)
     assert (exchange.status, exchange.ended) == (400, "complete")

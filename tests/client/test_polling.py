@@ -19,7 +19,7 @@ UNTIL: dict[str, list[JSON]] = {"/status": ["completed", "failed"]}
     [(200, {"status": "queued"}, False), (200, {}, False), (200, {"status": "completed"}, True),
      (200, {"status": "failed"}, True), (404, {"error": {"message": "No."}}, True)],
 )  # fmt: skip
-def test_it_is_done_where_the_value_stands_or_an_error_came(status: int, body: JSON, done: bool) -> None:
+def test_polling_ends_with_the_value_or_an_error(status: int, body: JSON, done: bool) -> None:
     assert polling.is_done(UNTIL, exchange("responses", body, status)) is done
 
 

@@ -74,7 +74,7 @@ def test_both_forms_of_retry_after(headers: dict[str, str], seconds: float | Non
     assert retry_after(tuple(headers.items()), NOW) == seconds
 
 
-def test_turns_are_spread_over_the_minute() -> None:
+def test_requests_are_spread_over_the_minute() -> None:
     async def three() -> list[float]:
         limiter, times = RateLimiter(per_minute=600), []
         for _ in range(3):
@@ -87,7 +87,7 @@ def test_turns_are_spread_over_the_minute() -> None:
     assert 0.09 <= third - second <= 0.3
 
 
-def test_a_hold_keeps_everybody_back() -> None:
+def test_a_hold_delays_all_requests() -> None:
     async def held() -> float:
         limiter, start = RateLimiter(), time.monotonic()
         limiter.pause(0.15)
@@ -98,7 +98,7 @@ def test_a_hold_keeps_everybody_back() -> None:
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 529])
-def test_a_passing_failure_is_tried_again(status: int, client: Client) -> None:
+def test_a_transient_failure_is_retried(status: int, client: Client) -> None:
     with raw(refused(status, ("retry-after-ms", "1")), refused(status, ("retry-after-ms", "1")), says_once(OK)) as said:
         found = sent(client, said.origin)
     assert found.exchange.status == 200
@@ -120,21 +120,19 @@ def once_busy(status: int, client: Client) -> tuple[Verdict, int]:
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504, 529])
-def test_where_a_refusal_is_wanted_a_passing_moment_is_waited_for(status: int, client: Client) -> None:
+def test_where_an_error_is_expected_a_transient_error_is_retried(status: int, client: Client) -> None:
     found, requests = once_busy(status, client)
     assert (found.outcome, requests) == ("passed", 2)
     assert [one.got for one in found.attempts] == [f"status {status}"]
 
 
 @pytest.mark.parametrize("status", [408, 409, 500, 501])
-def test_where_a_refusal_is_wanted_a_failure_of_the_gateways_own_is_not_tried_again(
-    status: int, client: Client
-) -> None:
+def test_where_an_error_is_expected_other_failures_are_not_retried(status: int, client: Client) -> None:
     found, requests = once_busy(status, client)
     assert (found.outcome, requests) == ("failed", 1)
 
 
-def test_tries_end(client: Client) -> None:
+def test_retries_end(client: Client) -> None:
     with raw(refused(503, ("retry-after", "0"))) as said:
         found = sent(client, said.origin, retries=3)
     assert found.exchange.status == 503
@@ -143,14 +141,14 @@ def test_tries_end(client: Client) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-def test_what_will_not_pass_is_not_tried_again(status: int, client: Client) -> None:
+def test_a_permanent_failure_is_not_retried(status: int, client: Client) -> None:
     with raw(refused(status)) as said:
         assert sent(client, said.origin).attempts == ()
     assert len(said.requests) == 1
 
 
 @pytest.mark.parametrize("expected", [None, (429,)])
-def test_an_expected_failure_is_never_tried_again(expected: Sequence[int] | None, client: Client) -> None:
+def test_an_expected_failure_is_never_retried(expected: Sequence[int] | None, client: Client) -> None:
     with raw(refused(429, ("retry-after", "5"))) as said:
         start = time.monotonic()
         assert sent(client, said.origin, expected=expected).exchange.status == 429
@@ -158,20 +156,20 @@ def test_an_expected_failure_is_never_tried_again(expected: Sequence[int] | None
     assert time.monotonic() - start < 4
 
 
-def test_a_wait_that_is_too_long_is_not_waited(client: Client) -> None:
+def test_a_wait_that_is_too_long_ends_the_retries(client: Client) -> None:
     with raw(refused(429, ("retry-after", "3600"))) as said:
         assert sent(client, said.origin).exchange.status == 429
     assert len(said.requests) == 1
 
 
-def test_without_a_word_the_wait_grows_and_differs(client: Client) -> None:
+def test_without_retry_after_the_wait_grows_and_varies(client: Client) -> None:
     with raw(refused(500), refused(500), says_once(OK)) as said:
         waited = [one.waited for one in sent(client, said.origin).attempts]
     assert 0 <= waited[0] <= 0.5
     assert 0 <= waited[1] <= 1.0
 
 
-def test_what_is_asked_of_one_holds_all(client: Client) -> None:
+def test_retry_after_of_one_answer_delays_all_requests(client: Client) -> None:
     with raw(refused(429, ("retry-after-ms", "300")), says_once(OK)) as said:
         allowance = SharedLimits(SendLimits(retries=1))
         sender = Sender(client, allowance)
@@ -202,7 +200,7 @@ def breaker(client: Client, answers: bool) -> tuple[Sender, SharedLimits, list[i
     return Sender(client, allowance, probe), allowance, asked
 
 
-def test_a_gateway_that_is_down_is_left_alone(client: Client) -> None:
+def test_a_gateway_that_is_down_gets_no_more_requests(client: Client) -> None:
     sender, allowance, asked = breaker(client, answers=False)
     origin = f"http://127.0.0.1:{unused_port()}"
     for _ in range(MAX_SILENCE):
@@ -221,7 +219,7 @@ def test_a_gateway_that_still_answers_is_not_given_up(client: Client) -> None:
     assert len(asked) == 1
 
 
-def test_a_run_says_once_that_the_gateway_went_down(tmp_path: Path) -> None:
+def test_an_outage_is_reported_once(tmp_path: Path) -> None:
     """The gateway answers the preflight and nothing after it."""
     listing = json_answer({"object": "list", "data": [{"id": "m"}]})
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(40)))
@@ -238,7 +236,7 @@ def test_a_run_says_once_that_the_gateway_went_down(tmp_path: Path) -> None:
     assert summary.count("has stopped answering") == 1
 
 
-def test_a_case_that_passed_on_the_third_try_says_so(tmp_path: Path) -> None:
+def test_a_case_that_passed_after_two_retries_lists_them(tmp_path: Path) -> None:
     message = {
         "id": "msg_1", "type": "message", "role": "assistant", "model": "m", "stop_reason": "end_turn",
         "stop_sequence": None, "content": [{"type": "text", "text": "Hello"}],
@@ -252,11 +250,11 @@ def test_a_case_that_passed_on_the_third_try_says_so(tmp_path: Path) -> None:
         result = run(f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--model=m")
     entry = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"][0]
     assert entry["exchanges"][-1]["status"] == 200, result.stdout
-    assert "tried again:" in result.stdout
+    assert "retried:" in result.stdout
     assert "messages/probe/one" in result.stdout
 
 
-def test_an_answer_that_came_is_not_lost_when_the_budget_ends_before_the_next_try(client: Client) -> None:
+def test_a_received_answer_is_judged_if_the_budget_ends_before_the_retry(client: Client) -> None:
     sender = Sender(client, SharedLimits(SendLimits(retries=2, requests=1)))
     with raw(refused(500, ("retry-after-ms", "1"))) as said:
         found = sent(client, said.origin, sender=sender)
@@ -266,7 +264,7 @@ def test_an_answer_that_came_is_not_lost_when_the_budget_ends_before_the_next_tr
     assert len(said.requests) == 1
 
 
-def test_tries_before_the_last_that_was_made_are_told_of(client: Client) -> None:
+def test_earlier_attempts_are_listed(client: Client) -> None:
     sender = Sender(client, SharedLimits(SendLimits(retries=3, requests=2)))
     with raw(refused(503, ("retry-after-ms", "1")), refused(500, ("retry-after-ms", "1"))) as said:
         found = sent(client, said.origin, sender=sender)
@@ -274,7 +272,7 @@ def test_tries_before_the_last_that_was_made_are_told_of(client: Client) -> None
     assert [one.got for one in found.attempts] == ["status 503"]
 
 
-def test_an_answer_that_came_is_not_lost_when_the_gateway_goes_down_before_the_next_try(client: Client) -> None:
+def test_a_received_answer_is_judged_if_the_gateway_goes_down_before_the_retry(client: Client) -> None:
     """Other requests find that it is down while this one waits for its retry."""
     answered = threading.Event()
 
@@ -303,7 +301,7 @@ def test_an_answer_that_came_is_not_lost_when_the_gateway_goes_down_before_the_n
     assert len(said.requests) == 1
 
 
-def test_who_waits_for_a_place_waits_for_what_the_gateway_asks_for_in_the_meantime(client: Client) -> None:
+def test_a_queued_request_respects_a_retry_after_that_arrives_meanwhile(client: Client) -> None:
     times: list[float] = []
 
     def says(data: bytes) -> Script:

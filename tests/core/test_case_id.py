@@ -24,7 +24,7 @@ def test_an_id_names_its_parts_and_gives_the_case_back(route: str, time: int | N
     assert without_repetition(id_) == full_id(CASE, route)
 
 
-def test_what_only_looks_like_a_time_or_a_route_stays() -> None:
+def test_text_that_only_looks_like_a_repetition_or_a_route_stays() -> None:
     assert without_repetition(CASE) == CASE
     assert case_id("messages/text/a@eu", "us") == "messages/text/a@eu"
     assert case_id("messages/text/a@eu") == "messages/text/a@eu"

@@ -45,7 +45,7 @@ def test_the_examples_of_the_rfc(text: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["/nothing", "/foo/2", "/foo/-", "/foo/-1", "/foo/bar", "/foo/0/0", "/ /x", "/foo/²"])
-def test_what_is_not_there(text: str) -> None:
+def test_missing_values_raise(text: str) -> None:
     assert pointer.get(RFC, text, object) is None
     assert list(pointer.each(RFC, text)) == []
     with pytest.raises(pointer.PointerError, match="no such member"):

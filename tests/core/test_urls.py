@@ -73,7 +73,7 @@ def test_a_credential_in_a_url_is_refused_and_not_repeated(url: str) -> None:
     assert "https://gateway.example/v1" in str(caught.value)
 
 
-def test_credentials_are_told_where_to_go() -> None:
+def test_the_message_for_a_credential_in_a_url_names_the_variable() -> None:
     with pytest.raises(InputError, match=r"set GATEWAY_API_KEY and use https://\[::1\]:80/v1$"):
         checked_url("https://key@[::1]:80/v1")
 

@@ -35,7 +35,7 @@ def refusal(path: Path, schema: str = "") -> str:
     ["no", "yes", "on", "off", "No", "TRUE", "Null", "12:30", "2026-11-23", "2026-11-23T10:00:00Z", "0x1f", "0o17",
      "1_000", "+1", "010", ".5", "1.", ".inf", ".nan", "=", "<<", "$model"],
 )  # fmt: skip
-def test_what_is_no_json_literal_is_text(file: Path, text: str) -> None:
+def test_a_scalar_that_is_not_a_json_literal_is_text(file: Path, text: str) -> None:
     assert value(file, f"a: {text}") == {"a": text}
 
 
@@ -67,7 +67,7 @@ def test_an_empty_file_has_no_value(file: Path) -> None:
     assert value(file, "# only words\n") is None
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text(file: Path) -> None:
+def test_a_byte_order_mark_is_removed(file: Path) -> None:
     assert value(file, "\ufeffa: 1") == {"a": 1}
 
 
@@ -98,7 +98,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("text", BROKEN, ids=range(len(BROKEN)))
-def test_what_cannot_be_read_is_one_sentence(file: Path, text: str) -> None:
+def test_unreadable_yaml_is_one_sentence(file: Path, text: str) -> None:
     file.write_text(text, "utf-8")
     said = refusal(file)
     assert all(part in said for part in BROKEN[text]), said
@@ -149,7 +149,7 @@ def test_a_wrong_type_points_to_its_line(file: Path) -> None:
     assert refusal(file, PROFILE).startswith(":4: capabilities/vision: 'yes' is not of type 'boolean'")
 
 
-def test_a_misspelt_key_is_said_before_the_missing_one(file: Path) -> None:
+def test_a_misspelt_key_is_reported_before_the_missing_one(file: Path) -> None:
     file.write_text("conversions:\n  - from: messages\n    too: responses\n", "utf-8")
     assert refusal(file, PROFILE).startswith(":3: unknown key 'too'")
 

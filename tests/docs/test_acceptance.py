@@ -25,7 +25,7 @@ FEW = "--pyargs conformance -k 'messages and text and not long'"
 PROFILE = "name: acme-gateway\nversion: '2.4'\nmodels: {default: reference-large}\n"
 
 
-def test_a_vendor_and_a_buyer_do_as_it_says(tmp_path: Path) -> None:
+def test_the_commands_of_a_vendor_and_a_buyer_run(tmp_path: Path) -> None:
     (tmp_path / "profile.yaml").write_text(PROFILE, "utf-8")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     ran = []

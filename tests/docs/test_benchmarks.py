@@ -23,7 +23,7 @@ def test_the_streams_are_valid(family: str, deltas: int) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_stream_has_so_many_deltas_of_the_usual_size(family: str) -> None:
+def test_a_stream_has_the_given_number_of_deltas(family: str) -> None:
     short, long = (streams.FAMILIES[family](deltas) for deltas in (10, 110))
     assert len(sse.read(long.chunks).events) - len(sse.read(short.chunks).events) == 100
     assert 100 < (len(streams.body(long)) - len(streams.body(short))) / 100 < 400
@@ -74,7 +74,7 @@ def took(name: str, *seconds: float) -> dict[str, object]:
     return {"id": name, "exchanges": [{"seconds": each} for each in seconds]}
 
 
-def test_no_scheduling_beats_the_longest_case_nor_more_exchanges_than_places() -> None:
+def test_the_lower_bound_of_a_run() -> None:
     first, beside = Step({}, {}), Step({"together": True}, {})
     known = {
         "long": made("long", first, first),

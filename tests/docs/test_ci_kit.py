@@ -47,7 +47,7 @@ def zizmor(path: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_actions_and_workflows_are_sound(path: Path) -> None:
+def test_actions_and_workflows_pass_the_linter(path: Path) -> None:
     found = zizmor(path)
     assert found.returncode == 0, found.stdout + found.stderr
 
@@ -61,7 +61,7 @@ def test_actions_and_workflows_are_sound(path: Path) -> None:
         ("docs/ci/nightly.yaml", "    runs-on: ubuntu-latest\n", ""),
     ],
 )
-def test_the_linter_would_say_what_is_not(name: str, old: str, new: str, tmp_path: Path) -> None:
+def test_the_linter_finds_a_bad_workflow(name: str, old: str, new: str, tmp_path: Path) -> None:
     text = (ROOT / name).read_text("utf-8")
     assert old in text
     wrong = tmp_path / Path(name).name
@@ -78,7 +78,7 @@ def test_the_documented_inputs_are_the_actions() -> None:
         assert used["with"].keys() <= action["inputs"].keys()
 
 
-def test_the_containerfile_is_sound(tmp_path: Path) -> None:
+def test_the_containerfile_passes_the_linter(tmp_path: Path) -> None:
     found = lint("hadolint", ROOT / "Containerfile")
     assert found.returncode == 0, found.stdout
     wrong = tmp_path / "Containerfile"
@@ -146,7 +146,7 @@ def test_the_action_fails_with_annotations(tmp_path: Path, runner: Path) -> None
     assert "messages.stream.unfinished" in made.summary
 
 
-def test_the_action_says_why_nothing_was_judged(tmp_path: Path, runner: Path) -> None:
+def test_the_action_says_why_no_case_was_judged(tmp_path: Path, runner: Path) -> None:
     made = job(tmp_path, runner)
     made.act({"gateway-url": "http://127.0.0.1:1/v1", "api-key": DEFAULT_KEY, "options": FEW})
     assert made.failed
@@ -180,7 +180,7 @@ def baseline(night: Job) -> bytes:
     return (night.artifacts / "baseline" / "run.json").read_bytes()
 
 
-def test_three_nights(tmp_path: Path, night: Callable[..., Job]) -> None:
+def test_a_regression_opens_one_issue_and_keeps_the_baseline(tmp_path: Path, night: Callable[..., Job]) -> None:
     """The first night makes the baseline, the second has a regression, and the third still has it."""
     issue = tmp_path / "issue"
     first = night(1)
@@ -206,7 +206,7 @@ def test_three_nights(tmp_path: Path, night: Callable[..., Job]) -> None:
     ]
 
 
-def test_a_night_on_which_little_could_be_judged_leaves_the_baseline_alone(night: Callable[..., Job]) -> None:
+def test_a_night_with_many_unverified_cases_keeps_the_baseline(night: Callable[..., Job]) -> None:
     first = night(1)
     second = night(2, options=f"{FEW}\n--max-requests=20")
     assert not second.failed, second.log

@@ -55,11 +55,11 @@ def test_the_coverage_is_of_its_form() -> None:
     Draft202012Validator(data_files.schema("coverage.schema.json")).validate(COVERAGE)
 
 
-def test_every_rule_stands_in_the_coverage_and_no_other() -> None:
+def test_the_coverage_contains_exactly_the_rules() -> None:
     assert {rule for entry in ENTRIES for rule in entry.get("rules", ())} == set(rulebook.rules())
 
 
-def test_nothing_is_said_twice_in_a_section() -> None:
+def test_no_statement_is_twice_in_a_section() -> None:
     for section in COVERAGE["sections"]:
         counts = Counter(entry["statement"] for entry in section["entries"])
         assert max(counts.values()) == 1, counts.most_common(1)
@@ -72,7 +72,7 @@ def test_every_rule_has_a_heading_of_its_own_that_the_coverage_can_link_to() -> 
     assert {reference_docs.anchor(rule) for rule in rulebook.rules()} <= set(anchors)
 
 
-def test_every_case_stands_in_the_list_once() -> None:
+def test_the_list_contains_every_case_once() -> None:
     page = pages()["cases.md"]
     named = {case.id.partition("[")[0] for case in load_cases(data_files.folder("cases"), EVERYWHERE)}
     assert any(name.startswith("matrix/") for name in named)
@@ -95,7 +95,7 @@ def test_a_rule_is_written_with_all_that_is_known_of_it() -> None:
         assert part in page
 
 
-def test_what_is_not_judged_says_why_and_a_bar_does_not_end_a_cell() -> None:
+def test_an_unchecked_statement_has_a_reason_and_bars_are_escaped() -> None:
     entries = [{"statement": "a | b", "rules": ["a.b"]}, {"statement": "c", "reason": "nobody can know"}]
     page = reference_docs.covered({"sections": [{"title": "S", "entries": entries}]}, {RULE.id: RULE})
     assert "| a \\| b | [a.b](rules.md#ab) |" in page

@@ -75,7 +75,7 @@ def test_the_pods_of_the_job_judge_everything_once(counted: Counted, tmp_path: P
     assert_whole([reports / str(index) for index in range(spec["completions"])], reports)
 
 
-def test_a_pod_with_failures_ends_no_other() -> None:
+def test_a_pod_with_failures_does_not_stop_the_others() -> None:
     """`backoffLimit` is for the whole Job: with 0, Kubernetes stops all pods when the first one fails."""
     spec = JOB["spec"]
     assert "backoffLimit" not in spec
@@ -114,7 +114,7 @@ def test_the_matrix_of_the_workflow_judges_everything_once(counted: Counted, tmp
     assert_whole(shards, tmp_path / "report")
 
 
-def test_what_is_uploaded_is_what_is_downloaded() -> None:
+def test_the_downloaded_artifacts_are_the_uploaded_ones() -> None:
     up = next(step["with"] for step in WORKFLOW["jobs"]["judge"]["steps"] if "upload" in step.get("uses", ""))
     down = next(step["with"] for step in WORKFLOW["jobs"]["merge"]["steps"] if "download" in step.get("uses", ""))
     assert up == {"name": "shard-${{ matrix.shard }}", "path": "report/run.json"}

@@ -86,7 +86,7 @@ def test_the_example_profile_is_a_profile(tmp_path: Path) -> None:
     assert load_profile(path).claims("vision") is True
 
 
-def test_the_faults_to_rehearse_with_are_faults() -> None:
+def test_the_faults_in_the_ci_page_exist() -> None:
     named = re.findall(r"--fault[ =]([a-z0-9-]+)", (ROOT / "docs" / "ci.md").read_text("utf-8"))
     assert named
     assert set(named) <= FAULTS.keys()

@@ -98,7 +98,7 @@ def test_it_judges_the_reference_gateway_from_an_empty_folder(programs: Path, tm
     assert {entry["file"].split("/")[0] for entry in verdicts} == {"cases"}
     again = sh(programs / "gateway-conformance", "verify", "reports/latest/run.json", cwd=tmp_path)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert again.stdout.startswith(f"{len(verdicts)} verdicts found again, 0 differ")
+    assert again.stdout.startswith(f"{len(verdicts)} verdicts reproduced, 0 differ")
 
 
 def test_it_judges_a_gateway_by_its_address(programs: Path, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_the_console_script_knows_the_same_cases(programs: Path, tmp_path: Path)
     ]
 
 
-def test_other_projects_beside_it_are_left_alone(programs: Path, tmp_path: Path) -> None:
+def test_other_projects_are_not_affected(programs: Path, tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text("def test_own():\n    assert True\n", "utf-8")
     ran = sh(programs / "pytest", "-W", "error", cwd=tmp_path)
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -134,6 +134,6 @@ def test_other_projects_beside_it_are_left_alone(programs: Path, tmp_path: Path)
     assert not (tmp_path / "reports").exists()
 
 
-def test_the_plugin_is_there_once(pytestconfig: pytest.Config) -> None:
+def test_the_plugin_is_registered_once(pytestconfig: pytest.Config) -> None:
     found = [one for _, one in pytestconfig.pluginmanager.list_name_plugin() if isinstance(one, ModuleType)]
     assert found.count(plugin) == 1

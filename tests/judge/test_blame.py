@@ -22,14 +22,14 @@ def blames(found: Verdict) -> list[tuple[str, str]]:
     return [(finding.rule, finding.blame) for finding in found.findings]
 
 
-def test_what_both_break_is_blamed_on_the_upstream_and_what_the_gateway_alone_breaks_on_it() -> None:
+def test_a_rule_that_both_break_is_the_upstreams_and_a_rule_that_only_the_gateway_breaks_is_the_gateways() -> None:
     found = blamed(verdict("failed", finding("a"), finding("b")), verdict("failed", finding("a")))
     assert blames(found) == [("a", "upstream"), ("b", "gateway")]
     assert found.outcome == "failed"
     assert found.upstream is not None
 
 
-def test_a_failure_that_is_the_upstreams_alone_is_no_failure_of_the_gateway() -> None:
+def test_a_failure_of_the_upstream_alone_is_unverified() -> None:
     found = blamed(verdict("failed", finding("a"), finding("b", level="should")), verdict("failed", finding("a")))
     assert blames(found) == [("a", "upstream"), ("b", "gateway")]
     assert found.outcome == "unverified"
@@ -42,14 +42,14 @@ def test_the_same_rule_at_another_step_is_another_mistake() -> None:
     assert found.outcome == "failed"
 
 
-def test_an_upstream_that_could_not_be_judged_clears_nobody() -> None:
+def test_an_unverified_upstream_does_not_excuse_the_gateway() -> None:
     for outcome in ("unverified", "not_applicable"):
         found = blamed(verdict("failed", finding("a")), verdict(outcome, finding("a")))
         assert blames(found) == [("a", "")]
         assert found.outcome == "failed"
 
 
-def test_a_warning_stays_a_warning_whoever_is_to_blame() -> None:
+def test_a_warning_stays_a_warning_with_any_attribution() -> None:
     for behind in (verdict("passed"), verdict("warned", finding("a", level="should"))):
         found = blamed(verdict("warned", finding("a", level="should")), behind)
         assert found.outcome == "warned"

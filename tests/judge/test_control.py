@@ -59,7 +59,7 @@ def test_a_model_that_says_something_else_answers() -> None:
     ],
     ids=range(6),
 )
-def test_what_is_no_plain_answer_does_not_count(found: Exchange) -> None:
+def test_an_answer_that_is_not_plain_text_does_not_count(found: Exchange) -> None:
     assert shown(found) == (True, False, False)
 
 
@@ -103,7 +103,7 @@ def test_each_control_is_sent_once_with_the_model_and_a_word() -> None:
 
 
 @pytest.mark.parametrize(("able", "found"), [((), False), ((MESSAGES,), True), ((CHAT, MESSAGES), True)])
-def test_a_model_recalls_where_it_shows_so_at_any_endpoint(able: tuple[str, ...], found: bool) -> None:
+def test_recall_shown_at_one_endpoint_counts_for_all(able: tuple[str, ...], found: bool) -> None:
     target = Target("http://h/v1", Profile(endpoints=(CHAT, MESSAGES)), "k", {"default": "d"})
     asked: list[str] = []
 
@@ -132,7 +132,7 @@ def test_a_model_recalls_where_it_shows_so_at_any_endpoint(able: tuple[str, ...]
         ("elsewhere", (), True),
     ],
 )
-def test_an_endpoint_without_a_model_is_there_where_one_of_those_that_it_belongs_to_is(
+def test_an_endpoint_without_a_model_is_offered_if_a_related_endpoint_is(
     asked: str, served: tuple[str, ...], offered: bool
 ) -> None:
     async def send(step: Step, endpoint: str) -> Exchange:
@@ -190,7 +190,7 @@ def test_a_model_shows_that_it_abstains_and_that_it_makes_two_calls(text: str, c
     assert asyncio.run(controls.shows("pairs")) is (calls == 2)
 
 
-def test_what_a_profile_says_of_endpoints_is_not_asked_for() -> None:
+def test_endpoints_in_the_profile_need_no_control_request() -> None:
     async def send(step: Step, endpoint: str) -> Exchange:
         raise AssertionError("nothing is sent")
 

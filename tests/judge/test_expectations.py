@@ -105,7 +105,7 @@ def test_an_answer_is_held_to_each_member(want: JSON, good: Exchange, bad: Excha
     assert rules({"answer": want}, bad) == {rule}
 
 
-def test_a_word_that_is_asked_for_once_comes_once() -> None:
+def test_a_word_that_is_requested_once_appears_once() -> None:
     body = {"model": "m-1", "messages": [{"role": "user", "content": "Reply with exactly: Bakuruvi"}]}
     twice = exchange(CHAT, chat_answer("BakuruviBakuruvi"), ask=body)
     assert rules({"answer": {"contains": "Bakuruvi"}}, twice) == {"case.answer-text"}
@@ -151,7 +151,7 @@ def test_a_tool_that_was_forced_leaves_the_model_no_choice(choice: JSON, rule: s
     assert rules({"answer": {"tool_calls": [{"name": "get_weather"}]}}, found) == {rule}
 
 
-def test_an_answer_that_is_no_object_says_nothing() -> None:
+def test_an_answer_that_is_not_an_object_has_no_content() -> None:
     assert rules({"answer": {"contains": "x"}}, exchange(MESSAGES, "[]")) == {"case.answer-text"}
     assert rules({"answer": {"contains": "x"}}, exchange(MESSAGES, "<html>")) == {"case.answer-text"}
 
@@ -297,7 +297,7 @@ def test_a_refusal_is_held_to_its_status_and_words(want: JSON, found: Exchange, 
     assert rules({"outcome": "refusal", **want}, found) == broken
 
 
-def test_what_was_answered_instead_of_refused_is_shown() -> None:
+def test_the_finding_shows_an_answer_that_should_be_an_error() -> None:
     (breach,) = breaches({"outcome": "refusal", "status": [400, 404]}, exchange(CHAT, chat_answer("Sure!")))
     assert (breach.expected, breach.got) == ("status 400 or 404", 'status 200 and the answer "Sure!"')
 
@@ -314,7 +314,7 @@ def test_a_conversion_is_an_answer_that_ignored_nothing() -> None:
     assert "{from: messages, to: chat_completions}" in breaches(want, converted)[0].expected
 
 
-def test_an_error_inside_a_stream_is_no_answer_that_ignored_the_body() -> None:
+def test_an_error_inside_a_stream_did_not_ignore_the_body() -> None:
     """A gateway that opens its stream before it looks at the body can only refuse it inside the stream."""
     want: JSON = {"outcome": "refusal", "unless_converted": {"from": CHAT, "answer": {"contains": "hello"}}}
     refused = exchange(
@@ -341,7 +341,7 @@ def test_a_body_is_complete_with_what_its_endpoint_requires(endpoint: str, body:
     assert is_complete(endpoint, body) == complete
 
 
-def test_a_body_that_lacks_what_the_endpoint_requires_is_answered_only_by_who_says_so() -> None:
+def test_an_incomplete_foreign_body_is_only_accepted_with_a_declared_conversion() -> None:
     want: JSON = {"outcome": "refusal", "unless_converted": {"from": RESPONSES, "answer": {"contains": "hello"}}}
     body = json.dumps({"model": "m", "input": "Reply with exactly: Hello"}).encode()
     found = exchange(CHAT, chat_answer("Hello"))
@@ -368,7 +368,7 @@ def test_an_error_instead_of_an_answer_is_shown() -> None:
 @pytest.mark.parametrize("outcome", ["success", "refusal", "either"])
 @pytest.mark.parametrize("ended", ["cut", "timeout", "unreachable", "too_large"])
 @pytest.mark.parametrize("status", [None, 200, 400])
-def test_what_did_not_come_whole_is_no_answer(outcome: str, ended: str, status: int | None) -> None:
+def test_an_incomplete_response_is_not_an_answer(outcome: str, ended: str, status: int | None) -> None:
     found = exchange(CHAT, chat_answer(), status, ended=ended, problem="gone")  # type: ignore[arg-type]
     (breach,) = breaches({"outcome": outcome, "answer": {"contains": "hello"}}, found)
     assert (breach.rule, breach.expected) == ("case.answered", "a complete response")

@@ -12,7 +12,7 @@ from tests.support.judging import DISOBEYS, GOOD, SUCCESS, WRONG_TEXT, case, end
 from tests.support.wire import CHAT, MESSAGES, chat_answer, exchange
 
 
-def test_words_prove_nothing_where_the_model_does_not_obey() -> None:
+def test_a_missing_text_is_not_counted_if_the_model_ignores_instructions() -> None:
     found = verdict(case(SUCCESS), WRONG_TEXT, control=DISOBEYS)
     assert ended(found) == ("unverified", set())
     assert "did not follow the instruction of the control request" in found.reason
@@ -62,7 +62,7 @@ def offering(expect: JSON) -> Case:
     return replace(case(expect), steps=(Step({"body": WEATHER}, expect),))
 
 
-def test_a_call_that_nobody_needed_is_the_models_unless_it_has_shown_to_abstain() -> None:
+def test_an_unneeded_call_only_counts_if_the_model_can_abstain() -> None:
     expect: JSON = {"outcome": "success", "answer": {"contains": "hello", "stop": ["stop"], "tool_calls": []}}
     broken = {"case.answer-text", "case.answer-stop", "case.tool-called"}
     assert ended(verdict(offering(expect), calling("Oslo"))) == ("failed", broken)
@@ -70,7 +70,7 @@ def test_a_call_that_nobody_needed_is_the_models_unless_it_has_shown_to_abstain(
     assert ended(verdict(offering(expect), calling("Oslo"), control=eager)) == ("unverified", set())
 
 
-def test_a_call_that_is_missing_is_the_models_unless_it_has_shown_to_make_two() -> None:
+def test_a_missing_second_call_only_counts_if_the_model_can_make_two() -> None:
     wanted = [{"name": "get_weather"}, {"name": "get_weather"}]
     expect: JSON = {"outcome": "success", "answer": {"tool_calls": wanted}}
     assert ended(verdict(offering(expect), calling("Oslo"))) == ("failed", {"case.tool-called"})
@@ -104,7 +104,7 @@ def test_a_model_that_does_not_recall_is_not_taken_for_a_gateway_that_forgets() 
     assert ended(verdict(case(SUCCESS), WRONG_TEXT)) == ("failed", {"case.answer-text"})
 
 
-def test_what_is_asked_for_word_for_word_takes_no_memory() -> None:
+def test_repeating_a_text_does_not_need_recall() -> None:
     forgetful = Control(offered=True, answers=True, obeys=True, recalls=False)
     asked = replace(case(SUCCESS), steps=(Step({"body": {"input": "Reply with exactly: Hello"}}, SUCCESS),))
     assert ended(verdict(asked, WRONG_TEXT, control=forgetful)) == ("failed", {"case.answer-text"})

@@ -14,7 +14,7 @@ from conformance.core.model import Exchange
 from conformance.judge import contract
 from conformance.judge.control import ASSUMED, without
 from conformance.judge.verdict import judge_exchanges
-from conformance.records import run_document, run_file
+from conformance.records import run_document
 from conformance.suite import resolve
 from conformance.suite.load import load_cases
 from conformance.target.profile import Profile
@@ -43,7 +43,7 @@ def test_no_answer_is_so_odd_that_a_case_cannot_be_judged(name: str) -> None:
     own = [case for case in CASES if case.endpoint == GOOD[name].family] or CASES
     for _ in range(OF_CASES):
         exchange = odd.spoiled(GOOD[name], chance)
-        case = resolve.resolve_steps(chance.choice(own), run_file.asked({"default": "m"}), {}, [exchange])
+        case = resolve.resolve_steps(chance.choice(own), lambda _: "m", {}, [exchange])
         verdict = judge_exchanges(case, [exchange], Profile(), chance.choice(CONTROLS))
         execnet.dumps(run_document.verdict(verdict))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.core.model import Step
-from conformance.judge.prompt_facts import takes_more, tempts, wants_two
+from conformance.judge.prompt_facts import needs_memory, needs_parallel_calls, offers_tools
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from conformance.judge.prompt_facts import takes_more, tempts, wants_two
     ],
 )
 def test_what_takes_more_than_repeating(body: Any, expect: Any, more: bool) -> None:
-    assert takes_more(Step({"body": body}, expect)) is more
+    assert needs_memory(Step({"body": body}, expect)) is more
 
 
 TOOLS: Any = {"tools": [{"name": "t"}]}
@@ -44,10 +44,14 @@ TWO: Any = {"tool_calls": [{"name": "t"}, {"name": "t"}]}
     ],
 )
 def test_where_a_model_may_call_and_is_expected_not_to(body: Any, expect: Any, tempted: bool) -> None:
-    assert tempts(Step({"body": body}, expect)) is tempted
+    assert offers_tools(Step({"body": body}, expect)) is tempted
 
 
 def test_where_two_calls_are_expected_at_once() -> None:
-    assert wants_two(Step({"body": TOOLS}, {"outcome": "success", "answer": TWO}))
-    assert wants_two(Step({"body": TOOLS}, {"outcome": "refusal", "unless_converted": {"from": "x", "answer": TWO}}))
-    assert not wants_two(Step({"body": TOOLS}, {"outcome": "success", "answer": {"tool_calls": [{"name": "t"}]}}))
+    assert needs_parallel_calls(Step({"body": TOOLS}, {"outcome": "success", "answer": TWO}))
+    assert needs_parallel_calls(
+        Step({"body": TOOLS}, {"outcome": "refusal", "unless_converted": {"from": "x", "answer": TWO}})
+    )
+    assert not needs_parallel_calls(
+        Step({"body": TOOLS}, {"outcome": "success", "answer": {"tool_calls": [{"name": "t"}]}})
+    )

@@ -26,14 +26,14 @@ from tests.support.wire import CHAT, MESSAGES, exchange, messages_events, named,
 
 @pytest.mark.parametrize("status", [408, 429, 503, 504, 529])
 @pytest.mark.parametrize("expect", [SUCCESS, EITHER])
-def test_a_busy_moment_is_unverified(status: int, expect: Mapping[str, JSON]) -> None:
+def test_a_transient_error_is_unverified(status: int, expect: Mapping[str, JSON]) -> None:
     found = verdict(case(expect), busy(status))
     assert found.outcome == "unverified"
     assert found.reason.startswith(f"the gateway answered {status}: ")
     assert not any(finding.rule.startswith("case.") for finding in found.findings)
 
 
-def test_a_server_error_is_no_busy_moment() -> None:
+def test_a_server_error_is_not_transient() -> None:
     error = exchange(CHAT, openai_error("The server had an error.", type="server_error"), 500)
     assert ended(verdict(case(SUCCESS), error)) == ("failed", {"case.accepted"})
 
@@ -45,11 +45,11 @@ def test_a_wrong_body_that_looks_like_an_outage_fails_but_a_rate_limit_comes_fir
     assert verdict(case(REFUSAL), busy(status)).outcome == outcome
 
 
-def test_a_status_that_was_asked_for_is_no_busy_moment() -> None:
+def test_an_expected_status_is_not_transient() -> None:
     assert ended(verdict(case({"outcome": "refusal", "status": [429]}), busy(429))) == ("passed", set())
 
 
-def test_a_busy_answer_is_still_held_to_the_contract() -> None:
+def test_an_overload_error_is_still_checked_against_the_contract() -> None:
     outcome, rules = ended(verdict(case(SUCCESS), exchange(CHAT, {"error": "busy"}, 503)))
     assert outcome == "failed"
     assert rules
@@ -65,14 +65,14 @@ def test_a_gateway_that_is_gone_is_unverified(expect: Mapping[str, JSON]) -> Non
 
 
 @pytest.mark.parametrize("expect", [SUCCESS, REFUSAL, EITHER])
-def test_silence_fails_unless_the_endpoint_is_always_silent(expect: Mapping[str, JSON]) -> None:
+def test_a_timeout_fails_unless_the_endpoint_always_times_out(expect: Mapping[str, JSON]) -> None:
     assert ended(verdict(case(expect), NO_ANSWER)) == ("failed", {"case.answered"})
     found = verdict(case(expect), NO_ANSWER, control=SILENT)
     assert ended(found) == ("unverified", set())
     assert "control request either" in found.reason
 
 
-def test_a_stream_that_tells_of_an_overload_is_unverified() -> None:
+def test_a_stream_with_an_overload_error_is_unverified() -> None:
     error = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
     found = exchange(MESSAGES, named([*messages_events()[:4], error]), stream=True)
     given = verdict(case({"outcome": "success", "answer": {"contains": "Hello"}}, family=MESSAGES), found)
@@ -80,7 +80,7 @@ def test_a_stream_that_tells_of_an_overload_is_unverified() -> None:
     assert given.reason == "the stream was aborted with overloaded_error"
 
 
-def test_a_stream_that_tells_of_a_defect_fails() -> None:
+def test_a_stream_with_another_error_fails() -> None:
     error = {"type": "error", "error": {"type": "api_error", "message": "Internal server error"}}
     found = exchange(MESSAGES, named([*messages_events()[:4], error]), stream=True)
     assert (
@@ -95,5 +95,5 @@ def test_a_busy_moment_in_an_earlier_step_is_unverified() -> None:
     assert "429" in found.reason
 
 
-def test_what_was_broken_before_a_busy_moment_stays() -> None:
+def test_findings_before_a_transient_error_stay() -> None:
     assert ended(verdict(case(SUCCESS, SUCCESS), WRONG_TEXT, busy(429))) == ("failed", {"case.answer-text"})

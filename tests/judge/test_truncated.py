@@ -39,13 +39,13 @@ def messages(used: int) -> Exchange:
     return exchange(MESSAGES, answer, ask={"model": "m", "max_tokens": 64, "messages": []})
 
 
-def test_a_model_that_thinks_until_the_limit_blames_nobody() -> None:
+def test_thinking_until_the_limit_is_not_a_failure() -> None:
     for found in (verdict(CHAT, chat(16)), verdict(MESSAGES, messages(64))):
         assert (found.outcome, found.reason) == ("unverified", CUT_OFF)
         assert not any(finding.rule.startswith("case.") for finding in found.findings)
 
 
-def test_a_response_that_was_cut_at_its_limit_blames_nobody() -> None:
+def test_a_response_truncated_at_its_limit_is_not_a_failure() -> None:
     answer = response(status="incomplete", incomplete_details={"reason": "max_output_tokens"})
     answer["usage"] = {**answer["usage"], "input_tokens": 1, "output_tokens": 16, "total_tokens": 17}
     cut = exchange(RESPONSES, answer, ask={"model": "m", "max_output_tokens": 16, "input": "Hello"})
@@ -61,7 +61,7 @@ def test_an_answer_that_ends_too_early_fails(cut: Exchange) -> None:
     assert verdict(cut.family, cut).outcome == "failed"
 
 
-def test_a_cut_told_in_another_familys_word_is_judged() -> None:
+def test_a_truncation_reported_with_another_apis_value_is_judged() -> None:
     assert verdict(CHAT, chat(16, reason="max_tokens")).outcome == "failed"
 
 
@@ -70,7 +70,7 @@ def test_a_cut_that_was_wanted_is_judged() -> None:
     assert verdict(CHAT, chat(16), expect=wanted).outcome == "failed"
 
 
-def test_what_goes_on_from_a_cut_answer_blames_nobody_and_what_came_before_does() -> None:
+def test_only_findings_after_a_truncated_answer_are_excused() -> None:
     good, refused = exchange(CHAT, chat_answer("Hello")), exchange(CHAT, openai_error("No."), 400)
     assert verdict(CHAT, good, chat(16), refused).outcome == "unverified"
     assert verdict(CHAT, refused, chat(16)).outcome == "failed"

@@ -13,7 +13,7 @@ from tests.support.wire import CHAT, MESSAGES, anthropic_error, exchange, openai
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 422, 501])
-def test_a_refusal_of_what_was_never_claimed_does_not_apply(status: int) -> None:
+def test_the_refusal_of_an_unclaimed_capability_does_not_apply(status: int) -> None:
     refused = exchange(CHAT, openai_error("Images are not supported."), status)
     found = verdict(case(SUCCESS, needs=("vision",)), refused)
     assert found.outcome == "not_applicable"
@@ -21,7 +21,7 @@ def test_a_refusal_of_what_was_never_claimed_does_not_apply(status: int) -> None
     assert not any(finding.rule.startswith("case.") for finding in found.findings)
 
 
-def test_a_refusal_of_what_was_claimed_fails() -> None:
+def test_the_refusal_of_a_claimed_capability_fails() -> None:
     assert ended(verdict(case(SUCCESS, needs=("vision",)), BAD_REQUEST, claims={"vision": True})) == (
         "failed", {"case.accepted"},
     )  # fmt: skip
@@ -30,7 +30,7 @@ def test_a_refusal_of_what_was_claimed_fails() -> None:
 
 
 @pytest.mark.parametrize("need", ["tools", "keys"])
-def test_what_every_gateway_does_needs_no_claim(need: str) -> None:
+def test_basic_capabilities_need_no_claim(need: str) -> None:
     assert verdict(case(SUCCESS, needs=(need,)), BAD_REQUEST).outcome == "failed"
     keys = exchange(CHAT, openai_error("Keys are not supported."), 400)
     assert verdict(case(SUCCESS, needs=(need,)), keys).outcome == "failed"
@@ -47,7 +47,7 @@ def test_what_every_gateway_does_needs_no_claim(need: str) -> None:
         ("usage_in_stream", "Unsupported: stream_options", {}),
     ],
 )
-def test_a_model_may_say_in_plain_words_what_it_does_not_support(need: str, message: str, fields: Any) -> None:
+def test_an_error_may_say_that_the_model_does_not_support_a_capability(need: str, message: str, fields: Any) -> None:
     refused = exchange(CHAT, openai_error(message, **fields), 400)
     found = verdict(case(SUCCESS, needs=(need,)), refused)
     assert found.outcome == "not_applicable"
@@ -66,7 +66,7 @@ def test_a_model_may_say_in_plain_words_what_it_does_not_support(need: str, mess
         ("Tools are not supported.", 500),
     ],
 )
-def test_no_other_words_excuse_a_gateway_that_refuses_tools(message: str, status: int) -> None:
+def test_other_messages_do_not_excuse_the_refusal_of_tools(message: str, status: int) -> None:
     refused = exchange(CHAT, openai_error(message), status)
     assert verdict(case(SUCCESS, needs=("tools",)), refused).outcome == "failed"
 
@@ -81,28 +81,28 @@ def test_an_optional_endpoint_that_is_not_there_need_not_refuse_a_wrong_body(sta
     assert verdict(chat, exchange(CHAT, openai_error("Not Found"), status)).outcome == "failed"
 
 
-def test_a_refusal_that_breaks_the_contract_fails_also_where_nothing_was_claimed() -> None:
+def test_a_refusal_that_breaks_the_contract_fails_without_a_claim() -> None:
     outcome, rules = ended(verdict(case(SUCCESS, needs=("vision",)), exchange(CHAT, "<html>no</html>", 400)))
     assert outcome == "failed"
     assert "case.accepted" not in rules
 
 
-def test_an_answer_to_what_was_never_claimed_is_judged() -> None:
+def test_an_answer_with_an_unclaimed_capability_is_judged() -> None:
     assert ended(verdict(case(SUCCESS, needs=("vision",)), GOOD)) == ("passed", set())
     assert ended(verdict(case(SUCCESS, needs=("vision",)), WRONG_TEXT)) == ("failed", {"case.answer-text"})
 
 
-def test_an_error_of_the_server_is_no_refusal() -> None:
+def test_a_server_error_is_not_a_refusal() -> None:
     error = exchange(CHAT, openai_error("The server had an error.", type="server_error"), 500)
     assert verdict(case(SUCCESS, needs=("vision",)), error).outcome == "failed"
 
 
-def test_a_refusal_of_what_was_done_a_step_before_fails() -> None:
+def test_refusing_a_capability_that_an_earlier_step_used_fails() -> None:
     replayed = replace(case(SUCCESS, SUCCESS, needs=("reasoning",)), steps=(_asking("thinking"), _asking("thinking")))
     assert verdict(replayed, GOOD, BAD_REQUEST).outcome == "failed"
 
 
-def test_a_refusal_of_what_no_step_asked_for_before_does_not_apply() -> None:
+def test_refusing_a_capability_that_no_earlier_step_used_does_not_apply() -> None:
     continued = replace(case(SUCCESS, needs=("responses_state",)), steps=(_asking("store"), _asking("previous")))
     assert verdict(continued, GOOD, BAD_REQUEST).outcome == "not_applicable"
     elsewhere = replace(BAD_REQUEST, request=replace(BAD_REQUEST.request, url="https://example.org/v1/other"))
@@ -114,5 +114,5 @@ def _asking(name: str) -> Step:
     return Step({"body": {"model": "m", name: True}}, SUCCESS)
 
 
-def test_a_wanted_refusal_is_judged_also_where_nothing_was_claimed() -> None:
+def test_an_expected_refusal_is_judged_without_a_claim() -> None:
     assert ended(verdict(case(REFUSAL, needs=("vision",)), BAD_REQUEST)) == ("passed", set())

@@ -19,7 +19,7 @@ from tests.support.judging import BAD_REQUEST, BROKEN, EITHER, GOOD, REFUSAL, SU
 from tests.support.wire import CHAT, MESSAGES, anthropic_error, exchange, messages_answer, openai_error
 
 
-def test_what_is_as_expected_passes() -> None:
+def test_an_expected_answer_passes() -> None:
     assert ended(verdict(case(SUCCESS), GOOD)) == ("passed", set())
     assert ended(verdict(case(REFUSAL), BAD_REQUEST)) == ("passed", set())
     assert ended(verdict(case(EITHER), GOOD)) == ("passed", set())
@@ -95,7 +95,7 @@ def test_a_cut_answer_fails() -> None:
     assert "case.answered" in ended(verdict(case(SUCCESS), cut))[1]
 
 
-def test_a_redirect_is_no_answer() -> None:
+def test_a_redirect_is_not_an_answer() -> None:
     outcome, rules = ended(verdict(case(SUCCESS), exchange(CHAT, "", 302, headers=(("location", "/login"),))))
     assert outcome == "failed"
     assert "case.answered" in rules
@@ -106,7 +106,7 @@ def test_a_redirect_is_no_answer() -> None:
 )
 @pytest.mark.parametrize("expect", [SUCCESS, REFUSAL, EITHER])
 @pytest.mark.parametrize("status", [200, 204, 302, 400, 500])
-def test_no_body_makes_it_raise(body: bytes, expect: Mapping[str, JSON], status: int) -> None:
+def test_any_body_is_judged_without_an_exception(body: bytes, expect: Mapping[str, JSON], status: int) -> None:
     for family in (CHAT, MESSAGES):
         kinds: dict[str, Any] = {} if body else {"headers": ()}
         found = verdict(case(expect, family=family), exchange(family, body, status, **kinds))
@@ -120,7 +120,7 @@ def test_an_error_in_the_other_vendors_envelope_fails() -> None:
     )
 
 
-def test_where_the_suite_itself_stumbles_the_case_is_unverified(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_makes_the_case_unverified(monkeypatch: pytest.MonkeyPatch) -> None:
     def stumbles(reading: Reading) -> Iterator[Breach]:
         raise TypeError("unhashable type")
         yield

@@ -43,7 +43,7 @@ def pytest_pyfunc_call(pyfuncitem):
 
 
 @pytest.mark.parametrize("how", ["nowhere", "before", "in our code", "after", "crash"])
-def test_a_case_that_came_to_no_verdict_is_red(how: str, tmp_path: Path) -> None:
+def test_a_case_without_a_verdict_fails_the_run(how: str, tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", case("one"), case("two"), case("three"))
     (tmp_path / "stumbles.py").write_text(STUMBLES, "utf-8")
     more = ["-n2"] if how == "crash" else []
@@ -58,7 +58,7 @@ def test_a_case_that_came_to_no_verdict_is_red(how: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("fail_on", ["regression", "must", "should"])
-def test_a_gateway_that_stopped_answering_is_red(fail_on: str, tmp_path: Path) -> None:
+def test_a_gateway_that_stopped_answering_fails_the_run(fail_on: str, tmp_path: Path) -> None:
     """It answers the preflight, and is gone before the first case is answered."""
     listing = json_answer({"object": "list", "data": [{"id": "m"}]})
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(20)))
@@ -74,7 +74,7 @@ def test_a_gateway_that_stopped_answering_is_red(fail_on: str, tmp_path: Path) -
     assert {entry["outcome"] for entry in entries} == {"unverified"}
     assert process.returncode == 1, output
     unsent = sum("has stopped answering" in entry["reason"] for entry in entries)
-    assert f"red: the gateway stopped answering, so that {unsent} cases were not sent\n" in output
+    assert f"failed: the gateway stopped answering ({unsent} cases not sent)\n" in output
 
 
 def wait_for_a_case(said: Said) -> None:
@@ -90,4 +90,4 @@ def test_a_budget_that_ends_is_the_users_own_choice(tmp_path: Path) -> None:
     entries: Any = report(tmp_path)["verdicts"]
     assert "unverified" in {entry["outcome"] for entry in entries}
     assert result.returncode == 0, result.stdout
-    assert "red: " not in result.stdout
+    assert "failed: " not in result.stdout

@@ -1,6 +1,6 @@
-"""Beside other plugins of pytest: other projects run as without the suite, and the suite runs as without the others.
+"""With other pytest plugins installed, the suite does not change other projects, and other plugins do not change it.
 
-The plugins are those of the extra `neighbours`. They are in a folder of their own, because some of them, such as
+The plugins are those of the extra `neighbours`. They are installed in a separate folder, because some of them, such as
 pytest-randomly, would change these tests, too.
 """
 
@@ -105,7 +105,7 @@ def test_it_starts_beside_each_one(name: str, pytester: pytest.Pytester, monkeyp
 
 
 @pytest.mark.parametrize("beside", [False, pytest.param(True, marks=beside_others)])
-def test_another_project_runs_as_without_the_suite(beside: bool, tmp_path: Path) -> None:
+def test_the_suite_does_not_change_another_project(beside: bool, tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST, "utf-8")
     (tmp_path / "test_own.py").write_text(TESTS, "utf-8")
     given = [f"{name}={name.strip('-')}" for name in TAKEN]
@@ -123,8 +123,8 @@ def test_another_project_runs_as_without_the_suite(beside: bool, tmp_path: Path)
 
 
 @beside_others
-def test_the_suite_runs_as_without_the_others(tmp_path: Path) -> None:
-    """Even where one of them runs failing tests again."""
+def test_other_plugins_do_not_change_the_suite(tmp_path: Path) -> None:
+    """Even if a plugin runs failing tests again."""
     verdicts = []
     with reference_gateway(faults=["chat-id-lost"], pace=0) as running:
         for beside, more in ((False, []), (True, ["--reruns=1", "--timeout=60"])):

@@ -20,13 +20,13 @@ TEST = str(ROOT / "conformance" / "test_gateway.py")
 PLUGIN = 'def pytest_addoption(parser):\n    parser.addoption("--model", help="a car")\n'
 
 
-def test_names_are_our_own() -> None:
+def test_all_names_start_with_gateway() -> None:
     assert len({option.name for option in OPTIONS}) == len(OPTIONS)
     assert all(option.name.startswith("--gateway-") and option.dest.startswith("gateway_") for option in OPTIONS)
     assert all(new == f"--gateway-{old[2:]}".replace("-control-", "-upstream-") for old, new in OLD_NAMES.items())
 
 
-def test_the_table_agrees_with_those_who_use_it() -> None:
+def test_the_table_agrees_with_the_modules_that_use_it() -> None:
     table = {option.name: option for option in OPTIONS}
     assert table["--gateway-max-body"].default == http.MAX_BYTES
     assert table["--gateway-fail-on"].choices == run_file.FAIL_ON
@@ -38,7 +38,7 @@ def test_old_names_are_understood(pytester: pytest.Pytester) -> None:
     assert (option.gateway_upstream_url, option.gateway_resume, option.gateway_http2) == ("u", True, False)
 
 
-def test_what_follows_two_dashes_is_not_an_option(pytester: pytest.Pytester) -> None:
+def test_arguments_after_two_dashes_are_not_options(pytester: pytest.Pytester) -> None:
     with pytest.raises(pytest.UsageError, match="unrecognized arguments: --resume"):
         pytester.parseconfig("--", "--resume")
 
@@ -84,7 +84,7 @@ def test_only_the_command_line_makes_the_suite_strict(pytester: pytest.Pytester)
     assert not pytester.parseconfig().option.gateway_strict
 
 
-def test_the_new_names_are_said_once() -> None:
+def test_the_new_names_are_printed_once() -> None:
     said = advice(["--model=a", "--model=b", "--strict"])
     assert said.endswith("use --gateway-model instead of --model, --gateway-strict instead of --strict")
 
@@ -102,13 +102,13 @@ def test_the_new_names_are_said_once() -> None:
         ([], False),
     ],
 )
-def test_the_suite_is_asked_for(args: list[str], selected: bool, pytester: pytest.Pytester) -> None:
+def test_which_arguments_select_the_suite(args: list[str], selected: bool, pytester: pytest.Pytester) -> None:
     config = pytester.parseconfig(*args)
     assert is_selected(config) is selected
     assert is_wanted(config) is selected
 
 
-def test_a_suite_in_the_environment_of_a_project_is_not_asked_for(
+def test_a_suite_in_a_virtual_environment_is_not_selected(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installed = pytester.path / "env" / "lib" / "site-packages" / "conformance" / "test_gateway.py"
@@ -123,7 +123,7 @@ def test_a_suite_in_the_environment_of_a_project_is_not_asked_for(
     assert not is_selected(pytester.parseconfig())
 
 
-def test_who_names_a_gateway_wants_the_suite(pytester: pytest.Pytester) -> None:
+def test_naming_a_gateway_selects_the_suite(pytester: pytest.Pytester) -> None:
     config = pytester.parseconfig("--gateway-url=http://127.0.0.1:9/v1")
     assert not is_selected(config)
     assert is_wanted(config)

@@ -157,7 +157,7 @@ def test_a_wrong_key_is_one_sentence_and_stays_secret(gateway_url: str) -> None:
     assert "sk-canary-4711" not in result.stdout + result.stderr
 
 
-def test_what_is_no_http_server_is_one_sentence() -> None:
+def test_a_server_that_does_not_speak_http_is_one_sentence() -> None:
     with raw_server(b"\x00\x01garbage\r\n\r\n") as url:
         said_once(run(f"--gateway-url={url}"), url)
 
@@ -283,7 +283,7 @@ def test_an_empty_option_is_refused_beside_one_that_is_not(gateway_url: str) -> 
 
 
 @pytest.mark.parametrize("option", [(), ("--gateway-ca-bundle=nowhere.pem",)])
-def test_who_names_authorities_that_cannot_be_read_is_said(option: tuple[str, ...]) -> None:
+def test_an_unreadable_ca_bundle_is_one_sentence(option: tuple[str, ...]) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", FEW, "--collect-only", "-q", *option],

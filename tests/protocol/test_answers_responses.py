@@ -44,13 +44,13 @@ def test_a_refusal() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in BASES if name.endswith("stream")])
-def test_a_stream_says_what_its_last_event_says(name: str) -> None:
+def test_the_last_event_decides_the_answer_of_a_stream(name: str) -> None:
     events = BASES[name][1]
     assert answers.assemble("responses", events) == events[-1]["response"]
 
 
 @pytest.mark.parametrize("name", ["text stream", "refusal stream", "calls stream", "custom stream", "reasoning stream"])
-def test_a_cut_stream_says_what_came(name: str) -> None:
+def test_a_truncated_stream_has_the_received_text(name: str) -> None:
     whole = answers.answer("responses", BASES[name][1][-1]["response"])
     events = copy.deepcopy(BASES[name][1])
     drop(END, ITEM_DONE, PART_DONE, DONE)(events)

@@ -132,12 +132,12 @@ def test_a_missing_property_breaks_the_rule_that_its_reference_leads_to(judge: J
     assert judge({}, without="linked") == [("t.linked", "/linked")]
 
 
-def test_each_missing_property_is_told(judge: Judge) -> None:
+def test_each_missing_property_is_reported(judge: Judge) -> None:
     breaches = schema_check.breaches("mine/root.json", {})
     assert {breach.where.pointer for breach in breaches} == {"/name", "/plain", "/linked"}
 
 
-def test_what_no_branch_was_meant_for_is_passed_over(judge: Judge) -> None:
+def test_a_value_that_no_branch_is_for_is_accepted(judge: Judge) -> None:
     assert judge({"strict": {"type": "new"}}) == []
     assert judge({"parts": [{"type": 7}, {}]}) == []
 
@@ -164,7 +164,7 @@ def test_values_are_shown_short() -> None:
     assert len(schema_check.show("x" * 1000)) == 120
 
 
-def test_what_was_found_right_spares_only_what_is_like_it(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cached_result_only_applies_to_the_same_outline(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
     """Invalid documents are still found after valid ones, and the number of cached outlines is limited."""
     right: list[dict[str, Any]] = [
         {}, {"level": "low"}, {"one": 1}, {"all": "xx"}, {"far": {"id": "i", "size": 1}}, {"either": None},

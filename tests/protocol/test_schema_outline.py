@@ -43,7 +43,7 @@ def outline(document: Any) -> Hashable:
         ({"other": [0.5, {"a": None}]}, {"other": [0.25, {"a": None}]}),
     ],
 )
-def test_what_looks_alike(one: Any, other: Any) -> None:
+def test_documents_with_equal_outlines(one: Any, other: Any) -> None:
     assert outline(one) == outline(other)
 
 
@@ -66,7 +66,7 @@ def test_what_looks_alike(one: Any, other: Any) -> None:
         ("{", {}),
     ],
 )
-def test_what_looks_different(one: Any, other: Any) -> None:
+def test_documents_with_different_outlines(one: Any, other: Any) -> None:
     assert outline(one) != outline(other)
 
 
@@ -124,7 +124,7 @@ ANY: list[Any] = [*PLAIN, *LISTS, *NAMES, *({name: one} for one in PLAIN for nam
 
 
 @pytest.mark.parametrize("keyword", ALIKE)
-def test_what_looks_alike_is_right_or_wrong_alike(keyword: str) -> None:
+def test_documents_with_equal_outlines_have_the_same_validity(keyword: str) -> None:
     for schema in ALIKE[keyword]:
         seen = build_outline([schema])
         assert isinstance(seen, SchemaOutline)
@@ -135,7 +135,7 @@ def test_what_looks_alike_is_right_or_wrong_alike(keyword: str) -> None:
         assert [verdicts for verdicts in found.values() if len(verdicts) > 1] == []
 
 
-def test_every_keyword_of_the_schemas_was_thought_of() -> None:
+def test_every_keyword_of_the_schemas_is_handled() -> None:
     used = {
         name
         for path in data_files.folder("schemas").glob("*/*.schema.json")
@@ -165,7 +165,7 @@ def keywords(schema: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("keyword", [{"pattern": "^a"}, {"format": "uri"}, {"multipleOf": 2}, {"uniqueItems": True}])
-def test_schemas_that_look_closer_are_not_spared(keyword: dict[str, Any]) -> None:
+def test_schemas_with_closer_keywords_have_no_outline(keyword: dict[str, Any]) -> None:
     assert build_outline([{"properties": {"a": keyword}}]) is None
 
 
@@ -173,7 +173,7 @@ def test_a_property_may_be_called_as_a_keyword_is() -> None:
     assert build_outline([{"properties": {"format": {"type": "object"}}}]) is not None
 
 
-def test_what_is_nested_too_deeply_is_validated() -> None:
+def test_deeply_nested_documents_are_always_validated() -> None:
     document: dict[str, Any] = {}
     for _ in range(100_000):
         document = {"a": document}

@@ -89,7 +89,7 @@ def test_an_event_without_its_blank_line_is_not_dispatched() -> None:
         assert [(quirk.kind, quirk.offset) for quirk in stream.quirks] == [("unfinished", 9)]
 
 
-def test_an_unfinished_comment_is_no_unfinished_event() -> None:
+def test_an_unfinished_comment_is_not_an_unfinished_event() -> None:
     assert kinds(read("data: a\n\n: bye")) == set()
 
 
@@ -106,7 +106,7 @@ def test_only_cr_and_lf_end_a_line(mark: str) -> None:
     assert data(read(f"data: a{mark}b\n\n")) == [f"a{mark}b"]
 
 
-def test_invalid_utf8_is_replaced_and_told() -> None:
+def test_invalid_utf8_is_replaced_and_reported() -> None:
     stream = read(b"data: a\n\ndata: \xff\n\n")
     assert data(stream) == ["a", "\ufffd"]
     assert [(quirk.kind, quirk.offset, quirk.event) for quirk in stream.quirks] == [("invalid-utf8", 9, 2)]
@@ -118,7 +118,7 @@ def test_other_lines_are_passed_over(line: str) -> None:
     assert (data(stream), kinds(stream)) == (["a"], {"unknown-field"})
 
 
-def test_a_block_of_other_lines_is_no_event_without_data() -> None:
+def test_a_block_of_unknown_lines_is_not_an_event() -> None:
     assert kinds(read('{"a": 1}\n\n')) == {"unknown-field"}
 
 
@@ -164,7 +164,7 @@ def test_an_event_arrives_with_the_end_of_its_blank_line() -> None:
     assert [event.offset for event in stream.events] == [0, 9, 18]
 
 
-def test_nothing_reads_as_nothing() -> None:
+def test_an_empty_body_has_no_events() -> None:
     assert read() == read(b"") == sse.Stream((), (), ())
 
 

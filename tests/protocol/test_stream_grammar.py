@@ -73,7 +73,7 @@ def test_the_row_of_a_state_goes_before_the_star() -> None:
     assert found({"machines": [BLOCKS]}, block("start"), block("start"), block("stop")) == [("t.order", 2)]
 
 
-def test_a_symbol_that_no_state_knows_is_passed_over() -> None:
+def test_an_unknown_symbol_is_ignored() -> None:
     assert found({"machines": [BLOCKS]}, block("ping"), block("start"), {"type": 7}, [], block("stop")) == []
 
 
@@ -132,7 +132,7 @@ def test_a_part_that_never_came_is_not_held_to_its_end() -> None:
     assert found({"machines": [CHOICES]}, choices((0, None)), {"choices": []}) == [("t.no-finish", 2)]
 
 
-def test_the_place_of_a_part_is_told() -> None:
+def test_a_finding_has_the_pointer_of_its_part() -> None:
     documents = parsed(choices((0, "stop"), (1, None)), choices((1, None), (0, None)))
     (breach, left) = stream_grammar.walk(load_grammar({"machines": [CHOICES]}), documents)
     assert (breach.where.pointer, breach.where.event, breach.got) == ("/choices/1", 2, "piece")

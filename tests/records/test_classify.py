@@ -55,7 +55,7 @@ def test_an_endpoint_is_known_by_its_path(request_line: str, family: str) -> Non
         "POST data:text/plain,x",
     ],
 )
-def test_other_traffic_is_none_of_ours(request_line: str) -> None:
+def test_other_traffic_belongs_to_no_family(request_line: str) -> None:
     method, url = request_line.split()
     assert family_of(method, url, ()) is None
 
@@ -75,6 +75,6 @@ def test_the_version_header_says_whose_shape_was_asked_for(request_line: str, fa
     assert family_of(method, url, VERSION) == family
 
 
-def test_what_is_no_url_is_told() -> None:
+def test_an_invalid_url_is_reported() -> None:
     with pytest.raises(ValueError, match="IPv6"):
         family_of("GET", "http://[::1/v1/models", ())

@@ -54,7 +54,7 @@ def test_what_is_written_is_judged_alike(name: str) -> None:
     assert contract.findings(read) == contract.findings(WRITTEN[name])
 
 
-def test_a_cut_stays_a_cut() -> None:
+def test_a_truncated_exchange_stays_truncated() -> None:
     (read,) = again(WRITTEN["cut"])
     assert "http.connection.cut" in {finding.rule for finding in contract.findings(read)}
 
@@ -98,7 +98,7 @@ def test_credentials_in_urls_and_other_headers_are_cut_short() -> None:
     assert key not in json.dumps(har.document([found], "1.0"))
 
 
-def test_limits_that_speak_of_tokens_are_no_credentials() -> None:
+def test_rate_limit_headers_about_tokens_are_not_credentials() -> None:
     limits = (("x-ratelimit-remaining-tokens", "9"), ("anthropic-ratelimit-tokens-limit", "9"))
     assert again(exchange(CHAT, chat_answer(), headers=limits))[0].headers == limits
 
@@ -171,7 +171,7 @@ def test_nothing_is_found_in_a_body_that_is_not_there(name: str) -> None:
     assert contract.findings(found) == ()
 
 
-def test_a_body_that_was_empty_is_told_from_one_that_is_not_there() -> None:
+def test_an_empty_body_differs_from_a_missing_body() -> None:
     empty = entry("", status=500)
     empty["response"]["bodySize"] = 0
     found = read(empty)
@@ -217,6 +217,6 @@ DAMAGED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", DAMAGED)
-def test_an_entry_that_is_none_is_told_by_its_number(name: str) -> None:
+def test_an_invalid_entry_is_reported_with_its_number(name: str) -> None:
     with pytest.raises(RecordingError, match="no exchange can be read from /log/entries/1 "):
         list(har.exchanges({"log": {"entries": [entry("{}"), DAMAGED[name]]}}))

@@ -73,7 +73,7 @@ def test_another_endpoint_below_the_familys_own_is_not_held_to_its_answers(
         (["headers_scrubbed"], {"timing", "headers"}),
     ],
 )
-def test_what_a_recording_lacks(notes: list[str], lacks: set[str]) -> None:
+def test_notes_about_missing_parts_of_a_recording(notes: list[str], lacks: set[str]) -> None:
     assert jsonl.exchange({**ROW, "notes": notes}).lacks == lacks
 
 
@@ -86,7 +86,7 @@ def test_a_request_longer_than_its_length_was_edited(length: str, lacks: set[str
     assert jsonl.exchange({**ROW, "request": request}).lacks == lacks
 
 
-def test_what_may_be_missing() -> None:
+def test_optional_members_may_be_missing() -> None:
     row = {key: value for key, value in ROW.items() if key in ("family",)}
     exchange = jsonl.exchange({**row, "request": {"method": "GET", "url": "u"}, "response": {"status": 204}})
     assert (exchange.request.body, exchange.headers, exchange.date) == (b"", (), "")
@@ -112,7 +112,7 @@ def test_a_file_is_read_line_by_line_plain_or_packed(tmp_path: Path) -> None:
     "line",
     ["{", "[]", "7", '{"family": "chat"}', json.dumps({**ROW, "request": None}), json.dumps({**ROW, "response": {}})],
 )
-def test_a_line_that_is_no_exchange_is_told_with_its_number(tmp_path: Path, line: str) -> None:
+def test_an_invalid_line_is_reported_with_its_number(tmp_path: Path, line: str) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(f"{json.dumps(ROW)}\n{line}\n")
     with pytest.raises(jsonl.RecordingError, match=r"a\.jsonl:2: no exchange"):
@@ -129,7 +129,7 @@ def test_a_line_is_counted_with_the_blank_ones(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["missing.jsonl", "none.jsonl.gz", "short.jsonl.gz", "damaged.jsonl.gz", "latin.jsonl"]
 )
-def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path, name: str) -> None:
+def test_an_unreadable_file_is_reported_by_name(tmp_path: Path, name: str) -> None:
     (tmp_path / "none.jsonl.gz").write_bytes(b"no gzip")
     packed = gzip.compress(json.dumps(ROW).encode())
     (tmp_path / "short.jsonl.gz").write_bytes(packed[:-20])

@@ -82,7 +82,7 @@ def changed(shards: list[Path], path: str, value: object) -> dict[str, Any]:
     [
         ("shard/fingerprint", "0" * 32, "another gateway, or of other cases"),
         ("shard/of", 4, "one of 4 shards"),
-        ("shard/index", 1, "shard 1 is there already"),
+        ("shard/index", 1, "shard 1 is given twice"),
         ("suite/version", "9.9.9", "another version of the suite"),
     ],
 )
@@ -91,7 +91,7 @@ def test_a_foreign_shard_is_refused(path: str, value: object, words: str, shards
         merge.merged(changed(shards, path, value))
 
 
-def test_a_whole_run_is_no_shard(shards: list[Path]) -> None:
+def test_an_unsharded_run_is_refused(shards: list[Path]) -> None:
     documents = parts(shards)
     del documents[str(shards[0])]["shard"]
     with pytest.raises(InputError, match="of a whole run"):

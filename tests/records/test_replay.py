@@ -86,7 +86,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_wrong_with_an_answer_is_found_again(name: str, tmp_path: Path) -> None:
+def test_findings_are_reproduced(name: str, tmp_path: Path) -> None:
     verdict = Verdict(CASES[next(iter(CASES))], "failed", exchanges=(BAD[name],))
     ((_, found),) = replay.exchanges(written(tmp_path / "run.json", verdict))
     assert found.chunks == rounded(BAD[name]).chunks
@@ -115,7 +115,7 @@ def _changed(entry: Any, member: str, value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_verdict_that_is_none_is_told(name: str, tmp_path: Path) -> None:
+def test_an_invalid_verdict_is_reported(name: str, tmp_path: Path) -> None:
     verdict = Verdict(CASES[next(iter(CASES))], "passed", exchanges=(exchange(CHAT, "{}"),))
     document = written(tmp_path / "run.json", verdict)
     document["verdicts"] = [DAMAGES[name](document["verdicts"][0])]

@@ -21,7 +21,7 @@ def test_every_rule_is_tripped_by_a_fault() -> None:
     assert sorted(rulebook.rules().keys() - named() - RECORDINGS_ONLY.keys()) == []
 
 
-def test_what_only_recordings_show_is_a_rule_that_no_fault_names() -> None:
+def test_no_fault_names_a_rule_for_recordings() -> None:
     assert RECORDINGS_ONLY.keys() <= rulebook.rules().keys()
     assert sorted(RECORDINGS_ONLY.keys() & named()) == []
     assert all(reason.strip() for reason in RECORDINGS_ONLY.values())

@@ -49,7 +49,7 @@ def asked(body: JSON = None) -> Call:
 
 
 def answered(step: Any, answer: Answer, body: JSON = None) -> tuple[Answer, bytes]:
-    """What a change makes of an answer, and the whole of its body."""
+    """The changed answer and its whole body."""
 
     async def answering(_call: Call) -> Answer:
         return answer

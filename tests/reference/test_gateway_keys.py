@@ -32,7 +32,7 @@ def client() -> Iterator[httpx.Client]:
 class TestCredentials:
     @pytest.mark.parametrize("path", [CHAT, RESPONSES, MESSAGES, COUNT])
     @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
-    def test_bearer_opens_every_endpoint(self, client: httpx.Client, path: str, scheme: str) -> None:
+    def test_every_endpoint_accepts_a_bearer_token(self, client: httpx.Client, path: str, scheme: str) -> None:
         assert client.post(path, json=BODY, headers={"authorization": f"{scheme} {KEY}"}).status_code == 200
 
     @pytest.mark.parametrize("path", [MESSAGES, COUNT])
@@ -75,7 +75,7 @@ class TestCredentials:
         answer = client.get("/v1/models", headers={"anthropic-version": "2023-06-01", "x-api-key": "sk-wrong"})
         assert_refused(answer, 401, "anthropic", "authentication_error")
 
-    def test_a_wrong_key_is_named_so_and_a_missing_one_is_not(self, client: httpx.Client) -> None:
+    def test_the_errors_for_a_wrong_and_a_missing_key_differ(self, client: httpx.Client) -> None:
         wrong = client.post(CHAT, json=BODY, headers={"authorization": "Bearer sk-wrong"})
         assert wrong.json()["error"]["code"] == "invalid_api_key"
         assert client.post(CHAT, json=BODY).json()["error"]["code"] is None
@@ -94,7 +94,7 @@ class TestExchangeOfKeys:
         assert upstream.seen[0].headers.get_list("x-api-key") == [UPSTREAM_KEY]
         assert "authorization" not in upstream.seen[0].headers
 
-    def test_the_clients_key_goes_no_further(self) -> None:
+    def test_the_clients_key_is_not_forwarded(self) -> None:
         with gateway() as (client, upstream):
             client.post(MESSAGES, json=BODY, headers={**BEARER, "x-api-key": KEY, "cookie": f"key={KEY}"})
         assert not [value for value in upstream.seen[0].headers.values() if KEY in value]

@@ -35,7 +35,7 @@ class TestPassingThrough:
             assert client.post(CHAT, content=body, headers=BEARER).content == b'{"ok": true}'
         assert upstream.seen[0].body == body
 
-    def test_request_headers_go_on_and_hop_by_hop_ones_stay(self) -> None:
+    def test_request_headers_are_forwarded_except_hop_by_hop_headers(self) -> None:
         sent = {
             "anthropic-version": "2023-06-01",
             "anthropic-beta": "a,b",

@@ -127,7 +127,7 @@ class TestStreams:
     def test_flows(self, flow: Flow, left: list[str]) -> None:
         assert through(flow, *self.GIVEN) == left
 
-    def test_a_flow_counts_each_stream_anew(self) -> None:
+    def test_a_flow_counts_each_stream_separately(self) -> None:
         flow = lose(of("a"), number=1)
         assert through(flow, *self.GIVEN) == through(flow, *self.GIVEN) == [self.B, self.A2, self.END]
 
@@ -235,7 +235,7 @@ class TestNames:
         assert (out, err.count("\n")) == ("", 1)
         assert said in err
 
-    def test_the_list_tells_all(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_the_list_contains_all_faults_and_variations(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["faults", "--json"]) == 0
         listed = json.loads(capsys.readouterr().out)
         assert [entry["id"] for entry in listed] == [*FAULTS, *VARIATIONS]

@@ -238,7 +238,7 @@ RAW = [b"", b"{", b'{"model": "a",}', b"[]", b'"text"', b"null", b"\xff\xfe{}", 
 
 @families
 @pytest.mark.parametrize("raw", RAW, ids=range(len(RAW)))
-def test_bodies_that_are_no_json_object(client: httpx.Client, path: str, raw: bytes) -> None:
+def test_bodies_that_are_not_json_objects(client: httpx.Client, path: str, raw: bytes) -> None:
     refused = client.post(path, content=raw, headers=headers(path, content_type="application/json"))
     assert refused.status_code == 400
     assert error(path, refused)["type"] == "invalid_request_error"

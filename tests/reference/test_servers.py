@@ -75,7 +75,7 @@ def started(function: str, **environment: str) -> Iterator[tuple[subprocess.Pope
 
 @pytest.mark.parametrize(("function", "key"), [("serve_provider", "sk-provider"), ("serve_gateway", DEFAULT_KEY)])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_person_is_told_where_and_ends_it(function: str, key: str, number: signal.Signals) -> None:
+def test_a_server_prints_its_address_and_ends_with_a_signal(function: str, key: str, number: signal.Signals) -> None:
     with started(function) as (process, said):
         assert said["key"] == key
         listed = httpx.get(f"{said['base URL']}/models", headers={"authorization": f"Bearer {key}"}).json()
@@ -88,7 +88,7 @@ def test_a_person_is_told_where_and_ends_it(function: str, key: str, number: sig
 @pytest.mark.parametrize(
     ("function", "variable"), [("serve_provider", "PROVIDER_API_KEY"), ("serve_gateway", "GATEWAY_API_KEY")]
 )
-def test_a_persons_own_key_works_and_is_not_printed(function: str, variable: str) -> None:
+def test_the_key_of_the_environment_works_and_is_not_printed(function: str, variable: str) -> None:
     with started(function, **{variable: "sk-mine"}) as (_, said):
         assert said["key"] == f"the value of {variable}"
         headers = {"authorization": "Bearer sk-mine"}

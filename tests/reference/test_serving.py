@@ -124,7 +124,7 @@ def test_an_application_failure_is_logged_and_answered_500(caplog: pytest.LogCap
     assert [record.name for record in caplog.records if record.exc_info] == ["conformance.reference.serving"]
 
 
-def test_a_client_that_goes_away_while_it_is_heard_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_that_disconnects_during_its_request_is_not_a_failure(caplog: pytest.LogCaptureFixture) -> None:
     ended = threading.Event()
 
     async def hears(scope: Scope, receive: Receive, send: Send) -> None:

@@ -46,6 +46,6 @@ def test_remarks_are_made(proof: Proof, variation: Variation) -> None:
     assert {f.rule for verdict in verdicts for f in verdict.findings} >= set(variation.remarks)
 
 
-def test_there_are_enough() -> None:
+def test_there_are_at_least_sixty_variations() -> None:
     assert len(VARIATIONS) >= 60
     assert all(variation.why.strip() for variation in VARIATIONS.values())

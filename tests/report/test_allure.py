@@ -123,7 +123,7 @@ def test_a_known_failure_is_one_and_links_its_issue(two_nights: tuple[Night, Nig
         assert "known" in values(result, "tag")
 
 
-def test_what_went_over_the_wire_is_attached(two_nights: tuple[Night, Night]) -> None:
+def test_requests_and_answers_are_attached(two_nights: tuple[Night, Night]) -> None:
     first = two_nights[0]
     for entry in first.run["verdicts"]:
         steps = first.results[entry["id"]].get("steps", [])

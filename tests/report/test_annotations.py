@@ -46,7 +46,7 @@ def test_a_clean_run_is_silent() -> None:
     assert list(annotations.lines(example_runs.clean())) == []
 
 
-def test_what_could_not_be_judged_is_a_warning() -> None:
+def test_an_unverified_case_is_a_warning() -> None:
     clean = example_runs.clean()
     name = clean["verdicts"][0]["id"]
     [line] = annotations.lines(example_runs.with_outcome(clean, name, "unverified", "rate-limited"))
@@ -55,12 +55,12 @@ def test_what_could_not_be_judged_is_a_warning() -> None:
     assert message.endswith("rate-limited")
 
 
-def test_what_github_would_drop_is_counted() -> None:
+def test_annotations_beyond_githubs_limit_are_counted() -> None:
     document = few(3)
     document["verdicts"] = [{**one, "id": f"{one['id']}-{n}"} for n in range(9) for one in document["verdicts"]]
     lines = list(annotations.lines(document))
     assert len([line for line in lines if line.startswith("::error ")]) == annotations.MAX_SHOWN
-    assert lines[-1] == f"::notice title=gateway conformance::{27 - annotations.MAX_SHOWN} more are in the report"
+    assert lines[-1] == f"::notice title=gateway conformance::{27 - annotations.MAX_SHOWN} more cases in the report"
 
 
 def test_no_text_starts_a_command_of_its_own() -> None:

@@ -43,7 +43,7 @@ def test_a_clean_run_keeps_everything() -> None:
     }
 
 
-def test_one_failure_in_many_is_no_longer_all() -> None:
+def test_one_failure_is_less_than_100_percent() -> None:
     worse = example_runs.worse()
     own = [entry for entry in worse["verdicts"] if entry["endpoint"] == "messages"]
     kept = sum(entry["outcome"] == "passed" for entry in own)
@@ -66,7 +66,7 @@ def test_nothing_judged() -> None:
     }  # fmt: skip
 
 
-def test_the_drawing_says_the_same() -> None:
+def test_the_svg_has_the_same_text() -> None:
     run = example_runs.worse()
     root = ElementTree.fromstring(badge.svg(run))
     assert root.tag == f"{SVG}svg"

@@ -124,7 +124,7 @@ def test_a_change_links_to_its_case(chromium: Browser, report: Path) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
-def test_is_usable_by_everybody(chromium: Browser, report: Path, dark: bool, width: int) -> None:
+def test_the_page_is_accessible(chromium: Browser, report: Path, dark: bool, width: int) -> None:
     with browser.opened(chromium, report, dark=dark, width=width) as page:
         page.evaluate("for (const one of [...document.querySelectorAll('#list > .case')].slice(0, 3)) one.open = true")
         page.wait_for_selector("#list > .case:nth-of-type(3) .body")
@@ -149,7 +149,7 @@ def routed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_the_head_says_who_was_asked_and_how(chromium: Browser, routed: Path) -> None:
+def test_the_head_names_the_gateway_and_the_options(chromium: Browser, routed: Path) -> None:
     with browser.opened(chromium, routed) as page:
         head = page.get_by_role("banner")
         for url in (*example_runs.ROUTES.values(), "https://upstream.example/v1", "set 2026-11-23"):
@@ -184,9 +184,9 @@ def test_cases_are_narrowed_to_a_route(chromium: Browser, routed: Path) -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "blame", "ended"),
-    [("failed", "the gateway; asked directly", "passed"), ("unverified", "the upstream; it breaks", "failed")],
+    [("failed", "the gateway; its upstream", "passed"), ("unverified", "the upstream; tested directly", "failed")],
 )
-def test_a_finding_says_who_is_to_blame_and_shows_the_upstream(
+def test_a_finding_is_attributed_and_shows_the_upstreams_answer(
     chromium: Browser, routed: Path, outcome: str, blame: str, ended: str
 ) -> None:
     first = ids(example_runs.routed(), outcome)[0]
@@ -195,7 +195,7 @@ def test_a_finding_says_who_is_to_blame_and_shows_the_upstream(
         expect(case.locator(".findings").first).to_contain_text(blame)
         behind = case.locator(".upstream")
         expect(behind.locator(".exchange")).to_be_hidden()
-        behind.get_by_text(f"The upstream, asked directly: {ended}").click()
+        behind.get_by_text(f"The upstream, tested directly: {ended}").click()
         expect(behind.locator(".exchange")).to_be_visible()
         expect(behind.get_by_role("img", name=re.compile(r"\d+ events in "))).to_be_visible()
         assert ("message_stop before the end" in behind.inner_text()) == (ended == "failed")
@@ -203,7 +203,7 @@ def test_a_finding_says_who_is_to_blame_and_shows_the_upstream(
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
-def test_routes_and_upstream_are_usable_by_everybody(chromium: Browser, routed: Path, dark: bool, width: int) -> None:
+def test_a_page_with_routes_and_upstream_is_accessible(chromium: Browser, routed: Path, dark: bool, width: int) -> None:
     first = ids(example_runs.routed(), "failed")[0]
     with browser.opened(chromium, routed, f"#{first}", dark=dark, width=width) as page:
         page.wait_for_selector(f'[id="{first}"] .body')
@@ -261,7 +261,7 @@ def test_hostile_text_is_inert(chromium: Browser, tmp_path: Path) -> None:
     assert "\u202e" not in said
 
 
-def test_no_script_but_ours_would_run(chromium: Browser, tmp_path: Path, report: Path) -> None:
+def test_the_policy_only_allows_the_reports_script(chromium: Browser, tmp_path: Path, report: Path) -> None:
     """The policy allows only the report's script and style, so that even unescaped text cannot run."""
     path = tmp_path / "injected.html"
     attack = "<script>document.title = 'taken'</script><p onclick=\"document.title='taken'\" id=trap>x</p>"
@@ -273,7 +273,7 @@ def test_no_script_but_ours_would_run(chromium: Browser, tmp_path: Path, report:
     tab.close()
 
 
-def test_embedded_json_ends_no_script() -> None:
+def test_embedded_json_cannot_end_its_script_element() -> None:
     text = html.embedded({"a": HOSTILE})
     assert not set("<>&") & set(text)
     assert text.isascii()

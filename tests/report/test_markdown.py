@@ -64,7 +64,7 @@ def hostile() -> JSON:
     return document
 
 
-def test_what_a_gateway_wrote_stands_in_code_only() -> None:
+def test_text_of_a_gateway_is_only_in_code_spans() -> None:
     document = hostile()
     page = markdown.run(document, diff(example_runs.clean(), document))
     for text in (page, comparison_markdown.render(comparison.compare([document, example_runs.clean()]))):
@@ -97,12 +97,12 @@ def test_what_the_upstream_breaks_is_not_counted_against_the_gateway() -> None:
     assert "messages.stream.unfinished" not in markdown.run(worse)
 
 
-def test_the_head_says_who_was_asked_and_where_it_was_made() -> None:
+def test_the_head_names_the_gateway_and_the_ci_run() -> None:
     ci = {"name": "GitHub Actions", "url": "https://github.com/example/gateway/actions/runs/4711"}
     text = markdown.run({**example_runs.routed(), "environment": {"ci": ci}})
     head = text[: text.index("| endpoint |")]
     for route, url in example_runs.ROUTES.items():
         assert f"route `{route}`: `{url}`" in head
-    assert "upstream `https://upstream.example/v1`, asked where something broke" in head
-    assert f"made by `GitHub Actions`: `{ci['url']}`" in head
+    assert "upstream `https://upstream.example/v1`, tested where a rule was broken" in head
+    assert f"run by `GitHub Actions`: `{ci['url']}`" in head
     assert "route `" not in markdown.run(example_runs.worse())

@@ -48,7 +48,7 @@ def target(origin: str) -> Target:
     return Target(f"{origin}/v1", Profile(endpoints=("elsewhere",)), "k", {"default": "m"})
 
 
-def test_what_is_not_there_yet_is_waited_for_as_long_as_one_exchange_may_take() -> None:
+def test_polling_ends_after_the_time_limit_of_an_exchange() -> None:
     """The time limit is the client's, as set by `--gateway-timeout`, and not the profile's."""
     step = Step({"method": "GET", "until": {"/status": ["completed"]}}, {"outcome": "success"})
     with raw(says(json_answer({"status": "in_progress"}))) as said, Client(timeout=0.5) as client:
@@ -83,9 +83,7 @@ def test_a_step_that_may_not_be_sent_waits_for_those_that_go_together_with_it() 
         ({"refuses_unknown_fields": False}, "the profile denies refuses_unknown_fields"),
     ],
 )
-def test_what_is_only_asked_where_it_is_claimed_is_not_called_denied(
-    capabilities: dict[str, bool], reason: str
-) -> None:
+def test_an_unclaimed_optional_capability_is_not_called_denied(capabilities: dict[str, bool], reason: str) -> None:
     case = next(case for case in CASES.values() if case.needs == ("refuses_unknown_fields",))
     with Client(timeout=1) as client:
         verdict = CaseRunner(Target(NOBODY, Profile(capabilities=capabilities), DEFAULT_KEY), client).run(case)

@@ -136,7 +136,7 @@ class TestCertificates:
             ("127.0.0.1", -30, True, "expired"),
         ],
     )
-    def test_a_wrong_certificate_reaches_nobody(
+    def test_a_wrong_certificate_makes_the_gateway_unreachable(
         self, authority: trustme.CA, tmp_path: Path, name: str, days: int, trusted: bool, problem: str
     ) -> None:
         certificate = authority.issue_cert(name, not_after=datetime.now(UTC) + timedelta(days=days))
@@ -201,7 +201,7 @@ def test_a_run_goes_on(name: str, workers: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_names_that_no_process_can_hand_over_to_another(workers: int, tmp_path: Path) -> None:
+def test_a_run_with_lone_surrogates_ends_with_a_report(workers: int, tmp_path: Path) -> None:
     """A lone surrogate as a member name, as an id in the next request, and as a model name."""
     steps = (
         "      - request: {body: {model: $model, input: hello}}\n        expect: {outcome: success}\n"
@@ -241,7 +241,7 @@ def assert_allure_shows_text(folder: Path) -> None:
         assert not any(sign in told for sign in "\x1b\x07\x9b\r\x08\u202e\u2066")
 
 
-def test_what_the_wires_options_mean(tmp_path: Path) -> None:
+def test_the_options_about_the_connection(tmp_path: Path) -> None:
     (tmp_path / "no.pem").write_text("nothing", "utf-8")
     (tmp_path / "file").write_text("", "utf-8")
     wrong = {
@@ -262,7 +262,7 @@ def test_what_the_wires_options_mean(tmp_path: Path) -> None:
         assert words in said[0]
 
 
-def test_insecure_is_told(tmp_path: Path) -> None:
+def test_an_insecure_run_says_so(tmp_path: Path) -> None:
     result = suite.run("--insecure", f"--report-dir={tmp_path}", "-k", "models")
     gateway: Any = suite.report(tmp_path)["gateway"]
     assert any("--gateway-insecure" in note for note in gateway["notes"])

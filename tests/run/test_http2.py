@@ -59,9 +59,7 @@ async def slowly(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.mark.parametrize(
     ("offered", "version"), [(["h2", "http/1.1"], "HTTP/2"), (["http/1.1"], "HTTP/1.1"), ([], "HTTP/1.1")]
 )
-def test_it_is_spoken_where_it_is_offered_and_read_as_it_comes(
-    trusted: Authority, offered: list[str], version: str
-) -> None:
+def test_http2_is_used_where_it_is_offered(trusted: Authority, offered: list[str], version: str) -> None:
     trust = Trust(str(trusted.bundle))
     with served(slowly, trusted, *offered) as origin, Client(10, http2=True, trust=trust) as client:
         exchange = ask(client, origin, stream=True)
@@ -72,7 +70,7 @@ def test_it_is_spoken_where_it_is_offered_and_read_as_it_comes(
     assert len(times) == 3
 
 
-def test_it_is_not_spoken_unasked(trusted: Authority) -> None:
+def test_http2_is_not_used_without_the_option(trusted: Authority) -> None:
     with served(slowly, trusted, "h2", "http/1.1") as origin, Client(10, trust=Trust(str(trusted.bundle))) as client:
         assert ask(client, origin).http_version == "HTTP/1.1"
 
@@ -216,7 +214,7 @@ def test_hostile(name: str, client: Client, trusted: Authority) -> None:
     assert (after.ended, after.status, after.http_version) == ("complete", 200, "HTTP/2"), after.problem
 
 
-def test_a_farewell_blames_nobody(client: Client, trusted: Authority) -> None:
+def test_goaway_without_an_error_is_not_a_failure(client: Client, trusted: Authority) -> None:
     farewell = then(
         event, said(frame(7, 0, 0, b"\x7f\xff\xff\xff" + bytes(4))), lambda talk: talk.data(EVENT, end=True)
     )

@@ -79,7 +79,7 @@ def test_a_gateway_that_is_not_there_ends_the_run(client: Client) -> None:
     assert "check the address" in said
 
 
-def test_what_is_no_http_server_ends_the_run(client: Client) -> None:
+def test_a_server_that_does_not_speak_http_ends_the_run(client: Client) -> None:
     with raw(says(b"SSH-2.0-OpenSSH_9.6\r\n")) as server:
         assert "does not speak HTTP" in refusal(client, f"{server.origin}/v1", ["m"])
 
@@ -113,7 +113,7 @@ def test_without_a_list_a_model_has_to_be_named(client: Client, said: bytes, pro
     assert named.models["default"] == "m"
 
 
-def test_a_list_of_models_that_write_no_text_is_no_choice(client: Client) -> None:
+def test_models_that_write_no_text_are_not_chosen(client: Client) -> None:
     with raw(says(listing("text-embedding-3", "whisper-1", "tts-1", "dall-e-3"))) as server:
         assert "none answers with text" in refusal(client, f"{server.origin}/v1")
 
@@ -172,9 +172,13 @@ def test_a_preferred_model_is_used_where_it_is_listed_and_the_user_named_none(cl
 
 @pytest.mark.parametrize(
     ("option", "words"),
-    [("mesages=c", "'mesages' is no endpoint; known are "), ("messages=", "name is missing"), ("", "name is missing"),
-     ("=c", "is no endpoint")],
-)  # fmt: skip
+    [
+        ("mesages=c", "'mesages' is not an endpoint; known are "),
+        ("messages=", "name is missing"),
+        ("", "name is missing"),
+        ("=c", "is not an endpoint"),
+    ],
+)
 def test_an_option_that_cannot_be_meant_is_refused_before_anything_is_sent(
     client: Client, option: str, words: str
 ) -> None:
@@ -202,12 +206,12 @@ def test_a_base_without_v1_is_used_as_it_is_where_only_that_answers(client: Clie
     assert "paths are used without it" in target.notes[0]
 
 
-def test_a_wrong_key_is_told_from_a_missing_v1(client: Client) -> None:
+def test_a_wrong_key_and_a_missing_v1_are_distinguished(client: Client) -> None:
     with raw(by_path(v1=json_answer({}, 401), plain=PAGE)) as server:
         assert f"{server.origin}/v1/models: the gateway answers 401" in refusal(client, server.origin, ["m"])
 
 
 def test_a_bad_url_is_refused_before_anything_is_sent(client: Client) -> None:
     with raw(says(listing("m"))) as server:
-        assert "leave it out" in refusal(client, f"{server.origin}/v1/chat/completions")
+        assert f"use {server.origin}/v1" in refusal(client, f"{server.origin}/v1/chat/completions")
     assert server.requests == []

@@ -67,7 +67,7 @@ def test_a_terminal_gets_it_and_nothing_else_does(tmp_path: Path) -> None:
     assert "......" in piped
 
 
-def test_a_run_that_goes_on_counts_what_it_does_itself(tmp_path: Path) -> None:
+def test_a_resumed_run_counts_its_own_requests(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(6)))
     with counting_gateway() as counted:
         arguments = (f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}")

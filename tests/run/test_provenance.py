@@ -76,7 +76,7 @@ def test_two_runs_compare_line_by_line(runs: tuple[Path, Path]) -> None:
     assert sum(line.startswith('{"id": ') for line in lines) == len(ids)
 
 
-def test_a_verdict_tells_of_its_tokens_and_of_a_model_of_its_own(runs: tuple[Path, Path]) -> None:
+def test_a_verdict_lists_its_tokens_and_its_own_model(runs: tuple[Path, Path]) -> None:
     entries = {entry["id"]: entry for entry in document(runs[0])["verdicts"]}
     text = entries["messages/text/system-and-user[stream=true]"]
     assert text["tokens"]["input"] > 0

@@ -62,7 +62,7 @@ class Stopping:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 @pytest.mark.parametrize("workers", [0, 2])
-def test_a_run_that_is_ended_goes_on(how: signal.Signals, workers: int, tmp_path: Path) -> None:
+def test_a_killed_run_is_resumed(how: signal.Signals, workers: int, tmp_path: Path) -> None:
     if workers and how == signal.SIGKILL:
         pytest.skip("the workers of a killed controller are not the suite's")
     folder = suite.library(tmp_path / "cases", *(suite.case(f"case-{n}", outcome="refusal") for n in range(8)))
@@ -115,7 +115,7 @@ def test_other_cases_are_not_resumed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tail", [b"", b'{"id": "torn', b'{"id": "b"'])
-def test_a_torn_line_is_as_if_it_had_never_been(tmp_path: Path, tail: bytes) -> None:
+def test_an_incomplete_line_is_ignored(tmp_path: Path, tail: bytes) -> None:
     path = tmp_path / journal.NAME
     begun = Journal(path, {"fingerprint": "f"})
     begun.add({"id": "a", "text": "\ud800 \u00fc"})
@@ -130,7 +130,7 @@ def test_a_torn_line_is_as_if_it_had_never_been(tmp_path: Path, tail: bytes) -> 
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"[]\n", b"{}\n", b"no\n", b'{"fingerprint": "g"}\n'])
-def test_what_is_no_journal_of_the_run_is_one_sentence(tmp_path: Path, content: bytes) -> None:
+def test_an_invalid_journal_is_one_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / journal.NAME).write_bytes(content)
     with pytest.raises(InputError, match="--gateway-resume"):
         read_journal(tmp_path, "f")
@@ -144,7 +144,7 @@ WARNS = """\
 """
 
 
-def test_a_broken_should_of_the_earlier_run_is_red_where_it_is_strict(tmp_path: Path) -> None:
+def test_strict_fails_on_a_broken_should_of_the_earlier_run(tmp_path: Path) -> None:
     folder = suite.library(tmp_path / "cases", WARNS)
     arguments = (f"--cases={folder}", f"--report-dir={tmp_path / 'r'}")
     first = suite.run(*arguments)
@@ -175,7 +175,7 @@ def judged(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("more", [(), ("-n2",)])
-def test_a_run_with_nothing_left_to_ask_is_reported_without_the_gateway(more: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_complete_run_is_reported_without_the_gateway(more: tuple[str, ...], tmp_path: Path) -> None:
     with raw(refuses) as server:
         arguments = resumable(tmp_path, server.origin)
     before: Any = suite.report(tmp_path / "r")
@@ -190,7 +190,7 @@ def test_a_run_with_nothing_left_to_ask_is_reported_without_the_gateway(more: tu
     assert "\n2 warned\n" in result.stdout  # the refusals have no request id
 
 
-def test_only_to_list_what_is_left_sends_nothing_and_writes_nothing(tmp_path: Path) -> None:
+def test_collect_only_of_a_resumed_run_sends_and_writes_nothing(tmp_path: Path) -> None:
     with raw(refuses) as server:
         arguments = resumable(tmp_path, server.origin)
         (tmp_path / "r" / "run.json").unlink()

@@ -69,7 +69,7 @@ def test_four_workers_share_the_limit(tmp_path: Path) -> None:
     assert len(report(tmp_path)["verdicts"]) == 120  # type: ignore[arg-type]
 
 
-def test_fewer_than_there_are_workers(tmp_path: Path) -> None:
+def test_a_limit_below_the_number_of_workers(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(12)))
     with counting_gateway(0.05) as counted:
         result = run(
@@ -94,9 +94,7 @@ def test_exclusive_cases_run_alone(workers: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 @pytest.mark.parametrize(("option", "fails"), [("-x", 1), ("--maxfail=3", 3)])
-def test_a_run_that_is_stopped_has_sent_no_more_than_the_window_beyond(
-    option: str, fails: int, workers: str, tmp_path: Path
-) -> None:
+def test_a_stopped_run_has_sent_at_most_one_window_more(option: str, fails: int, workers: str, tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}", outcome="refusal") for number in range(60)))
     with counting_gateway(0.05) as counted:
         result = run(
@@ -118,7 +116,7 @@ def test_only_what_is_selected_is_sent(tmp_path: Path) -> None:
     assert not counted.about("apple")
 
 
-def test_what_failed_last_time_is_all_that_is_sent_again(tmp_path: Path) -> None:
+def test_with_last_failed_only_those_cases_are_sent(tmp_path: Path) -> None:
     """`--lf` selects tests, and thereby requests."""
     folder = library(tmp_path / "cases", case("one", "Say apple."), case("two", "Say pear.", outcome="refusal"))
     with counting_gateway() as counted:

@@ -59,7 +59,7 @@ def traces(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_every_form_is_taken_out_wherever_it_is_cut(name: str) -> None:
+def test_every_form_of_the_key_is_removed_wherever_a_body_is_split(name: str) -> None:
     shown = FORMS[name](KEY)
     assert credential.redact_text(f"a {shown} b", KEY).startswith("a ")
     assert OWN in credential.redact_text(f"a {shown} b", KEY)
@@ -181,7 +181,7 @@ def test_the_key_is_in_nothing_that_a_run_writes(workers: int, variables: dict[s
     assert len(told) >= len(FORMS)
 
 
-def test_the_commands_and_refusals_do_not_tell_the_key_either(tmp_path: Path) -> None:
+def test_errors_of_the_preflight_do_not_contain_the_key(tmp_path: Path) -> None:
     def refuses(connection: socket.socket, said: Said) -> None:
         connection.sendall(chunked(failing(KEY), status=401, headers=f"location: {KEY}\r\n"))
 
@@ -213,7 +213,7 @@ def test_a_session_is_cut_out_of_cookies() -> None:
     assert cookies == ["sid=…; Path=/; HttpOnly", "bare"]
 
 
-def test_two_secrets_behind_one_sign_are_both_taken_out_and_the_first_is_sent() -> None:
+def test_two_secrets_with_one_placeholder_are_both_removed() -> None:
     first, second = "tt-first-0815-4711", "tt-second-0815-4711"
     request = Request("GET", "", (("x-tenant-token", OWN),))
     both = f"{KEY} {first} {second}".encode()

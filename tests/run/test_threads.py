@@ -23,7 +23,7 @@ builtins.compile = compile
 """
 
 
-def test_nothing_is_parsed_but_by_the_main_thread(tmp_path: Path) -> None:
+def test_only_the_main_thread_parses_python(tmp_path: Path) -> None:
     (tmp_path / "watch.py").write_text(WATCH, "utf-8")
     path = os.pathsep.join((str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])))
     done = subprocess.run(

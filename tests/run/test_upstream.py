@@ -54,7 +54,7 @@ def is_verified(folder: Path, capsys: pytest.CaptureFixture[str], number: int) -
     """Whether judging the run again gives the same verdicts, and as many as expected."""
     capsys.readouterr()
     status = main(["verify", str(folder / "run.json")])
-    return status == 0 and f"{number} verdicts found again, 0 differ" in capsys.readouterr().out
+    return status == 0 and f"{number} verdicts reproduced, 0 differ" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -82,7 +82,7 @@ def test_each_route_is_judged_and_where_they_differ_is_said(
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_what_the_upstream_breaks_too_is_blamed_on_it(
+def test_a_rule_that_the_upstream_breaks_too_is_attributed_to_it(
     workers: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with reference_gateway([NO_STOP]) as gateway, reference_gateway([NO_STOP]) as upstream:
@@ -99,18 +99,20 @@ def test_what_the_upstream_breaks_too_is_blamed_on_it(
     assert is_verified(tmp_path, capsys, 2)
 
 
-def test_what_the_gateway_alone_breaks_is_blamed_on_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rule_that_only_the_gateway_breaks_is_attributed_to_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with reference_gateway([NO_STOP, AS_TEXT]) as gateway, reference_gateway([NO_STOP]) as upstream:
         result = run(f"--gateway-url={gateway.base_url}", f"--control-url={upstream.base_url}", folder=tmp_path)
     assert result.returncode == 1
     document = report(tmp_path)
     assert outcomes(document)[STREAMED] == "failed"
     assert blames(document, STREAMED) == {UNFINISHED: "upstream", TYPED: "gateway"}
-    assert "blame:    the gateway; asked directly, its upstream does not break this" in result.stdout
+    assert "blame:    the gateway; its upstream, tested directly, keeps this rule" in result.stdout
     assert is_verified(tmp_path, capsys, 2)
 
 
-def test_the_upstream_is_asked_only_where_something_broke(tmp_path: Path) -> None:
+def test_only_cases_with_a_broken_rule_run_on_the_upstream(tmp_path: Path) -> None:
     with reference_gateway() as gateway, reference_gateway([NO_STOP]) as upstream:
         result = run(f"--gateway-url={gateway.base_url}", f"--control-url={upstream.base_url}", folder=tmp_path)
     assert result.returncode == 0, result.stdout
@@ -148,7 +150,7 @@ def test_a_profile_may_say_where_the_upstream_is_and_which_variable_has_its_key(
         (["--gateway-url=http://127.0.0.1:9/v1", "--gateway-url=http://127.0.0.1:9/v1"], {}, "this URL is given twice"),
     ],
 )
-def test_what_cannot_be_asked_is_said_in_one_sentence(
+def test_an_unusable_upstream_is_one_sentence(
     options: list[str], environment: dict[str, str], sentence: str, tmp_path: Path
 ) -> None:
     with reference_gateway() as gateway:
@@ -174,7 +176,7 @@ def telling(connection: socket.socket, said: Said) -> None:
     connection.sendall(json_answer({"type": "error", "error": error}, 400))
 
 
-def test_the_upstreams_key_is_in_nothing_that_is_written_and_that_the_gateway_told_it_is_found(tmp_path: Path) -> None:
+def test_a_leaked_key_of_the_upstream_is_a_finding_and_is_in_no_report(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with raw(telling) as gateway, raw(telling) as upstream:
         result = run(

@@ -65,7 +65,7 @@ def test_a_key_may_be_a_text_of_the_case() -> None:
     assert request.auth == ("x-api-key",)
 
 
-def test_a_burst_is_so_many_steps_at_once_each_with_a_word_of_its_own(tmp_path: Path) -> None:
+def test_a_burst_is_a_number_of_concurrent_steps_with_their_own_canary(tmp_path: Path) -> None:
     (case,) = load(tmp_path, HEAD + CASE.replace("    request", "    burst: 3\n    request"))
     words = [canary(f"messages/probe/one {number}") for number in range(3)]
     assert [step.request["body"] for step in case.steps] == [
@@ -124,7 +124,7 @@ def differs(*places: str) -> dict[str, Any]:
     return {"differs": {"step": 1, "in": list(places)}}
 
 
-def test_what_has_to_differ_must_not_come_again() -> None:
+def test_a_value_that_must_differ_is_not_repeated() -> None:
     assert rules(differs("/id")) == {"case.value"}
     assert rules(differs("/id"), id="msg_another") == set()
     assert rules(differs("/nowhere")) == set()

@@ -36,7 +36,7 @@ def problems(folder: Path, text: str, fragments: str = "", frozen: str = "") -> 
     return [problem.removeprefix(f"{folder}/") for problem in lint.problems(folder, load_cases(folder))]
 
 
-def test_nothing_is_said_of_a_good_file(tmp_path: Path) -> None:
+def test_a_good_file_has_no_problems(tmp_path: Path) -> None:
     assert problems(tmp_path, CASE, frozen="messages/probe/one") == []
 
 
@@ -82,7 +82,7 @@ def test_the_cases_of_the_suite_are_clean(capsys: pytest.CaptureFixture[str]) ->
 def test_the_lint_of_bad_cases_ends_with_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.yaml").write_text(HEAD + CASE.replace("gets an answer", "gets an answer."), "utf-8")
     assert main(["cases", str(tmp_path), "--lint"]) == 1
-    assert "2 tests, 1 problems" in capsys.readouterr().out
+    assert "2 tests, 1 problem;" in capsys.readouterr().out
 
 
 def test_the_list_is_long_and_over_all_areas(capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,7 +107,7 @@ def test_every_capability_is_described_and_needed() -> None:
     assert all(entry["description"].endswith(".") for entry in capabilities.table().values())
 
 
-def test_a_profile_claims_only_what_there_is(tmp_path: Path) -> None:
+def test_a_profile_only_claims_existing_capabilities(tmp_path: Path) -> None:
     file = tmp_path / "profile.yaml"
     file.write_text("capabilities: {telepathy: true}\n", "utf-8")
     with pytest.raises(InputError, match="unknown capability 'telepathy'; known capabilities: tools, "):
@@ -117,7 +117,7 @@ def test_a_profile_claims_only_what_there_is(tmp_path: Path) -> None:
         load_profile(file)
 
 
-def test_what_costs_much_is_denied_where_it_is_not_claimed() -> None:
+def test_some_capabilities_are_denied_unless_claimed() -> None:
     assert profile.Profile().claims("context_limit") is False
     assert profile.Profile(capabilities={"context_limit": True}).claims("context_limit") is True
     assert profile.Profile().claims("vision") is None

@@ -210,7 +210,7 @@ def test_a_text_that_cannot_be_repeated_is_one_sentence(folder: Path, text: str,
 
 
 @pytest.mark.parametrize("times", ["3", "$body_limit", "$number"])
-def test_a_text_may_be_repeated_as_often_as_is_said(folder: Path, times: str) -> None:
+def test_the_number_of_repetitions_may_be_a_name(folder: Path, times: str) -> None:
     repeated = f'{{body: {{text: {{$repeat: "x ", times: {times}}}}}}}'
     case = CASE.replace("{body: {model: $model}}", f"{repeated}\n    for: {{number: [7]}}")
     assert len(load(folder, HEAD + case)) == 1

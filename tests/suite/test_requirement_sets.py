@@ -62,7 +62,7 @@ def test_what_is_frozen_has_the_level_of_its_set_in_all_its_tests() -> None:
     assert lowered == replace(spread, level="should", marks=("messages", "streaming", "should"))
 
 
-def test_what_came_later_can_only_warn() -> None:
+def test_later_cases_can_only_warn() -> None:
     (lowered,) = requirement_sets.under([case("messages/text/two")], CaseSet("d", {"messages/text/one": "must"}))
     assert lowered.level == "should"
     assert lowered.marks == ("messages", "streaming", "should", requirement_sets.LATER)
@@ -73,7 +73,7 @@ def test_without_a_set_the_files_count() -> None:
     assert requirement_sets.under(cases, None) == cases
 
 
-def test_what_is_frozen_is_what_is_read(tmp_path: Path) -> None:
+def test_a_frozen_set_is_read_back(tmp_path: Path) -> None:
     cases = [case("messages/text/one[stream=true]"), case("messages/text/one[stream=false]"), case("messages/text/b")]
     (tmp_path / "sets").mkdir()
     (tmp_path / "sets" / "2026-01-01.yaml").write_text("\n".join(requirement_sets.frozen(cases)), "utf-8")

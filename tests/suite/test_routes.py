@@ -26,9 +26,7 @@ CASES = load_cases(ROOT / "cases")[:2]
         (["http://[::1]:1/v1", "http://[::1]:2/v1"], ("::1:1", "::1:2")),
     ],
 )
-def test_routes_are_called_by_as_much_of_their_urls_as_tells_them_apart(
-    urls: list[str], names: tuple[str, ...]
-) -> None:
+def test_routes_are_named_by_the_parts_in_which_their_urls_differ(urls: list[str], names: tuple[str, ...]) -> None:
     assert routes.names(urls) == names
 
 

@@ -27,7 +27,7 @@ def cases(number: int) -> tuple[Case, ...]:
 
 
 @pytest.mark.parametrize("text", ["", "3", "0/3", "4/3", "1/0", "-1/3", "1/3/5", "one/two", "1 / 3"])
-def test_what_is_no_share_is_refused(text: str) -> None:
+def test_an_invalid_shard_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="--gateway-shard"):
         parse(text)
 
@@ -54,7 +54,7 @@ def test_durations_are_those_of_what_ran() -> None:
     assert durations(document) == {"a": 2.5}
 
 
-def test_a_fingerprint_hangs_on_the_cases_and_the_gateway() -> None:
+def test_a_fingerprint_depends_on_the_cases_and_the_gateway() -> None:
     one = fingerprint(cases(3), {"base_url": "http://h/v1"})
     assert one == fingerprint(cases(3), {"base_url": "http://h/v1"})
     assert len({one, fingerprint(cases(4), {"base_url": "http://h/v1"}), fingerprint(cases(3), {"base_url": "x"})}) == 3
@@ -68,7 +68,7 @@ def test_repeated_cases_have_ids_of_their_own() -> None:
     assert without_repetition("messages/a/b[x=#1y]") == "messages/a/b[x=#1y]"
 
 
-def test_stability_is_k_of_n_the_shakiest_first() -> None:
+def test_stability_is_k_of_n_with_the_least_stable_first() -> None:
     ended = [("a#1", "passed"), ("a#2", "passed"), ("b#1", "passed"), ("b#2", "failed"), ("b#3", "failed"), ("c", "x")]
     found = stability([{"id": name, "outcome": outcome} for name, outcome in ended])
     assert [str(one) for one in found] == ["b: failed 2 of 3 times", "a: passed 2 of 2 times"]

@@ -38,7 +38,7 @@ def test_everything_else_stays(value: JSON) -> None:
 
 
 @pytest.mark.parametrize("value", ["$nothing", "$Model", "$model2", "$tool/args/7", "$model/x", "$tool/name/x"])
-def test_a_whole_name_that_stands_for_nothing_is_an_error(value: str) -> None:
+def test_an_unknown_name_is_an_error(value: str) -> None:
     with pytest.raises(UnknownNameError) as caught:
         fill({"a": [value]}, VALUES)
     assert value.partition("/")[0] in str(caught.value)
@@ -51,7 +51,7 @@ def test_the_error_names_the_known_ones() -> None:
         fill("$x", {})
 
 
-def test_what_a_gateway_said_is_not_looked_into() -> None:
+def test_names_in_a_gateways_texts_are_not_replaced() -> None:
     assert fill(["$said", "so: $said"], {"said": "$model", "model": "m"}) == ["$model", "so: $model"]
 
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from conformance.analysis import rejudge
@@ -23,6 +23,7 @@ from conformance.judge.verdict import judge_exchanges
 from conformance.records import replay, run_document, run_file
 from conformance.suite import resolve
 from conformance.target.claims import claimed_profile
+from conformance.target.target import model_for
 from tests.support.paths import ROOT
 
 FEW = "_completions/text or messages/text or responses/text or unicode"
@@ -93,8 +94,8 @@ def rejudged(document: JSON, entry: JSON) -> JSON:
 
 def judged(document: JSON, entry: JSON) -> Verdict:
     exchanges = [replay.exchange(recorded) for recorded in entry["exchanges"]]
-    profile = claimed_profile(document)
-    model = run_file.asked(document["gateway"]["models"])
+    profile = claimed_profile(document["gateway"].get("claims", {}))
+    model = partial(model_for, document["gateway"]["models"])
     case = resolve.resolve_steps(cases()[entry["id"]], model, profile.limits, exchanges)
     return judge_exchanges(case, exchanges, profile, ASSUMED)
 

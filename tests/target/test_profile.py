@@ -43,14 +43,14 @@ def test_every_member_is_read(tmp_path: Path) -> None:
     assert not claims.converts("messages", "chat_completions")
 
 
-def test_what_is_not_said_is_open(tmp_path: Path) -> None:
+def test_a_missing_entry_is_undecided(tmp_path: Path) -> None:
     claims = load(tmp_path, "name: Example\n")
     assert claims == Profile(name="Example")
     assert claims.offers("messages") is None
     assert (claims.key_env, claims.key_header, claims.timeout) == ("GATEWAY_API_KEY", "bearer", 60.0)
 
 
-def test_no_endpoints_are_a_claim_too(tmp_path: Path) -> None:
+def test_an_empty_list_of_endpoints_is_a_claim(tmp_path: Path) -> None:
     assert load(tmp_path, "endpoints: []\n").offers("messages") is False
 
 

@@ -73,7 +73,9 @@ def test_secrets_in_headers_come_from_the_environment(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("key", ["sk-ключ-123", "sk-two\nlines", "sk-spaces ", " sk-spaces", "sk-\x7f"])
-def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+def test_a_key_that_is_invalid_in_a_header_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
     monkeypatch.setenv("GATEWAY_API_KEY", key)
     with pytest.raises(InputError) as caught:
         target.key(Profile())

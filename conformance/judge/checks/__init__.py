@@ -1,15 +1,14 @@
-"""The contract's checks: small generators that yield breaches, found by importing every module here.
+"""The checks of the contract: small generators of breaches, registered by importing every module here.
 
-A check is a pure function of a Reading, and says in its decorator where it applies:
+A check is a pure function of a Reading. Its decorator says where it applies:
 
     @check("messages.usage.total", families=("messages",), on="final")
     def usage_has_no_total(reading): ...
 
-`on` is what must have come: `json` (an unstreamed answer), `stream`, `final` (either, and an object could be
-put together), `error` (status 400 and up), `success` (json or stream), or `any` (any answer at all).
-`needs` names what a recording may lack: `headers`, `bytes`, `timing` or `request` (an edited request cannot be
-held against its answer); the check is left out there.
-Checks meet documents of any shape, and use `pointer.get` so as never to raise.
+`on` is the kind of answer: `json` (not streamed), `stream`, `final` (either, with a final object), `error` (status 400
+and up), `success` (json or stream) or `any` (every answer). `needs` names what a recording may lack: `headers`,
+`bytes`, `timing` or `request` (an edited request cannot be compared with its answer); without it, the check is skipped.
+Documents can have any shape, so checks read them with `pointer.get`, which does not raise.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ Function = Callable[[Reading], Iterator[Breach]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A function, the rules that it can yield, and where it applies (no families: all)."""
+    """A check: its function, the rules it can report, and where it applies (no families means all)."""
 
     function: Function
     rules: tuple[str, ...]
@@ -45,7 +44,7 @@ _CHECKS: list[Check] = []
 def check(
     *rules: str, families: tuple[str, ...] = (), on: On = "any", needs: tuple[str, ...] = ()
 ) -> Callable[[Function], Function]:
-    """Registers a generator of breaches of these rules."""
+    """Return a decorator that registers a generator of breaches of these rules. The module describes the arguments."""
 
     def register(function: Function) -> Function:
         _CHECKS.append(Check(function, rules, families, on, frozenset(needs)))
@@ -57,20 +56,20 @@ def check(
 def breach(
     rule: str, expected: str, got: str, pointer: str | None = None, event: int | None = None, offset: int | None = None
 ) -> Breach:
-    """A breach at a place in the exchange."""
+    """Return a Breach at a place in the answer."""
     return Breach(rule, expected, got, Where(pointer, event, offset))
 
 
 @cache
 def all_checks() -> tuple[Check, ...]:
-    """Every check, in the order of the modules' names."""
+    """Import all modules and return their checks, in the order of the modules' names."""
     for module in iter_modules(__path__, prefix=f"{__name__}."):
         import_module(module.name)
     return tuple(_CHECKS)
 
 
 def applicable(reading: Reading) -> Iterator[Check]:
-    """The checks that this exchange is held against; what answers OPTIONS and HEAD is the web server, and no API."""
+    """Yield the checks that apply to an exchange; none for OPTIONS and HEAD, which the HTTP server answers itself."""
     if reading.exchange.request.method in ("OPTIONS", "HEAD"):
         return
     on = {name for name, applies in _APPLIES.items() if applies(reading)}
@@ -81,7 +80,7 @@ def applicable(reading: Reading) -> Iterator[Check]:
 
 @cache
 def _checks(family: str, lacks: frozenset[str]) -> tuple[Check, ...]:
-    """The checks of a family that need nothing which is missing."""
+    """Return the checks of a family that do not need what the recording lacks."""
     own = (entry for entry in all_checks() if not entry.families or family in entry.families)
     return tuple(entry for entry in own if not entry.needs & lacks)
 

@@ -1,4 +1,4 @@
-"""What the schema cannot say of an error of Anthropic's kind: its type, and the id of its request.
+"""Anthropic's errors, beyond their schema: the type, and the id of the request.
 
 Source: https://docs.anthropic.com/en/api/errors, and anthropic-sdk-python, anthropic/types/shared/error_type.py
 """
@@ -35,7 +35,7 @@ TYPES = (
 
 @check("error.anthropic.known-type", families=FAMILIES)
 def known_type(reading: Reading) -> Iterator[Breach]:
-    """The type is one that clients know."""
+    """The type is one of the documented ones."""
     for number, error in _errors(reading):
         kind = get(error, "/error/type", str)
         if kind and kind not in TYPES:
@@ -44,7 +44,7 @@ def known_type(reading: Reading) -> Iterator[Breach]:
 
 @check("error.anthropic.request-id", families=FAMILIES, on="error")
 def request_id(reading: Reading) -> Iterator[Breach]:
-    """The body tells the id by which the vendor finds the request; overloaded servers send none."""
+    """The body has the id of the request, which support asks for. Overloaded servers send none."""
     ours = get(reading.json, "/type", str) == "error" and reading.exchange.status != OVERLOADED
     if ours and "request_id" not in reading.json:
         yield breach("error.anthropic.request-id", "request_id is present", "it is missing", "/request_id")
@@ -52,14 +52,14 @@ def request_id(reading: Reading) -> Iterator[Breach]:
 
 @check("error.anthropic.request-id-agrees", families=FAMILIES, on="error", needs=("headers",))
 def request_id_header(reading: Reading) -> Iterator[Breach]:
-    """The body and the header tell the same id."""
+    """The body and the header have the same request id."""
     told, header = get(reading.json, "/request_id", str), reading.header("request-id")
     if told is not None and header is not None and told != header:
         yield breach("error.anthropic.request-id-agrees", show(header), show(told), "/request_id")
 
 
 def _errors(reading: Reading) -> Iterator[tuple[int | None, JSON]]:
-    """The error of an answer, or those among its events with their numbers."""
+    """Yield (event number, error): the body of an error, or the error events of a stream."""
     if reading.kind == "error":
         yield None, reading.json
     elif reading.kind == "stream":

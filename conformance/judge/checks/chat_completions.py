@@ -1,4 +1,4 @@
-"""Completions, streamed or not: what no schema can say about one object.
+"""Completions, streamed or not: rules about one object that a schema cannot express.
 
 Sources: https://platform.openai.com/docs/api-reference/chat/object and openai-python
 openai/types/completion_usage.py.
@@ -18,7 +18,7 @@ from conformance.protocol.schema_check import show
 
 FAMILIES = ("chat_completions",)
 WILLING = frozenset({"stop", "tool_calls", "function_call"})
-"""The reasons of a choice that the model ended, not a limit or a filter."""
+"""The finish reasons of a choice that the model ended itself, not a limit or a filter."""
 
 _CALL_OF = {"tool_calls": "tool_calls", "function_call": "function_call"}
 _WORDS = ("content", "refusal", "tool_calls", "function_call", "audio", "reasoning_content", "reasoning")
@@ -31,7 +31,7 @@ _WHOLE_AND_PART = (
 
 
 def messages(final: JSON) -> Iterator[tuple[str, dict[str, JSON], str | None]]:
-    """(pointer, message, finish reason) of each choice that has a message."""
+    """Yield (pointer, message, finish reason) for each choice with a message."""
     for at, choice in each(final, "/choices/*"):
         message = get(choice, "/message", dict)
         if message is not None:
@@ -39,12 +39,12 @@ def messages(final: JSON) -> Iterator[tuple[str, dict[str, JSON], str | None]]:
 
 
 def calls(message: JSON) -> list[tuple[str, JSON]]:
-    """(pointer within the message, call) of each tool call that is an object."""
+    """Return (pointer within the message, call) for each tool call that is an object."""
     return [(at, call) for at, call in each(message, "/tool_calls/*") if isinstance(call, dict)]
 
 
 def failed(reading: Reading) -> bool:
-    """Whether an error stands where the answer should be, or ended it: what is missing then is no other breach."""
+    """Whether the answer is an error, or an error ended it. Missing members are then not reported as well."""
     return bool(get(reading.final, "/error", object))
 
 
@@ -59,7 +59,7 @@ def choices_are_numbered(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.finish.calls", families=FAMILIES, on="final")
 def reason_has_its_call(reading: Reading) -> Iterator[Breach]:
-    """Who ends in order to call something calls something."""
+    """A finish reason for a call comes with a call."""
     for at, message, reason in messages(reading.final):
         member = _CALL_OF.get(reason or "")
         if member and not message.get(member):
@@ -70,7 +70,7 @@ def reason_has_its_call(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.tool-call.ids-unique", families=FAMILIES, on="final")
 def call_ids_differ(reading: Reading) -> Iterator[Breach]:
-    """Each call of a message has an id of its own."""
+    """The ids of a message's calls are unique."""
     for at, message, _ in messages(reading.final):
         ids = Counter(ident for _, call in calls(message) if (ident := get(call, "/id", str)))
         for ident, count in ids.items():
@@ -87,7 +87,7 @@ def call_ids_differ(reading: Reading) -> Iterator[Breach]:
     on="final",
 )
 def arguments_are_an_object(reading: Reading) -> Iterator[Breach]:
-    """The arguments of a call that was not cut off are one JSON object."""
+    """The arguments of a complete call are one JSON object."""
     if failed(reading):
         return
     for at, message, reason in messages(reading.final):
@@ -113,7 +113,7 @@ def _unreadable(problem: str) -> str:
 
 @check("chat.message.refusal-alone", families=FAMILIES, on="final")
 def refusal_stands_alone(reading: Reading) -> Iterator[Breach]:
-    """A message refuses or answers."""
+    """A message has a refusal or content, not both."""
     for at, message, _ in messages(reading.final):
         if message.get("refusal") and message.get("content"):
             yield breach("chat.message.refusal-alone", "no content", show(message["content"]), f"{at}/content")
@@ -121,7 +121,7 @@ def refusal_stands_alone(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.answer.empty", families=FAMILIES, on="final")
 def says_something(reading: Reading) -> Iterator[Breach]:
-    """A choice that the model ended is not empty; a limit or a filter may leave nothing."""
+    """A choice that the model ended is not empty. A limit or a filter may leave it empty."""
     for at, message, reason in messages(reading.final):
         if reason == "stop" and not failed(reading) and not any(message.get(word) for word in _WORDS):
             yield breach("chat.answer.empty", "text, a refusal, audio or a call", show(message), at)
@@ -129,7 +129,7 @@ def says_something(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.content.markup", families=FAMILIES, on="final")
 def no_template_marks(reading: Reading) -> Iterator[Breach]:
-    """Marks of the model's template are no text, unless the user wrote of them."""
+    """The text has no control tokens of the model's template, unless the request contains them."""
     for at, message, _ in messages(reading.final):
         text = message.get("content")
         found = _MARKUP.search(text) if isinstance(text, str) else None
@@ -143,7 +143,7 @@ _USAGE = ("chat.usage.total", "chat.usage.prompt", "chat.usage.completion", "cha
 
 @check(*_USAGE, families=FAMILIES, on="final")
 def usage_adds_up(reading: Reading) -> Iterator[Breach]:
-    """The total is the sum, and no part is larger than its whole."""
+    """The total is the sum of its parts, and no part is larger than the whole."""
     usage = get(reading.final, "/usage", dict)
     prompt, completion, total = (get(usage, f"/{name}_tokens", int) for name in ("prompt", "completion", "total"))
     if prompt is not None and completion is not None and total is not None and prompt + completion != total:

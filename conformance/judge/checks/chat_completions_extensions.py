@@ -1,4 +1,4 @@
-"""Members of a delta that are no part of the API, as the official streaming helper puts them together.
+"""Members of a delta that are not part of the API: how the official streaming helper accumulates them.
 
 Source: openai-python openai/lib/streaming/_deltas.py: texts are joined, numbers (and true, as 1) are added up.
 """
@@ -19,7 +19,7 @@ _OWN = ("role", "content", "refusal", "tool_calls", "function_call", "audio", "i
 
 @check("chat.delta.extension-numbers", families=("chat_completions",), on="stream")
 def numbers(reading: Reading) -> Iterator[Breach]:
-    """A number that comes in chunk after chunk becomes the sum of all of them."""
+    """A number is not repeated in every chunk: the helper would return the sum."""
     seen: Counter[tuple[int | None, str]] = Counter()
     for parsed in reading.events:
         for at, choice in each(parsed.json, "/choices/*"):

@@ -1,4 +1,4 @@
-"""Whether a completion is what its request asked for: choices, format, stop sequences, length, usage.
+"""Whether a completion matches its request: choices, format, stop sequences, length, usage.
 
 Sources: https://platform.openai.com/docs/api-reference/chat/create and
 https://platform.openai.com/docs/guides/structured-outputs
@@ -20,12 +20,12 @@ from conformance.protocol.schema_check import show
 from conformance.protocol.token_limit import token_limit
 
 _CLOSING = 16
-"""Tokens that end a message or a call may come on top of the limit."""
+"""Tokens. Those that end a message or a call may be counted in addition to the limit."""
 
 
 @check("chat.fit.count", families=FAMILIES, on="final", needs=("request",))
 def as_many_choices(reading: Reading) -> Iterator[Breach]:
-    """`n` choices; one where it is not said."""
+    """There are `n` choices; one without `n`."""
     choices = get(reading.final, "/choices", list)
     asked = get(reading.sent, "/n", int) or 1
     if choices and isinstance(reading.sent, dict) and len(choices) != asked and not failed(reading):
@@ -41,7 +41,7 @@ def as_many_choices(reading: Reading) -> Iterator[Breach]:
     needs=("request",),
 )
 def text_has_the_format(reading: Reading) -> Iterator[Breach]:
-    """A text that the model ended is a document of the format asked for."""
+    """A complete text is a document in the requested format."""
     form = get(reading.sent, "/response_format", dict)
     rule = _format_rule(form)
     if rule is None or failed(reading):
@@ -83,7 +83,7 @@ def stops_before(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.fit.max-tokens", "chat.finish.limit", families=FAMILIES, on="final", needs=("request",))
 def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
-    """Each choice has its limit. Tokens that were predicted and rejected count too, so there it does not hold."""
+    """No choice exceeds its limit. With `prediction` the limit is not checked: rejected predicted tokens count too."""
     limit, count = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/completion_tokens", int)
     if limit is None or limit < 1 or count is None or get(reading.sent, "/prediction", dict) is not None:
         return
@@ -98,7 +98,7 @@ def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.fit.limit-counted", families=FAMILIES, on="final", needs=("request",))
 def counts_to_the_limit(reading: Reading) -> Iterator[Breach]:
-    """A count far below the limit that cut the only choice off was not counted at all, or taken too early."""
+    """The token count of a truncated choice is near the limit; otherwise it is wrong, or was taken too early."""
     limit, count = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/completion_tokens", int)
     cut = get(reading.final, "/choices/0/finish_reason", str) == "length" and (get(reading.sent, "/n", int) or 1) == 1
     if cut and limit is not None and count is not None and far_below(count, limit):
@@ -116,7 +116,7 @@ def counts_to_the_limit(reading: Reading) -> Iterator[Breach]:
     needs=("request",),
 )
 def usage_as_asked(reading: Reading) -> Iterator[Breach]:
-    """Usage is told where `include_usage` is true, and not where it is not."""
+    """A stream has usage if `include_usage` is true, and otherwise not."""
     if not isinstance(reading.sent, dict):
         return
     if get(reading.sent, "/stream_options/include_usage", bool):
@@ -126,7 +126,7 @@ def usage_as_asked(reading: Reading) -> Iterator[Breach]:
 
 
 def _usage_unasked(reading: Reading) -> Iterator[Breach]:
-    """A chunk without choices surprises who did not ask for the usage; beside a choice it is passed over."""
+    """A chunk without choices breaks clients that did not ask for usage; usage beside choices is ignored by them."""
     for number, chunk in chunks(reading):
         if chunk.get("usage") is not None:
             rule = "chat.stream.usage-volunteered" if chunk["choices"] else "chat.stream.usage-unasked"

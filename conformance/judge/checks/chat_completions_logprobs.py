@@ -1,4 +1,4 @@
-"""Log probabilities: that they belong to the text and to each other.
+"""Log probabilities: they match the text, and each other.
 
 Source: https://platform.openai.com/docs/api-reference/chat/object#chat/object-choices and openai-python
 openai/types/chat/chat_completion_token_logprob.py.
@@ -20,7 +20,7 @@ _ROUNDING = 1e-4
 
 @check("chat.logprobs.asked", families=FAMILIES, on="final", needs=("request",))
 def given_where_asked(reading: Reading) -> Iterator[Breach]:
-    """A text has log probabilities where `logprobs` was true."""
+    """A text has log probabilities if `logprobs` is true."""
     if get(reading.sent, "/logprobs", bool) and not failed(reading):
         for at, choice in each(reading.final, "/choices/*"):
             if get(choice, "/message/content", str) and not get(choice, "/logprobs/content", list):
@@ -30,7 +30,7 @@ def given_where_asked(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.logprobs.top", families=FAMILIES, on="final")
 def alternatives_are_its_own(reading: Reading) -> Iterator[Breach]:
-    """A token that is not among its alternatives is less likely than each of them."""
+    """A token is among its alternatives, or less likely than each of them."""
     for at, entry in each(reading.final, "/choices/*/logprobs/content/*"):
         own = get(entry, "/logprob", float)
         others = [value for _, value in each(entry, "/top_logprobs/*/logprob") if isinstance(value, int | float)]
@@ -41,7 +41,7 @@ def alternatives_are_its_own(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.logprobs.top-count", families=FAMILIES, on="final", needs=("request",))
 def no_more_than_asked(reading: Reading) -> Iterator[Breach]:
-    """A token has as many alternatives as were asked for, or fewer; none where none were."""
+    """A token has at most `top_logprobs` alternatives; none without it."""
     asked = get(reading.sent, "/top_logprobs", int) or 0
     for at, others in each(reading.final, "/choices/*/logprobs/content/*/top_logprobs"):
         if isinstance(reading.sent, dict) and isinstance(others, list) and len(others) > asked:
@@ -50,7 +50,7 @@ def no_more_than_asked(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.logprobs.text", families=FAMILIES, on="final")
 def tokens_are_the_text(reading: Reading) -> Iterator[Breach]:
-    """The bytes of the tokens are the text's, where the model ended it and no stop sequence was cut off."""
+    """The bytes of the tokens are those of the text, if the model ended it and no stop sequence was removed."""
     if get(reading.sent, "/stop", object) or failed(reading):
         return
     for at, choice in each(reading.final, "/choices/*"):

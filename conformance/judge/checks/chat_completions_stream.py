@@ -1,4 +1,4 @@
-"""Streams of chunks: what the tables of stream.yaml cannot say, because it compares values.
+"""Streams of chunks: rules that stream.yaml cannot express because they compare values.
 
 Sources: https://platform.openai.com/docs/api-reference/chat-streaming, and the accumulators that break on what
 differs: openai-python openai/lib/streaming/chat/_completions.py and _deltas.py, openai-go streamaccumulator.go.
@@ -19,14 +19,14 @@ from conformance.protocol.schema_check import show
 
 _SAME = {"id": "chat.stream.same-id", "created": "chat.stream.same-created", "model": "chat.stream.same-model"}
 _REPEATED = 16
-"""So many characters that a delta repeats of the text before it are no accident."""
+"""Characters. A delta that repeats this many of the text before it does so systematically."""
 
 _CUMULATIVE = 4
-"""So many deltas of which each begins with the one before are no accident."""
+"""If this many deltas each start with the one before, the gateway sends the text so far instead of the new part."""
 
 
 def chunks(reading: Reading) -> Iterator[tuple[int, dict[str, JSON]]]:
-    """(event number, chunk) for each event that is no error."""
+    """Yield (event number, chunk) for each event that is a chunk."""
     for parsed in reading.events:
         if isinstance(parsed.json, dict) and isinstance(parsed.json.get("choices"), list):
             yield parsed.event.number, parsed.json
@@ -34,7 +34,7 @@ def chunks(reading: Reading) -> Iterator[tuple[int, dict[str, JSON]]]:
 
 @check(*_SAME.values(), families=FAMILIES, on="stream")
 def chunks_agree(reading: Reading) -> Iterator[Breach]:
-    """Id, created and model are those of the first chunk that has them."""
+    """Id, created and model are the same in all chunks."""
     first: dict[str, JSON] = {}
     for number, chunk in chunks(reading):
         for key, rule in _SAME.items():
@@ -45,7 +45,7 @@ def chunks_agree(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.stream.choice-order", "chat.stream.tool-order", families=FAMILIES, on="stream")
 def indexes_begin_in_order(reading: Reading) -> Iterator[Breach]:
-    """A new index, of a choice or of a tool call, is the number of those that there are."""
+    """Choices and tool calls start in the order of their indexes, without gaps."""
     choices: dict[int, set[int]] = {}
     for number, chunk in chunks(reading):
         for index, choice in fragments((chunk,)):
@@ -59,7 +59,7 @@ def indexes_begin_in_order(reading: Reading) -> Iterator[Breach]:
 
 
 def _new_calls(choice: JSON, seen: set[int]) -> Iterator[int]:
-    """The tool calls that begin with a wrong index; all that begin are added to `seen`."""
+    """Yield the tool calls that start with a wrong index. All new indexes are added to `seen`."""
     delta = choice.get("delta")
     calls = delta.get("tool_calls") if isinstance(delta, dict) else None
     for call in calls if isinstance(calls, list) else ():
@@ -72,7 +72,7 @@ def _new_calls(choice: JSON, seen: set[int]) -> Iterator[int]:
 
 @check("chat.stream.finish-delta", families=FAMILIES, on="stream")
 def finish_says_no_more(reading: Reading) -> Iterator[Breach]:
-    """The delta of the chunk that ends a choice is empty."""
+    """The delta of the chunk with the finish_reason is empty."""
     for number, chunk in chunks(reading):
         for _, choice in fragments((chunk,)):
             delta = choice.get("delta")
@@ -82,7 +82,7 @@ def finish_says_no_more(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.stream.error-after-finish", families=FAMILIES, on="stream")
 def error_comes_in_time(reading: Reading) -> Iterator[Breach]:
-    """An error ends a stream of which a choice is still open."""
+    """No error comes after the finish_reason of every choice."""
     finished: dict[int, bool] = {}
     for parsed in reading.events:
         document = parsed.json
@@ -96,7 +96,7 @@ def error_comes_in_time(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.stream.incremental", families=FAMILIES, on="stream")
 def deltas_are_new(reading: Reading) -> Iterator[Breach]:
-    """The deltas of a choice do not grow into the text, and the last one does not repeat it."""
+    """Each delta contains only the new part of the text: not the text so far, and the last one not the whole text."""
     for index, texts in _texts(reading).items():
         *before, last = texts
         whole = "".join(before)
@@ -106,7 +106,7 @@ def deltas_are_new(reading: Reading) -> Iterator[Breach]:
 
 
 def _texts(reading: Reading) -> dict[int, list[str]]:
-    """The texts of each choice's deltas, without empty ones."""
+    """Return the non-empty texts of each choice's deltas, by index."""
     texts: dict[int, list[str]] = {}
     for index, choice in fragments(reading.documents):
         delta = choice.get("delta")
@@ -117,6 +117,6 @@ def _texts(reading: Reading) -> dict[int, list[str]]:
 
 
 def _grows(texts: list[str]) -> bool:
-    """Whether each text begins with the one before, and there are too many of them for chance."""
+    """Whether each text starts with the one before, in too many deltas to be a coincidence."""
     enough = len(texts) >= _CUMULATIVE and len(texts[-1]) >= _REPEATED
     return enough and all(later.startswith(earlier) for earlier, later in pairwise(texts))

@@ -1,4 +1,4 @@
-"""Whether the tools that a completion calls are those that the request declared, forced or forbade.
+"""Whether the tool calls of a completion match the request's tools and tool_choice.
 
 Sources: https://platform.openai.com/docs/guides/function-calling and
 https://platform.openai.com/docs/api-reference/chat/create (tool_choice, parallel_tool_calls).
@@ -20,7 +20,7 @@ Tool = Mapping[str, JSON]
 
 
 def declared(sent: JSON) -> dict[str, Tool]:
-    """The tools of a request by name, custom tools and the deprecated functions too."""
+    """Return the tools of a request by name, including custom tools and the deprecated functions."""
     tools: list[JSON] = []
     for tool in get(sent, "/tools", list) or ():
         tools += [get(tool, f"/{kind}", dict) for kind in ("function", "custom")]
@@ -29,7 +29,7 @@ def declared(sent: JSON) -> dict[str, Tool]:
 
 
 def named(message: JSON) -> list[tuple[str, str]]:
-    """(pointer within the message, name) of each tool that a message calls."""
+    """Return (pointer within the message, name) for each tool that a message calls."""
     places = [(f"{at}/{kind}/name", get(call, f"/{kind}/name", str)) for at, call in calls(message) for kind in _KINDS]
     places.append(("/function_call/name", get(message, "/function_call/name", str)))
     return [(at, name) for at, name in places if name]
@@ -40,7 +40,7 @@ _KINDS = ("function", "custom")
 
 @check("chat.tool-call.declared", families=FAMILIES, on="final", needs=("request",))
 def calls_what_is_declared(reading: Reading) -> Iterator[Breach]:
-    """Every tool that is called was offered."""
+    """Every called tool is declared in the request."""
     if not isinstance(reading.sent, dict):
         return
     names = declared(reading.sent)
@@ -59,7 +59,7 @@ def calls_what_is_declared(reading: Reading) -> Iterator[Breach]:
     needs=("request",),
 )
 def arguments_fit(reading: Reading) -> Iterator[Breach]:
-    """Arguments fit the parameters; strictness is promised for calls that come one at a time."""
+    """Arguments are valid under the tool's parameters. Strictness is only promised without parallel calls."""
     if failed(reading):
         return
     tools = declared(reading.sent)
@@ -79,7 +79,7 @@ def arguments_fit(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.finish.stop-with-calls", families=FAMILIES, on="final", needs=("request",))
 def reason_of_calls(reading: Reading) -> Iterator[Breach]:
-    """A call that nothing forced is the reason of the end. A forced one may end with `stop`, as OpenAI's do."""
+    """The finish reason of an unforced call says so. A forced call may end with `stop`, as OpenAI's do."""
     if _forces(reading.sent):
         return
     for at, message, reason in messages(reading.final):
@@ -97,7 +97,7 @@ def _forces(sent: JSON) -> bool:
 
 @check("chat.fit.tool-none", families=FAMILIES, on="final", needs=("request",))
 def none_forbids(reading: Reading) -> Iterator[Breach]:
-    """`none` forbids calls."""
+    """There is no call if tool_choice is `none`."""
     if get(reading.sent, "/tool_choice", str) == "none" or get(reading.sent, "/function_call", str) == "none":
         for at, message, _ in messages(reading.final):
             for pointer, name in named(message):
@@ -106,9 +106,9 @@ def none_forbids(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.fit.tool-forced", "chat.fit.tool-required", families=FAMILIES, on="final", needs=("request",))
 def forced_is_called(reading: Reading) -> Iterator[Breach]:
-    """What must be called is called, unless the model refused, or was cut off before.
+    """A forced tool is called, unless the model refused, or was cut off before.
 
-    Nobody can call a tool that the request does not offer; whether such a request is refused is a case's business.
+    Not checked if the request does not declare the forced tool; a case checks that such a request is refused.
     """
     offered, wanted = declared(reading.sent), _wanted(reading.sent)
     required = get(reading.sent, "/tool_choice", object) == "required" or _mode(reading.sent) == "required"
@@ -125,7 +125,7 @@ def forced_is_called(reading: Reading) -> Iterator[Breach]:
 
 
 def _wanted(sent: JSON) -> str | None:
-    """The tool that the request forces by name."""
+    """Return the name of the forced tool, if there is one."""
     places = ("/tool_choice/function/name", "/tool_choice/custom/name", "/function_call/name")
     return next((name for place in places if (name := get(sent, place, str))), None)
 
@@ -136,7 +136,7 @@ def _mode(sent: JSON) -> str | None:
 
 @check("chat.fit.tool-parallel", families=FAMILIES, on="final", needs=("request",))
 def one_call_at_a_time(reading: Reading) -> Iterator[Breach]:
-    """`parallel_tool_calls` false allows one call."""
+    """There is at most one call if `parallel_tool_calls` is false."""
     if get(reading.sent, "/parallel_tool_calls", bool) is False:
         for at, message, _ in messages(reading.final):
             if (count := len(calls(message))) > 1:

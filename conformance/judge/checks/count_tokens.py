@@ -1,4 +1,4 @@
-"""What the schema cannot say of a count: whether there was anything to count.
+"""Token counts, beyond their schema: the count of a prompt is not zero.
 
 Source: https://docs.anthropic.com/en/docs/build-with-claude/token-counting
 """
@@ -15,7 +15,7 @@ from conformance.protocol.reading import Reading
 
 @check("count-tokens.counted", families=("count_tokens",), on="json")
 def counted(reading: Reading) -> Iterator[Breach]:
-    """Messages have tokens. That none are counted where none were sent is true; that it is not refused, a case says."""
+    """The count is not zero if there are messages. (A case checks that a request without messages is refused.)"""
     messages = get(reading.sent, "/messages", list)
     if messages and get(reading.json, "/input_tokens", int) == 0:
         yield breach("count-tokens.counted", "at least 1", "0", "/input_tokens")

@@ -1,14 +1,14 @@
-"""What all families share in judging counts of tokens, which every tokenizer takes a little differently."""
+"""Plausibility of token counts, for all families. Tokenizers differ, so the limits are wide."""
 
 from __future__ import annotations
 
 _TIMES = 5
-"""More tokens than any tokenizer makes of another one's, on average."""
+"""No tokenizer needs this many times the tokens of another one, on average."""
 
 _LIMITS = range(8, 1000)
-"""Limits that an answer reaches before the model's context is full, and long enough for a tokenizer's average."""
+"""The limits that are checked: smaller than any model's context, and large enough for an average."""
 
 
 def far_below(count: int, limit: int) -> bool:
-    """Whether an answer that was cut off at a limit cannot have had so few tokens."""
+    """Whether the count of an answer that was truncated at the limit is too small to be right."""
     return limit in _LIMITS and count * _TIMES < limit

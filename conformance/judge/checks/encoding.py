@@ -1,7 +1,7 @@
-"""Text that was damaged on its way: characters cut in two, read in a wrong charset, or half of a pair.
+"""Damaged text: split characters, a wrong charset, or a single surrogate.
 
-Only the model's own words are searched, not what its tools brought in from elsewhere, and nothing that the
-request held is a finding: a model may repeat what it was sent.
+Only the model's own text is searched, not the results of its tools, and text in the request is not a finding: the
+model may repeat it.
 Sources: https://www.unicode.org/versions/latest/core-spec/chapter-3/ (U+FFFD, surrogates), RFC 8259 section 8.2.
 """
 
@@ -33,25 +33,25 @@ _OWN_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "stream": ("/delta/text", "/delta/thinking", "/delta/partial_json"),
     },
 }
-"""Where the model's own words stand in an answer, and in the events of a stream."""
+"""Family -> the pointers to the model's text in an answer, and in the events of a stream."""
 
 _REPLACED = "\ufffd"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MISREAD = re.compile(
     "[\u00c2\u00c3][\u0080-\u00a9\u00ac-\u00ba\u00bc-\u00bf]"  # two bytes of UTF-8 as Latin-1; not before « or »
     "|\u00e2(?:\u20ac.|[\u0080-\u0084][\u0080-\u00bf])"  # quotes and dashes, as Windows-1252 or as Latin-1
-    "|\u00f0(?:\u0178|\u009f)"  # pictures
-    "|[\u0080-\u0084\u0086-\u009f]"  # controls that nobody writes; U+0085 is a line end
+    "|\u00f0(?:\u0178|\u009f)"  # emoji
+    "|[\u0080-\u0084\u0086-\u009f]"  # control characters that nobody uses; U+0085 is a line end
 )
 _REPLACED_BYTES = re.compile(rb"\xef\xbf\xbd|(?i:\\ufffd)")
 _SURROGATE_BYTES = re.compile(rb"(?i)\\ud[89a-f]")
 _MISREAD_BYTES = re.compile(rb"\xc3[\x82\x83\xa2\xb0]|\xc2[\x80-\x9f]|(?i:\\u00(?:[89]|c[23]|e2|f0))")
-"""What must stand in a body for a closer look to be worth its time."""
+"""Cheap patterns for bytes: a body without a match needs no closer search."""
 
 
 @dataclass
 class _Words:
-    """The model's words at one place of the answer, put together from the events that brought them."""
+    """The model's text at one pointer, joined from the events of a stream."""
 
     pointer: str
     pieces: list[str] = field(default_factory=list)
@@ -66,14 +66,14 @@ class _Words:
         self.length += len(text)
 
     def where(self, index: int) -> Where:
-        """The place of a character."""
+        """Return the place of the character at an index."""
         return Where(self.pointer, self.events[bisect_right(self.starts, index) - 1])
 
 
 @check("http.text.replacement-character", on="success")
 def replacement(reading: Reading) -> Iterator[Breach]:
-    """No character was lost. The last of a text may be: the model can be stopped in the middle of it."""
-    if not _worth(reading, _REPLACED_BYTES) or _sent(reading, _REPLACED):
+    """The text has no replacement character, except at its end: the model may be stopped inside a character."""
+    if not _may_match(reading, _REPLACED_BYTES) or _sent(reading, _REPLACED):
         return
     for text, words in _texts(reading):
         index = text.rstrip(_REPLACED).find(_REPLACED)
@@ -84,7 +84,7 @@ def replacement(reading: Reading) -> Iterator[Breach]:
 
 @check("http.text.lone-surrogate", on="success")
 def surrogates(reading: Reading) -> Iterator[Breach]:
-    """Both halves of a pair stand in one string; one alone is no character and cannot be written as UTF-8."""
+    """Both halves of a surrogate pair are in the same string; a single one cannot be encoded in UTF-8."""
     yield from _search(
         reading, "http.text.lone-surrogate", _SURROGATE, _SURROGATE_BYTES, "complete characters, no unpaired surrogate"
     )
@@ -92,7 +92,7 @@ def surrogates(reading: Reading) -> Iterator[Breach]:
 
 @check("http.text.misread", on="success")
 def misread(reading: Reading) -> Iterator[Breach]:
-    """UTF-8 was read as UTF-8 on every part of the way."""
+    """No UTF-8 was decoded with another charset on the way."""
     yield from _search(
         reading, "http.text.misread", _MISREAD, _MISREAD_BYTES, "text that was encoded as UTF-8 exactly once"
     )
@@ -101,7 +101,7 @@ def misread(reading: Reading) -> Iterator[Breach]:
 def _search(
     reading: Reading, rule: str, pattern: re.Pattern[str], worth: re.Pattern[bytes], expected: str
 ) -> Iterator[Breach]:
-    if not _worth(reading, worth):
+    if not _may_match(reading, worth):
         return
     for text, words in _texts(reading):
         found = pattern.search(text)
@@ -109,7 +109,7 @@ def _search(
             yield Breach(rule, expected, _around(text, found.start()), words.where(found.start()))
 
 
-def _worth(reading: Reading, pattern: re.Pattern[bytes]) -> bool:
+def _may_match(reading: Reading, pattern: re.Pattern[bytes]) -> bool:
     return reading.family.name in _OWN_WORDS and bool(pattern.search(reading.body))
 
 
@@ -122,7 +122,7 @@ def _around(text: str, index: int) -> str:
 
 
 def _texts(reading: Reading) -> Iterator[tuple[str, _Words]]:
-    """The model's own words, place by place."""
+    """Yield (pointer, text) for the model's text."""
     places: dict[str, _Words] = {}
     for document, event in _documents(reading):
         for template in _OWN_WORDS[reading.family.name][reading.kind]:

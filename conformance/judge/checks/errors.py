@@ -1,6 +1,6 @@
-"""What an error says, whatever envelope it comes in: a message for a person, and a type, code and status that agree.
+"""The content of errors of all families: a readable message, and a type, code and status that agree.
 
-The shape of the envelope is the business of each family's schema. Sources: the error tables of both vendors,
+Each family's schema checks the envelope. Sources: the error tables of both vendors,
 https://platform.openai.com/docs/guides/error-codes and https://docs.anthropic.com/en/api/errors.
 """
 
@@ -21,10 +21,10 @@ from conformance.protocol.schema_check import show
 _PLACEHOLDERS = frozenset(
     {"[object object]", "none", "null", "undefined", "nan", "true", "false", "{}", "[]", "<nil>", "nil", "error", '""'}
 )
-_NOT_A_VALUE = frozenset({"None", "null", "undefined", "nil", "<nil>", ""})
+_PLACEHOLDER_VALUES = frozenset({"None", "null", "undefined", "nil", "<nil>", ""})
 _CODE_ONLY = re.compile(r"\W*(?:\d+|\w*_\w*|'[^']*'|\"[^\"]*\"|[A-Z]\w+(?:Error|Exception))\W*")
-_LONGEST_CODE = 200
-"""Characters; what is longer is no mere code."""
+_MAX_CODE_LENGTH = 200
+"""Characters. A longer text is not just a code."""
 _PAGE = re.compile(r"(?i)\s*<(?:!doctype|html|head|body)\b")
 _EMBEDDED = re.compile(r"\{\s*[\"'](?:error|detail|message)[\"']\s*:")
 _PROGRAM = re.compile(
@@ -34,7 +34,7 @@ _PROGRAM = re.compile(
     r"|NullPointerException|unexpected keyword argument|coroutine '"
 )
 _TYPE_NAME = re.compile(r"[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*")
-_WAITING_IS_VAIN = ("insufficient_quota", "credit_balance_exhausted", "spend_limit", "billing", "too large")
+_WAITING_DOES_NOT_HELP = ("insufficient_quota", "credit_balance_exhausted", "spend_limit", "billing", "too large")
 
 _ANTHROPIC: Mapping[int, frozenset[str]] = {
     400: frozenset({"invalid_request_error"}),
@@ -43,7 +43,7 @@ _ANTHROPIC: Mapping[int, frozenset[str]] = {
     429: frozenset({"rate_limit_error"}),
     529: frozenset({"overloaded_error"}),
 }
-"""The types of the statuses that Anthropic's error table gives one type."""
+"""Status -> type, for the statuses with only one type in Anthropic's error table."""
 
 _BELONGS: Mapping[str, range | tuple[int, ...]] = {
     "invalid_request_error": range(400, 500),
@@ -65,7 +65,7 @@ _BELONGS: Mapping[str, range | tuple[int, ...]] = {
     "unknown_parameter": (400, 422),
     "unsupported_parameter": (400, 422),
 }
-"""The statuses that a type or a code of the vendors' tables can come with."""
+"""Type or code -> the statuses that the vendors' tables list for it."""
 
 _RULES_OF_MESSAGES = (
     "error.message.empty",
@@ -80,7 +80,7 @@ _RULES_OF_MESSAGES = (
 
 @check(*_RULES_OF_MESSAGES)
 def messages(reading: Reading) -> Iterator[Breach]:
-    """A message says to a person what went wrong, in words."""
+    """The message says in words what went wrong."""
     for error in reading.errors:
         message = error.error if isinstance(error.error, str) else error.fields.get("message")
         if isinstance(message, str) and (rule := _fault(message)):
@@ -89,20 +89,20 @@ def messages(reading: Reading) -> Iterator[Breach]:
 
 @check("error.fields.placeholder", "error.type.name")
 def fields(reading: Reading) -> Iterator[Breach]:
-    """Type, code and param are names, or null; not a word of some language for nothing."""
+    """Type, code and param are names or null, not placeholders such as `None` or `undefined`."""
     for error in reading.errors:
         for name in ("type", "code", "param"):
             value = error.fields.get(name)
-            if isinstance(value, str) and value in _NOT_A_VALUE:
+            if isinstance(value, str) and value in _PLACEHOLDER_VALUES:
                 yield _at(error, "error.fields.placeholder", "a name, or null", show(value), name)
         kind = error.fields.get("type")
-        if isinstance(kind, str) and kind not in _NOT_A_VALUE and not _TYPE_NAME.fullmatch(kind):
+        if isinstance(kind, str) and kind not in _PLACEHOLDER_VALUES and not _TYPE_NAME.fullmatch(kind):
             yield _at(error, "error.type.name", "a lowercase name, such as invalid_request_error", show(kind), "type")
 
 
 @check("error.code.status")
 def codes(reading: Reading) -> Iterator[Breach]:
-    """A code names what went wrong; the number of a status is said by the status already."""
+    """The code names the mistake and does not repeat the HTTP status."""
     for error in reading.errors:
         code = error.fields.get("code")
         if isinstance(code, str) and code.isdecimal():
@@ -111,20 +111,20 @@ def codes(reading: Reading) -> Iterator[Breach]:
 
 @check("error.type.documented", on="error")
 def documented_type(reading: Reading) -> Iterator[Breach]:
-    """Anthropic's table gives each of these statuses one type."""
+    """The type is the one that Anthropic's table lists for the status."""
     types = _ANTHROPIC.get(reading.exchange.status or 0)
     if reading.family.envelope != "anthropic" or types is None:
         return
     for error in reading.errors:
         kind = error.fields.get("type")
-        if isinstance(kind, str) and kind not in types and kind not in _NOT_A_VALUE:
+        if isinstance(kind, str) and kind not in types and kind not in _PLACEHOLDER_VALUES:
             expected = f"{' or '.join(types)} with status {reading.exchange.status}"
             yield _at(error, "error.type.documented", expected, show(kind), "type")
 
 
 @check("error.type.agrees", "error.code.agrees", on="error")
 def agreement(reading: Reading) -> Iterator[Breach]:
-    """Type and code do not contradict the status."""
+    """Type and code match the status."""
     status = reading.exchange.status
     for error in reading.errors:
         for name, rule in (("type", "error.type.agrees"), ("code", "error.code.agrees")):
@@ -136,7 +136,7 @@ def agreement(reading: Reading) -> Iterator[Breach]:
 
 @check("error.status.agrees", on="error")
 def one_status(reading: Reading) -> Iterator[Breach]:
-    """A status that the body repeats is the status of the answer."""
+    """A status in the body is the HTTP status."""
     document = reading.json
     for error in reading.errors:
         for holder, pointer in ((error.fields, error.pointer), (document, "")):
@@ -152,25 +152,25 @@ def one_status(reading: Reading) -> Iterator[Breach]:
 
 @check("error.status.validation", on="error")
 def validation_status(reading: Reading) -> Iterator[Breach]:
-    """A request that is not valid is answered with 400: neither vendor uses 422."""
+    """An invalid request is answered with 400, not 422, which neither vendor uses."""
     if reading.exchange.status == 422:
         yield breach("error.status.validation", "400", "422")
 
 
 @check("error.status.wait", on="error", needs=("headers",))
 def wait(reading: Reading) -> Iterator[Breach]:
-    """Who is told to slow down is told for how long, unless waiting does not help."""
+    """A rate-limit error says how long to wait, unless waiting does not help."""
     names = ("retry-after", "retry-after-ms")
     if reading.exchange.status != 429 or any(reading.header(name) for name in names):
         return
     said = reading.body.decode("utf-8", "replace")
-    if reading.header("x-should-retry") != "false" and not any(word in said for word in _WAITING_IS_VAIN):
+    if reading.header("x-should-retry") != "false" and not any(word in said for word in _WAITING_DOES_NOT_HELP):
         yield breach("error.status.wait", "a retry-after header", "none")
 
 
 @check("error.message.reason", on="error")
 def reason(reading: Reading) -> Iterator[Breach]:
-    """An error has a message somewhere; of paths that are no endpoint, their own schema says so."""
+    """An error has a message. (For unknown paths, the schema of that family requires it.)"""
     if reading.family.envelope == "any" or reading.exchange.status == HEADERS_TOO_LONG:
         return
     for error in reading.errors:
@@ -179,7 +179,7 @@ def reason(reading: Reading) -> Iterator[Breach]:
 
 
 def _fault(message: str) -> str | None:
-    """The first rule that a message breaks; one message is worth one finding."""
+    """Return the first rule that a message breaks, so that one message gives one finding."""
     text = message.strip()
     if not text:
         return "error.message.empty"
@@ -193,7 +193,7 @@ def _fault(message: str) -> str | None:
         return "error.message.embedded-error"
     if _PROGRAM.search(text):
         return "error.message.program-text"
-    code_only = len(text) <= _LONGEST_CODE and _CODE_ONLY.fullmatch(text)
+    code_only = len(text) <= _MAX_CODE_LENGTH and _CODE_ONLY.fullmatch(text)
     return "error.message.code-only" if code_only else None
 
 

@@ -1,4 +1,4 @@
-"""Streams against the state machines of their family; the tables name the rules."""
+"""Checks streams against the state machines of their family. stream.yaml names the rules."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from conformance.protocol.reading import Reading
 
 @check(on="stream")
 def order(reading: Reading) -> Iterator[Breach]:
-    """The order of events, and that the stream is complete when it ends."""
+    """The events are in the right order, and the stream is complete."""
     if reading.family.stream is not None and reading.events:
         yield from stream_grammar.walk(reading.family.stream, reading.events)

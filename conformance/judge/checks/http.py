@@ -1,5 +1,4 @@
-"""What every answer over HTTP must be, before anyone reads its meaning: the kind of answer that was asked for,
-said truly by its content type, and a body that can be read.
+"""HTTP answers of all families: the requested kind of answer, a matching content type, and a readable body.
 
 Sources: RFC 9110 (HTTP semantics), RFC 8259 (JSON), and the API references of both vendors.
 """
@@ -24,12 +23,12 @@ _CONSTANT = re.compile(rb"\b(?:NaN|Infinity)\b")
 _JSON_TYPE, _SSE_TYPE = "application/json", "text/event-stream"
 
 IN_FRONT = frozenset({413, HEADERS_TOO_LONG, 502, 503, 504, *range(520, 528)})
-"""Statuses that a proxy, a load balancer or the reader of headers answers with, before the API is reached."""
+"""Statuses with which a proxy or the HTTP server answers before the API is reached."""
 
 
 @check("http.content-type.json", "http.content-type.stream", needs=("headers",))
 def content_type(reading: Reading) -> Iterator[Breach]:
-    """The content type says what the body is."""
+    """The content type matches the body."""
     if _is_stream(reading):
         if reading.content_type != _SSE_TYPE:
             yield breach("http.content-type.stream", _SSE_TYPE, reading.content_type or "no content type")
@@ -39,7 +38,7 @@ def content_type(reading: Reading) -> Iterator[Breach]:
 
 @check("http.content-type.charset", needs=("headers",))
 def charset(reading: Reading) -> Iterator[Breach]:
-    """JSON and event streams are UTF-8, and nothing else is claimed."""
+    """The charset of JSON and event streams is UTF-8, if one is given."""
     value = reading.header("content-type") or ""
     found = re.search(r"(?i);\s*charset\s*=\s*\"?([^\";\s]*)", value)
     if found and found[1].lower() not in ("utf-8", "utf8"):
@@ -48,7 +47,7 @@ def charset(reading: Reading) -> Iterator[Breach]:
 
 @check("http.stream.expected", "http.stream.unasked", on="success")
 def as_asked(reading: Reading) -> Iterator[Breach]:
-    """A stream where the request's body says `stream: true`, one JSON document where it does not."""
+    """The answer is a stream if the request's body has `stream: true`, else one JSON document."""
     if not (reading.family.event and reading.exchange.request.method == "POST" and isinstance(reading.sent, dict)):
         return
     streamed = _is_stream(reading)
@@ -60,7 +59,7 @@ def as_asked(reading: Reading) -> Iterator[Breach]:
 
 @check("http.body.empty")
 def something(reading: Reading) -> Iterator[Breach]:
-    """An answer has a body."""
+    """The body is not empty."""
     status = reading.exchange.status
     if not reading.body and _has_body(reading) and reading.kind != "stream" and status not in IN_FRONT:
         yield breach("http.body.empty", "a body", f"no body, with status {status}")
@@ -68,21 +67,21 @@ def something(reading: Reading) -> Iterator[Breach]:
 
 @check("http.body.html")
 def no_page(reading: Reading) -> Iterator[Breach]:
-    """Programs read the answer: it is no page for people. What stands in front of the API may know no better."""
+    """The answer is not an HTML page. Not checked for errors from a proxy in front of the API."""
     if reading.kind != "other" and reading.exchange.status not in IN_FRONT and _HTML.match(reading.body):
         yield breach("http.body.html", "JSON", _start(reading), offset=0)
 
 
 @check("http.body.json", on="json")
 def readable(reading: Reading) -> Iterator[Breach]:
-    """An answer that is no stream is one JSON document."""
+    """An answer that is not a stream is one JSON document."""
     if reading.body and reading.parsed[1] and not _HTML.match(reading.body):
         yield breach("http.body.json", "one JSON document", f"{reading.parsed[1]}: {_start(reading)}")
 
 
 @check("http.error.json", "http.error.json-in-front", on="error")
 def readable_error(reading: Reading) -> Iterator[Breach]:
-    """An error's body is JSON; a proxy in front of the API may not know how to."""
+    """The body of an error is JSON. Errors from a proxy in front of the API have a rule of their own."""
     in_front = reading.exchange.status in IN_FRONT
     if reading.parsed[1] and (in_front or (reading.body and not _HTML.match(reading.body))):
         rule = "http.error.json-in-front" if in_front else "http.error.json"
@@ -107,7 +106,7 @@ def encoding(reading: Reading) -> Iterator[Breach]:
 
 @check("http.body.constants")
 def constants(reading: Reading) -> Iterator[Breach]:
-    """JSON has no NaN and no Infinity, which Python's writer produces and other languages cannot read."""
+    """The JSON has no NaN or Infinity, which Python writes but other languages cannot parse."""
     if not _CONSTANT.search(reading.body):
         return
     for text, number in _json_texts(reading):
@@ -117,7 +116,7 @@ def constants(reading: Reading) -> Iterator[Breach]:
 
 @check("http.body.duplicate-keys", needs=("bytes",))
 def duplicate_keys(reading: Reading) -> Iterator[Breach]:
-    """Members of an object have different names."""
+    """No object has two members with the same name."""
     if not _is_json(reading):
         return
     twice: list[str] = []
@@ -135,7 +134,7 @@ def duplicate_keys(reading: Reading) -> Iterator[Breach]:
 
 @check("http.status.error-in-success", on="json")
 def error_in_success(reading: Reading) -> Iterator[Breach]:
-    """A failure is told by the status; no client looks for an error in a success."""
+    """A failure has an error status: clients do not look for errors in a success."""
     document = reading.json
     if isinstance(document, dict) and _fails(document):
         yield breach("http.status.error-in-success", "a status of 400 or above", redact(show(document)))
@@ -143,14 +142,14 @@ def error_in_success(reading: Reading) -> Iterator[Breach]:
 
 @check("http.status.plain-success", on="success")
 def plain_success(reading: Reading) -> Iterator[Breach]:
-    """A success is 200: both vendors know no other."""
+    """A success has status 200; the vendors use no other."""
     if reading.exchange.status != 200:
         yield breach("http.status.plain-success", "200", str(reading.exchange.status))
 
 
 @check("http.status.known", on="error")
 def known_status(reading: Reading) -> Iterator[Breach]:
-    """An error is a client's (4xx) or a server's (5xx)."""
+    """The status of an error is 4xx or 5xx."""
     status = reading.exchange.status
     if status is not None and status >= 600:
         yield breach("http.status.known", "a status from 400 to 599", str(status))
@@ -158,7 +157,7 @@ def known_status(reading: Reading) -> Iterator[Breach]:
 
 @check("http.connection.cut")
 def not_cut(reading: Reading) -> Iterator[Breach]:
-    """A body ends as its framing promised."""
+    """The body is complete according to its framing."""
     if reading.exchange.ended == "cut":
         got = f"the connection broke after {len(reading.body)} bytes"
         yield breach("http.connection.cut", "a complete body", got, offset=len(reading.body))
@@ -176,7 +175,7 @@ def _fails(document: dict[str, JSON]) -> bool:
 
 
 def _json_texts(reading: Reading) -> Iterator[tuple[str | bytes, int | None]]:
-    """Every JSON text of the answer, and the number of its event."""
+    """Yield (JSON text, event number) for every JSON text of the answer."""
     if reading.kind == "stream":
         yield from ((parsed.event.data, parsed.event.number) for parsed in reading.events if not parsed.problem)
     elif _is_json(reading):
@@ -190,13 +189,13 @@ def _constants(text: str | bytes) -> list[str]:
 
 
 def _is_stream(reading: Reading) -> bool:
-    """Whether a successful body is an event stream, whatever its content type says."""
+    """Whether a successful answer is an event stream, regardless of its content type."""
     framed = bool(_SSE.match(reading.body))
     return (framed and reading.kind == "json") or (reading.kind == "stream" and (framed or bool(reading.events)))
 
 
 def _is_json(reading: Reading) -> bool:
-    """Whether a body is one JSON document, whatever its content type says."""
+    """Whether the body is one JSON document, regardless of its content type."""
     plain = reading.kind in ("json", "error") or (reading.kind == "stream" and not reading.events)
     return plain and bool(reading.body) and not reading.parsed[1]
 

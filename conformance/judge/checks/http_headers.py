@@ -1,4 +1,4 @@
-"""What the response headers say, alone and against the body; and redirects.
+"""Response headers, by themselves and compared with the body; and redirects.
 
 Sources: RFC 9110 (semantics), RFC 9112 (messages), and the header tables of both vendors' API references.
 """
@@ -29,12 +29,12 @@ _LIMITS: Mapping[str, re.Pattern[str]] = {
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"
     ),
 }
-"""Names of rate-limit headers, and the shape of their values."""
+"""Name of a rate-limit header -> the pattern of its value."""
 
 
 @check("http.header.contradiction", "http.header.repeated", needs=("headers",))
 def once(reading: Reading) -> Iterator[Breach]:
-    """Headers with one value come once; two values let every client choose another."""
+    """Headers with one value are not repeated: clients would choose different ones."""
     for name in (*_SINGLE, *_IDS):
         values = [value for key, value in reading.exchange.headers if key.lower() == name]
         if len(set(values)) > 1 and name in _SINGLE:
@@ -45,7 +45,7 @@ def once(reading: Reading) -> Iterator[Breach]:
 
 @check("http.header.request-id", needs=("headers",))
 def request_id(reading: Reading) -> Iterator[Breach]:
-    """An answer carries the id that the family's SDK shows to its users, who tell it to support."""
+    """The answer has the request id that the family's SDK shows to users, for support."""
     name, status = reading.family.request_id, reading.exchange.status
     if name and reading.kind != "other" and status is not None and status < 500 and not (reading.header(name) or ""):
         others = ", ".join(key for key, _ in reading.exchange.headers if key.lower() in _IDS)
@@ -54,7 +54,7 @@ def request_id(reading: Reading) -> Iterator[Breach]:
 
 @check("http.header.content-length", needs=("headers", "bytes"))
 def length(reading: Reading) -> Iterator[Breach]:
-    """The length that is announced is the length that comes."""
+    """content-length is the length of the body."""
     value = reading.header("content-length")
     if value is None or reading.exchange.ended != "complete" or _is_encoded(reading):
         return
@@ -67,7 +67,7 @@ def length(reading: Reading) -> Iterator[Breach]:
 
 @check("http.header.stream-length", on="stream", needs=("headers",))
 def stream_length(reading: Reading) -> Iterator[Breach]:
-    """Whoever knows the length of a stream has collected all of it before sending any."""
+    """A stream has no content-length: its length is only known if the whole stream was collected first."""
     value = reading.header("content-length")
     if value is not None:
         yield breach("http.header.stream-length", "no content-length on a stream", f"content-length: {value}")
@@ -75,14 +75,14 @@ def stream_length(reading: Reading) -> Iterator[Breach]:
 
 @check("http.header.two-framings", needs=("headers",))
 def two_framings(reading: Reading) -> Iterator[Breach]:
-    """Either chunks or a length, never both: what reads one and what reads the other disagree on the end."""
+    """There is not both chunked coding and a content-length: servers and proxies may disagree about the end."""
     if reading.header("transfer-encoding") is not None and reading.header("content-length") is not None:
         yield breach("http.header.two-framings", "transfer-encoding or content-length", "both")
 
 
 @check("http.header.content-encoding", needs=("headers",))
 def unasked_encoding(reading: Reading) -> Iterator[Breach]:
-    """A body is compressed only for a client that asked for it. A request without a wish accepts anything."""
+    """The body is only compressed if the request accepts it. Without accept-encoding, everything is accepted."""
     wishes = [value for key, value in reading.exchange.request.headers if key.lower() == "accept-encoding"]
     coding = (reading.header("content-encoding") or "identity").strip().lower()
     if wishes and coding != "identity" and not _accepts(",".join(wishes), coding):
@@ -91,7 +91,7 @@ def unasked_encoding(reading: Reading) -> Iterator[Breach]:
 
 @check("http.header.retry-after", needs=("headers",))
 def retry_after(reading: Reading) -> Iterator[Breach]:
-    """A wait is told in whole seconds or as a date, or clients fall back on guessing."""
+    """Retry-After is a number of whole seconds or a date; clients ignore other values."""
     value = reading.header("retry-after")
     if value is not None and not _NUMBER.fullmatch(value.strip()) and not _is_date(value):
         yield breach("http.header.retry-after", "whole seconds or an HTTP date", value)
@@ -99,7 +99,7 @@ def retry_after(reading: Reading) -> Iterator[Breach]:
 
 @check("http.header.rate-limit", needs=("headers",))
 def rate_limits(reading: Reading) -> Iterator[Breach]:
-    """Rate-limit headers have values that the libraries which pace themselves by them can read."""
+    """The values of rate-limit headers have the format that client libraries parse."""
     for name, value in reading.exchange.headers:
         for pattern, shape in _LIMITS.items():
             if re.fullmatch(pattern, name.lower()) and not shape.fullmatch(value.strip()):
@@ -108,7 +108,7 @@ def rate_limits(reading: Reading) -> Iterator[Breach]:
 
 @check("http.header.should-retry", needs=("headers",))
 def should_retry(reading: Reading) -> Iterator[Breach]:
-    """The word that overrules the SDKs' own decision is one that they know."""
+    """x-should-retry has a value that the SDKs know."""
     value = reading.header("x-should-retry")
     if value is not None and value not in ("true", "false"):
         yield breach("http.header.should-retry", "true or false", value)
@@ -116,7 +116,7 @@ def should_retry(reading: Reading) -> Iterator[Breach]:
 
 @check("http.header.cacheable", on="success", needs=("headers",))
 def private(reading: Reading) -> Iterator[Breach]:
-    """An answer to one person is not kept for others."""
+    """Answers are not cacheable for other users."""
     value = (reading.header("cache-control") or "").lower()
     stored = re.search(r"\bpublic\b|\b(?:s-maxage|max-age)\s*=\s*[1-9]", value)
     if stored and reading.exchange.request.method == "POST":
@@ -125,7 +125,7 @@ def private(reading: Reading) -> Iterator[Breach]:
 
 @check("http.header.stream-cache", families=("messages",), on="stream", needs=("headers",))
 def stream_cache(reading: Reading) -> Iterator[Breach]:
-    """A stream tells proxies not to hold it back."""
+    """A stream has cache-control: no-cache, so that proxies do not hold it back."""
     value = (reading.header("cache-control") or "").lower()
     if "no-cache" not in value and "no-store" not in value:
         yield breach("http.header.stream-cache", "cache-control: no-cache", value or "no cache-control")
@@ -133,7 +133,7 @@ def stream_cache(reading: Reading) -> Iterator[Breach]:
 
 @check("http.redirect.method", "http.redirect.other-place", "http.redirect.downgrade")
 def redirect(reading: Reading) -> Iterator[Breach]:
-    """An endpoint answers where it is asked."""
+    """An endpoint does not answer with a redirect."""
     status, request = reading.exchange.status, reading.exchange.request
     if status is None or not 300 <= status < 400 or status == 304:
         return

@@ -1,7 +1,7 @@
-"""What no answer may give away: credentials, the insides of programs, addresses of an inner network.
+"""Leaks in answers: credentials, stack traces, and addresses of the internal network.
 
-Only what the gateway itself says is searched: headers, error bodies, errors in a stream, and bodies that cannot
-be read. What a model writes is its own affair, and what the client sent is no secret to it.
+Only text from the gateway itself is searched: headers, error bodies, errors in a stream, and bodies that are not JSON.
+The model's text is not searched, and text from the request is not a leak.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
 
 MAX_LENGTH = 200_000
-"""Characters of one text that are searched; an error that leaks does not wait so long with it."""
+"""The limit of characters that are searched in one text. Leaks in errors are near the start."""
 
 _SESSION = ("set-cookie",)  # cookies are credentials that are meant for the client
 
@@ -43,16 +43,16 @@ _ADDRESS = re.compile(
 
 @check("http.secret.own-credential")
 def own_credential(reading: Reading) -> Iterator[Breach]:
-    """The credential of the request is nowhere in the answer: not even an error repeats it."""
-    for sign in (redaction.OWN, *redaction.variables(reading.exchange.request.headers)):
-        yield from _repeated(reading, "http.secret.own-credential", sign, "the client's own credential")
+    """The key of the request is not in the answer, not even in an error."""
+    for placeholder in (redaction.OWN, *redaction.variables(reading.exchange.request.headers)):
+        yield from _echoed(reading, "http.secret.own-credential", placeholder, "the client's own credential")
 
 
 @check("http.secret.foreign-credential")
 def foreign_credential(reading: Reading) -> Iterator[Breach]:
-    """No credential of the gateway or of its upstream leaves it."""
-    yield from _repeated(reading, "http.secret.foreign-credential", redaction.UPSTREAM, "the upstream's credential")
-    for where, text in _said(reading):
+    """No credential of the gateway or of its upstream is in the answer."""
+    yield from _echoed(reading, "http.secret.foreign-credential", redaction.UPSTREAM, "the upstream's credential")
+    for where, text in _gateway_texts(reading):
         for secret in redaction.find_credentials(text):
             if not _known(reading, secret):
                 got = f"{redaction.redact(secret)} ({len(secret)} characters)"
@@ -61,35 +61,35 @@ def foreign_credential(reading: Reading) -> Iterator[Breach]:
 
 @check("http.leak.trace")
 def traces(reading: Reading) -> Iterator[Breach]:
-    """An error speaks of the request, not of the lines of the program that failed."""
+    """Errors contain no stack traces."""
     yield from _leaks(reading, "http.leak.trace", _TRACE, "no stack trace and no source file path")
 
 
 @check("http.leak.address")
 def addresses(reading: Reading) -> Iterator[Breach]:
-    """An error does not tell how the inner network is built."""
+    """Errors contain no addresses of the internal network."""
     yield from _leaks(reading, "http.leak.address", _ADDRESS, "no internal network address")
 
 
-def _repeated(reading: Reading, rule: str, sign: str, whose: str) -> Iterator[Breach]:
-    """A key of the run, which the recording has replaced."""
+def _echoed(reading: Reading, rule: str, placeholder: str, whose: str) -> Iterator[Breach]:
+    """Report a key of the run in the answer; the recording has its placeholder instead."""
     for name, value in reading.exchange.headers:
-        if sign in value:
+        if placeholder in value:
             yield breach(rule, "no credential", f"{whose}, in the header {name}")
-    offset = reading.body.find(sign.encode())
+    offset = reading.body.find(placeholder.encode())
     if offset >= 0:
         yield breach(rule, "no credential", f"{whose}, in the body", offset=offset)
 
 
 def _leaks(reading: Reading, rule: str, pattern: re.Pattern[str], expected: str) -> Iterator[Breach]:
-    for where, text in _said(reading):
+    for where, text in _gateway_texts(reading):
         found = next((hit for hit in pattern.finditer(text) if not _known(reading, hit.group().strip())), None)
         if found:
             yield Breach(rule, expected, redaction.redact(show(found.group().strip())), where)
 
 
-def _said(reading: Reading) -> Iterator[tuple[Where, str]]:
-    """What the gateway itself says, piece by piece, as far as it is searched."""
+def _gateway_texts(reading: Reading) -> Iterator[tuple[Where, str]]:
+    """Yield (place, text) for what comes from the gateway itself, each text up to the limit."""
     return ((where, text[:MAX_LENGTH]) for where, text in _pieces(reading))
 
 
@@ -109,11 +109,11 @@ def _pieces(reading: Reading) -> Iterator[tuple[Where, str]]:
 
 
 def _unescaped(text: str) -> str:
-    """The text of a JSON document as a person would read it, near enough to search it."""
+    """Return JSON text without escape sequences, as far as the search needs it."""
     return text.replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"')
 
 
 def _known(reading: Reading, text: str) -> bool:
-    """Whether the client said it first, in its body or its URL."""
+    """Whether the request itself contains the text, in its body or URL."""
     request = reading.exchange.request
     return text in request.url or text in request.body.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What holds within a message, streamed or not: its calls, its thinking and its end.
+"""Messages, streamed or not: rules about calls, thinking and the stop reason that a schema cannot express.
 
 Sources: https://docs.anthropic.com/en/api/messages and
 https://docs.anthropic.com/en/docs/build-with-claude/handling-stop-reasons
@@ -20,25 +20,25 @@ FAMILY = ("messages",)
 THINKING = ("thinking", "redacted_thinking")
 CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 CUT_OFF = ("max_tokens", "model_context_window_exceeded", "refusal", "stop_sequence", "compaction")
-"""Reasons that end a message in the middle of a block."""
+"""Stop reasons that can end a message inside a block."""
 
 
 def whole(reading: Reading) -> JSON:
-    """The message if it came to its end, else {}: what was cut off is judged as a stream, not as a message."""
+    """Return the message if it is complete, else {}: truncated streams are judged as streams only."""
     if reading.kind == "stream" and not _finished(reading):
         return {}
     return reading.final
 
 
 def located(message: JSON, *types: str) -> Iterator[tuple[str, Block]]:
-    """The blocks of these types (none: of all types), each with its pointer."""
+    """Yield (pointer, block) for the blocks of these types, or of all types."""
     for index, block in enumerate(get(message, "/content", list) or ()):
         if isinstance(block, dict) and (not types or block.get("type") in types):
             yield f"/content/{index}", block
 
 
 def stop_reason(message: JSON) -> str | None:
-    """Why the message ended; None where it does not say so."""
+    """Return the stop_reason; None if there is none."""
     return get(message, "/stop_reason", str)
 
 
@@ -60,7 +60,7 @@ def call_ids(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.tool-use.stop-reason", families=FAMILY, on="final")
 def tool_stop(reading: Reading) -> Iterator[Breach]:
-    """Who stops for a tool calls one."""
+    """A message with stop_reason tool_use has a call."""
     message = whole(reading)
     if stop_reason(message) == "tool_use" and not any(located(message, "tool_use")):
         got = ", ".join(str(block.get("type")) for _, block in located(message)) or "no block"
@@ -69,7 +69,7 @@ def tool_stop(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.tool-use.ends-turn", families=FAMILY, on="final")
 def tool_end(reading: Reading) -> Iterator[Breach]:
-    """Who calls a tool stops for it, if nothing cut the message off."""
+    """A complete message with a call has stop_reason tool_use."""
     message = whole(reading)
     reason = stop_reason(message)
     if reason in ("end_turn", "pause_turn") and any(located(message, "tool_use")):
@@ -78,7 +78,7 @@ def tool_end(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.stop-reason.present", families=FAMILY, on="stream")
 def ended(reading: Reading) -> Iterator[Breach]:
-    """The events of a finished stream bring a stop_reason (the schema asks for it where nothing is streamed)."""
+    """A complete stream has a stop_reason. (For answers without a stream, the schema requires it.)"""
     message = whole(reading)
     if message and stop_reason(message) is None:
         yield breach("messages.stop-reason.present", "a stop_reason", show(get(message, "/stop_reason", object)))
@@ -86,7 +86,7 @@ def ended(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.stop-sequence.agrees", families=FAMILY, on="final")
 def stop_sequence(reading: Reading) -> Iterator[Breach]:
-    """The stop_sequence is told when it was the reason, and only then; it is one of those that were asked for."""
+    """stop_sequence is set only if it is the stop reason, and is one of those in the request."""
     message = whole(reading)
     reason, met = stop_reason(message), get(message, "/stop_sequence", str)
     asked = get(reading.sent, "/stop_sequences", list)
@@ -102,7 +102,7 @@ def stop_sequence(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.content.empty-text", families=FAMILY, on="final")
 def empty_text(reading: Reading) -> Iterator[Breach]:
-    """Text blocks have text."""
+    """Text blocks are not empty."""
     for at, block in located(whole(reading), "text"):
         if block.get("text") == "":
             yield breach("messages.content.empty-text", "text that is not empty", '""', f"{at}/text")
@@ -110,7 +110,7 @@ def empty_text(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.content.says-something", families=FAMILY, on="final")
 def silent(reading: Reading) -> Iterator[Breach]:
-    """A model whose turn ended said something, if it had a question to answer and tokens to do so."""
+    """A message that ended its turn is not empty, unless the model had nothing more to say."""
     message = whole(reading)
     excused = token_limit(reading.sent, reading.family.name) == 0 or _has_no_more_to_say(reading.sent)
     if stop_reason(message) == "end_turn" and get(message, "/content", list) == [] and not excused:
@@ -118,7 +118,7 @@ def silent(reading: Reading) -> Iterator[Breach]:
 
 
 def _has_no_more_to_say(sent: JSON) -> bool:
-    """Whether the model may fall silent: after a tool's result, or where the call that it wants is forbidden."""
+    """Whether an empty answer is allowed: after a tool result, or if the needed call is forbidden."""
     messages = get(sent, "/messages", list) or [None]
     parts = get(messages[-1], "/content", list) or ()
     after_result = any(str(get(part, "/type", str)).endswith("tool_result") for part in parts)
@@ -127,7 +127,7 @@ def _has_no_more_to_say(sent: JSON) -> bool:
 
 @check("messages.thinking.signature", "messages.thinking.signed", families=FAMILY, on="final")
 def signed(reading: Reading) -> Iterator[Breach]:
-    """Thinking that was finished is signed; the schema asks for the member where nothing is streamed."""
+    """Complete thinking has a signature. (For answers without a stream, the schema requires it.)"""
     message = whole(reading)
     for at, block in located(message, "thinking"):
         signature = block.get("signature")
@@ -141,7 +141,7 @@ def signed(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.thinking.first", families=FAMILY, on="final")
 def led_by_thinking(reading: Reading) -> Iterator[Breach]:
-    """With thinking enabled the API takes a message with thinking back only if that leads its words and calls."""
+    """Thinking comes first: with thinking enabled, the API accepts a message back only in this order."""
     types = [get(block, "/type", str) or "" for block in get(whole(reading), "/content", list) or ()]
     thinks = any(kind in THINKING for kind in types)
     if get(reading.sent, "/thinking/type", str) == "enabled" and thinks and types[0] in ("text", "tool_use"):
@@ -150,7 +150,7 @@ def led_by_thinking(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.thinking.disabled", families=FAMILY, on="final")
 def unwanted_thinking(reading: Reading) -> Iterator[Breach]:
-    """No thinking is shown where it was disabled."""
+    """There is no thinking if the request disables it."""
     if get(reading.sent, "/thinking/type", str) == "disabled":
         for at, block in located(reading.final, *THINKING):
             yield breach("messages.thinking.disabled", "no thinking block", str(block["type"]), at)

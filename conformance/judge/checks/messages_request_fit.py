@@ -1,4 +1,4 @@
-"""Whether a message does what its request asked for: tools, formats, stop sequences and limits.
+"""Whether a message matches its request: tools, formats, stop sequences and limits.
 
 Sources: https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use and
 https://docs.anthropic.com/en/docs/build-with-claude/structured-outputs
@@ -20,12 +20,12 @@ from conformance.protocol.schema_check import show
 from conformance.protocol.token_limit import token_limit
 
 _UNFORCED = (*CUT_OFF, "pause_turn")
-"""Reasons that end a message before the model could call what it was to call."""
+"""Stop reasons of messages that may end before a forced call."""
 
 
 @check("messages.tool-use.declared", families=FAMILY, on="final")
 def declared(reading: Reading) -> Iterator[Breach]:
-    """Tools that are called were declared. Toolsets and the server's tools bring along tools that are not named."""
+    """Called tools are declared. Not checked with toolsets and server tools, which add tools without naming them."""
     tools = get(reading.sent, "/tools", list) or []
     names = [get(tool, "/name", str) for tool in tools]
     if not isinstance(reading.sent, dict) or None in names or "thread" in reading.sent:
@@ -40,14 +40,14 @@ def declared(reading: Reading) -> Iterator[Breach]:
 
 
 def _serves(sent: dict[str, JSON], tools: list[JSON]) -> bool:
-    """Whether a request lets the server use tools: one of its own brings others along, and so do skills."""
+    """Whether the request enables server tools or skills, which add tools."""
     typed = (get(tool, "/type", str) not in (None, "custom") for tool in tools)
     return any(typed) or not sent.keys().isdisjoint(("container", "mcp_servers"))
 
 
 @check("messages.tool-use.fits-schema", "messages.tool-use.strict", families=FAMILY, on="final")
 def inputs(reading: Reading) -> Iterator[Breach]:
-    """The input of a call fits the schema of its tool, if the message was not cut off."""
+    """The input of a complete call is valid under the schema of its tool."""
     message = whole(reading)
     if stop_reason(message) in CUT_OFF:
         return
@@ -68,7 +68,7 @@ def _by_name(sent: JSON) -> Mapping[str, Block]:
 
 @check("messages.tool-choice.any", "messages.tool-choice.tool", families=FAMILY, on="final")
 def forced(reading: Reading) -> Iterator[Breach]:
-    """A forced call is made, to a tool of the client or of the server."""
+    """A forced tool is called, on the client or on the server."""
     message = whole(reading)
     choice = get(reading.sent, "/tool_choice/type", str)
     if not message or choice not in ("any", "tool") or stop_reason(message) in _UNFORCED or not _offered(reading.sent):
@@ -82,7 +82,7 @@ def forced(reading: Reading) -> Iterator[Breach]:
 
 
 def _offered(sent: JSON) -> bool:
-    """Whether the request has what its tool_choice demands; whether another one is refused is a case's business."""
+    """Whether the request has the tool that its tool_choice forces. (Cases check that other requests are refused.)"""
     names = [get(tool, "/name", str) for tool in get(sent, "/tools", list) or ()]
     wanted = get(sent, "/tool_choice/name", str)
     return bool(names) if wanted is None or None in names else wanted in names
@@ -90,7 +90,7 @@ def _offered(sent: JSON) -> bool:
 
 @check("messages.tool-choice.none", families=FAMILY, on="final")
 def forbidden(reading: Reading) -> Iterator[Breach]:
-    """A forbidden call is not made."""
+    """There is no call if tool_choice is `none`."""
     if get(reading.sent, "/tool_choice/type", str) == "none":
         for at, block in located(reading.final, "tool_use"):
             yield breach("messages.tool-choice.none", "no tool call", show(block.get("name")), at)
@@ -98,7 +98,7 @@ def forbidden(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.tool-choice.one-call", families=FAMILY, on="final")
 def one_call(reading: Reading) -> Iterator[Breach]:
-    """Only one tool of the client is called where parallel calls are disabled."""
+    """At most one client tool is called if parallel calls are disabled."""
     calls = list(located(reading.final, "tool_use"))
     if get(reading.sent, "/tool_choice/disable_parallel_tool_use", bool) and len(calls) > 1:
         yield breach("messages.tool-choice.one-call", "at most one tool call", f"{len(calls)} calls", calls[1][0])
@@ -106,7 +106,7 @@ def one_call(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.stop-sequence.left-out", families=FAMILY, on="final")
 def left_out(reading: Reading) -> Iterator[Breach]:
-    """Generation ends before a stop sequence."""
+    """The text does not contain a stop sequence."""
     asked = [stop for stop in get(reading.sent, "/stop_sequences", list) or () if isinstance(stop, str) and stop]
     for at, block in located(reading.final, "text"):
         text = get(block, "/text", str) or ""
@@ -118,7 +118,7 @@ def left_out(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.max-tokens.kept", families=FAMILY, on="final")
 def length(reading: Reading) -> Iterator[Breach]:
-    """The message keeps within its limit; server tools and compaction sample several times under one limit each."""
+    """The message does not exceed max_tokens. With server tools and compaction, the limit applies to each part."""
     limit, count = token_limit(reading.sent, reading.family.name), get(whole(reading), "/usage/output_tokens", int)
     several = any(block.get("type") not in _ONE_SAMPLE for _, block in located(reading.final))
     several = several or get(reading.sent, "/context_management", dict) is not None
@@ -128,7 +128,7 @@ def length(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.max-tokens.counted", families=FAMILY, on="final")
 def counted(reading: Reading) -> Iterator[Breach]:
-    """A count far below the limit that cut the message off was taken too early, or not at all."""
+    """The token count of a truncated message is near the limit; otherwise it is wrong, or was taken too early."""
     message = whole(reading)
     limit, count = token_limit(reading.sent, reading.family.name), get(message, "/usage/output_tokens", int)
     cut = stop_reason(message) == "max_tokens"
@@ -141,7 +141,7 @@ _ONE_SAMPLE = ("text", "thinking", "redacted_thinking", "tool_use")
 
 @check("messages.output-format.json", "messages.output-format.schema", families=FAMILY, on="final")
 def output_format(reading: Reading) -> Iterator[Breach]:
-    """The text is a document of the format that was asked for, if the message ended its turn with it."""
+    """The text of a complete message is a document in the requested format."""
     message = whole(reading)
     schema = _format(reading.sent)
     if schema is None or stop_reason(message) != "end_turn":
@@ -156,7 +156,7 @@ def output_format(reading: Reading) -> Iterator[Breach]:
 
 
 def _format(sent: JSON) -> JSON:
-    """The schema that was asked for; `output_format` is its place in the first beta."""
+    """Return the requested schema; in the first beta it was in `output_format`."""
     for at in ("/output_config/format", "/output_format"):
         if get(sent, f"{at}/type", str) == "json_schema":
             return get(sent, f"{at}/schema", dict)

@@ -1,4 +1,4 @@
-"""The details of a stop belong to a refusal.
+"""Only a refusal has stop_details.
 
 Source: anthropic-sdk-python anthropic/types/refusal_stop_details.py,
 https://docs.anthropic.com/en/docs/build-with-claude/handling-stop-reasons
@@ -17,7 +17,7 @@ from conformance.protocol.schema_check import show
 
 @check("messages.stop-details.agrees", families=("messages",), on="final")
 def details(reading: Reading) -> Iterator[Breach]:
-    """Only a refusal has something to explain."""
+    """stop_details is present only for a refusal."""
     reason = get(reading.final, "/stop_reason", str)
     found = get(reading.final, "/stop_details", dict)
     if found and reason not in (None, "refusal"):

@@ -1,4 +1,4 @@
-"""What the grammar's tables cannot say of a Messages stream: indexes, deltas and running counts.
+"""Messages streams: rules about indexes, deltas and token counts that stream.yaml cannot express.
 
 Source: https://docs.anthropic.com/en/docs/build-with-claude/streaming, and the accumulation in
 anthropic-sdk-python, anthropic/lib/streaming/_messages.py
@@ -23,12 +23,12 @@ _TAKES: Mapping[str, tuple[str, ...]] = {
     "signature_delta": ("thinking",),
     "input_json_delta": CALLS,
 }
-"""The blocks that take a delta. Blocks of other types than these and redacted_thinking may take any."""
+"""Type of a delta -> the types of blocks that accept it. Unknown block types accept every delta."""
 _JUDGED = frozenset({"text", "thinking", "redacted_thinking", *CALLS})
 
 
 def of_type(reading: Reading, *types: str) -> Iterator[tuple[int, dict[str, JSON]]]:
-    """(number, data) of the events of these types."""
+    """Yield (event number, data) for the events of these types."""
     for parsed in reading.events:
         if isinstance(parsed.json, dict) and parsed.json.get("type") in types:
             yield parsed.event.number, parsed.json
@@ -36,7 +36,7 @@ def of_type(reading: Reading, *types: str) -> Iterator[tuple[int, dict[str, JSON
 
 @check("messages.stream.foreign-event", families=FAMILY, on="stream")
 def foreign(reading: Reading) -> Iterator[Breach]:
-    """Chunks and errors of Chat Completions have no type; the events of Responses are named response.something."""
+    """No event is of another family: those of Chat Completions have no type, those of Responses a `response.` type."""
     for parsed in reading.events:
         event = parsed.json if isinstance(parsed.json, dict) else {}
         kind = event.get("type", "")
@@ -47,12 +47,12 @@ def foreign(reading: Reading) -> Iterator[Breach]:
 
 
 _FOREIGN = ("choices", "object", "error", "detail")
-"""Members by which an event without a type is known as one of another family, or of a web framework."""
+"""Members that show that an event without a type comes from another family, or from a web framework."""
 
 
 @check("messages.stream.block-index", families=FAMILY, on="stream")
 def indexes(reading: Reading) -> Iterator[Breach]:
-    """Blocks are numbered in the order of their start; the SDK appends them and finds them by number."""
+    """Indexes of blocks count from 0 in the order of their start: the SDK uses them as list indexes."""
     for expected, (number, event) in enumerate(of_type(reading, "content_block_start")):
         index = get(event, "/index", int)
         if index is not None and index != expected:
@@ -61,7 +61,7 @@ def indexes(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.stream.delta-fits-block", families=FAMILY, on="stream")
 def deltas(reading: Reading) -> Iterator[Breach]:
-    """A delta fits the block that it belongs to."""
+    """The type of a delta matches its block."""
     blocks: dict[int | None, str | None] = {}
     for number, event in of_type(reading, "content_block_start", "content_block_delta"):
         index = get(event, "/index", int)
@@ -78,7 +78,7 @@ def deltas(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.stream.tool-input", families=FAMILY, on="stream")
 def tool_input(reading: Reading) -> Iterator[Breach]:
-    """The parts of a call's input make up one JSON object, where nothing cut the message off."""
+    """The parts of a complete call's input form one JSON object."""
     message = whole(reading)
     if stop_reason(message) in CUT_OFF or _may_be_invalid(reading):
         return
@@ -88,7 +88,7 @@ def tool_input(reading: Reading) -> Iterator[Breach]:
 
 
 def _may_be_invalid(reading: Reading) -> bool:
-    """Whether the request asked for input as it is written, which the vendor does not check to be JSON.
+    """Whether the request enables fine-grained streaming of tool input, which may be invalid JSON.
 
     Source: https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/fine-grained-tool-streaming
     """
@@ -99,7 +99,7 @@ def _may_be_invalid(reading: Reading) -> bool:
 
 @check("messages.stream.usage-cumulative", families=FAMILY, on="stream")
 def cumulative(reading: Reading) -> Iterator[Breach]:
-    """The count of output tokens grows, for each one includes those before."""
+    """The counts of output tokens are cumulative, so they never decrease."""
     before = 0
     for number, event in of_type(reading, "message_start", "message_delta"):
         at = "/usage/output_tokens" if event["type"] == "message_delta" else "/message/usage/output_tokens"
@@ -111,7 +111,7 @@ def cumulative(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.stream.start-usage", families=FAMILY, on="stream")
 def start_usage(reading: Reading) -> Iterator[Breach]:
-    """The prompt was counted when the message starts."""
+    """message_start has the count of input tokens."""
     for number, event in of_type(reading, "message_start"):
         if prompt_tokens(get(event, "/message/usage", dict)) == 0:
             yield breach("messages.stream.start-usage", "more than 0 tokens", "0", "/message/usage", number)

@@ -1,4 +1,4 @@
-"""What the usage of a message must add up to.
+"""The usage of a message: sums and plausibility.
 
 Source: https://docs.anthropic.com/en/api/messages, and anthropic-sdk-python, anthropic/types/usage.py
 """
@@ -17,7 +17,7 @@ from conformance.protocol.reading import Reading
 
 @check("messages.usage.cache-sum", families=FAMILY, on="final")
 def cache(reading: Reading) -> Iterator[Breach]:
-    """The two lifetimes of the cache make up what was written to it."""
+    """cache_creation_input_tokens is the sum over the cache lifetimes."""
     usage = _with_parts(reading)
     written = get(usage, "/cache_creation_input_tokens", int)
     short = get(usage, "/cache_creation/ephemeral_5m_input_tokens", int)
@@ -28,7 +28,7 @@ def cache(reading: Reading) -> Iterator[Breach]:
 
 
 def _with_parts(reading: Reading) -> JSON:
-    """The usage that has the parts: in a stream that of message_start, for message_delta counts on without them."""
+    """Return the usage with the parts: in a stream that of message_start, because message_delta has totals only."""
     starts = (event for event in reading.documents if event.get("type") == "message_start")
     message = get(next(starts, None), "/message", dict) if reading.kind == "stream" else reading.final
     return get(message, "/usage", dict)
@@ -36,14 +36,14 @@ def _with_parts(reading: Reading) -> JSON:
 
 @check("messages.usage.prompt-counted", families=FAMILY, on="final")
 def prompt(reading: Reading) -> Iterator[Breach]:
-    """Every request has a prompt; input_tokens alone may be 0 when all of it was cached."""
+    """The prompt has tokens. input_tokens may be 0 if the whole prompt was cached."""
     if prompt_tokens(get(whole(reading), "/usage", dict)) == 0:
         yield breach("messages.usage.prompt-counted", "more than 0 tokens, including cached ones", "0", "/usage")
 
 
 @check("messages.usage.output-counted", families=FAMILY, on="final")
 def output(reading: Reading) -> Iterator[Breach]:
-    """Words and calls cost tokens."""
+    """Text and calls have output tokens."""
     message = whole(reading)
     if get(message, "/usage/output_tokens", int) == 0 and _says_something(message):
         yield breach("messages.usage.output-counted", "more than 0 tokens", "0", "/usage/output_tokens")
@@ -51,7 +51,7 @@ def output(reading: Reading) -> Iterator[Breach]:
 
 @check("messages.usage.output-plausible", families=FAMILY, on="final")
 def plausible(reading: Reading) -> Iterator[Breach]:
-    """A token is a part of a word, or a word; a count far below the words was taken before they were written."""
+    """The token count is not far below the number of words; otherwise it was taken too early."""
     message = whole(reading)
     count = get(message, "/usage/output_tokens", int)
     words = sum(len((get(block, "/text", str) or "").split()) for _, block in located(message, "text"))
@@ -61,7 +61,7 @@ def plausible(reading: Reading) -> Iterator[Breach]:
 
 
 _WORDS_A_TOKEN = 4
-"""More words than any tokenizer puts into a token on average."""
+"""No tokenizer has this many words per token, on average."""
 
 
 def _says_something(message: JSON) -> bool:
@@ -70,7 +70,7 @@ def _says_something(message: JSON) -> bool:
 
 @check("messages.usage.thinking-part", families=FAMILY, on="final")
 def thinking(reading: Reading) -> Iterator[Breach]:
-    """Thinking is output."""
+    """Thinking tokens are part of the output tokens."""
     part = get(reading.final, "/usage/output_tokens_details/thinking_tokens", int)
     total = get(reading.final, "/usage/output_tokens", int)
     if part is not None and total is not None and part > total:

@@ -1,4 +1,4 @@
-"""What the schemas cannot say of lists of models, and of a model that is asked for by its id.
+"""Lists of models, and a model by its id, beyond their schemas.
 
 Sources: https://platform.openai.com/docs/api-reference/models, https://docs.anthropic.com/en/api/models-list, and
 anthropic-sdk-python, anthropic/pagination.py
@@ -21,7 +21,7 @@ _PAGES = ("models_anthropic",)
 
 @check("models.list.some", families=_LISTS, on="json")
 def some(reading: Reading) -> Iterator[Breach]:
-    """A list has something to choose from, if it is not a page behind the last one."""
+    """The list is not empty, unless it is a page after the last one."""
     query = urlsplit(reading.exchange.request.url).query
     if get(reading.json, "/data", list) == [] and "_id=" not in query:
         yield breach("models.list.some", "at least one model", "[]", "/data")
@@ -39,7 +39,7 @@ def unique(reading: Reading) -> Iterator[Breach]:
 
 @check("models.page.ids", families=_PAGES, on="json")
 def ends(reading: Reading) -> Iterator[Breach]:
-    """A page names its ends, by which the SDK asks for its neighbours."""
+    """first_id and last_id of a page match its entries; the SDK uses them for the next page."""
     ids = _ids(reading)
     for member, expected in (("first_id", ids[0] if ids else None), ("last_id", ids[-1] if ids else None)):
         if get(reading.json, "/data", list) is None or member not in reading.json:
@@ -51,14 +51,14 @@ def ends(reading: Reading) -> Iterator[Breach]:
 
 @check("models.page.more-of-nothing", families=_PAGES, on="json")
 def endless(reading: Reading) -> Iterator[Breach]:
-    """An empty page is the last."""
+    """An empty page has has_more false."""
     if get(reading.json, "/has_more", bool) and get(reading.json, "/data", list) == []:
         yield breach("models.page.more-of-nothing", "false", "true", "/has_more")
 
 
 @check("models.page.limit", families=_PAGES, on="json")
 def limit(reading: Reading) -> Iterator[Breach]:
-    """A page keeps within the limit of the request."""
+    """A page has at most `limit` entries."""
     asked = parse_qs(urlsplit(reading.exchange.request.url).query).get("limit", [""])[0]
     count = len(_ids(reading))
     if asked.isdecimal() and count > int(asked):
@@ -67,7 +67,7 @@ def limit(reading: Reading) -> Iterator[Breach]:
 
 @check("models.retrieve.id", families=("model",), on="json")
 def retrieved(reading: Reading) -> Iterator[Breach]:
-    """The model that was asked for comes back; ids may hold slashes."""
+    """The answer has the id of the requested model, which may contain slashes."""
     asked = unquote(urlsplit(reading.exchange.request.url).path.partition("/models/")[2])
     told = get(reading.json, "/id", str)
     if asked and told and told != asked:

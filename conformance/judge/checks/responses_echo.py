@@ -1,7 +1,7 @@
-"""The Response object repeats the settings that it was made with: what the request set is what it says.
+"""The Response object repeats the settings of the request.
 
-A setting that differs tells that the request was changed on its way. Only settings that the API repeats as they were
-sent are compared: it fills in defaults, resolves `auto`, and lists hosted tools in its own words.
+A different setting shows that the request was changed on its way. Only settings that the API repeats unchanged are
+compared: it fills in defaults, resolves `auto`, and describes hosted tools in its own way.
 Source: https://platform.openai.com/docs/api-reference/responses/object
 """
 
@@ -31,7 +31,7 @@ _REPEATED: Mapping[str, str] = {
 
 @check(*dict.fromkeys(_REPEATED.values()), families=_FAMILY, on="final")
 def settings(reading: Reading) -> Iterator[Breach]:
-    """Settings that come back as they were sent."""
+    """Settings have the values of the request."""
     for member, rule in _REPEATED.items():
         sent, came = _pair(reading, member)
         if sent not in (None, "") and came is not _ABSENT and not _equal(sent, came):
@@ -40,7 +40,7 @@ def settings(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.echo.store", families=_FAMILY, on="final")
 def store(reading: Reading) -> Iterator[Breach]:
-    """What was not to be stored is not said to be stored; the reverse happens where an account stores nothing."""
+    """`store: false` is repeated. For `true`, an account that stores nothing may answer false."""
     sent, came = _pair(reading, "store")
     if sent is False and came is True:
         yield breach("responses.echo.store", "false", "true", "/store")
@@ -48,7 +48,7 @@ def store(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.echo.tool-choice", families=_FAMILY, on="final")
 def tool_choice(reading: Reading) -> Iterator[Breach]:
-    """A tool_choice that is a word, or the name of a function."""
+    """tool_choice is repeated, if it is a string or the name of a function."""
     sent, came = _pair(reading, "tool_choice")
     plain = isinstance(sent, str) or get(sent, "/type", str) == "function"
     if plain and came is not _ABSENT and sent != came:
@@ -57,7 +57,7 @@ def tool_choice(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.echo.tools", families=_FAMILY, on="final")
 def tools(reading: Reading) -> Iterator[Breach]:
-    """The names of functions; hosted tools change what is listed, so requests with any are passed over."""
+    """The functions are repeated. Not checked with hosted tools, which change the list."""
     sent, came = _pair(reading, "tools")
     if not isinstance(sent, list) or not isinstance(came, list) or not all(map(_is_function, sent)):
         return
@@ -68,7 +68,7 @@ def tools(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.echo.text-format", families=_FAMILY, on="final")
 def text_format(reading: Reading) -> Iterator[Breach]:
-    """The format of the text: its type, and the name of its schema."""
+    """text.format has the type, and the name of the schema, of the request."""
     for member in ("type", "name"):
         sent = get(reading.sent, f"/text/format/{member}", str)
         came = get(reading.final, f"/text/format/{member}", str)
@@ -78,7 +78,7 @@ def text_format(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.echo.reasoning", families=_FAMILY, on="final")
 def effort(reading: Reading) -> Iterator[Breach]:
-    """How hard the model was told to think."""
+    """reasoning.effort is repeated."""
     sent, came = (get(side, "/reasoning", dict) for side in (reading.sent, reading.final))
     if sent and sent.get("effort") is not None and came is not None and sent["effort"] != came.get("effort"):
         yield breach("responses.echo.reasoning", show(sent["effort"]), show(came.get("effort")), "/reasoning/effort")
@@ -88,7 +88,7 @@ _ABSENT = object()
 
 
 def _pair(reading: Reading, member: str) -> tuple[JSON, JSON]:
-    """What was sent and what came back; a prompt template may set anything, so nothing was sent for sure then."""
+    """Return the values in request and answer; (None, _ABSENT) with a prompt template, which may set anything."""
     if not isinstance(reading.sent, dict) or reading.sent.get("prompt") is not None:
         return None, _ABSENT
     return reading.sent.get(member), reading.final.get(member, _ABSENT)

@@ -1,8 +1,8 @@
-"""The items of a Responses stream: what was added, told in deltas, done, and stands in the final object is one thing.
+"""The items of a Responses stream: deltas, done events and the final object agree.
 
 Sources: https://platform.openai.com/docs/api-reference/responses-streaming, openai-python
-openai/lib/streaming/responses/_responses.py (raises on items that change or are never finished; it does not compare
-the texts, so its users see whichever of them they read).
+openai/lib/streaming/responses/_responses.py (it raises for items that change or are never finished; it does not
+compare the texts, so users may see different ones).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
 
 _OWN = ("message", "function_call", "custom_tool_call", "reasoning")
-"""What the model itself writes. Hosted tools may be announced and never done, and change until the end."""
+"""Items that the model writes. Hosted tools are not checked: they may never be done, and change until the end."""
 _ANSWERS = ("text", "refusal", "arguments", "input")
 _CALLED = ("arguments", "input")
 _SUMS = {
@@ -55,19 +55,19 @@ _IDENTITY = ("type", "id", "call_id", "name")
     on="stream",
 )
 def items(reading: Reading) -> Iterator[Breach]:
-    """What the stream tells of each item agrees with itself, and with the final object."""
+    """The events of each item agree with each other, and with the final object."""
     found = collect((parsed.event.number, parsed.json) for parsed in reading.events)
     yield from _row("responses.event.output-index-row", "output_index", sorted(found), None)
     for item in found.values():
-        yield from _told_alike(item)
+        yield from _texts_agree(item)
         yield from _one_item(item)
         for member, indexes in item.opened.items():
             yield from _row("responses.event.part-index-row", member, list(dict.fromkeys(indexes)), item.added_at)
     yield from _final_output(found, reading)
 
 
-def _told_alike(item: Item) -> Iterator[Breach]:
-    """The deltas of a text, its done event, its part and its item say the same."""
+def _texts_agree(item: Item) -> Iterator[Breach]:
+    """The deltas of a text, its done event, its part and its item have the same text."""
     for (kind, _), text in item.texts.items():
         yield from _adds_up(kind, text)
         yield from _part_agrees(text)
@@ -76,7 +76,7 @@ def _told_alike(item: Item) -> Iterator[Breach]:
 
 
 def _one_item(item: Item) -> Iterator[Breach]:
-    """An item is done as the one that was added, and the events between name it by its id."""
+    """A done item is the added one, and the events in between have its id."""
     if item.done is not None:
         yield from _same(item.added, item.done, "/item", item.done_at)
         if _is_own(item.done) and get(item.done, "/status", str) == "in_progress":
@@ -90,7 +90,7 @@ def _one_item(item: Item) -> Iterator[Breach]:
 
 
 def _final_output(found: Mapping[int, Item], reading: Reading) -> Iterator[Breach]:
-    """The output of the final object is what the stream told, item by item, each at its index."""
+    """The output of the final object has the items of the stream, each at its index."""
     number, output = _end(reading)
     if output is None:
         return
@@ -122,17 +122,17 @@ def _part_agrees(text: Text) -> Iterator[Breach]:
 
 
 def _item_agrees(item: Item) -> Iterator[Breach]:
-    """What a done item holds, against what was told of it before."""
+    """The texts of a done item are those of its events."""
     held = texts(item.done)
     for part in dict.fromkeys((*item.texts, *held)):
         kind, text = part[0], item.texts.get(part)
-        told, holds = text.done if text else None, held.get(part)
-        if text is None and kind in _ANSWERS and holds:
+        streamed, in_item = text.done if text else None, held.get(part)
+        if text is None and kind in _ANSWERS and in_item:
             yield breach("responses.item.streamed", f"events with its {kind}", "none", "/item", item.done_at)
-        elif told is None and kind in _CALLED and get(item.done, "/status", str) != "incomplete":
+        elif streamed is None and kind in _CALLED and get(item.done, "/status", str) != "incomplete":
             yield breach("responses.item.streamed", f"a done event for its {kind}", "none", "/item", item.done_at)
-        elif told is not None and told != holds and kind in _SUMS:
-            yield breach("responses.done.item", f"{kind} {show(told)}", show(holds), "/item", item.done_at)
+        elif streamed is not None and streamed != in_item and kind in _SUMS:
+            yield breach("responses.done.item", f"{kind} {show(streamed)}", show(in_item), "/item", item.done_at)
 
 
 def _same(before: JSON, after: JSON, at: str, number: int) -> Iterator[Breach]:
@@ -148,7 +148,7 @@ def _row(rule: str, member: str, indexes: list[int], number: int | None) -> Iter
 
 
 def _end(reading: Reading) -> tuple[int, list[JSON] | None]:
-    """The number and the output of the event that ends the stream with an answer."""
+    """Return (event number, output) of the event that ends the stream with a response."""
     for parsed in reversed(reading.events):
         kind = get(parsed.json, "/type", str)
         if kind in ENDS:
@@ -166,7 +166,7 @@ def _is_own(item: JSON) -> bool:
 
 
 def _place(item: Item, output: list[JSON], at_id: Mapping[str | None, int]) -> int | None:
-    """Where an item of the stream stands in the output: by its id, else at its index if the type is the same."""
+    """Return the position of an item in the output: by its id, else its index if the type is the same."""
     if item.id is not None and item.id in at_id:
         return at_id[item.id]
     at_index = output[item.index] if 0 <= item.index < len(output) else None

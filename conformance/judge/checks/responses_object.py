@@ -1,4 +1,4 @@
-"""The Response object by itself: its usage adds up, its ids are its own, its calls can be read, its statuses agree.
+"""The Response object: usage, ids, arguments and statuses are consistent.
 
 Sources: https://platform.openai.com/docs/api-reference/responses/object, openai-python
 openai/types/responses/response.py and openai/types/responses/response_usage.py.
@@ -23,7 +23,7 @@ _CALLS = ("function_call", "custom_tool_call")
 
 @check("responses.usage.total", "responses.usage.cached", "responses.usage.reasoning", families=_FAMILY, on="final")
 def usage_adds_up(reading: Reading) -> Iterator[Breach]:
-    """The total is the sum of input and output; the details are parts of them."""
+    """The total is the sum of input and output tokens, and the details are not larger than these."""
     usage = get(reading.final, "/usage", dict)
     into, out, total = (get(usage, f"/{name}_tokens", int) for name in ("input", "output", "total"))
     if into is not None and out is not None and total is not None and total != into + out:
@@ -34,7 +34,7 @@ def usage_adds_up(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.usage.counted", families=_FAMILY, on="final")
 def usage_counts(reading: Reading) -> Iterator[Breach]:
-    """An answer that says something was counted: no token count is zero that cannot be."""
+    """The token counts of an answer with content are not zero."""
     if not _is_completed(reading.final) or not _says_something(reading):
         return
     for name in ("input_tokens", "output_tokens"):
@@ -46,7 +46,7 @@ def usage_counts(reading: Reading) -> Iterator[Breach]:
     "responses.output.ids", "responses.output.call-ids", "responses.function-call.two-ids", families=_FAMILY, on="final"
 )
 def own_ids(reading: Reading) -> Iterator[Breach]:
-    """No two items have an id in common, no two calls a call_id, and the two ids of a call are two."""
+    """Ids of items and call_ids are unique, and a call's id differs from its call_id."""
     items = list(each(reading.final, "/output/*"))
     yield from _unique("responses.output.ids", "id", items)
     calls = [(at, item) for at, item in items if get(item, "/type", str) in _CALLS]
@@ -60,7 +60,7 @@ def own_ids(reading: Reading) -> Iterator[Breach]:
     "responses.function-call.arguments-json", "responses.function-call.arguments-readable", families=_FAMILY, on="final"
 )
 def readable_arguments(reading: Reading) -> Iterator[Breach]:
-    """The arguments of a call that was not cut short are one JSON object, as text; a model may fail at writing it."""
+    """The arguments of a complete call are one JSON object as text. The model may fail to write it."""
     if not _is_completed(reading.final):
         return
     for at, item in each(reading.final, "/output/*"):
@@ -77,7 +77,7 @@ def readable_arguments(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.status.items", families=_FAMILY, on="final")
 def items_are_complete(reading: Reading) -> Iterator[Breach]:
-    """In a completed response, the messages and calls of the model are completed too."""
+    """In a completed response, messages and calls have status completed."""
     if not _is_completed(reading.final):
         return
     for at, item in each(reading.final, "/output/*"):
@@ -88,7 +88,7 @@ def items_are_complete(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.status.terminal", families=_FAMILY, on="json")
 def has_ended(reading: Reading) -> Iterator[Breach]:
-    """An unstreamed answer is not given before it has ended, except in background mode; it may be fetched earlier."""
+    """An answer without a stream has a final status, except in background mode."""
     if reading.exchange.request.method == "GET":
         return
     background = get(reading.sent, "/background", bool) or get(reading.json, "/background", bool)
@@ -99,7 +99,7 @@ def has_ended(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.status.truncated", families=_FAMILY, on="final")
 def says_that_it_was_cut(reading: Reading) -> Iterator[Breach]:
-    """An answer that used up its tokens was cut there, all but always."""
+    """An answer with as many tokens as the limit has status incomplete, in nearly all cases."""
     limit, used = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/output_tokens", int)
     if limit is not None and limit == used and _is_completed(reading.final):
         got = f"completed with {used} of {limit} tokens"
@@ -108,7 +108,7 @@ def says_that_it_was_cut(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.output.not-empty", families=_FAMILY, on="final")
 def says_something(reading: Reading) -> Iterator[Breach]:
-    """A completed response has output."""
+    """The output of a completed response is not empty."""
     if _is_completed(reading.final) and get(reading.final, "/output", list) == []:
         yield breach("responses.output.not-empty", "at least one item", "none", "/output")
 

@@ -1,4 +1,4 @@
-"""The answer fits the request: its tools, its tool_choice, its format, its limits.
+"""Whether a response matches its request: tools, tool_choice, format and limits.
 
 Sources: https://platform.openai.com/docs/api-reference/responses/create,
 https://platform.openai.com/docs/guides/function-calling, https://platform.openai.com/docs/guides/structured-outputs
@@ -19,15 +19,15 @@ from conformance.protocol.token_limit import token_limit
 
 _FAMILY = ("responses",)
 _LOADERS = ("namespace", "tool_search", "mcp", "programmatic_tool_calling")
-"""Tools that bring functions along which the request does not name."""
+"""Tools that add functions which the request does not name."""
 
 _SMALLEST = 16
-"""The smallest limit of output tokens that the API takes; one below is refused or raised."""
+"""The smallest limit of output tokens that the API accepts. A smaller one is refused or raised."""
 
 
 @check("responses.request.tool-declared", families=_FAMILY, on="final")
 def declared(reading: Reading) -> Iterator[Breach]:
-    """A function that is called is one of the request's."""
+    """Called functions are declared in the request."""
     names = _functions(reading.sent)
     if names is None:
         return
@@ -48,7 +48,7 @@ def declared(reading: Reading) -> Iterator[Breach]:
     on="final",
 )
 def chosen(reading: Reading) -> Iterator[Breach]:
-    """A tool_choice that forbids, demands or names calls is kept."""
+    """Calls match the tool_choice: none, required, or a named function."""
     choice = get(reading.sent, "/tool_choice", object)
     kind = get(choice, "/type", str)
     names = [get(call, "/name", str) or "" for _, call in _calls(reading)]
@@ -67,7 +67,7 @@ def chosen(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.request.parallel", families=_FAMILY, on="final")
 def one_at_a_time(reading: Reading) -> Iterator[Breach]:
-    """With parallel_tool_calls false, at most one function is called."""
+    """At most one function is called if parallel_tool_calls is false."""
     calls = len(list(_calls(reading)))
     if get(reading.sent, "/parallel_tool_calls", bool) is False and calls > 1 and _functions(reading.sent) is not None:
         yield breach("responses.request.parallel", "at most one call", f"{calls} calls", "/output")
@@ -75,9 +75,9 @@ def one_at_a_time(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.request.format-json", "responses.request.format-schema", families=_FAMILY, on="final")
 def formatted(reading: Reading) -> Iterator[Breach]:
-    """A text that was asked for in JSON is JSON, and keeps to its schema where that is strict.
+    """A text with a JSON format is JSON, and valid under its schema if that is strict.
 
-    A format without its schema promises nothing; whether such a request is refused is a case's business.
+    A format without a schema is not checked; a case checks that such a request is refused.
     """
     wanted = get(reading.sent, "/text/format", dict)
     kind = get(wanted, "/type", str)
@@ -98,7 +98,7 @@ def formatted(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.request.max-output-tokens", families=_FAMILY, on="final")
 def within_limit(reading: Reading) -> Iterator[Breach]:
-    """No more tokens than were allowed; an answer with hosted tools is made in several turns, and passed over."""
+    """The output does not exceed max_output_tokens. Not checked with hosted tools, which take several turns."""
     limit, used = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/output_tokens", int)
     hosted = any(_is_tool_use(item) and not _is_call(item) for _, item in each(reading.final, "/output/*"))
     if limit is not None and limit >= _SMALLEST and used is not None and used > limit and not hosted:
@@ -110,7 +110,7 @@ def within_limit(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.request.limit-counted", families=_FAMILY, on="final")
 def counted_to_limit(reading: Reading) -> Iterator[Breach]:
-    """A count far below the limit that cut the answer off was taken too early, or not at all."""
+    """The token count of a truncated answer is near the limit; otherwise it is wrong, or was taken too early."""
     limit, used = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/output_tokens", int)
     cut = get(reading.final, "/incomplete_details/reason", str) == "max_output_tokens"
     if cut and limit is not None and used is not None and far_below(used, limit):
@@ -124,7 +124,7 @@ def counted_to_limit(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.request.logprobs", "responses.request.encrypted-reasoning", families=_FAMILY, on="final")
 def included(reading: Reading) -> Iterator[Breach]:
-    """What `include` asks for is there."""
+    """The answer has what `include` requests."""
     asked = get(reading.sent, "/include", list) or []
     if "message.output_text.logprobs" in asked:
         for at, part in each(reading.final, "/output/*/content/*"):
@@ -139,7 +139,7 @@ def included(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.request.obfuscation", families=_FAMILY, on="stream")
 def unobfuscated(reading: Reading) -> Iterator[Breach]:
-    """With include_obfuscation false, no delta is padded."""
+    """Deltas have no padding if include_obfuscation is false."""
     if get(reading.sent, "/stream_options/include_obfuscation", bool) is not False:
         return
     for parsed in reading.events:
@@ -149,7 +149,7 @@ def unobfuscated(reading: Reading) -> Iterator[Breach]:
 
 
 def _is_offered(sent: JSON, choice: JSON) -> bool:
-    """Whether the request has what its tool_choice demands; whether another one is refused is a case's business."""
+    """Whether the request has the tool that its tool_choice forces. (Cases check that other requests are refused.)"""
     functions = _functions(sent)
     if functions is None:
         return True
@@ -158,7 +158,7 @@ def _is_offered(sent: JSON, choice: JSON) -> bool:
 
 
 def _functions(sent: JSON) -> list[str] | None:
-    """The names of the request's functions; None where they cannot be known from the request."""
+    """Return the names of the request's functions; None if the request does not name all of them."""
     tools = [tool for _, tool in each(sent, "/tools/*")]
     kinds = {get(tool, "/type", str) for tool in tools}
     added = any(get(item, "/type", str) == "additional_tools" for _, item in each(sent, "/input/*"))
@@ -168,7 +168,7 @@ def _functions(sent: JSON) -> list[str] | None:
 
 
 def _name(tool: JSON) -> str | None:
-    """A tool's name; one in the shape of Chat Completions, where a gateway takes it, has it further in."""
+    """Return a tool's name, also of one in the shape of Chat Completions, which some gateways accept."""
     return get(tool, "/name", str) or get(tool, "/function/name", str)
 
 
@@ -190,7 +190,7 @@ def _uses_tools(final: JSON) -> bool:
 
 
 def _has_ended_well(reading: Reading) -> bool:
-    """Completed, and the model did not refuse."""
+    """Whether the response is completed and the model did not refuse."""
     refused = reading.answer is not None and bool(reading.answer.refusal)
     return get(reading.final, "/status", str) == "completed" and not refused
 
@@ -208,7 +208,7 @@ def _allowed(choice: JSON, names: list[str]) -> Iterator[Breach]:
 
 
 def _last_text(final: JSON) -> str:
-    """The text of the last message that is no remark on the way."""
+    """Return the text of the last message that is an answer, not a comment before a call."""
     messages = [item for _, item in each(final, "/output/*") if _is_answer(item)]
     parts = each(messages[-1], "/content/*") if messages else ()
     return "".join(get(part, "/text", str) or "" for _, part in parts)

@@ -1,4 +1,4 @@
-"""The status of a response is a word of this API, and its times fit it.
+"""The status of a response is a value of this API, and its timestamps match it.
 
 Sources: openai-python openai/types/responses/response_status.py and response.py; the words of the others are from
 openai/types/beta/threads/run_status.py, openai/types/chat/chat_completion.py and anthropic/types/stop_reason.py.
@@ -26,7 +26,7 @@ _NOT_YET = ("in_progress", "queued")
 
 @check("responses.status.foreign", "responses.status.completed-at", families=("responses",), on="success")
 def status(reading: Reading) -> Iterator[Breach]:
-    """A tool call leaves the status as it is: `completed`. What has not completed has no time at which it did."""
+    """The status is valid (`completed` also with tool calls), and only a completed response has completed_at."""
     for at, response, event in _responses(reading):
         word = get(response, "/status", str)
         if word in _FOREIGN:
@@ -40,7 +40,7 @@ def status(reading: Reading) -> Iterator[Breach]:
 
 
 def _responses(reading: Reading) -> Iterator[tuple[str, JSON, int | None]]:
-    """(pointer, object, event) of the answer, or of every lifecycle event of a stream."""
+    """Yield (pointer, response, event number) for the answer, or for every lifecycle event of a stream."""
     if reading.kind == "json":
         yield "", reading.json, None
     else:

@@ -1,4 +1,4 @@
-"""Streams of Responses, event by event: numbers in a row, one response from the first event to the last.
+"""Streams of Responses: consecutive sequence numbers, and the same response in all events.
 
 Sources: https://platform.openai.com/docs/api-reference/responses-streaming, openai-python
 openai/lib/streaming/responses/_responses.py (refuses a response whose id changes).
@@ -18,7 +18,7 @@ from conformance.protocol.schema_check import show
 _FAMILY = ("responses",)
 _LIFECYCLE = frozenset(f"response.{name}" for name in LIFECYCLE)
 _ASIDE = frozenset({"response.rate_limits.updated", "error"})
-"""Events that are not held to the row of numbers: they come from beside the model, some after the end."""
+"""Events without a place in the sequence: they do not come from the model, and some come after the end."""
 _SAME = {
     "id": "responses.stream.same-id",
     "model": "responses.stream.same-model",
@@ -28,7 +28,7 @@ _SAME = {
 
 @check("responses.stream.sequence", families=_FAMILY, on="stream")
 def sequence(reading: Reading) -> Iterator[Breach]:
-    """Every event's sequence_number is one more than the one before; where the row starts is free."""
+    """Each sequence_number is one more than that before. The first one is not specified."""
     last: int | None = None
     for parsed in reading.events:
         number = parsed.json.get("sequence_number") if isinstance(parsed.json, dict) else None

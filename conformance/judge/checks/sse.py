@@ -1,4 +1,4 @@
-"""Framing of event streams: what the reader found unusual, and what every event's name and data must be.
+"""Framing of event streams: the parser's quirks, and the names and data of events.
 
 Sources: https://html.spec.whatwg.org/multipage/server-sent-events.html (the format), and the decoders of the
 official SDKs, `openai/_streaming.py` and `anthropic/_streaming.py` (what clients make of it).
@@ -31,12 +31,12 @@ _FRAMING: Mapping[str, tuple[str, str, str]] = {
     "retry": ("sse.framing.retry", "no retry field, because the official streams cannot be resumed", "a retry field"),
     "retry-not-digits": ("sse.framing.retry-digits", "a retry field with digits only", "a value with other characters"),
 }
-"""What a quirk breaks in every family: the rule, what was expected, and what came unless the quirk has a detail."""
+"""Kind of a quirk -> (rule, expected, got if the quirk has no detail), for all families."""
 
 
 @check(*(rule for rule, *_ in _FRAMING.values()), on="stream", needs=("bytes",))
 def framing(reading: Reading) -> Iterator[Breach]:
-    """The quirks that mean the same in every family."""
+    """There are no quirks of the kinds that break a rule in every family."""
     for quirk in reading.stream.quirks:
         if quirk.kind in _FRAMING:
             rule, expected, got = _FRAMING[quirk.kind]
@@ -45,7 +45,7 @@ def framing(reading: Reading) -> Iterator[Breach]:
 
 @check("sse.framing.stray-line", "sse.framing.unknown-field", on="stream", needs=("bytes",))
 def lines(reading: Reading) -> Iterator[Breach]:
-    """Lines that are no field of the format: parts of events that lost their `data:`, or harmless beside events."""
+    """Every line is a field of the format. Other lines are lost data, or harmless lines between events."""
     for quirk in reading.stream.quirks:
         if quirk.kind == "unknown-field":
             harmless = reading.events and _harmless(quirk.detail)
@@ -55,7 +55,7 @@ def lines(reading: Reading) -> Iterator[Breach]:
 
 @check("sse.event.without-data", "sse.event.without-data-messages", on="stream", needs=("bytes",))
 def empty_events(reading: Reading) -> Iterator[Breach]:
-    """Blocks that dispatch nothing; the decoders of the OpenAI SDKs take them for events all the same."""
+    """Every event has data. The OpenAI SDKs dispatch events without data, unlike browsers."""
     rule = "sse.event.without-data-messages" if reading.family.envelope == "anthropic" else "sse.event.without-data"
     for quirk in reading.stream.quirks:
         if quirk.kind == "no-data":
@@ -64,7 +64,7 @@ def empty_events(reading: Reading) -> Iterator[Breach]:
 
 @check("sse.framing.blank-after-id", on="stream", needs=("bytes",))
 def blank_lines(reading: Reading) -> Iterator[Breach]:
-    """A blank line that ends nothing, after an `id:`; only the OpenAI decoders keep the id as a pending event."""
+    """No additional blank line follows an `id:`; the OpenAI decoders take it for the end of an event."""
     for quirk in reading.stream.quirks:
         if quirk.kind == "blank-after-id" and reading.family.envelope == "openai":
             yield _at(
@@ -74,7 +74,7 @@ def blank_lines(reading: Reading) -> Iterator[Breach]:
 
 @check("sse.framing.mixed-line-ends", on="stream", needs=("bytes",))
 def line_ends(reading: Reading) -> Iterator[Breach]:
-    """One kind of line end in a stream; a second one tells of frames from two writers."""
+    """A stream has one kind of line end. Two kinds show that two programs write it."""
     kinds = [name for name, there in _line_ends(reading.body).items() if there]
     if len(kinds) > 1:
         yield breach("sse.framing.mixed-line-ends", "one kind of line ending", " and ".join(kinds))
@@ -82,7 +82,7 @@ def line_ends(reading: Reading) -> Iterator[Breach]:
 
 @check("sse.stream.no-event", on="stream")
 def something(reading: Reading) -> Iterator[Breach]:
-    """A stream says something."""
+    """A stream has events."""
     if not reading.events:
         start = reading.body[:80].decode("utf-8", "replace")
         yield breach("sse.stream.no-event", "at least one event", f"{len(reading.body)} bytes: {show(start)}", offset=0)
@@ -90,7 +90,7 @@ def something(reading: Reading) -> Iterator[Breach]:
 
 @check("sse.data.json", "sse.data.one-document", "sse.data.object", "sse.data.done", on="stream")
 def payloads(reading: Reading) -> Iterator[Breach]:
-    """The data of each event is one JSON object; only the end marker is none."""
+    """The data of each event is one JSON object, except for the end marker."""
     for parsed in reading.events:
         if parsed.problem:
             yield from _no_json(parsed)
@@ -100,7 +100,7 @@ def payloads(reading: Reading) -> Iterator[Breach]:
 
 @check("sse.event.name", families=_TYPED, on="stream")
 def names(reading: Reading) -> Iterator[Breach]:
-    """The name of an event is the type that its data tells."""
+    """The name of an event is the `type` in its data."""
     for parsed in reading.events:
         kind = _type(parsed.json)
         if kind is not None and parsed.event.named and parsed.event.name != kind:
@@ -109,7 +109,7 @@ def names(reading: Reading) -> Iterator[Breach]:
 
 @check("sse.event.unnamed-messages", families=("messages",), on="stream", needs=("bytes",))
 def unnamed_messages(reading: Reading) -> Iterator[Breach]:
-    """Events of Messages have their `event:` line; the SDKs pass over those without one."""
+    """Events of Messages have an `event:` line; the SDKs ignore others."""
     for event in reading.stream.events:
         if not event.named and event.data.strip() != DONE:
             expected = f"event: {_type(parse(event.data)[0]) or 'the type of the event'}"
@@ -118,7 +118,7 @@ def unnamed_messages(reading: Reading) -> Iterator[Breach]:
 
 @check("sse.event.unnamed-responses", families=("responses",), on="stream", needs=("bytes",))
 def unnamed_responses(reading: Reading) -> Iterator[Breach]:
-    """Events of Responses have their `event:` line."""
+    """Events of Responses have an `event:` line."""
     for event in reading.stream.events:
         kind = None if event.named else _type(parse(event.data)[0])
         if kind is not None:
@@ -127,7 +127,7 @@ def unnamed_responses(reading: Reading) -> Iterator[Breach]:
 
 @check("sse.event.named-chat", families=("chat_completions",), on="stream", needs=("bytes",))
 def named_chat(reading: Reading) -> Iterator[Breach]:
-    """Chunks of Chat Completions have no name; an in-band error that is called one does no harm."""
+    """Chunks of Chat Completions have no `event:` line; `event: error` for an error is harmless."""
     for event in reading.stream.events:
         if event.named and event.name != "error":
             yield _in(event, "sse.event.named-chat", "no event: line", f"event: {event.name}")
@@ -135,7 +135,7 @@ def named_chat(reading: Reading) -> Iterator[Breach]:
 
 @check("sse.event.done-messages", "sse.event.done-named", families=("messages",), on="stream")
 def foreign_end(reading: Reading) -> Iterator[Breach]:
-    """Messages ends with message_stop; the end marker of the other vendor is lost or cannot be read."""
+    """A Messages stream has no `[DONE]`, the end marker of OpenAI; it ends with message_stop."""
     for event in reading.stream.events:
         if event.data.strip() == DONE:
             rule = "sse.event.done-named" if event.named else "sse.event.done-messages"
@@ -161,7 +161,7 @@ def _type(document: JSON) -> str | None:
 
 
 def _harmless(line: str) -> bool:
-    """Whether a client that passes over the line, as the format says, loses nothing by it."""
+    """Whether a client that ignores the line, as the format requires, loses no data."""
     name, colon, _ = line.partition(":")
     return bool(colon) and name.replace("-", "_").isidentifier() and name.lower() not in _FIELDS
 

@@ -1,4 +1,4 @@
-"""When the parts of a stream arrived: whether it was a stream, or an answer that was collected first.
+"""Arrival times in a stream: whether it is passed on as it is generated, or collected first.
 
 Limits and their reasons are in `conformance/judge/timing_limits.py`. Recordings without times are not judged.
 """
@@ -20,7 +20,7 @@ _TIMING = ("timing",)
 
 @check("timing.stream.buffered", "timing.stream.burst", on="stream", needs=_TIMING)
 def buffered(reading: Reading) -> Iterator[Breach]:
-    """A stream comes as it is written. All of a long one at once, after a long wait, was held back."""
+    """A stream is not buffered: a long one does not arrive all at once after a long wait."""
     times = array("d", (event.at for event in reading.stream.events if event.name != "ping"))
     if len(times) < timing_limits.BURST_EVENTS:
         return
@@ -40,7 +40,7 @@ def buffered(reading: Reading) -> Iterator[Breach]:
 
 @check("timing.stream.silence", on="stream", needs=_TIMING)
 def silence(reading: Reading) -> Iterator[Breach]:
-    """While the model thinks, pings or comments keep the connection alive."""
+    """Pings or comments keep the connection alive during long pauses."""
     found = _longest_silence(reading)
     if found and found[0] > timing_limits.SILENCE_SECONDS:
         got = f"{found[0]:.0f} s of silence"
@@ -51,7 +51,7 @@ def silence(reading: Reading) -> Iterator[Breach]:
 
 @check("timing.stream.abort", families=("messages",), on="stream", needs=_TIMING)
 def abort(reading: Reading) -> Iterator[Breach]:
-    """No silence is so long that a client which is known to watch for it gives up."""
+    """No pause is so long that known clients give up."""
     found = _longest_silence(reading)
     if found and found[0] > timing_limits.ABORT_SECONDS:
         got = f"{found[0]:.0f} s of silence"
@@ -62,7 +62,7 @@ def abort(reading: Reading) -> Iterator[Breach]:
 
 @check("timing.stream.lingers", on="stream", needs=_TIMING)
 def lingers(reading: Reading) -> Iterator[Breach]:
-    """A stream ends when it has said its last event."""
+    """The connection ends soon after the last event."""
     exchange = reading.exchange
     if not reading.stream.events or exchange.ended not in ("complete", "timeout"):
         return
@@ -73,7 +73,7 @@ def lingers(reading: Reading) -> Iterator[Breach]:
 
 @check("timing.stream.first-byte", on="stream", needs=_TIMING)
 def first_byte(reading: Reading) -> Iterator[Breach]:
-    """A stream starts before its reader takes it for dead."""
+    """The first byte arrives before users and proxies give up."""
     chunks = reading.exchange.chunks
     if chunks and chunks[0].at > timing_limits.FIRST_BYTE_SECONDS:
         expected = f"a first byte within {timing_limits.FIRST_BYTE_SECONDS:.0f} s"
@@ -82,7 +82,7 @@ def first_byte(reading: Reading) -> Iterator[Breach]:
 
 @check("timing.event.held-back", on="stream", needs=(*_TIMING, "bytes"))
 def held_back(reading: Reading) -> Iterator[Breach]:
-    """The blank line of an event comes with it, not with the next one: until then no client sees the event."""
+    """The blank line of an event arrives with it, not with the next event: clients need it to see the event."""
     chunks = reading.exchange.chunks
     ends = array("Q", accumulate(len(chunk.data) for chunk in chunks))
     late = []
@@ -96,7 +96,7 @@ def held_back(reading: Reading) -> Iterator[Breach]:
 
 
 def _longest_silence(reading: Reading) -> tuple[float, int] | None:
-    """(seconds, offset of the byte that ended it) of the longest pause between two parts of the body."""
+    """Return (seconds, offset of the byte that ended it) of the longest pause in the body."""
     chunks = [chunk for chunk in reading.exchange.chunks if chunk.data]
     offsets = accumulate(len(chunk.data) for chunk in chunks)
     pauses = ((after.at - before.at, at) for (before, after), at in zip(pairwise(chunks), offsets, strict=False))

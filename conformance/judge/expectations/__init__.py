@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from conformance.core.model import JSON, Breach
+from conformance.core.case_format import ErrorExpectation, Expectation
+from conformance.core.model import Breach
 from conformance.judge.expectations.answer import FILLED_IN, answer
-from conformance.judge.expectations.context import Context, Keyword, error_line, said
+from conformance.judge.expectations.context import Context, Keyword, error_line, shown_answer
 from conformance.judge.expectations.converted import converted
 from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, one_of, present
 from conformance.judge.expectations.parity import same_as
@@ -24,7 +25,7 @@ OBEDIENCE = frozenset({"case.answer-text", "case.body-ignored", "case.tool-chose
 """Rules that depend on a model that follows instructions."""
 
 
-def breaches(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+def breaches(expect: Expectation, reading: Reading, context: Context) -> Iterator[Breach]:
     """Yield the breaches of a case's expectations; none if the client closed the connection early."""
     if reading.exchange.ended == "left":
         return
@@ -42,7 +43,7 @@ def _unanswered(reading: Reading) -> Iterator[Breach]:
     yield Breach("case.answered", "a complete response", got)
 
 
-def _success(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+def _success(expect: Expectation, reading: Reading, context: Context) -> Iterator[Breach]:
     if reading.kind == "error":
         yield Breach("case.accepted", "status 200", error_line(reading))
         return
@@ -51,7 +52,7 @@ def _success(expect: Mapping[str, JSON], reading: Reading, context: Context) -> 
             yield from KEYWORDS[name](want, reading, context)
 
 
-def _refusal(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+def _refusal(expect: Expectation, reading: Reading, context: Context) -> Iterator[Breach]:
     if reading.kind == "error":
         yield from _status(expect.get("status", REFUSALS), expect.get("should_be", ()), reading)
         yield from _error(expect.get("error", {}), reading)
@@ -61,7 +62,9 @@ def _refusal(expect: Mapping[str, JSON], reading: Reading, context: Context) -> 
         yield from converted(expect["unless_converted"], reading, context)
     else:
         wanted = " or ".join(map(str, expect.get("status", REFUSALS)))
-        yield Breach("case.refused", f"status {wanted}", f"status {reading.exchange.status} and {said(reading)}")
+        yield Breach(
+            "case.refused", f"status {wanted}", f"status {reading.exchange.status} and {shown_answer(reading)}"
+        )
 
 
 def _failed(reading: Reading) -> bool:
@@ -70,11 +73,11 @@ def _failed(reading: Reading) -> bool:
     return bool(reading.errors) and not (answer and (answer.text or answer.tool_calls))
 
 
-def _either(expect: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+def _either(expect: Expectation, reading: Reading, context: Context) -> Iterator[Breach]:
     yield from (_refusal if reading.kind == "error" else _success)(expect, reading, context)
 
 
-_OUTCOMES: Mapping[str, Callable[[Mapping[str, JSON], Reading, Context], Iterator[Breach]]] = {
+_OUTCOMES: Mapping[str, Callable[[Expectation, Reading, Context], Iterator[Breach]]] = {
     "success": _success,
     "refusal": _refusal,
     "either": _either,
@@ -92,7 +95,7 @@ def _status(wanted: Sequence[int], usual: Sequence[int], reading: Reading) -> It
         yield Breach("case.status-usual", "status " + " or ".join(map(str, usual)), error_line(reading))
 
 
-def _error(want: Mapping[str, JSON], reading: Reading) -> Iterator[Breach]:
+def _error(want: ErrorExpectation, reading: Reading) -> Iterator[Breach]:
     text = reading.text.lower()
     helpful = [*want.get("should_say", ()), *want.get("param", ())]
     if helpful and not any(word.lower() in text for word in helpful):

@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from jsonschema import Draft202012Validator
 
+from conformance.core.case_format import AnswerExpectation, ToolCallExpectation
 from conformance.core.model import JSON, Answer, Breach
 from conformance.judge import prompt_facts
-from conformance.judge.expectations.context import Context, said, text_of
+from conformance.judge.expectations.context import Context, shown_answer, text_of
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
 
 
-def answer(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
+def answer(want: AnswerExpectation, reading: Reading, _context: Context) -> Iterator[Breach]:
     """Check every member of `answer`."""
     given = reading.answer
     if given is None:
-        yield Breach("case.answer-text", "an answer from the model", said(reading))
+        yield Breach("case.answer-text", "an answer from the model", shown_answer(reading))
         return
     for name, value in want.items():
         yield from _MEMBERS[name](value, given, reading)
@@ -28,7 +29,7 @@ def _contains(want: str | Sequence[str], answer: Answer, reading: Reading) -> It
         times = answer.text.lower().count(word.lower())
         if not times:
             yield Breach("case.answer-text", f"text that contains {word!r}", text_of(answer))
-        elif len(word) >= UNLIKELY_TWICE and times > prompt_facts.times(reading.sent, word) > 0:
+        elif len(word) >= UNLIKELY_TWICE and times > prompt_facts.literal_count(reading.sent, word) > 0:
             yield Breach("case.answer-text", f"text that contains {word!r} only once", text_of(answer))
 
 
@@ -66,7 +67,7 @@ def _stop(want: Sequence[str], answer: Answer, reading: Reading) -> Iterator[Bre
         yield Breach("case.answer-stop", " or ".join(want), str(answer.stop))
 
 
-def _tool_calls(want: Sequence[JSON], answer: Answer, reading: Reading) -> Iterator[Breach]:
+def _tool_calls(want: Sequence[ToolCallExpectation], answer: Answer, reading: Reading) -> Iterator[Breach]:
     names = sorted(call["name"] for call in want)
     called = sorted(call.name for call in answer.tool_calls)
     if names != called:
@@ -91,7 +92,7 @@ def _forced(sent: JSON) -> bool:
     return kind not in (None, "auto", "none")
 
 
-def _fits(want: Mapping[str, JSON], name: str, arguments: JSON) -> bool:
+def _fits(want: ToolCallExpectation, name: str, arguments: JSON) -> bool:
     """Whether a call has the wanted values in its arguments; a string may contain more than the wanted text."""
     value = parse(arguments)[0] if isinstance(arguments, str) else arguments
     return want["name"] == name and _within(want["arguments"], value)

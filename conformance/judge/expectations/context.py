@@ -29,7 +29,7 @@ def text_of(answer: Answer) -> str:
     return show(answer.text) if answer.text else "no text"
 
 
-def said(reading: Reading) -> str:
+def shown_answer(reading: Reading) -> str:
     """Return the answer, or the start of the body, for a finding."""
     answer = reading.answer
     return f"the answer {text_of(answer)}" if answer else show(reading.body[:120].decode("utf-8", "replace"))

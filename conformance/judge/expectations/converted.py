@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 
 from jsonschema import Draft202012Validator
 
 from conformance.core import data_files
+from conformance.core.case_format import ConvertedExpectation
 from conformance.core.model import JSON, Breach
 from conformance.judge.expectations.answer import FILLED_IN, answer
-from conformance.judge.expectations.context import Context, said
+from conformance.judge.expectations.context import Context, shown_answer
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 
@@ -18,7 +19,7 @@ _PRESENCE = ("required", "anyOf")
 """The keywords of the request schemas that require members."""
 
 
-def converted(want: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+def converted(want: ConvertedExpectation, reading: Reading, context: Context) -> Iterator[Breach]:
     """The answer must show that nothing in the body was ignored, and the profile must declare the conversion."""
     for breach in answer(want["answer"], reading, context):
         # FILLED_IN keeps its own rule: it is excused if the model does not fill in values.
@@ -31,7 +32,7 @@ def converted(want: Mapping[str, JSON], reading: Reading, context: Context) -> I
     if is_complete(endpoint, reading.sent):
         yield Breach("case.conversion-undeclared", declare, "the body was accepted")
     else:
-        yield Breach("case.incomplete-accepted", f"an error, or {declare}", said(reading))
+        yield Breach("case.incomplete-accepted", f"an error, or {declare}", shown_answer(reading))
 
 
 def is_complete(endpoint: str, body: JSON) -> bool:

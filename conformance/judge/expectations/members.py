@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.core import pointer
+from conformance.core.case_format import DifferenceExpectation
 from conformance.core.model import JSON, Breach, Where
 from conformance.judge.expectations.context import Context
 from conformance.protocol.reading import Reading
@@ -57,7 +58,7 @@ def excludes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> I
             yield Breach("case.value", f"no {show(value)} among {at}", show(value), Where(at))
 
 
-def differs(want: Mapping[str, JSON], reading: Reading, context: Context) -> Iterator[Breach]:
+def differs(want: DifferenceExpectation, reading: Reading, context: Context) -> Iterator[Breach]:
     """Places (a pointer, or `header:name`) whose value must differ from that in an earlier step (from 1)."""
     earlier = context.earlier[want["step"] - 1]
     for place in want["in"]:

@@ -16,18 +16,18 @@ RECALLED = "case.answer-text"
 """The rule that depends on the model's memory if the text is not requested literally."""
 
 
-def models_own(finding: Finding, case: Case, control: Control, readings: Sequence[Reading]) -> bool:
+def due_to_model(finding: Finding, case: Case, control: Control, readings: Sequence[Reading]) -> bool:
     """Whether a finding may be due to the model: the control requests did not show the ability that it takes."""
     step = case.steps[finding.step]
-    if finding.rule.startswith("case.") and _called_otherwise(step, control, readings[finding.step]):
+    if finding.rule.startswith("case.") and _unreliable_calls(step, control, readings[finding.step]):
         return True
     if not control.obeys:
         return finding.rule in OBEDIENCE or truncated.fell_short(finding, case.steps, readings)
-    recalled = finding.rule == RECALLED and prompt_facts.takes_more(step)
+    recalled = finding.rule == RECALLED and prompt_facts.needs_memory(step)
     return recalled and not control.recalls
 
 
-def fills_otherwise(finding: Finding, control: Control) -> bool:
+def does_not_fill(finding: Finding, control: Control) -> bool:
     """Whether a finding is about argument values, and the model has not shown that it fills in given values.
 
     Such a finding is kept as a warning: a gateway that damages arguments looks the same.
@@ -35,9 +35,9 @@ def fills_otherwise(finding: Finding, control: Control) -> bool:
     return finding.rule == FILLED_IN and not control.fills
 
 
-def _called_otherwise(step: Step, control: Control, reading: Reading) -> bool:
+def _unreliable_calls(step: Step, control: Control, reading: Reading) -> bool:
     """Whether the model called a tool without need, or only one of two, and the control shows that it does so."""
     calls = reading.answer.tool_calls if reading.answer else ()
-    if prompt_facts.tempts(step):
+    if prompt_facts.offers_tools(step):
         return bool(calls) and not control.abstains
-    return prompt_facts.wants_two(step) and len(calls) < 2 and not control.pairs
+    return prompt_facts.needs_parallel_calls(step) and len(calls) < 2 and not control.pairs

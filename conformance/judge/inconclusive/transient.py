@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from conformance.core.model import JSON
+from conformance.core.case_format import Expectation
 from conformance.core.pointer import get
 from conformance.judge.control import Control
 from conformance.protocol.reading import Reading
@@ -22,14 +20,14 @@ BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exce
 """Types and codes of transient errors inside a stream, by Anthropic and OpenAI."""
 
 
-def busy(reading: Reading, expect: Mapping[str, JSON], control: Control) -> str:
+def failure(reading: Reading, expect: Expectation, control: Control) -> str:
     """Return the reason if an answer is a transient failure, else ""."""
     exchange = reading.exchange
     if exchange.ended == "unreachable":
         return f"the gateway could not be reached ({exchange.problem})"
-    busy = BUSY_BEFORE_READING if expect["outcome"] == "refusal" else BUSY
+    statuses = BUSY_BEFORE_READING if expect["outcome"] == "refusal" else frozenset(BUSY)
     status = exchange.status or 0
-    if status in busy and status not in expect.get("status", ()):
+    if status in statuses and status not in expect.get("status", ()):
         return f"the gateway answered {status}: {BUSY[status]}"
     if exchange.status is None and not control.answers:
         return f"the endpoint does not answer the control request either ({exchange.problem})"

@@ -9,9 +9,10 @@ Source: https://platform.openai.com/docs/guides/reasoning, https://docs.anthropi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from conformance.core.model import JSON, Finding, Step
+from conformance.core.case_format import Expectation
+from conformance.core.model import Finding, Step
 from conformance.judge.expectations import OBEDIENCE
 from conformance.protocol.reading import Reading
 from conformance.protocol.token_limit import token_limit
@@ -46,7 +47,7 @@ def fell_short(finding: Finding, steps: Sequence[Step], readings: Sequence[Readi
     return "stop_sequence" in wanted or (below and wanted <= {*_STOP.values()})
 
 
-def _is_cut(expect: Mapping[str, JSON], reading: Reading) -> bool:
+def _is_cut(expect: Expectation, reading: Reading) -> bool:
     """Whether the answer reports truncation, its usage agrees, and the case does not expect it."""
     answer = reading.answer
     if (

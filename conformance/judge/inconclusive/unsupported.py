@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from conformance.core.model import JSON, Case
+from conformance.core.case_format import Expectation
+from conformance.core.model import Case
 from conformance.judge.control import ABSENT
 from conformance.judge.inconclusive.refusal_text import declined
 from conformance.protocol.family import load_family
@@ -36,7 +37,7 @@ def unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Prof
     return f"the gateway rejects it, and its profile does not claim {', '.join(open_needs)}"
 
 
-def _declining(case: Case, expect: Mapping[str, JSON]) -> frozenset[int]:
+def _declining(case: Case, expect: Expectation) -> frozenset[int]:
     """Return the statuses that mean "not supported". If the case expects an error, only a missing path counts."""
     if expect["outcome"] != "refusal":
         return UNSUPPORTED

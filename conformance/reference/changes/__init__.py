@@ -1,4 +1,4 @@
-"""The parts from which faults and variations are built.
+"""Small changes of a gateway, from which faults and variations are built.
 
 A `Change` wraps the gateway (`create_app(around=...)`). `change` combines changes, `asked` limits them to some calls,
 `answers` changes status, headers and bodies, `documents` changes JSON, `frames` and `flows` change the events of a

@@ -13,7 +13,7 @@ from conformance.reference.gateway import Answer, Call
 from conformance.reference.gateway.wire import first, whole, without
 
 Kind = Callable[[Answer], bool]
-"""Tells whether a change applies to an answer."""
+"""Whether a change is for an answer."""
 
 
 def _type(answer: Answer) -> str:
@@ -63,17 +63,17 @@ def on_headers(edit: Callable[[Headers], Headers], of: Kind = ANY) -> Change:
 
 
 def set_header(name: str, value: str, of: Kind = ANY) -> Change:
-    """Sets a header; replaces others of the same name."""
+    """Sets a header, instead of those with the same name."""
     return on_headers(lambda headers: (*without(headers, frozenset({name.lower()})), (name, value)), of)
 
 
 def add_header(name: str, value: str, of: Kind = ANY) -> Change:
-    """Adds a header; keeps others of the same name."""
+    """Adds a header."""
     return on_headers(lambda headers: (*headers, (name, value)), of)
 
 
 def drop_header(name: str, of: Kind = ANY) -> Change:
-    """Removes a header."""
+    """Removes all headers with this name."""
     return on_headers(lambda headers: without(headers, frozenset({name.lower()})), of)
 
 
@@ -90,12 +90,12 @@ def on_body(edit: Callable[[bytes], bytes], of: Kind = DOCUMENT) -> Change:
 
 
 def set_body(body: bytes, of: Kind = DOCUMENT) -> Change:
-    """These bytes for a body."""
+    """Replaces the body."""
     return on_body(lambda _body: body, of)
 
 
 def on_json(*edits: Edit, of: Kind = SUCCESS) -> Change:
-    """Edits a JSON body, and keeps its formatting: on one line or indented."""
+    """Edits the JSON document, which keeps its style: on several lines or on one."""
 
     def edit(body: bytes) -> bytes:
         document = edited(json.loads(body), edits)
@@ -105,7 +105,7 @@ def on_json(*edits: Edit, of: Kind = SUCCESS) -> Change:
 
 
 def on_error(*edits: Edit) -> Change:
-    """Edits the JSON body of errors."""
+    """Edits the JSON document of errors."""
     return on_json(*edits, of=lambda answer: ERROR(answer) and DOCUMENT(answer))
 
 
@@ -117,11 +117,11 @@ def written(document: JSON, like: bytes) -> bytes:
 
 
 Writes = Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
-"""Takes the writes of a body as they arrive, and yields others."""
+"""Takes the pieces of a body, each of which is one write, and yields other pieces."""
 
 
 def on_writes(*flows: Writes, of: Kind = ANY) -> Change:
-    """Changes the writes of a body: their bytes, their sizes or their timing."""
+    """Changes the bytes of a body as they pass, or how and when they are written."""
 
     def edit(answer: Answer) -> Answer:
         body = answer.body
@@ -133,7 +133,7 @@ def on_writes(*flows: Writes, of: Kind = ANY) -> Change:
 
 
 def on_stream_body(edit: Callable[[bytes], bytes]) -> Change:
-    """Edits the whole body of a stream, and sends it in one write."""
+    """Edits the bytes of a whole stream, and sends them in one piece."""
 
     async def flow(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield edit(b"".join([piece async for piece in body]))

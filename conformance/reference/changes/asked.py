@@ -1,4 +1,4 @@
-"""Limits changes to calls with certain requests, in any family."""
+"""Facts about a request, in any family, and changes for requests that have them."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ FACTS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
     "history": lambda body: len(body.get("messages") or ()) > 1 or "previous_response_id" in body,
     "non_ascii": lambda body: not json.dumps(body, ensure_ascii=False).isascii(),
 }
-"""Tests of a request's JSON object, by name."""
+"""Facts about the JSON object of a request, by name."""
 
 
 def family_of(call: Call) -> str:
-    """The family of the call's path, or "" for an unknown path. Both vendors' model lists are `models`."""
+    """The family of the endpoint at the call's path, or "" for an unknown path. Both model lists are `models`."""
     return next((name for path, name in _FAMILIES.items() if re.fullmatch(path, call.path)), "")
 
 
 def only(family: str, change: Change) -> Change:
-    """Applies the change to calls of this family; `all` means every path, including unknown ones."""
+    """The change, only for calls of this family; `all` includes every path, also unknown ones."""
     return change if family == "all" else if_(change, lambda call: family_of(call) == family)
 
 

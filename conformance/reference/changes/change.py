@@ -1,4 +1,4 @@
-"""A `Change`, and how to make one: from other changes, or from functions that run before, after or instead."""
+"""The type of changes, and how to build them: in a chain, before the gateway, after it, or instead of it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from conformance.reference.changes.documents import Edit, edited
 from conformance.reference.gateway import Answer, Answering, Call
 
 Change = Callable[[Answering], Answering]
-"""Takes the gateway's `Answering`, and returns the changed one."""
+"""Takes a gateway and returns the changed one."""
 
 
 def chain(*changes: Change) -> Change:
-    """Applies all changes; the first is the innermost, so it sees the call last and the answer first."""
+    """All the changes; the first one is nearest to the faithful gateway, so it sees the call last."""
     return lambda answering: reduce(lambda inner, change: change(inner), changes, answering)
 
 
@@ -29,7 +29,7 @@ def on_call(edit: Callable[[Call], Call]) -> Change:
 
 
 def on_request(*edits: Edit) -> Change:
-    """Edits the JSON object of the call before the gateway gets it; leaves other bodies unchanged."""
+    """Edits the JSON object of the call before the gateway sees it; other bodies are not changed."""
 
     def edit(call: Call) -> Call:
         try:
@@ -43,7 +43,7 @@ def on_request(*edits: Edit) -> Change:
 
 
 def on_answer(edit: Callable[[Call, Answer], Awaitable[Answer]]) -> Change:
-    """Edits the gateway's answer."""
+    """Changes the gateway's answer."""
 
     def change(answering: Answering) -> Answering:
         async def changed(call: Call) -> Answer:

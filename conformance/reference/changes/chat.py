@@ -1,4 +1,4 @@
-"""Pointers into, and edits of, the chunks of a Chat Completions stream."""
+"""JSON Pointers and chunks of a Chat Completions stream."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def with_delta(frame: Frame, delta: JSON) -> Frame:
 
 
 def role_only(frame: Frame) -> bool:
-    """Whether a chunk has the role of a choice and no content yet."""
+    """Whether a chunk starts a choice with its role, and has no part of the answer."""
     text = having(TEXT)(frame) and frame.json["choices"][0]["delta"]["content"]
     return having(ROLE)(frame) and not text and not having(CALL)(frame)
 

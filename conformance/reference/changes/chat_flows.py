@@ -14,7 +14,7 @@ _TOP = "/choices/*/logprobs/content/*/top_logprobs"
 
 
 def fresh_ids() -> Edit:
-    """Gives each chunk another id."""
+    """Gives each chunk a new id."""
     return at("/id", lambda _id: f"chatcmpl-{uuid4().hex}")
 
 
@@ -27,7 +27,7 @@ async def cumulative(passing: Frames) -> Frames:
 
 
 async def repeated(passing: Frames) -> Frames:
-    """Repeats the whole text in the chunk with the finish reason."""
+    """The chunk with the finish reason repeats the whole text."""
     text = ""
     async for frame in passing:
         text += _text(frame)

@@ -1,6 +1,6 @@
-"""Edits of JSON documents, at the places of a JSON Pointer (RFC 6901); `*` stands for every member.
+"""Edits of JSON documents, at the places of a JSON Pointer (RFC 6901); `*` is every member.
 
-An edit changes nothing if the document lacks the place.
+An edit without such a place changes nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from conformance.core.model import JSON
 
 Edit = Callable[[JSON], JSON]
-"""Takes a document, which it may change in place, and returns the edited one."""
+"""Takes a document, which it may change in place, and returns the result."""
 
 
 class _Gone:
@@ -19,7 +19,7 @@ class _Gone:
 
 
 GONE: Any = _Gone()
-"""A function passed to `at` returns this to remove the value."""
+"""A function of `at` returns this to remove the value."""
 
 
 def edited(document: JSON, edits: Iterable[Edit]) -> JSON:
@@ -35,7 +35,7 @@ def all_of(*edits: Edit) -> Edit:
 
 
 def at(pointer: str, function: Callable[[JSON], JSON]) -> Edit:
-    """Replaces the value at each place by the function's result; removes it if that is `GONE`."""
+    """Replaces the value at each place by the function's result; `GONE` removes it."""
     if not pointer:
         return function
     *parents, last = _tokens(pointer)
@@ -49,7 +49,7 @@ def at(pointer: str, function: Callable[[JSON], JSON]) -> Edit:
 
 
 def put(pointer: str, value: JSON, *, new: bool = True) -> Edit:
-    """Sets the value in every object that the pointer's parent finds; `new=False` only replaces existing ones."""
+    """Sets the value in every object at the pointer's parent; `new=False` only replaces values."""
     *parents, last = _tokens(pointer)
 
     def edit(document: JSON) -> JSON:
@@ -69,7 +69,7 @@ def drop(pointer: str) -> Edit:
 
 
 def rename(pointer: str, name: str) -> Edit:
-    """Renames the member, and keeps its position."""
+    """Renames the member, which keeps its position."""
     *parents, last = _tokens(pointer)
 
     def edit(document: JSON) -> JSON:
@@ -101,7 +101,7 @@ def _places(value: JSON, tokens: list[str]) -> Iterator[JSON]:
 
 
 def _keys(value: JSON, token: str) -> list[Any]:
-    """The keys or indexes of a token; indexes from the end, so that members can be removed during the iteration."""
+    """The keys that a token means, from the end, so that members can be removed on the way."""
     if isinstance(value, dict):
         return list(value) if token == "*" else [token] * (token in value)
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Changes of errors: one family's envelope for another's."""
+"""Changes of errors: from one family's envelope to another's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from conformance.core.model import JSON
 
 
 def as_openai(error: JSON) -> JSON:
-    """An error of Anthropic's kind in the envelope of OpenAI, with the same words."""
+    """An error of Anthropic in OpenAI's envelope, with the same message."""
     inner = error["error"]
     return {"error": {"message": inner["message"], "type": inner["type"], "param": None, "code": None}}

@@ -1,6 +1,6 @@
-"""Changes of a stream, one event at a time: edits, drops, repeats, moves, merges or delays events.
+"""Changes of a stream, event by event: events are edited, removed, repeated, moved, merged or delayed.
 
-A `Where` selects events. `number` selects one of those, counted from 1 in each stream.
+A `Where` picks events. `number` picks one of them, counted from 1 in each stream.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ Frames = AsyncIterator[Frame]
 Flow = Callable[[Frames], Frames]
 Where = Callable[[Frame], bool]
 HASTE: ContextVar[float] = ContextVar("haste", default=1.0)
-"""The factor by which delays are shortened, so that tests of long delays are fast."""
+"""The factor by which waits are shortened, for tests of long silences."""
 
 
 def on_events(*flows: Flow) -> Change:
-    """Applies these flows, in order, to the events of every stream."""
+    """Passes the events of every stream through these flows, one after the other."""
 
     async def change(_call: Call, answer: Answer) -> Answer:
         return replace(answer, body=_bytes(answer.body, flows)) if STREAM(answer) else answer
@@ -41,17 +41,17 @@ async def _bytes(body: AsyncIterator[bytes], flows: Iterable[Flow]) -> AsyncIter
 
 
 def of(*types: str) -> Where:
-    """Events with one of these types in their data."""
+    """Events whose data has one of these types."""
     return lambda frame: frame.type in types
 
 
 def having(*pointers: str) -> Where:
-    """Events whose data has a value that is not null at each of these pointers."""
+    """Events whose data has a value, other than null, at each of these places."""
     return lambda frame: all(frame.has(pointer) for pointer in pointers)
 
 
 def both(*wheres: Where) -> Where:
-    """Events that all of these select."""
+    """Events that are picked by all of these."""
     return lambda frame: all(where(frame) for where in wheres)
 
 
@@ -61,7 +61,7 @@ def EVERY(_frame: Frame) -> bool:  # noqa: N802 (reads as a constant in tables)
 
 
 def JSON_DATA(frame: Frame) -> bool:  # noqa: N802
-    """Events whose data is a JSON object; not the end marker."""
+    """Events whose data is a JSON object, so not the end marker."""
     return isinstance(frame.json, dict)
 
 
@@ -71,7 +71,7 @@ def DONE(frame: Frame) -> bool:  # noqa: N802
 
 
 def each(where: Where, function: Callable[[Frame], Iterable[Frame]], number: int | None = None) -> Flow:
-    """Replaces each selected event by the events that the function returns: none, one or several."""
+    """Replaces each of the picked events by the function's result: none, one or several events."""
 
     async def flow(passing: Frames) -> Frames:
         seen = 0
@@ -85,52 +85,52 @@ def each(where: Where, function: Callable[[Frame], Iterable[Frame]], number: int
 
 
 def edit(where: Where, *edits: Edit, number: int | None = None) -> Flow:
-    """Edits the data of events."""
+    """Edits the data of the picked events."""
     return each(where, lambda frame: [frame.edited(*edits)], number)
 
 
 def lose(where: Where, number: int | None = None) -> Flow:
-    """Drops events."""
+    """Removes the picked events."""
     return each(where, lambda _frame: [], number)
 
 
 def double(where: Where, number: int | None = None) -> Flow:
-    """Sends events twice."""
+    """Sends the picked events twice."""
     return each(where, lambda frame: [frame, frame], number)
 
 
 def exchange(where: Where, *others: Frame, number: int | None = None) -> Flow:
-    """Replaces events by others."""
+    """Sends others instead of the picked events."""
     return each(where, lambda _frame: others, number)
 
 
 def precede(where: Where, *others: Frame, number: int | None = None) -> Flow:
-    """Inserts others before events."""
+    """Sends others just before the picked events."""
     return each(where, lambda frame: [*others, frame], number)
 
 
 def follow(where: Where, *others: Frame, number: int | None = None) -> Flow:
-    """Inserts others after events."""
+    """Sends others just after the picked events."""
     return each(where, lambda frame: [frame, *others], number)
 
 
 def render(function: Callable[[Frame], bytes], where: Where = EVERY) -> Flow:
-    """Changes the bytes of events, and not their meaning."""
+    """Writes the picked events in other bytes."""
     return each(where, lambda frame: [replace(frame, raw=function(frame))])
 
 
 def named(where: Where, name: str) -> Flow:
-    """Such events under another name; with "" they have none."""
+    """Renames the picked events; with "" they have no name."""
     return each(where, lambda frame: [frame.named(name)])
 
 
 def begin(*others: Frame) -> Flow:
-    """Inserts others before the first event."""
+    """Sends others before the first event."""
     return precede(EVERY, *others, number=1)
 
 
 def end(*others: Frame) -> Flow:
-    """Appends others after the last event."""
+    """Sends others after the last event."""
 
     async def flow(passing: Frames) -> Frames:
         async for frame in passing:
@@ -142,7 +142,7 @@ def end(*others: Frame) -> Flow:
 
 
 def hold(where: Where, until: Where = EVERY, number: int | None = None) -> Flow:
-    """Moves events behind the next event that `until` selects, or to the end."""
+    """Moves the picked events after the next event that `until` picks, or to the end."""
 
     async def flow(passing: Frames) -> Frames:
         held: list[Frame] = []
@@ -165,7 +165,7 @@ def hold(where: Where, until: Where = EVERY, number: int | None = None) -> Flow:
 
 
 def merge(where: Where, key: Callable[[Frame], object], join: Callable[[Frame, Frame], Frame]) -> Flow:
-    """Joins consecutive selected events with the same key."""
+    """Joins picked events that follow each other and have the same key."""
 
     async def flow(passing: Frames) -> Frames:
         waiting: Frame | None = None
@@ -185,7 +185,7 @@ def merge(where: Where, key: Callable[[Frame], object], join: Callable[[Frame, F
 
 
 def stop_after(where: Where, number: int = 1, *, cut: bool = False) -> Flow:
-    """Ends the stream after this event; with `cut`, closes the connection without an end."""
+    """Ends the stream after this event; with `cut`, the connection breaks off."""
 
     async def flow(passing: Frames) -> Frames:
         seen = 0
@@ -201,7 +201,7 @@ def stop_after(where: Where, number: int = 1, *, cut: bool = False) -> Flow:
 
 
 def pause(where: Where, seconds: float, number: int | None = None) -> Flow:
-    """Waits before the selected events."""
+    """Waits before the picked events."""
 
     async def flow(passing: Frames) -> Frames:
         seen = 0
@@ -216,12 +216,12 @@ def pause(where: Where, seconds: float, number: int | None = None) -> Flow:
 
 
 async def wait(seconds: float) -> None:
-    """Waits; `HASTE` shortens it."""
+    """Waits; the `HASTE` of the call shortens it."""
     await asyncio.sleep(seconds / HASTE.get())
 
 
 def renumbered(start: int = 0) -> Flow:
-    """Renumbers `sequence_number`, for Responses streams with added or dropped events."""
+    """New values of `sequence_number`, for streams of Responses that have more or fewer events than before."""
 
     def numbered() -> Flow:
         numbers: Iterator[int] = iter(range(start, 1 << 31))
@@ -231,12 +231,12 @@ def renumbered(start: int = 0) -> Flow:
 
 
 def everywhere(*edits: Edit) -> Change:
-    """Applies the same edits to JSON answers and to every event of a stream."""
+    """The same edits in JSON answers and in every event of a stream."""
     return chain(on_json(*edits), on_events(edit(JSON_DATA, *edits)))
 
 
 def apart(pointer: str) -> Flow:
-    """Splits the text of each event into one event per character."""
+    """Sends a streamed text letter by letter."""
 
     def letters(frame: Frame) -> list[Frame]:
         texts = [text for text in found(frame.json, pointer) if isinstance(text, str)]
@@ -246,7 +246,7 @@ def apart(pointer: str) -> Flow:
 
 
 def together(pointer: str, *keys: str) -> Flow:
-    """Joins the texts of consecutive events that have the same type and the same values at the keys."""
+    """Sends a streamed text in one piece; pieces with the same values at the keys belong together."""
 
     def key(frame: Frame) -> object:
         return [frame.type, *(found(frame.json, place) for place in keys)]

@@ -1,4 +1,4 @@
-"""The events of a stream: bytes to frames and back, each as soon as it has arrived."""
+"""The events of a stream: bytes to frames and back, each as soon as it is complete."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from conformance.core.model import JSON
 from conformance.reference.changes.documents import Edit, edited, found
 
 END = b"\n\n"
-"""The end of an event; the provider uses no other line ends."""
+"""The end of an event; the provider does not use other line ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One event: `raw` are its bytes on the wire, `name` and `data` its fields ("" if missing)."""
+    """One event: `raw` has its bytes, `name` and `data` are its fields ("" if it does not have them)."""
 
     raw: bytes
     name: str = ""
@@ -31,7 +31,7 @@ class Frame:
 
     @property
     def type(self) -> str:
-        """The `type` in the data, or ""."""
+        """The `type` in the data, or "" if there is no type."""
         document = self.json
         return str(document.get("type", "")) if isinstance(document, dict) else ""
 
@@ -40,7 +40,7 @@ class Frame:
         return any(value is not None for value in found(self.json, pointer))
 
     def edited(self, *edits: Edit) -> Frame:
-        """The event with edited data, or itself if nothing changed; a named event is renamed to the data's `type`."""
+        """The event with edited data; its name, if it has one, becomes the data's `type`."""
         document = edited(self.json, edits)
         if document == self.json:
             return self
@@ -53,7 +53,7 @@ class Frame:
 
 
 def event(data: JSON, name: str = "") -> Frame:
-    """An event framed as the vendors do. A string is used as the data; any other value is encoded as JSON."""
+    """An event in the vendors' framing. A string is the data itself, any other value is written as JSON."""
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     head = f"event: {name}\n" if name else ""
     return Frame(f"{head}data: {text}\n\n".encode("utf-8", "surrogatepass"), name, text)
@@ -70,7 +70,7 @@ def comment(text: str) -> Frame:
 
 
 async def frames(body: AsyncIterator[bytes]) -> AsyncIterator[Frame]:
-    """The events of a body, each when its blank line has arrived; an incomplete event at the end is kept as it is."""
+    """The events of a body, each after its blank line; bytes without one at the end are one frame."""
     rest = b""
     async for piece in body:
         *blocks, rest = (rest + piece).split(END)

@@ -1,4 +1,4 @@
-"""Changes of messages, in JSON answers and in streams."""
+"""Changes of Messages, in answers and in streams, which start with a message."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from conformance.reference.changes.flows import edit, everywhere, having, of, on
 
 
 def on_message(make: Callable[[str], Edit]) -> Change:
-    """Edits the message in the body and in `message_start`; `make` gets the pointer to it."""
+    """An edit of the message, in an answer and in message_start; `make` gets the pointer to it."""
     return chain(on_json(make("")), on_events(edit(having("/message"), make("/message"))))
 
 
 def on_usage(make: Callable[[str], Edit]) -> Change:
-    """Edits every usage object, in a message and in events; `make` gets the pointer to it."""
+    """An edit of the usage, in the message and in events; `make` gets the pointer to it."""
     return everywhere(make("/usage"), make("/message/usage"))
 
 
 def on_calls(change: Edit) -> Change:
-    """Edits every tool call, in JSON and at its start in a stream."""
+    """An edit of every tool_use block, in an answer and in content_block_start."""
 
     def on_call(place: str) -> Edit:
         return at(place, lambda block: change(block) if block.get("type") == "tool_use" else block)

@@ -1,4 +1,4 @@
-"""Answers given instead of the gateway's."""
+"""Answers instead of the gateway's."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def reply_json(status: int, document: JSON) -> Change:
 
 
 def reply_bytes(status: int, body: bytes, content_type: str = "text/plain") -> Change:
-    """These bytes without a request id, as from a proxy in front of the gateway."""
+    """These bytes without a request id, like the answer of a proxy in front of the gateway."""
     headers = (("content-type", content_type), ("content-length", str(len(body))))
     return instead(lambda _call: Answer(status, headers, whole(body)))

@@ -1,4 +1,4 @@
-"""Changes the prefix of the provider's ids: the client sees the new one, the provider gets its own back."""
+"""Other spellings of a provider's ids: the client sees the new one, the provider its own."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from conformance.reference.changes.frames import Frame, event
 from conformance.reference.gateway import Call
 
 _OPAQUE = rb"(?=[A-Za-z0-9]{16})"
-"""The rest of an id after the prefix; tells an id from a word or a member's name."""
+"""The part of an id after its prefix; words and member names are shorter."""
 
 
 def respelled(own: str, new: str) -> Change:
-    """Replaces the prefix `own` of ids by `new` in answers, and `new` by `own` in requests."""
+    """Ids with the prefix `own` get the prefix `new`; ids that a client sends back get `own` again."""
     inward = re.compile(rb"(?<!\w)" + re.escape(new.encode()) + _OPAQUE)
     outward = re.compile(rb"(?<!\w)" + re.escape(own.encode()) + _OPAQUE)
 

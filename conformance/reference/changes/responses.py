@@ -1,4 +1,4 @@
-"""Changes of responses, their items and their parts, in JSON answers and in all events of a stream."""
+"""Changes of Responses, whose objects are in answers, in events, and again in the last event."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from conformance.reference.changes.flows import Flow, edit, everywhere, having, 
 
 
 def is_response(document: JSON) -> bool:
-    """Whether a document is a response; a list of input items, for example, is not."""
+    """Whether a document is a response, and not a list of its input items."""
     return isinstance(document, dict) and document.get("object") == "response"
 
 
 def on_response(make: Callable[[str], Edit]) -> Change:
-    """Edits the response in the body and in events; `make` gets the pointer to it."""
+    """An edit of the response, in an answer and in events; `make` gets the pointer to it."""
     plain = make("")
     return chain(
         on_json(lambda document: plain(document) if is_response(document) else document),
@@ -26,7 +26,7 @@ def on_response(make: Callable[[str], Edit]) -> Change:
 
 
 def of_type(kind: str, pointer: str, edit: Edit) -> Edit:
-    """An edit of what stands at the pointer, where its type is this."""
+    """An edit of the value at the pointer if it has this type."""
 
     def one(value: JSON) -> JSON:
         return edit(value) if isinstance(value, dict) and value.get("type") == kind else value
@@ -35,17 +35,17 @@ def of_type(kind: str, pointer: str, edit: Edit) -> Edit:
 
 
 def on_items(make: Callable[[str], Edit]) -> Change:
-    """Edits every output item, wherever it occurs."""
+    """An edit of every output item, in answers and events."""
     return everywhere(make("/output/*"), make("/item"), make("/response/output/*"))
 
 
 def on_parts(make: Callable[[str], Edit]) -> Change:
-    """Edits every part of a message, wherever it occurs."""
+    """An edit of every part of a message, in answers and events."""
     return everywhere(
         make("/part"), *(make(f"{place}/content/*") for place in ("/output/*", "/item", "/response/output/*"))
     )
 
 
 def counted(*flows: Flow) -> Change:
-    """Applies flows that add or drop events, and renumbers the events."""
+    """Flows that add or remove events, and then new sequence numbers."""
     return on_events(*flows, renumbered())

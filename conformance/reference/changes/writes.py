@@ -1,4 +1,4 @@
-"""Changes of the writes: how a body is split, when each write happens, and how the connection ends."""
+"""Changes of the writes: how a body is split, when it is written, and how the connection ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Pieces = AsyncIterator[bytes]
 
 
 def pieces_of(size: int) -> Writes:
-    """Splits each write into writes of this many bytes; a shorter rest is sent at once."""
+    """Writes of this many bytes, at any position; the rest of a piece is written at once."""
 
     async def flow(body: Pieces) -> Pieces:
         async for piece in body:
@@ -26,7 +26,7 @@ def pieces_of(size: int) -> Writes:
 
 
 def blocks_of(size: int) -> Writes:
-    """Writes of exactly this many bytes, across event borders; a shorter rest waits for more."""
+    """Writes of this many bytes across events; a rest waits for more bytes."""
 
     async def flow(body: Pieces) -> Pieces:
         rest = b""
@@ -42,7 +42,7 @@ def blocks_of(size: int) -> Writes:
 
 
 async def in_one(body: Pieces) -> Pieces:
-    """One write, when the body is complete."""
+    """A single write at the end."""
     yield b"".join([piece async for piece in body])
 
 
@@ -69,7 +69,7 @@ def lingering(seconds: float) -> Writes:
 
 
 def cut_after(size: int) -> Writes:
-    """Closes the connection after this many bytes of the body, or before its end."""
+    """The connection breaks off after this number of bytes of the body, or at its end."""
 
     async def flow(body: Pieces) -> Pieces:
         left = size
@@ -84,7 +84,7 @@ def cut_after(size: int) -> Writes:
 
 
 def bare(version: str = "HTTP/1.1", of: Kind = ANY) -> Change:
-    """Sends the answer without the server's framing; its end is the end of the connection."""
+    """The answer without framing by the server: it ends with the connection."""
 
     async def change(_call: Call, answer: Answer) -> Answer:
         if not of(answer):

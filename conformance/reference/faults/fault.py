@@ -1,4 +1,4 @@
-"""What a fault is."""
+"""The record of a fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a variation is."""
+"""The record of a variation."""
 
 from __future__ import annotations
 

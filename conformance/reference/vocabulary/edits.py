@@ -21,7 +21,7 @@ VALUES: Mapping[str, Callable[[JSON], JSON]] = {
     "doubled": values.doubled,
     "as_openai": as_openai,
 }
-"""What `convert` can make of a value."""
+"""The functions of `convert`."""
 
 EDITS: Mapping[str, tuple[Callable[..., Edit], int]] = {
     "put": (put, 2),

@@ -62,7 +62,7 @@ class Node:
         return {key: Node(value, (*self.path, key)) for key, value in self.value.items()}
 
     def member(self, known: Mapping[str, T]) -> tuple[T, Node]:
-        """An object with one member: what its key stands for, and its value."""
+        """An object with one member: the meaning of its key, and its value."""
         members = self.members()
         if len(members) != 1:
             raise self.wrong(f"an object with one key is expected here, not {_short(self.value)}")
@@ -70,7 +70,7 @@ class Node:
         return Node(key, value.path).choice(known), value
 
     def choice(self, known: Mapping[str, T]) -> T:
-        """What a word stands for."""
+        """The meaning of a word."""
         if self.text() not in known:
             raise self.wrong(f"unknown key or word {self.value!r}; known are {', '.join(known)}")
         return known[self.text()]

@@ -1,6 +1,6 @@
 """Words for the steps of a change: `{request: [{drop: /tools}], answer: [{put: [/id, null]}]}`.
 
-The first step is nearest to the faithful gateway. `when` is no step: it says for which requests the steps are.
+The first step is nearest to the faithful gateway. `when` is not a step: it limits the steps to some requests.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KINDS: Mapping[str, answers.Kind] = {
     "error": answers.ERROR,
     "stream": answers.STREAM,
 }
-"""What `of` can name: the answers that a step is for."""
+"""The words for `of`: the answers that a step is for."""
 
 WRITES: Mapping[str, Callable[[Node], answers.Writes]] = {
     "pieces_of": lambda size: writes.pieces_of(int(size.number())),

@@ -1,1 +1,1 @@
-"""Reports as single HTML files: a template, a style and a script each, put together with no network needed."""
+"""Reports as single HTML files, which need no network: each has its template, style and script in it."""

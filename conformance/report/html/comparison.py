@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from conformance.analysis.comparison import Comparison
 from conformance.analysis.scores import Share
-from conformance.report.comparison_markdown import KINDS, told_share
+from conformance.report.comparison_markdown import HEADINGS, share_text
 from conformance.report.html import page
 from conformance.report.html.run import OUTCOMES
 
 
 def render(comparison: Comparison) -> str:
-    """The page: each gateway a column."""
-    groups = [(heading, [one for one in comparison.broken if one.level == level]) for level, heading in KINDS.items()]
+    """The page: a column for each gateway."""
+    groups = [
+        (heading, [one for one in comparison.broken if one.level == level]) for level, heading in HEADINGS.items()
+    ]
     return page.render(
         "comparison.html.j2",
         "",
         comparison=comparison,
         groups=[(heading, broken) for heading, broken in groups if broken],
         outcomes=OUTCOMES,
-        told=told_share,
+        share_text=share_text,
         state=_state,
     )
 
 
 def _state(share: Share | None) -> str:
-    """How a cell is coloured: as a passed case where all is kept, as a failed one where anything is not."""
+    """The colour of a cell: that of a passed case if all cases are conformant, else that of a failed one."""
     if share is None or not share.applicable:
         return "not_applicable"
     return "passed" if share.conformant == share.applicable else "failed"

@@ -9,7 +9,7 @@ from conformance.report.html.run import OUTCOMES
 
 
 def render(history: History) -> str:
-    """The page: what calls for somebody first, each night a column."""
+    """The page: regressions first, a column for each run."""
     found = [(kind, [line for line in history.lines if line.kind == kind]) for kind in KINDS]
     return page.render(
         "history.html.j2",
@@ -17,5 +17,5 @@ def render(history: History) -> str:
         history=history,
         groups=[(kind, lines) for kind, lines in found if lines],
         outcomes=OUTCOMES,
-        told=history_text.told,
+        turns=history_text.turns,
     )

@@ -1,7 +1,7 @@
-"""A page from a template: one file, in which nothing acts but our own script.
+"""A page from a template: one file, which runs no script but our own.
 
-Every text is escaped by Jinja and made visible by `plain`; data for the script are JSON in which no `<` stands;
-and a policy (https://www.w3.org/TR/CSP3/) lets the browser run the one script and style whose digests it names.
+Jinja escapes every text, and `plain` makes control characters visible; data for the script are JSON without `<`. A
+content security policy (https://www.w3.org/TR/CSP3/) allows only the script and the style with the given digests.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup
 
-from conformance.core.model import JSON
 from conformance.core.terminal_text import plain
+from conformance.report.text import words
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(template: str, script: str, **context: object) -> str:
-    """The page of a template; `script` is the file with its JavaScript, "" where there is none."""
+    """The page of a template; `script` is the name of its JavaScript file, or ""."""
     style, code = _source("style.css"), _source(script) if script else ""
     policy = f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; script-src '{_digest(code)}'; "
     policy += "base-uri 'none'; form-action 'none'"
@@ -32,8 +32,8 @@ def render(template: str, script: str, **context: object) -> str:
     )  # fmt: skip
 
 
-def embedded(value: JSON) -> Markup:
-    """JSON to stand in a script element: ASCII, and no character that could end the element or begin another."""
+def embedded(value: object) -> Markup:
+    """JSON for a script element: ASCII, without characters that could end the element or start another."""
     text = json.dumps(value, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
@@ -41,12 +41,12 @@ def embedded(value: JSON) -> Markup:
 
 
 def link(url: str) -> str:
-    """An address that may be followed, else ""; a report from a stranger may name any scheme."""
+    """A URL that may be followed, else ""; a foreign report may have a URL of any scheme."""
     return url if url.startswith(("https://", "http://")) else ""
 
 
 def fragment(name: str) -> str:
-    """The part of an address after # that leads to the element with this id."""
+    """The part of a URL after # that leads to the element with this id."""
     return quote(plain(name))
 
 
@@ -60,12 +60,12 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"link": link, "fragment": fragment, "words": lambda text: str(text).replace("_", " ")}
+    environment.filters |= {"link": link, "fragment": fragment, "words": lambda text: words(str(text))}
     return environment
 
 
 def _visible(value: object) -> object:
-    """Texts with their acting characters made visible, before they are escaped."""
+    """Texts with visible control characters, before they are escaped."""
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

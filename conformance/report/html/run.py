@@ -1,42 +1,49 @@
-"""A run as one HTML page: what is broken at a glance, then every case with all that was exchanged."""
+"""A run as one HTML page: the broken rules at a glance, then every case with its exchanges."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from conformance.analysis import route_differences, scores
-from conformance.analysis.diff import KINDS, Diff
+from conformance.analysis.diff import Diff
 from conformance.core.case_id import full_id, without_repetition
-from conformance.core.model import JSON, Exchange
+from conformance.core.model import Exchange, Level, Outcome
+from conformance.core.plural import counted
+from conformance.protocol import rulebook
 from conformance.records import replay, run_file
 from conformance.records.jsonl import RecordingError
-from conformance.report import text, timeline
+from conformance.records.run_format import (
+    BytesEntry,
+    ExchangeEntry,
+    RunDocument,
+    UpstreamEntry,
+    VerdictEntry,
+)
+from conformance.report import diff_text, text, timeline
 from conformance.report.html import page
 
-OUTCOMES = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
-"""The worst first; the order of everything on the page."""
+OUTCOMES: tuple[Outcome, ...] = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
+"""The worst first; the order everywhere on the page."""
 
 MAX_LENGTH = 20_000
-"""Characters of one body, one piece of it or one command that the page shows; a run has bodies of megabytes."""
+"""Characters of a body, a chunk or a command that the page shows; a run may have bodies of megabytes."""
 _MORE = "({:,} more characters are in run.json)"
 
-_UNSAID: JSON = {"name": "", "version": "", "notes": []}
-"""What a run need not say of its gateway."""
-
-_SHOWN_APART = ("id", "title", "outcome", "family", "area", "endpoint", "level", "seconds", "exchanges")
+_SHOWN_OUTSIDE = ("id", "title", "outcome", "family", "area", "endpoint", "level", "seconds", "exchanges")
+"""Members of a verdict that the page shows outside the details, or in another form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One area of a family: how many cases it has, how they ended, and how the worst of them did."""
+    """One area of a family: `total` applicable cases, `good` conformant ones, and the worst outcome."""
 
     area: str
     total: int
     good: int
-    outcomes: Counter[str]
-    worst: str
+    outcomes: Counter[Outcome]
+    worst: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class BrokenRule:
     """A rule with the number of cases that broke it."""
 
     id: str
-    level: str
+    level: Level
     impact: str
     sentence: str
     source: str
@@ -53,7 +60,7 @@ class BrokenRule:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a case that the routes do not answer alike ended by one of them."""
+    """The result of a case on one route, where the routes differ."""
 
     id: str
     route: str
@@ -61,14 +68,16 @@ class Answer:
     rules: Sequence[str]
 
 
-def render(document: JSON, difference: Diff | None = None) -> str:
-    """The page of a run.json document, with what changed since a baseline where there is one."""
+def render(document: RunDocument, difference: Diff | None = None) -> str:
+    """The page of a run, with the differences from a baseline if there is one."""
     entries = sorted(document["verdicts"], key=lambda entry: (OUTCOMES.index(entry["outcome"]), entry["id"]))
     counts = Counter(entry["outcome"] for entry in entries)
     return page.render(
         "run.html.j2",
         "run.js",
-        run={**document, "gateway": {**_UNSAID, **document["gateway"]}},
+        run=document,
+        gateway={"name": "", "version": "", "notes": [], **document["gateway"]},
+        headline=_headline(document, counts),
         entries=[(entry, page.embedded(_details(entry, document))) for entry in entries],
         counts=[(name, counts[name]) for name in OUTCOMES],
         total=len(entries),
@@ -77,54 +86,94 @@ def render(document: JSON, difference: Diff | None = None) -> str:
         matrix=_matrix(entries),
         broken=_broken(document),
         difference=difference,
-        kinds=KINDS,
+        change_groups=list(diff_text.groups(difference)) if difference else [],
         present={entry["id"] for entry in entries},
         choices=_choices(entries),
         routes=document["gateway"].get("routes", {}),
         differences=[(found.id, _answers(found)) for found in route_differences.differences(document["verdicts"])],
-        texts=page.embedded({"rules": document["rules"], "blames": dict(text.BLAMES)}),
-        broken_by={entry["id"]: sorted(run_file.rules(entry, *run_file.FAILING_LEVELS)) for entry in entries},
+        texts=page.embedded({"rules": _rule_texts(document), "blames": dict(text.BLAMES), "own": text.OWN_SOURCE}),
+        broken_by={entry["id"]: sorted(run_file.broken_rules(entry, *run_file.FAILING_LEVELS)) for entry in entries},
     )
 
 
-def _choices(entries: Sequence[JSON]) -> dict[str, list[str]]:
-    """What the list of cases can be narrowed to, by the member of a verdict."""
-    names = ("family", "area", "endpoint", "level", "route")
-    found = {name: sorted({entry[name] for entry in entries if entry.get(name)}) for name in names}
-    return {name: values for name, values in found.items() if values}
+def _headline(document: RunDocument, counts: Counter[Outcome]) -> tuple[str, str]:
+    """(state, sentence) about the whole run; the state gives the colour."""
+    failed, unverified, total = counts["failed"], counts["unverified"], counts.total()
+    if not total:
+        return "good", "No case was judged."
+    if failed:
+        rules = {rule for entry in document["verdicts"] for rule in run_file.broken_rules(entry, "must")}
+        verb = "breaks" if failed == 1 else "break"
+        sentence = f"{failed:,} of {counted(total, 'case')} {verb} a required rule ({counted(len(rules), 'rule')})."
+        return "bad", sentence
+    if unverified:
+        sentence = f"No required rule is broken, but {unverified:,} of {counted(total, 'case')} could not be verified."
+        return "unsure", sentence
+    if counts["known"]:
+        return "good", "Only rules listed as known failures are broken."
+    return "good", "No required rule is broken."
+
+
+def _rule_texts(document: RunDocument) -> dict[str, dict[str, str]]:
+    """Rule -> the texts of a finding; what the rule breaks comes from the rulebook, which run.json does not repeat."""
+    book = rulebook.rules()
+    return {
+        name: {
+            "sentence": rule["sentence"],
+            "source": rule["source"],
+            "impact": text.IMPACTS[rule["impact"]],
+            "breaks": book[name].breaks if name in book else "",
+        }
+        for name, rule in document["rules"].items()
+    }
+
+
+def _choices(entries: Sequence[VerdictEntry]) -> dict[str, list[str]]:
+    """The values that the list of cases can be filtered by, for each member of a verdict."""
+    found: dict[str, set[str]] = {
+        "family": {entry["family"] for entry in entries},
+        "area": {entry["area"] for entry in entries},
+        "endpoint": {entry["endpoint"] for entry in entries},
+        "level": {entry["level"] for entry in entries},
+        "route": {entry["route"] for entry in entries if "route" in entry},
+    }
+    return {name: sorted(values - {""}) for name, values in found.items() if values - {""}}
 
 
 def _answers(difference: route_differences.Difference) -> list[Answer]:
-    """What came of a case by each route, in the order of the routes."""
+    """The results of a case on each route, in the order of the routes."""
     case = without_repetition(difference.id)
-    time = difference.id.removeprefix(case)
+    repetition = difference.id.removeprefix(case)
     return [
-        Answer(full_id(case, route) + time, route, outcome, difference.rules[route])
+        Answer(full_id(case, route) + repetition, route, outcome, difference.rules[route])
         for route, outcome in difference.outcomes.items()
     ]
 
 
-def _details(entry: JSON, document: JSON) -> JSON:
-    """What the page shows of a case once it is opened. Raises RecordingError."""
+def _details(entry: VerdictEntry, document: RunDocument) -> dict[str, object]:
+    """The part of a case that the page shows when it is opened. Raises RecordingError."""
     try:
         return _opened(entry, document)
     except RecordingError as error:
         raise RecordingError(f"{entry['id']}: {error}") from error
 
 
-def _opened(entry: JSON, document: JSON) -> JSON:
-    rest = {name: value for name, value in entry.items() if name not in _SHOWN_APART}
-    upstream = {"upstream": _with_events(entry["upstream"])} if "upstream" in entry else {}
-    told = {"level": entry["level"], "model": run_file.model(document, entry)}
-    return _with_events({**rest, **told, "exchanges": entry["exchanges"], **upstream})
+def _opened(entry: VerdictEntry, document: RunDocument) -> dict[str, object]:
+    details: dict[str, object] = {name: value for name, value in entry.items() if name not in _SHOWN_OUTSIDE}
+    details["level"] = entry["level"]
+    details["model"] = run_file.model_of(document["gateway"]["models"], entry)
+    details["exchanges"] = _exchanges(entry)
+    if "upstream" in entry:
+        details["upstream"] = {**entry["upstream"], "exchanges": _exchanges(entry["upstream"])}
+    return details
 
 
-def _with_events(entry: JSON) -> JSON:
+def _exchanges(entry: VerdictEntry | UpstreamEntry) -> list[dict[str, object]]:
     read = zip(entry["exchanges"], replay.of_verdict(entry), strict=True)
-    return {**entry, "exchanges": [_exchange(recorded, exchange) for recorded, exchange in read]}
+    return [_exchange(recorded, exchange) for recorded, exchange in read]
 
 
-def _exchange(exchange: JSON, read: Exchange) -> JSON:
+def _exchange(exchange: ExchangeEntry, read: Exchange) -> dict[str, object]:
     points = [list(asdict(point).values()) for point in timeline.points(read)]
     request = exchange["request"]
     return {
@@ -136,22 +185,19 @@ def _exchange(exchange: JSON, read: Exchange) -> JSON:
     }
 
 
-def _short(data: JSON) -> JSON:
-    """Bytes as a report keeps them, or the start of them where nobody would read them all."""
-    if len(data.get("base64", "")) > MAX_LENGTH:
-        return {**_without(data, "base64"), "text": _MORE.format(len(data["base64"]))}
-    if len(data.get("text", "")) > MAX_LENGTH:
-        return {**data, "text": f"{data['text'][:MAX_LENGTH]}\n{_MORE.format(len(data['text']) - MAX_LENGTH)}"}
+def _short(data: BytesEntry) -> Mapping[str, object]:
+    """The bytes as in the report; only the start of a very long text."""
+    encoded, content = data.get("base64", ""), data.get("text", "")
+    if len(encoded) > MAX_LENGTH:
+        return {**{name: value for name, value in data.items() if name != "base64"}, "text": _MORE.format(len(encoded))}
+    if len(content) > MAX_LENGTH:
+        return {**data, "text": f"{content[:MAX_LENGTH]}\n{_MORE.format(len(content) - MAX_LENGTH)}"}
     return data
 
 
-def _without(data: JSON, name: str) -> JSON:
-    return {key: value for key, value in data.items() if key != name}
-
-
-def _matrix(entries: Sequence[JSON]) -> list[tuple[str, list[Cell]]]:
+def _matrix(entries: Sequence[VerdictEntry]) -> list[tuple[str, list[Cell]]]:
     """(family, its areas), in order of name."""
-    outcomes: dict[str, dict[str, Counter[str]]] = {}
+    outcomes: dict[str, dict[str, Counter[Outcome]]] = {}
     for entry in entries:
         outcomes.setdefault(entry["family"], {}).setdefault(entry["area"], Counter())[entry["outcome"]] += 1
     return [
@@ -160,18 +206,20 @@ def _matrix(entries: Sequence[JSON]) -> list[tuple[str, list[Cell]]]:
     ]
 
 
-def _cell(area: str, outcomes: Counter[str]) -> Cell:
+def _cell(area: str, outcomes: Counter[Outcome]) -> Cell:
     worst = next(name for name in OUTCOMES if outcomes[name])
     good = sum(outcomes[name] for name in run_file.CONFORMANT)
     return Cell(area, outcomes.total() - outcomes["not_applicable"], good, outcomes, worst)
 
 
-def _broken(document: JSON) -> list[BrokenRule]:
-    """Rules that cases broke at a level that counts, the gravest and most frequent first."""
-    counts = Counter(rule for entry in document["verdicts"] for rule in run_file.rules(entry, *run_file.FAILING_LEVELS))
+def _broken(document: RunDocument) -> list[BrokenRule]:
+    """The broken must rules, then the should rules, the most frequent first."""
+    counts = Counter(
+        rule for entry in document["verdicts"] for rule in run_file.broken_rules(entry, *run_file.FAILING_LEVELS)
+    )
     found = [
-        BrokenRule(rule, told["level"], told["impact"], told["sentence"], told["source"], counts[rule])
-        for rule, told in document["rules"].items()
-        if counts[rule]
+        BrokenRule(name, rule["level"], text.IMPACTS[rule["impact"]], rule["sentence"], rule["source"], counts[name])
+        for name, rule in document["rules"].items()
+        if counts[name]
     ]
     return sorted(found, key=lambda rule: (rule.level, -rule.cases, rule.id))

@@ -295,7 +295,7 @@ BROKEN: list[tuple[Any, ...]] = [
     [(rule, document, edits, along) for rule, document, edits, *along in BROKEN],
     ids=[f"{number}-{rule}" for number, (rule, *_) in enumerate(BROKEN)],
 )
-def test_a_breach_is_noticed(rule: str, document: Any, edits: Any, along: list[str]) -> None:
+def test_an_edit_breaks_its_rules(rule: str, document: Any, edits: Any, along: list[str]) -> None:
     assert broken(patched(document, *edits)) == {rule, *along}
 
 

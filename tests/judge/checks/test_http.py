@@ -226,7 +226,7 @@ USUAL: list[Callable[[], Exchange]] = [
 
 
 @pytest.mark.parametrize("make", USUAL, ids=range(len(USUAL)))
-def test_what_is_usual_breaks_nothing(make: Callable[[], Exchange]) -> None:
+def test_usual_exchanges_break_nothing(make: Callable[[], Exchange]) -> None:
     assert broken(make()) - {"http.status.plain-success"} == set()
 
 
@@ -247,7 +247,7 @@ def test_a_damaged_character_is_found_in_its_event() -> None:
     assert [(where.event, where.pointer) for where in places] == [(3, "/choices/0/delta/content")]
 
 
-def test_a_key_that_was_taken_out_of_a_recording_makes_no_length_wrong() -> None:
+def test_a_key_removed_from_a_recording_does_not_make_the_length_wrong() -> None:
     """The placeholder is shorter or longer than the text that it replaces."""
     body = json.dumps(chat_answer(f"Your key is {redaction.OWN}"))
     rules = {finding.rule for finding in contract.findings(chat(body, 200, ("content-length", "7")))}

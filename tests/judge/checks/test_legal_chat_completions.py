@@ -163,7 +163,7 @@ LEGAL: list[tuple[Any, ...]] = [
     [(document, edits, known) for _, document, edits, *known in LEGAL],
     ids=[title for title, *_ in LEGAL],
 )
-def test_what_is_legal_breaks_no_rule(document: Any, edits: Any, known: list[str]) -> None:
+def test_legal_exchanges_break_no_rule(document: Any, edits: Any, known: list[str]) -> None:
     judged = patched(document, *edits)
     assert broken(judged) == set(known)
     assert not demanded(judged)
@@ -208,7 +208,7 @@ def test_a_stream_adds_up_as_in_the_sdk(document: Any) -> None:
     assert theirs == answers.answer("chat_completions", answers.assemble("chat_completions", events))
 
 
-def test_what_a_completion_says() -> None:
+def test_reading_a_completion() -> None:
     said = answers.answer("chat_completions", patched(LEGACY, ("add", f"{SAID}/reasoning", "Hm"))["answer"])
     assert said is not None
     assert said.tool_calls == (ToolCall("", "get_weather", '{"city":"Oslo"}'),)
@@ -218,7 +218,7 @@ def test_what_a_completion_says() -> None:
     assert (refused.text, refused.refusal) == ("", "I will not.")
 
 
-def test_an_error_without_chunks_is_told_and_nothing_else_is_missing() -> None:
+def test_an_error_without_chunks_is_assembled() -> None:
     assert answers.assemble("chat_completions", [FAILURE])["error"] == FAILURE["error"]
     assert answers.assemble("chat_completions", [{"object": "list"}]) is None
 

@@ -193,7 +193,7 @@ LEGAL: list[tuple[Any, ...]] = [
     [(document, edits, known) for _, document, edits, *known in LEGAL],
     ids=[title for title, *_ in LEGAL],
 )
-def test_what_is_legal_breaks_no_rule(document: Any, edits: Any, known: list[str]) -> None:
+def test_legal_exchanges_break_no_rule(document: Any, edits: Any, known: list[str]) -> None:
     judged = patched(document, *edits)
     assert broken(judged) == set(known)
     assert not demanded(judged)

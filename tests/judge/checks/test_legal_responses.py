@@ -93,7 +93,7 @@ LEGAL: dict[str, tuple[str, list[Edit]]] = {
 
 
 @pytest.mark.parametrize("name", LEGAL)
-def test_what_is_odd_but_legal_breaks_no_must(name: str) -> None:
+def test_unusual_but_legal_answers_break_no_must(name: str) -> None:
     base, edits = LEGAL[name]
     sent, came = copy.deepcopy(BASES[base])
     for edit in edits:
@@ -125,7 +125,7 @@ def test_parallel_items_of_hosted_tools_may_interleave() -> None:
     assert rules_of(exchange(request(), events)) == set()
 
 
-def test_numbers_are_not_asked_of_recordings_from_before_they_came() -> None:
+def test_sequence_numbers_are_not_required_in_older_recordings() -> None:
     sent, came = copy.deepcopy(BASES["text stream"])
     for event in came:
         del event["sequence_number"]
@@ -220,7 +220,7 @@ def test_recorded_official_traffic_breaks_no_must_and_no_should() -> None:
     assert loud == []
 
 
-def test_a_response_that_is_fetched_may_still_be_in_the_making() -> None:
+def test_a_fetched_response_may_still_be_in_progress() -> None:
     sent, came = copy.deepcopy(BASES["text"])
     at("/status", "in_progress", "/output", [], "/usage", None, "/completed_at", None)(came)
     created = exchange(sent, came)

@@ -149,14 +149,14 @@ LEGAL: list[tuple[Any, ...]] = [
     [(rule, document, edits, along) for rule, document, edits, *along in BROKEN],
     ids=[f"{number}-{rule}" for number, (rule, *_) in enumerate(BROKEN)],
 )
-def test_a_breach_is_noticed(rule: str, document: Any, edits: Any, along: list[str]) -> None:
+def test_an_edit_breaks_its_rules(rule: str, document: Any, edits: Any, along: list[str]) -> None:
     assert broken(patched(document, *edits)) == {rule, *along}
 
 
 @pytest.mark.parametrize(
     ("document", "edits"), [(document, edits) for _, document, edits in LEGAL], ids=[title for title, *_ in LEGAL]
 )
-def test_what_is_legal_breaks_no_rule(document: Any, edits: Any) -> None:
+def test_legal_exchanges_break_no_rule(document: Any, edits: Any) -> None:
     assert not broken(patched(document, *edits))
 
 

@@ -25,7 +25,7 @@ def test_official_traffic_breaks_no_must() -> None:
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, "OK"), (200, ""), (400, "Disallowed CORS origin")])
-def test_what_a_web_server_answers_to_a_preflight_is_no_business_of_the_api(status: int, body: str) -> None:
+def test_the_answer_to_a_cors_preflight_is_not_judged(status: int, body: str) -> None:
     posted = exchange(CHAT, body, status, headers=(("content-type", "text/plain"),))
     assert contract.findings(posted)
     asked = replace(posted, request=replace(posted.request, method="OPTIONS"))

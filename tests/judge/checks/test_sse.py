@@ -121,20 +121,20 @@ def test_every_rule_is_broken_here() -> None:
         responses(wire.named([CREATED]) + "data: [DONE]\n\n"),
     ],
 )
-def test_what_is_usual_breaks_nothing(found: Exchange) -> None:
+def test_usual_exchanges_break_nothing(found: Exchange) -> None:
     assert broken(found) == set()
 
 
 @pytest.mark.parametrize("end", ["\r", "\r\n"])
 @pytest.mark.parametrize("make", [lambda: (chat, chat_stream()), lambda: (messages, messages_stream())])
-def test_what_is_legal_breaks_no_must(end: str, make: Callable[[], Any]) -> None:
+def test_legal_streams_break_no_must(end: str, make: Callable[[], Any]) -> None:
     judge, body = make()
     odd = body.replace("data: ", "data:").replace(", ", ",\ndata: ").replace("\n", end)
     musts = {finding.rule for finding in contract.findings(judge(odd)) if finding.level == "must"}
     assert {rule for rule in musts if rule.startswith("sse.")} == set()
 
 
-def test_a_finding_tells_its_place() -> None:
+def test_a_finding_has_its_event_and_offset() -> None:
     body = wire.unnamed([wire.chat_chunk({"content": "x"})])
     (finding,) = (
         found
@@ -154,7 +154,7 @@ DAMAGES = [b"", b"\0", b"\xff", b"\r", b"\n\n", b"{", b'"', b"]"]
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=repr)
 @pytest.mark.parametrize("found", [chat(chat_stream()), messages(messages_stream()), responses(wire.named([CREATED]))])
-def test_no_damage_is_too_much(found: Exchange, damage: bytes) -> None:
+def test_any_damaged_byte_is_judged(found: Exchange, damage: bytes) -> None:
     """With any byte replaced, the judge returns findings and never raises."""
     body = found.chunks[0].data
     noticed = 0

@@ -108,7 +108,7 @@ USUAL: list[Callable[[], Exchange]] = [
 
 
 @pytest.mark.parametrize("make", USUAL, ids=range(len(USUAL)))
-def test_what_is_only_slow_breaks_nothing(make: Callable[[], Exchange]) -> None:
+def test_slow_streams_break_nothing(make: Callable[[], Exchange]) -> None:
     assert broken(make()) == set()
 
 

@@ -24,7 +24,7 @@ PACE = 0.05
 def after_leaving(then: Then) -> Change:
     """For each call whose client went away before its end, one later call is answered by `then`.
 
-    What was left is remembered for the life of the process: a change is put around the gateway anew for each call.
+    The calls are remembered for the life of the process, because each call gets its own copy of the changed gateway.
     """
     left: list[Call] = []
 
@@ -68,7 +68,7 @@ async def _fails(answering: Answering, _left: Call, later: Call) -> Answer:
 
 
 async def _answers_the_left_one(answering: Answering, left: Call, later: Call) -> Answer:
-    """What was left, in the form that is asked for now: which of the later calls it meets is a matter of chance."""
+    """The answer to the abandoned call, streamed or not as the later call asks."""
     asked = {**json.loads(left.body), "stream": json.loads(later.body).get("stream", False)}
     return await answering(replace(left, body=json.dumps(asked).encode()))
 

@@ -100,7 +100,7 @@ VARIATIONS = (
         id="chat-obfuscation-in-comments",
         family="chat_completions",
         sentence="The padding of chunks is in comments.",
-        why="Comments are no part of the data; OpenAI has sent such streams.",
+        why="Comments are not part of the data; OpenAI has sent such streams.",
         apply=on_events(render(_obfuscation_as_comment, where=having("/obfuscation"))),
         cases=_STREAMED,
     ),

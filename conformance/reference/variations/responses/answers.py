@@ -95,11 +95,11 @@ VARIATIONS = (
         id="responses-sealed-anew",
         family="responses",
         sentence="The encrypted reasoning of the final object differs from that of the item's last event.",
-        why="The API seals it anew each time; every version can be sent back.",
+        why="The API encrypts it again each time; every version can be sent back.",
         apply=chain(
-            on_call(lambda call: replace(call, body=call.body.replace(b'~anew"', b'"'))),
+            on_call(lambda call: replace(call, body=call.body.replace(b'~new"', b'"'))),
             on_events(
-                edit(having("/response"), at("/response/output/*/encrypted_content", lambda text: f"{text}~anew"))
+                edit(having("/response"), at("/response/output/*/encrypted_content", lambda text: f"{text}~new"))
             ),
         ),
         cases="responses/reasoning/*",

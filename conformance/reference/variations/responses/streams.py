@@ -30,7 +30,7 @@ _ADDED = of("response.output_item.added")
 
 
 def _without_items(mark: str) -> Change:
-    """What a client sends back of the items that the variation made up does not reach the provider."""
+    """Invented items that a client sends back do not reach the provider."""
 
     def back(call: Call) -> Call:
         try:
@@ -66,7 +66,7 @@ def _item_first(item: JSON) -> Change:
 
 
 async def _foreign_item_last(passing: AsyncIterator[Frame]) -> AsyncIterator[Frame]:
-    """One more item after all others, of a type that nobody knows."""
+    """One more item after all others, of an unknown type."""
     count = 0
     async for frame in passing:
         count += _ADDED(frame)

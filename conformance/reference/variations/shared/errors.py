@@ -14,7 +14,7 @@ from conformance.reference.gateway import Answer, Call
 from conformance.reference.variations.variation import Variation
 
 _CODES = "https://platform.openai.com/docs/guides/error-codes"
-_WORDING = "The wording of messages is no part of either contract; programs go by status and type."
+_WORDING = "The wording of messages is not part of either contract; programs use status and type."
 _REFUSALS = "*/errors/no-m* */errors/unknown-* */errors/*json */errors/temperature* auth/*-no-key* auth/*-wrong-key*"
 
 

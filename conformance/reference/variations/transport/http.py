@@ -99,7 +99,7 @@ VARIATIONS = (
         id="http-few-headers",
         family="all",
         sentence="Only the request id is sent of the vendors' headers.",
-        why="Rate-limit, version and timing headers are no part of an answer's contract; gateways have other limits.",
+        why="Rate-limit, version and timing headers are not part of an answer's contract; gateways have other limits.",
         apply=on_headers(
             lambda headers: tuple(
                 pair for pair in headers if not pair[0].startswith(("x-ratelimit", "anthropic-", "openai-"))

@@ -1,5 +1,5 @@
 "use strict";
-// Every text from a gateway becomes a text node: nothing here parses HTML, sets a handler or follows a foreign scheme.
+// Every text from a gateway becomes a text node: no HTML is parsed, no handler set, no URL of another scheme linked.
 
 const ACTING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]|\p{Surrogate}/gu;
 const hex = (character) => {
@@ -22,7 +22,7 @@ const link = (url, text) => (/^https?:\/\//.test(url) ? h("a", { href: url, rel:
 const seconds = (value) => value.toFixed(value < 1 ? 3 : 2) + " s";
 const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
-const { rules: RULES, blames: BLAMES } = JSON.parse(document.getElementById("texts").textContent);
+const { rules: RULES, blames: BLAMES, own: OWN_SOURCE } = JSON.parse(document.getElementById("texts").textContent);
 const WEIGHT = { must: 0, should: 1, may: 2, info: 3 };
 
 // The details of a case, built when it is first opened.
@@ -35,41 +35,43 @@ function details(entry) {
       entry.model ? h("span", {}, entry.model) : null,
       tokens ? h("span", {}, `${entry.tokens.input} + ${entry.tokens.output} tokens`) : null,
       h("span", {}, link(entry.source, "source"))),
-    (entry.attempts || []).map((it) => h("p", { class: "hint" }, `tried before: ${it.got}, then waited ${seconds(it.waited)}`)),
-    outcome(entry), entry.upstream ? upstream(entry.upstream) : null);
+    (entry.attempts || []).map((it) => h("p", { class: "hint" }, `${it.got}, retried after ${seconds(it.waited)}`)),
+    outcome(entry, entry.source), entry.upstream ? upstream(entry.upstream, entry.source) : null);
 }
 
-// What came of a case at the gateway, or at its upstream; what only the upstream is to blame for stands last.
+// The result of a case at the gateway or at its upstream; findings that are blamed on the upstream come last.
 
 const theirs = (found) => Number(found.blame === "upstream");
 
-function outcome(entry) {
+function outcome(entry, source) {
   const steps = entry.exchanges.length;
   const findings = [...entry.findings].sort((a, b) => theirs(a) - theirs(b) || a.step - b.step || WEIGHT[a.level] - WEIGHT[b.level]);
   return [
     entry.reason ? h("p", { class: "reason" }, "Reason: " + entry.reason) : null,
-    findings.length ? h("div", { class: "findings" }, findings.map((found) => finding(found, steps))) : null,
-    steps ? entry.exchanges.map((it, index) => exchange(it, index, entry)) : h("p", { class: "hint" }, "Nothing was sent."),
+    findings.length ? h("div", { class: "findings" }, findings.map((found) => finding(found, steps, source))) : null,
+    steps ? entry.exchanges.map((it, index) => exchange(it, index, entry)) : h("p", { class: "hint" }, "No request was sent."),
   ];
 }
 
-function upstream(entry) {
-  const ended = `The upstream, asked directly: ${entry.outcome.replaceAll("_", " ")}`;
-  return h("details", { class: "part upstream" }, h("summary", {}, ended), h("div", { class: "body" }, outcome(entry)));
+function upstream(entry, source) {
+  const ended = `The upstream, tested directly: ${entry.outcome.replaceAll("_", " ")}`;
+  return h("details", { class: "part upstream" }, h("summary", {}, ended), h("div", { class: "body" }, outcome(entry, source)));
 }
 
-function finding(found, steps) {
-  const rule = Object.hasOwn(RULES, found.rule) ? RULES[found.rule] : { sentence: "", impact: "", source: "" };
+function finding(found, steps, caseSource) {
+  const rule = Object.hasOwn(RULES, found.rule) ? RULES[found.rule] : { sentence: "", impact: "", breaks: "", source: "" };
   const { pointer, event, offset } = found.where;
   const where = [event === undefined ? "" : `event ${event}`, pointer || "", offset === undefined ? "" : `byte ${offset}`];
+  const impact = [rule.impact, rule.breaks].filter(Boolean).join(": ");
+  const source = rule.source === OWN_SOURCE ? caseSource : rule.source;
   const row = (name, value) => (value ? [h("dt", {}, name), h("dd", {}, value)] : []);
   return h("div", { class: `finding ${theirs(found) ? "theirs" : found.level}` },
     h("p", {}, h("span", { class: `level ${found.level}` }, found.level), " ",
       h("span", { class: "mono" }, found.rule), steps > 1 ? ` (step ${found.step})` : ""),
     h("p", {}, rule.sentence),
     h("dl", {}, row("expected", found.expected), row("got", found.got),
-      row("where", where.filter(Boolean).join(", ")), row("blame", found.blame && BLAMES[found.blame]), row("impact", rule.impact),
-      row("says who", rule.source ? link(rule.source, rule.source) : "")));
+      row("where", where.filter(Boolean).join(", ")), row("blame", found.blame && BLAMES[found.blame]), row("impact", impact),
+      row("source", source ? link(source, source) : "")));
 }
 
 function exchange(it, index, entry) {

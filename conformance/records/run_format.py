@@ -1,0 +1,237 @@
+"""The members of run.json and of the journal, as types.
+
+`schemas/report.schema.json` is the format; a test compares it with these types. Times are seconds, `started` and
+`date` are ISO 8601, step numbers and event numbers count from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NotRequired, TypedDict
+
+from conformance.core.model import Ending, Impact, Level, Outcome
+from conformance.target.claims import Claims
+
+
+class BytesEntry(TypedDict, total=False):
+    """Bytes: `text` where they are UTF-8, else `base64`; exactly one of the two."""
+
+    text: str
+    base64: str
+
+
+class ChunkEntry(BytesEntry, total=False):
+    """Bytes of a body that arrived together, `at` seconds after the request was sent."""
+
+    at: float
+
+
+class RequestEntry(TypedDict):
+    """A request as it was sent; `auth` names the header forms that carried the key."""
+
+    method: str
+    url: str
+    headers: list[list[str]]
+    auth: list[str]
+    body: BytesEntry
+
+
+class ExchangeEntry(TypedDict):
+    """A request and its answer; `status` is None when no answer began."""
+
+    family: str
+    date: str
+    seconds: float
+    ended: Ending
+    problem: str
+    http_version: str
+    request: RequestEntry
+    curl: str
+    status: int | None
+    headers: list[list[str]]
+    chunks: list[ChunkEntry]
+
+
+class WhereEntry(TypedDict, total=False):
+    """A place in an exchange: a JSON pointer, an event's number, a byte offset."""
+
+    pointer: str
+    event: int
+    offset: int
+
+
+class FindingEntry(TypedDict):
+    """A broken rule; `blame` is given where the upstream was tested as well."""
+
+    rule: str
+    level: Level
+    blame: NotRequired[Literal["gateway", "upstream"]]
+    step: int
+    expected: str
+    got: str
+    where: WhereEntry
+
+
+class AttemptEntry(TypedDict):
+    """An attempt before the last one, and the seconds waited before the next."""
+
+    step: int
+    got: str
+    waited: float
+
+
+class TokensEntry(TypedDict):
+    """Tokens that the answers of a verdict report."""
+
+    input: int
+    output: int
+
+
+class UpstreamEntry(TypedDict):
+    """The result of the same case at the gateway's upstream."""
+
+    outcome: Outcome
+    reason: str
+    seconds: float
+    lacks: NotRequired[list[str]]
+    findings: list[FindingEntry]
+    exchanges: list[ExchangeEntry]
+
+
+class VerdictEntry(TypedDict):
+    """How a case ended, and why."""
+
+    id: str
+    route: NotRequired[str]
+    title: str
+    family: str
+    area: str
+    endpoint: str
+    model: NotRequired[str]
+    level: Level
+    source: str
+    file: str
+    line: int
+    outcome: Outcome
+    reason: str
+    seconds: float
+    attempts: NotRequired[list[AttemptEntry]]
+    tokens: NotRequired[TokensEntry]
+    lacks: NotRequired[list[str]]
+    findings: list[FindingEntry]
+    exchanges: list[ExchangeEntry]
+    upstream: NotRequired[UpstreamEntry]
+
+
+class RuleEntry(TypedDict):
+    """A rule that a finding names."""
+
+    level: Level
+    impact: Impact
+    sentence: str
+    source: str
+
+
+class SuiteEntry(TypedDict):
+    """The suite that made the run."""
+
+    name: str
+    version: str
+
+
+class GatewayFacts(TypedDict):
+    """The gateway under test: its address, and endpoint -> model (`default` for all others)."""
+
+    base_url: str
+    models: dict[str, str]
+    name: NotRequired[str]
+    version: NotRequired[str]
+    notes: NotRequired[list[str]]
+    routes: NotRequired[dict[str, str]]
+    claims: NotRequired[Claims]
+
+
+class UpstreamFacts(TypedDict):
+    """The upstream of the gateway, where it was tested as well."""
+
+    base_url: str
+    models: dict[str, str]
+    name: NotRequired[str]
+    claims: NotRequired[Claims]
+
+
+class CasesEntry(TypedDict):
+    """All cases of the suite, of which a run may be a part; `set` is the date of the requirements, or `none`."""
+
+    set: str
+    count: int
+    fingerprint: str
+
+
+class CiEntry(TypedDict):
+    """The CI service that made the run, and the address of the job."""
+
+    name: str
+    url: str
+
+
+class EnvironmentEntry(TypedDict):
+    """The software that made the run: versions and platform."""
+
+    python: str
+    platform: str
+    packages: dict[str, str]
+    ci: NotRequired[CiEntry]
+
+
+class SpentEntry(TypedDict):
+    """Requests and tokens of one endpoint, with control requests and retries."""
+
+    requests: int
+    input_tokens: int
+    output_tokens: int
+
+
+class ShardEntry(TypedDict):
+    """The share of the cases that a run has; all shards of one run have the same fingerprint."""
+
+    index: int
+    of: int
+    fingerprint: str
+
+
+OptionValue = str | int | float | bool
+
+
+class OptionalFacts(TypedDict, total=False):
+    """The members that not every run has."""
+
+    upstream: UpstreamFacts
+    cases: CasesEntry
+    options: dict[str, OptionValue]
+    environment: EnvironmentEntry
+    spent: Mapping[str, SpentEntry]
+    shard: ShardEntry
+
+
+class RunDocument(OptionalFacts):
+    """run.json: the suite, the gateway, and every verdict in the order of the ids."""
+
+    format: int
+    suite: SuiteEntry
+    gateway: GatewayFacts
+    started: str
+    seconds: float
+    summary: dict[Outcome, int]
+    rules: dict[str, RuleEntry]
+    verdicts: list[VerdictEntry]
+
+
+class JournalHead(TypedDict):
+    """The first line of the journal: the run that its verdicts belong to."""
+
+    format: int
+    fingerprint: str
+    gateway: GatewayFacts
+    started: str
+    upstream: NotRequired[UpstreamFacts]
