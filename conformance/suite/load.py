@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -22,7 +20,7 @@ from conformance.core.case_format import Expectation, StepRequest
 from conformance.core.model import JSON, Case, Step
 from conformance.core.yaml_input import Document, InputError, read_yaml
 from conformance.protocol import family
-from conformance.suite import template
+from conformance.suite import case_cache, template
 
 GIVEN = ("model", "canary", "body_limit")
 """The names that every case may use: the model under test, a canary word, and the profile's limit of body bytes."""
@@ -43,21 +41,15 @@ def load_cases(folder: Path, served: Served = MappingProxyType({})) -> tuple[Cas
     """
     if not folder.is_dir():
         raise InputError(f"{yaml_input.display(folder)}: there is no such folder of cases; check the path")
-    with _undisturbed():
-        return _load(folder, served)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Disable the garbage collector while loading: the cases live for the whole run, so it would scan them in vain."""
-    enabled = gc.isenabled()
-    gc.disable()
     try:
-        yield
-    finally:
-        gc.freeze()
-        if enabled:
-            gc.enable()
+        key = case_cache.key(folder, served, Path(__file__))
+    except OSError:
+        return _load(folder, served)  # which says what cannot be read
+    cases = case_cache.load(key)
+    if cases is None:
+        cases = _load(folder, served)
+        case_cache.save(key, cases)
+    return cases
 
 
 def _load(folder: Path, served: Served) -> tuple[Case, ...]:

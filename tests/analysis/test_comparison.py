@@ -111,6 +111,7 @@ def test_a_run_that_unpacks_to_too_much_is_refused(
     assert "more than 1000 bytes" in capsys.readouterr().err
 
 
+@pytest.mark.browser
 @browser.NEEDED
 @pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
 def test_the_page_is_accessible(pair: list[JSON], width: int, tmp_path: Path) -> None:

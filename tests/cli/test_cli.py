@@ -72,6 +72,7 @@ def test_check_in_json_names_each_rule_with_its_weight_count_and_example(recorde
 HALF = exchange(CHAT, {**chat_answer(), "object": "\ud800"})
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_check_shows_half_a_character_as_an_escape(form: list[str], recorded: Any) -> None:
     command = [sys.executable, "-m", "conformance.cli", "check", *form, recorded(HALF)]
@@ -80,6 +81,7 @@ def test_check_shows_half_a_character_as_an_escape(form: list[str], recorded: An
     assert b"\\ud800" in done.stdout
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_a_title_with_half_a_character_is_listed(form: list[str], tmp_path: Path) -> None:
     text = suite.HEAD + suite.case("one").replace("title: A", 'title: "\\ud800 A').replace("answer\n", 'answer"\n')
@@ -174,6 +176,7 @@ def test_a_wrong_command_line_is_answered_with_the_usage(arguments: list[str], c
     assert "usage: gateway-conformance" in capsys.readouterr().err
 
 
+@pytest.mark.e2e
 def test_a_closed_output_pipe_is_not_an_error() -> None:
     command = [sys.executable, "-m", "conformance.cli", "rules", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

@@ -123,6 +123,7 @@ def test_more_exchanges_than_steps_are_a_difference() -> None:
     assert (difference.id, "2 exchanges" in difference.sentence) == (first["id"], True)
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("most", range(3, 8))
 def test_a_run_whose_budget_ended_is_reproduced(most: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The budget ends at a step, or at a control request after all steps."""
@@ -133,6 +134,7 @@ def test_a_run_whose_budget_ended_is_reproduced(most: int, tmp_path: Path, capsy
     assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 0, capsys.readouterr().out
 
 
+@pytest.mark.socket
 def test_what_was_sent_before_the_budget_was_spent_is_judged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -192,6 +194,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "recorded as passed, re-judged as failed; only now broken: messages.stream.unfinished" in said
 
 
+@pytest.mark.socket
 def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A case outside the run's set can only warn, also when it is judged again."""
     wrong = [suite.case(name, outcome="refusal") for name in ("earlier", "later")]
@@ -208,6 +211,7 @@ def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "the set of 2026-01-01, which this suite has not" in capsys.readouterr().err
 
 
+@pytest.mark.socket
 def test_cases_for_each_model_of_the_profile_are_reproduced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The run records which models the profile lists."""
     suite.run("-k", "matrix", f"--report-dir={tmp_path}")

@@ -84,6 +84,7 @@ def test_collect_only_shows_the_estimate(tmp_path: Path) -> None:
     assert "about 2 requests; their output is capped at 18 tokens" in run("--collect-only", f"--cases={folder}").stdout
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("workers", ["0", "3"])
 def test_max_requests_is_respected_and_the_rest_is_unverified(workers: str, tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(30)))
@@ -105,6 +106,7 @@ def test_max_requests_is_respected_and_the_rest_is_unverified(workers: str, tmp_
     assert "requests: messages 12" in result.stdout
 
 
+@pytest.mark.socket
 def test_max_tokens_is_respected(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(30)))
     with counting_gateway() as counted:
@@ -119,13 +121,13 @@ def test_max_tokens_is_respected(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "option",
-    ["--concurrency=0", "--retries=-1", "--max-rpm=0", "--repeat=0", "--max-requests=0", "--shard=4/3", "--shard=x"],
+    ["concurrency=0", "retries=-1", "max-rpm=0", "repeat=0", "max-requests=0", "shard=4/3", "shard=x"],
 )
 def test_an_impossible_number_is_refused_in_one_sentence(option: str, tmp_path: Path) -> None:
-    result = run(option)
+    result = run(f"--gateway-{option}")
     said = [line for line in (result.stdout + result.stderr).splitlines() if line.startswith("ERROR: ")]
     assert len(said) == 1
-    assert option.partition("=")[0] in said[0]
+    assert f"--gateway-{option.partition('=')[0]}" in said[0]
     assert result.returncode == 4
 
 

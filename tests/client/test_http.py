@@ -27,6 +27,7 @@ def client() -> Iterator[Client]:
         yield running
 
 
+@pytest.mark.socket
 def test_a_whole_answer_is_complete(client: Client) -> None:
     with raw(says(answer(200, b'{"a": 1}'))) as server:
         exchange = client.send("messages", post(server.origin), KEY)
@@ -38,6 +39,7 @@ def test_a_whole_answer_is_complete(client: Client) -> None:
     assert len(server.requests) == 1
 
 
+@pytest.mark.socket
 def test_the_request_is_sent_as_it_is_with_the_key(client: Client) -> None:
     text = '{"text": "grüß 你 😀"}'.encode()
     request = Request("POST", "/v1/messages?beta=true", (("X-Two", "1"), ("x-two", "2"), ("accept", "a/b")), text)
@@ -55,6 +57,7 @@ def test_the_request_is_sent_as_it_is_with_the_key(client: Client) -> None:
     assert "authorization" not in dict(headers)
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize(
     ("auth", "carried"),
     [((), {}), (("bearer",), {"authorization": f"Bearer {KEY}"}),
@@ -70,6 +73,7 @@ def test_the_credential_is_carried_as_the_request_says(
     assert (KEY.encode() in server.requests[0]) == bool(auth)
 
 
+@pytest.mark.socket
 def test_headers_keep_their_order_case_and_duplicates(client: Client) -> None:
     sent = (("X-B", "1"), ("x-a", "2"), ("X-B", "3"), ("x-latin", "caf\xe9"))
     with raw(says(answer(headers=sent))) as server:
@@ -77,6 +81,7 @@ def test_headers_keep_their_order_case_and_duplicates(client: Client) -> None:
     assert exchange.headers[:4] == sent
 
 
+@pytest.mark.socket
 def test_chunks_have_their_times_of_arrival(client: Client) -> None:
     def slow(connection: socket.socket, said: Said) -> None:
         connection.sendall(HEAD)
@@ -94,6 +99,7 @@ def test_chunks_have_their_times_of_arrival(client: Client) -> None:
     assert times[-1] <= exchange.seconds
 
 
+@pytest.mark.socket
 def test_a_cut_connection_keeps_the_received_bytes(client: Client) -> None:
     with raw(says(HEAD, chunk(b"data: 1\n\n"), b"20\r\nda")) as server:
         exchange = client.send("messages", post(server.origin), KEY)
@@ -103,12 +109,14 @@ def test_a_cut_connection_keeps_the_received_bytes(client: Client) -> None:
     assert len(server.requests) == 1
 
 
+@pytest.mark.socket
 def test_a_body_shorter_than_its_length_is_cut(client: Client) -> None:
     with raw(says(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf")) as server:
         exchange = client.send("messages", post(server.origin), KEY)
     assert (exchange.status, exchange.ended, body(exchange)) == (200, "cut", b"half")
 
 
+@pytest.mark.socket
 def test_a_reset_keeps_the_status(client: Client) -> None:
     def reset_after_reading(connection: socket.socket, said: Said) -> None:
         resets(HEAD, chunk(b"data: 1\n\n"))(connection, said)
@@ -118,6 +126,7 @@ def test_a_reset_keeps_the_status(client: Client) -> None:
     assert exchange.ended == "cut"
 
 
+@pytest.mark.socket
 def test_a_connection_closed_without_an_answer_is_tried_once_more(client: Client) -> None:
     with raw(says(), says(answer(200, b"second"))) as server:
         exchange = client.send("messages", post(server.origin), KEY)
@@ -129,6 +138,7 @@ def test_a_connection_closed_without_an_answer_is_tried_once_more(client: Client
     assert len(server.requests) == 2
 
 
+@pytest.mark.socket
 def test_no_end_in_time_is_a_timeout() -> None:
     with Client(timeout=1.5) as hasty, raw(stalls(), stalls(HEAD, chunk(b"data: 1\n\n"))) as server:
         silent = hasty.send("messages", post(server.origin), KEY)
@@ -138,6 +148,7 @@ def test_no_end_in_time_is_a_timeout() -> None:
     assert len(server.requests) == 2
 
 
+@pytest.mark.socket
 def test_a_drip_that_never_ends_is_a_timeout() -> None:
     def drips(connection: socket.socket, said: Said) -> None:
         connection.sendall(HEAD)
@@ -150,6 +161,7 @@ def test_a_drip_that_never_ends_is_a_timeout() -> None:
     assert exchange.seconds < 5
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{port}", "http://nowhere.invalid", "https://127.0.0.1:{port}"])
 def test_a_failed_connection_is_unreachable(client: Client, url: str) -> None:
     exchange = client.send("messages", post(url.format(port=unused_port())), KEY)
@@ -157,6 +169,7 @@ def test_a_failed_connection_is_unreachable(client: Client, url: str) -> None:
     assert exchange.problem
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize(
     "request_",
     [
@@ -176,12 +189,14 @@ def test_a_request_that_cannot_be_sent_is_not_the_gateways_fault(client: Client,
     assert server.requests == []
 
 
+@pytest.mark.socket
 def test_headers_that_are_not_ascii_are_sent_as_utf_8(client: Client) -> None:
     with raw(says(answer())) as server:
         client.send("messages", Request("GET", server.origin, (("x-name", "Zoë"),)), KEY)
     assert "x-name: Zoë".encode() in server.requests[0]
 
 
+@pytest.mark.socket
 def test_a_body_without_end_is_too_large() -> None:
     def floods(connection: socket.socket, said: Said) -> None:
         connection.sendall(HEAD)
@@ -209,6 +224,7 @@ GARBAGE = [
 ]
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("said", GARBAGE, ids=range(len(GARBAGE)))
 def test_garbage_is_an_exchange_that_was_cut(client: Client, said: bytes) -> None:
     with raw(says(said)) as server:
@@ -217,6 +233,7 @@ def test_garbage_is_an_exchange_that_was_cut(client: Client, said: bytes) -> Non
     assert exchange.problem
 
 
+@pytest.mark.socket
 def test_the_key_is_taken_out_of_whatever_comes_back(client: Client) -> None:
     secret = KEY.encode()
 
@@ -234,6 +251,7 @@ def test_the_key_is_taken_out_of_whatever_comes_back(client: Client) -> None:
     assert KEY not in repr(exchange)
 
 
+@pytest.mark.socket
 def test_the_key_is_taken_out_of_problems(client: Client) -> None:
     with raw(says(b"HTTP/1.1 200 OK\r\n" + KEY.encode() + b" bad\r\n\r\n")) as server:
         exchange = client.send("messages", post(server.origin), KEY)
@@ -241,6 +259,7 @@ def test_the_key_is_taken_out_of_problems(client: Client) -> None:
     assert KEY not in repr(exchange)
 
 
+@pytest.mark.socket
 def test_cookies_are_not_carried_from_one_exchange_to_the_next(client: Client) -> None:
     with raw(says(answer(headers=(("set-cookie", "session=1; Path=/"),)))) as server:
         first = client.send("messages", post(server.origin), KEY)
@@ -250,6 +269,7 @@ def test_cookies_are_not_carried_from_one_exchange_to_the_next(client: Client) -
     assert "cookie" not in dict(headers)
 
 
+@pytest.mark.socket
 def test_a_get_has_no_body_and_a_post_without_one_says_so(client: Client) -> None:
     with raw(says(answer())) as server:
         client.send("models", Request("GET", f"{server.origin}/v1/models"), KEY)
@@ -258,12 +278,14 @@ def test_a_get_has_no_body_and_a_post_without_one_says_so(client: Client) -> Non
         assert dict(server.asked(1)[1])["content-length"] == "0"
 
 
+@pytest.mark.socket
 def test_a_head_is_answered_without_a_body(client: Client) -> None:
     with raw(says(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n")) as server:
         exchange = client.send("models", Request("HEAD", server.origin), KEY)
     assert (exchange.status, exchange.ended, body(exchange)) == (200, "complete", b"")
 
 
+@pytest.mark.socket
 def test_connections_are_used_again_but_not_after_anything_broke(client: Client) -> None:
     seen: list[object] = []
 
@@ -284,6 +306,7 @@ def test_connections_are_used_again_but_not_after_anything_broke(client: Client)
     assert three == four != cut
 
 
+@pytest.mark.socket
 def test_any_number_of_threads_may_send(client: Client) -> None:
     together = threading.Barrier(8)
 
@@ -296,6 +319,7 @@ def test_any_number_of_threads_may_send(client: Client) -> None:
     assert [body(exchange) for exchange in exchanges] == [b"ok"] * 8
 
 
+@pytest.mark.socket
 def test_the_environments_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{unused_port()}")
     with Client(timeout=5) as fresh, raw(says(answer(200, b"direct"))) as server:
@@ -309,6 +333,7 @@ def test_a_run_shortens_the_switch_interval_and_restores_it() -> None:
     assert sys.getswitchinterval() == usual
 
 
+@pytest.mark.socket
 def test_a_client_leaves_the_switch_interval_alone() -> None:
     usual = sys.getswitchinterval()
     with Client(timeout=5):

@@ -14,6 +14,8 @@ from conformance.client.http import Client
 from tests.support.posts import HEAD, KEY, body, chunk, post
 from tests.support.servers import Said, answer, raw, says
 
+pytestmark = pytest.mark.socket
+
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:

@@ -12,6 +12,8 @@ from conformance.client.http import MAX_REDIRECTS, Client
 from tests.support.posts import KEY, body, post
 from tests.support.servers import Said, answer, raw, says
 
+pytestmark = pytest.mark.socket
+
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:

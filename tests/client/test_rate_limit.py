@@ -74,6 +74,7 @@ def test_both_forms_of_retry_after(headers: dict[str, str], seconds: float | Non
     assert retry_after(tuple(headers.items()), NOW) == seconds
 
 
+@pytest.mark.socket
 def test_requests_are_spread_over_the_minute() -> None:
     async def three() -> list[float]:
         limiter, times = RateLimiter(per_minute=600), []
@@ -87,6 +88,7 @@ def test_requests_are_spread_over_the_minute() -> None:
     assert 0.09 <= third - second <= 0.3
 
 
+@pytest.mark.socket
 def test_a_hold_delays_all_requests() -> None:
     async def held() -> float:
         limiter, start = RateLimiter(), time.monotonic()
@@ -97,6 +99,7 @@ def test_a_hold_delays_all_requests() -> None:
     assert 0.14 <= asyncio.run(held()) < 1
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 529])
 def test_a_transient_failure_is_retried(status: int, client: Client) -> None:
     with raw(refused(status, ("retry-after-ms", "1")), refused(status, ("retry-after-ms", "1")), says_once(OK)) as said:
@@ -119,6 +122,7 @@ def once_busy(status: int, client: Client) -> tuple[Verdict, int]:
     return found, len(said.requests)
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("status", [429, 502, 503, 504, 529])
 def test_where_an_error_is_expected_a_transient_error_is_retried(status: int, client: Client) -> None:
     found, requests = once_busy(status, client)
@@ -126,12 +130,14 @@ def test_where_an_error_is_expected_a_transient_error_is_retried(status: int, cl
     assert [one.got for one in found.attempts] == [f"status {status}"]
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("status", [408, 409, 500, 501])
 def test_where_an_error_is_expected_other_failures_are_not_retried(status: int, client: Client) -> None:
     found, requests = once_busy(status, client)
     assert (found.outcome, requests) == ("failed", 1)
 
 
+@pytest.mark.socket
 def test_retries_end(client: Client) -> None:
     with raw(refused(503, ("retry-after", "0"))) as said:
         found = sent(client, said.origin, retries=3)
@@ -140,6 +146,7 @@ def test_retries_end(client: Client) -> None:
     assert len(found.attempts) == 3
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
 def test_a_permanent_failure_is_not_retried(status: int, client: Client) -> None:
     with raw(refused(status)) as said:
@@ -147,6 +154,7 @@ def test_a_permanent_failure_is_not_retried(status: int, client: Client) -> None
     assert len(said.requests) == 1
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("expected", [None, (429,)])
 def test_an_expected_failure_is_never_retried(expected: Sequence[int] | None, client: Client) -> None:
     with raw(refused(429, ("retry-after", "5"))) as said:
@@ -156,12 +164,14 @@ def test_an_expected_failure_is_never_retried(expected: Sequence[int] | None, cl
     assert time.monotonic() - start < 4
 
 
+@pytest.mark.socket
 def test_a_wait_that_is_too_long_ends_the_retries(client: Client) -> None:
     with raw(refused(429, ("retry-after", "3600"))) as said:
         assert sent(client, said.origin).exchange.status == 429
     assert len(said.requests) == 1
 
 
+@pytest.mark.socket
 def test_without_retry_after_the_wait_grows_and_varies(client: Client) -> None:
     with raw(refused(500), refused(500), says_once(OK)) as said:
         waited = [one.waited for one in sent(client, said.origin).attempts]
@@ -169,6 +179,7 @@ def test_without_retry_after_the_wait_grows_and_varies(client: Client) -> None:
     assert 0 <= waited[1] <= 1.0
 
 
+@pytest.mark.socket
 def test_retry_after_of_one_answer_delays_all_requests(client: Client) -> None:
     with raw(refused(429, ("retry-after-ms", "300")), says_once(OK)) as said:
         allowance = SharedLimits(SendLimits(retries=1))
@@ -200,6 +211,7 @@ def breaker(client: Client, answers: bool) -> tuple[Sender, SharedLimits, list[i
     return Sender(client, allowance, probe), allowance, asked
 
 
+@pytest.mark.socket
 def test_a_gateway_that_is_down_gets_no_more_requests(client: Client) -> None:
     sender, allowance, asked = breaker(client, answers=False)
     origin = f"http://127.0.0.1:{unused_port()}"
@@ -211,6 +223,7 @@ def test_a_gateway_that_is_down_gets_no_more_requests(client: Client) -> None:
     assert allowance.budget.requests == MAX_SILENCE
 
 
+@pytest.mark.socket
 def test_a_gateway_that_still_answers_is_not_given_up(client: Client) -> None:
     sender, _, asked = breaker(client, answers=True)
     origin = f"http://127.0.0.1:{unused_port()}"
@@ -219,6 +232,7 @@ def test_a_gateway_that_still_answers_is_not_given_up(client: Client) -> None:
     assert len(asked) == 1
 
 
+@pytest.mark.socket
 def test_an_outage_is_reported_once(tmp_path: Path) -> None:
     """The gateway answers the preflight and nothing after it."""
     listing = json_answer({"object": "list", "data": [{"id": "m"}]})
@@ -236,6 +250,7 @@ def test_an_outage_is_reported_once(tmp_path: Path) -> None:
     assert summary.count("has stopped answering") == 1
 
 
+@pytest.mark.socket
 def test_a_case_that_passed_after_two_retries_lists_them(tmp_path: Path) -> None:
     message = {
         "id": "msg_1", "type": "message", "role": "assistant", "model": "m", "stop_reason": "end_turn",
@@ -254,6 +269,7 @@ def test_a_case_that_passed_after_two_retries_lists_them(tmp_path: Path) -> None
     assert "messages/probe/one" in result.stdout
 
 
+@pytest.mark.socket
 def test_a_received_answer_is_judged_if_the_budget_ends_before_the_retry(client: Client) -> None:
     sender = Sender(client, SharedLimits(SendLimits(retries=2, requests=1)))
     with raw(refused(500, ("retry-after-ms", "1"))) as said:
@@ -264,6 +280,7 @@ def test_a_received_answer_is_judged_if_the_budget_ends_before_the_retry(client:
     assert len(said.requests) == 1
 
 
+@pytest.mark.socket
 def test_earlier_attempts_are_listed(client: Client) -> None:
     sender = Sender(client, SharedLimits(SendLimits(retries=3, requests=2)))
     with raw(refused(503, ("retry-after-ms", "1")), refused(500, ("retry-after-ms", "1"))) as said:
@@ -272,6 +289,7 @@ def test_earlier_attempts_are_listed(client: Client) -> None:
     assert [one.got for one in found.attempts] == ["status 503"]
 
 
+@pytest.mark.socket
 def test_a_received_answer_is_judged_if_the_gateway_goes_down_before_the_retry(client: Client) -> None:
     """Other requests find that it is down while this one waits for its retry."""
     answered = threading.Event()
@@ -301,6 +319,7 @@ def test_a_received_answer_is_judged_if_the_gateway_goes_down_before_the_retry(c
     assert len(said.requests) == 1
 
 
+@pytest.mark.socket
 def test_a_queued_request_respects_a_retry_after_that_arrives_meanwhile(client: Client) -> None:
     times: list[float] = []
 

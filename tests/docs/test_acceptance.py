@@ -9,12 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from conformance.core.data_files import folder
 from conformance.records.run_file import read_run
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.suite import requirement_sets
 from tests.support.paths import ROOT
 from tests.support.suite import environment
+
+pytestmark = pytest.mark.e2e
 
 TEXT = (ROOT / "docs" / "acceptance.md").read_text("utf-8")
 BLOCKS = [

@@ -46,12 +46,14 @@ def zizmor(path: Path) -> subprocess.CompletedProcess[str]:
     return lint("zizmor", "--offline", "--no-progress", "--strict-collection", "--min-severity=medium", path)
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_actions_and_workflows_pass_the_linter(path: Path) -> None:
     found = zizmor(path)
     assert found.returncode == 0, found.stdout + found.stderr
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
@@ -78,6 +80,7 @@ def test_the_documented_inputs_are_the_actions() -> None:
         assert used["with"].keys() <= action["inputs"].keys()
 
 
+@pytest.mark.e2e
 def test_the_containerfile_passes_the_linter(tmp_path: Path) -> None:
     found = lint("hadolint", ROOT / "Containerfile")
     assert found.returncode == 0, found.stdout
@@ -118,6 +121,7 @@ def job(tmp_path: Path, runner: Path, night: str = "1") -> Job:
     return Job(workspace, runner, tmp_path / "artifacts" / night, names)
 
 
+@pytest.mark.e2e
 def test_the_action_judges_and_reports(tmp_path: Path, runner: Path) -> None:
     made = job(tmp_path, runner)
     with reference_gateway() as running:
@@ -136,6 +140,7 @@ def test_the_action_judges_and_reports(tmp_path: Path, runner: Path) -> None:
     assert DEFAULT_KEY not in made.log + made.summary
 
 
+@pytest.mark.e2e
 def test_the_action_fails_with_annotations(tmp_path: Path, runner: Path) -> None:
     made = job(tmp_path, runner)
     with reference_gateway(LOST) as running:
@@ -146,6 +151,7 @@ def test_the_action_fails_with_annotations(tmp_path: Path, runner: Path) -> None
     assert "messages.stream.unfinished" in made.summary
 
 
+@pytest.mark.e2e
 def test_the_action_says_why_no_case_was_judged(tmp_path: Path, runner: Path) -> None:
     made = job(tmp_path, runner)
     made.act({"gateway-url": "http://127.0.0.1:1/v1", "api-key": DEFAULT_KEY, "options": FEW})
@@ -180,6 +186,7 @@ def baseline(night: Job) -> bytes:
     return (night.artifacts / "baseline" / "run.json").read_bytes()
 
 
+@pytest.mark.e2e
 def test_a_regression_opens_one_issue_and_keeps_the_baseline(tmp_path: Path, night: Callable[..., Job]) -> None:
     """The first night makes the baseline, the second has a regression, and the third still has it."""
     issue = tmp_path / "issue"
@@ -206,6 +213,7 @@ def test_a_regression_opens_one_issue_and_keeps_the_baseline(tmp_path: Path, nig
     ]
 
 
+@pytest.mark.e2e
 def test_a_night_with_many_unverified_cases_keeps_the_baseline(night: Callable[..., Job]) -> None:
     first = night(1)
     second = night(2, options=f"{FEW}\n--max-requests=20")

@@ -56,6 +56,7 @@ def few(folder: Path) -> Path:
     return library(folder / "cases", *(case(f"c{number}") for number in range(CASES)))
 
 
+@pytest.mark.e2e
 def test_the_pods_of_the_job_judge_everything_once(counted: Counted, tmp_path: Path) -> None:
     spec = JOB["spec"]
     assert (JOB["apiVersion"], JOB["kind"], spec["completionMode"]) == ("batch/v1", "Job", "Indexed")
@@ -99,6 +100,7 @@ def commands(job: str, **values: str) -> str:
     return script
 
 
+@pytest.mark.e2e
 def test_the_matrix_of_the_workflow_judges_everything_once(counted: Counted, tmp_path: Path) -> None:
     numbers = WORKFLOW["jobs"]["judge"]["strategy"]["matrix"]["shard"]
     assert "GATEWAY_URL" in WORKFLOW["env"]

@@ -7,12 +7,14 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from conformance.analysis import comparison, rejudge
 from conformance.core import data_files
+from conformance.core.model import JSON
 from conformance.records import run_file
 from conformance.records.run_file import read_run
 from conformance.report import comparison_markdown
@@ -21,6 +23,8 @@ from tests.support.paths import ROOT
 
 FOLDER = ROOT / "reports" / "published"
 REPORTS = sorted(FOLDER.glob("*.json.gz"))
+[PAGE] = re.findall(r"^```sh\n(.*?)^```", (FOLDER / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+"""The commands of the page."""
 MAX_BYTES = 1 << 20
 OF_A_MACHINE = re.compile(r"/(?:tmp|home|root|work|usr|opt|var)/|site-packages|\.internal\b|\bpypi\b|npmjs")
 KEY = re.compile(r"sk-[0-9a-f]{32}")
@@ -31,9 +35,16 @@ def test_there_are_reports() -> None:
     assert len(REPORTS) >= 3
 
 
-@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.name)
+@cache
+def run_of(path: Path) -> JSON:
+    """A report, read once for all tests of this file, which leave it as it is."""
+    return read_run(path)
+
+
+@pytest.mark.parametrize("path", [path for path in REPORTS if path.name not in PAGE], ids=lambda path: path.name)
 def test_a_report_is_judged_again_to_the_same_verdicts(path: Path) -> None:
-    run = read_run(path)
+    """The report that the page's own commands judge again is left to them, in test_the_commands_of_the_page_run."""
+    run = run_of(path)
     found = rejudge.verify(run, rejudge.cases(run, data_files.folder("cases")))
     assert found.differences == (), "stale; run: reports/published/make.sh"
     assert found.same > 400
@@ -45,14 +56,14 @@ def test_a_report_contains_no_key_and_no_local_path(path: Path) -> None:
     assert path.stat().st_size < MAX_BYTES
     assert OF_A_MACHINE.findall(text) == []
     assert KEY.findall(text) == []
-    told = read_run(path)["gateway"]
+    told = run_of(path)["gateway"]
     assert told["name"]
     assert told["version"]
     assert told["version"] in path.name
 
 
 def test_the_comparison_is_fresh() -> None:
-    found = comparison.compare([read_run(path, exchanges=False) for path in REPORTS])
+    found = comparison.compare([run_of(path) for path in REPORTS])
     for name, text in (("comparison.md", comparison_markdown.render(found)), ("comparison.html", html.render(found))):
         there = (FOLDER / name).read_text("utf-8")
         assert there.rstrip("\n") == text.rstrip("\n"), (
@@ -63,7 +74,7 @@ def test_the_comparison_is_fresh() -> None:
 def test_every_finding_of_litellm_is_explained() -> None:
     """docs/litellm/findings.md explains every broken rule of the report."""
     text = (ROOT / "docs" / "litellm" / "findings.md").read_text("utf-8")
-    run = read_run(FOLDER / "litellm-1.106.2.json.gz", exchanges=False)
+    run = run_of(FOLDER / "litellm-1.106.2.json.gz")
     for level, following in (("must", "## should"), ("should", "## Not applicable")):
         table = text[text.index("## must\n") : text.index(following)]
         named = {
@@ -75,13 +86,12 @@ def test_every_finding_of_litellm_is_explained() -> None:
         assert unread == set(), f"findings.md does not explain this {level} rule"
 
 
+@pytest.mark.e2e
 def test_the_commands_of_the_page_run(tmp_path: Path) -> None:
-    text = (FOLDER / "README.md").read_text("utf-8")
-    [block] = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     (tmp_path / "reports").symlink_to(ROOT / "reports")
     done = subprocess.run(
-        ["bash", "-eu", "-c", block],
+        ["bash", "-eu", "-c", PAGE],
         cwd=tmp_path,
         env={**os.environ, "PATH": path},
         capture_output=True,
@@ -89,4 +99,6 @@ def test_the_commands_of_the_page_run(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    [same] = re.findall(r"^(\d+) verdicts found again, 0 differ", done.stdout, re.MULTILINE)
+    assert int(same) > 400
     assert (tmp_path / "litellm.html").is_file()

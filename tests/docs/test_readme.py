@@ -50,6 +50,7 @@ def example_gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]
         }
 
 
+@pytest.mark.e2e
 def test_the_readmes_commands_run(checkout: Path, example_gateway: dict[str, str]) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment.pop("GATEWAY_API_KEY", None)

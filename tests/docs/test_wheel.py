@@ -68,6 +68,7 @@ def names(path: Path) -> set[str]:
         return set(archive.namelist())
 
 
+@pytest.mark.e2e
 def test_it_carries_every_case_and_schema(built: Path) -> None:
     inside = names(built)
     for kind in ("cases", "schemas"):
@@ -77,6 +78,7 @@ def test_it_carries_every_case_and_schema(built: Path) -> None:
     assert not [name for name in inside if not name.startswith(("conformance/", "gateway_conformance-"))]
 
 
+@pytest.mark.e2e
 def test_the_source_archive_makes_the_same_wheel(built: Path, tmp_path: Path) -> None:
     made = sh(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path, cwd=ROOT)
     assert made.returncode == 0, made.stderr
@@ -87,6 +89,7 @@ def test_the_source_archive_makes_the_same_wheel(built: Path, tmp_path: Path) ->
     assert names(wheel(archive, tmp_path)) == names(built)
 
 
+@pytest.mark.e2e
 def test_it_judges_the_reference_gateway_from_an_empty_folder(programs: Path, tmp_path: Path) -> None:
     ran = sh(programs / "pytest", "--pyargs", "conformance", "-k", FEW, cwd=tmp_path)
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -101,6 +104,7 @@ def test_it_judges_the_reference_gateway_from_an_empty_folder(programs: Path, tm
     assert again.stdout.startswith(f"{len(verdicts)} verdicts reproduced, 0 differ")
 
 
+@pytest.mark.e2e
 def test_it_judges_a_gateway_by_its_address(programs: Path, tmp_path: Path) -> None:
     command = (programs / "pytest", "--pyargs", "conformance", "-k", FEW)
     with reference_gateway() as running:
@@ -111,6 +115,7 @@ def test_it_judges_a_gateway_by_its_address(programs: Path, tmp_path: Path) -> N
     assert document["summary"] == {"passed": len(document["verdicts"])}
 
 
+@pytest.mark.e2e
 def test_it_fails_a_gateway_that_is_wrong(programs: Path, tmp_path: Path) -> None:
     command = (programs / "pytest", "--pyargs", "conformance", "-k", FEW)
     with reference_gateway(["messages-block-stop-lost"]) as running:
@@ -118,6 +123,7 @@ def test_it_fails_a_gateway_that_is_wrong(programs: Path, tmp_path: Path) -> Non
     assert ran.returncode == 1, ran.stdout + ran.stderr
 
 
+@pytest.mark.e2e
 def test_the_console_script_knows_the_same_cases(programs: Path, tmp_path: Path) -> None:
     told = sh(programs / "gateway-conformance", "cases", "--json", cwd=tmp_path)
     assert told.returncode == 0, told.stderr
@@ -126,6 +132,7 @@ def test_the_console_script_knows_the_same_cases(programs: Path, tmp_path: Path)
     ]
 
 
+@pytest.mark.e2e
 def test_other_projects_are_not_affected(programs: Path, tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text("def test_own():\n    assert True\n", "utf-8")
     ran = sh(programs / "pytest", "-W", "error", cwd=tmp_path)

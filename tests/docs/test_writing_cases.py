@@ -47,18 +47,21 @@ def test_the_page_shows_files_and_commands() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.e2e
 def test_the_linter_accepts_the_cases_of_the_page(copy: Path) -> None:
     done = run(copy, "-m", "conformance.cli", *COMMANDS[0].split()[1:])
     assert (done.returncode, done.stderr) == (0, "")
     assert " 0 problems" in done.stdout
 
 
+@pytest.mark.e2e
 def test_the_cases_of_the_page_pass(copy: Path) -> None:
     done = judged(copy, *COMMANDS[1].split()[2:])
     assert "4 passed" in done.stdout, done.stdout
     assert done.returncode == 0
 
 
+@pytest.mark.e2e
 def test_the_broken_case_of_the_page_fails_and_shows_why(copy: Path) -> None:
     file = copy / "cases" / "messages" / "handbook.yaml"
     right = file.read_text("utf-8")

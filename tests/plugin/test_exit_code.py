@@ -42,6 +42,7 @@ def pytest_pyfunc_call(pyfuncitem):
 """
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("how", ["nowhere", "before", "in our code", "after", "crash"])
 def test_a_case_without_a_verdict_fails_the_run(how: str, tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", case("one"), case("two"), case("three"))
@@ -57,6 +58,7 @@ def test_a_case_without_a_verdict_fails_the_run(how: str, tmp_path: Path) -> Non
     assert result.returncode == (0 if how == "nowhere" else 1), result.stdout
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("fail_on", ["regression", "must", "should"])
 def test_a_gateway_that_stopped_answering_fails_the_run(fail_on: str, tmp_path: Path) -> None:
     """It answers the preflight, and is gone before the first case is answered."""
@@ -84,6 +86,7 @@ def wait_for_a_case(said: Said) -> None:
         said.ended.wait(0.02)
 
 
+@pytest.mark.socket
 def test_a_budget_that_ends_is_the_users_own_choice(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(20)))
     result = run(f"--cases={folder}", f"--report-dir={tmp_path}", "--max-requests=8", ON_REGRESSION)

@@ -18,18 +18,15 @@ from jsonschema import Draft202012Validator
 from conformance.core import data_files
 from conformance.core.options import OPTIONS
 from conformance.reference import DEFAULT_KEY, reference_gateway
+from tests.support import suite
 from tests.support.paths import ROOT
 
 FEW = "conformance/test_gateway.py"
 
 
-def run(*arguments: str, key: str | None = DEFAULT_KEY, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, key: str | None = DEFAULT_KEY) -> subprocess.CompletedProcess[str]:
     """`pytest` as a user types it, with the key in the environment or without one."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
-    if key is not None:
-        environment["GATEWAY_API_KEY"] = key
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=180, check=False)
+    return suite.run(*arguments, GATEWAY_API_KEY=key)
 
 
 def report(folder: Path) -> dict[str, object]:
@@ -81,6 +78,7 @@ def said_once(result: subprocess.CompletedProcess[str], *words: str) -> None:
         assert word in said[0]
 
 
+@pytest.mark.socket
 def test_judges_the_reference_gateway_without_any_option(tmp_path: Path) -> None:
     result = run(f"--report-dir={tmp_path}", "-k", "text and chat_completions", key=None)
     assert result.returncode == 0, result.stdout
@@ -88,6 +86,7 @@ def test_judges_the_reference_gateway_without_any_option(tmp_path: Path) -> None
     assert str(tmp_path / "run.json") in result.stdout
 
 
+@pytest.mark.socket
 def test_selects_by_keyword_and_by_marker(gateway_url: str, tmp_path: Path) -> None:
     run(f"--gateway-url={gateway_url}", f"--report-dir={tmp_path}", "-k", "mismatch and responses-body")
     assert outcomes(tmp_path)
@@ -103,6 +102,7 @@ def test_collect_only_sends_nothing() -> None:
     assert "messages/" in result.stdout
 
 
+@pytest.mark.e2e
 def test_workers_share_one_reference_gateway(tmp_path: Path) -> None:
     result = run(f"--report-dir={tmp_path}", "-n", "2", "-k", "auth or models", key=None)
     assert result.returncode == 0, result.stdout
@@ -114,6 +114,7 @@ def test_workers_share_one_reference_gateway(tmp_path: Path) -> None:
     assert len(urls) == 1
 
 
+@pytest.mark.socket
 def test_writes_junit_and_allure(gateway_url: str, tmp_path: Path) -> None:
     result = run(
         f"--gateway-url={gateway_url}", f"--report-dir={tmp_path / 'r'}", f"--junitxml={tmp_path / 'junit.xml'}",
@@ -139,29 +140,35 @@ def test_a_bad_url_is_refused_with_the_right_one(url: str, words: str) -> None:
     said_once(run(f"--gateway-url={url}"), url, words)
 
 
+@pytest.mark.socket
 def test_a_gateway_that_cannot_be_reached_is_one_sentence() -> None:
     said_once(run("--gateway-url=http://127.0.0.1:9/v1"), "http://127.0.0.1:9/v1", "cannot be reached")
 
 
+@pytest.mark.e2e
 def test_a_gateway_that_cannot_be_reached_is_one_sentence_with_workers() -> None:
     said_once(run("--gateway-url=http://127.0.0.1:9/v1", "-n", "2"), "http://127.0.0.1:9/v1", "cannot be reached")
 
 
+@pytest.mark.socket
 def test_a_missing_key_is_one_sentence(gateway_url: str) -> None:
     said_once(run(f"--gateway-url={gateway_url}", key=None), "GATEWAY_API_KEY")
 
 
+@pytest.mark.socket
 def test_a_wrong_key_is_one_sentence_and_stays_secret(gateway_url: str) -> None:
     result = run(f"--gateway-url={gateway_url}", key="sk-canary-4711-not-right")
     said_once(result, "401", "GATEWAY_API_KEY")
     assert "sk-canary-4711" not in result.stdout + result.stderr
 
 
+@pytest.mark.socket
 def test_a_server_that_does_not_speak_http_is_one_sentence() -> None:
     with raw_server(b"\x00\x01garbage\r\n\r\n") as url:
         said_once(run(f"--gateway-url={url}"), url)
 
 
+@pytest.mark.socket
 def test_a_gateway_that_answers_garbage_fails_without_a_traceback(tmp_path: Path) -> None:
     page = b"<html>welcome</html>"
     head = f"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {len(page)}\r\nconnection: close\r\n\r\n"
@@ -210,6 +217,7 @@ def test_a_bad_case_is_one_sentence_with_file_and_line(text: str, tmp_path: Path
     said_once(run(f"--gateway-cases={tmp_path}"), "probe.yaml", *LIBRARIES[text])
 
 
+@pytest.mark.socket
 def test_a_failure_shows_all_that_is_needed_and_no_traceback(gateway_url: str, tmp_path: Path) -> None:
     text = HEAD + CASE.replace("{body: {}}", '{body: {model: $model, max_tokens: 5, messages: "x"}}')
     (tmp_path / "probe.yaml").write_text(text, "utf-8")
@@ -223,6 +231,7 @@ def test_a_failure_shows_all_that_is_needed_and_no_traceback(gateway_url: str, t
     assert DEFAULT_KEY not in result.stdout + (tmp_path / "r" / "run.json").read_text("utf-8")
 
 
+@pytest.mark.socket
 def test_strict_fails_on_a_should(gateway_url: str, tmp_path: Path) -> None:
     expect = "{outcome: refusal, status: [404], error: {should_say: [no error says this]}}"
     text = HEAD + CASE.replace("{body: {}}", "{path: /v1/nothing, body: {}}").replace("{outcome: success}", expect)
@@ -255,6 +264,7 @@ def test_a_folder_without_cases_is_one_sentence(tmp_path: Path) -> None:
     said_once(run(f"--gateway-cases={tmp_path}"), str(tmp_path), "no case")
 
 
+@pytest.mark.e2e
 def test_a_checkout_that_is_reached_through_a_link_is_judged_with(tmp_path: Path) -> None:
     link = tmp_path / "checkout"
     link.symlink_to(ROOT)
@@ -278,10 +288,12 @@ def test_an_empty_option_is_one_sentence(option: str) -> None:
     said_once(run(f"{option}="), f"{option}: it is empty", "check the variable", *more)
 
 
+@pytest.mark.socket
 def test_an_empty_option_is_refused_beside_one_that_is_not(gateway_url: str) -> None:
     said_once(run(f"--gateway-url={gateway_url}", "--gateway-url="), "--gateway-url: it is empty")
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("option", [(), ("--gateway-ca-bundle=nowhere.pem",)])
 def test_an_unreadable_ca_bundle_is_one_sentence(option: tuple[str, ...]) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}

@@ -15,6 +15,8 @@ from conformance.core.yaml_input import InputError
 from conformance.records import merge
 from tests.support.suite import case, library, report, run
 
+pytestmark = pytest.mark.socket
+
 SOME = ("-k", "text or errors")
 
 

@@ -24,6 +24,8 @@ from conformance.suite.load import load_cases
 from conformance.target.profile import load_profile
 from conformance.target.target import Target
 
+pytestmark = pytest.mark.proof
+
 AT_ONCE = 8
 CLAIMS = load_profile(connect._REFERENCE_PROFILE)
 MODEL = "reference-large"

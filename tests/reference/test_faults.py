@@ -8,9 +8,11 @@ import pytest
 
 from conformance.core.model import Finding, Verdict
 from conformance.judge import timing_limits
-from conformance.protocol import rulebook
+from conformance.protocol import rulebook, sse
 from conformance.reference.faults import FAULTS, Fault
-from tests.support.proof import Proof, chosen, opened, told
+from tests.support.proof import Proof, chosen, in_process, on_the_wire, opened, told
+
+pytestmark = pytest.mark.proof
 
 HASTE = 60.0
 """Slow faults, and the time limits that they break, are this many times faster."""
@@ -19,12 +21,19 @@ SLOW = ("SILENCE_SECONDS", "ABORT_SECONDS", "FIRST_BYTE_SECONDS", "LINGER_SECOND
 BURST_AFTER_SECONDS = timing_limits.BURST_AFTER_SECONDS
 
 TIMED = [fault for fault in FAULTS.values() if fault.id.startswith(("timing-", "slow-"))]
-UNTIMED = [fault for fault in FAULTS.values() if fault not in TIMED]
+SENT = [fault for fault in FAULTS.values() if on_the_wire(fault) and fault not in TIMED]
+CONTENT = [fault for fault in FAULTS.values() if not on_the_wire(fault)]
 
 
 @pytest.fixture(scope="module")
-def proof() -> Iterator[Proof]:
+def over_sockets() -> Iterator[Proof]:
     with opened() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def in_this_process() -> Iterator[Proof]:
+    with in_process() as running:
         yield running
 
 
@@ -44,13 +53,28 @@ def assert_noticed(proof: Proof, fault: Fault) -> None:
     assert {finding.rule for _, finding in found} == set(fault.rules), told(verdicts, found)
 
 
-@pytest.mark.parametrize("fault", UNTIMED, ids=lambda fault: fault.id)
-def test_a_fault_is_noticed_for_what_it_is(proof: Proof, fault: Fault) -> None:
-    assert_noticed(proof, fault)
+@pytest.mark.parametrize("fault", CONTENT, ids=lambda fault: fault.id)
+def test_a_fault_breaks_exactly_its_rules(in_this_process: Proof, fault: Fault) -> None:
+    assert_noticed(in_this_process, fault)
+
+
+@pytest.mark.parametrize("fault", SENT, ids=lambda fault: fault.id)
+def test_a_fault_on_the_wire_is_noticed_for_what_it_is(over_sockets: Proof, fault: Fault) -> None:
+    assert_noticed(over_sockets, fault)
+
+
+@pytest.mark.parametrize("fault", CONTENT[::40], ids=lambda fault: fault.id)
+def test_over_sockets_is_found_what_is_found_in_process(
+    over_sockets: Proof, in_this_process: Proof, fault: Fault
+) -> None:
+    """Both ways come to the same verdicts, findings and answers."""
+    cases = chosen(fault.cases)
+    here, there = (proof.verdicts(cases, fault.id) for proof in (in_this_process, over_sockets))
+    assert list(map(comparable, here)) == list(map(comparable, there))
 
 
 @pytest.mark.parametrize("fault", TIMED, ids=lambda fault: fault.id)
-def test_a_fault_of_time_is_noticed_for_what_it_is(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_timing_fault_breaks_exactly_its_rules(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     haste = HASTE if fault.id.startswith("slow-") else 1.0
     with opened(haste) as proof:
         monkeypatch.setattr(timing_limits, "BURST_AFTER_SECONDS", BURST_AFTER_SECONDS)
@@ -59,7 +83,32 @@ def test_a_fault_of_time_is_noticed_for_what_it_is(fault: Fault, monkeypatch: py
         assert_noticed(proof, fault)
 
 
-def test_faults_name_rules_that_there_are() -> None:
+def test_every_fault_is_tried() -> None:
+    assert {fault.id for fault in (*CONTENT, *SENT, *TIMED)} == FAULTS.keys()
+
+
+def comparable(verdict: Verdict) -> object:
+    """The parts of a verdict that are the same in every run: no ids, padding, times or chunk boundaries."""
+    return (
+        verdict.case.id,
+        verdict.outcome,
+        [(finding.rule, finding.level, finding.expected) for finding in verdict.findings],
+        [
+            (
+                exchange.family,
+                exchange.status,
+                exchange.ended,
+                exchange.http_version,
+                [name for name, _ in exchange.headers],
+                [name for name, _ in exchange.request.headers],
+                [event.name for event in sse.read(exchange.chunks).events],
+            )
+            for exchange in verdict.exchanges
+        ],
+    )
+
+
+def test_faults_name_existing_rules() -> None:
     named = {rule for fault in FAULTS.values() for rule in fault.rules}
     assert named <= rulebook.rules().keys()
     assert all(fault.rules for fault in FAULTS.values())

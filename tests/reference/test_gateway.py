@@ -12,6 +12,8 @@ import pytest
 from conformance.reference.gateway import Answer, Answering, Call
 from tests.support.upstreams import BEARER, BODY, CHAT, COUNT, KEY, MESSAGES, MODELS, RESPONSES, assert_refused, gateway
 
+pytestmark = pytest.mark.socket
+
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:

@@ -22,6 +22,8 @@ from tests.support.upstreams import (
     gateway,
 )
 
+pytestmark = pytest.mark.socket
+
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:

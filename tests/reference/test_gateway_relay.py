@@ -21,6 +21,8 @@ from conformance.reference.gateway import create_app
 from conformance.reference.serving import serve
 from tests.support.upstreams import BEARER, BODY, CHAT, KEY, MESSAGES, MODELS, UPSTREAM_KEY, assert_refused, gateway
 
+pytestmark = pytest.mark.socket
+
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:

@@ -23,6 +23,8 @@ from tests.support.provider_client import (
     said,
 )
 
+pytestmark = pytest.mark.socket
+
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:

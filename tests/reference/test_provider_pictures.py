@@ -71,6 +71,7 @@ def picture(path: str, data: str, media_type: str = "image/png") -> list[dict[st
     return [question, {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}}]
 
 
+@pytest.mark.socket
 @families
 def test_sees_pictures(client: httpx.Client, path: str) -> None:
     def asked(parts: list[dict[str, Any]]) -> httpx.Response:

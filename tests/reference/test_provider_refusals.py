@@ -24,6 +24,8 @@ from tests.support.provider_client import (
     provider,
 )
 
+pytestmark = pytest.mark.socket
+
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import anthropic
-import openai
 import pytest
-from pydantic import BaseModel
 
 from conformance.reference.provider import create_app
 from conformance.reference.serving import serve
+
+if TYPE_CHECKING:  # importing the SDKs takes seconds, which only the tests that use them spend
+    import anthropic
+    import openai
+
+pytestmark = pytest.mark.sdk
 
 KEY = "sk-sdk-key-0123456789"
 MODEL = "reference-large"
@@ -20,11 +23,12 @@ QUESTION = "What is the weather in Oslo and Paris?"
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
 
-class Person(BaseModel):
+@pytest.fixture(scope="module")
+def person() -> Any:
     """The type of parsed structured output."""
+    from pydantic import create_model
 
-    name: str
-    age: int
+    return create_model("Person", name=(str, ...), age=(int, ...))
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +39,16 @@ def url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def gpt(url: str) -> Iterator[openai.OpenAI]:
+    import openai
+
     with openai.OpenAI(base_url=f"{url}/v1", api_key=KEY, max_retries=0) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def claude(url: str) -> Iterator[anthropic.Anthropic]:
+    import anthropic
+
     with anthropic.Anthropic(base_url=url, api_key=KEY, max_retries=0) as client:
         yield client
 
@@ -70,14 +78,16 @@ def test_chat_stream_helper(gpt: openai.OpenAI) -> None:
     assert final.usage.total_tokens == final.usage.prompt_tokens + final.usage.completion_tokens
 
 
-def test_chat_parse(gpt: openai.OpenAI) -> None:
+def test_chat_parse(gpt: openai.OpenAI, person: Any) -> None:
     completion = gpt.chat.completions.parse(
-        model=MODEL, messages=turns("Extract: Ada is 36 years old."), response_format=Person
+        model=MODEL, messages=turns("Extract: Ada is 36 years old."), response_format=person
     )
-    assert completion.choices[0].message.parsed == Person(name="Ada", age=36)
+    assert completion.choices[0].message.parsed == person(name="Ada", age=36)
 
 
 def test_responses_create_and_continue(gpt: openai.OpenAI) -> None:
+    import openai
+
     first = gpt.responses.create(model=MODEL, input="My name is Ada.")
     second = gpt.responses.create(model=MODEL, input="What is my name?", previous_response_id=first.id)
     assert second.output_text == "Ada"
@@ -89,6 +99,8 @@ def test_responses_create_and_continue(gpt: openai.OpenAI) -> None:
 
 
 def test_responses_in_the_background(gpt: openai.OpenAI) -> None:
+    import openai
+
     begun = gpt.responses.create(model=MODEL, input="Reply with exactly: pong", background=True)
     assert (begun.status, begun.output) == ("queued", [])
     found = gpt.responses.retrieve(begun.id)
@@ -112,6 +124,8 @@ def test_responses_streamed_from_the_background(gpt: openai.OpenAI) -> None:
 
 
 def test_conversations(gpt: openai.OpenAI) -> None:
+    import openai
+
     turn: Any = {"type": "message", "role": "user", "content": "My name is Ada."}
     conversation = gpt.conversations.create(items=[turn], metadata={"topic": "names"})
     answer = gpt.responses.create(model=MODEL, input="What is my name?", conversation=conversation.id)
@@ -135,9 +149,9 @@ def test_responses_stream_helper(gpt: openai.OpenAI) -> None:
     assert [item.type for item in final.output] == ["reasoning", "function_call", "function_call"]
 
 
-def test_responses_parse(gpt: openai.OpenAI) -> None:
-    response = gpt.responses.parse(model=MODEL, input="Extract: Ada is 36 years old.", text_format=Person)
-    assert response.output_parsed == Person(name="Ada", age=36)
+def test_responses_parse(gpt: openai.OpenAI, person: Any) -> None:
+    response = gpt.responses.parse(model=MODEL, input="Extract: Ada is 36 years old.", text_format=person)
+    assert response.output_parsed == person(name="Ada", age=36)
 
 
 def test_messages_create_with_a_tool_loop(claude: anthropic.Anthropic) -> None:
@@ -183,6 +197,9 @@ def test_model_lists(gpt: openai.OpenAI, claude: anthropic.Anthropic) -> None:
 
 
 def test_errors(url: str, gpt: openai.OpenAI, claude: anthropic.Anthropic) -> None:
+    import anthropic
+    import openai
+
     with pytest.raises(openai.NotFoundError) as missing:
         gpt.chat.completions.create(model="none", messages=turns("x"))
     assert missing.value.code == "model_not_found"

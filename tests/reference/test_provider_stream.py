@@ -26,6 +26,8 @@ from tests.support.provider_client import (
     stream,
 )
 
+pytestmark = pytest.mark.socket
+
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:

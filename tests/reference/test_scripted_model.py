@@ -42,6 +42,7 @@ def client() -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.mark.socket
 @families
 @pytest.mark.parametrize("text", ["pong", "Grüße, 世界 👩‍👩‍👧 \u2028 naïve", '{"a": 1}', "a: b: c", "x" * 500])
 def test_says_exactly_what_it_is_told(client: httpx.Client, path: str, text: str) -> None:
@@ -51,6 +52,7 @@ def test_says_exactly_what_it_is_told(client: httpx.Client, path: str, text: str
     assert end(path, answer) == {CHAT: "stop", RESPONSES: "completed", MESSAGES: "end_turn"}[path]
 
 
+@pytest.mark.socket
 @families
 def test_obeys_the_system_prompt_unless_the_user_says_otherwise(client: httpx.Client, path: str) -> None:
     rule = "Always reply with exactly: SYS"
@@ -62,6 +64,7 @@ def test_obeys_the_system_prompt_unless_the_user_says_otherwise(client: httpx.Cl
     assert said(path, answer) == "SYS"
 
 
+@pytest.mark.socket
 @families
 def test_recalls_what_was_said_before(client: httpx.Client, path: str) -> None:
     turns = [
@@ -98,6 +101,7 @@ def test_reads_instructions_places_and_counts() -> None:
     assert places("What is the weather in São Paulo, Zürich, and 東京?") == ["São Paulo", "Zürich", "東京"]
 
 
+@pytest.mark.socket
 @families
 def test_writes_long_texts_only_when_asked(client: httpx.Client, path: str) -> None:
     assert count(said(path, ask(client, path, "Write a long story."))) > 200
@@ -110,6 +114,7 @@ def test_tokens_lose_nothing(text: str) -> None:
     assert len(split(text)) == count(text)
 
 
+@pytest.mark.socket
 @families
 def test_a_cap_cuts_the_answer(client: httpx.Client, path: str) -> None:
     answer = ask(client, path, "Write a long story.", **{CAP[path]: 20})
@@ -121,6 +126,7 @@ def test_a_cap_cuts_the_answer(client: httpx.Client, path: str) -> None:
         assert answer["output"][-1]["status"] == "incomplete"
 
 
+@pytest.mark.socket
 def test_no_tokens_at_all(client: httpx.Client) -> None:
     answer = ask(client, MESSAGES, max_tokens=0)
     assert answer["content"] == []
@@ -129,6 +135,7 @@ def test_no_tokens_at_all(client: httpx.Client) -> None:
         assert post(client, MESSAGES, body(MESSAGES, max_tokens=0, **more)).status_code == 400
 
 
+@pytest.mark.socket
 def test_stop_sequences(client: httpx.Client) -> None:
     answer = ask(client, CHAT, "Count from 1 to 10", stop=["7", "5"])
     assert (said(CHAT, answer), end(CHAT, answer)) == ("1, 2, 3, 4, ", "stop")
@@ -137,6 +144,7 @@ def test_stop_sequences(client: httpx.Client) -> None:
     assert answer["stop_sequence"] == "5"
 
 
+@pytest.mark.socket
 def test_choices_and_logprobs(client: httpx.Client) -> None:
     answer = ask(client, CHAT, n=3, logprobs=True, top_logprobs=2)
     assert [choice["index"] for choice in answer["choices"]] == [0, 1, 2]
@@ -149,6 +157,7 @@ def test_choices_and_logprobs(client: httpx.Client) -> None:
     assert "".join(each["token"] for each in part["logprobs"]) == "a b"
 
 
+@pytest.mark.socket
 @families
 def test_a_forced_tool_is_called_with_the_question_s_values(client: httpx.Client, path: str) -> None:
     question = "What is the weather in Oslo, in fahrenheit?"
@@ -157,6 +166,7 @@ def test_a_forced_tool_is_called_with_the_question_s_values(client: httpx.Client
     assert end(path, answer) == {CHAT: "stop", RESPONSES: "completed", MESSAGES: "tool_use"}[path]
 
 
+@pytest.mark.socket
 @families
 def test_auto_calls_a_tool_only_when_it_fits(client: httpx.Client, path: str) -> None:
     answer = ask(client, path, "How is the weather in Oslo?", tools=[TOOLS[path]])
@@ -167,12 +177,14 @@ def test_auto_calls_a_tool_only_when_it_fits(client: httpx.Client, path: str) ->
     assert not calls(path, ask(client, path, "Weather in Oslo?", tools=[TOOLS[path]], tool_choice=off))
 
 
+@pytest.mark.socket
 @families
 def test_a_tool_named_outright_is_called_before_the_exact_reply(client: httpx.Client, path: str) -> None:
     question = "Call get_weather with city set to Lima, then reply with exactly: done"
     assert calls(path, ask(client, path, question, tools=[TOOLS[path]])) == [("get_weather", {"city": "Lima"})]
 
 
+@pytest.mark.socket
 @families
 def test_parallel_calls_and_their_switch(client: httpx.Client, path: str) -> None:
     question = "What is the weather in Oslo and Paris?"
@@ -184,6 +196,7 @@ def test_parallel_calls_and_their_switch(client: httpx.Client, path: str) -> Non
     assert len(calls(path, ask(client, path, question, tools=[TOOLS[path]], **off))) == 1
 
 
+@pytest.mark.socket
 def test_allowed_tools_narrow_the_choice(client: httpx.Client) -> None:
     clock = {"type": "function", "function": {"name": "get_time"}}
     allowed = {"mode": "required", "tools": [{"type": "function", "function": {"name": "get_time"}}]}
@@ -195,6 +208,7 @@ def test_allowed_tools_narrow_the_choice(client: httpx.Client) -> None:
     assert not calls(RESPONSES, ask(client, RESPONSES, "Weather in Oslo?", tools=tools, tool_choice=choice))
 
 
+@pytest.mark.socket
 def test_custom_tools(client: httpx.Client) -> None:
     custom = {"name": "run_code", "description": "Runs code."}
     asked = 'Run the code "print(1)"'
@@ -206,6 +220,7 @@ def test_custom_tools(client: httpx.Client) -> None:
     assert answer["output"][0]["input"] == "print(1)"
 
 
+@pytest.mark.socket
 @families
 def test_results_are_used_in_the_order_of_the_calls(client: httpx.Client, path: str) -> None:
     question = "What is the weather in Oslo and Paris?"
@@ -283,6 +298,7 @@ def test_instances_take_values_from_the_question() -> None:
     assert made == {"name": "Ada", "age": 36, "cities": ["London", "Paris"], "a": 2.5}
 
 
+@pytest.mark.socket
 @families
 def test_structured_output(client: httpx.Client, path: str) -> None:
     format_ = {"type": "json_schema", "schema": NESTED}
@@ -295,6 +311,7 @@ def test_structured_output(client: httpx.Client, path: str) -> None:
     jsonschema.validate(json.loads(text), NESTED, jsonschema.Draft202012Validator)
 
 
+@pytest.mark.socket
 def test_json_mode(client: httpx.Client) -> None:
     mode = {"type": "json_object"}
     assert isinstance(json.loads(said(CHAT, ask(client, CHAT, "Say hello as JSON.", response_format=mode))), dict)
@@ -306,6 +323,7 @@ def test_json_mode(client: httpx.Client) -> None:
     assert error(CHAT, refused)["param"] == "messages"
 
 
+@pytest.mark.socket
 def test_reasoning_of_the_openai_families(client: httpx.Client) -> None:
     def spent(effort: str) -> int:
         return ask(client, CHAT, reasoning_effort=effort)["usage"]["completion_tokens_details"]["reasoning_tokens"]
@@ -329,6 +347,7 @@ def test_reasoning_of_the_openai_families(client: httpx.Client) -> None:
     assert error(RESPONSES, refused)["code"] == "invalid_encrypted_content"
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("thinking", [{"type": "enabled", "budget_tokens": 1024}, {"type": "adaptive"}])
 def test_thinking_blocks_come_first_and_are_checked(client: httpx.Client, thinking: dict[str, Any]) -> None:
     answer = ask(client, MESSAGES, max_tokens=2048, thinking=thinking)
@@ -348,6 +367,7 @@ def test_thinking_blocks_come_first_and_are_checked(client: httpx.Client, thinki
     assert "signature" in error(MESSAGES, refused)["message"]
 
 
+@pytest.mark.socket
 def test_omitted_thinking_keeps_its_signature(client: httpx.Client) -> None:
     thought = ask(client, MESSAGES, thinking={"type": "adaptive", "display": "omitted"})["content"][0]
     assert thought["thinking"] == ""

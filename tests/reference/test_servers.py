@@ -31,6 +31,7 @@ BODIES: dict[str, dict[str, object]] = {
 }
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("path", BODIES)
 def test_every_family_answers(reference: Reference, path: str, stream: bool) -> None:
@@ -42,16 +43,19 @@ def test_every_family_answers(reference: Reference, path: str, stream: bool) -> 
     assert "pong" in answer.text
 
 
+@pytest.mark.socket
 def test_the_models_of_the_record_are_those_of_the_list(reference: Reference) -> None:
     listed = httpx.get(f"{reference.base_url}/models", headers={"authorization": f"Bearer {reference.key}"}).json()
     assert tuple(model["id"] for model in listed["data"]) == reference.models
 
 
+@pytest.mark.socket
 def test_the_key_is_the_default_one_and_stays_out_of_sight(reference: Reference) -> None:
     assert reference.key == DEFAULT_KEY
     assert reference.key not in repr(reference)
 
 
+@pytest.mark.socket
 def test_the_key_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_API_KEY", "sk-mine")
     with reference_gateway() as reference:
@@ -73,6 +77,7 @@ def started(function: str, **environment: str) -> Iterator[tuple[subprocess.Pope
             process.kill()
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(("function", "key"), [("serve_provider", "sk-provider"), ("serve_gateway", DEFAULT_KEY)])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_server_prints_its_address_and_ends_with_a_signal(function: str, key: str, number: signal.Signals) -> None:
@@ -85,6 +90,7 @@ def test_a_server_prints_its_address_and_ends_with_a_signal(function: str, key: 
     assert (process.returncode, out, err) == (0, "", "")
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("function", "variable"), [("serve_provider", "PROVIDER_API_KEY"), ("serve_gateway", "GATEWAY_API_KEY")]
 )

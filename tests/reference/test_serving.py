@@ -37,6 +37,7 @@ async def cut(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"hel", "more_body": True})
 
 
+@pytest.mark.socket
 def test_answers_on_a_free_port_and_stops() -> None:
     with serve(hello) as url:
         assert httpx.get(url).text == "hello"
@@ -44,17 +45,34 @@ def test_answers_on_a_free_port_and_stops() -> None:
         httpx.get(url)
 
 
+@pytest.mark.socket
 def test_adds_nothing_but_the_date_and_framing() -> None:
     with serve(hello) as url:
         assert set(httpx.get(url).headers) == {"content-type", "date", "transfer-encoding"}
 
 
+@pytest.mark.socket
+def test_each_write_goes_out_at_once() -> None:
+    """Without TCP_NODELAY the second write of an answer waits for the client's delayed ACK, some 40 ms."""
+
+    async def says_so(scope: Scope, receive: Receive, send: Send) -> None:
+        connection = scope["state"]["connection"].get_extra_info("socket")
+        told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        await send(START)
+        await send({"type": "http.response.body", "body": str(bool(told)).encode()})
+
+    with serve(says_so) as url:
+        assert httpx.get(url).text == "True"
+
+
+@pytest.mark.socket
 def test_two_servers_run_at_once() -> None:
     with serve(hello) as one, serve(hello) as other:
         assert one != other
         assert httpx.get(one).text == httpx.get(other).text == "hello"
 
 
+@pytest.mark.socket
 def test_keeps_connections_alive() -> None:
     with serve(hello) as url, httpx.Client() as client:
         first = client.get(url).extensions["network_stream"].get_extra_info("client_addr")
@@ -62,6 +80,7 @@ def test_keeps_connections_alive() -> None:
     assert first == again
 
 
+@pytest.mark.socket
 def test_a_port_in_use_is_one_clear_sentence() -> None:
     with (
         serve(hello) as url,
@@ -71,6 +90,7 @@ def test_a_port_in_use_is_one_clear_sentence() -> None:
         pass
 
 
+@pytest.mark.socket
 def test_an_impossible_port_is_one_clear_sentence() -> None:
     with (
         pytest.raises(ServingError, match=r"^Cannot listen on 127\.0\.0\.1:70000: .+\.$"),
@@ -79,11 +99,13 @@ def test_an_impossible_port_is_one_clear_sentence() -> None:
         pass
 
 
+@pytest.mark.socket
 def test_an_unknown_host_is_one_clear_sentence() -> None:
     with pytest.raises(ServingError, match=r"^Cannot listen on nowhere\.invalid:0: .+\.$"):
         serve(hello, host="nowhere.invalid").__enter__()
 
 
+@pytest.mark.socket
 def test_an_application_that_fails_to_start_is_an_error() -> None:
     @contextlib.asynccontextmanager
     async def broken(app: Starlette) -> AsyncIterator[None]:
@@ -95,6 +117,7 @@ def test_an_application_that_fails_to_start_is_an_error() -> None:
         pass
 
 
+@pytest.mark.socket
 def test_the_lifespan_runs_from_start_to_end() -> None:
     heard: list[str] = []
 
@@ -109,12 +132,14 @@ def test_the_lifespan_runs_from_start_to_end() -> None:
     assert heard == ["start", "end"]
 
 
+@pytest.mark.socket
 def test_an_unfinished_answer_ends_the_connection_without_noise(caplog: pytest.LogCaptureFixture) -> None:
     with serve(cut) as url, pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
         httpx.get(url)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+@pytest.mark.socket
 def test_an_application_failure_is_logged_and_answered_500(caplog: pytest.LogCaptureFixture) -> None:
     async def fails(scope: Scope, receive: Receive, send: Send) -> None:
         raise RuntimeError("a defect")
@@ -124,6 +149,7 @@ def test_an_application_failure_is_logged_and_answered_500(caplog: pytest.LogCap
     assert [record.name for record in caplog.records if record.exc_info] == ["conformance.reference.serving"]
 
 
+@pytest.mark.socket
 def test_a_client_that_disconnects_during_its_request_is_not_a_failure(caplog: pytest.LogCaptureFixture) -> None:
     ended = threading.Event()
 
@@ -141,6 +167,7 @@ def test_a_client_that_disconnects_during_its_request_is_not_a_failure(caplog: p
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+@pytest.mark.socket
 def test_stops_promptly_while_a_stream_stalls(caplog: pytest.LogCaptureFixture) -> None:
     cancelled = threading.Event()
 
@@ -167,6 +194,7 @@ def test_stops_promptly_while_a_stream_stalls(caplog: pytest.LogCaptureFixture) 
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+@pytest.mark.socket
 def test_stops_promptly_with_an_idle_connection() -> None:
     with httpx.Client() as client:
         with serve(hello) as url:
@@ -183,6 +211,7 @@ print("ended")
 """
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_foreground_cleanly(number: signal.Signals) -> None:
     command = [sys.executable, "-c", FOREGROUND]

@@ -7,17 +7,27 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.reference.variations import VARIATIONS, Variation
-from tests.support.proof import USUAL, Proof, chosen, opened, told
+from tests.support.proof import USUAL, Proof, chosen, in_process, on_the_wire, opened, told
+
+pytestmark = pytest.mark.proof
 
 
 @pytest.fixture(scope="module")
-def proof() -> Iterator[Proof]:
-    with opened() as running:
-        yield running
+def proofs() -> Iterator[dict[bool, Proof]]:
+    """The gateway over sockets (True), and in this process."""
+    with opened() as sockets, in_process() as here:
+        yield {True: sockets, False: here}
 
 
-def test_the_faithful_gateway_runs_clean(proof: Proof) -> None:
+@pytest.fixture
+def proof(proofs: dict[bool, Proof], variation: Variation) -> Proof:
+    return proofs[on_the_wire(variation)]
+
+
+@pytest.mark.parametrize("sockets", [True, False])
+def test_the_faithful_gateway_runs_clean(proofs: dict[bool, Proof], sockets: bool) -> None:
     """The reference for the variations: the plain gateway has no findings of its own."""
+    proof = proofs[sockets]
     cases = chosen(" ".join(USUAL.values()))
     verdicts = proof.verdicts(cases)
     assert {verdict.outcome for verdict in verdicts} == {"passed"}, told(verdicts)

@@ -82,6 +82,7 @@ def values(result: JSON, name: str) -> list[str]:
     return [label["value"] for label in result["labels"] if label["name"] == name]
 
 
+@pytest.mark.e2e
 def test_every_verdict_has_its_result(two_nights: tuple[Night, Night]) -> None:
     for night in two_nights:
         assert set(night.results) == {entry["id"] for entry in night.run["verdicts"]}
@@ -95,6 +96,7 @@ def test_every_verdict_has_its_result(two_nights: tuple[Night, Night]) -> None:
     assert set(two_nights[1].run["summary"]) == set(STATUSES)
 
 
+@pytest.mark.e2e
 def test_the_same_case_is_the_same_test_every_night(two_nights: tuple[Night, Night]) -> None:
     first, second = two_nights
     assert first.results.keys() & second.results.keys()
@@ -104,6 +106,7 @@ def test_the_same_case_is_the_same_test_every_night(two_nights: tuple[Night, Nig
     assert max(ids.values()) == 1
 
 
+@pytest.mark.e2e
 def test_a_failure_says_which_rule_and_links_its_source(two_nights: tuple[Night, Night]) -> None:
     entry, result = two_nights[1].of("failed")[0]
     details = result["statusDetails"]
@@ -115,6 +118,7 @@ def test_a_failure_says_which_rule_and_links_its_source(two_nights: tuple[Night,
     assert entry["title"] in result["description"]
 
 
+@pytest.mark.e2e
 def test_a_known_failure_is_one_and_links_its_issue(two_nights: tuple[Night, Night]) -> None:
     for _, result in two_nights[1].of("known"):
         assert result["statusDetails"]["known"] is True
@@ -123,6 +127,7 @@ def test_a_known_failure_is_one_and_links_its_issue(two_nights: tuple[Night, Nig
         assert "known" in values(result, "tag")
 
 
+@pytest.mark.e2e
 def test_requests_and_answers_are_attached(two_nights: tuple[Night, Night]) -> None:
     first = two_nights[0]
     for entry in first.run["verdicts"]:
@@ -141,6 +146,7 @@ def test_requests_and_answers_are_attached(two_nights: tuple[Night, Night]) -> N
     assert attached["Stream"]["type"] == "text/tab-separated-values"
 
 
+@pytest.mark.e2e
 def test_the_run_is_described(two_nights: tuple[Night, Night]) -> None:
     properties = (two_nights[0].allure / "environment.properties").read_text("ascii")
     assert "Gateway=Nightly\\ 1.2\n" in properties
@@ -158,6 +164,7 @@ def _fits(category: JSON, result: JSON) -> bool:
     )
 
 
+@pytest.mark.e2e
 @NEEDED
 def test_allures_own_generator_reads_both_nights(two_nights: tuple[Night, Night], tmp_path: Path) -> None:
     assert ALLURE is not None
@@ -220,6 +227,7 @@ def _allure_2(nights_: tuple[Night, Night], work: Path) -> Reading:
     return epics, known, broken, {case["name"] for case in cases if case["newFailed"]}
 
 
+@pytest.mark.socket
 def test_a_run_without_allures_plugin_is_a_run(tmp_path: Path) -> None:
     result = suite.run("-p", "no:allure_pytest", f"--report-dir={tmp_path}", "-k", "models and listed")
     assert result.returncode == 0, result.stdout + result.stderr

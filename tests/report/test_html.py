@@ -19,7 +19,7 @@ from conformance.report.html import page as html
 from conformance.report.html import run as run_page
 from tests.support import browser, example_runs
 
-pytestmark = browser.NEEDED
+pytestmark = [browser.NEEDED, pytest.mark.browser]
 
 HOSTILE = (
     "</script><script>alert(1)</script><img src=x onerror=alert(2)><!--<script>"

@@ -8,6 +8,8 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase
 from conformance.core.model import JSON
 from tests.support import nights, suite
 
+pytestmark = pytest.mark.socket
+
 FEW = "messages/text/recall or messages/text/content or messages/vision/base64 or models/listing"
 RESULTS = {
     "passed": (), "known": (), "warned": (),

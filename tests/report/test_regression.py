@@ -84,11 +84,13 @@ def command(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> s
     return capsys.readouterr().out
 
 
+@pytest.mark.socket
 def test_only_the_regression_is_red(over_nights: Nights) -> None:
     codes = {night: result.returncode for night, result in over_nights.said.items()}
     assert codes == {"clean": 0, "fault": 1, "still": 0, "clean-again": 0}
 
 
+@pytest.mark.socket
 def test_the_terminal_says_exactly_that(over_nights: Nights, streams: set[str]) -> None:
     said = over_nights.said["fault"].stdout
     assert len(streams) > 5
@@ -104,6 +106,7 @@ def test_the_terminal_says_exactly_that(over_nights: Nights, streams: set[str]) 
     assert f"{len(streams)} still failing\n" in over_nights.said["still"].stdout
 
 
+@pytest.mark.socket
 def test_diff_says_exactly_that(over_nights: Nights, streams: set[str], capsys: pytest.CaptureFixture[str]) -> None:
     clean, fault = over_nights.file("clean"), over_nights.file("fault")
     assert regressions(command(capsys, "diff", clean, fault, ON_REGRESSION, code=1)) == streams
@@ -115,6 +118,7 @@ def test_diff_says_exactly_that(over_nights: Nights, streams: set[str], capsys: 
     command(capsys, "diff", fault, fault, "--fail-on=must", code=1)
 
 
+@pytest.mark.socket
 def test_markdown_says_exactly_that(over_nights: Nights, streams: set[str], capsys: pytest.CaptureFixture[str]) -> None:
     against = ("--to", "markdown", "--baseline", over_nights.file("clean"))
     text = command(capsys, "render", over_nights.file("fault"), *against, code=0)
@@ -123,6 +127,7 @@ def test_markdown_says_exactly_that(over_nights: Nights, streams: set[str], caps
     assert "Nothing changed." in command(capsys, "render", over_nights.file("clean-again"), *against, code=0)
 
 
+@pytest.mark.browser
 @browser.NEEDED
 def test_the_page_says_exactly_that(over_nights: Nights, streams: set[str], tmp_path: Path) -> None:
     page = tmp_path / "report.html"
@@ -169,43 +174,51 @@ def broken(gateway: Nightly) -> Iterator[Nightly]:
     gateway.faults = ()
 
 
+@pytest.mark.socket
 def test_without_a_list_the_fault_is_red(broken: Nightly, tmp_path: Path) -> None:
     code, summary, _ = judged(broken, tmp_path)
     assert (code, summary) == (1, {"failed": 2, "passed": 2})
 
 
+@pytest.mark.socket
 def test_listed_and_failing_is_known_and_green(broken: Nightly, tmp_path: Path) -> None:
     code, summary, said = judged(broken, tmp_path, listed(tmp_path, STREAMED))
     assert (code, summary) == (0, {"known": 2, "passed": 2})
     assert "2 known" in said
 
 
+@pytest.mark.socket
 def test_listed_and_passing_is_stale_and_red(gateway: Nightly, tmp_path: Path) -> None:
     code, summary, said = judged(gateway, tmp_path, listed(tmp_path, STREAMED))
     assert (code, summary) == (1, {"passed": 4})
     assert re.search(r"^stale: .*known.yaml:2: messages/text/.* no longer fail", said, re.MULTILINE)
 
 
+@pytest.mark.socket
 def test_passing_now_and_then_is_green(gateway: Nightly, tmp_path: Path) -> None:
     assert judged(gateway, tmp_path, listed(tmp_path, STREAMED, sometimes="true"))[0] == 0
 
 
+@pytest.mark.socket
 def test_matching_nothing_is_red(gateway: Nightly, tmp_path: Path) -> None:
     code, summary, said = judged(gateway, tmp_path, listed(tmp_path, "messages/no-such-area/*"))
     assert (code, summary) == (1, {"passed": 4})
     assert re.search(r"^unmatched: .*known.yaml:2: it matches no case", said, re.MULTILINE)
 
 
+@pytest.mark.socket
 def test_expired_is_red_and_excuses_nothing(broken: Nightly, tmp_path: Path) -> None:
     code, summary, said = judged(broken, tmp_path, listed(tmp_path, STREAMED, expires="2020-01-31"))
     assert (code, summary) == (1, {"failed": 2, "passed": 2})
     assert re.search(r"^expired: .*known.yaml:2: it expired on 2020-01-31", said, re.MULTILINE)
 
 
+@pytest.mark.socket
 def test_expired_is_red_even_where_nothing_fails(gateway: Nightly, tmp_path: Path) -> None:
     assert judged(gateway, tmp_path, listed(tmp_path, STREAMED, expires="2020-01-31"))[:2] == (1, {"passed": 4})
 
 
+@pytest.mark.socket
 def test_a_known_failure_is_not_a_regression_and_a_new_list_passes_the_run(
     over_nights: Nights, streams: set[str], broken: Nightly, tmp_path: Path
 ) -> None:

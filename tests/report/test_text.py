@@ -160,6 +160,7 @@ def curled(command: str, shell: str = "sh") -> subprocess.CompletedProcess[bytes
     return subprocess.run([shell], input=script, capture_output=True, env=environment, timeout=20, check=False)
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
 def test_the_command_sends_the_same_body(shell: str, body: bytes) -> None:
@@ -175,6 +176,7 @@ def test_the_command_sends_the_same_body(shell: str, body: bytes) -> None:
     assert ("authorization", f"Bearer {KEY}") in headers
 
 
+@pytest.mark.e2e
 def test_the_command_sends_what_the_client_sends() -> None:
     headers = (
         ("accept-encoding", "identity"),
@@ -194,12 +196,14 @@ def test_the_command_sends_what_the_client_sends() -> None:
     assert sorted(pair for pair in sent if pair[0] not in own) == sorted(pair for pair in resent if pair[0] not in own)
 
 
+@pytest.mark.e2e
 def test_the_command_adds_no_content_type() -> None:
     with raw(says(answer())) as server:
         assert curled(curl.command(Request("POST", server.origin, body=b"{}"))).returncode == 0
         assert "content-type" not in dict(server.asked()[1])
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("method", ["GET", "DELETE", "OPTIONS", "POST"])
 def test_the_command_has_the_method_and_no_body_where_there_is_none(method: str) -> None:
     with raw(says(answer())) as server:
@@ -209,6 +213,7 @@ def test_the_command_has_the_method_and_no_body_where_there_is_none(method: str)
     assert dict(headers).get("content-length", "0") == "0"
 
 
+@pytest.mark.e2e
 def test_a_head_does_not_wait_for_a_body() -> None:
     with raw(says(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\n")) as server:
         assert curled(curl.command(Request("HEAD", server.origin))).returncode == 0
@@ -339,6 +344,7 @@ def test_a_green_summary_is_short() -> None:
     assert list(summary.lines(document(verdict("passed")), Path("r")))[2:] == ["1 passed", "report: r/run.json"]
 
 
+@pytest.mark.socket
 def test_the_key_of_a_live_exchange_is_in_no_report() -> None:
     def echoes(connection: Any, said: Said) -> None:
         connection.sendall(answer(400, said.requests[-1], (("content-type", "application/json"), ("x-echo", KEY))))

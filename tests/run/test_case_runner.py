@@ -18,6 +18,8 @@ from conformance.target.profile import Profile
 from conformance.target.target import Target
 from tests.support.servers import Said, json_answer, raw, says
 
+pytestmark = pytest.mark.socket
+
 NOBODY = "http://127.0.0.1:9/v1"
 CASES = {case.id: case for case in load_cases(data_files.folder("cases"))}
 

@@ -28,7 +28,7 @@ from conformance.report import annotations, text
 from conformance.report import markdown as markdown_report
 from conformance.target.profile import Profile
 from tests.support import suite
-from tests.support.hostile import ACTING, HOSTILE, JSON_HEAD, body, error
+from tests.support.hostile import ACTING, HOSTILE, JSON_HEAD, body, error, pack_bombs
 from tests.support.servers import PATIENCE, Said, Script, answer, raw, says, stalls
 
 KEY = "sk-hostile-test-4711"
@@ -54,6 +54,11 @@ def usual() -> Iterator[Client]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def bombs() -> None:
+    pack_bombs()
+
+
 def case(stream: bool) -> Case:
     step = Step({"body": {}}, {"outcome": "success"})
     return Case("chat_completions/hostile/one", "A title", "chat_completions", "hostile", "chat_completions", "must",
@@ -70,8 +75,9 @@ def judged(exchange: Exchange, stream: bool = False) -> Verdict:
     return judge_exchanges(case(stream), [exchange], Profile(), ASSUMED)
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile(name: str, client: Client, usual: Client) -> None:
+def test_hostile(name: str, client: Client, usual: Client, bombs: None) -> None:
     hostile = HOSTILE[name]
     sender, most = (usual, USUAL_BYTES) if hostile.usual else (client, MAX_BYTES)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -179,6 +185,7 @@ RUNS = {
 }
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_run_goes_on(name: str, workers: int, tmp_path: Path) -> None:
@@ -200,6 +207,7 @@ def test_a_run_goes_on(name: str, workers: int, tmp_path: Path) -> None:
     assert_allure_shows_text(tmp_path / "allure")
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_run_with_lone_surrogates_ends_with_a_report(workers: int, tmp_path: Path) -> None:
     """A lone surrogate as a member name, as an id in the next request, and as a model name."""
@@ -241,6 +249,7 @@ def assert_allure_shows_text(folder: Path) -> None:
         assert not any(sign in told for sign in "\x1b\x07\x9b\r\x08\u202e\u2066")
 
 
+@pytest.mark.socket
 def test_the_options_about_the_connection(tmp_path: Path) -> None:
     (tmp_path / "no.pem").write_text("nothing", "utf-8")
     (tmp_path / "file").write_text("", "utf-8")
@@ -262,6 +271,7 @@ def test_the_options_about_the_connection(tmp_path: Path) -> None:
         assert words in said[0]
 
 
+@pytest.mark.socket
 def test_an_insecure_run_says_so(tmp_path: Path) -> None:
     result = suite.run("--insecure", f"--report-dir={tmp_path}", "-k", "models")
     gateway: Any = suite.report(tmp_path)["gateway"]

@@ -26,6 +26,8 @@ from tests.support.hostile import EVENT, GOOD
 from tests.support.http2_servers import Authority, Play, Talk, authority, plays, served
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.socket
+
 TIMEOUT = 1.0
 PAUSE = 0.3
 

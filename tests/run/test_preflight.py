@@ -14,6 +14,8 @@ from conformance.target.profile import Profile
 from conformance.target.target import Target
 from tests.support.servers import Said, Script, answer, json_answer, raw, says, stalls, unused_port
 
+pytestmark = pytest.mark.socket
+
 KEY = "sk-preflight-4711"
 PAGE = answer(200, b"<!doctype html><title>Gateway</title>", (("content-type", "text/html; charset=utf-8"),))
 NOT_FOUND = json_answer({"error": {"message": "Not Found"}}, 404)

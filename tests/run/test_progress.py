@@ -53,6 +53,7 @@ def on_a_terminal(*arguments: str, **variables: str) -> str:
     return said.decode()
 
 
+@pytest.mark.e2e
 def test_a_terminal_gets_it_and_nothing_else_does(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(6)))
     with counting_gateway(0.05) as counted:
@@ -67,6 +68,7 @@ def test_a_terminal_gets_it_and_nothing_else_does(tmp_path: Path) -> None:
     assert "......" in piped
 
 
+@pytest.mark.e2e
 def test_a_resumed_run_counts_its_own_requests(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(6)))
     with counting_gateway() as counted:

@@ -37,9 +37,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         "utf-8",
     )
     for number, more in ((1, ()), (2, ("-n", "2", "--retries=1"))):
-        command = suite.command(f"--gateway-profile={profile}", "-k", CHOICE, f"--report-dir={folder / str(number)}")
-        environment = suite.environment(**(GITHUB if more else {}))
-        result = subprocess.run([*command, *more], cwd=ROOT, env=environment, capture_output=True, text=True)
+        arguments = (f"--gateway-profile={profile}", "-k", CHOICE, f"--report-dir={folder / str(number)}", *more)
+        result = suite.run(*arguments, **(GITHUB if more else {}))
         assert result.returncode == 0, result.stdout + result.stderr
     return folder / "1", folder / "2"
 
@@ -48,6 +47,7 @@ def document(folder: Path) -> JSON:
     return suite.report(folder)
 
 
+@pytest.mark.e2e
 def test_says_where_it_comes_from(runs: tuple[Path, Path]) -> None:
     first, second = map(document, runs)
     for run in (first, second):
@@ -64,6 +64,7 @@ def test_says_where_it_comes_from(runs: tuple[Path, Path]) -> None:
     assert GITHUB["GITHUB_TOKEN"] not in json.dumps(second)
 
 
+@pytest.mark.e2e
 def test_two_runs_compare_line_by_line(runs: tuple[Path, Path]) -> None:
     first, second = map(document, runs)
     assert [entry["id"] for entry in first["verdicts"]] == [entry["id"] for entry in second["verdicts"]]
@@ -76,6 +77,7 @@ def test_two_runs_compare_line_by_line(runs: tuple[Path, Path]) -> None:
     assert sum(line.startswith('{"id": ') for line in lines) == len(ids)
 
 
+@pytest.mark.e2e
 def test_a_verdict_lists_its_tokens_and_its_own_model(runs: tuple[Path, Path]) -> None:
     entries = {entry["id"]: entry for entry in document(runs[0])["verdicts"]}
     text = entries["messages/text/system-and-user[stream=true]"]
@@ -88,6 +90,7 @@ def test_a_verdict_lists_its_tokens_and_its_own_model(runs: tuple[Path, Path]) -
     assert {("messages", "reference-large"), ("messages", "reference-mini")} <= table
 
 
+@pytest.mark.e2e
 def test_the_lines_beside_it_say_the_same(runs: tuple[Path, Path]) -> None:
     for folder in runs:
         head, *entries = [
@@ -98,6 +101,7 @@ def test_the_lines_beside_it_say_the_same(runs: tuple[Path, Path]) -> None:
         assert sorted(entries, key=lambda entry: str(entry["id"])) == run["verdicts"]
 
 
+@pytest.mark.e2e
 @pytest.mark.skipif(JQ is None, reason="no jq is installed; apt-get install jq")
 def test_jq_reads_both(runs: tuple[Path, Path]) -> None:
     assert JQ is not None

@@ -14,6 +14,8 @@ from conformance.target.profile import Profile
 from conformance.target.target import Target
 from tests.support.servers import json_answer, raw, says
 
+pytestmark = pytest.mark.socket
+
 ID = "elsewhere/probe/one"
 PROFILE = Profile(endpoints=("elsewhere",), limits={"body_bytes": 40})
 FIRST = Step({"method": "GET"}, {"outcome": "success"}, keep={"first": "/id"})

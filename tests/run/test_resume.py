@@ -60,6 +60,7 @@ class Stopping:
             connection.sendall(REFUSAL)
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_killed_run_is_resumed(how: signal.Signals, workers: int, tmp_path: Path) -> None:
@@ -100,6 +101,7 @@ def test_a_killed_run_is_resumed(how: signal.Signals, workers: int, tmp_path: Pa
     assert fresh <= len(sent) <= fresh + 2  # the control requests are sent again
 
 
+@pytest.mark.socket
 def test_other_cases_are_not_resumed(tmp_path: Path) -> None:
     one, two = (suite.library(tmp_path / name, suite.case(name)) for name in ("one", "two"))
     suite.run(f"--cases={one}", f"--report-dir={tmp_path / 'r'}")
@@ -144,6 +146,7 @@ WARNS = """\
 """
 
 
+@pytest.mark.socket
 def test_strict_fails_on_a_broken_should_of_the_earlier_run(tmp_path: Path) -> None:
     folder = suite.library(tmp_path / "cases", WARNS)
     arguments = (f"--cases={folder}", f"--report-dir={tmp_path / 'r'}")
@@ -168,12 +171,10 @@ def resumable(folder: Path, origin: str) -> list[str]:
 
 
 def judged(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        suite.command(*arguments), cwd=ROOT, env=suite.environment(CONTROL_API_KEY="sk-upstream"),
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    return suite.run(*arguments, CONTROL_API_KEY="sk-upstream")
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize("more", [(), ("-n2",)])
 def test_a_complete_run_is_reported_without_the_gateway(more: tuple[str, ...], tmp_path: Path) -> None:
     with raw(refuses) as server:
@@ -190,6 +191,7 @@ def test_a_complete_run_is_reported_without_the_gateway(more: tuple[str, ...], t
     assert "\n2 warned\n" in result.stdout  # the refusals have no request id
 
 
+@pytest.mark.socket
 def test_collect_only_of_a_resumed_run_sends_and_writes_nothing(tmp_path: Path) -> None:
     with raw(refuses) as server:
         arguments = resumable(tmp_path, server.origin)

@@ -31,6 +31,7 @@ def made(name: str, *marks: str) -> Case:
     return Case(name, "", "messages", "", "messages", "must", "", (), (step,), "", 1, marks=marks)
 
 
+@pytest.mark.socket
 def test_the_preflight_and_the_cases_use_one_client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     opened: list[Client] = []
     original = Options.client

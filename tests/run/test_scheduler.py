@@ -48,6 +48,7 @@ def test_the_parts_of_a_limit_add_up_to_it(limit: int, workers: int) -> None:
     assert WorkerShare().part(limit) == limit
 
 
+@pytest.mark.socket
 def test_one_process_keeps_to_the_limit_and_uses_it(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(40)))
     with counting_gateway(0.2) as counted:
@@ -58,6 +59,7 @@ def test_one_process_keeps_to_the_limit_and_uses_it(tmp_path: Path) -> None:
     assert len(counted.asked) == 40 + 1, controls
 
 
+@pytest.mark.e2e
 def test_four_workers_share_the_limit(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(120)))
     with counting_gateway(0.2) as counted:
@@ -69,6 +71,7 @@ def test_four_workers_share_the_limit(tmp_path: Path) -> None:
     assert len(report(tmp_path)["verdicts"]) == 120  # type: ignore[arg-type]
 
 
+@pytest.mark.e2e
 def test_a_limit_below_the_number_of_workers(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(12)))
     with counting_gateway(0.05) as counted:
@@ -80,6 +83,7 @@ def test_a_limit_below_the_number_of_workers(tmp_path: Path) -> None:
     assert len(report(tmp_path)["verdicts"]) == 12  # type: ignore[arg-type]
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_exclusive_cases_run_alone(workers: str, tmp_path: Path) -> None:
     cases = [case(f"c{number}") for number in range(12)]
@@ -92,6 +96,7 @@ def test_exclusive_cases_run_alone(workers: str, tmp_path: Path) -> None:
     assert counted.peak > 1
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("workers", ["0", "2"])
 @pytest.mark.parametrize(("option", "fails"), [("-x", 1), ("--maxfail=3", 3)])
 def test_a_stopped_run_has_sent_at_most_one_window_more(option: str, fails: int, workers: str, tmp_path: Path) -> None:
@@ -108,6 +113,7 @@ def test_a_stopped_run_has_sent_at_most_one_window_more(option: str, fails: int,
     assert len(counted.asked) <= ran + told + 5 + max(1, int(workers))  # the window, and the controls
 
 
+@pytest.mark.socket
 def test_only_what_is_selected_is_sent(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", case("one", "Say apple."), case("two", "Say pear."))
     with counting_gateway() as counted:
@@ -116,6 +122,7 @@ def test_only_what_is_selected_is_sent(tmp_path: Path) -> None:
     assert not counted.about("apple")
 
 
+@pytest.mark.e2e
 def test_with_last_failed_only_those_cases_are_sent(tmp_path: Path) -> None:
     """`--lf` selects tests, and thereby requests."""
     folder = library(tmp_path / "cases", case("one", "Say apple."), case("two", "Say pear.", outcome="refusal"))
@@ -129,6 +136,7 @@ def test_with_last_failed_only_those_cases_are_sent(tmp_path: Path) -> None:
     assert [len(counted.about(word)) for word in ("apple", "pear")] == [1, 2]
 
 
+@pytest.mark.e2e
 def test_an_interrupt_stops_and_leaves_a_report(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(200)))
     with counting_gateway(0.1) as counted:
@@ -146,6 +154,7 @@ def test_an_interrupt_stops_and_leaves_a_report(tmp_path: Path) -> None:
     assert len(counted.asked) <= ran + 10 + 1 + 1  # the window, the control, and the test that was interrupted
 
 
+@pytest.mark.socket
 def test_steps_come_one_after_the_other_and_controls_once(tmp_path: Path) -> None:
     with counting_gateway(0.02) as counted:
         run(f"--gateway-url={counted.url}", f"--report-dir={tmp_path}", "-k", "replayed-answer or recall")
@@ -162,6 +171,7 @@ def test_steps_come_one_after_the_other_and_controls_once(tmp_path: Path) -> Non
     assert bodies.total() == exchanged + len({entry["endpoint"] for entry in entries}) + recall
 
 
+@pytest.mark.e2e
 def test_cases_around_other_tests_do_not_wait_for_each_other(tmp_path: Path) -> None:
     """The second of two groups of cases is answered while the first one still waits."""
     listing = json_answer({"data": [{"id": "m"}]})

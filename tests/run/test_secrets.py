@@ -22,7 +22,6 @@ from conformance.core.model import Chunk, Request
 from conformance.core.redaction import OWN
 from conformance.records import curl
 from tests.support import suite
-from tests.support.paths import ROOT
 from tests.support.servers import Said, answer, raw, says
 
 KEY = "cnry-7Qz/4tWn+Xk2Lp9vRb="
@@ -135,12 +134,10 @@ class Echoing:
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        suite.command(*arguments), cwd=ROOT, env=suite.environment(**(variables or {"GATEWAY_API_KEY": KEY})),
-        capture_output=True, text=True, timeout=180, check=False,
-    )  # fmt: skip
+    return suite.run(*arguments, **(variables or {"GATEWAY_API_KEY": KEY}))
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("workers", "variables"),
     [
@@ -181,6 +178,7 @@ def test_the_key_is_in_nothing_that_a_run_writes(workers: int, variables: dict[s
     assert len(told) >= len(FORMS)
 
 
+@pytest.mark.socket
 def test_errors_of_the_preflight_do_not_contain_the_key(tmp_path: Path) -> None:
     def refuses(connection: socket.socket, said: Said) -> None:
         connection.sendall(chunked(failing(KEY), status=401, headers=f"location: {KEY}\r\n"))
@@ -205,6 +203,7 @@ def test_a_printed_request_names_the_variables_of_its_headers() -> None:
     assert "-H 'x-price: $5'" in shown
 
 
+@pytest.mark.socket
 def test_a_session_is_cut_out_of_cookies() -> None:
     headers = (("Set-Cookie", "sid=8f3a=; Path=/; HttpOnly"), ("set-cookie", "bare"))
     with raw(says(answer(200, b"{}", headers))) as server, Client(timeout=5) as client:
@@ -213,6 +212,7 @@ def test_a_session_is_cut_out_of_cookies() -> None:
     assert cookies == ["sid=…; Path=/; HttpOnly", "bare"]
 
 
+@pytest.mark.socket
 def test_two_secrets_with_one_placeholder_are_both_removed() -> None:
     first, second = "tt-first-0815-4711", "tt-second-0815-4711"
     request = Request("GET", "", (("x-tenant-token", OWN),))

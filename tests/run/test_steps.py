@@ -6,8 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from conformance.cli import main
 from tests.support import suite
+
+pytestmark = pytest.mark.socket
 
 CASES = """family: http
 area: probe

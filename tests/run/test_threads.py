@@ -6,8 +6,12 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.support.paths import ROOT
 from tests.support.suite import command, environment
+
+pytestmark = pytest.mark.e2e
 
 WATCH = """
 import ast, builtins, threading

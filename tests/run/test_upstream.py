@@ -15,7 +15,6 @@ from conformance.cli import main
 from conformance.core import data_files
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from tests.support import suite
-from tests.support.paths import ROOT
 from tests.support.servers import Said, json_answer, raw
 
 SOME = ("-k", "messages/text/system-and-user", "--retries=0", "--model=reference-mini")
@@ -28,11 +27,7 @@ PLAIN = "messages/text/system-and-user[stream=false]"
 
 
 def run(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*suite.command(*SOME, f"--report-dir={folder}"), *arguments],
-        cwd=ROOT, env=suite.environment(CONTROL_API_KEY=DEFAULT_KEY) | environment, capture_output=True,
-        text=True, timeout=180, check=False,
-    )  # fmt: skip
+    return suite.run(*SOME, f"--report-dir={folder}", *arguments, **{"CONTROL_API_KEY": DEFAULT_KEY, **environment})
 
 
 def report(folder: Path) -> Any:
@@ -57,6 +52,7 @@ def is_verified(folder: Path, capsys: pytest.CaptureFixture[str], number: int) -
     return status == 0 and f"{number} verdicts reproduced, 0 differ" in capsys.readouterr().out
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("workers", [0, 2])
 def test_each_route_is_judged_and_where_they_differ_is_said(
     workers: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -81,6 +77,7 @@ def test_each_route_is_judged_and_where_they_differ_is_said(
     assert is_verified(tmp_path, capsys, 4)
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_rule_that_the_upstream_breaks_too_is_attributed_to_it(
     workers: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -99,6 +96,7 @@ def test_a_rule_that_the_upstream_breaks_too_is_attributed_to_it(
     assert is_verified(tmp_path, capsys, 2)
 
 
+@pytest.mark.socket
 def test_a_rule_that_only_the_gateway_breaks_is_attributed_to_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -112,6 +110,7 @@ def test_a_rule_that_only_the_gateway_breaks_is_attributed_to_it(
     assert is_verified(tmp_path, capsys, 2)
 
 
+@pytest.mark.socket
 def test_only_cases_with_a_broken_rule_run_on_the_upstream(tmp_path: Path) -> None:
     with reference_gateway() as gateway, reference_gateway([NO_STOP]) as upstream:
         result = run(f"--gateway-url={gateway.base_url}", f"--control-url={upstream.base_url}", folder=tmp_path)
@@ -119,6 +118,7 @@ def test_only_cases_with_a_broken_rule_run_on_the_upstream(tmp_path: Path) -> No
     assert not [entry for entry in report(tmp_path)["verdicts"] if "upstream" in entry]
 
 
+@pytest.mark.socket
 def test_strict_does_not_fail_the_gateway_for_what_its_upstream_breaks_too(tmp_path: Path) -> None:
     should = "sse-done-on-messages"
     with reference_gateway([should]) as gateway, reference_gateway([should]) as upstream:
@@ -129,6 +129,7 @@ def test_strict_does_not_fail_the_gateway_for_what_its_upstream_breaks_too(tmp_p
     assert outcomes(report(tmp_path / "both"))[STREAMED] == "warned"
 
 
+@pytest.mark.socket
 def test_a_profile_may_say_where_the_upstream_is_and_which_variable_has_its_key(tmp_path: Path) -> None:
     profile = tmp_path / "upstream.yaml"
     with reference_gateway([NO_STOP]) as gateway, reference_gateway([NO_STOP]) as upstream:
@@ -140,6 +141,7 @@ def test_a_profile_may_say_where_the_upstream_is_and_which_variable_has_its_key(
     assert document["upstream"]["name"] == "behind"
 
 
+@pytest.mark.socket
 @pytest.mark.parametrize(
     ("options", "environment", "sentence"),
     [
@@ -176,6 +178,7 @@ def telling(connection: socket.socket, said: Said) -> None:
     connection.sendall(json_answer({"type": "error", "error": error}, 400))
 
 
+@pytest.mark.socket
 def test_a_leaked_key_of_the_upstream_is_a_finding_and_is_in_no_report(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with raw(telling) as gateway, raw(telling) as upstream:

@@ -74,6 +74,7 @@ def test_stability_is_k_of_n_with_the_least_stable_first() -> None:
     assert [str(one) for one in found] == ["b: failed 2 of 3 times", "a: passed 2 of 2 times"]
 
 
+@pytest.mark.socket
 def test_repeat_runs_each_case_and_says_how_stable_it_is(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", case("one"), case("two"))
     with counting_gateway() as counted:

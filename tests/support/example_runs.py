@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,7 +21,8 @@ from conformance.records import replay, run_document, run_file
 from conformance.suite import resolve
 from conformance.target.claims import claimed_profile
 from conformance.target.target import model_for
-from tests.support.paths import ROOT
+from tests.support import suite
+from tests.support.in_process import without_sockets
 
 FEW = "_completions/text or messages/text or responses/text or unicode"
 """Streams and plain answers of three families, and refusals."""
@@ -35,22 +33,10 @@ Damage = Callable[[JSON], None]
 
 @cache
 def _clean() -> str:
-    """The text of the run.json of the reference gateway, made once by pytest as users call it."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
-    with tempfile.TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-k",
-            FEW,
-            "--set=none",
-            f"--report-dir={folder}",
-        ]
-        result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    """The text of the run.json of the reference gateway, made once, by pytest and without sockets."""
+    with tempfile.TemporaryDirectory() as folder, without_sockets():
+        options = ("-q", "-k", FEW, "--gateway-set=none", f"--gateway-report-dir={folder}")
+        result = suite.run(*options, GATEWAY_API_KEY=None)
         assert result.returncode == 0, result.stdout + result.stderr
         return (Path(folder) / "run.json").read_text("utf-8")
 

@@ -55,6 +55,7 @@ def served(app: Any, trusted: Authority, *protocols: str) -> Iterator[str]:
     config.graceful_timeout = 0.1
     listener = socket.create_server((HOST, 0))
     listener.setblocking(False)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what it accepts inherits it
     config.create_sockets = lambda: Sockets([listener], [], [])  # type: ignore[method-assign]
     stop = threading.Event()
 
@@ -138,6 +139,7 @@ def plays(trusted: Authority, *scripts: Play) -> Iterator[Played]:
             threading.Thread(target=converse, args=(connection,), daemon=True).start()
 
     with socket.create_server((HOST, 0)) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what it accepts inherits it
         said = Played(f"https://{HOST}:{listener.getsockname()[1]}")
         thread = threading.Thread(target=listen)
         thread.start()

@@ -1,10 +1,12 @@
-"""The suite against a misbehaving gateway: one server for all faults and variations, each request choosing its own."""
+"""Runs cases against the reference gateway with faults and variations, which each request chooses for itself.
+
+Faults in the content of answers run in this process; faults of HTTP, framing and timing run over sockets.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -16,18 +18,18 @@ from conformance.core import data_files
 from conformance.core.model import Case, Finding, Verdict
 from conformance.judge import timing_limits
 from conformance.reference import DEFAULT_KEY, reference_gateway
+from conformance.reference.faults import Fault
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import first
 from conformance.reference.switch import HEADER, Switch
+from conformance.reference.variations import Variation
 from conformance.run import connect
 from conformance.run.case_runner import CaseRunner
 from conformance.run.preflight import prepare
 from conformance.suite.load import load_cases
 from conformance.target.profile import load_profile
 from conformance.target.target import Target
-
-AT_ONCE = 8
-"""Cases that run at the same time: enough to keep two cores busy while streams wait."""
+from tests.support.in_process import InProcessClient, gateway
 
 USUAL: dict[str, str] = {
     "chat_completions": (
@@ -56,8 +58,8 @@ def library_cases() -> tuple[Case, ...]:
 
 def chosen(globs: str) -> list[Case]:
     """The cases that match a list of globs: `*` matches any text, `{a,b}` matches a or b."""
-    pattern = "|".join(_pattern(glob) for glob in globs.split())
-    cases = [case for case in library_cases() if re.fullmatch(pattern, case.id)]
+    pattern = re.compile("|".join(_pattern(glob) for glob in globs.split()))
+    cases = [case for case in library_cases() if pattern.fullmatch(case.id)]
     assert cases, f"no case matches {globs}"
     return cases
 
@@ -116,38 +118,62 @@ class Proof:
     target: Target
     client: Client
     watch: Watch
-    pool: ThreadPoolExecutor
 
     def verdicts(self, cases: Iterable[Case], *ids: str) -> list[Verdict]:
-        """The verdicts on cases, of a gateway with these faults and variations."""
+        """The verdicts on cases, of a gateway with these faults and variations; all cases are sent at once."""
         headers = {**self.target.profile.headers, HEADER: ",".join(ids)}
         target = replace(self.target, profile=replace(self.target.profile, headers=headers))
-        return list(self.pool.map(CaseRunner(target, self.client).run, cases))
+        runner = CaseRunner(target, self.client)
+        runs = [self.client.submit(runner.run_case(case)) for case in cases]
+        return [runner.verdict(run.result()) for run in runs]
 
     def acted(self, id_: str) -> bool:
         """Whether a fault or variation has changed any answer so far."""
         return id_ in self.watch.acted
 
 
+WIRE = ("http-", "sse-", "timing-", "slow-", "leaving-", "routing-", "asking-", "error-headers-")
+"""Prefixes of the ids of faults and variations that concern more than the content of answers."""
+
+
+def on_the_wire(entry: Fault | Variation) -> bool:
+    """Whether a fault or variation needs a real connection."""
+    rules = entry.rules if isinstance(entry, Fault) else ()
+    return entry.id.startswith(WIRE) or any(rule.startswith(("http.", "sse.", "timing.")) for rule in rules)
+
+
 @contextmanager
 def opened(haste: float = 1.0) -> Iterator[Proof]:
-    """The gateway with its switch, on free ports, until the block ends.
+    """The gateway with its switch on free ports, until the block ends.
 
-    Its streams are written as fast as they can be, so every one of them is a burst: on a busy machine it may come
-    late as well, which says nothing.
+    Its streams are written as fast as possible, so every one of them is a burst, which may also be late on a busy
+    machine. Such findings are not the gateway's fault.
     """
+    watch = Watch(Switch(haste))
+    claims = load_profile(connect._REFERENCE_PROFILE)
+    with (
+        _reference_key(),
+        reference_gateway(around=watch, pace=0) as running,
+        Client(claims.timeout) as client,
+    ):
+        yield Proof(prepare(running.base_url, claims, DEFAULT_KEY, (), client), client, watch)
+
+
+@contextmanager
+def in_process() -> Iterator[Proof]:
+    """As `opened`, without sockets: the client calls the gateway directly, and the gateway calls the provider."""
+    watch = Watch(Switch())
+    claims = load_profile(connect._REFERENCE_PROFILE)
+    with _reference_key(), InProcessClient(gateway(watch), claims.timeout) as client:
+        yield Proof(prepare("http://gateway.test/v1", claims, DEFAULT_KEY, (), client), client, watch)
+
+
+@contextmanager
+def _reference_key() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GATEWAY_API_KEY", raising=False)
         patch.setattr(timing_limits, "BURST_AFTER_SECONDS", 30.0)
-        watch = Watch(Switch(haste))
-        claims = load_profile(connect._REFERENCE_PROFILE)
-        with (
-            reference_gateway(around=watch, pace=0) as running,
-            Client(claims.timeout) as client,
-            ThreadPoolExecutor(AT_ONCE) as pool,
-        ):
-            target = prepare(running.base_url, claims, DEFAULT_KEY, (), client)
-            yield Proof(target, client, watch, pool)
+        yield
 
 
 def told(verdicts: Sequence[Verdict], findings: Iterable[tuple[Verdict, Finding]] = ()) -> str:

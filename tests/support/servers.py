@@ -45,6 +45,7 @@ def raw(*scripts: Script) -> Iterator[Said]:
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             self.request.settimeout(PATIENCE)
+            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the second part waits for an ACK
             request = _read(self.request)
             if request:
                 said.requests.append(request)

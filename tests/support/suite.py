@@ -1,12 +1,18 @@
-"""The suite as its users run it: a process of its own."""
+"""Runs the suite with pytest, in this process or in a separate one."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
+
+import pytest
 
 from conformance.reference import DEFAULT_KEY
 from tests.support.paths import ROOT
@@ -16,19 +22,63 @@ REQUEST = "{body: {model: $model, max_tokens: 9, messages: [{role: user, content
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "conformance/test_gateway.py", *arguments]
+    return [sys.executable, "-m", "pytest", *_OPTIONS, *arguments]
 
 
-def environment(**more: str) -> dict[str, str]:
+_OPTIONS = ("-p", "no:cacheprovider", "conformance/test_gateway.py")
+
+
+def environment(**more: str | None) -> dict[str, str]:
+    """The environment of a run, without the variables of these tests; None removes a variable."""
     outside = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
-    return {**outside, "GATEWAY_API_KEY": DEFAULT_KEY, **more}
+    wanted = {**outside, "GATEWAY_API_KEY": DEFAULT_KEY, **more}
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """A run of pytest, to its end."""
+def run(*arguments: str, cwd: Path = ROOT, **variables: str | None) -> subprocess.CompletedProcess[str]:
+    """Runs pytest in this process; `variables` change its environment, None removes a variable.
+
+    This saves the start of a process, which takes longer than most runs of a few cases. A run with xdist's workers
+    gets a separate process.
+    """
+    arguments = tuple(argument for argument in arguments if argument != "-n0")  # in this process, there are no workers
+    if any(argument.startswith("-n") for argument in arguments):
+        return run_process(*arguments, cwd=cwd, **variables)
+    output, errors = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, environment(**variables), clear=True),
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(errors),
+        _untouched(),
+    ):
+        code = pytest.main([*_INSIDE, "--assert=plain", *_OPTIONS, *arguments])
+    return subprocess.CompletedProcess(arguments, int(code), output.getvalue(), errors.getvalue())
+
+
+_INSIDE = tuple(f"-pno:{name}" for name in ("faulthandler", "threadexception", "unraisableexception", "xdist"))
+"""Without the plugins that change the whole process: they are already active for these tests."""
+
+
+@contextlib.contextmanager
+def _untouched() -> Iterator[None]:
+    """Restores the state of the process that a run changes."""
+    path, hook, modules = [*sys.path], sys.unraisablehook, set(sys.modules)
+    try:
+        yield
+    finally:
+        sys.path[:], sys.unraisablehook = path, hook
+        for name in set(sys.modules) - modules:
+            if name.startswith("test_"):
+                del sys.modules[name]
+
+
+def run_process(*arguments: str, cwd: Path = ROOT, **variables: str | None) -> subprocess.CompletedProcess[str]:
+    """As `run`, in a separate process, as users start it."""
     return subprocess.run(
-        command(*arguments), cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=180, check=False
-    )
+        command(*arguments), cwd=cwd, env=environment(**variables), capture_output=True, text=True, timeout=180,
+        check=False,
+    )  # fmt: skip
 
 
 def case(name: str, words: str = "Reply with exactly: $canary", outcome: str = "success", marks: str = "") -> str:

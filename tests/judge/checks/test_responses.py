@@ -322,6 +322,7 @@ def test_the_schemas_are_valid(file: str) -> None:
     Draft202012Validator.check_schema(data_files.schema(f"responses/{file}.schema.json"))
 
 
+@pytest.mark.socket
 def test_a_schema_in_a_request_is_never_fetched() -> None:
     asked, came = BASES["schema"]
     with raw(says(json_answer({"type": "integer"}))) as server:

@@ -1,0 +1,56 @@
+"""Every test has one kind. `pytest tests -m unit` runs the tests without sockets and child processes."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+KINDS = ("unit", "socket", "sdk", "browser", "proof", "e2e")
+"""The markers, from short to long tests. A test without a marker is `unit`. pyproject.toml explains them.
+
+xdist's workers start with the files that have the longest tests, so that all workers end at about the same time.
+"""
+
+FORBIDDEN = {
+    "unit": {"socket.bind", "socket.connect", "subprocess.Popen"},
+    "socket": {"subprocess.Popen"},
+    "proof": {"subprocess.Popen"},
+}
+"""Kind -> audit events that must not occur in its tests."""
+
+_seen: set[str] = set()
+"""The audit events since the setup of the running test."""
+
+platform.platform()  # runs `uname` once in a process; later calls, in a run of the suite, do not
+sys.addaudithook(lambda event, _arguments: _seen.add(event) if event.startswith(("socket.", "subprocess.")) else None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    longest = dict.fromkeys((item.path for item in items), 0)
+    for item in items:
+        kinds = [mark.name for mark in item.iter_markers() if mark.name in KINDS]
+        if not kinds:
+            item.add_marker("unit")
+        elif len(kinds) > 1:
+            raise pytest.UsageError(f"{item.nodeid} is marked {' and '.join(kinds)}; keep one of these markers")
+        longest[item.path] = max(longest[item.path], KINDS.index((kinds or ["unit"])[0]))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: -longest[item.path])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    _seen.clear()
+
+
+@pytest.fixture(autouse=True)
+def _of_its_kind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test that uses sockets or child processes that its kind excludes, also in its fixtures."""
+    yield
+    kind = next(mark.name for mark in request.node.iter_markers() if mark.name in KINDS)
+    done = _seen & FORBIDDEN.get(kind, set())
+    assert not done, f"a {kind} test must not cause {', '.join(sorted(done))}; use another marker (see pyproject.toml)"

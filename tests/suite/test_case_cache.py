@@ -1,0 +1,165 @@
+"""The cache of compiled cases: cases are compiled once, and files that other users can write are never read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from conformance.core.model import Case
+from conformance.core.yaml_input import InputError
+from conformance.suite import case_cache, load
+from tests.support.suite import case, library
+
+if sys.platform == "win32":
+    pytest.skip("the permissions of POSIX", allow_module_level=True)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the cache, which is not there yet."""
+    folder = tmp_path / "home" / "gateway-conformance"
+    monkeypatch.setattr(case_cache, "_folder", lambda: folder)
+    return folder
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders that were compiled so far."""
+    folders: list[Path] = []
+    usual = load._load
+
+    def noted(folder: Path, served: Mapping[str, Sequence[str]]) -> tuple[Case, ...]:
+        folders.append(folder)
+        return usual(folder, served)
+
+    monkeypatch.setattr(load, "_load", noted)
+    return folders
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of cases with everything that a case can have."""
+    folder = library(tmp_path / "cases", case("one", marks="slow"), case("two", words="naïve"))
+    (folder / "_fragments.yaml").write_text("half: 0.5\n", "utf-8")
+    (folder / "spread.yaml").write_text(
+        "family: messages\narea: spread\nsource: https://docs.anthropic.com\ncases:\n"
+        "  - id: each\n    title: A request with each value gets an answer\n    needs: [vision]\n"
+        "    for: {value: [1, 1.0, true, null, [$half], {a: 1}]}\n"
+        "    steps:\n      - request: {body: {model: $model, max_tokens: 9, x: $value}}\n"
+        "        expect: {outcome: success}\n        keep: {id: /id}\n"
+        "      - request: {body: {}}\n        expect: {outcome: refusal}\n",
+        "utf-8",
+    )
+    return folder
+
+
+def test_cases_are_compiled_once(cache: Path, compiled: list[Path], folder: Path) -> None:
+    first = load.load_cases(folder)
+    again = load.load_cases(folder)
+    assert compiled == [folder]
+    assert again == first
+    assert [repr(one) for one in again] == [repr(one) for one in first]  # 1 == 1.0 == True
+
+
+def test_the_suites_own_cases_come_back_as_they_were(cache: Path) -> None:
+    own = Path(load.__file__).parents[2] / "cases"
+    first = load.load_cases(own)
+    assert list(map(repr, load.load_cases(own))) == list(map(repr, first))
+
+
+def test_halves_of_a_character_stay_two(cache: Path, compiled: list[Path], tmp_path: Path) -> None:
+    """YAML has two characters in "\\ud83d\\ude00", JSON has one."""
+    halves = library(tmp_path / "halves", case("one", words="\U0001f600"))
+    assert load.load_cases(halves) == load.load_cases(halves)
+    assert len(compiled) == 2
+
+
+@pytest.mark.parametrize("change", ["another byte", "another file", "a fragment", "a file less"])
+def test_what_has_changed_is_compiled_again(cache: Path, compiled: list[Path], folder: Path, change: str) -> None:
+    load.load_cases(folder)
+    if change == "another byte":
+        library(folder, case("one"), case("two"))
+    elif change == "another file":
+        (folder / "more.yaml").write_text((folder / "probe.yaml").read_text("utf-8").replace("probe", "more"), "utf-8")
+    elif change == "a fragment":
+        (folder / "_fragments.yaml").write_text("half: 0.25\n", "utf-8")
+    else:
+        (folder / "probe.yaml").unlink()
+    again = load.load_cases(folder)
+    assert len(compiled) == 2
+    assert again == load._load(folder, {})
+
+
+def test_each_profile_has_its_own(cache: Path, compiled: list[Path], folder: Path) -> None:
+    load.load_cases(folder, {"a": ["messages"]})
+    load.load_cases(folder, {"a": ["responses"]})
+    assert len(compiled) == 2
+
+
+def test_a_case_is_named_from_where_its_reader_stands(
+    cache: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    assert load.load_cases(folder)[0].file == "cases/probe.yaml"
+    monkeypatch.chdir(folder)
+    assert load.load_cases(folder)[0].file == "probe.yaml"
+
+
+def test_a_mistake_is_told_with_its_line_each_time(cache: Path, folder: Path) -> None:
+    load.load_cases(folder)
+    library(folder, case("one"), case("one"))
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"probe\.yaml:9: the id messages/probe/one is already used"):
+            load.load_cases(folder)
+
+
+@pytest.mark.parametrize("text", ["", "[", "{}", "[[]]", "[[1]]", "null", "[null]", '["a"]', "[{}]"])
+def test_a_broken_entry_is_compiled_again(cache: Path, compiled: list[Path], folder: Path, text: str) -> None:
+    first = load.load_cases(folder)
+    (entry,) = cache.iterdir()
+    entry.write_text(text, "utf-8")
+    assert load.load_cases(folder) == first
+    assert load.load_cases(folder) == first
+    assert len(compiled) == 2
+
+
+@pytest.mark.parametrize("which", ["the entry", "the folder"])
+def test_what_others_may_write_is_not_read(cache: Path, compiled: list[Path], folder: Path, which: str) -> None:
+    load.load_cases(folder)
+    (entry,) = cache.iterdir()
+    (entry if which == "the entry" else cache).chmod(0o777)
+    load.load_cases(folder)
+    assert len(compiled) == 2
+
+
+def test_a_link_is_not_read(cache: Path, compiled: list[Path], folder: Path, tmp_path: Path) -> None:
+    load.load_cases(folder)
+    (entry,) = cache.iterdir()
+    entry.rename(tmp_path / "elsewhere.json")
+    entry.symlink_to(tmp_path / "elsewhere.json")
+    load.load_cases(folder)
+    assert len(compiled) == 2
+
+
+def test_without_a_place_to_write_cases_are_compiled(cache: Path, compiled: list[Path], folder: Path) -> None:
+    cache.parent.write_text("a file where the cache should be", "utf-8")
+    assert load.load_cases(folder) == load.load_cases(folder)
+    assert len(compiled) == 2
+
+
+def test_without_a_home_cases_are_compiled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(case_cache, "_folder", homeless)
+    assert load.load_cases(folder)
+
+
+def test_only_the_newest_entries_stay(cache: Path, folder: Path) -> None:
+    for number in range(case_cache.KEPT + 3):
+        load.load_cases(folder, {f"model {number}": ["messages"]})
+    assert len(list(cache.iterdir())) == case_cache.KEPT
+    assert cache.stat().st_mode & 0o077 == 0

@@ -1,0 +1,178 @@
+"""Servers without sockets: requests of the suite's own client are handed to an ASGI application in the same event loop.
+
+The client writes requests and reads answers as it does over sockets. The work of a server or a socket is missing:
+framing, pieces that arrive together, and answers with a wrong length.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+import pytest
+from starlette.types import ASGIApp, Message
+
+from conformance import reference
+from conformance.client.http import Client
+from conformance.reference import DEFAULT_KEY, PACE, Reference
+from conformance.reference.gateway import Answering, create_app
+from conformance.reference.provider import DEFAULT_MODELS
+from conformance.reference.provider import create_app as create_provider
+from conformance.run import connect
+
+DATE = (b"date", b"Sun, 06 Nov 1994 08:49:37 GMT")
+"""The header that the servers add themselves."""
+CUT = "peer closed connection without sending complete message body (incomplete chunked read)"
+
+
+class AppTransport(httpx.AsyncBaseTransport):
+    """Sends requests to an application; `state` replaces the state that its lifespan would provide."""
+
+    def __init__(self, app: ASGIApp, state: Mapping[str, Any] | None = None) -> None:
+        self._app = app
+        self._state = state or {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = await request.aread()
+        if trace := request.extensions.get("trace"):
+            await trace("http11.send_request_body.complete", {})
+        answer = _Answer(self._app, _scope(request, self._state), body)
+        start = await answer.started()
+        return httpx.Response(start["status"], headers=_framed(start["headers"]), stream=answer)
+
+
+class _Answer(httpx.AsyncByteStream):
+    """A running application. Each of its writes is a piece of the answer, and waits until the previous one was read."""
+
+    def __init__(self, app: ASGIApp, scope: dict[str, Any], body: bytes) -> None:
+        self._body: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        self._head = scope["method"] == "HEAD"
+        self._length: int | None = None
+        self._messages: asyncio.Queue[Message | None] = asyncio.Queue(1)
+        self._left = asyncio.Event()
+        self._complete = False
+        self._task = asyncio.create_task(self._run(app, scope))
+
+    async def started(self) -> Message:
+        message = await self._messages.get()
+        if message is None:
+            await self._task  # raises what went wrong
+            raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+        lengths = [int(value) for name, value in message["headers"] if name.lower() == b"content-length"]
+        self._length = lengths[0] if lengths and not self._head else None
+        return message
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        while (message := await self._messages.get()) is not None:
+            data = message.get("body", b"")
+            size += len(data)
+            if data and not self._head:
+                yield data
+            if not message.get("more_body"):
+                assert self._length in (None, size), "test a wrong length with a real server"
+                self._complete = True
+                return
+        raise httpx.RemoteProtocolError(CUT)
+
+    async def aclose(self) -> None:
+        self._left.set()
+        if not self._complete:
+            self._task.cancel()
+        for failed in await asyncio.gather(self._task, return_exceptions=True):
+            if isinstance(failed, Exception):
+                raise failed
+
+    async def _run(self, app: ASGIApp, scope: dict[str, Any]) -> None:
+        try:
+            await app(scope, self._receive, self._messages.put)
+        finally:
+            if not self._left.is_set():
+                await self._messages.put(None)
+
+    async def _receive(self) -> Message:
+        if self._body:
+            return self._body.pop()
+        await self._left.wait()
+        return {"type": "http.disconnect"}
+
+
+def _scope(request: httpx.Request, state: Mapping[str, Any]) -> dict[str, Any]:
+    path, _, query = request.url.raw_path.partition(b"?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": "http",
+        "path": unquote(path.decode("ascii")),
+        "raw_path": path,
+        "query_string": query,
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "state": dict(state),
+    }
+
+
+def _framed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers as uvicorn sends them: with the date, and with chunked framing if there is no length."""
+    given = {name.lower() for name, _ in headers}
+    framing = [] if given & {b"content-length", b"transfer-encoding"} else [(b"Transfer-Encoding", b"chunked")]
+    return [DATE, *headers, *framing]
+
+
+class InProcessClient(Client):
+    """The suite's client, with all requests sent to one application, whatever their address."""
+
+    def __init__(self, transport: AppTransport, timeout: float) -> None:
+        super().__init__(timeout)
+        self._pool = _One(transport)  # type: ignore[assignment]
+
+
+class _One:
+    """Stands for the pool of connections."""
+
+    http2 = False
+
+    def __init__(self, transport: AppTransport) -> None:
+        self._transport = transport
+
+    def acquire(self) -> AppTransport:
+        return self._transport
+
+    async def release(self, connection: AppTransport, reusable: bool) -> None:
+        """Nothing is open."""
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def gateway(around: Callable[[Answering], Answering] = lambda answering: answering, pace: float = 0.0) -> AppTransport:
+    """The reference gateway; what it relays is handed to the provider in the same way."""
+    key = "sk-upstream-in-process"
+    provider = httpx.AsyncClient(transport=AppTransport(create_provider(key=key, pace=pace)))
+    app = create_app(
+        upstream="http://provider.test", upstream_key=key, key=DEFAULT_KEY, models=DEFAULT_MODELS, around=around
+    )
+    return AppTransport(app, {"client": provider})
+
+
+@contextmanager
+def without_sockets() -> Iterator[None]:
+    """Runs of the suite that name no gateway judge the reference gateway in this process."""
+    transport = gateway(pace=PACE)
+
+    @contextmanager
+    def running() -> Iterator[Reference]:
+        yield Reference("http://gateway.test/v1", DEFAULT_KEY, DEFAULT_MODELS)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference, "reference_gateway", running)
+        patch.setattr(connect, "Client", lambda timeout, *_: InProcessClient(transport, timeout))
+        yield
