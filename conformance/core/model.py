@@ -111,7 +111,7 @@ class Exchange:
     seconds: float = 0.0
     date: str = ""
     lacks: frozenset[str] = frozenset()
-    """The parts that a recording did not keep: any of `headers`, `bytes` (byte layout), `timing`, `request` (exact request)."""
+    """Parts missing from a recording: any of `headers`, `bytes` (byte layout), `timing`, `request` (exact request)."""
 
 
 @dataclass(frozen=True, slots=True)
