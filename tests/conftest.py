@@ -1,4 +1,4 @@
-"""Every test is of one kind, and keeps to it: `pytest tests -m unit` runs those without sockets and child processes."""
+"""Every test has one kind. `pytest tests -m unit` runs the tests without sockets and child processes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import pytest
 
 KINDS = ("unit", "socket", "sdk", "browser", "proof", "e2e")
-"""The markers, shortest tests first; every test has one, `unit` where it names none. pyproject.toml explains them.
+"""The markers, from short to long tests. A test without a marker is `unit`. pyproject.toml explains them.
 
-Workers of xdist begin with the files of the longest tests, so that they end at about the same time.
+xdist's workers start with the files that have the longest tests, so that all workers end at about the same time.
 """
 
 FORBIDDEN = {
@@ -21,10 +21,10 @@ FORBIDDEN = {
     "socket": {"subprocess.Popen"},
     "proof": {"subprocess.Popen"},
 }
-"""Kind -> the audit events that its tests must not raise."""
+"""Kind -> audit events that must not occur in its tests."""
 
 _seen: set[str] = set()
-"""The audit events since the running test was set up."""
+"""The audit events since the setup of the running test."""
 
 platform.platform()  # runs `uname` once in a process; later calls, in a run of the suite, do not
 sys.addaudithook(lambda event, _arguments: _seen.add(event) if event.startswith(("socket.", "subprocess.")) else None)
@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not kinds:
             item.add_marker("unit")
         elif len(kinds) > 1:
-            raise pytest.UsageError(f"{item.nodeid} is marked {' and '.join(kinds)}: a test is of one kind")
+            raise pytest.UsageError(f"{item.nodeid} is marked {' and '.join(kinds)}; keep one of these markers")
         longest[item.path] = max(longest[item.path], KINDS.index((kinds or ["unit"])[0]))
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: -longest[item.path])
@@ -65,8 +65,8 @@ def pytest_runtest_setup() -> None:
 
 @pytest.fixture(autouse=True)
 def _of_its_kind(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fails a test that does what its kind does not; what a fixture of its module did for it counts as well."""
+    """Fails a test that uses sockets or child processes that its kind excludes, also in its fixtures."""
     yield
     kind = next(mark.name for mark in request.node.iter_markers() if mark.name in KINDS)
     done = _seen & FORBIDDEN.get(kind, set())
-    assert not done, f"a test of the kind {kind} must not raise {', '.join(sorted(done))}; mark it with another kind"
+    assert not done, f"a {kind} test must not cause {', '.join(sorted(done))}; use another marker (see pyproject.toml)"

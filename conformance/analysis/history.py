@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = ("regressed", "flaky", "failing", "fixed")
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class RunOutcomes:
     """One run: when it started (ISO 8601), and its (outcome, number of cases)."""
 
     started: str
@@ -46,7 +46,7 @@ class Line:
 class History:
     """All runs, the oldest first, and a line for each case and rule that was broken in any of them."""
 
-    nights: tuple[Night, ...] = ()
+    runs: tuple[RunOutcomes, ...] = ()
     lines: tuple[Line, ...] = ()
 
 
@@ -57,7 +57,7 @@ def history(documents: Iterable[RunDocument]) -> History:
             database.executescript(_TABLES)
             for number, document in enumerate(documents):
                 _add(database, number, document)
-            return History(tuple(_nights(database)), tuple(_lines(database)))
+            return History(tuple(_runs(database)), tuple(_lines(database)))
         finally:
             database.rollback()
 
@@ -66,22 +66,22 @@ _TABLES = """
 CREATE TABLE run (run INTEGER PRIMARY KEY, started TEXT, version TEXT);
 CREATE TABLE verdict (run INTEGER, "case" TEXT, outcome TEXT, judged INTEGER, PRIMARY KEY (run, "case"));
 CREATE TABLE broken (run INTEGER, "case" TEXT, rule TEXT, level TEXT, PRIMARY KEY (run, "case", rule));
-CREATE VIEW night AS SELECT *, row_number() OVER (ORDER BY julianday(started), started, run) AS night FROM run;
+CREATE VIEW ordered AS SELECT *, row_number() OVER (ORDER BY julianday(started), started, run) AS number FROM run;
 CREATE VIEW state AS
-  SELECT night, started, pair."case", pair.rule, pair.level,
+  SELECT number, started, pair."case", pair.rule, pair.level,
     CASE WHEN broken.rule IS NOT NULL THEN 'broken' WHEN verdict.judged THEN 'kept' ELSE 'unjudged' END AS state
   FROM (SELECT "case", rule, min(level) AS level FROM broken GROUP BY "case", rule) AS pair
-  CROSS JOIN night
-  LEFT JOIN verdict ON verdict.run = night.run AND verdict."case" = pair."case"
-  LEFT JOIN broken ON broken.run = night.run AND broken."case" = pair."case" AND broken.rule = pair.rule;
+  CROSS JOIN ordered
+  LEFT JOIN verdict ON verdict.run = ordered.run AND verdict."case" = pair."case"
+  LEFT JOIN broken ON broken.run = ordered.run AND broken."case" = pair."case" AND broken.rule = pair.rule;
 """
 
-_STATES = 'SELECT "case", rule, level, state FROM state ORDER BY "case", rule, night'
+_STATES = 'SELECT "case", rule, level, state FROM state ORDER BY "case", rule, number'
 
 _TURNS = """
 SELECT "case", rule, started, state FROM (
-  SELECT *, lag(state) OVER (PARTITION BY "case", rule ORDER BY night) AS before FROM state WHERE state != 'unjudged'
-) WHERE before IS NOT state ORDER BY "case", rule, night
+  SELECT *, lag(state) OVER (PARTITION BY "case", rule ORDER BY number) AS before FROM state WHERE state != 'unjudged'
+) WHERE before IS NOT state ORDER BY "case", rule, number
 """
 
 
@@ -105,13 +105,13 @@ def _add(database: sqlite3.Connection, number: int, document: RunDocument) -> No
     )
 
 
-def _nights(database: sqlite3.Connection) -> Iterator[Night]:
+def _runs(database: sqlite3.Connection) -> Iterator[RunOutcomes]:
     rows = database.execute(
-        "SELECT night, started, version, outcome, count(*) FROM night LEFT JOIN verdict USING (run) "
-        "GROUP BY night, outcome ORDER BY night, outcome"
+        "SELECT number, started, version, outcome, count(*) FROM ordered LEFT JOIN verdict USING (run) "
+        "GROUP BY number, outcome ORDER BY number, outcome"
     ).fetchall()
     for (_, started, version), group in groupby(rows, key=lambda row: row[:3]):
-        yield Night(started, version, tuple((outcome, count) for *_, outcome, count in group if outcome))
+        yield RunOutcomes(started, version, tuple((outcome, count) for *_, outcome, count in group if outcome))
 
 
 def _lines(database: sqlite3.Connection) -> list[Line]:

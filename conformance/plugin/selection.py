@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,6 @@ WORKER_KEY = "gateway_conformance_judged"
 """Where a worker of pytest-xdist gets from the controller, if it runs the suite, which cases have been judged."""
 
 _TEST = Path(__file__).resolve().parent.with_name("test_gateway.py")
-_INSTALLED = {"site-packages", "dist-packages"}
 
 
 def is_wanted(config: pytest.Config) -> bool:
@@ -25,11 +26,17 @@ def is_selected(config: pytest.Config) -> bool:
     names = [argument.partition("::")[0] for argument in config.args]
     if config.getoption("pyargs") and any(name in ("conformance", "conformance.test_gateway") for name in names):
         return True
-    return any(_contains(Path(config.invocation_params.dir, name).resolve()) for name in names)
+    skipped = config.getini("norecursedirs")
+    return any(_finds_test(Path(config.invocation_params.dir, name).resolve(), skipped) for name in names)
 
 
-def _contains(path: Path) -> bool:
-    """Whether pytest finds the gateway's test under a path; it does not look into the environment of a project."""
+def _finds_test(path: Path, skipped: Sequence[str]) -> bool:
+    """Whether pytest finds the gateway's test under a path; by default it skips virtual environments, for example."""
     if path == _TEST:
         return True
-    return path in _TEST.parents and not _INSTALLED & set(_TEST.relative_to(path).parts)
+    between = [folder for folder in _TEST.parents if path in folder.parents]
+    return path in _TEST.parents and not any(_is_skipped(folder, skipped) for folder in between)
+
+
+def _is_skipped(folder: Path, skipped: Sequence[str]) -> bool:
+    return any(fnmatch(folder.name, pattern) for pattern in skipped) or (folder / "pyvenv.cfg").exists()

@@ -136,10 +136,10 @@ def _family(name: str, method: str, url: str) -> str:
     """
     if name not in family.names():
         return name
-    loaded, asked = load_family(name), urlsplit(url)
-    _, own, below = f"{asked.path.rstrip('/')}/".partition(f"{loaded.path}/")
-    is_own = method.upper() == loaded.method and not below
-    is_fetched = name == "responses" and method.upper() == "GET" and below.count("/") == 1 and not asked.query
+    contract, target = load_family(name), urlsplit(url)
+    _, own, below = f"{target.path.rstrip('/')}/".partition(f"{contract.path}/")
+    is_own = method.upper() == contract.method and not below
+    is_fetched = name == "responses" and method.upper() == "GET" and below.count("/") == 1 and not target.query
     return name if not own or is_own or is_fetched else family.ELSEWHERE
 
 

@@ -19,9 +19,9 @@ HEADINGS = {
 
 def lines(history: History) -> Iterator[str]:
     """A line for each case and rule that was broken in any run: a sign for each run, and the turns in words."""
-    nights = history.nights
-    first_and_last = f", {minute(nights[0].started)} to {minute(nights[-1].started)}" if nights else ""
-    yield plain(f"{counted(len(nights), 'run')}{first_and_last} (x broken, . kept)")
+    runs = history.runs
+    first_and_last = f", {minute(runs[0].started)} to {minute(runs[-1].started)}" if runs else ""
+    yield plain(f"{counted(len(runs), 'run')}{first_and_last} (x broken, . kept)")
     for kind in KINDS:
         found = [line for line in history.lines if line.kind == kind]
         if found:

@@ -45,8 +45,8 @@ def _by_rule(document: RunDocument, level: Level) -> Iterator[str]:
     if cases:
         yield f"{level} rules broken:"
     for rule, ids in sorted(cases.items(), key=lambda pair: -len(pair[1])):
-        told = document["rules"][rule]
-        yield plain(f"  {rule} ({IMPACTS[told['impact']]}): {told['sentence']}")
+        facts = document["rules"][rule]
+        yield plain(f"  {rule} ({IMPACTS[facts['impact']]}): {facts['sentence']}")
         yield f"    {_examples(ids)}"
 
 

@@ -56,7 +56,7 @@ def test_a_case_and_rule_over_the_nights(pattern: str) -> None:
     assert line.kind == kind
     assert line.rule == "messages.stream.unfinished"
     assert line.turns == tuple((f"2026-01-{day:02}T02:00:00+00:00", state) for day, state in turns)
-    assert len(line.states) == len(pattern) == len(found.nights)
+    assert len(line.states) == len(pattern) == len(found.runs)
 
 
 def test_a_rule_that_never_broke_is_not_listed() -> None:
@@ -68,12 +68,12 @@ def test_runs_are_sorted_by_time_across_time_zones() -> None:
     early = {**example_runs.clean(), "started": "2026-01-02T01:00:00+02:00"}
     late = {**example_runs.clean(), "started": "2026-01-02T00:30:00+00:00"}
     found = history.history([late, early])
-    assert [night.started for night in found.nights] == [early["started"], late["started"]]
+    assert [run.started for run in found.runs] == [early["started"], late["started"]]
 
 
 def test_without_runs_the_history_is_empty() -> None:
     found = history.history([])
-    assert (found.nights, found.lines) == ((), ())
+    assert (found.runs, found.lines) == ((), ())
 
 
 def test_the_command_writes_a_table_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -157,7 +157,7 @@ def test_cases_are_listed_for_people_and_for_machines(capsys: Said) -> None:
     assert main(["cases", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert [f"{case['id']}  {case['title']}" for case in listed] == lines[:-1]
-    assert lines[-1].startswith(f"{len(listed)} tests")
+    assert lines[-1].startswith(f"{len(listed):,} tests")
 
 
 def test_a_bad_folder_of_cases_is_one_sentence(tmp_path: Path, capsys: Said) -> None:

@@ -121,13 +121,13 @@ def test_max_tokens_is_respected(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "option",
-    ["--concurrency=0", "--retries=-1", "--max-rpm=0", "--repeat=0", "--max-requests=0", "--shard=4/3", "--shard=x"],
+    ["concurrency=0", "retries=-1", "max-rpm=0", "repeat=0", "max-requests=0", "shard=4/3", "shard=x"],
 )
 def test_an_impossible_number_is_refused_in_one_sentence(option: str, tmp_path: Path) -> None:
-    result = run(option)
+    result = run(f"--gateway-{option}")
     said = [line for line in (result.stdout + result.stderr).splitlines() if line.startswith("ERROR: ")]
     assert len(said) == 1
-    assert option.partition("=")[0] in said[0]
+    assert f"--gateway-{option.partition('=')[0]}" in said[0]
     assert result.returncode == 4
 
 

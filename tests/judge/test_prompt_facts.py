@@ -22,7 +22,7 @@ from conformance.judge.prompt_facts import needs_memory, needs_parallel_calls, o
         ({"input": "Hello"}, {"outcome": "success"}, False),
     ],
 )
-def test_what_takes_more_than_repeating(body: Any, expect: Any, more: bool) -> None:
+def test_which_texts_need_recall(body: Any, expect: Any, more: bool) -> None:
     assert needs_memory(Step({"body": body}, expect)) is more
 
 
@@ -43,7 +43,7 @@ TWO: Any = {"tool_calls": [{"name": "t"}, {"name": "t"}]}
         (None, {"outcome": "success"}, False),
     ],
 )
-def test_where_a_model_may_call_and_is_expected_not_to(body: Any, expect: Any, tempted: bool) -> None:
+def test_which_steps_tempt_a_model_to_call_a_tool(body: Any, expect: Any, tempted: bool) -> None:
     assert offers_tools(Step({"body": body}, expect)) is tempted
 
 

@@ -24,7 +24,7 @@ from tests.support.paths import ROOT
 pytest_plugins = ["pytester"]
 
 FOLDER = os.environ.get("CONFORMANCE_NEIGHBOURS", "")
-pytestmark = pytest.mark.skipif(
+beside_others = pytest.mark.skipif(
     not FOLDER, reason="CONFORMANCE_NEIGHBOURS names no folder with the plugins of the extra `neighbours`; see .ci/run"
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -65,8 +65,9 @@ def test_one_that_fails():
 def test_one_that_is_skipped():
     raise RuntimeError
 
-def test_a_fixture_of_a_neighbour(mocker):
-    assert mocker.Mock(return_value=1)() == 1
+def test_a_fixture_of_a_neighbour(request, pytestconfig):
+    if pytestconfig.pluginmanager.hasplugin("pytest_mock"):
+        assert request.getfixturevalue("mocker").Mock(return_value=1)() == 1
 """
 
 
@@ -87,33 +88,31 @@ def modules(name: str) -> list[str]:
     return [point.value for point in found.entry_points.select(group="pytest11")]
 
 
+@beside_others
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
-def test_it_starts_beside_each_one(
-    name: str, first: bool, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_starts_beside_each_one(name: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """The plugin that has registered an option keeps it, in any order of loading."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.syspathinsert(FOLDER)
     pytester.makeconftest(CONFTEST)
     others = [part for module in modules(name) for part in ("-p", module)]
     ours = ["-p", "conformance.plugin"]
-    plugins = [*ours, *others] if first else [*others, *ours]
-    config = pytester.parseconfig(*plugins, "--model=x", "--timeout=30", "--retries=3", "--gateway-model=y")
-    assert (config.option.model, config.option.gateway_model) == ("x", ["y"])
-    for option, given in (("timeout", 30), ("retries", 3)):
-        owner = option if hasattr(config.option, option) else f"gateway_{option}"
-        assert getattr(config.option, owner) == given
+    for plugins in ([*ours, *others], [*others, *ours]):
+        option = pytester.parseconfig(*plugins, "--model=x", "--timeout=30", "--retries=3", "--gateway-model=y").option
+        assert (option.model, option.gateway_model) == ("x", ["y"])
+        assert (option.timeout if hasattr(option, "timeout") else option.gateway_timeout) == 30
+        assert (option.retries if hasattr(option, "retries") else option.gateway_retries) == 3
 
 
 @pytest.mark.e2e
-def test_the_suite_does_not_change_another_project(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", [False, pytest.param(True, marks=beside_others)])
+def test_the_suite_does_not_change_another_project(beside: bool, tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST, "utf-8")
     (tmp_path / "test_own.py").write_text(TESTS, "utf-8")
     given = [f"{name}={name.strip('-')}" for name in TAKEN]
     outcomes = []
     for more in ([], ["-p", "no:conformance.plugin"]):
-        result = run(tmp_path, "-n1", "-rA", *given, *more)
+        result = run(tmp_path, "-n1", "-rA", *given, *more, beside=beside)
         loaded = re.findall("^loaded: (.*)$", result.stdout, re.MULTILINE)
         assert len(loaded) == 1, result.stdout + result.stderr
         assert "conformance.plugin.hooks" not in loaded[0]
@@ -125,6 +124,7 @@ def test_the_suite_does_not_change_another_project(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
+@beside_others
 def test_other_plugins_do_not_change_the_suite(tmp_path: Path) -> None:
     """Even if a plugin runs failing tests again."""
     verdicts = []

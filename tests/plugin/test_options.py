@@ -108,6 +108,21 @@ def test_which_arguments_select_the_suite(args: list[str], selected: bool, pytes
     assert is_wanted(config) is selected
 
 
+def test_a_suite_in_a_virtual_environment_is_not_selected(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = pytester.path / "env" / "lib" / "site-packages" / "conformance" / "test_gateway.py"
+    installed.parent.mkdir(parents=True)
+    monkeypatch.setattr("conformance.plugin.selection._TEST", installed)
+    assert is_selected(pytester.parseconfig())
+    (pytester.path / "env" / "pyvenv.cfg").touch()
+    assert not is_selected(pytester.parseconfig())
+    assert is_selected(pytester.parseconfig(str(installed)))
+    (pytester.path / "env").rename(pytester.path / ".venv")
+    monkeypatch.setattr("conformance.plugin.selection._TEST", pytester.path / ".venv" / "test_gateway.py")
+    assert not is_selected(pytester.parseconfig())
+
+
 def test_naming_a_gateway_selects_the_suite(pytester: pytest.Pytester) -> None:
     config = pytester.parseconfig("--gateway-url=http://127.0.0.1:9/v1")
     assert not is_selected(config)

@@ -54,7 +54,7 @@ def assert_noticed(proof: Proof, fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", CONTENT, ids=lambda fault: fault.id)
-def test_a_fault_is_noticed_for_what_it_is(in_this_process: Proof, fault: Fault) -> None:
+def test_a_fault_breaks_exactly_its_rules(in_this_process: Proof, fault: Fault) -> None:
     assert_noticed(in_this_process, fault)
 
 
@@ -74,7 +74,7 @@ def test_over_sockets_is_found_what_is_found_in_process(
 
 
 @pytest.mark.parametrize("fault", TIMED, ids=lambda fault: fault.id)
-def test_a_fault_of_time_is_noticed_for_what_it_is(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_timing_fault_breaks_exactly_its_rules(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     haste = HASTE if fault.id.startswith("slow-") else 1.0
     with opened(haste) as proof:
         monkeypatch.setattr(timing_limits, "BURST_AFTER_SECONDS", BURST_AFTER_SECONDS)
@@ -88,7 +88,7 @@ def test_every_fault_is_tried() -> None:
 
 
 def comparable(verdict: Verdict) -> object:
-    """What is the same in every run: no ids, padding and times, and nothing of how an answer is cut."""
+    """The parts of a verdict that are the same in every run: no ids, padding, times or chunk boundaries."""
     return (
         verdict.case.id,
         verdict.outcome,
@@ -108,7 +108,7 @@ def comparable(verdict: Verdict) -> object:
     )
 
 
-def test_faults_name_rules_that_there_are() -> None:
+def test_faults_name_existing_rules() -> None:
     named = {rule for fault in FAULTS.values() for rule in fault.rules}
     assert named <= rulebook.rules().keys()
     assert all(fault.rules for fault in FAULTS.values())

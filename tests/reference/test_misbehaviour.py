@@ -225,7 +225,7 @@ class TestNames:
             (["gateway", "--fault", "chat-done-twic"], "did you mean chat-done-twice"),
             (["gateway", "--fault", "sse-crlf"], "there is no fault 'sse-crlf'"),
             (["gateway", "--variation", "zzzz"], "`gateway-conformance faults` lists them all"),
-            (["provider", "--fault", "chat-done-twice"], "start it with `serve gateway`"),
+            (["provider", "--fault", "chat-done-twice"], "use `serve gateway`"),
         ],
     )
     def test_the_command_line_refuses_in_one_sentence(

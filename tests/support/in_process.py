@@ -74,7 +74,7 @@ class _Answer(httpx.AsyncByteStream):
             if data and not self._head:
                 yield data
             if not message.get("more_body"):
-                assert self._length in (None, size), "only a real server shows what comes of a wrong length"
+                assert self._length in (None, size), "test a wrong length with a real server"
                 self._complete = True
                 return
         raise httpx.RemoteProtocolError(CUT)

@@ -1,6 +1,6 @@
-"""The suite against a misbehaving gateway: one gateway for all faults and variations, each request choosing its own.
+"""Runs cases against the reference gateway with faults and variations, which each request chooses for itself.
 
-What concerns the content of answers is shown in process; what concerns HTTP, framing and time, over sockets.
+Faults in the content of answers run in this process; faults of HTTP, framing and timing run over sockets.
 """
 
 from __future__ import annotations
@@ -133,11 +133,11 @@ class Proof:
 
 
 WIRE = ("http-", "sse-", "timing-", "slow-", "leaving-", "routing-", "asking-", "error-headers-")
-"""How the ids of faults and variations begin that concern more than the content of answers."""
+"""Prefixes of the ids of faults and variations that concern more than the content of answers."""
 
 
 def on_the_wire(entry: Fault | Variation) -> bool:
-    """Whether it takes a real connection to show a fault or a variation."""
+    """Whether a fault or variation needs a real connection."""
     rules = entry.rules if isinstance(entry, Fault) else ()
     return entry.id.startswith(WIRE) or any(rule.startswith(("http.", "sse.", "timing.")) for rule in rules)
 
@@ -146,8 +146,8 @@ def on_the_wire(entry: Fault | Variation) -> bool:
 def opened(haste: float = 1.0) -> Iterator[Proof]:
     """The gateway with its switch on free ports, until the block ends.
 
-    Its streams are written as fast as they can be, so every one of them is a burst: on a busy machine it may come
-    late as well, which says nothing.
+    Its streams are written as fast as possible, so every one of them is a burst, which may also be late on a busy
+    machine. Such findings are not the gateway's fault.
     """
     watch = Watch(Switch(haste))
     claims = load_profile(connect._REFERENCE_PROFILE)
@@ -161,7 +161,7 @@ def opened(haste: float = 1.0) -> Iterator[Proof]:
 
 @contextmanager
 def in_process() -> Iterator[Proof]:
-    """As `opened`, without sockets: the client's requests are handed to the gateway, and its own to the provider."""
+    """As `opened`, without sockets: the client calls the gateway directly, and the gateway calls the provider."""
     watch = Watch(Switch())
     claims = load_profile(connect._REFERENCE_PROFILE)
     with _reference_key(), InProcessClient(gateway(watch), claims.timeout) as client:

@@ -1,4 +1,4 @@
-"""The suite as its users run it: by pytest, in this process or in one of its own."""
+"""Runs the suite with pytest, in this process or in a separate one."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _OPTIONS = ("-p", "no:cacheprovider", "conformance/test_gateway.py")
 
 
 def environment(**more: str | None) -> dict[str, str]:
-    """The environment of a run, without what these tests have in theirs; None leaves a variable out."""
+    """The environment of a run, without the variables of these tests; None removes a variable."""
     outside = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
     wanted = {**outside, "GATEWAY_API_KEY": DEFAULT_KEY, **more}
     return {name: value for name, value in wanted.items() if value is not None}
 
 
 def run(*arguments: str, cwd: Path = ROOT, **variables: str | None) -> subprocess.CompletedProcess[str]:
-    """A run of pytest in this process, to its end; `variables` change its environment, None removes one.
+    """Runs pytest in this process; `variables` change its environment, None removes a variable.
 
-    It saves the start of a process, which takes longer than most runs of a few cases. xdist's workers, which are
-    processes anyway, have one of their own to start them.
+    This saves the start of a process, which takes longer than most runs of a few cases. A run with xdist's workers
+    gets a separate process.
     """
-    arguments = tuple(argument for argument in arguments if argument != "-n0")  # which is what it does here anyway
+    arguments = tuple(argument for argument in arguments if argument != "-n0")  # in this process, there are no workers
     if any(argument.startswith("-n") for argument in arguments):
         return run_process(*arguments, cwd=cwd, **variables)
     output, errors = io.StringIO(), io.StringIO()
@@ -57,12 +57,12 @@ def run(*arguments: str, cwd: Path = ROOT, **variables: str | None) -> subproces
 
 
 _INSIDE = tuple(f"-pno:{name}" for name in ("faulthandler", "threadexception", "unraisableexception", "xdist"))
-"""Without the plugins that change the process and not only the run; those of these tests are at work already."""
+"""Without the plugins that change the whole process: they are already active for these tests."""
 
 
 @contextlib.contextmanager
 def _untouched() -> Iterator[None]:
-    """Puts back what a run leaves changed in its process."""
+    """Restores the state of the process that a run changes."""
     path, hook, modules = [*sys.path], sys.unraisablehook, set(sys.modules)
     try:
         yield
@@ -74,7 +74,7 @@ def _untouched() -> Iterator[None]:
 
 
 def run_process(*arguments: str, cwd: Path = ROOT, **variables: str | None) -> subprocess.CompletedProcess[str]:
-    """As `run`, in a process of its own, as users call it."""
+    """As `run`, in a separate process, as users start it."""
     return subprocess.run(
         command(*arguments), cwd=cwd, env=environment(**variables), capture_output=True, text=True, timeout=180,
         check=False,

@@ -9,8 +9,8 @@ import json
 
 from conformance.reference.changes import Change, chain, on_events, on_writes
 from conformance.reference.changes.answers import STREAM
-from conformance.reference.changes.flows import JSON_DATA, render
-from conformance.reference.changes.frames import Frame
+from conformance.reference.changes.flows import JSON_DATA, begin, render
+from conformance.reference.changes.frames import Frame, comment
 from conformance.reference.changes.writes import pieces_of
 from conformance.reference.variations.variation import Variation
 
@@ -43,10 +43,18 @@ def _on_lines(frame: Frame) -> bytes:
 
 VARIATIONS = (
     Variation(
+        id="sse-comment-first",
+        family="all",
+        sentence="A stream begins with a long comment, as some servers send to fill buffers.",
+        why=f"Lines that begin with a colon are comments ({_PARSING}).",
+        apply=on_events(begin(comment(" " * 2048))),
+        cases=_STREAMS,
+    ),
+    Variation(
         id="sse-no-space",
         family="all",
         sentence="There is no space after the colons of a stream.",
-        why=f"The space after the colon is optional and no part of the value ({_PARSING}).",
+        why=f"The space after the colon is optional and not part of the value ({_PARSING}).",
         apply=_framed(colon=":"),
         cases=_STREAMS,
     ),

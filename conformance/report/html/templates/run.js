@@ -77,10 +77,10 @@ function finding(found, steps, caseSource) {
 function exchange(it, index, entry) {
   const title = `${entry.exchanges.length > 1 ? `${index + 1}. ` : ""}${it.request.method} ${it.request.url}`;
   const hits = new Set(entry.findings.filter((f) => f.step === index + 1 && f.where.event !== undefined).map((f) => f.where.event));
-  const came = it.status === null ? "no answer" : `status ${it.status}`;
+  const status = it.status === null ? "no answer" : `status ${it.status}`;
   return h("div", { class: "exchange" },
     h("h3", {}, title),
-    h("p", { class: "hint" }, [came, seconds(it.seconds), it.problem || it.ended, it.http_version].join(" · ")),
+    h("p", { class: "hint" }, [status, seconds(it.seconds), it.problem || it.ended, it.http_version].join(" · ")),
     it.events.length ? part("Stream", true, drawing(it, hits), eventTable(it, hits)) : null,
     part("Response", !it.events.length, headers("Response headers", it.headers), body("Response body", chunksText(it.chunks))),
     part("Request", false, headers("Request headers", it.request.headers), body("Request body", bytesText(it.request.body))),
@@ -138,8 +138,8 @@ function drawing(it, hits) {
   const end = Math.max(it.seconds, ...it.events.map(([, at]) => at), 0.001);
   const x = (at) => LEFT + (Math.min(Math.max(at, 0), end) / end) * (WIDTH - LEFT - RIGHT);
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => share * end);
-  const told = summary(it, hits);
-  const svg = s("svg", { viewBox: `0 0 ${WIDTH} ${bottom + 20}`, role: "img", "aria-label": visible(told) },
+  const description = summary(it, hits);
+  const svg = s("svg", { viewBox: `0 0 ${WIDTH} ${bottom + 20}`, role: "img", "aria-label": visible(description) },
     ticks.map((at) => [
       s("line", { class: "grid", x1: x(at), x2: x(at), y1: 2, y2: bottom }),
       s("text", { x: x(at), y: bottom + 14, "text-anchor": at === end ? "end" : at ? "middle" : "start" }, seconds(at)),
@@ -152,7 +152,7 @@ function drawing(it, hits) {
     it.chunks.map((chunk) => s("rect", {
       class: "bytes", x: x(chunk.at || 0) - 0.5, y: lanes.length * LANE + 5, width: 1, height: LANE - 6,
     })));
-  return [h("p", { class: "hint" }, told),
+  return [h("p", { class: "hint" }, description),
     h("div", { class: "drawing", tabindex: "0", role: "group", "aria-label": "Events over time" }, svg)];
 }
 
