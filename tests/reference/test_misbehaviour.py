@@ -168,6 +168,7 @@ class TestCalls:
         assert first(answer.headers, "x-order") == "second"
 
 
+@pytest.mark.socket
 class TestServing:
     def test_a_fault_for_a_servers_whole_life(self) -> None:
         with reference_gateway(faults=["chat-id-lost"], pace=0) as running:
