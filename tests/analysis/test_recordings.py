@@ -90,7 +90,7 @@ def test_exchanges_that_cannot_be_judged_are_counted_separately(tmp_path: Path) 
     path.write_text(har_of(GOOD, ABSENT, exchange(CHAT, b"", status=None, headers=(), ended="unreachable")))
     tally = check_files([path])
     assert (tally.exchanges, tally.unjudged, tally.counts) == (1, 2, {})
-    assert "2 more were not judged" in "\n".join(report.lines(tally))
+    assert "2 more exchanges not judged" in "\n".join(report.lines(tally))
     assert report.document(tally)["unjudged"] == 2
 
 
