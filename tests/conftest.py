@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -26,6 +28,20 @@ _seen: set[str] = set()
 
 platform.platform()  # runs `uname` once in a process; later calls, in a run of the suite, do not
 sys.addaudithook(lambda event, _arguments: _seen.add(event) if event.startswith(("socket.", "subprocess.")) else None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where Python must not write compiled files, child processes share a folder of this session for them.
+
+    Otherwise each of them would compile the whole suite.
+    """
+    if not hasattr(config, "workerinput") and os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        compiled = tempfile.TemporaryDirectory(prefix="pycache-")
+        patch = pytest.MonkeyPatch()
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        patch.setenv("PYTHONPYCACHEPREFIX", compiled.name)
+        config.add_cleanup(compiled.cleanup)
+        config.add_cleanup(patch.undo)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -44,7 +44,7 @@ DEFAULTS = {"accept": "application/json", "accept-encoding": "identity", "user-a
 
 @dataclass(slots=True)
 class _Received:
-    """What has been received so far. It is filled as bytes arrive, so that an interruption loses nothing.
+    """The part of an answer received so far. It is filled as bytes arrive, so that an interruption loses nothing.
 
     `built` is True once the request exists and is about to be sent. `on_wire` and `goaway` are known for HTTP/2 only:
     the request headers have been sent; the server closed the connection with a GOAWAY (see `_is_graceful_goaway`).

@@ -1,1 +1,1 @@
-"""What every other package uses: records, JSON Pointer, YAML input, ids, redaction and terminal escaping."""
+"""Shared by all other packages: records, JSON Pointer, YAML input, ids, redaction and terminal escaping."""

@@ -66,7 +66,7 @@ class Finding:
     where: Where = Where()
     step: int = 0
     blame: Blame = ""
-    """Who caused it, if the case was also run against the upstream; "" otherwise."""
+    """The party that caused it, if the case was also run against the upstream; "" otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Exchange:
     seconds: float = 0.0
     date: str = ""
     lacks: frozenset[str] = frozenset()
-    """What a recording did not keep: any of `headers`, `bytes` (byte layout), `timing`, `request` (exact request)."""
+    """Parts missing from a recording: any of `headers`, `bytes` (byte layout), `timing`, `request` (exact request)."""
 
 
 @dataclass(frozen=True, slots=True)

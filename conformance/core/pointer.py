@@ -19,7 +19,7 @@ class PointerError(LookupError):
 
 
 def resolve(document: JSON, pointer: str) -> JSON:
-    """Return the value at `pointer`. Raises PointerError if there is none."""
+    """Return the value at `pointer`. Raises PointerError if it does not exist."""
     value = document
     for token in tokens(pointer):
         value = _member(value, token, pointer)

@@ -1,4 +1,4 @@
-"""What a request expects of the model: to repeat a text, which every model does, or to use memory or tools."""
+"""The demands of a request on the model: to repeat a text, which every model does, or to use memory or tools."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Family:
 
 @cache
 def load_family(name: str) -> Family:
-    """Return the family of a folder below schemas/. Raises FileNotFoundError if there is none."""
+    """Return the family of a folder below schemas/. Raises FileNotFoundError if it has no family.yaml."""
     entry: dict[str, Any] = dict(data_files.table(f"{name}/family.yaml"))
     stream = entry.pop("stream", "")
     files = {key: _path(name, entry.pop(key, "")) for key in ("response", "error", "request", "event")}

@@ -52,7 +52,7 @@ class Reading:
 
     @cached_property
     def content_type(self) -> str:
-        """The media type of the answer in lower case, without parameters; "" if there is none."""
+        """The media type of the answer in lower case, without parameters; "" without a content type."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
     def header(self, name: str) -> str | None:
@@ -131,7 +131,7 @@ class Reading:
 
     @cached_property
     def final(self) -> JSON:
-        """The final object: the body, or the object assembled from the events of a stream; None if there is none."""
+        """The final object: the body, or the object assembled from a stream's events; None for other answers."""
         if self.kind == "json":
             return self.json
         if self.kind == "stream":

@@ -37,7 +37,7 @@ def follow(start: Place) -> Iterator[Place]:
 
 
 def child(schema: JSON, token: Any) -> JSON:
-    """Return a member of a schema; {} if there is none. For a discriminator, the token is a key of its mapping."""
+    """Return a member of a schema; {} if it is missing. For a discriminator, the token is a key of its mapping."""
     if isinstance(schema, dict) and token not in schema and "mapping" in schema:
         schema = schema["mapping"]
     try:

@@ -1,8 +1,8 @@
-"""Compiled cases in the user's cache: reading the YAML again takes most of a second, reading them back does not.
+"""Keeps loaded cases in the user's cache folder: reading them back is ten times faster than parsing the YAML files.
 
-An entry is found by what it was made of: the bytes of every case file, of the schema and of the modules that compile
-them. So an entry never has to be updated; the oldest are removed. Whatever is wrong with the cache (no folder to write
-to, a broken file, a folder that others may write to) means that the cases are compiled, and is not reported.
+The key of an entry is a hash of the bytes of all case files, of their schema and of the modules that load them, so
+entries never become stale; the oldest are deleted. A problem with the cache is not reported, and the cases are loaded
+from their files: a read-only folder, a damaged entry, or one that other users can write to.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from conformance.protocol import family
 from conformance.suite import template
 
 KEPT = 16
-"""Entries that stay: a few folders of cases, a few profiles."""
+"""How many entries to keep, for a few folders of cases and a few profiles."""
 
 _FIELDS = tuple(field.name for field in fields(Case))
-_COMPILER = (canary, data_files, model, yaml_input, template)
-"""The modules that a compiled case depends on, besides the one that asks."""
+_MODULES = (canary, data_files, model, yaml_input, template)
+"""The modules that a loaded case depends on, besides the loader."""
 
 
-def key(folder: Path, served: Mapping[str, Sequence[str]], compiler: Path) -> str:
-    """Names what the cases of a folder are compiled from; `compiler` is the source of the module that does it.
+def key(folder: Path, served: Mapping[str, Sequence[str]], loader: Path) -> str:
+    """Return the key of a folder's cases. `loader` is the source file of the loader.
 
-    Raises OSError where a file cannot be read.
+    Raises OSError if a file cannot be read.
     """
-    sources = [Path(module.__file__ or "") for module in _COMPILER]
+    sources = [Path(module.__file__ or "") for module in _MODULES]
     schema = data_files.folder("schemas") / "case.schema.json"
-    files = [compiler, Path(__file__), *sources, schema, *sorted(folder.glob("**/*.y*ml"))]
+    files = [loader, Path(__file__), *sources, schema, *sorted(folder.glob("**/*.y*ml"))]
     about = [sys.version, yaml_input.display(folder), str(folder), family.names(), {**served}]
     digest = hashlib.sha256(json.dumps(about, default=list).encode())
     for file in files:
@@ -49,7 +49,7 @@ def key(folder: Path, served: Mapping[str, Sequence[str]], compiler: Path) -> st
 
 
 def load(name: str) -> tuple[Case, ...] | None:
-    """The cases of an entry, or None where there is none that can be trusted."""
+    """Return the cases of an entry, or None if there is no entry that can be trusted."""
     with suppress(OSError, RuntimeError, ValueError, TypeError, LookupError):
         file = _folder() / f"{name}.json"
         if _is_ours(file.parent) and _is_ours(file):
@@ -58,9 +58,9 @@ def load(name: str) -> tuple[Case, ...] | None:
 
 
 def save(name: str, cases: tuple[Case, ...]) -> None:
-    """Writes an entry: whole, or not at all.
+    """Write an entry atomically.
 
-    Cases that JSON would change are left out: it makes one character of the halves of one, written one by one.
+    Cases that JSON would change are not cached: it joins two surrogates to one character, and YAML does not.
     """
     with suppress(OSError, RuntimeError, ValueError, TypeError):
         text = json.dumps([astuple(case) for case in cases], separators=(",", ":"))
@@ -82,7 +82,7 @@ def save(name: str, cases: tuple[Case, ...]) -> None:
 
 
 def _folder() -> Path:
-    """Where the operating system has users' caches. Raises RuntimeError where a user has no home."""
+    """The user's cache folder on this operating system. Raises RuntimeError if the user has no home folder."""
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
     elif sys.platform == "darwin":
@@ -93,7 +93,7 @@ def _folder() -> Path:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether nobody else can have written it; Windows keeps a user's cache from others by itself."""
+    """Whether only this user can write to a path. On Windows the cache folder is private by default."""
     if sys.platform == "win32":
         return True
     found = path.lstat()

@@ -44,7 +44,7 @@ def load_cases(folder: Path, served: Served = MappingProxyType({})) -> tuple[Cas
     try:
         key = case_cache.key(folder, served, Path(__file__))
     except OSError:
-        return _load(folder, served)  # which says what cannot be read
+        return _load(folder, served)  # raises InputError for the unreadable file
     cases = case_cache.load(key)
     if cases is None:
         cases = _load(folder, served)

@@ -36,7 +36,7 @@ def parse(text: str) -> Shard:
 
 
 def share(cases: Sequence[Case], shard: Shard, seconds: Mapping[str, float]) -> tuple[Case, ...]:
-    """Return the cases of a shard, in their order. `seconds` are durations by case id; {} if there are none."""
+    """Return the cases of a shard, in their order. `seconds` are durations by case id; {} if they are unknown."""
     shards = _assign([case.id for case in cases], shard.of, seconds)
     return tuple(case for case in cases if shards[case.id] == shard.index - 1)
 

@@ -288,6 +288,20 @@ def test_an_empty_option_is_one_sentence(option: str) -> None:
     said_once(run(f"{option}="), f"{option}: it is empty", "check the variable", *more)
 
 
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("option", "word"),
+    [
+        ("--gateway-url=", "--gateway-url"),
+        ("--gateway-shard=4/3", "--gateway-shard"),
+        ("--gateway-profile=nowhere.yaml", "nowhere.yaml"),
+    ],
+)
+def test_a_bad_option_ends_the_process_with_one_sentence(option: str, word: str) -> None:
+    """The other tests of bad options run in the process of the tests; these three run pytest as users do."""
+    said_once(suite.run_process(option), word)
+
+
 @pytest.mark.socket
 def test_an_empty_option_is_refused_beside_one_that_is_not(gateway_url: str) -> None:
     said_once(run(f"--gateway-url={gateway_url}", "--gateway-url="), "--gateway-url: it is empty")
@@ -305,6 +319,7 @@ def test_an_unreadable_ca_bundle_is_one_sentence(option: tuple[str, ...]) -> Non
     said_once(result, "--gateway-ca-bundle nowhere.pem: no" if option else "SSL_CERT_FILE=missing.pem: no certificate")
 
 
+@pytest.mark.e2e
 def test_old_names_work_and_the_new_ones_are_said_once(gateway_url: str, tmp_path: Path) -> None:
     result = run(
         f"--gateway-url={gateway_url}", f"--report-dir={tmp_path}", "--retries=1", "--retries=1", "--strict", "-n2",

@@ -168,6 +168,7 @@ class TestCalls:
         assert first(answer.headers, "x-order") == "second"
 
 
+@pytest.mark.socket
 class TestServing:
     def test_a_fault_for_a_servers_whole_life(self) -> None:
         with reference_gateway(faults=["chat-id-lost"], pace=0) as running:
@@ -224,7 +225,7 @@ class TestNames:
             (["gateway", "--fault", "chat-done-twic"], "did you mean chat-done-twice"),
             (["gateway", "--fault", "sse-crlf"], "there is no fault 'sse-crlf'"),
             (["gateway", "--variation", "zzzz"], "`gateway-conformance faults` lists them all"),
-            (["provider", "--fault", "chat-done-twice"], "start it with `serve gateway`"),
+            (["provider", "--fault", "chat-done-twice"], "use `serve gateway`"),
         ],
     )
     def test_the_command_line_refuses_in_one_sentence(

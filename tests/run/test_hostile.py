@@ -118,6 +118,7 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
+@pytest.mark.socket
 class TestCertificates:
     """TLS with invalid certificates, with a trusted authority, and without verification."""
 

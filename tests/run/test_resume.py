@@ -174,7 +174,7 @@ def judged(*arguments: str) -> subprocess.CompletedProcess[str]:
     return suite.run(*arguments, CONTROL_API_KEY="sk-upstream")
 
 
-@pytest.mark.socket
+@pytest.mark.e2e
 @pytest.mark.parametrize("more", [(), ("-n2",)])
 def test_a_complete_run_is_reported_without_the_gateway(more: tuple[str, ...], tmp_path: Path) -> None:
     with raw(refuses) as server:

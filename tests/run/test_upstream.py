@@ -71,7 +71,7 @@ def test_each_route_is_judged_and_where_they_differ_is_said(
     }
     assert document["gateway"]["routes"] == {good: one.base_url, bad: other.base_url}
     assert f"route {bad}: {other.base_url}" in result.stdout
-    assert "the routes differ in 1 cases:" in result.stdout
+    assert "the routes differ in 1 case:" in result.stdout
     told = f"{good} passed", f"{bad} failed ({UNFINISHED})"  # in the order of the ports
     assert any(f"{STREAMED}: {'; '.join(pair)}" in result.stdout for pair in (told, told[::-1]))
     assert is_verified(tmp_path, capsys, 4)

@@ -1,4 +1,4 @@
-"""The cache of compiled cases: cases are compiled once, and files that other users can write are never read."""
+"""The cache of loaded cases: it returns equal cases, notices every change, and does not trust files of other users."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Servers without sockets: requests of the suite's own client are handed to an ASGI application in the same event loop.
+"""Servers without sockets: the suite's client passes its requests to an ASGI application in the same event loop.
 
-The client writes requests and reads answers as it does over sockets. The work of a server or a socket is missing:
-framing, pieces that arrive together, and answers with a wrong length.
+Requests, headers, status, body and chunks are the same as over sockets. The framing of HTTP/1.1 is missing: chunked
+bodies, chunks that arrive together, and answers whose length is wrong.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CUT = "peer closed connection without sending complete message body (incomplete 
 
 
 class AppTransport(httpx.AsyncBaseTransport):
-    """Sends requests to an application; `state` replaces the state that its lifespan would provide."""
+    """Sends requests to an application; `state` is the state that its lifespan would set."""
 
     def __init__(self, app: ASGIApp, state: Mapping[str, Any] | None = None) -> None:
         self._app = app
@@ -46,7 +46,7 @@ class AppTransport(httpx.AsyncBaseTransport):
 
 
 class _Answer(httpx.AsyncByteStream):
-    """A running application. Each of its writes is a piece of the answer, and waits until the previous one was read."""
+    """The answer of a running application: each write of the application is one chunk."""
 
     def __init__(self, app: ASGIApp, scope: dict[str, Any], body: bytes) -> None:
         self._body: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
@@ -121,14 +121,14 @@ def _scope(request: httpx.Request, state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _framed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers as uvicorn sends them: with the date, and with chunked framing if there is no length."""
+    """The headers as uvicorn sends them, with `date` and, if there is no length, `transfer-encoding`."""
     given = {name.lower() for name, _ in headers}
     framing = [] if given & {b"content-length", b"transfer-encoding"} else [(b"Transfer-Encoding", b"chunked")]
     return [DATE, *headers, *framing]
 
 
 class InProcessClient(Client):
-    """The suite's client, with all requests sent to one application, whatever their address."""
+    """The suite's client; all requests go to one application, whatever their URL."""
 
     def __init__(self, transport: AppTransport, timeout: float) -> None:
         super().__init__(timeout)
@@ -136,7 +136,7 @@ class InProcessClient(Client):
 
 
 class _One:
-    """Stands for the pool of connections."""
+    """Replaces the connection pool."""
 
     http2 = False
 
@@ -154,7 +154,7 @@ class _One:
 
 
 def gateway(around: Callable[[Answering], Answering] = lambda answering: answering, pace: float = 0.0) -> AppTransport:
-    """The reference gateway; what it relays is handed to the provider in the same way."""
+    """The reference gateway, with the scripted provider behind it in the same process."""
     key = "sk-upstream-in-process"
     provider = httpx.AsyncClient(transport=AppTransport(create_provider(key=key, pace=pace)))
     app = create_app(
@@ -165,7 +165,7 @@ def gateway(around: Callable[[Answering], Answering] = lambda answering: answeri
 
 @contextmanager
 def without_sockets() -> Iterator[None]:
-    """Runs of the suite that name no gateway judge the reference gateway in this process."""
+    """Runs of the suite without `--gateway-url` use a reference gateway in this process."""
     transport = gateway(pace=PACE)
 
     @contextmanager

@@ -18,8 +18,8 @@ from tests.support.paths import ROOT
 NOUN = r"(?!(?:longer|more|less|fewer|later|earlier|need)\b)\w+"
 SENTENCE_START = re.compile(r"(?:\A|[-.:;!|#*>\"]\s|[\"'\n])\Z")
 QUESTION = re.compile(r"\s[^.;:]*\?")
-WIRE = {"request", "expect"}
-"""Keys of a case whose values are sent or compared, and so are not prose."""
+NOT_PROSE = {"request", "expect", "required", "enum"}
+"""Keys of a case whose values are sent or compared, and keys of a JSON Schema whose values are names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +142,10 @@ def _comments(source: str) -> Iterator[Text]:
 def data(source: str) -> Iterator[Text]:
     """Comments and values of YAML or JSON, without the requests and expectations of cases."""
     rest = source
-    for node, wire in list(_scalars(yaml.compose(source, yaml.CSafeLoader), wire=False)):
+    for node, not_prose in list(_scalars(yaml.compose(source, yaml.CSafeLoader), not_prose=False)):
         start, end = node.start_mark.index, node.end_mark.index
         rest = rest[:start] + re.sub(r"[^\n]", " ", source[start:end]) + rest[end:]
-        if not wire:
+        if not not_prose:
             yield Text(node.start_mark.line + 1, source[start:end])
     yield from yaml_comments(rest)
 
@@ -157,16 +157,16 @@ def yaml_comments(source: str) -> Iterator[Text]:
         yield Text(line, "\n".join(part.lstrip(" \t#") for part in match[0].splitlines()))
 
 
-def _scalars(node: Any, wire: bool) -> Iterator[tuple[yaml.ScalarNode, bool]]:
-    """All values, and whether each of them belongs to a request or an expectation."""
+def _scalars(node: Any, not_prose: bool) -> Iterator[tuple[yaml.ScalarNode, bool]]:
+    """All values, and whether each of them is something else than prose."""
     if isinstance(node, yaml.ScalarNode):
-        yield node, wire
+        yield node, not_prose
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            yield from _scalars(item, wire)
+            yield from _scalars(item, not_prose)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            yield from _scalars(value, wire or key.value in WIRE)
+            yield from _scalars(value, not_prose or key.value in NOT_PROSE)
 
 
 Reader = Callable[[str], Iterator[Text]]

@@ -41,7 +41,7 @@ _MISREAD = re.compile(
     "[\u00c2\u00c3][\u0080-\u00a9\u00ac-\u00ba\u00bc-\u00bf]"  # two bytes of UTF-8 as Latin-1; not before « or »
     "|\u00e2(?:\u20ac.|[\u0080-\u0084][\u0080-\u00bf])"  # quotes and dashes, as Windows-1252 or as Latin-1
     "|\u00f0(?:\u0178|\u009f)"  # emoji
-    "|[\u0080-\u0084\u0086-\u009f]"  # control characters that nobody uses; U+0085 is a line end
+    "|[\u0080-\u0084\u0086-\u009f]"  # unused control characters; U+0085 is a line end
 )
 _REPLACED_BYTES = re.compile(rb"\xef\xbf\xbd|(?i:\\ufffd)")
 _SURROGATE_BYTES = re.compile(rb"(?i)\\ud[89a-f]")

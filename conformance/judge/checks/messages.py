@@ -38,7 +38,7 @@ def located(message: JSON, *types: str) -> Iterator[tuple[str, Block]]:
 
 
 def stop_reason(message: JSON) -> str | None:
-    """Return the stop_reason; None if there is none."""
+    """Return the stop_reason; None if it is missing."""
     return get(message, "/stop_reason", str)
 
 

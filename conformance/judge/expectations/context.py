@@ -14,7 +14,7 @@ from conformance.target.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What an expectation may use besides the answer: the case, the profile, and the readings of earlier steps."""
+    """The facts that an expectation may use besides the answer: case, profile, and the readings of earlier steps."""
 
     case: Case
     profile: Profile

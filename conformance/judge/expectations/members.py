@@ -68,7 +68,7 @@ def differs(want: DifferenceExpectation, reading: Reading, context: Context) -> 
 
 
 def _at(reading: Reading, place: str) -> JSON:
-    """Return the value of a header or at a pointer; None if there is none."""
+    """Return the value of a header or at a pointer; None if it is missing."""
     if place.startswith("header:"):
         return reading.header(place.removeprefix("header:"))
     return pointer.get(reading.final, place, object)

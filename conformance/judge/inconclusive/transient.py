@@ -37,7 +37,7 @@ def failure(reading: Reading, expect: Expectation, control: Control) -> str:
 
 
 def _interrupted(reading: Reading) -> str:
-    """Return the type or code of a transient error in a stream; "" if there is none."""
+    """Return the type or code of a transient error in a stream; "" without one."""
     if reading.kind != "stream":
         return ""
     places = ("/error/type", "/error/code", "/response/error/code")

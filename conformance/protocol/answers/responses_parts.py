@@ -161,7 +161,7 @@ def _add_part(item: Item, kind: str, event: JSON, number: int) -> None:
 
 
 def _part_text(part: JSON, member: str) -> tuple[str, str | None]:
-    """Return (kind, text) of a part; the text is None if there is none."""
+    """Return (kind, text) of a part; the text is None if the part has no text."""
     if member == "summary_index":
         return "summary", get(part, "/text", str)
     name, key = _IN_PART.get(get(part, "/type", str) or "", ("", ""))
