@@ -56,6 +56,7 @@ def rounded(found: Exchange) -> Exchange:
     return replace(found, chunks=chunks, seconds=round(found.seconds, 4))
 
 
+@pytest.mark.socket
 def test_a_live_run_is_read_as_it_was_and_judged_as_it_was(verdicts: list[Verdict], tmp_path: Path) -> None:
     live = {verdict.case.id: verdict.exchanges for verdict in verdicts}
     read: dict[str, list[Exchange]] = {}
@@ -67,6 +68,7 @@ def test_a_live_run_is_read_as_it_was_and_judged_as_it_was(verdicts: list[Verdic
         assert [contract.findings(one) for one in read[name]] == [contract.findings(one) for one in found]
 
 
+@pytest.mark.socket
 def test_a_live_run_that_was_recorded_as_har_is_judged_as_it_was(verdicts: list[Verdict]) -> None:
     live = [found for verdict in verdicts for found in verdict.exchanges]
     read = [found for _, found in har.exchanges(json.loads(json.dumps(har.document(live, "1.0"))))]
