@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-KINDS = ("unit", "socket", "sdk", "browser", "proof", "e2e")
+KINDS = ("unit", "socket", "sdk", "browser", "fuzz", "proof", "e2e")
 """The markers, from short to long tests. A test without a marker is `unit`. pyproject.toml explains them.
 
 xdist's workers start with the files that have the longest tests, so that all workers end at about the same time.
@@ -18,6 +18,7 @@ xdist's workers start with the files that have the longest tests, so that all wo
 
 FORBIDDEN = {
     "unit": {"socket.bind", "socket.connect", "subprocess.Popen"},
+    "fuzz": {"socket.bind", "socket.connect", "subprocess.Popen"},
     "socket": {"subprocess.Popen"},
     "proof": {"subprocess.Popen"},
 }

@@ -21,6 +21,8 @@ from conformance.report import comparison_markdown
 from conformance.report.html import comparison as html
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.e2e
+
 FOLDER = ROOT / "reports" / "published"
 REPORTS = sorted(FOLDER.glob("*.json.gz"))
 [PAGE] = re.findall(r"^```sh\n(.*?)^```", (FOLDER / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
@@ -86,7 +88,6 @@ def test_every_finding_of_litellm_is_explained() -> None:
         assert unread == set(), f"findings.md does not explain this {level} rule"
 
 
-@pytest.mark.e2e
 def test_the_commands_of_the_page_run(tmp_path: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     (tmp_path / "reports").symlink_to(ROOT / "reports")

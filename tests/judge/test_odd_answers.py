@@ -29,6 +29,7 @@ CASES = [case for case in load_cases(data_files.folder("cases")) if len(case.ste
 CONTROLS = (ASSUMED, without(["obeys", "recalls", "fills", "abstains", "pairs"]))
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", GOOD)
 def test_no_answer_is_so_odd_that_it_cannot_be_judged(name: str) -> None:
     chance = random.Random(f"odd {name}")
@@ -36,6 +37,7 @@ def test_no_answer_is_so_odd_that_it_cannot_be_judged(name: str) -> None:
         contract.findings(odd.spoiled(GOOD[name], chance))
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", GOOD)
 def test_no_answer_is_so_odd_that_a_case_cannot_be_judged(name: str) -> None:
     """Judged by a random case of its endpoint. The verdict can be sent to another process, as with -n."""

@@ -195,6 +195,7 @@ def test_the_calls_of_a_stream_add_up() -> None:
     )
 
 
+@pytest.mark.sdk
 @pytest.mark.parametrize("document", [STREAM, COUNTED, STREAM_TWO, STREAM_TOOLS])
 def test_a_stream_adds_up_as_in_the_sdk(document: Any) -> None:
     streaming = pytest.importorskip("openai.lib.streaming.chat._completions")
@@ -223,6 +224,7 @@ def test_an_error_without_chunks_is_assembled() -> None:
     assert answers.assemble("chat_completions", [{"object": "list"}]) is None
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize(
     "document",
     [TWO, TOOLS, CUSTOM, LEGACY, LOGPROBS, FORMAT, FAILED, COUNTED, STREAM_TOOLS, STREAM_FAILED],
@@ -233,6 +235,7 @@ def test_documents_of_any_shape_are_judged(document: Any) -> None:
             contract.findings(exchange(changed))
 
 
+@pytest.mark.fuzz
 def test_long_streams_break_nothing() -> None:
     count = 20_000
     document = {"request": asked(stream=True), "answer": [role(), *words("word ") * count, finish(), DONE]}

@@ -211,6 +211,7 @@ def test_a_stream_adds_up_to_the_message() -> None:
     ]
 
 
+@pytest.mark.sdk
 @pytest.mark.parametrize("document", [STREAM, STREAM_TOOLS])
 def test_a_stream_adds_up_as_in_the_sdk(document: Any) -> None:
     streaming = pytest.importorskip("anthropic.lib.streaming._messages")
@@ -230,6 +231,7 @@ def test_a_stream_that_never_started_is_no_message() -> None:
     assert answers.assemble("messages", [PING, *end()]) is None
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("document", [TOOLS, FORMAT, STOPPED, STREAM, STREAM_TOOLS, FAILED])
 def test_documents_of_any_shape_are_judged(document: Any) -> None:
     for changed in mutants(document, "answer"):
@@ -238,6 +240,7 @@ def test_documents_of_any_shape_are_judged(document: Any) -> None:
         contract.findings(exchange(changed))
 
 
+@pytest.mark.fuzz
 def test_long_streams_break_nothing() -> None:
     words = [text_delta("word")] * 20_000
     long = {"request": asked(stream=True), "answer": [start(), *block(0, text(""), *words), *end()]}

@@ -173,6 +173,7 @@ def replaced(document: Any, way: tuple[Any, ...], value: Any) -> Any:
 OTHERS: tuple[Any, ...] = (None, True, -1, 1.5, "", "x", [], {}, [[{}]], {"type": []})
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", ["calls", "search", "cut"])
 def test_no_document_makes_the_judge_raise(name: str) -> None:
     sent, came = BASES[name]
@@ -181,6 +182,7 @@ def test_no_document_makes_the_judge_raise(name: str) -> None:
             contract.findings(exchange(sent, replaced(came, way, value)))
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", ["calls stream", "reasoning stream", "search stream", "failed stream"])
 def test_no_stream_makes_the_judge_raise(name: str) -> None:
     sent, came = BASES[name]
@@ -198,6 +200,7 @@ def _spoiled(event: Any, way: tuple[Any, ...], value: Any) -> Any:
         return event
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("member", ["tools", "tool_choice", "text", "include", "input", "stream_options", "metadata"])
 def test_no_request_makes_the_judge_raise(member: str) -> None:
     for value in (
