@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.analysis import gate
 from conformance.client import http
 from conformance.core.options import OLD_NAMES, OPTIONS
 from conformance.core.yaml_input import InputError
 from conformance.plugin.options import advice
 from conformance.plugin.selection import is_selected, is_wanted
-from conformance.records import run_file
 from conformance.run import provenance
 from conformance.run.config import check_values
 from tests.support.paths import ROOT
@@ -29,7 +29,7 @@ def test_all_names_start_with_gateway() -> None:
 def test_the_table_agrees_with_the_modules_that_use_it() -> None:
     table = {option.name: option for option in OPTIONS}
     assert table["--gateway-max-body"].default == http.MAX_BYTES
-    assert table["--gateway-fail-on"].choices == run_file.FAIL_ON
+    assert table["--gateway-fail-on"].choices == gate.FAIL_ON
 
 
 def test_old_names_are_understood(pytester: pytest.Pytester) -> None:
