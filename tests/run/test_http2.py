@@ -103,7 +103,7 @@ def test_the_suite_judges_the_reference_gateway_over_one_connection(trusted: Aut
     assert len(exchanges) > 50
     assert {exchange["http_version"] for exchange in exchanges} == {"HTTP/2"}
     assert {version for version, _ in clients} == {"2"}
-    assert len(clients) == 2  # one for the preflight, one for the run
+    assert len(clients) == 1  # the preflight and the run share a client
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,8 @@ def routed() -> JSON:
 
 def with_outcome(document: JSON, name: str, outcome: str, reason: str = "the gateway answered 429") -> JSON:
     """A copy in which one case has another outcome, without findings."""
-    changed = copy.deepcopy(document)
-    for entry in changed["verdicts"]:
-        if entry["id"] == name:
-            entry |= {"outcome": outcome, "reason": reason, "findings": []}
-    return changed
+    ended = {"outcome": outcome, "reason": reason, "findings": []}
+    return {
+        **document,
+        "verdicts": [{**entry, **(ended if entry["id"] == name else {})} for entry in document["verdicts"]],
+    }

@@ -5,6 +5,7 @@ Faults in the content of answers run in this process; faults of HTTP, framing an
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,12 +25,15 @@ from conformance.reference.gateway.wire import first
 from conformance.reference.switch import HEADER, Switch
 from conformance.reference.variations import Variation
 from conformance.run import connect
-from conformance.run.case_runner import CaseRunner
+from conformance.run.case_runner import CaseRun, CaseRunner
 from conformance.run.preflight import prepare
 from conformance.suite.load import load_cases
 from conformance.target.profile import load_profile
 from conformance.target.target import Target
 from tests.support.in_process import InProcessClient, gateway
+
+AT_ONCE = 8
+"""Cases that run at the same time; with more, an answer may be slow because the machine is busy."""
 
 USUAL: dict[str, str] = {
     "chat_completions": (
@@ -120,11 +124,16 @@ class Proof:
     watch: Watch
 
     def verdicts(self, cases: Iterable[Case], *ids: str) -> list[Verdict]:
-        """The verdicts on cases, of a gateway with these faults and variations; all cases are sent at once."""
+        """The verdicts on cases, of a gateway with these faults and variations."""
         headers = {**self.target.profile.headers, HEADER: ",".join(ids)}
         target = replace(self.target, profile=replace(self.target.profile, headers=headers))
-        runner = CaseRunner(target, self.client)
-        runs = [self.client.submit(runner.run_case(case)) for case in cases]
+        runner, turns = CaseRunner(target, self.client), asyncio.Semaphore(AT_ONCE)
+
+        async def run(case: Case) -> CaseRun:
+            async with turns:
+                return await runner.run_case(case)
+
+        runs = [self.client.submit(run(case)) for case in cases]
         return [runner.verdict(run.result()) for run in runs]
 
     def acted(self, id_: str) -> bool:
