@@ -208,7 +208,7 @@ def test_a_later_case_warns_again(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out.startswith("2 verdicts reproduced, 0 differ")
     (cases / "sets" / "2026-01-01.yaml").rename(cases / "sets" / "2026-01-02.yaml")
     assert main(["verify", str(tmp_path / "run.json"), "--cases", str(cases)]) == 2
-    assert "the set of 2026-01-01, which this suite has not" in capsys.readouterr().err
+    assert "the requirement set 2026-01-01, which this suite does not have" in capsys.readouterr().err
 
 
 @pytest.mark.socket
