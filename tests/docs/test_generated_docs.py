@@ -126,14 +126,14 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_command_writes_what_is_stale_and_says_so(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["docs", "--check"]) == 1
-    assert "docs/rules.md is stale; run: gateway-conformance docs" in capsys.readouterr().out
+    assert "docs/rules.md is outdated; run: gateway-conformance docs" in capsys.readouterr().out
     assert list((checkout / "docs").iterdir()) == []
     assert main(["docs"]) == 0
     assert main(["docs", "--check"]) == 0
     (checkout / "docs" / "cases.md").write_text("old", "utf-8")
     capsys.readouterr()
     assert main(["docs", "--check"]) == 1
-    assert capsys.readouterr().out == "docs/cases.md is stale; run: gateway-conformance docs\n"
+    assert capsys.readouterr().out == "docs/cases.md is outdated; run: gateway-conformance docs\n"
 
 
 def test_without_a_checkout_there_is_nowhere_to_write(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,6 +88,7 @@ def modules(name: str) -> list[str]:
     return [point.value for point in found.entry_points.select(group="pytest11")]
 
 
+@pytest.mark.e2e
 @beside_others
 @pytest.mark.parametrize("name", NAMES)
 def test_it_starts_beside_each_one(name: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
