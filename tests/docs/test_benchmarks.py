@@ -38,6 +38,7 @@ def test_a_damaged_stream_would_be_noticed(family: str) -> None:
     assert any(finding.level == "must" for finding in contract.findings(cut))
 
 
+@pytest.mark.e2e
 def test_the_table_has_a_row_for_each_stream(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["judge", "--events", "20,10", "--rounds", "1"]) == 0
     head, *rows = capsys.readouterr().out.split("\n\n")[0].splitlines()

@@ -45,7 +45,7 @@ def test_the_table_is_a_table() -> None:
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) == 1
 
 
-@pytest.mark.parametrize("longest", [500, 2_000, 60_000])
+@pytest.mark.parametrize("longest", [500, 1_000, 60_000])
 def test_is_never_longer_than_asked(longest: int) -> None:
     clean, worse = example_runs.clean(), example_runs.worse()
     text = markdown.run(worse, diff(clean, worse), longest)

@@ -24,7 +24,10 @@ from conformance.target.target import model_for
 from tests.support import suite
 from tests.support.in_process import without_sockets
 
-FEW = "_completions/text or messages/text or responses/text or unicode"
+FEW = (
+    "(_completions/text or messages/text or responses/text or /unicode/)"
+    " and (system-and or system-prompt-counts or instructions or recall or content or empty or cjk)"
+)
 """Streams and plain answers of three families, and refusals."""
 
 Damage = Callable[[JSON], None]
