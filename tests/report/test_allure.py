@@ -23,7 +23,7 @@ from tests.support import nights, suite
 ALLURE = shutil.which("allure")
 NEEDED = pytest.mark.skipif(ALLURE is None, reason="no allure on the PATH; npm install allure@3")
 FAULT = "messages-message-stop-lost"
-FEW = "messages/text or messages/vision"
+FEW = "(messages/text or messages/vision) and not long"
 RULE = "messages.stream.unfinished"
 ISSUE = "https://github.com/example/gateway/issues/1234"
 KNOWN = f"""\

@@ -68,7 +68,7 @@ def test_search_finds_by_id_title_and_rule(chromium: Browser, report: Path) -> N
         expect(page.get_by_role("status")).to_contain_text("of")
         assert shown(page) == ids(worse, "failed")
         page.get_by_label("Search").fill("no case says this")
-        expect(page.get_by_text("No case fits.")).to_be_visible()
+        expect(page.get_by_text("No case matches.")).to_be_visible()
         page.locator("#all").click()
         expect(page.get_by_role("status")).to_have_text(f"{len(worse['verdicts'])} cases")
 

@@ -19,7 +19,7 @@ from conformance.run.provenance import Provenance
 from tests.support import suite
 from tests.support.paths import ROOT
 
-CHOICE = "messages/text or matrix"
+CHOICE = "(messages/text or matrix) and not long"
 GITHUB = {
     "GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "example/gateway",
     "GITHUB_RUN_ID": "4711", "GITHUB_TOKEN": "ghs_not-for-anybody",
