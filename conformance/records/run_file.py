@@ -8,17 +8,19 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import cast
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 
 from conformance.core import data_files
 from conformance.core.case_id import case_id
 from conformance.core.model import Level, Outcome
 from conformance.core.yaml_input import InputError, display
+from conformance.protocol.schema_outline import SchemaOutline, build_outline
 from conformance.records.run_format import FindingEntry, RunDocument, VerdictEntry
 from conformance.target.target import model_for
 
@@ -48,11 +50,59 @@ def read_run(path: Path, exchanges: bool = True) -> RunDocument:
         raise InputError(f"{file}: not valid JSON ({error}); give a run.json") from error
     if not exchanges:
         _drop_exchanges(document)
-    mistake = best_match(Draft202012Validator(data_files.schema("report.schema.json")).iter_errors(document))
+    mistake = _violation(document)
     if mistake is not None:
         place = "/".join(str(token) for token in mistake.absolute_path) or "the document"
         raise InputError(f"{file}: not a valid run.json (format 1): {place}: {mistake.message[:200]}")
     return cast(RunDocument, document)
+
+
+def _violation(document: object) -> ValidationError | None:
+    """The most relevant violation of the schema."""
+    validator = Draft202012Validator(data_files.schema("report.schema.json"))
+    if best_match(validator.iter_errors(_without_similar_exchanges(document))) is None:
+        return None
+    mistake: ValidationError | None = best_match(validator.iter_errors(document))
+    return mistake
+
+
+def _without_similar_exchanges(document: object) -> object:
+    """A copy with one exchange for each signature, which saves most of the time: a run has thousands of exchanges.
+
+    Exchanges with equal signatures are all valid, or all invalid. The document may still have any form.
+    """
+    outline = _exchange_outline()
+    verdicts = document.get("verdicts") if isinstance(document, dict) else None
+    if outline is None or not isinstance(document, dict) or not isinstance(verdicts, list):
+        return document
+    seen: set[Hashable] = set()
+
+    def is_new(exchange: object) -> bool:
+        try:
+            signature = outline.signature(exchange)
+        except RecursionError:
+            return True
+        known = signature in seen
+        seen.add(signature)
+        return not known
+
+    def reduced(entry: object) -> object:
+        if not isinstance(entry, dict):
+            return entry
+        changed = dict(entry)
+        if isinstance(entry.get("exchanges"), list):
+            changed["exchanges"] = [exchange for exchange in entry["exchanges"] if is_new(exchange)]
+        if "upstream" in entry:
+            changed["upstream"] = reduced(entry["upstream"])
+        return changed
+
+    return {**document, "verdicts": [reduced(entry) for entry in verdicts]}
+
+
+@cache
+def _exchange_outline() -> SchemaOutline | None:
+    definitions = data_files.schema("report.schema.json")["$defs"]
+    return build_outline(definitions[name] for name in ("exchange", "headers", "bytes"))
 
 
 def _bytes(path: Path) -> bytes:

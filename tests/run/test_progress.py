@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 from pathlib import Path
 
@@ -79,4 +80,4 @@ def test_a_resumed_run_counts_its_own_requests(tmp_path: Path) -> None:
         shown = on_a_terminal(*arguments, "--resume")
     assert "1/2, " in shown
     assert "2/2, " in shown
-    assert "6/" not in shown
+    assert not re.search(r"\b6/\d", shown)
