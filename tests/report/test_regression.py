@@ -18,7 +18,7 @@ from tests.support import browser, nights, suite
 from tests.support.nights import Nightly
 
 FAULT, RULE = "messages-message-stop-lost", "messages.stream.unfinished"
-FEW = "(messages/text or _completions/text or responses/text or messages/errors or models) and not long"
+FEW = "(messages/text or responses/text/input or messages/errors/no or models) and not long"
 ON_REGRESSION = "--fail-on=regression"
 Result = subprocess.CompletedProcess[str]
 
