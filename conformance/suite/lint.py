@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from conformance.core import yaml_input
 from conformance.core.model import JSON, Case, Step
+from conformance.core.yaml_input import Document
 from conformance.suite import requirement_sets
 from conformance.suite.estimate import Estimate, estimate
 from conformance.suite.load import SETS
@@ -26,13 +27,16 @@ _NAME = re.compile(r"\$([a-z_]+)")
 def problems(folder: Path, cases: Iterable[Case]) -> Iterator[str]:
     """Yield one sentence for each problem; it starts with file:line where the problem has one."""
     kept = tuple(cases)
+    documents = {path: yaml_input.parse(path) for path in sorted(folder.glob("**/*.yaml")) if path.parent.name != SETS}
+    files = [document for path, document in documents.items() if not path.name.startswith("_")]
     yield from _of_cases(kept)
-    for path in sorted(folder.glob("**/*.yaml")):
-        if path.parent != folder / SETS and not path.name.startswith("_"):
-            yield from _unused_for_names(path)
-    for path in sorted(folder.glob("**/_fragments.yaml")):
-        yield from _unused_fragments(path)
-    yield from _removed_cases(folder, kept)
+    for document in files:
+        yield from _unused_for_names(document)
+    for path in documents:
+        if path.name == "_fragments.yaml":
+            beside = [other for at, other in documents.items() if at.parent == path.parent and at != path]
+            yield from _unused_fragments(documents[path], beside)
+    yield from _removed_cases(folder, {case.id.partition("[")[0] for case in kept} | set(_profile_cases(files)))
     tokens = expected(kept).output_tokens
     if tokens > MAX_OUTPUT_TOKENS:
         yield (
@@ -66,9 +70,8 @@ def _of_cases(cases: tuple[Case, ...]) -> Iterator[str]:
             yield f"{file}: {times} cases have the title {title!r}; give each its own"
 
 
-def _unused_for_names(path: Path) -> Iterator[str]:
+def _unused_for_names(document: Document) -> Iterator[str]:
     """Names under `for` that the case does not use: its tests then differ only in their ids."""
-    document = yaml_input.parse(path)
     for index, entry in enumerate(document.value["cases"]):
         rest = {key: value for key, value in entry.items() if key not in ("for", "id", "title")}
         used = set(_names(rest))
@@ -77,18 +80,15 @@ def _unused_for_names(path: Path) -> Iterator[str]:
                 yield f"{document.at('cases', index)}: the case does not use ${name}, so all its tests are the same"
 
 
-def _unused_fragments(path: Path) -> Iterator[str]:
-    document = yaml_input.parse(path)
-    others = (yaml_input.parse(other).value for other in sorted(path.parent.glob("*.yaml")) if other != path)
-    used = {name for value in (*others, document.value) for name in _names(value)}
+def _unused_fragments(document: Document, beside: Iterable[Document]) -> Iterator[str]:
+    used = {name for other in (document, *beside) for name in _names(other.value)}
     for name in document.value:
         if name not in used:
             yield f"{document.at(name)}: no case in the folder uses ${name}; remove it"
 
 
-def _removed_cases(folder: Path, cases: tuple[Case, ...]) -> Iterator[str]:
+def _removed_cases(folder: Path, known: Container[str]) -> Iterator[str]:
     """Cases in a set that no longer exist. Case ids never change."""
-    known = {case.id.partition("[")[0] for case in cases} | set(_profile_cases(folder))
     for date in requirement_sets.names(folder):
         chosen = load_set(folder, date)
         for name in chosen.levels if chosen else ():
@@ -97,12 +97,10 @@ def _removed_cases(folder: Path, cases: tuple[Case, ...]) -> Iterator[str]:
                 yield f"{place}.yaml: there is no case {name}; case ids must not change, so restore it"
 
 
-def _profile_cases(folder: Path) -> Iterator[str]:
+def _profile_cases(files: Iterable[Document]) -> Iterator[str]:
     """Yield the ids of cases that have tests only with a profile (`for` over $serves or $refuses)."""
-    for path in sorted(folder.glob("*/*.yaml")):
-        if path.parent == folder / SETS or path.name.startswith("_"):
-            continue
-        head = yaml_input.parse(path).value
+    for document in files:
+        head = document.value
         for entry in head["cases"]:
             if any(isinstance(values, str) for values in entry.get("for", {}).values()):
                 yield f"{head['family']}/{head['area']}/{entry['id']}"

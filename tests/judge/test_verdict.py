@@ -101,6 +101,7 @@ def test_a_redirect_is_not_an_answer() -> None:
     assert "case.answered" in rules
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize(
     "body", [b"", b"\xff\xfe", b"null", b"[]", b'"text"', b"[" * 100_000, b"data: x\n\n", b"{}"], ids=range(8)
 )

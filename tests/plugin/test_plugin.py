@@ -97,7 +97,7 @@ def test_selects_by_keyword_and_by_marker(gateway_url: str, tmp_path: Path) -> N
 
 
 def test_collect_only_sends_nothing() -> None:
-    result = run("--collect-only", "-q", "--gateway-url=http://127.0.0.1:9/v1", key=None)
+    result = run("--collect-only", "-q", "--gateway-url=http://127.0.0.1:9/v1", "-k", "messages/text", key=None)
     assert result.returncode == 0, result.stdout
     assert "messages/" in result.stdout
 

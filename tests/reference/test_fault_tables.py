@@ -103,7 +103,7 @@ def test_the_schema_knows_the_words() -> None:
 
 
 def test_most_faults_are_in_tables() -> None:
-    assert sum(len(parse(path).value.get("faults", ())) for path in TABLES) > 1000
+    assert sum(path.read_text("utf-8").count("  - id: ") for path in TABLES) > 1000
 
 
 def test_entries_are_in_the_order_of_family_and_id() -> None:

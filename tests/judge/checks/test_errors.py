@@ -129,6 +129,7 @@ def test_an_error_for_long_headers_needs_no_envelope(family: str) -> None:
 JUNK: list[Any] = [None, True, 7, 1.5, "text", [], {}, [{}], {"error": []}, {"error": [1]}, {"error": "No."}]
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("family", [CHAT, RESPONSES, MESSAGES])
 @pytest.mark.parametrize("junk", JUNK, ids=str)
 def test_an_error_of_any_shape_is_judged(family: str, junk: Any) -> None:

@@ -152,6 +152,7 @@ def test_a_recording_without_byte_layout_is_not_judged_by_it() -> None:
 DAMAGES = [b"", b"\0", b"\xff", b"\r", b"\n\n", b"{", b'"', b"]"]
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("damage", DAMAGES, ids=repr)
 @pytest.mark.parametrize("found", [chat(chat_stream()), messages(messages_stream()), responses(wire.named([CREATED]))])
 def test_any_damaged_byte_is_judged(found: Exchange, damage: bytes) -> None:
