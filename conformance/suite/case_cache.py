@@ -1,7 +1,7 @@
 """Keeps loaded cases in the user's cache folder: reading them back is ten times faster than parsing the YAML files.
 
 The key of an entry is a hash of the bytes of all case files, of their schema and of the modules that load them, so
-entries never become stale; the oldest are deleted. A problem with the cache is not reported, and the cases are loaded
+entries never become stale; those that were not used for longest are deleted. A problem with the cache is not reported, and the cases are loaded
 from their files: a read-only folder, a damaged entry, or one that other users can write to.
 """
 
@@ -25,6 +25,9 @@ from conformance.suite import template
 
 KEPT = 16
 """How many entries to keep, for a few folders of cases and a few profiles."""
+
+SMALLEST = 50
+"""How many cases a folder must have to be cached: fewer are parsed fast enough, and would push out the large folders."""
 
 _FIELDS = tuple(field.name for field in fields(Case))
 _MODULES = (canary, data_files, model, yaml_input, template)
@@ -53,15 +56,20 @@ def load(name: str) -> tuple[Case, ...] | None:
     with suppress(OSError, RuntimeError, ValueError, TypeError, LookupError):
         file = _folder() / f"{name}.json"
         if _is_ours(file.parent) and _is_ours(file):
-            return _read(file.read_text("ascii")) or None
+            cases = _read(file.read_text("ascii"))
+            with suppress(OSError):
+                os.utime(file)  # the time of its last use, for _remove_oldest
+            return cases or None
     return None
 
 
 def save(name: str, cases: tuple[Case, ...]) -> None:
-    """Write an entry atomically.
+    """Write an entry atomically, if there are at least SMALLEST cases.
 
     Cases that JSON would change are not cached: it joins two surrogates to one character, and YAML does not.
     """
+    if len(cases) < SMALLEST:
+        return
     with suppress(OSError, RuntimeError, ValueError, TypeError):
         text = json.dumps([astuple(case) for case in cases], separators=(",", ":"))
         if _read(text) != cases:

@@ -22,6 +22,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the cache, which is not there yet."""
     folder = tmp_path / "home" / "gateway-conformance"
     monkeypatch.setattr(case_cache, "_folder", lambda: folder)
+    monkeypatch.setattr(case_cache, "SMALLEST", 1)
     return folder
 
 
@@ -144,6 +145,12 @@ def test_a_link_is_not_read(cache: Path, compiled: list[Path], folder: Path, tmp
     assert len(compiled) == 2
 
 
+def test_a_small_folder_is_not_cached(cache: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_cache, "SMALLEST", 100)
+    assert load.load_cases(folder)
+    assert not cache.exists()
+
+
 def test_without_a_place_to_write_cases_are_compiled(cache: Path, compiled: list[Path], folder: Path) -> None:
     cache.parent.write_text("a file where the cache should be", "utf-8")
     assert load.load_cases(folder) == load.load_cases(folder)
@@ -158,8 +165,13 @@ def test_without_a_home_cases_are_compiled(folder: Path, monkeypatch: pytest.Mon
     assert load.load_cases(folder)
 
 
-def test_only_the_newest_entries_stay(cache: Path, folder: Path) -> None:
-    for number in range(case_cache.KEPT + 3):
+def test_entries_that_are_used_stay(
+    cache: Path, compiled: list[Path], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_cache, "KEPT", 3)
+    for number in range(6):
+        load.load_cases(folder)
         load.load_cases(folder, {f"model {number}": ["messages"]})
-    assert len(list(cache.iterdir())) == case_cache.KEPT
+    assert len(list(cache.iterdir())) == 3
+    assert len(compiled) == 7
     assert cache.stat().st_mode & 0o077 == 0
