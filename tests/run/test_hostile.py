@@ -33,7 +33,7 @@ from tests.support.servers import PATIENCE, Said, Script, answer, raw, says, sta
 
 KEY = "sk-hostile-test-4711"
 TIMEOUT = 1.0
-MAX_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024
 SLOWEST = 20.0
 """Seconds of CPU for the exchange and its verdict."""
 LATE = 10.0
