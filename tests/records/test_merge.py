@@ -17,7 +17,7 @@ from tests.support.suite import case, library, report, run
 
 pytestmark = pytest.mark.socket
 
-SOME = ("-k", "(/text/ or errors) and not long")
+SOME = ("-k", "(/text/system or /text/replayed or /text/recall or errors/no) and not long")
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,10 @@ from tests.support import browser, nights, suite
 from tests.support.nights import Nightly
 
 FAULT, RULE = "messages-message-stop-lost", "messages.stream.unfinished"
-FEW = "(messages/text or responses/text/input or messages/errors/no or models) and not long"
+FEW = (
+    "(messages/text/system or messages/text/content or messages/text/recall or responses/text/input"
+    " or messages/errors/no or models/openai/list) and not long"
+)
 ON_REGRESSION = "--fail-on=regression"
 Result = subprocess.CompletedProcess[str]
 
