@@ -166,6 +166,7 @@ MEMBERS: list[tuple[Mapping[str, JSON], Mapping[str, JSON], str]] = [
     ({"equal": {"/stop_sequence": None}}, {"equal": {"/nothing": "m"}}, "case.value"),
     ({"one_of": {"/model": ["n", "m"]}}, {"one_of": {"/model": ["n", None]}}, "case.value"),
     ({"includes": {"/data/*/id": "b"}}, {"includes": {"/data/*/id": "c"}}, "case.value"),
+    ({"lists": "b"}, {"lists": "c"}, "case.model-listed"),
     ({"excludes": {"/data/*/id": "c"}}, {"excludes": {"/data/*/id": "b"}}, "case.value"),
     ({"excludes": {"/nothing/*/id": "c"}}, {"includes": {"/nothing/*/id": "c"}}, "case.value"),
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from conformance.core.model import Breach
 from conformance.judge.expectations.answer import FILLED_IN, answer
 from conformance.judge.expectations.context import Context, Keyword, error_line, shown_answer
 from conformance.judge.expectations.converted import converted
-from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, one_of, present
+from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, lists, one_of, present
 from conformance.judge.expectations.parity import same_as
 from conformance.judge.expectations.timing import incremental, within
 from conformance.protocol.reading import Reading
@@ -113,6 +113,7 @@ KEYWORDS: Mapping[str, Keyword] = {
     "one_of": one_of,
     "includes": includes,
     "excludes": excludes,
+    "lists": lists,
     "differs": differs,
     "same_as": same_as,
     "incremental": incremental,
