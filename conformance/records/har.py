@@ -154,7 +154,7 @@ def exchange(entry: HarEntry) -> Exchange | None:
 
 
 _FOREIGN: HarExchange = {"family": "", "auth": [], "ended": "complete", "problem": "", "lacks": ["timing", "framing"]}
-"""Stands for our own member in an entry that another program wrote: most of them decode bodies, and keep the headers."""
+"""Stands for our own member in an entry that another program wrote. Most of them decode bodies and keep the headers."""
 
 
 def document(found: Iterable[Exchange], version: str) -> HarDocument:

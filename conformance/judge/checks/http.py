@@ -14,6 +14,8 @@ from conformance.core.model import JSON, Breach
 from conformance.core.redaction import redact
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.schema import HEADERS_TOO_LONG
+from conformance.protocol import vendor_endpoints
+from conformance.protocol.family import ELSEWHERE
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
 
@@ -61,6 +63,8 @@ def as_asked(reading: Reading) -> Iterator[Breach]:
 def something(reading: Reading) -> Iterator[Breach]:
     """The body is not empty."""
     status = reading.exchange.status
+    if _is_elsewhere(reading):
+        return
     if not reading.body and _has_body(reading) and reading.kind != "stream" and status not in IN_FRONT:
         yield breach("http.body.empty", "a body", f"no body, with status {status}")
 
@@ -68,7 +72,8 @@ def something(reading: Reading) -> Iterator[Breach]:
 @check("http.body.html")
 def no_page(reading: Reading) -> Iterator[Breach]:
     """The answer is not an HTML page. Not checked for errors from a proxy in front of the API."""
-    if reading.kind != "other" and reading.exchange.status not in IN_FRONT and _HTML.match(reading.body):
+    judged = reading.kind != "other" and reading.exchange.status not in IN_FRONT and not _is_elsewhere(reading)
+    if judged and _HTML.match(reading.body):
         yield breach("http.body.html", "JSON", _start(reading), offset=0)
 
 
@@ -79,12 +84,19 @@ def readable(reading: Reading) -> Iterator[Breach]:
         yield breach("http.body.json", "one JSON document", f"{reading.parsed[1]}: {_start(reading)}")
 
 
-@check("http.error.json", "http.error.json-in-front", on="error")
+@check("http.error.json", "http.error.json-in-front", "elsewhere.error-json", on="error")
 def readable_error(reading: Reading) -> Iterator[Breach]:
-    """The body of an error is JSON. Errors from a proxy in front of the API have a rule of their own."""
-    in_front = reading.exchange.status in IN_FRONT
-    if reading.parsed[1] and (in_front or (reading.body and not _HTML.match(reading.body))):
-        rule = "http.error.json-in-front" if in_front else "http.error.json"
+    """The body of an error is JSON.
+
+    Errors from a proxy in front of the API, and of paths and methods that no API has, have rules of their own.
+    """
+    special = ""
+    if reading.exchange.status in IN_FRONT:
+        special = "http.error.json-in-front"
+    elif _is_elsewhere(reading):
+        special = "elsewhere.error-json"
+    if reading.parsed[1] and (special or (reading.body and not _HTML.match(reading.body))):
+        rule = special or "http.error.json"
         yield breach(rule, "a JSON error object", f"{reading.parsed[1]}: {_start(reading)}")
 
 
@@ -198,6 +210,16 @@ def _is_json(reading: Reading) -> bool:
     """Whether the body is one JSON document, regardless of its content type."""
     plain = reading.kind in ("json", "error") or (reading.kind == "stream" and not reading.events)
     return plain and bool(reading.body) and not reading.parsed[1]
+
+
+def _is_elsewhere(reading: Reading) -> bool:
+    """Whether an error is that of a path or method that no vendor's API has: clients then need its status only."""
+    request = reading.exchange.request
+    return (
+        reading.kind == "error"
+        and reading.family.name == ELSEWHERE
+        and not vendor_endpoints.is_defined(request.method, request.url)
+    )
 
 
 def _has_body(reading: Reading) -> bool:

@@ -118,7 +118,7 @@ def silent(reading: Reading) -> Iterator[Breach]:
 
 
 def _has_no_more_to_say(sent: JSON) -> bool:
-    """Whether an empty answer is allowed: after a tool result, after the model's own words, or without a needed call."""
+    """Whether an empty answer is allowed: after a tool result or the model's own words, or without a needed call."""
     messages = get(sent, "/messages", list) or [None]
     parts = get(messages[-1], "/content", list) or ()
     after_result = any(str(get(part, "/type", str)).endswith("tool_result") for part in parts)

@@ -255,7 +255,12 @@ TRIPS = [
     trip("item.streamed", "calls stream", drop(ARGS, ARGS_DONE)),
     trip("item.identity", "calls stream", on(ADDED, "/item/call_id", "call_9")),
     trip("item.identity", "calls stream", on(END, "/response/output/0/id", "fc_9")),
-    trip("item.identity-hosted", "search stream", on(ADDED, "/item/call_id", "call_8"), on(ITEM_DONE, "/item/call_id", "call_9")),
+    trip(
+        "item.identity-hosted",
+        "search stream",
+        on(ADDED, "/item/call_id", "call_8"),
+        on(ITEM_DONE, "/item/call_id", "call_9"),
+    ),
     trip("item.done", "text stream", drop(ITEM_DONE)),
     trip(
         "item.finished",
