@@ -1,4 +1,4 @@
-"""JSON Pointer (RFC 6901), read-only, with one extension: a `*` token stands for every member, and `*[name=text]` for some.
+"""JSON Pointer (RFC 6901), read-only, with an extension: the tokens `*` and `*[name=text]` match several members.
 
 `get` never raises for a document: checks read documents of any shape with it.
 """
