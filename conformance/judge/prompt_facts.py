@@ -10,7 +10,7 @@ from conformance.core.model import JSON, Step
 
 LITERAL_PROMPT = "reply with exactly: "
 _ENDS = ('"', "\\n", ".")
-"""What follows the requested text in the JSON of a request."""
+"""The characters after the requested text in the JSON of a request."""
 
 
 def needs_memory(step: Step) -> bool:

@@ -13,9 +13,7 @@ from collections.abc import Iterator
 from conformance.core.model import JSON, Breach
 from conformance.core.redaction import redact
 from conformance.judge.checks import breach, check
-from conformance.judge.checks.schema import HEADERS_TOO_LONG
-from conformance.protocol import vendor_endpoints
-from conformance.protocol.family import ELSEWHERE
+from conformance.judge.checks.schema import HEADERS_TOO_LONG, is_elsewhere
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
 
@@ -63,7 +61,7 @@ def as_asked(reading: Reading) -> Iterator[Breach]:
 def something(reading: Reading) -> Iterator[Breach]:
     """The body is not empty."""
     status = reading.exchange.status
-    if _is_elsewhere(reading):
+    if is_elsewhere(reading):
         return
     if not reading.body and _has_body(reading) and reading.kind != "stream" and status not in IN_FRONT:
         yield breach("http.body.empty", "a body", f"no body, with status {status}")
@@ -72,7 +70,7 @@ def something(reading: Reading) -> Iterator[Breach]:
 @check("http.body.html")
 def no_page(reading: Reading) -> Iterator[Breach]:
     """The answer is not an HTML page. Not checked for errors from a proxy in front of the API."""
-    judged = reading.kind != "other" and reading.exchange.status not in IN_FRONT and not _is_elsewhere(reading)
+    judged = reading.kind != "other" and reading.exchange.status not in IN_FRONT and not is_elsewhere(reading)
     if judged and _HTML.match(reading.body):
         yield breach("http.body.html", "JSON", _start(reading), offset=0)
 
@@ -93,7 +91,7 @@ def readable_error(reading: Reading) -> Iterator[Breach]:
     special = ""
     if reading.exchange.status in IN_FRONT:
         special = "http.error.json-in-front"
-    elif _is_elsewhere(reading):
+    elif is_elsewhere(reading):
         special = "elsewhere.error-json"
     if reading.parsed[1] and (special or (reading.body and not _HTML.match(reading.body))):
         rule = special or "http.error.json"
@@ -210,16 +208,6 @@ def _is_json(reading: Reading) -> bool:
     """Whether the body is one JSON document, regardless of its content type."""
     plain = reading.kind in ("json", "error") or (reading.kind == "stream" and not reading.events)
     return plain and bool(reading.body) and not reading.parsed[1]
-
-
-def _is_elsewhere(reading: Reading) -> bool:
-    """Whether an error is that of a path or method that no vendor's API has: clients then need its status only."""
-    request = reading.exchange.request
-    return (
-        reading.kind == "error"
-        and reading.family.name == ELSEWHERE
-        and not vendor_endpoints.is_defined(request.method, request.url)
-    )
 
 
 def _has_body(reading: Reading) -> bool:

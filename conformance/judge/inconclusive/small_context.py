@@ -44,7 +44,7 @@ _BYTES_A_TOKEN = 2
 """No tokenizer makes more tokens of a prompt: English and JSON have about four bytes per token."""
 
 _TEMPLATE_TOKENS = 200
-"""What a chat template may add to the shortest request."""
+"""Tokens that a chat template may add to the shortest request."""
 
 _FILE_TOKENS = 2000
 """The tokens of an image or a file, which are not in proportion to its bytes."""
