@@ -9,7 +9,7 @@ from conformance.core.model import Case, Exchange, Finding, Outcome, Verdict
 from conformance.judge import contract, expectations
 from conformance.judge.control import NOTHING_SHOWN, Control
 from conformance.judge.expectations.context import Context
-from conformance.judge.inconclusive import model_behaviour, small_context, transient, truncated, unsupported
+from conformance.judge.inconclusive import model_behaviour, small_context, too_short, transient, truncated, unsupported
 from conformance.protocol.reading import Reading
 from conformance.suite.requirement_sets import LATER
 from conformance.target.profile import Profile
@@ -57,6 +57,8 @@ def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile,
         return _excuse(found, (*cut, *by_model), "unverified", CUT_OFF if cut else DISOBEYED)
     if len(exchanges) < len(case.steps):
         return _excuse(found, (), "unverified", "a step did not return the value that the next step needs")
+    if reason := too_short.to_be_timed(case.steps, readings):
+        return _excuse(found, (), "unverified", reason)
     return replace(found, outcome=_outcome(found.findings))
 
 
