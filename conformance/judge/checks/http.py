@@ -19,11 +19,15 @@ from conformance.protocol.schema_check import show
 
 _SSE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry)?:")
 _HTML = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body)\b")
+_PLAIN = re.compile(rb"\s*[^\s<{\[]")
 _CONSTANT = re.compile(rb"\b(?:NaN|Infinity)\b")
 _JSON_TYPE, _SSE_TYPE = "application/json", "text/event-stream"
 
 IN_FRONT = frozenset({413, HEADERS_TOO_LONG, 502, 503, 504, *range(520, 528)})
 """Statuses with which a proxy or the HTTP server answers before the API is reached."""
+
+NO_SERVER = 503
+"""The status of a proxy that reaches no server. The proxies of both vendors send a plain text with it."""
 
 
 @check("http.content-type.json", "http.content-type.stream", needs=("headers",))
@@ -82,14 +86,16 @@ def readable(reading: Reading) -> Iterator[Breach]:
         yield breach("http.body.json", "one JSON document", f"{reading.parsed[1]}: {_start(reading)}")
 
 
-@check("http.error.json", "http.error.json-in-front", "elsewhere.error-json", on="error")
+@check("http.error.json", "http.error.json-in-front", "http.error.text-in-front", "elsewhere.error-json", on="error")
 def readable_error(reading: Reading) -> Iterator[Breach]:
     """The body of an error is JSON.
 
     Errors from a proxy in front of the API, and of paths and methods that no API has, have rules of their own.
     """
     special = ""
-    if reading.exchange.status in IN_FRONT:
+    if reading.exchange.status == NO_SERVER and _PLAIN.match(reading.body):
+        special = "http.error.text-in-front"
+    elif reading.exchange.status in IN_FRONT:
         special = "http.error.json-in-front"
     elif is_elsewhere(reading):
         special = "elsewhere.error-json"
