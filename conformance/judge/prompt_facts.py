@@ -9,6 +9,8 @@ from conformance.core.case_format import AnswerExpectation, Expectation, ToolCal
 from conformance.core.model import JSON, Step
 
 LITERAL_PROMPT = "reply with exactly: "
+_ENDS = ('"', "\\n", ".")
+"""The characters after the requested text in the JSON of a request."""
 
 
 def needs_memory(step: Step) -> bool:
@@ -58,6 +60,12 @@ def _is_free(step: Step) -> bool:
 def asks_literally(body: JSON, word: str) -> bool:
     """Whether a request asks the model to reply with exactly this text."""
     return f"{LITERAL_PROMPT}{_escaped(word)}" in _text(body)
+
+
+def is_literal(body: JSON, text: str) -> bool:
+    """Whether a text is exactly the one that a request asks the model to reply with."""
+    wanted = f"{LITERAL_PROMPT}{_escaped(text.strip())}"
+    return bool(text.strip()) and any(f"{wanted}{end}" in _text(body) for end in _ENDS)
 
 
 def literal_count(body: JSON, word: str) -> int:
