@@ -15,6 +15,8 @@ from conformance.suite.requirement_sets import LATER
 from conformance.target.profile import Profile
 
 DISOBEYED = "the model did not follow the instruction of the control request, so the gateway cannot be judged"
+INTERNAL_ERROR, NOT_IMPLEMENTED = 500, 501
+
 CUT_OFF = "the model used up the request's token limit before its answer was complete"
 
 
@@ -77,7 +79,7 @@ def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control
         for finding in contract.check_reading(reading):
             yield replace(_lowered_by_set(finding, case), step=index)
         for breach in expectations.breaches(case.steps[index].expect, reading, context):
-            yield replace(_lowered(contract.weigh(breach), case, control), step=index)
+            yield replace(_lowered(contract.weigh(breach), case, control, reading), step=index)
 
 
 def _lowered_by_set(finding: Finding, case: Case) -> Finding:
@@ -85,10 +87,21 @@ def _lowered_by_set(finding: Finding, case: Case) -> Finding:
     return replace(finding, level="should") if LATER in case.marks and finding.level == "must" else finding
 
 
-def _lowered(finding: Finding, case: Case, control: Control) -> Finding:
-    """Lower `must` to `should` in a `should` case, and for arguments of a model that does not fill in values."""
+def _lowered(finding: Finding, case: Case, control: Control, reading: Reading) -> Finding:
+    """Lower `must` to `should` in a `should` case, and for arguments of a model that does not fill in values.
+
+    A status that says that the server failed keeps its level: whatever the mistake is, the SDKs send the request again.
+    """
     is_should = case.level == "should" or model_behaviour.does_not_fill(finding, control)
+    if finding.rule == "case.status" and _says_server_failed(reading) and LATER not in case.marks:
+        return finding
     return replace(finding, level="should") if is_should and finding.level == "must" else finding
+
+
+def _says_server_failed(reading: Reading) -> bool:
+    """Whether the status is a 5xx. 501 is HTTP's own status for a method that the server does not have."""
+    status = reading.exchange.status or 0
+    return status >= INTERNAL_ERROR and status != NOT_IMPLEMENTED
 
 
 def _outcome(findings: Sequence[Finding]) -> Outcome:

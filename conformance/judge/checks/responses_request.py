@@ -39,6 +39,25 @@ def declared(reading: Reading) -> Iterator[Breach]:
             )
 
 
+@check("responses.request.tool-kind", families=_FAMILY, on="final")
+def kinds(reading: Reading) -> Iterator[Breach]:
+    """Calls have the type that belongs to their tool."""
+    for at, call in _calls(reading):
+        wanted = {_CALL_OF[kind] for kind in _kinds(reading.sent, get(call, "/name", str)) if kind in _CALL_OF}
+        kind = get(call, "/type", str)
+        if wanted and kind not in wanted and get(call, "/namespace", str) is None:
+            yield breach("responses.request.tool-kind", " or ".join(sorted(wanted)), show(kind), f"{at}/type")
+
+
+_CALL_OF = {"function": "function_call", "custom": "custom_tool_call"}
+"""Type of a tool -> type of its calls."""
+
+
+def _kinds(sent: JSON, name: str | None) -> list[str | None]:
+    """Return the types of the request's tools with this name."""
+    return [get(tool, "/type", str) for _, tool in each(sent, "/tools/*") if name and _name(tool) == name]
+
+
 @check(
     "responses.request.tool-choice-none",
     "responses.request.tool-choice-required",

@@ -77,6 +77,16 @@ DAMAGED: list[tuple[str, Callable[[], Exchange], set[str]]] = [
     ("sse.event.without-data", with_first("data:\n\n"), set()),
     ("sse.event.without-data", lambda: responses("event: keepalive\n\n" + wire.named([CREATED])), set()),
     ("sse.event.without-data-messages", lambda: messages("event: ping\n\n" + messages_stream()), set()),
+    (
+        "sse.event.without-data-named",
+        lambda: messages(messages_stream() + "event: message_stop\n\n"),
+        set(),
+    ),
+    (
+        "sse.event.without-data-named",
+        lambda: messages(messages_stream() + "event: content_block_delta\ndata:\n\n"),
+        set(),
+    ),
     ("sse.event.name", lambda: messages(messages_stream().replace("event: message_delta", "event: delta")), set()),
     ("sse.event.name", lambda: responses(wire.named([CREATED]).replace("event: response.", "event: ")), set()),
     ("sse.event.unnamed-messages", lambda: messages(wire.unnamed(wire.messages_events())), set()),
