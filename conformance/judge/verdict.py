@@ -79,7 +79,9 @@ def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control
         for finding in contract.check_reading(reading):
             yield replace(_lowered_by_set(finding, case), step=index)
         for breach in expectations.breaches(case.steps[index].expect, reading, context):
-            yield replace(_lowered(contract.weigh(breach), case, control, reading), step=index)
+            finding = contract.weigh(breach)
+            failed = _failed_for_a_mistake(finding, case, index, reading)
+            yield replace(finding if failed else _lowered(finding, case, control), step=index)
 
 
 def _lowered_by_set(finding: Finding, case: Case) -> Finding:
@@ -87,21 +89,20 @@ def _lowered_by_set(finding: Finding, case: Case) -> Finding:
     return replace(finding, level="should") if LATER in case.marks and finding.level == "must" else finding
 
 
-def _lowered(finding: Finding, case: Case, control: Control, reading: Reading) -> Finding:
-    """Lower `must` to `should` in a `should` case, and for arguments of a model that does not fill in values.
-
-    A status that says that the server failed keeps its level: whatever the mistake is, the SDKs send the request again.
-    """
+def _lowered(finding: Finding, case: Case, control: Control) -> Finding:
+    """Lower `must` to `should` in a `should` case, and for arguments of a model that does not fill in values."""
     is_should = case.level == "should" or model_behaviour.does_not_fill(finding, control)
-    if finding.rule == "case.status" and _says_server_failed(reading) and LATER not in case.marks:
-        return finding
     return replace(finding, level="should") if is_should and finding.level == "must" else finding
 
 
-def _says_server_failed(reading: Reading) -> bool:
-    """Whether the status is a 5xx. 501 is HTTP's own status for a method that the server does not have."""
+def _failed_for_a_mistake(finding: Finding, case: Case, index: int, reading: Reading) -> bool:
+    """Whether a client's mistake was answered with a 5xx. This counts in a `should` case, too: the SDKs send it again.
+
+    501 is HTTP's own status for a method that the server does not have.
+    """
     status = reading.exchange.status or 0
-    return status >= INTERNAL_ERROR and status != NOT_IMPLEMENTED
+    is_mistake = case.steps[index].expect["outcome"] == "refusal" and LATER not in case.marks
+    return is_mistake and finding.rule == "case.status" and status >= INTERNAL_ERROR and status != NOT_IMPLEMENTED
 
 
 def _outcome(findings: Sequence[Finding]) -> Outcome:

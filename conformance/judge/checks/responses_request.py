@@ -77,7 +77,7 @@ def chosen(reading: Reading) -> Iterator[Breach]:
         yield breach("responses.request.tool-choice-none", "no tool call", f"calls to {show(names)}", "/output")
     elif choice == "required" and _has_ended_well(reading) and not _uses_tools(reading.final):
         yield breach("responses.request.tool-choice-required", "a tool call", "none", "/output")
-    elif kind == "function" and (name := get(choice, "/name", str)) and (set(names) - {name} or not names):
+    elif kind in _CALL_OF and (name := get(choice, "/name", str)) and (set(names) - {name} or not names):
         if names or _has_ended_well(reading):
             yield breach("responses.request.tool-choice-named", f"a call to {show(name)}", show(names), "/output")
     elif kind == "allowed_tools":
@@ -172,7 +172,7 @@ def _is_offered(sent: JSON, choice: JSON) -> bool:
     functions = _functions(sent)
     if functions is None:
         return True
-    name = get(choice, "/name", str) if get(choice, "/type", str) == "function" else None
+    name = get(choice, "/name", str) if get(choice, "/type", str) in _CALL_OF else None
     return bool(get(sent, "/tools", list)) if name is None else name in functions
 
 

@@ -277,6 +277,7 @@ TRIPS = [
     trip("request.tool-choice-none", "forbidden", at("/output", [CALL])),
     trip("request.tool-choice-required", "required", at("/output", [MESSAGE])),
     trip("request.tool-choice-named", "named", at("/output", [MESSAGE])),
+    trip("request.tool-choice-named", "custom forced", at("/output", [MESSAGE])),
     trip("request.tool-choice-allowed", "allowed", at("/output/0/name", "f")),
     trip("request.parallel", "settings", at("/output", [CALL, SECOND_CALL])),
     trip("request.format-json", "schema", at("/output/0/content/0/text", "```json\n{}\n```")),

@@ -5,7 +5,7 @@ This module has the entries that a table cannot express.
 
 from __future__ import annotations
 
-from conformance.reference.changes import Frame, at, chain, on_events, on_json, put
+from conformance.reference.changes import Frame, at, on_events, put
 from conformance.reference.changes.flows import Frames, edit, having, lose, of, precede
 from conformance.reference.changes.frames import typed
 from conformance.reference.changes.values import add
@@ -49,16 +49,6 @@ async def _text_at_start(passing: Frames) -> Frames:
         start = frame if frame.type == "content_block_start" else None
 
 
-_SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
-
-
-def _searched(index: int) -> tuple[Frame, ...]:
-    """The events of the call of a server tool."""
-    start = {"type": "content_block_start", "index": index, "content_block": _SEARCH}
-    delta = {"type": "content_block_delta", "index": index, "delta": {"type": "input_json_delta", "partial_json": "{}"}}
-    return (typed(start), typed(delta), typed({"type": "content_block_stop", "index": index}))
-
-
 FAULTS = (
     Fault(
         id="messages-block-stop-early",
@@ -84,17 +74,6 @@ FAULTS = (
         cases=REPLAYED,
         apply=on_events(_spurious_block),
         url="https://github.com/BerriAI/litellm/pull/33315",
-    ),
-    Fault(
-        id="messages-server-tool-invented",
-        family="messages",
-        sentence="Every answer ends with the call of a server tool that the request does not enable.",
-        rules=("messages.server-tool-use.declared",),
-        cases="messages/text/system-and-user*",
-        apply=chain(
-            on_json(at("/content", lambda blocks: [*blocks, _SEARCH])),
-            on_events(precede(of("message_delta"), *_searched(1))),
-        ),
     ),
     Fault(
         id="messages-block-starts-with-text",
