@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.core.model import JSON
-from conformance.reference.changes import Change, at, on_events, on_json
+from conformance.reference.changes import GONE, Change, at, on_events, on_json, on_request
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.chat import ARGUMENTS, CALL, later_fragment
 from conformance.reference.changes.flows import both, edit, having, lose
@@ -104,6 +104,15 @@ FAULTS = (
         cases="chat_completions/vision/data-url*",
         apply=if_(refuse(500, "Internal server error."), _shows_picture),
         url="https://github.com/LuthienResearch/luthien-proxy/issues/94",
+    ),
+    Fault(
+        id="chat-report-other-tools-left-out",
+        family="chat_completions",
+        sentence="Tools that are not functions are left out.",
+        rules=("case.refused",),
+        cases="chat_completions/errors/unknown-tool-type*",
+        apply=on_request(at("/tools", lambda tools: [tool for tool in tools if tool["type"] == "function"] or GONE)),
+        url="https://github.com/future-agi/future-agi/pull/2302",
     ),
     Fault(
         id="chat-report-cache-repeats",

@@ -89,7 +89,7 @@ FAULTS = (
         url="https://github.com/decolua/9router/issues/1371",
     ),
     Fault(
-        id="responses-custom-input-differs",
+        id="responses-custom-input-wrapped",
         family="responses",
         sentence="The input of a custom tool call is wrapped in JSON in the finished item, but not in its deltas.",
         rules=("responses.done.item",),
