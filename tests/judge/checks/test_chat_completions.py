@@ -100,8 +100,11 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.choices.list", TEXT, [("replace", "/answer/choices", [])]),
     ("chat.choices.indexes", TWO, [("replace", "/answer/choices/1/index", 0)]),
     ("chat.choices.indexes", TEXT, [("replace", f"{CHOICE}/index", 1)]),
-    ("chat.optional-types", TEXT, [("add", "/answer/system_fingerprint", 7)]),
-    ("chat.optional-types", TEXT, [("replace", "/answer/service_tier", 1)], "chat.service-tier.known"),
+    ("chat.optional-types", TEXT, [("add", "/answer/metadata", [])]),
+    ("chat.member-types", TEXT, [("add", "/answer/system_fingerprint", 7)]),
+    ("chat.member-types", STREAM, [("add", "/answer/1/system_fingerprint", 7)]),
+    ("chat.member-types", TEXT, [("replace", "/answer/service_tier", 1)], "chat.service-tier.known"),
+    ("chat.member-types", TEXT, [("replace", f"{SAID}/refusal", False)]),
     ("chat.service-tier.known", TEXT, [("replace", "/answer/service_tier", "gold")]),
     # A choice
     ("chat.choice.shape", TEXT, [("replace", CHOICE, "It rains.")]),
