@@ -165,8 +165,8 @@ def _no_json(parsed: Parsed) -> Iterator[Breach]:
     if data.strip() == DONE:
         if data != DONE:
             yield _in(parsed.event, "sse.data.done", f"data: {DONE}", show(data))
-    elif not data.strip():
-        return
+    elif not data:
+        return  # an event without data has rules of its own
     elif parsed.problem.startswith("Extra data") and data.lstrip()[:1] in ("{", "["):
         yield _in(parsed.event, "sse.data.one-document", "one JSON document", f"{parsed.problem}: {show(data)}")
     else:

@@ -98,6 +98,8 @@ DAMAGED: list[tuple[str, Callable[[], Exchange], set[str]]] = [
     ("sse.data.json", with_first("data: : keepalive\n\n"), set()),
     ("sse.data.json", with_first(f"data: data: {CHUNK}\n\n"), set()),
     ("sse.data.json", with_first("data: [done]\n\n"), set()),
+    ("sse.data.json", with_first("data:  \n\n"), set()),
+    ("sse.data.json", lambda: messages(messages_stream() + "event: content_block_delta\ndata:  \n\n"), set()),
     ("sse.data.json", with_first(f"data: {CHUNK[:-9]}\n\n"), set()),
     ("sse.data.one-document", with_first(f"data: {CHUNK}{CHUNK}\n\n"), set()),
     ("sse.data.one-document", with_first(f"data: {CHUNK}\ndata: {CHUNK}\n\n"), {"sse.framing.data-lines"}),
