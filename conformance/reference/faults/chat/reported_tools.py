@@ -55,6 +55,13 @@ def _split(call: JSON) -> JSON:
     return {**call, "index": 1, "id": None, "function": {**call["function"], "name": None}}
 
 
+def _as_function(call: JSON) -> JSON:
+    """The call of a custom tool as a function call."""
+    custom = call["custom"]
+    function = {"name": custom["name"], "arguments": json.dumps({"input": custom["input"]})}
+    return {"id": call["id"], "type": "function", "function": function}
+
+
 def _shows_picture(call: Call) -> bool:
     return b'"image_url"' in call.body
 
@@ -95,6 +102,14 @@ FAULTS = (
             at("/choices/*/message/tool_calls", lambda calls: [*calls, {"id": "", "type": "function"}]),
         ),
         url="https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/830",
+    ),
+    Fault(
+        id="chat-custom-as-function",
+        family="chat_completions",
+        sentence="The call of a custom tool comes as a function call whose arguments hold the input.",
+        rules=("chat.tool-call.kind", "case.present"),
+        cases="chat_completions/tools/custom",
+        apply=on_json(at("/choices/*/message/tool_calls/*", _as_function)),
     ),
     Fault(
         id="chat-report-picture-breaks-gateway",
