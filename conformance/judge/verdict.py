@@ -15,6 +15,8 @@ from conformance.suite.requirement_sets import LATER
 from conformance.target.profile import Profile
 
 DISOBEYED = "the model did not follow the instruction of the control request, so the gateway cannot be judged"
+INTERNAL_ERROR, NOT_IMPLEMENTED = 500, 501
+
 CUT_OFF = "the model used up the limit of tokens, of the request or of the server, before its answer was complete"
 
 
@@ -81,7 +83,9 @@ def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control
         for finding in contract.check_reading(reading):
             yield replace(_lowered_by_set(finding, case), step=index)
         for breach in expectations.breaches(case.steps[index].expect, reading, context):
-            yield replace(_lowered(contract.weigh(breach), case, control), step=index)
+            finding = contract.weigh(breach)
+            failed = _failed_for_a_mistake(finding, case, index, reading)
+            yield replace(finding if failed else _lowered(finding, case, control), step=index)
 
 
 def _lowered_by_set(finding: Finding, case: Case) -> Finding:
@@ -93,6 +97,16 @@ def _lowered(finding: Finding, case: Case, control: Control) -> Finding:
     """Lower `must` to `should` in a `should` case, and for arguments of a model that does not fill in values."""
     is_should = case.level == "should" or model_behaviour.does_not_fill(finding, control)
     return replace(finding, level="should") if is_should and finding.level == "must" else finding
+
+
+def _failed_for_a_mistake(finding: Finding, case: Case, index: int, reading: Reading) -> bool:
+    """Whether a client's mistake was answered with a 5xx. This counts in a `should` case, too: the SDKs send it again.
+
+    501 is HTTP's own status for a method that the server does not have.
+    """
+    status = reading.exchange.status or 0
+    is_mistake = case.steps[index].expect["outcome"] == "refusal" and LATER not in case.marks
+    return is_mistake and finding.rule == "case.status" and status >= INTERNAL_ERROR and status != NOT_IMPLEMENTED
 
 
 def _outcome(findings: Sequence[Finding]) -> Outcome:

@@ -59,6 +59,21 @@ def test_a_case_that_is_a_should_warns_where_it_is_not_met() -> None:
     assert ended(verdict(case({"outcome": "success"}, level="should"), BROKEN))[0] == "failed"
 
 
+def test_a_mistake_that_is_answered_with_a_5xx_fails_in_a_should_case_too() -> None:
+    """The SDKs send the request again after a 5xx, so the mistake costs time and money whatever the case is about."""
+
+    def answered(status: int, expect: Mapping[str, JSON] = REFUSAL, *marks: str) -> tuple[str, set[str]]:
+        kind = "server_error" if status >= 500 else "invalid_request_error"
+        error = exchange(CHAT, openai_error(type=kind), status)
+        return ended(verdict(replace(case(expect, level="should"), marks=marks), error))
+
+    assert answered(500) == answered(502) == ("failed", {"case.status"})
+    for status in (404, 501):
+        assert answered(status)[0] == "warned"
+    assert answered(500, EITHER)[0] == "warned", "the request may be valid"
+    assert answered(500, REFUSAL, "later")[0] == "warned", "the case is newer than the requirement set"
+
+
 def test_a_case_that_could_not_go_on_is_unverified() -> None:
     found = verdict(case({"outcome": "success"}, SUCCESS), GOOD)
     assert (found.outcome, found.findings) == ("unverified", ())

@@ -284,6 +284,10 @@ BASES: dict[str, tuple[dict[str, Any], Any]] = {
     "schema": (request(text=FORMAT), response(said('{"city": "Oslo"}'), text=FORMAT)),
     "forbidden": (request(tool_choice="none", **TOOLS), response(MESSAGE, tool_choice="none", **TOOLS)),
     "required": (request(tool_choice="required", **TOOLS), response(CALL, tool_choice="required", **TOOLS)),
+    "custom forced": (
+        request(tool_choice={"type": "custom", "name": "run"}, **RUN),
+        response(CUSTOM, tool_choice={"type": "custom", "name": "run"}, **RUN),
+    ),
     "named": (
         request(tool_choice={"type": "function", "name": "get_weather"}, **TOOLS),
         response(CALL, tool_choice={"type": "function", "name": "get_weather"}, **TOOLS),

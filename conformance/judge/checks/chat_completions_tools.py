@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from conformance.core.model import JSON, Breach
-from conformance.core.pointer import get
+from conformance.core.pointer import each, get
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.chat_completions import FAMILIES, WILLING, calls, failed, messages
 from conformance.protocol.adhoc_schema import validation_error
@@ -49,6 +49,18 @@ def calls_what_is_declared(reading: Reading) -> Iterator[Breach]:
             if name not in names:
                 expected = f"one of the declared tools {show(list(names))}"
                 yield breach("chat.tool-call.declared", expected, show(name), at + pointer)
+
+
+@check("chat.tool-call.kind", families=FAMILIES, on="final", needs=("request",))
+def kinds(reading: Reading) -> Iterator[Breach]:
+    """Calls have the type of their tool. (The deprecated functions have no type.)"""
+    offered = [(name, kind) for kind in _KINDS for _, name in each(reading.sent, f"/tools/*/{kind}/name")]
+    for at, message, _ in messages(reading.final):
+        for pointer, name in named(message):
+            kind = pointer.split("/")[-2]
+            wanted = [declared_kind for declared_name, declared_kind in offered if declared_name == name]
+            if wanted and kind in _KINDS and kind not in wanted:
+                yield breach("chat.tool-call.kind", f"a call of the type {' or '.join(wanted)}", kind, at + pointer)
 
 
 @check(

@@ -25,13 +25,11 @@ _UNFORCED = (*CUT_OFF, "pause_turn")
 
 @check("messages.tool-use.declared", families=FAMILY, on="final")
 def declared(reading: Reading) -> Iterator[Breach]:
-    """Called tools are declared. Not checked with toolsets and server tools, which add tools without naming them."""
-    tools = get(reading.sent, "/tools", list) or []
-    names = [get(tool, "/name", str) for tool in tools]
-    if not isinstance(reading.sent, dict) or None in names or "thread" in reading.sent:
+    """Called tools are declared. Not checked with toolsets, which add tools without naming them."""
+    names = _names(reading.sent)
+    if names is None:
         return
-    called = ("tool_use",) if _serves(reading.sent, tools) else ("tool_use", "server_tool_use")
-    for at, block in located(reading.final, *called):
+    for at, block in located(reading.final, "tool_use"):
         name = get(block, "/name", str)
         if name and name not in names and not block.get("toolset_name"):
             yield breach(
@@ -39,10 +37,35 @@ def declared(reading: Reading) -> Iterator[Breach]:
             )
 
 
-def _serves(sent: dict[str, JSON], tools: list[JSON]) -> bool:
-    """Whether the request enables server tools or skills, which add tools."""
-    typed = (get(tool, "/type", str) not in (None, "custom") for tool in tools)
-    return any(typed) or not sent.keys().isdisjoint(("container", "mcp_servers"))
+@check("messages.server-tool-use.declared", families=FAMILY, on="final")
+def served(reading: Reading) -> Iterator[Breach]:
+    """There are no calls and results of server tools if the request enables none."""
+    if _names(reading.sent) is None or _serves(reading.sent):
+        return
+    for at, block in located(reading.final):
+        kind = str(block.get("type"))
+        if kind in ("server_tool_use", "mcp_tool_use") or kind.endswith("_tool_result"):
+            expected = "no block of a server tool, because the request enables none"
+            yield breach("messages.server-tool-use.declared", expected, kind, at)
+
+
+def _names(sent: JSON) -> list[str] | None:
+    """Return the names of the request's tools; None if the request does not name all of them."""
+    if not isinstance(sent, dict) or "thread" in sent:
+        return None
+    names = [get(tool, "/name", str) for tool in get(sent, "/tools", list) or ()]
+    return None if None in names else [name for name in names if name is not None]
+
+
+def _serves(sent: JSON) -> bool:
+    """Whether the request enables server tools or skills. Typed tools of the client, such as bash_20250124, do not."""
+    kinds = [get(tool, "/type", str) for tool in get(sent, "/tools", list) or ()]
+    enabling = ("container", "mcp_servers")
+    return any(kind and not kind.startswith(_CLIENT_TOOLS) for kind in kinds) or any(name in sent for name in enabling)
+
+
+_CLIENT_TOOLS = ("custom", "bash_", "text_editor_", "computer_", "memory_")
+"""Starts of the types of tools that the client runs."""
 
 
 @check("messages.tool-use.fits-schema", "messages.tool-use.strict", families=FAMILY, on="final")

@@ -39,6 +39,25 @@ def declared(reading: Reading) -> Iterator[Breach]:
             )
 
 
+@check("responses.request.tool-kind", families=_FAMILY, on="final")
+def kinds(reading: Reading) -> Iterator[Breach]:
+    """Calls have the type that belongs to their tool."""
+    for at, call in _calls(reading):
+        wanted = {_CALL_OF[kind] for kind in _kinds(reading.sent, get(call, "/name", str)) if kind in _CALL_OF}
+        kind = get(call, "/type", str)
+        if wanted and kind not in wanted and get(call, "/namespace", str) is None:
+            yield breach("responses.request.tool-kind", " or ".join(sorted(wanted)), show(kind), f"{at}/type")
+
+
+_CALL_OF = {"function": "function_call", "custom": "custom_tool_call"}
+"""Type of a tool -> type of its calls."""
+
+
+def _kinds(sent: JSON, name: str | None) -> list[str | None]:
+    """Return the types of the request's tools with this name."""
+    return [get(tool, "/type", str) for _, tool in each(sent, "/tools/*") if name and _name(tool) == name]
+
+
 @check(
     "responses.request.tool-choice-none",
     "responses.request.tool-choice-required",
@@ -58,7 +77,7 @@ def chosen(reading: Reading) -> Iterator[Breach]:
         yield breach("responses.request.tool-choice-none", "no tool call", f"calls to {show(names)}", "/output")
     elif choice == "required" and _has_ended_well(reading) and not _uses_tools(reading.final):
         yield breach("responses.request.tool-choice-required", "a tool call", "none", "/output")
-    elif kind == "function" and (name := get(choice, "/name", str)) and (set(names) - {name} or not names):
+    elif kind in _CALL_OF and (name := get(choice, "/name", str)) and (set(names) - {name} or not names):
         if names or _has_ended_well(reading):
             yield breach("responses.request.tool-choice-named", f"a call to {show(name)}", show(names), "/output")
     elif kind == "allowed_tools":
@@ -157,7 +176,7 @@ def _is_offered(sent: JSON, choice: JSON) -> bool:
     functions = _functions(sent)
     if functions is None:
         return True
-    name = get(choice, "/name", str) if get(choice, "/type", str) == "function" else None
+    name = get(choice, "/name", str) if get(choice, "/type", str) in _CALL_OF else None
     return bool(get(sent, "/tools", list)) if name is None else name in functions
 
 

@@ -18,6 +18,16 @@ DONE = "[DONE]"
 _FIELDS = ("data", "event", "id", "retry")
 _TYPED = ("messages", "responses")
 
+_PARTS_OF_MESSAGE = (
+    "message_start",
+    "content_block_start",
+    "content_block_delta",
+    "content_block_stop",
+    "message_delta",
+    "message_stop",
+)
+"""The events of Messages whose data the SDKs parse without a look at it."""
+
 _FRAMING: Mapping[str, tuple[str, str, str]] = {
     "bom": ("sse.framing.bom", "no byte order mark", "a byte order mark"),
     "invalid-utf8": ("sse.framing.utf8", "valid UTF-8", "bytes that are not UTF-8"),
@@ -53,12 +63,20 @@ def lines(reading: Reading) -> Iterator[Breach]:
             yield _at(quirk, rule, f"a line that starts with {', '.join(_FIELDS)} or a colon", show(quirk.detail))
 
 
-@check("sse.event.without-data", "sse.event.without-data-messages", on="stream", needs=("bytes",))
+@check(
+    "sse.event.without-data",
+    "sse.event.without-data-messages",
+    "sse.event.without-data-named",
+    on="stream",
+    needs=("bytes",),
+)
 def empty_events(reading: Reading) -> Iterator[Breach]:
     """Every event has data. The OpenAI SDKs dispatch events without data, unlike browsers."""
-    rule = "sse.event.without-data-messages" if reading.family.envelope == "anthropic" else "sse.event.without-data"
+    anthropic = reading.family.envelope == "anthropic"
     for quirk in reading.stream.quirks:
         if quirk.kind == "no-data":
+            kind = "-named" if quirk.detail in _PARTS_OF_MESSAGE else "-messages"
+            rule = "sse.event.without-data" + (kind if anthropic else "")
             yield _at(quirk, rule, "data in every event", f"an event {quirk.detail!r} without data")
 
 
@@ -147,8 +165,8 @@ def _no_json(parsed: Parsed) -> Iterator[Breach]:
     if data.strip() == DONE:
         if data != DONE:
             yield _in(parsed.event, "sse.data.done", f"data: {DONE}", show(data))
-    elif not data.strip():
-        return
+    elif not data:
+        return  # an event without data has rules of its own
     elif parsed.problem.startswith("Extra data") and data.lstrip()[:1] in ("{", "["):
         yield _in(parsed.event, "sse.data.one-document", "one JSON document", f"{parsed.problem}: {show(data)}")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,20 @@ def limited(*headers: tuple[str, str], kind: str = "tokens") -> Exchange:
     return exchange(CHAT, body, 429, headers=(JSON_TYPE, ("x-request-id", "r"), *headers))
 
 
+PLAIN_BODY: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hello"}]}
+CHAT_BODY = {**PLAIN_BODY, "tools": [{"type": "function", "function": {"name": "f"}}]}
+MESSAGES_BODY = {**PLAIN_BODY, "max_tokens": 9, "system": "Be brief.", "tools": [{"name": "f", "input_schema": {}}]}
+RESPONSES_BODY = {"model": "m", "input": "Hello"}
+
+
+def misplaced(family: str, body: dict[str, Any], message: str, status: int = 400) -> Exchange:
+    """An error of an endpoint for a body, which may be of another API."""
+    made = anthropic("invalid_request_error", status, message) if family == MESSAGES else openai(message, status)
+    if family == RESPONSES:
+        made = exchange(RESPONSES, wire.openai_error(message), status)
+    return replace(made, request=replace(made.request, body=json.dumps(body).encode()))
+
+
 DAMAGED: list[tuple[str, Callable[[], Exchange], set[str]]] = [
     ("error.message.reason", lambda: exchange(CHAT, {"detail": "Not Found"}, 404), set()),
     ("error.message.reason", lambda: exchange(CHAT, {"error": {"type": "invalid_request_error"}}, 400), set()),
@@ -49,6 +64,16 @@ DAMAGED: list[tuple[str, Callable[[], Exchange], set[str]]] = [
     ("error.message.program-text", lambda: openai("'NoneType' object has no attribute 'get'"), set()),
     ("error.message.program-text", lambda: openai("Cannot read properties of undefined (reading 'x')"), set()),
     ("error.message.program-text", lambda: in_stream(CHAT, wire.openai_error("list index out of range")), set()),
+    (
+        "error.message.blames-model",
+        lambda: misplaced(CHAT, MESSAGES_BODY, "model unavailable", 503),
+        {"error.type.agrees"},
+    ),
+    ("error.message.blames-model", lambda: misplaced(CHAT, RESPONSES_BODY, "No available channel for model m"), set()),
+    ("error.message.blames-model", lambda: misplaced(RESPONSES, CHAT_BODY, "The model 'm' does not exist."), set()),
+    ("error.message.blames-model", lambda: misplaced(RESPONSES, PLAIN_BODY, "Unknown model m."), set()),
+    ("error.message.blames-model", lambda: misplaced(MESSAGES, CHAT_BODY, "model: m"), set()),
+    ("error.message.blames-model", lambda: misplaced(MESSAGES, RESPONSES_BODY, "The model is overloaded."), set()),
     ("error.message.code-only", lambda: openai("'role'"), set()),
     ("error.message.code-only", lambda: openai("invalid_request_error"), set()),
     ("error.message.code-only", lambda: openai("500"), set()),
@@ -94,6 +119,14 @@ USUAL: list[Callable[[], Exchange]] = [
     lambda: limited(("retry-after-ms", "20")),
     lambda: limited(("x-should-retry", "false")),
     lambda: limited(kind="insufficient_quota"),
+    lambda: misplaced(CHAT, PLAIN_BODY, "The model 'm' does not exist."),
+    lambda: misplaced(MESSAGES, PLAIN_BODY, "model: m"),
+    lambda: misplaced(CHAT, CHAT_BODY, "The model is unavailable."),
+    lambda: misplaced(RESPONSES, RESPONSES_BODY, "The model 'm' does not exist."),
+    lambda: misplaced(RESPONSES, CHAT_BODY, "Unknown parameter: 'messages'. Model m is unavailable."),
+    lambda: misplaced(CHAT, MESSAGES_BODY, "Model m does not support 'system'."),
+    lambda: misplaced(CHAT, {**MESSAGES_BODY, "max_completion_tokens": 9}, "The model 'm' does not exist."),
+    lambda: misplaced(CHAT, {"model": "m"}, "The model 'm' does not exist."),
     lambda: anthropic("invalid_request_error", 400, "max_tokens: Field required"),
     lambda: anthropic("authentication_error", 401, "invalid x-api-key"),
     lambda: anthropic("not_found_error", 404, "model: m"),

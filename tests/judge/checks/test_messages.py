@@ -35,6 +35,7 @@ from tests.support.patches import patched
 
 STRICT = {**WEATHER, "strict": True}
 SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "x"}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
 CHAT_CHUNK = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "It "}}]}
 
 # (rule, document, edits, other rules that the edits break)
@@ -58,7 +59,14 @@ BROKEN: list[tuple[Any, ...]] = [
     ("messages.content.block", TOOLS, [("replace", "/answer/content/0/thinking", None)]),
     ("messages.content.block", STREAM, [("remove", "/answer/1/content_block/text")]),
     ("messages.content.block", TEXT, [("add", "/answer/content/0", {"type": "redacted_thinking"})]),
-    ("messages.content.block", TEXT, [("add", "/answer/content/0", {"type": "web_search_tool_result", "content": []})]),
+    (
+        "messages.content.block",
+        TEXT,
+        [
+            ("add", "/answer/content/0", {"type": "web_search_tool_result", "content": []}),
+            ("add", "/request/tools", [{"type": "web_search_20250305", "name": "web_search"}]),
+        ],
+    ),
     ("messages.content.known-type", TEXT, [("add", "/answer/content/0", {"type": "hologram"})]),
     ("messages.content.known-type", STREAM, [("replace", "/answer/1/content_block/type", "hologram")]),
     (
@@ -101,8 +109,17 @@ BROKEN: list[tuple[Any, ...]] = [
     ("messages.tool-use.unique-ids", TOOLS, [("replace", "/answer/content/3/id", "toolu_1")]),
     ("messages.tool-use.declared", TOOLS, [("replace", "/answer/content/2/name", "weather")]),
     ("messages.tool-use.declared", STREAM_TOOLS, [("remove", "/request/tools")]),
-    ("messages.tool-use.declared", TEXT, [("add", "/answer/content/0", SEARCH)]),
-    ("messages.tool-use.declared", TOOLS, [("add", "/answer/content/2", SEARCH)]),
+    ("messages.server-tool-use.declared", TEXT, [("add", "/answer/content/0", SEARCH)]),
+    ("messages.server-tool-use.declared", TOOLS, [("add", "/answer/content/2", SEARCH)]),
+    (
+        "messages.server-tool-use.declared",
+        TEXT,
+        [
+            ("add", "/answer/content/0", SEARCH),
+            ("add", "/request/tools", [{"type": "bash_20250124", "name": "bash"}]),
+        ],
+    ),
+    ("messages.server-tool-use.declared", TEXT, [("add", "/answer/content/0", FOUND)]),
     ("messages.tool-use.fits-schema", TOOLS, [("replace", "/answer/content/2/input", {})]),
     ("messages.tool-use.fits-schema", STREAM_TOOLS, [("remove", "/answer/9"), ("remove", "/answer/8")]),
     (

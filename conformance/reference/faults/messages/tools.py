@@ -59,7 +59,7 @@ FAULTS = (
         id="messages-search-invented",
         family="messages",
         sentence="A message begins with a web search although the request has no such tool.",
-        rules=("messages.tool-use.declared",),
+        rules=("messages.server-tool-use.declared",),
         cases="messages/text/system-*[stream=false]",
         apply=on_json(at("/content", lambda content: [*_SEARCHED, *content])),
     ),

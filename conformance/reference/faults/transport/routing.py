@@ -25,6 +25,14 @@ def _has_query(call: Call) -> bool:
     return bool(call.query)
 
 
+def _fetches(path: str) -> Callable[[Call], bool]:
+    """Whether a call is a GET of this endpoint."""
+    return lambda call: call.method == "GET" and call.path == path
+
+
+_ENDPOINTS = {"chat": "/v1/chat/completions", "responses": "/v1/responses", "messages": "/v1/messages"}
+
+
 FAULTS = (
     Fault(
         id="routing-any-method",
@@ -33,6 +41,17 @@ FAULTS = (
         rules=("case.refused",),
         cases="routing/methods/chat-with-a-right-body*method=PUT]",
         apply=on_call(lambda call: replace(call, method="POST")),
+    ),
+    *(
+        Fault(
+            id=f"routing-fetch-as-post-{name}",
+            family="all",
+            sentence=f"A GET to {path} is answered like a POST.",
+            rules=("case.absent", "case.status") if name != "chat" else ("case.absent",),
+            cases=f"routing/methods/{name}-fetched*",
+            apply=if_(on_call(lambda call: replace(call, method="POST")), _fetches(path)),
+        )
+        for name, path in _ENDPOINTS.items()
     ),
     Fault(
         id="routing-query-counts",
