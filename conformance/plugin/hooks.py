@@ -279,7 +279,9 @@ class Gateway:
         failed = fails_run(
             self._result.assessment,
             self._run.gate.fail_on,
-            failed_tests=status == pytest.ExitCode.TESTS_FAILED or any_fails_test(resumed, self._strict),
+            failed_tests=status == pytest.ExitCode.TESTS_FAILED
+            or any_fails_test(resumed, self._strict)
+            or self._result.assessment.has_lost,
             errors=self._errors,
         )
         return pytest.ExitCode.TESTS_FAILED if failed else pytest.ExitCode.OK

@@ -140,10 +140,14 @@ class SuiteEntry(TypedDict):
 
 
 class GatewayFacts(TypedDict):
-    """The gateway under test: its address, and endpoint -> model (`default` for all others)."""
+    """The gateway under test: its address, and endpoint -> model (`default` for all others).
+
+    `named` are the models that the user named; the others were chosen from the gateway's list.
+    """
 
     base_url: str
     models: dict[str, str]
+    named: NotRequired[dict[str, str]]
     name: NotRequired[str]
     version: NotRequired[str]
     notes: NotRequired[list[str]]

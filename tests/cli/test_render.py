@@ -105,9 +105,25 @@ def test_a_run_of_another_format_is_refused(tmp_path: Path, capsys: pytest.Captu
     assert "format" in capsys.readouterr().err
 
 
-def test_a_badge_shows_no_changes(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["render", files[1], "--to", "badge", "--baseline", files[0]]) == 2
-    assert "--baseline" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("badge", "responses 0 %"),
+        ("badge-svg", "responses 0 %"),
+        ("annotations", "::error title=lost since the baseline::the gateway has no responses endpoint"),
+        ("markdown", "**Lost ("),
+        ("html", "cases that passed in the baseline are lost."),
+    ],
+)
+def test_every_form_says_what_is_lost_since_the_baseline(
+    form: str, words: str, files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = tmp_path / "lost.json"
+    lost.write_text(json.dumps(example_runs.without(example_runs.clean(), "responses")), "utf-8")
+    assert words in said(capsys, "render", str(lost), "--to", form, "--baseline", files[0])
+    assert words not in said(capsys, "render", str(lost), "--to", form)
+    assert main(["diff", files[0], str(lost), "--fail-on", "regression"]) == 1
+    assert main(["diff", files[0], str(lost)]) == 0
 
 
 def test_diff_exits_1_for_a_regression_only_on_request(

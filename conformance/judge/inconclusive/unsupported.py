@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from conformance.core.case_format import Expectation
 from conformance.core.model import Case
+from conformance.core.reasons import REFUSED
 from conformance.judge.control import ABSENT
 from conformance.judge.inconclusive.refusal_text import declined
 from conformance.protocol.family import load_family
@@ -34,7 +35,7 @@ def unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Prof
         return ""
     if _shown(case, index, readings):
         return ""
-    return f"the gateway rejects it, and its profile does not claim {', '.join(open_needs)}"
+    return f"{REFUSED}{', '.join(open_needs)}"
 
 
 def _declining(case: Case, expect: Expectation) -> frozenset[int]:

@@ -21,7 +21,7 @@ from conformance.records.run_format import (
     UpstreamEntry,
     VerdictEntry,
 )
-from conformance.report import diff_text, text, timeline
+from conformance.report import applicability_text, diff_text, text, timeline
 from conformance.report.html import page
 
 OUTCOMES: tuple[Outcome, ...] = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
@@ -77,12 +77,13 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
         "run.js",
         run=document,
         gateway={"name": "", "version": "", "notes": [], **document["gateway"]},
-        headline=_headline(document, counts),
+        headline=_headline(document, counts, len(diff_text.lost(difference))),
+        inapplicable=list(applicability_text.lines(document)),
         entries=[(entry, page.embedded(_details(entry, document))) for entry in entries],
         counts=[(name, counts[name]) for name in OUTCOMES],
         total=len(entries),
         models=sorted(set(document["gateway"]["models"].values())),
-        shares=scores.by_endpoint(document),
+        shares=scores.by_endpoint(document, diff_text.lost(difference)),
         matrix=_matrix(entries),
         broken=_broken(document),
         difference=difference,
@@ -96,8 +97,13 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
     )
 
 
-def _headline(document: RunDocument, counts: Counter[Outcome]) -> tuple[str, str]:
-    """(state, sentence) about the whole run; the state gives the colour."""
+def _headline(document: RunDocument, counts: Counter[Outcome], lost: int) -> tuple[str, str]:
+    """(state, sentences) about the whole run; the state gives the colour."""
+    state, sentence = _judgement(document, counts, lost)
+    return state, " ".join(part for part in (sentence, applicability_text.total(document)) if part)
+
+
+def _judgement(document: RunDocument, counts: Counter[Outcome], lost: int) -> tuple[str, str]:
     failed, unverified, total = counts["failed"], counts["unverified"], counts.total()
     if not total:
         return "good", "No case was judged."
@@ -106,6 +112,8 @@ def _headline(document: RunDocument, counts: Counter[Outcome]) -> tuple[str, str
         verb = "breaks" if failed == 1 else "break"
         sentence = f"{failed:,} of {counted(total, 'case')} {verb} a required rule ({counted(len(rules), 'rule')})."
         return "bad", sentence
+    if lost:
+        return "bad", f"{counted(lost, 'case')} that passed in the baseline {'is' if lost == 1 else 'are'} lost."
     if unverified:
         sentence = f"No required rule is broken, but {unverified:,} of {counted(total, 'case')} could not be verified."
         return "unsure", sentence
