@@ -26,7 +26,7 @@ from conformance.core.model import Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 from conformance.plugin import allure_hooks, xdist_scheduler
-from conformance.plugin.selection import WORKER_KEY, is_selected
+from conformance.plugin.selection import WORKER_KEY, forgotten, is_selected
 from conformance.records import har, replay, run_document
 from conformance.records.run_format import RunDocument, VerdictEntry
 from conformance.report import cost_text, files, gate_text, summary
@@ -118,8 +118,15 @@ class Gateway:
         self._strict: bool = config.option.gateway_strict
         self._errors = False
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Refuses a run that names a gateway and has none of the suite's tests: it would end without a request."""
         self._session = session
+        if option := forgotten(self._config):
+            raise pytest.UsageError(
+                f"{option}: the suite is not among the tests to run, so the gateway would not be tested; "
+                "run `pytest --pyargs conformance` with the same options"
+            )
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if metafunc.function.__module__ == "conformance.test_gateway" and "case" in metafunc.fixturenames:
