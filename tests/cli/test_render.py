@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -75,6 +76,18 @@ def test_to_a_file_with_a_baseline(files: tuple[str, str], tmp_path: Path, capsy
     text = page.read_text("utf-8")
     assert "Changes since the baseline" in text
     assert "Regressed" in text
+
+
+def test_the_broken_rules_have_the_levels_of_the_findings() -> None:
+    """A `must` rule is a `should` in a case that is newer than the requirement set."""
+    document = example_runs.worse()
+    failed = [entry for entry in document["verdicts"] if entry["outcome"] == "failed"]
+    for finding in failed[0]["findings"]:
+        finding["level"] = "should"
+    shown = run_page.render(document)
+    counts = re.findall(r'<span class="level (\w+)">.*?data-set-rule="messages.stream.unfinished".*?(\d+) case', shown)
+    assert counts == [("must", str(len(failed) - 1)), ("should", "1")]
+    assert shown.count("<option>messages.stream.unfinished</option>") == 1
 
 
 def test_annotations_of_a_clean_run_are_nothing(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from conformance.records.jsonl import RecordingError
 from conformance.records.run_format import (
     BytesEntry,
     ExchangeEntry,
+    RuleEntry,
     RunDocument,
     UpstreamEntry,
     VerdictEntry,
@@ -48,7 +49,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class BrokenRule:
-    """A rule with the number of cases that broke it."""
+    """A rule with the number of cases in which a finding of this level broke it."""
 
     id: str
     level: Level
@@ -221,13 +222,20 @@ def _cell(area: str, outcomes: Counter[Outcome]) -> Cell:
 
 
 def _broken(document: RunDocument) -> list[BrokenRule]:
-    """The broken must rules, then the should rules, the most frequent first."""
+    """The broken must rules, then the should rules, the most frequent first.
+
+    A finding may have a lower level than its rule, so a rule may be in both parts.
+    """
     counts = Counter(
-        rule for entry in document["verdicts"] for rule in run_file.broken_rules(entry, *run_file.FAILING_LEVELS)
+        (level, rule)
+        for level in run_file.FAILING_LEVELS
+        for entry in document["verdicts"]
+        for rule in run_file.broken_rules(entry, level)
     )
-    found = [
-        BrokenRule(name, rule["level"], text.IMPACTS[rule["impact"]], rule["sentence"], rule["source"], counts[name])
-        for name, rule in document["rules"].items()
-        if counts[name]
-    ]
+    rules = document["rules"]
+    found = [_broken_rule(name, level, rules[name], cases) for (level, name), cases in counts.items() if name in rules]
     return sorted(found, key=lambda rule: (rule.level, -rule.cases, rule.id))
+
+
+def _broken_rule(name: str, level: Level, rule: RuleEntry, cases: int) -> BrokenRule:
+    return BrokenRule(name, level, text.IMPACTS[rule["impact"]], rule["sentence"], rule["source"], cases)
