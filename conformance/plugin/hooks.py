@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from conformance.plugin import allure_hooks, xdist_scheduler
 from conformance.plugin.selection import WORKER_KEY, forgotten, is_selected
 from conformance.records import har, replay, run_document
 from conformance.records.run_format import RunDocument, VerdictEntry
-from conformance.report import cost_text, files, gate_text, summary
+from conformance.report import cost_text, files, gate_text, plain_refusals_text, summary
 from conformance.report import text as text_report
 from conformance.run import connect, ordering, progress, provenance
 from conformance.run.config import check_values, settings_from_options, wire
@@ -305,8 +306,13 @@ class Gateway:
                 result = self._result
             terminalreporter.section("gateway conformance")
             folder = Path(self._config.option.gateway_report_dir)
-            gate_lines = gate_text.lines(result.assessment, self._run.gate.fail_on)
-            for line in (*gate_lines, *cost_text.lines(result.document), *summary.lines(result.document, folder)):
+            parts = (
+                map(plain, plain_refusals_text.lines(result.document)),
+                gate_text.lines(result.assessment, self._run.gate.fail_on),
+                cost_text.lines(result.document),
+                summary.lines(result.document, folder),
+            )
+            for line in chain.from_iterable(parts):
                 terminalreporter.write_line(line)
 
     def pytest_unconfigure(self) -> None:

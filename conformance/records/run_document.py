@@ -95,6 +95,8 @@ def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
         entry["route"] = case.route
     if model := _model(case):
         entry["model"] = model
+    if result.plain_error:
+        entry["plain_error"] = _writable(result.plain_error)
     if result.upstream:
         entry["upstream"] = _upstream(result.upstream)
     return entry
@@ -114,7 +116,7 @@ def _tokens(result: Verdict) -> TokensEntry:
 def _upstream(result: Verdict) -> UpstreamEntry:
     """The result at the upstream, without the members that repeat the case."""
     entry = verdict(result, UPSTREAM)
-    return {
+    own: UpstreamEntry = {
         "outcome": entry["outcome"],
         "reason": entry["reason"],
         "seconds": entry["seconds"],
@@ -122,6 +124,9 @@ def _upstream(result: Verdict) -> UpstreamEntry:
         "findings": entry["findings"],
         "exchanges": entry["exchanges"],
     }
+    if "plain_error" in entry:
+        own["plain_error"] = entry["plain_error"]
+    return own
 
 
 def _rules(verdicts: Sequence[VerdictEntry]) -> dict[str, RuleEntry]:

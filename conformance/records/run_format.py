@@ -94,6 +94,7 @@ class UpstreamEntry(TypedDict):
     reason: str
     seconds: float
     lacks: NotRequired[list[str]]
+    plain_error: NotRequired[str]
     findings: list[FindingEntry]
     exchanges: list[ExchangeEntry]
 
@@ -118,6 +119,7 @@ class VerdictEntry(TypedDict):
     attempts: NotRequired[list[AttemptEntry]]
     tokens: NotRequired[TokensEntry]
     lacks: NotRequired[list[str]]
+    plain_error: NotRequired[str]
     findings: list[FindingEntry]
     exchanges: list[ExchangeEntry]
     upstream: NotRequired[UpstreamEntry]

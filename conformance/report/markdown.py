@@ -17,7 +17,7 @@ from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.records import run_file
 from conformance.records.run_format import RunDocument, VerdictEntry
-from conformance.report import applicability_text, diff_text, text
+from conformance.report import applicability_text, diff_text, plain_refusals_text, text
 from conformance.report.text import tally
 
 MAX_LENGTH = 60_000
@@ -74,6 +74,7 @@ def _head(document: RunDocument) -> Iterator[str]:
     gateway = document["gateway"]
     name = " ".join(part for part in (gateway.get("name", ""), gateway.get("version", "")) if part)
     yield f"## Conformance of {_code(name or 'the gateway')}"
+    yield from (f"\n**{_code(line)}**" for line in plain_refusals_text.lines(document))
     yield ""
     yield f"{_code(gateway['base_url'])}: {tally([entry['outcome'] for entry in document['verdicts']]) or 'no cases'}"
     yield from (f"\n{_code(line)}" for line in applicability_text.lines(document))

@@ -22,7 +22,7 @@ from conformance.records.run_format import (
     UpstreamEntry,
     VerdictEntry,
 )
-from conformance.report import applicability_text, diff_text, text, timeline
+from conformance.report import applicability_text, diff_text, plain_refusals_text, text, timeline
 from conformance.report.html import page
 
 OUTCOMES: tuple[Outcome, ...] = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
@@ -79,6 +79,7 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
         run=document,
         gateway={"name": "", "version": "", "notes": [], **document["gateway"]},
         headline=_headline(document, counts, len(diff_text.lost(difference))),
+        refusals=list(plain_refusals_text.lines(document)),
         inapplicable=list(applicability_text.lines(document)),
         entries=[(entry, page.embedded(_details(entry, document))) for entry in entries],
         counts=[(name, counts[name]) for name in OUTCOMES],
