@@ -14,13 +14,16 @@ from conformance.core.reasons import ABSENT, REFUSED
 from conformance.records import run_file
 from conformance.records.run_format import RunDocument, VerdictEntry
 
+OK = 200
+
 
 @dataclass(slots=True)
 class Inapplicable:
     """The cases of one endpoint: all of them, those that the profile leaves out, and those that the answers leave out.
 
     `absent` are the cases that call an endpoint which the gateway does not have. `rejected` is capability -> the number
-    of cases in which the gateway rejected it; a case may need several.
+    of cases in which the gateway rejected it; a case may need several. `accepted` is capability -> the number of
+    cases that were answered and passed: a capability in both is not missing, but rejected in part.
     """
 
     endpoint: str
@@ -29,6 +32,7 @@ class Inapplicable:
     found: int = 0
     absent: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    accepted: Counter[str] = field(default_factory=Counter)
 
     @property
     def total(self) -> int:
@@ -44,11 +48,18 @@ class Inapplicable:
         """Counts a case."""
         self.cases += 1
         self.declared += run_file.is_declared(entry)
+        if entry["outcome"] in run_file.CONFORMANT and _is_answered(entry):
+            self.accepted.update(entry.get("needs", []))
         if run_file.is_found(entry):
             self.found += 1
             self.absent += entry["reason"].startswith(ABSENT)
             if entry["reason"].startswith(REFUSED):
                 self.rejected.update(entry["reason"].removeprefix(REFUSED).split(", "))
+
+
+def _is_answered(entry: VerdictEntry) -> bool:
+    """Whether every request of a case was answered; an expected refusal does not show a capability."""
+    return bool(entry["exchanges"]) and all(exchange["status"] == OK for exchange in entry["exchanges"])
 
 
 def by_endpoint(document: RunDocument) -> Mapping[str, Inapplicable]:

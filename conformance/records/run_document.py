@@ -91,6 +91,8 @@ def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
         "findings": [_finding(finding) for finding in result.findings],
         "exchanges": [_exchange(exchange, key) for exchange in result.exchanges],
     }
+    if case.needs:
+        entry["needs"] = list(case.needs)
     if case.route:
         entry["route"] = case.route
     if model := _model(case):

@@ -109,6 +109,7 @@ class VerdictEntry(TypedDict):
     area: str
     endpoint: str
     model: NotRequired[str]
+    needs: NotRequired[list[str]]
     level: Level
     source: str
     file: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from conformance.analysis import applicability
 from conformance.analysis.applicability import Inapplicable
@@ -38,14 +37,24 @@ def _why(counts: Inapplicable) -> Iterator[str]:
     if counts.absent:
         yield f"the gateway does not have the endpoint ({counts.absent})"
     if counts.rejected:
-        yield f"the gateway rejects {named(counts.rejected, MAX_REJECTED, numbers=True)}"
+        yield f"the gateway rejects {_listed(counts, _with_numbers, MAX_REJECTED)}"
     if counts.declared:
         yield f"the profile leaves them out ({counts.declared})"
 
 
-def named(rejected: Counter[str], most: int, numbers: bool = False) -> str:
+def rejected(counts: Inapplicable, most: int) -> str:
+    """The capabilities that are rejected, without numbers, as a badge shows them."""
+    return _listed(counts, lambda name, counts: f"{name} in part" if counts.accepted[name] else name, most)
+
+
+def _with_numbers(name: str, counts: Inapplicable) -> str:
+    """A capability with the number of cases; some of them may pass, which a list of capabilities would hide."""
+    accepted = f", and accepts it in {counts.accepted[name]}" if counts.accepted[name] else ""
+    return f"{name} ({counts.rejected[name]}{accepted})"
+
+
+def _listed(counts: Inapplicable, shown: Callable[[str, Inapplicable], str], most: int) -> str:
     """The capabilities that are rejected most often, and how many more there are."""
-    ranked = sorted(rejected.items(), key=lambda pair: (-pair[1], pair[0]))
-    shown = [f"{name} ({cases})" if numbers else name for name, cases in ranked[:most]]
+    ranked = sorted(counts.rejected, key=lambda name: (-counts.rejected[name], name))
     rest = len(ranked) - most
-    return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(shown(name, counts) for name in ranked[:most]) + (f" and {rest} more" if rest > 0 else "")

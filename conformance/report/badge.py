@@ -1,7 +1,8 @@
 """The badge: the conformance of each endpoint, as JSON for Shields and as an SVG.
 
 The badge also says what does not apply: endpoints that the gateway does not have, and capabilities that it rejects.
-With a baseline, cases that are lost count as not conformant. What the profile leaves out is not shown.
+With a baseline, cases that are lost count as not conformant. Endpoints and capabilities
+that the profile leaves out are not shown.
 
 The JSON is that of https://shields.io/badges/endpoint-badge; the image needs neither a font nor a network.
 """
@@ -53,7 +54,7 @@ def _parts(document: RunDocument, percents: Mapping[str, int], lost: Mapping[str
     for endpoint, counts in applicability.by_endpoint(document).items():
         name = NAMES.get(endpoint, endpoint)
         if endpoint in percents:
-            without = f" without {applicability_text.named(counts.rejected, MAX_REJECTED)}" if counts.rejected else ""
+            without = f" without {applicability_text.rejected(counts, MAX_REJECTED)}" if counts.rejected else ""
             losses = f", {lost[endpoint]} lost" if lost[endpoint] else ""
             yield f"{name} {percents[endpoint]} %{without}{losses}"
         elif endpoint in SHOWN and counts.found:
