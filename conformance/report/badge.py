@@ -1,8 +1,8 @@
 """The badge: the conformance of each endpoint, as JSON for Shields and as an SVG.
 
 The badge also says what does not apply: endpoints that the gateway does not have, and capabilities that it rejects.
-With a baseline, cases that are lost count as not conformant. Endpoints and capabilities
-that the profile leaves out are not shown.
+With a baseline, cases that are lost count as not conformant. Endpoints and capabilities that the profile leaves out are
+not shown.
 
 The JSON is that of https://shields.io/badges/endpoint-badge; the image needs neither a font nor a network.
 """
