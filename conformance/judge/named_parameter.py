@@ -33,8 +33,8 @@ def names_a_parameter(reading: Reading) -> bool:
 
 
 def _texts(reading: Reading) -> Iterator[str]:
-    """The words of an error: its message, or a body that is not JSON."""
-    if reading.parsed[1]:
+    """The words of an error: its message, or a body that is plain text. The markup of a page has quoted words, too."""
+    if reading.parsed[1] and not reading.text.lstrip().startswith("<"):
         yield reading.text
     yield from (words for place in _MESSAGES if (words := get(reading.json, place, str)))
 
@@ -53,5 +53,6 @@ def _pattern(endpoint: str) -> re.Pattern[str] | None:
         rf"(?i)(?<![\w/.-])(?:{compound})(?![\w/-])"
         rf"|(['\"`])(?:{any_name})\1"
         rf"|\b{noun}:?\s+(?:{any_name})\b|(?<![\w/.-])(?:{any_name})\s+{noun}\b"
-        rf"|\b(?:set|setting)\s+(?:{any_name})\b|(?<![\w/.-])(?:{any_name})\s*(?:=|:|(?:must|is required|has to)\b)"
+        rf"|\b(?:set|setting)\s+(?:{any_name})\b|\A(?:{any_name})\s*[:=]"
+        rf"|(?<![\w/.-])(?:{any_name})\s+(?:must|is required|has to)\b"
     )

@@ -117,9 +117,10 @@ def test_a_refusal_that_names_a_parameter_shows_that_the_endpoint_is_there(statu
         {"message": "The requested resource is not found. Include the version in the path", "statusCode": 404},
         {"error": {"message": "Not Found", "param": None, "code": "unknown_url", "type": "invalid_request_error"}},
         {"error": "this text generation server has no such endpoint; see the user guide, tools and reasoning"},
-        "<html><body>The page you requested: not found. Background image</body></html>",
+        '<html><form>Search: <input type="text" name="user"></form> 404: not found, input: none</html>',
+        "error in store: no such route",
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_other_words_do_not_show_that_an_endpoint_is_there(body: Any) -> None:
     assert shown(exchange(RESPONSES, body, 404)) == (False, False, False)
