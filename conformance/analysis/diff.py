@@ -2,8 +2,8 @@
 
 A case that fails for another reason than before is a regression, even though it failed before. So is a case that is
 lost: it passed before, and now the gateway says that it does not have the endpoint or the capability. If the profile
-says so, or the user chose another model, this is the user's decision: the case no longer applies. Times are compared
-too, but they are only shown: they never fail a run.
+says so, or the user named another model, which lacks a capability, this is the user's decision: the case no longer
+applies. Times are compared too, but they are only shown: they never fail a run.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal, get_args
 
+from conformance.core.reasons import REFUSED
 from conformance.records import run_file
 from conformance.records.run_format import RunDocument, VerdictEntry
 
@@ -149,8 +150,9 @@ def _unjudged(old: VerdictEntry, new: VerdictEntry, is_rechosen: Chosen) -> Kind
     """The kind of change of a case that was judged before and is not judged now."""
     if new["outcome"] != "not_applicable":
         return "newly_unverified"
-    is_lost = old["outcome"] in run_file.CONFORMANT and run_file.is_found(new) and not is_rechosen(new)
-    return "lost" if is_lost else "withdrawn"
+    lacks_capability = new["reason"].startswith(REFUSED)
+    is_decided = run_file.is_declared(new) or (lacks_capability and is_rechosen(new))
+    return "lost" if old["outcome"] in run_file.CONFORMANT and not is_decided else "withdrawn"
 
 
 def _change(kind: Kind, old: VerdictEntry | None, new: VerdictEntry | None, rules: set[str]) -> Change:

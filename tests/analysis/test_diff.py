@@ -146,6 +146,8 @@ def test_a_capability_that_another_model_lacks_is_not_lost(models: JSON, named: 
     now = example_runs.with_outcome(clean, name, "not_applicable", example_runs.REJECTED)
     now = {**now, "gateway": {**clean["gateway"], "models": {**clean["gateway"]["models"], **models}, "named": named}}
     assert [change.kind for change in diff(clean, now).changes] == [kind]
+    gone = example_runs.with_outcome(now, name, "not_applicable", example_runs.missing("chat_completions"))
+    assert [change.kind for change in diff(clean, gone).changes] == ["lost"]  # an endpoint does not depend on the model
 
 
 @pytest.mark.parametrize(
