@@ -39,11 +39,6 @@ class Inapplicable:
         """The cases that do not apply."""
         return self.declared + self.found
 
-    @property
-    def is_absent(self) -> bool:
-        """Whether no case applies because the gateway does not have the endpoint."""
-        return bool(self.absent) and self.total == self.cases
-
     def add(self, entry: VerdictEntry) -> None:
         """Counts a case."""
         self.cases += 1
