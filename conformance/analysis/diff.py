@@ -1,7 +1,9 @@
 """The differences between two runs, by case and by rule.
 
-A case that fails for another reason than before is a regression, even though it failed before. Times are compared
-too, but they are only shown: they never fail a run.
+A case that fails for another reason than before is a regression, even though it failed before. So is a case that is
+lost: it passed before, and now the gateway says that it does not have the endpoint or the capability. If the profile
+says so, or the user named another model, which lacks a capability, this is the user's decision: the case no longer
+applies. Times are compared too, but they are only shown: they never fail a run.
 """
 
 from __future__ import annotations
@@ -9,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Literal
+from typing import Literal, get_args
 
+from conformance.core.reasons import REFUSED
 from conformance.records import run_file
 from conformance.records.run_format import RunDocument, VerdictEntry
 
-Kind = Literal["regressed", "newly_unverified", "still_failing", "fixed", "new", "gone"]
-KINDS: tuple[Kind, ...] = ("regressed", "newly_unverified", "still_failing", "fixed", "new", "gone")
+Kind = Literal["regressed", "lost", "newly_unverified", "withdrawn", "still_failing", "fixed", "new", "gone"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+REGRESSIONS: tuple[Kind, ...] = ("regressed", "lost")
+"""The kinds that are the gateway's regressions."""
 
 SLOWER_BY = 0.25
 SLOWER_TIMES = 1.5
@@ -27,13 +32,17 @@ Pair = tuple[VerdictEntry, VerdictEntry]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A case that changed. `rules` are those that the kind is about: newly broken, fixed or still broken."""
+    """A case that changed. `rules` are those that the kind is about: newly broken, fixed or still broken.
+
+    `reason` is why the case was not judged in the new run.
+    """
 
     kind: Kind
     id: str
     was: str
     now: str
     rules: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +76,9 @@ class Diff:
     slower: tuple[Slower, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def of(self, kind: Kind) -> list[Change]:
-        """The cases with this kind of change."""
-        return [change for change in self.changes if change.kind == kind]
+    def of(self, *kinds: Kind) -> list[Change]:
+        """The cases with one of these kinds of change."""
+        return [change for change in self.changes if change.kind in kinds]
 
 
 def diff(old: RunDocument, new: RunDocument) -> Diff:
@@ -78,7 +87,7 @@ def diff(old: RunDocument, new: RunDocument) -> Diff:
     after = {entry["id"]: entry for entry in new["verdicts"]}
     pairs = [(before[name], after[name]) for name in sorted(before) if name in after]
     return Diff(
-        changes=tuple(_changes(before, after)),
+        changes=tuple(_changes(before, after, _is_rechosen(old, new))),
         rules=tuple(_rules(pairs)),
         slower=tuple(_slower(pairs)),
         notes=tuple(_notes(old, new)),
@@ -96,21 +105,38 @@ def _is_conclusive(entry: VerdictEntry) -> bool:
 # Cases
 
 
-def _changes(before: Mapping[str, VerdictEntry], after: Mapping[str, VerdictEntry]) -> Iterator[Change]:
+Chosen = Callable[[VerdictEntry], bool]
+
+
+def _is_rechosen(old: RunDocument, new: RunDocument) -> Chosen:
+    """Whether the user named another model for a case than the one that the old run used."""
+    was, now = old["gateway"]["models"], new["gateway"]["models"]
+    named = new["gateway"].get("named", {})
+
+    def is_rechosen(entry: VerdictEntry) -> bool:
+        model = run_file.model_of(now, entry)
+        return model == run_file.model_of(named, entry) != run_file.model_of(was, entry)
+
+    return is_rechosen
+
+
+def _changes(
+    before: Mapping[str, VerdictEntry], after: Mapping[str, VerdictEntry], is_rechosen: Chosen
+) -> Iterator[Change]:
     for name in sorted({*before, *after}):
         if name not in before:
             yield _change("new", None, after[name], _broken(after[name]))
         elif name not in after:
             yield _change("gone", before[name], None, _broken(before[name]))
-        elif change := _changed(before[name], after[name]):
+        elif change := _changed(before[name], after[name], is_rechosen):
             yield change
 
 
-def _changed(old: VerdictEntry, new: VerdictEntry) -> Change | None:
+def _changed(old: VerdictEntry, new: VerdictEntry, is_rechosen: Chosen) -> Change | None:
     """The change of a case that both runs have; None if it did not change."""
     was, now = _broken(old), _broken(new)
     if not _is_conclusive(new):  # whatever rules it broke, nothing was shown
-        return _change("newly_unverified", old, new, was) if _is_conclusive(old) else None
+        return _change(_unjudged(old, new, is_rechosen), old, new, was) if _is_conclusive(old) else None
     if now - was:
         return _change("regressed", old, new, now - was)
     if now:
@@ -118,6 +144,15 @@ def _changed(old: VerdictEntry, new: VerdictEntry) -> Change | None:
     if was and _is_conclusive(old):
         return _change("fixed", old, new, was)
     return None
+
+
+def _unjudged(old: VerdictEntry, new: VerdictEntry, is_rechosen: Chosen) -> Kind:
+    """The kind of change of a case that was judged before and is not judged now."""
+    if new["outcome"] != "not_applicable":
+        return "newly_unverified"
+    lacks_capability = new["reason"].startswith(REFUSED)
+    is_decided = run_file.is_declared(new) or (lacks_capability and is_rechosen(new))
+    return "lost" if old["outcome"] in run_file.CONFORMANT and not is_decided else "withdrawn"
 
 
 def _change(kind: Kind, old: VerdictEntry | None, new: VerdictEntry | None, rules: set[str]) -> Change:
@@ -129,6 +164,7 @@ def _change(kind: Kind, old: VerdictEntry | None, new: VerdictEntry | None, rule
         was=old["outcome"] if old else "",
         now=new["outcome"] if new else "",
         rules=tuple(sorted(rules)),
+        reason=new["reason"] if new and not _is_conclusive(new) else "",
     )
 
 

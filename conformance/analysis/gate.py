@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from conformance.analysis import known_failures
-from conformance.analysis.diff import Diff, diff
+from conformance.analysis.diff import REGRESSIONS, Diff, diff
 from conformance.analysis.known_failures import KnownFailure, Problem, load_known_failures
 from conformance.core.model import Level, Outcome
 from conformance.core.reasons import STOPPED
+from conformance.core.yaml_input import InputError
 from conformance.records import run_file
 from conformance.records.run_file import read_run
 from conformance.records.run_format import RunDocument, VerdictEntry
@@ -24,6 +25,9 @@ from conformance.records.run_format import RunDocument, VerdictEntry
 FailOn = Literal["regression", "must", "should"]
 FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)
 """The values of `--fail-on`."""
+
+NO_BASELINE = "none"
+"""The value of `--gateway-baseline` in the first run, which has no earlier run to compare with."""
 
 FAILING_OUTCOMES: Mapping[FailOn, frozenset[Outcome]] = {
     "must": frozenset({"failed"}),
@@ -44,6 +48,11 @@ class Assessment:
     difference: Diff | None = None
     problems: tuple[Problem, ...] = ()
     unsent: int = 0
+
+    @property
+    def has_lost(self) -> bool:
+        """Whether cases that passed in the baseline no longer apply, although the user did not decide so."""
+        return self.difference is not None and bool(self.difference.of("lost"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +79,14 @@ class Gate:
 
 def gate_from_options(known_file: str | None, baseline_file: str | None, fail_on: FailOn | None) -> Gate:
     """The gate that the options ask for. Raises InputError."""
+    if fail_on == "regression" and not baseline_file:
+        raise InputError(
+            "--gateway-fail-on regression: there is no earlier run to compare with; "
+            "give its run.json with --gateway-baseline, or --gateway-baseline=none in the first run"
+        )
     return Gate(
         load_known_failures(Path(known_file)) if known_file else (),
-        read_run(Path(baseline_file)) if baseline_file else None,
+        read_run(Path(baseline_file)) if baseline_file and baseline_file != NO_BASELINE else None,
         fail_on,
     )
 
@@ -93,7 +107,7 @@ def fails_run(
     if assessment.unsent:
         return True
     if fail_on == "regression":
-        return assessment.difference is not None and bool(assessment.difference.of("regressed"))
+        return assessment.difference is not None and bool(assessment.difference.of(*REGRESSIONS))
     return not assessment.outcomes.isdisjoint(FAILING_OUTCOMES[fail_on])
 
 

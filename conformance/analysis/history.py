@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Literal
 
 from conformance.records import run_file
-from conformance.records.run_format import RunDocument
+from conformance.records.run_format import RunDocument, VerdictEntry
 
 State = Literal["broken", "kept", "unjudged"]
 Kind = Literal["flaky", "regressed", "fixed", "failing"]
@@ -43,11 +43,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Cases that passed once and, since the run that started at `since`, do not apply for the same reason."""
+
+    reason: str
+    since: str
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """All runs, the oldest first, and a line for each case and rule that was broken in any of them."""
 
     runs: tuple[RunOutcomes, ...] = ()
     lines: tuple[Line, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
 
 def history(documents: Iterable[RunDocument]) -> History:
@@ -57,14 +67,17 @@ def history(documents: Iterable[RunDocument]) -> History:
             database.executescript(_TABLES)
             for number, document in enumerate(documents):
                 _add(database, number, document)
-            return History(tuple(_runs(database)), tuple(_lines(database)))
+            lost = tuple(Lost(*row) for row in database.execute(_LOST))
+            return History(tuple(_runs(database)), tuple(_lines(database)), lost)
         finally:
             database.rollback()
 
 
 _TABLES = """
 CREATE TABLE run (run INTEGER PRIMARY KEY, started TEXT, version TEXT);
-CREATE TABLE verdict (run INTEGER, "case" TEXT, outcome TEXT, judged INTEGER, PRIMARY KEY (run, "case"));
+CREATE TABLE verdict (
+  run INTEGER, "case" TEXT, outcome TEXT, judged INTEGER, offered TEXT, reason TEXT, PRIMARY KEY (run, "case")
+);
 CREATE TABLE broken (run INTEGER, "case" TEXT, rule TEXT, level TEXT, PRIMARY KEY (run, "case", rule));
 CREATE VIEW ordered AS SELECT *, row_number() OVER (ORDER BY julianday(started), started, run) AS number FROM run;
 CREATE VIEW state AS
@@ -85,13 +98,32 @@ SELECT "case", rule, started, state FROM (
 """
 
 
+_LOST = """
+WITH told AS (SELECT "case", number, started, offered, reason FROM verdict JOIN ordered USING (run)),
+  passed AS (SELECT "case", max(number) AS last FROM told WHERE offered = 'yes' GROUP BY "case"),
+  since AS (
+    SELECT "case", min(number) FILTER (WHERE offered = 'no') AS number FROM told JOIN passed USING ("case")
+    WHERE number > last GROUP BY "case" HAVING count(*) FILTER (WHERE offered = 'declined') = 0
+  )
+SELECT reason, started, count(*) FROM since JOIN told USING ("case", number) GROUP BY reason, started
+ORDER BY min(number), reason
+"""
+
+
 def _add(database: sqlite3.Connection, number: int, document: RunDocument) -> None:
     version = document["gateway"].get("version", "")
     database.execute("INSERT INTO run VALUES (?, ?, ?)", (number, document["started"], version))
     database.executemany(
-        "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (number, entry["id"], entry["outcome"], entry["outcome"] in run_file.CONCLUSIVE)
+            (
+                number,
+                entry["id"],
+                entry["outcome"],
+                entry["outcome"] in run_file.CONCLUSIVE,
+                _offered(entry),
+                entry["reason"],
+            )
             for entry in document["verdicts"]
         ],
     )  # fmt: skip
@@ -103,6 +135,15 @@ def _add(database: sqlite3.Connection, number: int, document: RunDocument) -> No
             for finding in reversed(run_file.findings(entry, *run_file.FAILING_LEVELS))
         ],
     )
+
+
+def _offered(entry: VerdictEntry) -> str | None:
+    """Whether the gateway offers what a case needs: `yes`, `no`, `declined` by the profile; None if unknown."""
+    if entry["outcome"] in run_file.CONFORMANT:
+        return "yes"
+    if run_file.is_declared(entry):
+        return "declined"
+    return "no" if run_file.is_found(entry) else None
 
 
 def _runs(database: sqlite3.Connection) -> Iterator[RunOutcomes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from conformance.core.model import Outcome
@@ -27,20 +27,26 @@ class Share:
         return 100 * self.conformant // self.applicable if self.applicable else None
 
 
-def by_endpoint(document: RunDocument) -> tuple[Share, ...]:
-    """A share for each endpoint and model of a run. An unverified case counts as not conformant."""
+def by_endpoint(document: RunDocument, lost: Collection[str] = ()) -> tuple[Share, ...]:
+    """A share for each endpoint and model of a run. An unverified case counts as not conformant.
+
+    `lost` are the ids of cases that passed in the baseline and no longer apply: they count as not conformant, too.
+    """
     models = document["gateway"]["models"]
     kinds: dict[tuple[str, str], list[Outcome]] = {}
+    losses: Counter[tuple[str, str]] = Counter()
     for entry in document["verdicts"]:
-        kinds.setdefault((entry["endpoint"], run_file.model_of(models, entry)), []).append(entry["outcome"])
+        key = entry["endpoint"], run_file.model_of(models, entry)
+        kinds.setdefault(key, []).append(entry["outcome"])
+        losses[key] += entry["id"] in lost
     order = list(run_file.endpoints(document))
     return tuple(
-        share(*key, kinds[key]) for key in sorted(kinds, key=lambda key: (order.index(key[0]), key[1]))
+        share(*key, kinds[key], losses[key]) for key in sorted(kinds, key=lambda key: (order.index(key[0]), key[1]))
     )  # fmt: skip
 
 
-def share(endpoint: str, model: str, outcomes: Iterable[Outcome]) -> Share:
-    """The share of these outcomes."""
+def share(endpoint: str, model: str, outcomes: Iterable[Outcome], lost: int = 0) -> Share:
+    """The share of these outcomes, of which `lost` are not applicable and count nevertheless."""
     counts = Counter(outcomes)
-    applicable = counts.total() - counts["not_applicable"]
+    applicable = counts.total() - counts["not_applicable"] + lost
     return Share(endpoint, model, sum(counts[name] for name in run_file.CONFORMANT), applicable, counts)

@@ -24,11 +24,10 @@ if TYPE_CHECKING:
 FORMS: Mapping[str, Callable[[RunDocument, Diff | None], str]] = {
     "html": html.render,
     "markdown": markdown.run,
-    "badge": lambda run, _: json.dumps(badge.document(run), ensure_ascii=False),
-    "badge-svg": lambda run, _: badge.svg(run),
-    "annotations": lambda run, _: "\n".join(workflow.lines(run)),
+    "badge": lambda run, difference: json.dumps(badge.document(run, difference), ensure_ascii=False),
+    "badge-svg": badge.svg,
+    "annotations": lambda run, difference: "\n".join(workflow.lines(run, difference)),
 }
-COMPARING = ("html", "markdown")
 
 
 def add(commands: Commands) -> None:
@@ -44,8 +43,6 @@ def add(commands: Commands) -> None:
 
 
 def _render(chosen: argparse.Namespace) -> int:
-    if chosen.baseline and chosen.form not in COMPARING:
-        raise InputError(f"--baseline: {chosen.form} shows no differences; use it with {' or '.join(COMPARING)}")
     run = read_run(chosen.run)
     difference = diff(read_run(chosen.baseline), run) if chosen.baseline else None
     try:

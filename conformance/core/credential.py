@@ -74,8 +74,8 @@ def redact_verdict(verdict: Verdict, key: str, placeholder: str = OWN) -> Verdic
         expected, got = redact_text(finding.expected, key, placeholder), redact_text(finding.got, key, placeholder)
         return replace(finding, expected=expected, got=got)
 
-    reason = redact_text(verdict.reason, key, placeholder)
-    return replace(verdict, findings=tuple(map(clean, verdict.findings)), reason=reason)
+    reason, error = (redact_text(text, key, placeholder) for text in (verdict.reason, verdict.plain_error))
+    return replace(verdict, findings=tuple(map(clean, verdict.findings)), reason=reason, plain_error=error)
 
 
 def redact_chunks(chunks: Iterable[Chunk], key: str, placeholder: str = OWN) -> tuple[Chunk, ...]:

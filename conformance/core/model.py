@@ -214,5 +214,7 @@ class Verdict:
     attempts: tuple[Attempt, ...] = ()
     lacks: tuple[str, ...] = ()
     """The fields of `Control` (such as `answers` or `recalls`) that the control requests did not confirm."""
+    plain_error: str = ""
+    """The error with which the endpoint refused the plain control request; "" if it answered."""
     upstream: Verdict | None = None
     """The verdict on the upstream for the same case, if the gateway broke a rule and the upstream was asked too."""

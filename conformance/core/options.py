@@ -100,7 +100,9 @@ OPTIONS = (
         old="--known-failures", metavar="FILE", recorded=True,
     ),
     Option(
-        "--gateway-baseline", "An earlier `run.json`; the report shows what changed since.",
+        "--gateway-baseline",
+        "An earlier `run.json`; the report shows what changed since. `--gateway-fail-on=regression` needs one; give "
+        "`none` in the first run.",
         old="--baseline", metavar="FILE", recorded=True,
     ),
     Option(

@@ -5,3 +5,14 @@ NOT_SENT = "not sent: "
 
 STOPPED = f"{NOT_SENT}the gateway has stopped answering"
 """The prefix of the reason if the gateway is known to be down."""
+
+DENIED = "the profile denies "
+NOT_CLAIMED = "only tested if the profile claims "
+NOT_OFFERED = "the profile does not offer "
+"""The prefixes of the reasons why a case does not apply according to the profile."""
+
+BY_PROFILE = (DENIED, NOT_CLAIMED, NOT_OFFERED)
+
+ABSENT = "the gateway has no "
+REFUSED = "the gateway rejects it, and its profile does not claim "
+"""The prefixes of the reasons why a case does not apply according to the gateway's answers."""

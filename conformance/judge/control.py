@@ -12,10 +12,17 @@ from dataclasses import dataclass
 
 from conformance.core.model import Answer, Exchange
 from conformance.core.pointer import get
+from conformance.judge.expectations.context import error_line
+from conformance.judge.named_parameter import names_a_parameter
 from conformance.protocol.reading import Reading
 
 ABSENT = (404, 405, 501)
 """Statuses with which gateways answer on a path that they do not have."""
+
+_VARIABLE = re.compile(r"[\w-]*\d[\w-]*")
+
+PASSING = frozenset({408, 429, 502, 503, 504, 529})
+"""Statuses of errors that a later request may not get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,8 @@ class Control:
     pairs: bool = True
     exchange: Exchange | None = None
     empty: bool = False
+    error: str = ""
+    """The status and the words with which the gateway refused the plain request; "" for any other answer."""
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -76,6 +85,7 @@ def judge_control(reading: Reading, word: str, stream: bool = False) -> Control:
         obeys=answer is not None and says(answer, word),
         exchange=reading.exchange,
         empty=reading.kind == _kind(stream) and not (answer and answer.text),
+        error=error_line(reading) if reading.kind == "error" and reading.exchange.status not in PASSING else "",
     )
 
 
@@ -109,9 +119,22 @@ def _words(answer: Answer) -> str:
     return answer.text + "".join(value if isinstance(value, str) else json.dumps(value) for value in arguments)
 
 
+def same_error(one: str, other: str) -> bool:
+    """Whether two lines of `error_line` are the same error; words with a digit, such as request ids, may differ."""
+    return bool(one) and _without_ids(one) == _without_ids(other)
+
+
+def _without_ids(line: str) -> str:
+    status, _, words = line.partition(":")
+    return status + _VARIABLE.sub("#", words)
+
+
 def _absent(reading: Reading) -> bool:
-    """Whether the gateway does not have the endpoint. If the error mentions a model, only the model is unknown."""
-    if reading.exchange.status not in ABSENT:
+    """Whether the gateway does not have the endpoint.
+
+    If the error mentions a model, only the model is unknown; if it names a parameter, the gateway has read the request.
+    """
+    if reading.exchange.status not in ABSENT or names_a_parameter(reading):
         return False
     model = get(reading.sent, "/model", str) or ""
     named = bool(model) and re.search(rf"(?<![\w.-]){re.escape(model)}(?![\w-])", reading.text) is not None

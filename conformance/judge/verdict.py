@@ -44,7 +44,7 @@ def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile,
     found = Verdict(
         case, "passed", tuple(_findings(case, readings, profile, control)), tuple(exchanges), seconds=seconds
     )
-    found = replace(found, lacks=control.lacks)
+    found = replace(found, lacks=control.lacks, plain_error=control.error)
     cut = list(truncated.explained(found.findings, case.steps, readings, profile.limits.get("context_tokens")))
     by_model = [finding for finding in found.findings if model_behaviour.due_to_model(finding, case, control, readings)]
     for index, reading in enumerate(readings):
@@ -53,7 +53,7 @@ def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile,
             return _excuse(found, excused, "unverified", reason)
         if reason := small_context.exceeded(reading, case.steps[index].expect, readings[:index], profile):
             return _excuse(found, excused, "unverified", reason)
-        if reason := unsupported.unclaimed(case, index, readings, profile):
+        if reason := unsupported.unclaimed(case, index, readings, profile, control):
             return _excuse(found, excused, "not_applicable", reason)
     if cut or by_model:
         return _excuse(found, (*cut, *by_model), "unverified", CUT_OFF if cut else DISOBEYED)

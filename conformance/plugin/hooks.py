@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,10 @@ from conformance.core.model import Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 from conformance.plugin import allure_hooks, xdist_scheduler
-from conformance.plugin.selection import WORKER_KEY, is_selected
+from conformance.plugin.selection import WORKER_KEY, forgotten, is_selected
 from conformance.records import har, replay, run_document
 from conformance.records.run_format import RunDocument, VerdictEntry
-from conformance.report import cost_text, files, gate_text, summary
+from conformance.report import cost_text, files, gate_text, plain_refusals_text, summary
 from conformance.report import text as text_report
 from conformance.run import connect, ordering, progress, provenance
 from conformance.run.config import check_values, settings_from_options, wire
@@ -118,8 +119,15 @@ class Gateway:
         self._strict: bool = config.option.gateway_strict
         self._errors = False
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Refuses a run that names a gateway and has none of the suite's tests: it would end without a request."""
         self._session = session
+        if option := forgotten(self._config):
+            raise pytest.UsageError(
+                f"{option}: the suite is not among the tests to run, so the gateway would not be tested; "
+                "run `pytest --pyargs conformance` with the same options"
+            )
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if metafunc.function.__module__ == "conformance.test_gateway" and "case" in metafunc.fixturenames:
@@ -279,7 +287,9 @@ class Gateway:
         failed = fails_run(
             self._result.assessment,
             self._run.gate.fail_on,
-            failed_tests=status == pytest.ExitCode.TESTS_FAILED or any_fails_test(resumed, self._strict),
+            failed_tests=status == pytest.ExitCode.TESTS_FAILED
+            or any_fails_test(resumed, self._strict)
+            or self._result.assessment.has_lost,
             errors=self._errors,
         )
         return pytest.ExitCode.TESTS_FAILED if failed else pytest.ExitCode.OK
@@ -296,8 +306,13 @@ class Gateway:
                 result = self._result
             terminalreporter.section("gateway conformance")
             folder = Path(self._config.option.gateway_report_dir)
-            gate_lines = gate_text.lines(result.assessment, self._run.gate.fail_on)
-            for line in (*gate_lines, *cost_text.lines(result.document), *summary.lines(result.document, folder)):
+            parts = (
+                map(plain, plain_refusals_text.lines(result.document)),
+                gate_text.lines(result.assessment, self._run.gate.fail_on),
+                cost_text.lines(result.document),
+                summary.lines(result.document, folder),
+            )
+            for line in chain.from_iterable(parts):
                 terminalreporter.write_line(line)
 
     def pytest_unconfigure(self) -> None:

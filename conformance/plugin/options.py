@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ def replace_old_names(parser: pytest.Parser, args: list[str], typed: Iterable[st
     because argparse refuses a name that is registered twice. `typed` are the arguments of the command line itself,
     without those of configuration files.
     """
+    args[:] = [one for text in args for one in _read(text)]
     found = [text for text in _options(args) if _name(text) in OLD_NAMES]
     if not found:
         return []
@@ -56,6 +58,20 @@ def advice(old: Iterable[str]) -> str:
     """One sentence that says which names to use instead of old ones."""
     pairs = [f"{OLD_NAMES[name]} instead of {name}" for name in dict.fromkeys(map(_name, old))]
     return f"gateway-conformance: some options have new names: use {', '.join(pairs)}"
+
+
+def _read(text: str) -> list[str]:
+    """The lines of a file that is given as `@file`, if they contain an old name; else the argument itself.
+
+    argparse reads the other files, and reports those that it cannot read.
+    """
+    if not str(text).startswith("@"):
+        return [text]
+    try:
+        lines = [one for line in Path(text[1:]).read_text().splitlines() for one in _read(line)]
+    except (OSError, ValueError, RecursionError):
+        return [text]
+    return lines if any(_name(line) in OLD_NAMES for line in lines) else [text]
 
 
 def _options(args: Iterable[str]) -> Iterator[str]:

@@ -11,12 +11,30 @@ import pytest
 WORKER_KEY = "gateway_conformance_judged"
 """Where a worker of pytest-xdist gets from the controller, if it runs the suite, which cases have been judged."""
 
+GATEWAY_OPTIONS = ("--gateway-url", "--gateway-profile")
+"""The options that name a gateway."""
+
 _TEST = Path(__file__).resolve().parent.with_name("test_gateway.py")
 
 
 def is_wanted(config: pytest.Config) -> bool:
     """Whether the suite is to run, or a gateway is named."""
-    return is_selected(config) or bool(config.getoption("gateway_url"))
+    return is_selected(config) or any(_is_given(config, option) for option in GATEWAY_OPTIONS)
+
+
+def forgotten(config: pytest.Config) -> str:
+    """The option that asks for a test of a gateway although the suite is not among the tests to run; "" if none does.
+
+    Options in a configuration file do not count: they are there in every run, also in those of other tests.
+    """
+    if is_selected(config) or hasattr(config, "workerinput"):
+        return ""
+    usual = {text.partition("=")[0] for text in config.getini("addopts")}
+    return next((name for name in GATEWAY_OPTIONS if name not in usual and _is_given(config, name)), "")
+
+
+def _is_given(config: pytest.Config, option: str) -> bool:
+    return bool(config.getoption(option))
 
 
 def is_selected(config: pytest.Config) -> bool:

@@ -91,10 +91,14 @@ def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
         "findings": [_finding(finding) for finding in result.findings],
         "exchanges": [_exchange(exchange, key) for exchange in result.exchanges],
     }
+    if case.needs:
+        entry["needs"] = list(case.needs)
     if case.route:
         entry["route"] = case.route
     if model := _model(case):
         entry["model"] = model
+    if result.plain_error:
+        entry["plain_error"] = _writable(result.plain_error)
     if result.upstream:
         entry["upstream"] = _upstream(result.upstream)
     return entry
@@ -114,7 +118,7 @@ def _tokens(result: Verdict) -> TokensEntry:
 def _upstream(result: Verdict) -> UpstreamEntry:
     """The result at the upstream, without the members that repeat the case."""
     entry = verdict(result, UPSTREAM)
-    return {
+    own: UpstreamEntry = {
         "outcome": entry["outcome"],
         "reason": entry["reason"],
         "seconds": entry["seconds"],
@@ -122,6 +126,9 @@ def _upstream(result: Verdict) -> UpstreamEntry:
         "findings": entry["findings"],
         "exchanges": entry["exchanges"],
     }
+    if "plain_error" in entry:
+        own["plain_error"] = entry["plain_error"]
+    return own
 
 
 def _rules(verdicts: Sequence[VerdictEntry]) -> dict[str, RuleEntry]:

@@ -19,6 +19,7 @@ from jsonschema.exceptions import best_match
 from conformance.core import data_files
 from conformance.core.case_id import case_id
 from conformance.core.model import Level, Outcome
+from conformance.core.reasons import BY_PROFILE
 from conformance.core.yaml_input import InputError, display
 from conformance.protocol.schema_outline import SchemaOutline, build_outline
 from conformance.records.run_format import FindingEntry, RunDocument, VerdictEntry
@@ -128,6 +129,16 @@ def _drop_exchanges(document: object) -> None:
 def entry_case_id(entry: VerdictEntry) -> str:
     """The id of the verdict's case, without route and repetition."""
     return case_id(entry["id"], entry.get("route", ""))
+
+
+def is_declared(entry: VerdictEntry) -> bool:
+    """Whether a case does not apply because the profile says so, and not because of the gateway's answers."""
+    return entry["outcome"] == "not_applicable" and entry["reason"].startswith(BY_PROFILE)
+
+
+def is_found(entry: VerdictEntry) -> bool:
+    """Whether a case does not apply because of the gateway's answers."""
+    return entry["outcome"] == "not_applicable" and not is_declared(entry)
 
 
 def findings(entry: VerdictEntry, *levels: Level) -> list[FindingEntry]:

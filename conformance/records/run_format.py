@@ -94,6 +94,7 @@ class UpstreamEntry(TypedDict):
     reason: str
     seconds: float
     lacks: NotRequired[list[str]]
+    plain_error: NotRequired[str]
     findings: list[FindingEntry]
     exchanges: list[ExchangeEntry]
 
@@ -108,6 +109,7 @@ class VerdictEntry(TypedDict):
     area: str
     endpoint: str
     model: NotRequired[str]
+    needs: NotRequired[list[str]]
     level: Level
     source: str
     file: str
@@ -118,6 +120,7 @@ class VerdictEntry(TypedDict):
     attempts: NotRequired[list[AttemptEntry]]
     tokens: NotRequired[TokensEntry]
     lacks: NotRequired[list[str]]
+    plain_error: NotRequired[str]
     findings: list[FindingEntry]
     exchanges: list[ExchangeEntry]
     upstream: NotRequired[UpstreamEntry]
@@ -140,10 +143,14 @@ class SuiteEntry(TypedDict):
 
 
 class GatewayFacts(TypedDict):
-    """The gateway under test: its address, and endpoint -> model (`default` for all others)."""
+    """The gateway under test: its address, and endpoint -> model (`default` for all others).
+
+    `named` are the models that the user named; the others were chosen from the gateway's list.
+    """
 
     base_url: str
     models: dict[str, str]
+    named: NotRequired[dict[str, str]]
     name: NotRequired[str]
     version: NotRequired[str]
     notes: NotRequired[list[str]]

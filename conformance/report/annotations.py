@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from conformance.analysis.diff import Diff
 from conformance.core.model import Level, Outcome
 from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.records import run_file
 from conformance.records.run_format import RunDocument, VerdictEntry
+from conformance.report import diff_text
 
 MAX_SHOWN = 10
 """GitHub shows ten errors and ten warnings of a step, and silently drops the others."""
@@ -23,9 +25,14 @@ MAX_LENGTH = 4000
 _COMMANDS: Mapping[Outcome, str] = {"failed": "error", "unverified": "warning", "warned": "warning"}
 
 
-def lines(document: RunDocument) -> Iterator[str]:
-    """The annotations of a run, failures first; one notice counts those beyond GitHub's limit."""
-    left = {"error": MAX_SHOWN, "warning": MAX_SHOWN}
+def lines(document: RunDocument, difference: Diff | None = None) -> Iterator[str]:
+    """The annotations of a run, failures first; one notice counts those beyond GitHub's limit.
+
+    Before them comes an error for each reason why cases are lost since the baseline.
+    """
+    losses = list(diff_text.losses(difference))[:MAX_SHOWN] if difference else []
+    yield from (f"::error title=lost since the baseline::{_data(plain(loss)[:MAX_LENGTH])}" for loss in losses)
+    left = {"error": MAX_SHOWN - len(losses), "warning": MAX_SHOWN}
     dropped = 0
     for outcome, command in _COMMANDS.items():
         for entry in document["verdicts"]:

@@ -1,22 +1,33 @@
 """The badge: the conformance of each endpoint, as JSON for Shields and as an SVG.
 
+The badge also says what does not apply: endpoints that the gateway does not have, and capabilities that it rejects.
+With a baseline, cases that are lost count as not conformant. Endpoints and capabilities that the profile leaves out are
+not shown.
+
 The JSON is that of https://shields.io/badges/endpoint-badge; the image needs neither a font nor a network.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TypedDict
 
-from conformance.analysis import scores
+from conformance.analysis import applicability, scores
+from conformance.analysis.diff import Diff
 from conformance.core.terminal_text import plain
 from conformance.records.run_format import RunDocument
+from conformance.report import applicability_text, diff_text
 
 LABEL = "conformance"
 NAMES = {"chat_completions": "chat"}
 """Endpoints with a shorter name."""
 
 SHOWN = ("chat_completions", "responses", "messages")
+MAX_REJECTED = 2
+"""Capabilities that the badge names for an endpoint."""
+
 _COLORS = ((100, "brightgreen", "#2e7d32"), (90, "yellow", "#8a6d00"), (0, "red", "#b3261e"))
 _CHARACTER = 6.6
 """The width of a character in pixels; `textLength` stretches any font to it."""
@@ -32,25 +43,38 @@ class ShieldsBadge(TypedDict):
     color: str
 
 
-def message(document: RunDocument) -> str:
-    """For example `chat 100 % · responses 92 % · messages 97 %`."""
-    found = [f"{NAMES.get(name, name)} {percent} %" for name, percent in _percents(document)]
-    return " · ".join(found) or "nothing judged"
+def message(document: RunDocument, difference: Diff | None = None) -> str:
+    """For example `chat 100 % without vision · no responses · messages 97 %`."""
+    percents = _percents(document, difference)
+    lost = Counter(entry["endpoint"] for entry in document["verdicts"] if entry["id"] in diff_text.lost(difference))
+    return " · ".join(_parts(document, percents, lost)) or "nothing judged"
 
 
-def document(run: RunDocument) -> ShieldsBadge:
+def _parts(document: RunDocument, percents: Mapping[str, int], lost: Mapping[str, int]) -> Iterator[str]:
+    for endpoint, counts in applicability.by_endpoint(document).items():
+        name = NAMES.get(endpoint, endpoint)
+        if endpoint in percents:
+            without = f" without {applicability_text.rejected(counts, MAX_REJECTED)}" if counts.rejected else ""
+            losses = f", {lost[endpoint]} lost" if lost[endpoint] else ""
+            yield f"{name} {percents[endpoint]} %{without}{losses}"
+        elif endpoint in SHOWN and counts.found:
+            yield f"no {name}"
+
+
+def document(run: RunDocument, difference: Diff | None = None) -> ShieldsBadge:
     """The badge as Shields reads it."""
-    return {"schemaVersion": 1, "label": LABEL, "message": message(run), "color": _color(run)[0]}
+    color, _ = _color(run, difference)
+    return {"schemaVersion": 1, "label": LABEL, "message": message(run, difference), "color": color}
 
 
-def svg(run: RunDocument) -> str:
+def svg(run: RunDocument, difference: Diff | None = None) -> str:
     """The badge as an image."""
-    text = message(run)
+    text = message(run, difference)
     left, right = (_width(part) for part in (LABEL, text))
     return _SVG.format(
         label=LABEL,
         message=escape(plain(text)),
-        color=_color(run)[1],
+        color=_color(run, difference)[1],
         width=left + right,
         left=left,
         right=right,
@@ -61,17 +85,17 @@ def svg(run: RunDocument) -> str:
     )
 
 
-def _percents(document: RunDocument) -> list[tuple[str, int]]:
-    """(endpoint, percent) of the three main endpoints; the worst model counts."""
+def _percents(document: RunDocument, difference: Diff | None) -> Mapping[str, int]:
+    """Endpoint -> percent, for the three main endpoints; the worst model counts."""
     found: dict[str, int] = {}
-    for share in scores.by_endpoint(document):
+    for share in scores.by_endpoint(document, diff_text.lost(difference)):
         if share.endpoint in SHOWN and share.percent is not None:
             found[share.endpoint] = min(share.percent, found.get(share.endpoint, 100))
-    return list(found.items())
+    return found
 
 
-def _color(document: RunDocument) -> tuple[str, str]:
-    worst = min((percent for _, percent in _percents(document)), default=None)
+def _color(document: RunDocument, difference: Diff | None) -> tuple[str, str]:
+    worst = min(_percents(document, difference).values(), default=None)
     if worst is None:
         return "lightgrey", "#5f6368"
     return next((name, code) for least, name, code in _COLORS if worst >= least)

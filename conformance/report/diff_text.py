@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypedDict
 
 from conformance.analysis.diff import KINDS, Change, Diff, Kind, RuleChange, Slower
+from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.report.text import words
 
 HEADINGS: dict[Kind, str] = {
     "regressed": "regressed",
+    "lost": "lost",
     "newly_unverified": "newly unverified",
+    "withdrawn": "no longer applicable",
     "still_failing": "still failing",
     "fixed": "fixed",
     "new": "new",
@@ -19,32 +22,67 @@ HEADINGS: dict[Kind, str] = {
 }
 
 
-def groups(difference: Diff) -> Iterator[tuple[Kind, str, list[Change]]]:
-    """(kind, heading, changes), the regressions first.
+MAX_EXAMPLES = 3
+GROUPED: tuple[Kind, ...] = ("lost", "withdrawn")
+"""Kinds whose cases are listed by their reason."""
 
-    A case that the gateway no longer offers is not shown among those that could not be verified.
-    """
+ADVICE = "if a loss is intended, declare it in the profile: leave it out of `endpoints`, or deny it in `capabilities`"
+
+
+def groups(difference: Diff) -> Iterator[tuple[Kind, str, list[Change]]]:
+    """(kind, heading, changes), the regressions first."""
     for kind in KINDS:
-        found = difference.of(kind)
-        withdrawn = [change for change in found if change.now == "not_applicable" and change.was]
-        others = [change for change in found if change not in withdrawn]
-        if others:
-            yield kind, HEADINGS[kind], others
-        if withdrawn:
-            yield kind, "no longer offered", withdrawn
+        if found := difference.of(kind):
+            yield kind, HEADINGS[kind], found
+
+
+def by_reason(changes: Sequence[Change]) -> dict[str, list[Change]]:
+    """Reason -> the changes that have it; one endpoint or capability is often hundreds of cases."""
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change.reason, []).append(change)
+    return found
+
+
+def lost(difference: Diff | None) -> frozenset[str]:
+    """The ids of the cases that are lost; none without a baseline."""
+    return frozenset(change.id for change in difference.of("lost")) if difference else frozenset()
+
+
+def losses(difference: Diff) -> Iterator[str]:
+    """A line for each reason why cases are lost."""
+    for reason, changes in by_reason(difference.of("lost")).items():
+        yield f"{reason} ({counted(len(changes), 'case')} passed before)"
 
 
 def lines(difference: Diff) -> Iterator[str]:
     """The differences for the terminal: by case, regressions first, then by rule, then the times."""
     yield from (plain(f"note: {note}") for note in difference.notes)
     yield counts(difference)
-    for _, heading, changes in groups(difference):
-        yield from (plain(f"{heading}: {change_line(change)}") for change in changes)
+    for kind, heading, changes in groups(difference):
+        if kind in GROUPED:
+            yield from _grouped(heading, changes)
+        else:
+            yield from (plain(f"{heading}: {change_line(change)}") for change in changes)
+        if kind == "lost":
+            yield ADVICE
     for rule in difference.rules:
         if rule.broke or rule.mended:
             yield plain(f"rule {rule.rule}: broken in {rule.was} cases, then in {rule.now}")
     for slow in difference.slower:
         yield plain(f"slower: {slow.name}, {slow.what} {slow.was:.2f} s, then {slow.now:.2f} s")
+
+
+def _grouped(heading: str, changes: Sequence[Change]) -> Iterator[str]:
+    for reason, found in by_reason(changes).items():
+        yield plain(f"{heading}: {reason} ({counted(len(found), 'case')})")
+        yield plain(f"    {examples([change.id for change in found])}")
+
+
+def examples(ids: Sequence[str]) -> str:
+    """The first ids of many."""
+    rest = len(ids) - MAX_EXAMPLES
+    return ", ".join(ids[:MAX_EXAMPLES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def counts(difference: Diff) -> str:
@@ -75,6 +113,7 @@ class ChangeEntry(TypedDict):
     was: str
     now: str
     rules: list[str]
+    reason: str
 
 
 class RuleChangeEntry(TypedDict):
@@ -127,6 +166,7 @@ def _change(change: Change) -> ChangeEntry:
         "was": change.was,
         "now": change.now,
         "rules": list(change.rules),
+        "reason": change.reason,
     }
 
 

@@ -16,5 +16,7 @@ def lines(assessment: Assessment, fail_on: FailOn | None) -> Iterator[str]:
         yield plain(f"{problem.kind}: {problem.sentence}")
     if fail_on and assessment.unsent:
         yield f"failed: the gateway stopped answering ({counted(assessment.unsent, 'case')} not sent)"
+    if fail_on == "regression" and assessment.difference is None:
+        yield "note: there is no baseline, so no case can regress"
     if assessment.difference is not None:
         yield from diff_text.lines(assessment.difference)

@@ -22,6 +22,8 @@ def lines(history: History) -> Iterator[str]:
     runs = history.runs
     first_and_last = f", {minute(runs[0].started)} to {minute(runs[-1].started)}" if runs else ""
     yield plain(f"{counted(len(runs), 'run')}{first_and_last} (x broken, . kept)")
+    for lost in history.lost:
+        yield plain(f"lost since {minute(lost.since)}: {counted(lost.cases, 'case')}: {lost.reason}")
     for kind in KINDS:
         found = [line for line in history.lines if line.kind == kind]
         if found:

@@ -7,17 +7,17 @@ links, mentions or images. The length is bounded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.analysis import route_differences, scores
-from conformance.analysis.diff import Diff
+from conformance.analysis.diff import Change, Diff
 from conformance.core.model import Level, Outcome
 from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.records import run_file
 from conformance.records.run_format import RunDocument, VerdictEntry
-from conformance.report import diff_text, text
+from conformance.report import applicability_text, diff_text, plain_refusals_text, text
 from conformance.report.text import tally
 
 MAX_LENGTH = 60_000
@@ -56,7 +56,7 @@ def run(document: RunDocument, difference: Diff | None = None, longest: int = MA
     page.add(_head(document))
     if difference is not None:
         page.add(_changes(difference))
-    page.add(_endpoints(document))
+    page.add(_endpoints(document, diff_text.lost(difference)))
     page.add(_routes(document))
     page.add(_broken(document))
     page.add(_unverified(document))
@@ -74,8 +74,10 @@ def _head(document: RunDocument) -> Iterator[str]:
     gateway = document["gateway"]
     name = " ".join(part for part in (gateway.get("name", ""), gateway.get("version", "")) if part)
     yield f"## Conformance of {_code(name or 'the gateway')}"
+    yield from (f"\n**{_code(line)}**" for line in plain_refusals_text.lines(document))
     yield ""
     yield f"{_code(gateway['base_url'])}: {tally([entry['outcome'] for entry in document['verdicts']]) or 'no cases'}"
+    yield from (f"\n{_code(line)}" for line in applicability_text.lines(document))
     yield from (f"\nroute {_code(name)}: {_code(url)}" for name, url in gateway.get("routes", {}).items())
     if "upstream" in document:
         yield f"\nupstream {_code(document['upstream']['base_url'])}, tested where a rule was broken"
@@ -88,19 +90,34 @@ def _head(document: RunDocument) -> Iterator[str]:
 def _changes(difference: Diff) -> Iterator[str]:
     yield from ("", "### Changes since the baseline", "", diff_text.counts(difference).capitalize() + ".")
     yield from (f"\n> {_code(note)}" for note in difference.notes)
-    for _, heading, changes in diff_text.groups(difference):
+    for kind, heading, changes in diff_text.groups(difference):
         yield from ("", f"**{heading.capitalize()} ({len(changes)})**", "")
-        yield from (f"- {_code(diff_text.change_line(change))}" for change in changes)
+        if kind in diff_text.GROUPED:
+            yield from _by_reason(changes)
+        else:
+            yield from (f"- {_code(diff_text.change_line(change))}" for change in changes)
+        if kind == "lost":
+            yield from ("", diff_text.ADVICE.capitalize() + ".")
     if difference.slower:
         yield from ("", f"**Slower ({len(difference.slower)}, informational)**", "")
     for slow in difference.slower:
         yield f"- {_code(slow.name)}: {slow.what} {slow.was:.2f} s → {slow.now:.2f} s"
 
 
-def _endpoints(document: RunDocument) -> Iterator[str]:
+def _by_reason(changes: Sequence[Change]) -> Iterator[str]:
+    """Each reason, with a folded list of its cases."""
+    for reason, found in diff_text.by_reason(changes).items():
+        yield from (_code(reason), "")
+        yield f"<details><summary>{counted(len(found), 'case')}</summary>"
+        yield ""
+        yield from (f"- {_code(change.id)}" for change in found)
+        yield from ("", "</details>", "")
+
+
+def _endpoints(document: RunDocument, lost: Collection[str]) -> Iterator[str]:
     yield from ("", "| endpoint | model | conformant | failed | warned | unverified | known | not applicable |")
     yield "|---|---|--:|--:|--:|--:|--:|--:|"
-    for share in scores.by_endpoint(document):
+    for share in scores.by_endpoint(document, lost):
         percent = "-" if share.percent is None else f"{share.percent} %"
         columns: tuple[Outcome, ...] = ("failed", "warned", "unverified", "known", "not_applicable")
         numbers = " | ".join(str(share.outcomes.get(name, 0)) for name in columns)

@@ -12,6 +12,7 @@ from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.records import run_file
 from conformance.records.run_format import RunDocument, VerdictEntry
+from conformance.report import applicability_text
 from conformance.report.text import IMPACTS, tally, words
 
 MAX_EXAMPLES = 3
@@ -28,6 +29,7 @@ def lines(document: RunDocument, folder: Path) -> Iterator[str]:
         yield plain(f"upstream at {document['upstream']['base_url']}, tested where a rule was broken")
     yield from (plain(f"note: {note}") for note in gateway.get("notes", []))
     yield tally([entry["outcome"] for entry in document["verdicts"]])
+    yield from (plain(line) for line in applicability_text.lines(document))
     yield from _by_rule(document, "must")
     yield from _by_rule(document, "should")
     yield from _routes(document)
@@ -66,7 +68,7 @@ def _by_reason(verdicts: Sequence[VerdictEntry], outcome: Outcome) -> Iterator[s
         if entry["outcome"] == outcome:
             reasons[entry["reason"]].append(entry["id"])
     for reason, ids in reasons.items():
-        yield plain(f"{words(outcome)}: {reason}")
+        yield plain(f"{words(outcome)}: {reason} ({counted(len(ids), 'case')})")
         yield f"    {_examples(ids)}"
 
 

@@ -17,7 +17,7 @@ from conformance.client.retry import (
     Sent,
     SharedLimits,
 )
-from conformance.core import credential, redaction
+from conformance.core import credential, reasons, redaction
 from conformance.core.case_format import Expectation
 from conformance.core.model import Attempt, Case, Exchange, Request, Step, Verdict
 from conformance.judge.control import ASSUMED, Control
@@ -91,15 +91,15 @@ class CaseRunner:
         profile = self._target.profile
         unmet = [need for need in case.needs if profile.claims(need) is False]
         if denied := [need for need in unmet if need in profile.capabilities]:
-            return f"the profile denies {', '.join(denied)}"
+            return f"{reasons.DENIED}{', '.join(denied)}"
         if unmet:
-            return f"only tested if the profile claims {', '.join(unmet)}"
+            return f"{reasons.NOT_CLAIMED}{', '.join(unmet)}"
         endpoints = [case.endpoint, *(str(step.request.get("to", case.endpoint)) for step in case.steps)]
         for endpoint in dict.fromkeys(endpoints):
             if profile.offers(endpoint) is False:
-                return f"the profile does not offer {endpoint}"
+                return f"{reasons.NOT_OFFERED}{endpoint}"
             if profile.offers(endpoint) is None and not (await self._controls.get(endpoint)).offered:
-                return f"the gateway has no {endpoint} endpoint; list its endpoints in the profile if it should"
+                return f"{reasons.ABSENT}{endpoint} endpoint; list its endpoints in the profile if it should"
         return ""
 
     async def _send_group(self, group: Mapping[int, Step], endpoint: str) -> Sequence[Sent]:

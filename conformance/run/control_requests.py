@@ -95,8 +95,13 @@ class Controls:
         return False
 
     async def _send_plain(self, endpoint: str) -> Control:
-        """The plain control; a model that answers without text gets a second chance in a stream."""
+        """The plain control; a model that answers without text gets a second chance in a stream.
+
+        An endpoint that is not there is asked twice: hundreds of cases would not apply because of one wrong answer.
+        """
         control = judge_control(*await self._exchange(endpoint, "plain"))
+        if not control.offered:
+            control = judge_control(*await self._exchange(endpoint, "plain"))
         if control.empty and judge_control(*await self._exchange(endpoint, "plain", True), stream=True).obeys:
             return replace(control, obeys=True)
         return control

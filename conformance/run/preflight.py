@@ -51,10 +51,15 @@ def prepare(
     none and the gateway lists them.
     """
     base = checked_url(url)
-    named = {**profile.models, **_named(chosen)}
+    named = named_models(profile, chosen)
     base, listing, notes = _probe(base, profile, key, client)
     models = _choose(named, listing, base, preferred)
     return Target(base, profile, key, models, tuple(notes))
+
+
+def named_models(profile: Profile, chosen: Sequence[str]) -> Mapping[str, str]:
+    """The models that the user named, by endpoint or as `default`. Raises InputError."""
+    return {**profile.models, **_named(chosen)}
 
 
 def _named(chosen: Sequence[str]) -> Mapping[str, str]:

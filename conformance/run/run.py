@@ -190,7 +190,7 @@ class Run:
     def _gateway(self) -> GatewayFacts:
         """The gateway of this run, or of the earlier run if no case was left to send."""
         earlier = self._earlier_alone()
-        facts = earlier["gateway"] if earlier else run_facts.gateway_facts(self.reached())
+        facts = earlier["gateway"] if earlier else run_facts.gateway_facts(self.reached(), self._chosen)
         return run_facts.resumed(facts, len(self.judged))
 
     def _upstream(self) -> UpstreamFacts | None:

@@ -9,12 +9,13 @@ from conformance.core.model import JSON, Case
 from conformance.records.run_format import CasesEntry, GatewayFacts, ShardEntry, UpstreamFacts
 from conformance.run.config import Settings
 from conformance.run.connect import Options, Reached
+from conformance.run.preflight import named_models
 from conformance.suite import shard
 from conformance.target.claims import claims_document
 from conformance.target.target import Target
 
 
-def gateway_facts(reached: Reached) -> GatewayFacts:
+def gateway_facts(reached: Reached, chosen: Options) -> GatewayFacts:
     """The gateway that answered: its address, models, notes and claims."""
     first = reached.first
     facts: GatewayFacts = {
@@ -22,6 +23,7 @@ def gateway_facts(reached: Reached) -> GatewayFacts:
         "name": first.profile.name,
         "version": first.profile.version,
         "models": dict(first.models),
+        "named": dict(named_models(chosen.claims, chosen.models)),
         "notes": list(dict.fromkeys(note for route in reached.routes for note in route.notes)),
         "claims": claims_document(first.profile),
     }

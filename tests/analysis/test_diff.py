@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from conformance.analysis.diff import Diff, diff
 from conformance.analysis.gate import Assessment, FailOn, outcomes
 from conformance.analysis.gate import fails_run as gate_fails_run
-from conformance.core import data_files
+from conformance.core import data_files, reasons
 from conformance.core.model import JSON
 from conformance.report import diff_text
 from tests.support import example_runs
@@ -95,15 +95,81 @@ def test_new_and_gone() -> None:
     assert ids(diff(clean, fewer), "gone") == [first]
 
 
-@pytest.mark.parametrize("outcome", ["unverified", "not_applicable"])
-def test_newly_unverified_is_neither_a_regression_nor_a_fix(outcome: str) -> None:
+def test_newly_unverified_is_neither_a_regression_nor_a_fix() -> None:
     worse = example_runs.worse()
     for name in (failing(worse)[0], example_runs.clean()["verdicts"][0]["id"]):
-        unsure = example_runs.with_outcome(worse, name, outcome)
+        unsure = example_runs.with_outcome(worse, name, "unverified")
         assert ids(diff(worse, unsure), "newly_unverified") == [name]
         assert not fails_run(diff(worse, unsure), unsure, "regression")
         assert name not in ids(diff(unsure, worse), "fixed")
         assert name not in ids(diff(unsure, unsure), "newly_unverified")
+
+
+REASONS_BY_ANSWERS = (example_runs.missing("messages"), example_runs.REJECTED)
+REASONS_BY_PROFILE = (f"{reasons.NOT_OFFERED}messages", f"{reasons.DENIED}vision", f"{reasons.NOT_CLAIMED}body_limit")
+
+
+@pytest.mark.parametrize("reason", REASONS_BY_ANSWERS)
+def test_what_passed_and_is_no_longer_answered_is_lost(reason: str) -> None:
+    clean = example_runs.clean()
+    name = clean["verdicts"][0]["id"]
+    now = example_runs.with_outcome(clean, name, "not_applicable", reason)
+    [change] = diff(clean, now).changes
+    assert (change.kind, change.id, change.was, change.reason) == ("lost", name, "passed", reason)
+    assert fails_run(diff(clean, now), now, "regression")
+    assert not fails_run(diff(clean, now), now, "must")
+    assert diff(now, now).changes == ()
+
+
+@pytest.mark.parametrize("reason", REASONS_BY_PROFILE)
+def test_what_the_profile_leaves_out_is_the_users_decision(reason: str) -> None:
+    clean = example_runs.clean()
+    now = example_runs.with_outcome(clean, clean["verdicts"][0]["id"], "not_applicable", reason)
+    [change] = diff(clean, now).changes
+    assert (change.kind, change.reason) == ("withdrawn", reason)
+    assert not fails_run(diff(clean, now), now, "regression")
+
+
+@pytest.mark.parametrize(
+    ("models", "named", "kind"),
+    [
+        ({"default": "other"}, {"default": "other"}, "withdrawn"),  # the user chose another model
+        ({"default": "other"}, {}, "lost"),  # the gateway's list has another order
+        ({"default": "other"}, {"messages": "other"}, "lost"),  # the user chose it for another endpoint
+        ({}, {"default": "same"}, "lost"),  # the user chose the same model
+    ],
+)
+def test_a_capability_that_another_model_lacks_is_not_lost(models: JSON, named: JSON, kind: str) -> None:
+    clean = example_runs.clean()
+    clean["gateway"] |= {"models": {"default": "same"}}
+    name = next(entry["id"] for entry in clean["verdicts"] if entry["endpoint"] == "chat_completions")
+    now = example_runs.with_outcome(clean, name, "not_applicable", example_runs.REJECTED)
+    now = {**now, "gateway": {**clean["gateway"], "models": {**clean["gateway"]["models"], **models}, "named": named}}
+    assert [change.kind for change in diff(clean, now).changes] == [kind]
+    gone = example_runs.with_outcome(now, name, "not_applicable", example_runs.missing("chat_completions"))
+    assert [change.kind for change in diff(clean, gone).changes] == ["lost"]  # an endpoint does not depend on the model
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kinds"), [("failed", ["withdrawn"]), ("known", ["withdrawn"]), ("unverified", [])]
+)
+def test_only_what_passed_can_be_lost(outcome: str, kinds: list[str]) -> None:
+    clean = example_runs.clean()
+    name = clean["verdicts"][0]["id"]
+    was = example_runs.with_outcome(clean, name, outcome)
+    now = example_runs.with_outcome(clean, name, "not_applicable", example_runs.REJECTED)
+    assert [change.kind for change in diff(was, now).changes] == kinds
+
+
+def test_an_endpoint_that_is_lost_is_one_line_with_its_reason() -> None:
+    clean = example_runs.clean()
+    now = example_runs.without(clean, "responses")
+    number = sum(entry["endpoint"] == "responses" for entry in clean["verdicts"])
+    said = list(diff_text.lines(diff(clean, now)))
+    assert f"{number} lost" in said
+    assert f"lost: {example_runs.missing('responses')} ({number} cases)" in said
+    assert diff_text.ADVICE in said
+    assert len(said) == 4
 
 
 def test_a_failure_during_a_transient_error_is_not_a_regression() -> None:

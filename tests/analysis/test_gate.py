@@ -8,15 +8,28 @@ import pytest
 
 from conformance.analysis import gate
 from conformance.analysis.diff import Change, Diff
-from conformance.analysis.gate import Assessment, FailOn, Gate, entry_fails_test, fails_run, fails_test
+from conformance.analysis.gate import (
+    NO_BASELINE,
+    Assessment,
+    FailOn,
+    Gate,
+    entry_fails_test,
+    fails_run,
+    fails_test,
+    gate_from_options,
+)
 from conformance.analysis.known_failures import KnownFailure, Problem
 from conformance.core.model import Level, Outcome
 from conformance.core.reasons import STOPPED
+from conformance.core.yaml_input import InputError
+from conformance.report import gate_text
 
 OPTIONS: tuple[FailOn | None, ...] = (None, "regression", "must", "should")
 
 REGRESSED = Diff((Change("regressed", "a/b/c", "passed", "failed", ("x.y",)),))
 STILL_FAILING = Diff((Change("still_failing", "a/b/c", "failed", "failed", ("x.y",)),))
+LOST = Diff((Change("lost", "a/b/c", "passed", "not_applicable", reason="the gateway has no messages endpoint"),))
+WITHDRAWN = Diff((Change("withdrawn", "a/b/c", "passed", "not_applicable", reason="the profile denies vision"),))
 UNVERIFIED = Diff((Change("newly_unverified", "a/b/c", "passed", "unverified"),))
 STALE = Problem("stale", KnownFailure("a/b/c", "r"), "known.yaml:2: a/b/c no longer fails")
 
@@ -40,6 +53,8 @@ TABLE: dict[str, tuple[Assessment, dict[str, bool], tuple[bool, bool, bool, bool
     "failed and passed": (Assessment(outcomes("failed", "passed")), FAILED_TESTS, (True, False, True, True)),
     "regressed": (Assessment(outcomes("failed"), REGRESSED), FAILED_TESTS, (True, True, True, True)),
     "regressed, warned": (Assessment(outcomes("warned"), REGRESSED), NOTHING, (False, True, False, True)),
+    "lost": (Assessment(outcomes("not_applicable"), LOST), NOTHING, (False, True, False, False)),
+    "withdrawn": (Assessment(outcomes("not_applicable"), WITHDRAWN), NOTHING, (False, False, False, False)),
     "still failing": (Assessment(outcomes("failed"), STILL_FAILING), FAILED_TESTS, (True, False, True, True)),
     "newly unverified": (Assessment(outcomes("unverified"), UNVERIFIED), FAILED_TESTS, (True, False, False, False)),
     "gateway stopped": (Assessment(outcomes("unverified"), unsent=3), FAILED_TESTS, (True, True, True, True)),
@@ -73,6 +88,22 @@ def test_whether_a_run_fails(name: str) -> None:
 def test_whether_a_test_fails(outcome: Outcome, levels: tuple[Level, ...], normal: bool, strict: bool) -> None:
     assert fails_test(outcome, levels, strict=False) is normal
     assert fails_test(outcome, levels, strict=True) is strict
+
+
+def test_only_a_loss_is_a_loss() -> None:
+    assert Assessment(difference=LOST).has_lost
+    assert not Assessment(difference=WITHDRAWN).has_lost
+    assert not Assessment().has_lost
+
+
+def test_a_regression_needs_a_baseline() -> None:
+    with pytest.raises(InputError, match=r"--gateway-fail-on regression: .*; give its run.json with --gateway-base"):
+        gate_from_options(None, None, "regression")
+    assert gate_from_options(None, NO_BASELINE, "regression").baseline is None
+    assert gate_from_options(None, None, "must").baseline is None
+    said = list(gate_text.lines(Assessment(), "regression"))
+    assert said == ["note: there is no baseline, so no case can regress"]
+    assert not list(gate_text.lines(Assessment(), "must"))
 
 
 def entry(outcome: Outcome, reason: str = "", **finding: str) -> Any:

@@ -12,7 +12,9 @@ from conformance.analysis import history
 from conformance.analysis.history import Kind
 from conformance.cli import main
 from conformance.core.model import JSON
+from conformance.core.reasons import NOT_OFFERED
 from conformance.report import history_text
+from conformance.report.html import history as page
 from tests.support import example_runs
 
 
@@ -62,6 +64,31 @@ def test_a_case_and_rule_over_the_nights(pattern: str) -> None:
 def test_a_rule_that_never_broke_is_not_listed() -> None:
     assert history.history(runs_of("...")).lines == ()
     assert {line.case for line in history.history(runs_of(".x")).lines} == set(failing())
+
+
+LOST = example_runs.missing("responses")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "since"),
+    [(".o", 2), ("..oo", 3), (".o.", 0), ("o.o", 3), (".?o", 3), ("o", 0), ("o?", 0), (".p", 0), (".op", 0), ("po", 0)],
+)
+def test_since_when_an_endpoint_is_lost(pattern: str, since: int) -> None:
+    """`o` the gateway does not have the endpoint, `p` the profile leaves it out."""
+    clean = example_runs.clean()
+    own = {entry["id"] for entry in clean["verdicts"] if entry["endpoint"] == "responses"}
+    made = {
+        ".": clean,
+        "o": example_runs.without(clean, "responses"),
+        "p": example_runs.inapplicable(clean, lambda entry: entry["id"] in own, f"{NOT_OFFERED}responses"),
+        "?": {**clean, "verdicts": [one for one in clean["verdicts"] if one["id"] not in own]},
+    }
+    found = history.history(night(day, made[sign]) for day, sign in enumerate(pattern, 1))
+    started = f"2026-01-{since:02}T02:00:00+00:00"
+    assert found.lost == ((history.Lost(LOST, started, len(own)),) if since else ())
+    told = f"lost since 2026-01-{since:02} 02:00: {len(own)} cases: {LOST}"
+    assert (told in list(history_text.lines(found))) == bool(since)
+    assert ("Lost since" in page.render(found)) == bool(since)
 
 
 def test_runs_are_sorted_by_time_across_time_zones() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -77,6 +78,18 @@ def test_to_a_file_with_a_baseline(files: tuple[str, str], tmp_path: Path, capsy
     assert "Regressed" in text
 
 
+def test_the_broken_rules_have_the_levels_of_the_findings() -> None:
+    """A `must` rule is a `should` in a case that is newer than the requirement set."""
+    document = example_runs.worse()
+    failed = [entry for entry in document["verdicts"] if entry["outcome"] == "failed"]
+    for finding in failed[0]["findings"]:
+        finding["level"] = "should"
+    shown = run_page.render(document)
+    counts = re.findall(r'<span class="level (\w+)">.*?data-set-rule="messages.stream.unfinished".*?(\d+) case', shown)
+    assert counts == [("must", str(len(failed) - 1)), ("should", "1")]
+    assert shown.count("<option>messages.stream.unfinished</option>") == 1
+
+
 def test_annotations_of_a_clean_run_are_nothing(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, "render", files[0], "--to", "annotations") == ""
 
@@ -105,9 +118,25 @@ def test_a_run_of_another_format_is_refused(tmp_path: Path, capsys: pytest.Captu
     assert "format" in capsys.readouterr().err
 
 
-def test_a_badge_shows_no_changes(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["render", files[1], "--to", "badge", "--baseline", files[0]]) == 2
-    assert "--baseline" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("badge", "responses 0 %"),
+        ("badge-svg", "responses 0 %"),
+        ("annotations", "::error title=lost since the baseline::the gateway has no responses endpoint"),
+        ("markdown", "**Lost ("),
+        ("html", "cases that passed in the baseline are lost."),
+    ],
+)
+def test_every_form_says_what_is_lost_since_the_baseline(
+    form: str, words: str, files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = tmp_path / "lost.json"
+    lost.write_text(json.dumps(example_runs.without(example_runs.clean(), "responses")), "utf-8")
+    assert words in said(capsys, "render", str(lost), "--to", form, "--baseline", files[0])
+    assert words not in said(capsys, "render", str(lost), "--to", form)
+    assert main(["diff", files[0], str(lost), "--fail-on", "regression"]) == 1
+    assert main(["diff", files[0], str(lost)]) == 0
 
 
 def test_diff_exits_1_for_a_regression_only_on_request(

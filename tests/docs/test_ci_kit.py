@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 from conformance.reference import DEFAULT_KEY, reference_gateway
+from conformance.reference.gateway import Answer, Answering, Call
+from conformance.reference.gateway.wire import whole
 from tests.support.paths import ROOT
 from tests.support.workflow import Job, outside
 
@@ -169,12 +171,12 @@ def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
     (programs / "gh").chmod(0o755)
     (tmp_path / "artifacts").mkdir()
 
-    def run(number: int, faults: Sequence[str] = (), options: str = FEW) -> Job:
+    def run(number: int, faults: Sequence[str] = (), options: str = FEW, absent: str = "") -> Job:
         shutil.rmtree(tmp_path / "workspace", ignore_errors=True)
         made = job(tmp_path, runner, str(number))
         path = f"{programs}{os.pathsep}{outside()['PATH']}"
         made.environment = {"STORE": str(tmp_path), "PATH": path}
-        with reference_gateway(faults) as running:
+        with reference_gateway(faults, around=lambda answering: lacking(answering, absent)) as running:
             made.run(CI / "nightly.yaml", "judge", {"judge": {"gateway-url": running.base_url, "options": options}})
         return made
 
@@ -211,6 +213,32 @@ def test_a_regression_opens_one_issue_and_keeps_the_baseline(tmp_path: Path, nig
         "issue create --title The gateway regressed --body-file issue.md",
         "issue comment 7 --body-file issue.md",
     ]
+
+
+def lacking(answering: Answering, path: str) -> Answering:
+    """A gateway that does not have an endpoint."""
+
+    async def answer(call: Call) -> Answer:
+        if path and call.path.startswith(path):
+            return Answer(404, (("content-type", "text/plain"),), whole(b"404 page not found"))
+        return await answering(call)
+
+    return answer
+
+
+@pytest.mark.e2e
+def test_a_lost_endpoint_opens_an_issue_and_keeps_the_baseline(tmp_path: Path, night: Callable[..., Job]) -> None:
+    few = "-k\nresponses and text and input"
+    first = night(1, options=few)
+    assert not first.failed, first.log
+    second = night(2, options=few, absent="/v1/responses")
+    assert second.failed
+    lost = "the gateway has no responses endpoint"
+    assert f"::error title=lost since the baseline::{lost}" in second.log
+    assert lost in second.summary
+    assert lost in (tmp_path / "issue").read_text("utf-8")
+    assert baseline(second) == baseline(first)
+    assert " lost" in (second.artifacts / "report" / "badge.json").read_text("utf-8")
 
 
 @pytest.mark.e2e

@@ -12,7 +12,7 @@ from conformance.client.build_request import request
 from conformance.core.canary import canary
 from conformance.core.model import Exchange, Step
 from conformance.judge import control
-from conformance.judge.control import judge_control
+from conformance.judge.control import judge_control, same_error
 from conformance.protocol.reading import Reading
 from conformance.run import control_requests
 from conformance.target.profile import Profile
@@ -81,6 +81,83 @@ def test_a_path_that_is_not_served_is_not_offered(status: int, body: Any) -> Non
 )  # fmt: skip
 def test_a_model_that_is_not_found_shows_that_the_endpoint_is_there(body: Any) -> None:
     assert shown(exchange(CHAT, body, 404, ask={"model": "gpt-oss"})) == (True, False, False)
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+@pytest.mark.parametrize(
+    "body",
+    [
+        openai_error("Stored responses are not implemented; set store to false."),
+        openai_error("max_output_tokens is required"),
+        openai_error("Not implemented", param="store"),
+        openai_error("Not implemented", code="unsupported_parameter"),
+        openai_error("Unsupported parameter: 'store'"),
+        openai_error("The parameter input must be a list"),
+        openai_error("`input` is not a list"),
+        openai_error("input: expected a list"),
+        {"detail": "the field instructions is missing"},
+        "previous_response_id is not supported",
+    ],
+    ids=range(10),
+)
+def test_a_refusal_that_names_a_parameter_shows_that_the_endpoint_is_there(status: int, body: Any) -> None:
+    assert shown(exchange(RESPONSES, body, status)) == (True, False, False)
+    error = judge_control(Reading(exchange(RESPONSES, body, status)), WORD).error
+    assert error.startswith(f"status {status}: ")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Cannot POST /v1/responses",
+        "no Route matched with those values",
+        openai_error("Unknown request URL: POST /v1/responses. Please check the URL for typos, or see the docs."),
+        openai_error("The Responses API is not supported; use chat_completions, or /v1/messages with messages."),
+        {"detail": "Not Found", "input": None, "metadata": {}, "user": ""},
+        {"message": "The requested resource is not found. Include the version in the path", "statusCode": 404},
+        {"error": {"message": "Not Found", "param": None, "code": "unknown_url", "type": "invalid_request_error"}},
+        {"error": "this text generation server has no such endpoint; see the user guide, tools and reasoning"},
+        '<html><form>Search: <input type="text" name="user"></form> 404: not found, input: none</html>',
+        "error in store: no such route",
+    ],
+    ids=range(10),
+)
+def test_other_words_do_not_show_that_an_endpoint_is_there(body: Any) -> None:
+    assert shown(exchange(RESPONSES, body, 404)) == (False, False, False)
+
+
+@pytest.mark.parametrize(("statuses", "offered"), [([404, 404], False), ([404, 200], True), ([200], True)])
+def test_an_endpoint_that_is_not_there_is_asked_twice(statuses: list[int], offered: bool) -> None:
+    left = [*statuses]
+
+    async def send(step: Step, endpoint: str) -> Exchange:
+        status = left.pop(0)
+        return exchange(CHAT, chat_answer(WORD) if status == 200 else "404 page not found", status)
+
+    controls = control_requests.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
+    assert asyncio.run(controls.get(CHAT)).offered is offered
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("found", "error"),
+    [
+        (exchange(CHAT, openai_error("max_tokens is required"), 400), 'status 400: "max_tokens is required"'),
+        (exchange(CHAT, openai_error("slow down"), 429), ""),
+        (exchange(CHAT, chat_answer(WORD)), ""),
+        (exchange(CHAT, b"", status=None, ended="timeout"), ""),
+    ],
+    ids=range(4),
+)
+def test_a_refusal_is_kept_with_its_words(found: Exchange, error: str) -> None:
+    assert judge_control(Reading(found), WORD).error == error
+
+
+def test_equal_errors_may_have_other_request_ids() -> None:
+    assert same_error("status 400: 'no (request id: req_1a)'", "status 400: 'no (request id: req_2b)'")
+    assert not same_error("status 400: 'no'", "status 422: 'no'")
+    assert not same_error("status 400: 'no'", "status 400: 'never'")
+    assert not same_error("", "")
 
 
 def test_each_control_is_sent_once_with_the_model_and_a_word() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.core.model import Step
+from conformance.judge.control import ASSUMED
 from tests.support.judging import BAD_REQUEST, GOOD, REFUSAL, SUCCESS, WRONG_TEXT, case, ended, verdict
 from tests.support.wire import CHAT, MESSAGES, anthropic_error, exchange, openai_error
 
@@ -79,6 +80,27 @@ def test_an_optional_endpoint_that_is_not_there_need_not_refuse_a_wrong_body(sta
     assert verdict(counting, absent, claims={"count_tokens": True}).outcome == "failed"
     chat = case(REFUSAL, needs=("vision",))
     assert verdict(chat, exchange(CHAT, openai_error("Not Found"), status)).outcome == "failed"
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_an_optional_endpoint_that_names_a_parameter_is_there(status: int) -> None:
+    counting = case(REFUSAL, needs=("count_tokens",), family="count_tokens")
+    refused = replace(exchange(MESSAGES, anthropic_error("messages: set max_tokens"), status), family="count_tokens")
+    assert verdict(counting, refused).outcome == "not_applicable"  # counting has no max_tokens
+    refused = replace(exchange(MESSAGES, anthropic_error("tool_choice is not known"), status), family="count_tokens")
+    assert verdict(counting, refused).outcome == "failed"
+
+
+def test_an_error_that_a_plain_request_gets_too_is_not_about_a_capability() -> None:
+    vision = case(SUCCESS, needs=("vision",))
+    refused = exchange(CHAT, openai_error("max_tokens is required (request req_1)"), 400)
+    plain = replace(ASSUMED, answers=False, error='status 400: "max_tokens is required (request req_2)"')
+    found = verdict(vision, refused, control=plain)
+    assert ended(found) == ("failed", {"case.accepted"})
+    assert found.plain_error == plain.error
+    other = replace(plain, error="status 400: 'another error'")
+    assert verdict(vision, refused, control=other).outcome == "not_applicable"
+    assert verdict(vision, refused).outcome == "not_applicable"
 
 
 def test_a_refusal_that_breaks_the_contract_fails_without_a_claim() -> None:

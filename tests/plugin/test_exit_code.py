@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 from tests.support.servers import Said, json_answer, raw, says, stalls
 from tests.support.suite import case, command, environment, library, report, run
 
-ON_REGRESSION = "--fail-on=regression"
+ON_REGRESSION = ("--fail-on=regression", "--baseline=none")
 
 STUMBLES = """
 import os
@@ -49,7 +49,7 @@ def test_a_case_without_a_verdict_fails_the_run(how: str, tmp_path: Path) -> Non
     (tmp_path / "stumbles.py").write_text(STUMBLES, "utf-8")
     more = ["-n2"] if how == "crash" else []
     result = subprocess.run(
-        command("-p", "stumbles", f"--cases={folder}", f"--report-dir={tmp_path}", ON_REGRESSION, *more),
+        command("-p", "stumbles", f"--cases={folder}", f"--report-dir={tmp_path}", *ON_REGRESSION, *more),
         cwd=ROOT, env=environment(PYTHONPATH=str(tmp_path), STUMBLES=how),
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
@@ -66,7 +66,7 @@ def test_a_gateway_that_stopped_answering_fails_the_run(fail_on: str, tmp_path: 
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(20)))
     with raw(says(listing), stalls()) as said:
         options = (f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}",
-                   "--concurrency=2", f"--fail-on={fail_on}")  # fmt: skip
+                   "--concurrency=2", f"--fail-on={fail_on}", "--baseline=none")  # fmt: skip
         process = subprocess.Popen(
             command(*options), cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -89,7 +89,7 @@ def wait_for_a_case(said: Said) -> None:
 @pytest.mark.socket
 def test_a_budget_that_ends_is_the_users_own_choice(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(20)))
-    result = run(f"--cases={folder}", f"--report-dir={tmp_path}", "--max-requests=8", ON_REGRESSION)
+    result = run(f"--cases={folder}", f"--report-dir={tmp_path}", "--max-requests=8", *ON_REGRESSION)
     entries: Any = report(tmp_path)["verdicts"]
     assert "unverified" in {entry["outcome"] for entry in entries}
     assert result.returncode == 0, result.stdout

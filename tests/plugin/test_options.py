@@ -9,7 +9,7 @@ from conformance.client import http
 from conformance.core.options import OLD_NAMES, OPTIONS
 from conformance.core.yaml_input import InputError
 from conformance.plugin.options import advice
-from conformance.plugin.selection import is_selected, is_wanted
+from conformance.plugin.selection import forgotten, is_selected, is_wanted
 from conformance.run import provenance
 from conformance.run.config import check_values
 from tests.support.paths import ROOT
@@ -36,6 +36,16 @@ def test_old_names_are_understood(pytester: pytest.Pytester) -> None:
     option = pytester.parseconfig("--model=m", "--timeout", "30", "--set=none", "--control-url=u", "--resume").option
     assert (option.gateway_model, option.gateway_timeout, option.gateway_set) == (["m"], 30, "none")
     assert (option.gateway_upstream_url, option.gateway_resume, option.gateway_http2) == ("u", True, False)
+
+
+def test_old_names_in_a_file_of_arguments_are_understood(pytester: pytest.Pytester) -> None:
+    (pytester.path / "more").write_text("--model=m\n--gateway-url=u\n", "utf-8")
+    (pytester.path / "args").write_text("--timeout=30\n@more\n", "utf-8")
+    option = pytester.parseconfig("@args", "--retries=1").option
+    assert (option.gateway_timeout, option.gateway_model, option.gateway_url) == (30, ["m"], ["u"])
+    assert option.gateway_retries == 1
+    (pytester.path / "new").write_text("--gateway-model=n\n", "utf-8")
+    assert pytester.parseconfig("@new").option.gateway_model == ["n"]
 
 
 def test_arguments_after_two_dashes_are_not_options(pytester: pytest.Pytester) -> None:
@@ -123,10 +133,45 @@ def test_a_suite_in_a_virtual_environment_is_not_selected(
     assert not is_selected(pytester.parseconfig())
 
 
-def test_naming_a_gateway_selects_the_suite(pytester: pytest.Pytester) -> None:
-    config = pytester.parseconfig("--gateway-url=http://127.0.0.1:9/v1")
+URL = "--gateway-url=http://127.0.0.1:9/v1"
+
+
+@pytest.mark.parametrize("option", [URL, "--gateway-profile=gateway.yaml"])
+def test_a_gateway_that_is_named_without_the_suite_is_forgotten(option: str, pytester: pytest.Pytester) -> None:
+    config = pytester.parseconfig(option)
     assert not is_selected(config)
     assert is_wanted(config)
+    assert forgotten(config) == option.partition("=")[0]
+    assert not forgotten(pytester.parseconfig("--pyargs", "conformance", option))
+    assert not forgotten(pytester.parseconfig(TEST, option, "-k", "no such case"))
+    config.workerinput = {}  # type: ignore[attr-defined]
+    assert not forgotten(config)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--gateway-model=m"], ["--gateway-strict"]])
+def test_without_a_gateway_nothing_is_forgotten(arguments: list[str], pytester: pytest.Pytester) -> None:
+    assert not forgotten(pytester.parseconfig(*arguments))
+
+
+def test_a_gateway_in_a_configuration_file_is_named_in_every_run(pytester: pytest.Pytester) -> None:
+    pytester.makeini(f"[pytest]\naddopts = {URL}\n")
+    assert not forgotten(pytester.parseconfig())
+    assert forgotten(pytester.parseconfig("--gateway-profile=gateway.yaml")) == "--gateway-profile"
+
+
+@pytest.mark.parametrize("more", [(), ("--collect-only",), ("-n1",)])
+def test_own_tests_with_a_gateway_and_without_the_suite_are_refused(
+    more: tuple[str, ...], pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile("def test_own():\n    print('own test ran')")
+    result = pytester.runpytest_inprocess("-s", URL, *more)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --gateway-url: the suite is not among *run `pytest --pyargs conformance`*"])
+    result.stdout.no_fnmatch_line("*own test ran*")
+
+
+def test_help_needs_no_tests(pytester: pytest.Pytester) -> None:
+    assert pytester.runpytest_inprocess("--help", URL).ret == 0
 
 
 @pytest.mark.parametrize(
@@ -148,3 +193,8 @@ def test_a_bad_value_is_one_sentence(argument: str, words: str, pytester: pytest
 def test_run_json_keeps_the_names_of_options(pytester: pytest.Pytester) -> None:
     config = pytester.parseconfig("-k", "text", "--gateway-retries=1", "--gateway-strict", "--gateway-concurrency=8")
     assert provenance.options(config.option) == {"-k": "text", "--strict": True, "--retries": 1}
+
+
+def test_run_json_lists_an_option_that_is_0(pytester: pytest.Pytester) -> None:
+    assert provenance.options(pytester.parseconfig("--gateway-retries=0").option) == {"--retries": 0}
+    assert provenance.options(pytester.parseconfig("--gateway-retries=2").option) == {}

@@ -242,6 +242,9 @@ def test_strict_fails_on_a_should(gateway_url: str, tmp_path: Path) -> None:
     lenient = run(*common)
     assert lenient.returncode == 0, lenient.stdout
     assert "1 warned" in lenient.stdout
+    own = run("-o", "strict=true", *common)  # pytest's own strictness is not the suite's
+    assert own.returncode == 0, own.stdout
+    assert "1 warned" in own.stdout
     strict = run("--gateway-strict", *common)
     assert strict.returncode == 1, strict.stdout
     assert "case.error-names-mistake" in strict.stdout

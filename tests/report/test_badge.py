@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 from jsonschema import Draft202012Validator
 
+from conformance.analysis.diff import diff
 from conformance.core.model import JSON
+from conformance.core.reasons import NOT_OFFERED, REFUSED
 from conformance.report import badge
 from tests.support import example_runs
 
@@ -57,6 +59,32 @@ def test_unverified_is_not_kept_and_not_applicable_is_not_counted() -> None:
     name = next(entry["id"] for entry in clean["verdicts"] if entry["endpoint"] == "responses")
     assert "responses 100 %" not in badge.message(example_runs.with_outcome(clean, name, "unverified"))
     assert "responses 100 %" in badge.message(example_runs.with_outcome(clean, name, "not_applicable"))
+
+
+def test_what_the_gateway_does_not_have_is_named() -> None:
+    clean = example_runs.clean()
+    assert badge.message(example_runs.without(clean, "responses")) == "chat 100 % · no responses · messages 100 %"
+    seen = [entry["id"] for entry in clean["verdicts"] if entry["endpoint"] == "messages"]
+    blind = example_runs.inapplicable(clean, lambda entry: entry["id"] == seen[0], example_runs.REJECTED)
+    assert badge.message(blind).endswith("messages 100 % without vision")
+    more = example_runs.inapplicable(blind, lambda entry: entry["id"] == seen[1], f"{REFUSED}a, b, vision")
+    assert badge.message(more).endswith("messages 100 % without vision, a and 1 more")
+
+
+def test_what_the_profile_leaves_out_is_not_named() -> None:
+    clean = example_runs.clean()
+    own = example_runs.inapplicable(clean, lambda entry: entry["endpoint"] == "responses", f"{NOT_OFFERED}responses")
+    assert badge.message(own) == "chat 100 % · messages 100 %"
+
+
+def test_with_a_baseline_what_is_lost_counts() -> None:
+    clean = example_runs.clean()
+    lost = example_runs.without(clean, "responses")
+    number = sum(entry["endpoint"] == "responses" for entry in clean["verdicts"])
+    found = badge.document(lost, diff(clean, lost))
+    assert found["message"] == f"chat 100 % · responses 0 %, {number} lost · messages 100 %"
+    assert found["color"] == "red"
+    assert badge.document(clean, diff(clean, clean)) == badge.document(clean)
 
 
 def test_nothing_judged() -> None:

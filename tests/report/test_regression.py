@@ -58,9 +58,9 @@ def over_nights(gateway: Nightly, tmp_path_factory: pytest.TempPathFactory) -> N
         ("clean-again", (), "clean"),
     ):
         gateway.faults = fault
-        compared = [f"--baseline={folder / before / 'run.json'}"] if before else []
+        compared = f"--baseline={folder / before / 'run.json' if before else 'none'}"
         said[night] = suite.run(
-            f"--gateway-url={gateway.url}", "-k", FEW, f"--report-dir={folder / night}", ON_REGRESSION, *compared
+            f"--gateway-url={gateway.url}", "-k", FEW, f"--report-dir={folder / night}", ON_REGRESSION, compared
         )
     gateway.faults = ()
     return Nights(said, folder)

@@ -14,6 +14,7 @@ from conformance.analysis import rejudge
 from conformance.core import data_files
 from conformance.core.case_id import full_id
 from conformance.core.model import JSON, Case, Verdict
+from conformance.core.reasons import ABSENT, REFUSED
 from conformance.judge.blame import blamed
 from conformance.judge.control import ASSUMED
 from conformance.judge.verdict import judge_exchanges
@@ -126,6 +127,28 @@ def _routed() -> str:
 def routed() -> JSON:
     """A run with two routes and an upstream, in which both the gateway and the upstream have a fault."""
     return json.loads(_routed())
+
+
+REJECTED = f"{REFUSED}vision"
+"""The reason of cases whose capability the gateway rejects, and whose profile does not mention it."""
+
+
+def missing(endpoint: str) -> str:
+    """The reason of cases whose endpoint the gateway does not have."""
+    return f"{ABSENT}{endpoint} endpoint; list its endpoints in the profile if it should"
+
+
+def inapplicable(document: JSON, wanted: Callable[[JSON], bool], reason: str) -> JSON:
+    """A copy in which some cases do not apply."""
+    changed = document
+    for entry in filter(wanted, document["verdicts"]):
+        changed = with_outcome(changed, entry["id"], "not_applicable", reason)
+    return changed
+
+
+def without(document: JSON, endpoint: str) -> JSON:
+    """A copy in which the gateway answers that it does not have an endpoint."""
+    return inapplicable(document, lambda entry: entry["endpoint"] == endpoint, missing(endpoint))
 
 
 def with_outcome(document: JSON, name: str, outcome: str, reason: str = "the gateway answered 429") -> JSON:

@@ -164,9 +164,9 @@ def gateway(around: Callable[[Answering], Answering] = lambda answering: answeri
 
 
 @contextmanager
-def without_sockets() -> Iterator[None]:
-    """Runs of the suite without `--gateway-url` use a reference gateway in this process."""
-    transport = gateway(pace=PACE)
+def without_sockets(around: Callable[[Answering], Answering] = lambda answering: answering) -> Iterator[None]:
+    """Runs of the suite use a reference gateway in this process, whatever their `--gateway-url`."""
+    transport = gateway(around, pace=PACE)
 
     @contextmanager
     def running() -> Iterator[Reference]:

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from conformance.core.case_format import Expectation
 from conformance.core.model import Case
-from conformance.judge.control import ABSENT
+from conformance.core.reasons import REFUSED
+from conformance.judge.control import ABSENT, Control, same_error
+from conformance.judge.expectations.context import error_line
 from conformance.judge.inconclusive.refusal_text import declined
+from conformance.judge.named_parameter import names_a_parameter
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 from conformance.target.profile import Profile
@@ -22,26 +25,28 @@ UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
 """Statuses with which a gateway says that it does not support something."""
 
 
-def unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Profile) -> str:
+def unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Profile, control: Control) -> str:
     """Return the reason if step `index` was refused and needs an unclaimed capability, else "".
 
-    An earlier step that was answered and used the same parameters shows that they are supported.
+    An earlier step that was answered and used the same parameters shows that they are supported. An error that the
+    gateway also answers to the plain control request is not about a capability.
     """
     reading = readings[index]
     unsaid = [need for need in case.needs if profile.claims(need) is None]
     open_needs = [need for need in unsaid if need not in CLAIMED or declined(need, reading)]
-    if not open_needs or reading.exchange.status not in _declining(case, case.steps[index].expect):
+    if not open_needs or reading.exchange.status not in _declining(case, case.steps[index].expect, reading):
         return ""
-    if _shown(case, index, readings):
+    if _shown(case, index, readings) or same_error(control.error, error_line(reading)):
         return ""
-    return f"the gateway rejects it, and its profile does not claim {', '.join(open_needs)}"
+    return f"{REFUSED}{', '.join(open_needs)}"
 
 
-def _declining(case: Case, expect: Expectation) -> frozenset[int]:
+def _declining(case: Case, expect: Expectation, reading: Reading) -> frozenset[int]:
     """Return the statuses that mean "not supported". If the case expects an error, only a missing path counts."""
     if expect["outcome"] != "refusal":
         return UNSUPPORTED
-    absent = frozenset(ABSENT) if load_family(case.endpoint).beside else frozenset()
+    may_be_absent = load_family(case.endpoint).beside and not names_a_parameter(reading)
+    absent = frozenset(ABSENT) if may_be_absent else frozenset()
     return absent.difference(expect.get("status", ()))
 
 

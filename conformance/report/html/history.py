@@ -18,4 +18,5 @@ def render(history: History) -> str:
         groups=[(kind, lines) for kind, lines in found if lines],
         outcomes=OUTCOMES,
         turns=history_text.turns,
+        minute=history_text.minute,
     )

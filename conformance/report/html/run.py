@@ -17,11 +17,12 @@ from conformance.records.jsonl import RecordingError
 from conformance.records.run_format import (
     BytesEntry,
     ExchangeEntry,
+    RuleEntry,
     RunDocument,
     UpstreamEntry,
     VerdictEntry,
 )
-from conformance.report import diff_text, text, timeline
+from conformance.report import applicability_text, diff_text, plain_refusals_text, text, timeline
 from conformance.report.html import page
 
 OUTCOMES: tuple[Outcome, ...] = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
@@ -48,7 +49,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class BrokenRule:
-    """A rule with the number of cases that broke it."""
+    """A rule with the number of cases in which a finding of this level broke it."""
 
     id: str
     level: Level
@@ -77,12 +78,14 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
         "run.js",
         run=document,
         gateway={"name": "", "version": "", "notes": [], **document["gateway"]},
-        headline=_headline(document, counts),
+        headline=_headline(document, counts, len(diff_text.lost(difference))),
+        refusals=list(plain_refusals_text.lines(document)),
+        inapplicable=list(applicability_text.lines(document)),
         entries=[(entry, page.embedded(_details(entry, document))) for entry in entries],
         counts=[(name, counts[name]) for name in OUTCOMES],
         total=len(entries),
         models=sorted(set(document["gateway"]["models"].values())),
-        shares=scores.by_endpoint(document),
+        shares=scores.by_endpoint(document, diff_text.lost(difference)),
         matrix=_matrix(entries),
         broken=_broken(document),
         difference=difference,
@@ -96,8 +99,13 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
     )
 
 
-def _headline(document: RunDocument, counts: Counter[Outcome]) -> tuple[str, str]:
-    """(state, sentence) about the whole run; the state gives the colour."""
+def _headline(document: RunDocument, counts: Counter[Outcome], lost: int) -> tuple[str, str]:
+    """(state, sentences) about the whole run; the state gives the colour."""
+    state, sentence = _judgement(document, counts, lost)
+    return state, " ".join(part for part in (sentence, applicability_text.total(document)) if part)
+
+
+def _judgement(document: RunDocument, counts: Counter[Outcome], lost: int) -> tuple[str, str]:
     failed, unverified, total = counts["failed"], counts["unverified"], counts.total()
     if not total:
         return "good", "No case was judged."
@@ -106,6 +114,8 @@ def _headline(document: RunDocument, counts: Counter[Outcome]) -> tuple[str, str
         verb = "breaks" if failed == 1 else "break"
         sentence = f"{failed:,} of {counted(total, 'case')} {verb} a required rule ({counted(len(rules), 'rule')})."
         return "bad", sentence
+    if lost:
+        return "bad", f"{counted(lost, 'case')} that passed in the baseline {'is' if lost == 1 else 'are'} lost."
     if unverified:
         sentence = f"No required rule is broken, but {unverified:,} of {counted(total, 'case')} could not be verified."
         return "unsure", sentence
@@ -213,13 +223,20 @@ def _cell(area: str, outcomes: Counter[Outcome]) -> Cell:
 
 
 def _broken(document: RunDocument) -> list[BrokenRule]:
-    """The broken must rules, then the should rules, the most frequent first."""
+    """The broken must rules, then the should rules, the most frequent first.
+
+    A finding may have a lower level than its rule, so a rule may be in both parts.
+    """
     counts = Counter(
-        rule for entry in document["verdicts"] for rule in run_file.broken_rules(entry, *run_file.FAILING_LEVELS)
+        (level, rule)
+        for level in run_file.FAILING_LEVELS
+        for entry in document["verdicts"]
+        for rule in run_file.broken_rules(entry, level)
     )
-    found = [
-        BrokenRule(name, rule["level"], text.IMPACTS[rule["impact"]], rule["sentence"], rule["source"], counts[name])
-        for name, rule in document["rules"].items()
-        if counts[name]
-    ]
+    rules = document["rules"]
+    found = [_broken_rule(name, level, rules[name], cases) for (level, name), cases in counts.items() if name in rules]
     return sorted(found, key=lambda rule: (rule.level, -rule.cases, rule.id))
+
+
+def _broken_rule(name: str, level: Level, rule: RuleEntry, cases: int) -> BrokenRule:
+    return BrokenRule(name, level, text.IMPACTS[rule["impact"]], rule["sentence"], rule["source"], cases)
