@@ -78,6 +78,8 @@ class AttemptEntry(TypedDict):
     step: int
     got: str
     waited: float
+    status: NotRequired[int | None]
+    ended: NotRequired[Ending]
 
 
 class TokensEntry(TypedDict):
@@ -94,6 +96,7 @@ class UpstreamEntry(TypedDict):
     reason: str
     seconds: float
     lacks: NotRequired[list[str]]
+    attempts: NotRequired[list[AttemptEntry]]
     findings: list[FindingEntry]
     exchanges: list[ExchangeEntry]
 
