@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,8 @@ from conformance.client import patience, retry
 from conformance.client.retry import MAX_SILENCE, SendLimits, SharedLimits
 from conformance.core.model import Case, Verdict
 from conformance.core.reasons import NOT_AWAITED, STOPPED
+from conformance.judge import timing_limits
+from conformance.judge.inconclusive import late
 from conformance.reference import DEFAULT_KEY
 from conformance.reference.changes import Change
 from conformance.reference.changes.asked import family_of
@@ -21,7 +24,7 @@ from conformance.reference.changes.replies import refuse, reply_bytes
 from conformance.reference.gateway import Answer, Answering, BrokenOffError, Call
 from conformance.reference.gateway.wire import without
 from conformance.reference.switch import misbehaviour
-from conformance.run import connect
+from conformance.run import case_runner, connect
 from conformance.run.case_runner import CaseRun, CaseRunner
 from conformance.run.preflight import prepare
 from conformance.target.profile import load_profile
@@ -35,7 +38,7 @@ DOWN = reply_bytes(503, b"no healthy upstream")
 
 @dataclass
 class Front:
-    """What stands in front of the gateway: `act` chooses a change for a call, by the number of calls before it.
+    """A proxy in front of the gateway: `act` chooses a change for a call, by the number of calls before it.
 
     The preflight passes unchanged.
     """
@@ -223,3 +226,51 @@ def test_a_gateway_with_one_slow_stream_is_waited_for() -> None:
     found = verdicts(Front(act), chosen(STREAMS), timeout=1.0, at_once=1)
     assert [one.outcome for one in found].count("failed") == 1
     assert {one.outcome for one in found} == {"failed", "passed"}
+
+
+def late_at_once(answering: Answering) -> Answering:
+    """The body arrives late and in one piece."""
+
+    async def collected(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        pieces = [data async for data in body]
+        await asyncio.sleep(0.3)
+        yield b"".join(pieces)
+
+    async def answer(call: Call) -> Answer:
+        given = await answering(call)
+        return replace(given, body=collected(given.body))
+
+    return answer
+
+
+@pytest.fixture
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the limits about time so short that the tests need not wait for seconds."""
+    monkeypatch.setattr(timing_limits, "BURST_AFTER_SECONDS", 0.1)
+    monkeypatch.setattr(timing_limits, "BUFFERED_AFTER_SECONDS", 0.2)
+    monkeypatch.setattr(timing_limits, "BUFFERED_SHARE", 1.0)
+    monkeypatch.setattr(timing_limits, "BUFFERED_EVENTS", 10)
+    monkeypatch.setattr(late, "SHORTEST", 0.2)
+
+
+LONG = "messages/{text/long,limits/max,unicode}*stream=true]"
+
+
+@pytest.mark.usefixtures("_hasty")
+def test_a_case_that_is_late_once_is_measured_again() -> None:
+    front = Front(lambda call, _before: late_at_once if [*map(is_stream, front.calls)].count(True) == 1 else None)
+    [found] = verdicts(front, chosen("messages/limits/max-tokens*stream=true]")[:1])
+    assert found.outcome == "passed"
+    assert [(one.step, one.got) for one in found.attempts] == [(0, "timing.stream.buffered is broken")]
+
+
+@pytest.mark.usefixtures("_hasty")
+def test_a_gateway_that_is_always_late_is_blamed_and_soon_believed() -> None:
+    front = Front(lambda call, _before: late_at_once if is_stream(call) else None)
+    cases = chosen(LONG)
+    found = verdicts(front, cases, at_once=1)
+    blamed = [one for one in found if "timing.stream.buffered" in {finding.rule for finding in one.findings}]
+    assert {one.outcome for one in blamed} == {"failed"}
+    assert len(blamed) > case_runner.BELIEVED
+    bodies = Counter(call.body for call in front.calls)
+    assert sum(count - 1 for count in bodies.values()) == case_runner.BELIEVED

@@ -17,13 +17,13 @@ TIMED = ("timing.", "case.in-time", "case.incremental")
 _KEYWORDS = frozenset({"within", "incremental"})
 """The keywords of a case that are about time."""
 
-_SHORTEST = 1.0
+SHORTEST = 1.0
 """Seconds. A shorter exchange breaks no rule of the contract about time: all limits are longer."""
 
 
 def is_possible(case: Case, exchanges: Sequence[Exchange]) -> bool:
     """Whether any rule about time can be broken; without reading the answers."""
-    slow = any(exchange.seconds >= _SHORTEST for exchange in exchanges)
+    slow = any(exchange.seconds >= SHORTEST for exchange in exchanges)
     return slow or any(not _KEYWORDS.isdisjoint(step.expect) for step in case.steps)
 
 
@@ -37,7 +37,7 @@ def rules(case: Case, exchanges: Sequence[Exchange], profile: Profile) -> Iterat
 
 
 def _contract(reading: Reading) -> Iterator[Breach]:
-    if reading.exchange.seconds < _SHORTEST:
+    if reading.exchange.seconds < SHORTEST:
         return
     for check in applicable(reading):
         if any(rule.startswith(TIMED) for rule in check.rules):
