@@ -155,7 +155,7 @@ class CaseRunner:
         before.
         """
         answer = await self._client.exchange(*_model_list(self._target))
-        plain = self._controls.plain_step() if is_outage(answer) else None
+        plain = self._controls.answered_plain_step() if is_outage(answer) else None
         if plain is None:
             return answer
         endpoint, step = plain

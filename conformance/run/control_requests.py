@@ -20,6 +20,7 @@ from conformance.judge.control import ASSUMED, Control, abstains, answered, judg
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 from conformance.suite.template import fill
+from conformance.target.profile import Profile
 from conformance.target.target import Target
 
 _SERVER_ERROR = 500
@@ -89,12 +90,12 @@ class Controls:
             exchange = await self._send(Step(request={}, expect={"outcome": "success"}), "models")
         return exchange.status is not None and exchange.status < _SERVER_ERROR
 
-    def plain_step(self) -> tuple[str, Step] | None:
+    def answered_plain_step(self) -> tuple[str, Step] | None:
         """An endpoint that has answered its plain control request, and this request; None if none has."""
         ended = {endpoint: task for endpoint, task in self._plain.items() if task.done() and not task.cancelled()}
         for endpoint, task in ended.items():
             if task.exception() is None and task.result().answers:
-                return endpoint, self._step(endpoint, "plain")[0]
+                return endpoint, plain_step(endpoint, self._target)
         return None
 
     async def _sibling_is_offered(self, endpoint: str) -> bool:
@@ -124,15 +125,26 @@ class Controls:
 
     async def _exchange(self, endpoint: str, name: str, stream: bool = False) -> tuple[Reading, str]:
         """The answer to a control request, and the word that it asks for."""
-        step, word = self._step(endpoint, name, stream)
+        step, word = _step(endpoint, name, self._target, stream)
         return Reading(await self._send(step, endpoint)), word
 
-    def _step(self, endpoint: str, name: str, stream: bool = False) -> tuple[Step, str]:
-        """A control request, and the word that it asks for."""
-        word = canary(f"control {name} {endpoint}")
-        values = {"model": self._target.model(endpoint), "canary": word}
-        body = {**fill(_bodies(name)[endpoint], values), **({"stream": True} if stream else {})}
-        return Step(request={"body": body}, expect={"outcome": "success"}), word
+
+def plain_endpoints(profile: Profile) -> Sequence[str]:
+    """The endpoints that have a plain control request, and that the profile does not deny."""
+    return [endpoint for endpoint in _bodies("plain") if profile.offers(endpoint) is not False]
+
+
+def plain_step(endpoint: str, target: Target) -> Step:
+    """The plain control request of an endpoint."""
+    return _step(endpoint, "plain", target)[0]
+
+
+def _step(endpoint: str, name: str, target: Target, stream: bool = False) -> tuple[Step, str]:
+    """A control request, and the word that it asks for."""
+    word = canary(f"control {name} {endpoint}")
+    values = {"model": target.model(endpoint), "canary": word}
+    body = {**fill(_bodies(name)[endpoint], values), **({"stream": True} if stream else {})}
+    return Step(request={"body": body}, expect={"outcome": "success"}), word
 
 
 @cache
