@@ -194,7 +194,7 @@ def _not_retried(expect: Expectation) -> Collection[int]:
 def _in_doubt(case: Case, exchanges: Sequence[Exchange]) -> str:
     """The endpoint that answered with a 5xx where the case expects another error; "" if none did."""
     for step, exchange in zip(case.steps, exchanges, strict=False):
-        unexpected = step.expect["outcome"] == "refusal" and exchange.status not in step.expect.get("status", ())
+        unexpected = step.expect["outcome"] != "success" and exchange.status not in step.expect.get("status", ())
         if unexpected and (exchange.status or 0) >= _SERVER_ERROR:
             return str(step.request.get("to", case.endpoint))
     return ""

@@ -50,8 +50,8 @@ def unconfirmed(reading: Reading, expect: Expectation, control: Control, attempt
     exchange = reading.exchange
     if exchange.ended == "cut" and any(attempt.ended != "cut" for attempt in attempts):
         return f"the connection broke, but not at each try of the request ({exchange.problem})"
-    is_refusal = expect["outcome"] == "refusal" and exchange.status not in expect.get("status", ())
-    if is_refusal and _is_server_error(exchange.status) and not control.up:
+    may_refuse = expect["outcome"] != "success" and exchange.status not in expect.get("status", ())
+    if may_refuse and _is_server_error(exchange.status) and not control.up:
         return f"the gateway answered {exchange.status}, and a plain request after it got no answer either"
     return ""
 
