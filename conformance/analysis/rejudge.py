@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from conformance.core.model import Case, Verdict
-from conformance.core.reasons import NOT_SENT
+from conformance.core.model import Attempt, Case, Verdict
+from conformance.core.reasons import NOT_AWAITED, NOT_SENT
 from conformance.core.yaml_input import InputError
 from conformance.judge import control
 from conformance.judge.blame import blamed
@@ -131,12 +131,19 @@ def _judged(case: Case, party: _Party, entry: VerdictEntry | UpstreamEntry) -> V
         raise RecordingError(f"{counts}; verify with the version that made the run")
     shown = replace(control.without(entry.get("lacks", [])), error=entry.get("plain_error", ""))
     resolved = resolve.resolve_steps(case, party.model, party.claims.limits, exchanges)
-    return judge_case(resolved, exchanges, party.claims, shown, _unsent(entry))
+    return judge_case(resolved, exchanges, party.claims, shown, _unsent(entry), tuple(_attempts(entry)))
+
+
+def _attempts(entry: VerdictEntry | UpstreamEntry) -> Iterator[Attempt]:
+    """The tries before the recorded exchanges. Older files do not say how these ended."""
+    for tried in entry.get("attempts", ()):
+        status, ended = tried.get("status"), tried.get("ended", "complete")
+        yield Attempt(tried["step"] - 1, tried["got"], tried["waited"], status, ended)
 
 
 def _unsent(entry: VerdictEntry | UpstreamEntry) -> str:
     """Why the run ended before the case did, or ""; such a case is unverified and never passes."""
-    is_unsent = entry["outcome"] == "unverified" and entry["reason"].startswith(NOT_SENT)
+    is_unsent = entry["outcome"] == "unverified" and entry["reason"].startswith((NOT_SENT, NOT_AWAITED))
     return entry["reason"] if is_unsent else ""
 
 

@@ -126,13 +126,14 @@ class Client:
         """Start a coroutine on the client's event loop, from any thread. On exit, unfinished work is cancelled."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    async def exchange(self, family: str, request: Request, key: str) -> Exchange:
-        """Like `send`, but a coroutine on the client's event loop."""
+    async def exchange(self, family: str, request: Request, key: str, timeout: float | None = None) -> Exchange:
+        """Like `send`, but a coroutine on the client's event loop. `timeout` (seconds) replaces that of the client."""
+        limit = self.timeout if timeout is None else timeout
         key_headers = credential.key_headers(dict.fromkeys(request.auth, key))
-        received = await self._attempt(request, key_headers)
+        received = await self._attempt(request, key_headers, limit)
         if received.ended == "cut" and (received.status is None or received.goaway):
             # A server may close an idle connection just when it is used again. That is not an error of the gateway.
-            received = await self._attempt(request, key_headers)
+            received = await self._attempt(request, key_headers, limit)
         return self._redacted(received.exchange(family, request), key)
 
     def _redacted(self, exchange: Exchange, key: str) -> Exchange:
@@ -140,19 +141,19 @@ class Client:
             exchange = credential.redact_exchange(exchange, secret, placeholder)
         return replace(exchange, headers=tuple(map(_without_cookie_value, exchange.headers)))
 
-    async def _attempt(self, request: Request, key_headers: Headers) -> _Received:
+    async def _attempt(self, request: Request, key_headers: Headers, limit: float) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
         start = time.perf_counter()
         connection = None
         try:
             connection = self._pool.acquire()
             start = time.perf_counter()  # again: making the first connection reads the CA certificates
-            async with asyncio.timeout(self.timeout):
+            async with asyncio.timeout(limit):
                 await self._follow(connection, request, key_headers, received, start)
         except _LeftError:
             received.ended, received.problem = "left", _LEFT.format(request.leaves_after)
         except TimeoutError:
-            received.ended, received.problem = "timeout", f"no end within {self.timeout:g} s"
+            received.ended, received.problem = "timeout", f"no end within {limit:g} s"
         except Exception as error:  # libraries raise many kinds of errors for invalid bytes
             received.ended = "cut" if _reached_server(error, received) else "unreachable"
             received.problem, received.goaway = _message(error), _is_graceful_goaway(error)

@@ -11,18 +11,27 @@ from dataclasses import dataclass
 
 from conformance.client.budget import Budget, BudgetSpentError
 from conformance.client.http import Client
+from conformance.client.patience import HANGS, Patience, kind_of
 from conformance.client.rate_limit import MAX_WAIT, RateLimiter, retry_after
 from conformance.core.model import Attempt, Exchange, Request
-from conformance.core.reasons import STOPPED
+from conformance.core.pointer import get
+from conformance.core.reasons import NOT_AWAITED, STOPPED
+from conformance.protocol.reading import Reading
 
 RETRYABLE_STATUSES = frozenset({408, 409, 429, *range(500, 600)})
 """Statuses after which both vendors' SDKs retry."""
 
-TRANSIENT_STATUSES = frozenset({429, 502, 503, 504, 529})
-"""Statuses that do not judge the request. Only these are retried where a case expects an error."""
+REFUSING_STATUSES = frozenset({408, 409})
+"""Those of them that may judge the request. They are not retried where a case expects an error.
+
+A 5xx does not judge it: the error has to be the same at each try before the gateway is blamed for it.
+"""
 
 MAX_SILENCE = 5
-"""After this many requests in a row without an answer, a probe asks whether the gateway is still there."""
+"""After this many requests in a row without an answer of the API, a probe asks whether the gateway is still there."""
+
+_SERVER_ERROR, _IN_FRONT = 500, frozenset({502, 503, 504})
+"""The first status of a server error; those with which a proxy says that there is nothing behind it."""
 
 BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Upper bounds in seconds for the wait before the first, second, ... retry; the last one applies to all further ones.
@@ -33,6 +42,10 @@ The wait is random between 0 and the bound ("full jitter"), so that waiting clie
 
 class GatewayDownError(Exception):
     """The gateway has stopped answering. The message is the reason why a case is not judged."""
+
+
+class HangingError(Exception):
+    """Requests of this kind hang, so this one got less time. The message is the reason why a case is not judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +98,25 @@ class Sender:
         self._client = client
         self._limits = limits
         self._breaker = CircuitBreaker(probe)
+        self._patience = Patience(client.timeout)
 
-    async def send(self, family: str, request: Request, key: str, step: int, expected: Collection[int] | None) -> Sent:
+    async def send(
+        self,
+        family: str,
+        request: Request,
+        key: str,
+        step: int,
+        expected: Collection[int] | None,
+        patient: bool = False,
+    ) -> Sent:
         """Send a request, and retry after transient failures.
 
-        `expected` are statuses that are never retried; None means one attempt only. Raises BudgetSpentError or
-        GatewayDownError if not even the first attempt may be made. If a retry may not be made, the result of the
-        attempt before it counts.
+        `expected` are statuses that are never retried; None means one attempt only. A `patient` request always gets the
+        whole timeout. Raises BudgetSpentError or GatewayDownError if not even the first attempt may be made, and
+        HangingError if it was not waited for in full. If a retry may not be made, the result of the attempt before it
+        counts.
         """
-        exchange = await self._send_once(family, request, key)
+        exchange = await self._send_once(family, request, key, patient)
         attempts: list[Attempt] = []
         while expected is not None and self._limits.retries and _is_retryable(exchange, expected):
             self._limits.rate_limiter.pause(retry_after(exchange.headers, time.time()) or 0.0)
@@ -102,14 +125,15 @@ class Sender:
             wait = _retry_wait(exchange, len(attempts))
             await asyncio.sleep(wait)
             try:
-                retried = await self._send_once(family, request, key)
-            except (BudgetSpentError, GatewayDownError):
+                retried = await self._send_once(family, request, key, patient)
+            except (BudgetSpentError, GatewayDownError, HangingError):
                 break
-            attempts.append(Attempt(step, _result(exchange), round(wait, 3)))
+            attempts.append(Attempt(step, _result(exchange), round(wait, 3), exchange.status, exchange.ended))
             exchange = retried
         return Sent(exchange, tuple(attempts))
 
-    async def _send_once(self, family: str, request: Request, key: str) -> Exchange:
+    async def _send_once(self, family: str, request: Request, key: str, patient: bool) -> Exchange:
+        kind = kind_of(family, request)
         self._breaker.check()
         self._limits.budget.take(family)
         async with self._limits.slots:
@@ -117,18 +141,29 @@ class Sender:
             # all clients to wait.
             await self._limits.rate_limiter.acquire()
             self._breaker.check()
+            seconds = self._patience.timeout if patient else self._patience.seconds(kind)
             self._limits.in_flight += 1
             try:
-                exchange = await self._client.exchange(family, request, key)
+                exchange = await self._client.exchange(family, request, key, seconds)
             finally:
                 self._limits.in_flight -= 1
         self._limits.budget.count(family, exchange)
+        self._patience.record(kind, exchange)
         await self._breaker.record(exchange)
+        if exchange.ended == "timeout" and seconds < self._patience.timeout:
+            raise HangingError(
+                f"{NOT_AWAITED}{HANGS} {kind} in a row had no end within {self._patience.timeout:g} s, "
+                f"and this one had none within {seconds:g} s"
+            )
         return exchange
 
 
 class CircuitBreaker:
-    """Opens when the gateway is down: several requests in a row without an answer, and none to a probe either."""
+    """Opens when the gateway is down: several requests in a row without an answer of the API, and none to a probe.
+
+    An error of a proxy is not an answer of the API (`is_outage`). A gateway that answers one kind of request with such
+    an error is not down: the probe gets its answer.
+    """
 
     def __init__(self, probe: Callable[[], Awaitable[Exchange]] | None) -> None:
         self._probe = probe
@@ -146,23 +181,36 @@ class CircuitBreaker:
             raise GatewayDownError(self._reason)
 
     async def record(self, exchange: Exchange) -> None:
-        """Count an exchange without an answer, and send the probe after MAX_SILENCE of them."""
+        """Count an exchange without an answer of the API, and send the probe after MAX_SILENCE of them."""
         if exchange.ended == "left":
             return
-        self._silent = self._silent + 1 if exchange.status is None else 0
+        self._silent = self._silent + 1 if exchange.status is None or is_outage(exchange) else 0
         if self._silent < MAX_SILENCE or self._probe is None or not self.closed:
             return
         self._silent = 0
         answer = await self._probe()
         if answer.status is None:
             self._reason = f"{STOPPED} ({answer.problem})"
+        elif is_outage(answer):
+            self._reason = f"{STOPPED} (status {answer.status}, to a plain request as well)"
+
+
+def is_outage(exchange: Exchange) -> bool:
+    """Whether an answer may come from a proxy with no API behind it.
+
+    Such answers are a 502, 503 or 504, and any other 5xx without the error object of an API.
+    """
+    status = exchange.status
+    if status is None or status < _SERVER_ERROR:
+        return False
+    return status in _IN_FRONT or get(Reading(exchange).json, "/error", dict) is None
 
 
 def _is_retryable(exchange: Exchange, expected: Collection[int]) -> bool:
     """Whether the failure may be transient, and the gateway does not ask for a longer wait than MAX_WAIT."""
     if (retry_after(exchange.headers, time.time()) or 0.0) > MAX_WAIT:
         return False
-    return exchange.ended == "unreachable" or (
+    return exchange.ended in ("unreachable", "cut") or (
         exchange.status in RETRYABLE_STATUSES and exchange.status not in expected
     )
 
@@ -176,4 +224,7 @@ def _retry_wait(exchange: Exchange, retry: int) -> float:
 
 
 def _result(exchange: Exchange) -> str:
-    return f"status {exchange.status}" if exchange.status is not None else exchange.problem
+    if exchange.status is None:
+        return exchange.problem
+    status = f"status {exchange.status}"
+    return status if exchange.ended == "complete" else f"{status}, then: {exchange.problem}"

@@ -194,11 +194,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt that was followed by a retry: its step (from 0), its result, and the seconds until the retry."""
+    """An attempt that was followed by a retry: its step (from 0), its result, and the seconds until the retry.
+
+    `status` and `ended` are those of its exchange; `got` says the same in words.
+    """
 
     step: int
     got: str
     waited: float
+    status: int | None = None
+    ended: Ending = "complete"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,12 @@ OPTIONS = (
         old="--model", metavar="[FAMILY=]NAME", repeatable=True, usual="chosen from the gateway's model list",
     ),
     Option(
+        "--gateway-unlisted-model",
+        "Use a named model even if the gateway does not list it and does not answer a plain request to it. "
+        "Without this option, the run ends at once: the name may be misspelled.",
+        recorded=True,
+    ),
+    Option(
         "--gateway-cases", "Use the cases in this folder instead of the built-in ones.",
         old="--cases", metavar="DIR", recorded=True,
     ),
@@ -141,8 +147,8 @@ OPTIONS = (
     ),
     Option(
         "--gateway-retries",
-        "Retries after a 408, 409, 429, 5xx or a failed connection. Cases that expect an error are only retried after "
-        "a 429, 502, 503, 504, 529 or a failed connection.",
+        "Retries after a 408, 409, 429, 5xx or a failed connection. Requests for which a case expects an error are not "
+        "retried after a 408 or 409.",
         old="--retries", metavar="N", type=int, default=2, minimum=0, recorded=True,
     ),
     Option(

@@ -3,6 +3,9 @@
 NOT_SENT = "not sent: "
 """The prefix of the reason if the run ended before the case was sent."""
 
+NOT_AWAITED = "not awaited: "
+"""The prefix of the reason if requests of the same kind had hung, so that this one was not waited for in full."""
+
 STOPPED = f"{NOT_SENT}the gateway has stopped answering"
 """The prefix of the reason if the gateway is known to be down."""
 

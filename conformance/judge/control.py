@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.core.model import Answer, Exchange
 from conformance.core.pointer import get
@@ -30,6 +31,7 @@ class Control:
     """The result of the control requests for an endpoint.
 
     - `offered`: the gateway has the endpoint; `answers`: it answers a plain request;
+    - `up`: it still answered a plain request, sent after a 5xx where the case expects another error;
     - `obeys`: the model repeats the requested word; `empty`: the control request got an answer without text, which is
       weaker evidence than a wrong text.
 
@@ -52,6 +54,7 @@ class Control:
     empty: bool = False
     error: str = ""
     """The status and the words with which the gateway refused the plain request; "" for any other answer."""
+    up: bool = True
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -59,7 +62,7 @@ class Control:
         return tuple(name for name in _SHOWN if not getattr(self, name))
 
 
-_SHOWN = ("answers", "obeys", "recalls", "fills", "abstains", "pairs")
+_SHOWN = ("answers", "obeys", "recalls", "fills", "abstains", "pairs", "up")
 
 ASSUMED = Control(offered=True, answers=True, obeys=True)
 """For endpoints without a model."""
@@ -68,8 +71,8 @@ ASSUMED = Control(offered=True, answers=True, obeys=True)
 def without(lacks: Iterable[str]) -> Control:
     """Return a Control with all abilities except these, which are the `lacks` of a verdict in run.json."""
     missing = frozenset(lacks)
-    answers, obeys, recalls, fills, abstains, pairs = (name not in missing for name in _SHOWN)
-    return Control(True, answers, obeys, recalls, fills, abstains, pairs)
+    shown: dict[str, Any] = {name: name not in missing for name in _SHOWN}
+    return Control(offered=True, **shown)
 
 
 NOTHING_SHOWN = without(_SHOWN)

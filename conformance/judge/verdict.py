@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from conformance.core.model import Case, Exchange, Finding, Outcome, Verdict
+from conformance.core.model import Attempt, Case, Exchange, Finding, Outcome, Verdict
 from conformance.judge import contract, expectations
 from conformance.judge.control import NOTHING_SHOWN, Control
 from conformance.judge.expectations.context import Context
@@ -21,34 +21,47 @@ CUT_OFF = "the model used up the limit of tokens, of the request or of the serve
 
 
 def judge_case(
-    case: Case, exchanges: Sequence[Exchange], profile: Profile, control: Control, unsent: str = ""
+    case: Case,
+    exchanges: Sequence[Exchange],
+    profile: Profile,
+    control: Control,
+    unsent: str = "",
+    attempts: Sequence[Attempt] = (),
 ) -> Verdict:
     """Return the verdict of a case. An internal error makes the case unverified and does not stop the run.
 
     `exchanges` are those of the steps, in order. `unsent` is the reason if the run ended before all of them, or before
-    the control requests: then only a failure is certain.
+    the control requests: then only a failure is certain. `attempts` are the tries before these exchanges.
     """
     try:
-        found = judge_exchanges(case, exchanges, profile, NOTHING_SHOWN if unsent else control)
+        found = judge_exchanges(case, exchanges, profile, NOTHING_SHOWN if unsent else control, attempts)
     except Exception as error:
         return Verdict(case, "unverified", (), tuple(exchanges), contract.internal_error(error))
     return replace(found, outcome="unverified", reason=unsent) if unsent and found.outcome != "failed" else found
 
 
-def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile, control: Control) -> Verdict:
+def judge_exchanges(
+    case: Case,
+    exchanges: Sequence[Exchange],
+    profile: Profile,
+    control: Control,
+    attempts: Sequence[Attempt] = (),
+) -> Verdict:
     """Return the verdict for the exchanges. If there are fewer than steps, the case could not continue."""
     if not exchanges:
         return Verdict(case, "unverified", reason="nothing was sent: the request uses a $name that has no value")
     readings = [Reading(exchange) for exchange in exchanges]
     seconds = sum(exchange.seconds for exchange in exchanges)
-    found = Verdict(
-        case, "passed", tuple(_findings(case, readings, profile, control)), tuple(exchanges), seconds=seconds
-    )
-    found = replace(found, lacks=control.lacks, plain_error=control.error)
+    findings = (*_findings(case, readings, profile, control), *transient.intermittent(exchanges, attempts))
+    found = Verdict(case, "passed", findings, tuple(exchanges), seconds=seconds)
+    found = replace(found, lacks=control.lacks, plain_error=control.error, attempts=tuple(attempts))
     cut = list(truncated.explained(found.findings, case.steps, readings, profile.limits.get("context_tokens")))
     by_model = [finding for finding in found.findings if model_behaviour.due_to_model(finding, case, control, readings)]
     for index, reading in enumerate(readings):
         excused = (*cut, *by_model, *_case_findings_since(index, found))
+        tries = [attempt for attempt in attempts if attempt.step == index]
+        if reason := transient.unconfirmed(reading, case.steps[index].expect, control, tries):
+            return _excuse(found, (*excused, *_findings_at(index, found)), "unverified", reason)
         if reason := transient.failure(reading, case.steps[index].expect, control):
             return _excuse(found, excused, "unverified", reason)
         if reason := small_context.exceeded(reading, case.steps[index].expect, readings[:index], profile):
@@ -75,6 +88,10 @@ def _excuse(verdict: Verdict, excused: Sequence[Finding], outcome: Outcome, reas
 def _case_findings_since(index: int, verdict: Verdict) -> Sequence[Finding]:
     """Return the case.* findings at this step or later: they follow from this step's request not being answered."""
     return [finding for finding in verdict.findings if finding.rule.startswith("case.") and finding.step >= index]
+
+
+def _findings_at(index: int, verdict: Verdict) -> Sequence[Finding]:
+    return [finding for finding in verdict.findings if finding.step == index]
 
 
 def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control: Control) -> Iterator[Finding]:

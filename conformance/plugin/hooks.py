@@ -26,7 +26,7 @@ from conformance.core import data_files
 from conformance.core.model import Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
-from conformance.plugin import allure_hooks, xdist_scheduler
+from conformance.plugin import allure_hooks, termination, xdist_scheduler
 from conformance.plugin.selection import WORKER_KEY, forgotten, is_selected
 from conformance.records import har, replay, run_document
 from conformance.records.run_format import RunDocument, VerdictEntry
@@ -64,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
             option.gateway_model,
             wire(option),
             connect.upstream(option.gateway_upstream_url, option.gateway_upstream_profile),
+            option.gateway_unlisted_model,
         )
         folder = Path(option.gateway_cases or data_files.folder("cases"))
         selected = is_selected(config)
@@ -80,6 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{mark}: cases that concern {mark.replace('_', ' ')}")
     config.stash[RUN] = run
     config.pluginmanager.register(Gateway(config, run), "gateway-conformance")
+    if cases:
+        config.add_cleanup(termination.as_interrupt())
     allure_hooks.start(config)
 
 

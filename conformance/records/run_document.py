@@ -123,6 +123,7 @@ def _upstream(result: Verdict) -> UpstreamEntry:
         "reason": entry["reason"],
         "seconds": entry["seconds"],
         "lacks": list(result.lacks),
+        "attempts": entry.get("attempts", []),
         "findings": entry["findings"],
         "exchanges": entry["exchanges"],
     }
@@ -143,7 +144,13 @@ def _rule(name: str) -> RuleEntry:
 
 
 def _attempt(attempt: Attempt) -> AttemptEntry:
-    return {"step": attempt.step + 1, "got": _writable(attempt.got), "waited": attempt.waited}
+    return {
+        "step": attempt.step + 1,
+        "got": _writable(attempt.got),
+        "waited": attempt.waited,
+        "status": attempt.status,
+        "ended": attempt.ended,
+    }
 
 
 def _finding(finding: Finding) -> FindingEntry:

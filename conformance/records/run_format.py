@@ -78,6 +78,8 @@ class AttemptEntry(TypedDict):
     step: int
     got: str
     waited: float
+    status: NotRequired[int | None]
+    ended: NotRequired[Ending]
 
 
 class TokensEntry(TypedDict):
@@ -95,6 +97,7 @@ class UpstreamEntry(TypedDict):
     seconds: float
     lacks: NotRequired[list[str]]
     plain_error: NotRequired[str]
+    attempts: NotRequired[list[AttemptEntry]]
     findings: list[FindingEntry]
     exchanges: list[ExchangeEntry]
 

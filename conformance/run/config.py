@@ -19,7 +19,7 @@ from conformance.suite import shard
 from conformance.suite.shard import Shard
 
 PREFLIGHT = 2
-"""The maximum number of requests to reach one address, before any case."""
+"""The number of requests to reach one address, before any case. Retries there are counted against the budget, too."""
 
 
 @dataclass(frozen=True, slots=True)

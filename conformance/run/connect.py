@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from conformance.client.http import Client
+from conformance.client.retry import SendLimits, SharedLimits
 from conformance.core import redaction
 from conformance.core.model import JSON
 from conformance.core.urls import checked_url
 from conformance.core.yaml_input import InputError
 from conformance.run.config import Wire
-from conformance.run.preflight import prepare
+from conformance.run.preflight import check_listed, prepare
 from conformance.suite import routes
 from conformance.target import profile, target
 from conformance.target.profile import Profile, load_profile
@@ -33,13 +34,17 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The user's options. `urls` are the gateway's routes; without one, the reference gateway is tested."""
+    """The user's options. `urls` are the gateway's routes; without one, the reference gateway is tested.
+
+    `unlisted_model` is whether a model may be named that the gateway does not list.
+    """
 
     urls: tuple[str, ...] = ()
     profile: Profile | None = None
     models: Sequence[str] = ()
     wire: Wire = field(default_factory=Wire)
     upstream: Upstream | None = None
+    unlisted_model: bool = False
 
     @property
     def claims(self) -> Profile:
@@ -75,10 +80,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The result of the preflight: the gateway at each of its routes, and its upstream."""
+    """The result of the preflight: the gateway at each of its routes, its upstream, and the number of requests."""
 
     routes: tuple[Target, ...]
     upstream: Target | None = None
+    requests: int = 0
 
     @property
     def first(self) -> Target:
@@ -87,7 +93,12 @@ class Reached:
 
 
 def options(
-    urls: Sequence[str], profile_file: str | None, models: Sequence[str], wire: Wire, upstream: Upstream | None = None
+    urls: Sequence[str],
+    profile_file: str | None,
+    models: Sequence[str],
+    wire: Wire,
+    upstream: Upstream | None = None,
+    unlisted_model: bool = False,
 ) -> Options:
     """Checks the options; sends nothing. Raises InputError."""
     claims = load_profile(Path(profile_file)) if profile_file else None
@@ -95,7 +106,7 @@ def options(
     checked = tuple(checked_url(url) for url in chosen)
     if checked:
         routes.names(checked)
-    return Options(checked, claims, tuple(models), wire, upstream)
+    return Options(checked, claims, tuple(models), wire, upstream, unlisted_model)
 
 
 def upstream(url: str | None, profile_file: str | None) -> Upstream | None:
@@ -123,21 +134,26 @@ def gateway_urls(chosen: Options) -> Iterator[Sequence[str]]:
         yield (running.base_url,)
 
 
-def reach(chosen: Options, urls: Sequence[str], client: Client) -> Reached:
+def reach(chosen: Options, urls: Sequence[str], client: Client, retries: int = 0) -> Reached:
     """Runs the preflight for each route and for the upstream. Raises InputError."""
     own = key(chosen)
-    notes = tuple(_notes(chosen.wire))
-    first = prepare(urls[0], chosen.claims, own, chosen.models, client)
+    limits = SharedLimits(SendLimits(retries=retries))
+    first = prepare(urls[0], chosen.claims, own, chosen.models, client, limits=limits)
     same_models = replace(chosen.claims, models=first.models)
-    others = [replace(prepare(url, same_models, own, (), client), profile=chosen.claims) for url in urls[1:]]
+    others = [
+        replace(prepare(url, same_models, own, (), client, limits=limits), profile=chosen.claims) for url in urls[1:]
+    ]
+    notes = list(_notes(chosen.wire))
+    if not chosen.unlisted_model:
+        notes += check_listed(chosen.models, chosen.claims, (first, *others), client, limits)
     named = zip(chosen.routes, (replace(first, notes=(*first.notes, *notes)), *others), strict=True)
-    upstream = _prepared_upstream(chosen.upstream, first.models, client) if chosen.upstream else None
-    return Reached(tuple(replace(route, route=name) for name, route in named), upstream)
+    upstream = _prepared_upstream(chosen.upstream, first.models, client, limits) if chosen.upstream else None
+    return Reached(tuple(replace(route, route=name) for name, route in named), upstream, limits.budget.requests)
 
 
-def _prepared_upstream(chosen: Upstream, models: Mapping[str, str], client: Client) -> Target:
+def _prepared_upstream(chosen: Upstream, models: Mapping[str, str], client: Client, limits: SharedLimits) -> Target:
     """The upstream, with the gateway's models as far as it lists them."""
-    return prepare(chosen.url, chosen.claims, target.key(chosen.claims), (), client, models)
+    return prepare(chosen.url, chosen.claims, target.key(chosen.claims), (), client, models, limits)
 
 
 def _notes(wire: Wire) -> Iterator[str]:
@@ -150,6 +166,7 @@ def to_json(reached: Reached) -> JSON:
     return {
         "routes": [_shared(route) for route in reached.routes],
         "upstream": _shared(reached.upstream) if reached.upstream else None,
+        "requests": reached.requests,
     }
 
 
@@ -168,6 +185,7 @@ def from_json(document: Any, chosen: Options) -> Reached:
     return Reached(
         tuple(_target(shared, chosen.claims, own) for shared in document["routes"]),
         _target(document["upstream"], upstream.claims, target.key(upstream.claims)) if upstream else None,
+        document["requests"],
     )
 
 

@@ -20,7 +20,10 @@ from conformance.judge.control import ASSUMED, Control, abstains, answered, judg
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 from conformance.suite.template import fill
+from conformance.target.profile import Profile
 from conformance.target.target import Target
+
+_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,25 @@ class Controls:
             self._abilities[ability] = asyncio.create_task(self._find(ABILITIES[ability]))
         return await asyncio.shield(self._abilities[ability])
 
+    async def is_up(self, endpoint: str) -> bool:
+        """Whether an endpoint answers a plain request now; for one without a model, whether the model list is sent.
+
+        A status below 500 is an answer.
+        """
+        if endpoint in _bodies("plain"):
+            exchange = (await self._exchange(endpoint, "plain"))[0].exchange
+        else:
+            exchange = await self._send(Step(request={}, expect={"outcome": "success"}), "models")
+        return exchange.status is not None and exchange.status < _SERVER_ERROR
+
+    def answered_plain_step(self) -> tuple[str, Step] | None:
+        """An endpoint that has answered its plain control request, and this request; None if none has."""
+        ended = {endpoint: task for endpoint, task in self._plain.items() if task.done() and not task.cancelled()}
+        for endpoint, task in ended.items():
+            if task.exception() is None and task.result().answers:
+                return endpoint, plain_step(endpoint, self._target)
+        return None
+
     async def _sibling_is_offered(self, endpoint: str) -> bool:
         """Whether the gateway offers an endpoint that this one, which uses no model, belongs to."""
         siblings = load_family(endpoint).beside
@@ -108,11 +130,26 @@ class Controls:
 
     async def _exchange(self, endpoint: str, name: str, stream: bool = False) -> tuple[Reading, str]:
         """The answer to a control request, and the word that it asks for."""
-        word = canary(f"control {name} {endpoint}")
-        values = {"model": self._target.model(endpoint), "canary": word}
-        body = {**fill(_bodies(name)[endpoint], values), **({"stream": True} if stream else {})}
-        step = Step(request={"body": body}, expect={"outcome": "success"})
+        step, word = _step(endpoint, name, self._target, stream)
         return Reading(await self._send(step, endpoint)), word
+
+
+def plain_endpoints(profile: Profile) -> Sequence[str]:
+    """The endpoints that have a plain control request, and that the profile does not deny."""
+    return [endpoint for endpoint in _bodies("plain") if profile.offers(endpoint) is not False]
+
+
+def plain_step(endpoint: str, target: Target) -> Step:
+    """The plain control request of an endpoint."""
+    return _step(endpoint, "plain", target)[0]
+
+
+def _step(endpoint: str, name: str, target: Target, stream: bool = False) -> tuple[Step, str]:
+    """A control request, and the word that it asks for."""
+    word = canary(f"control {name} {endpoint}")
+    values = {"model": target.model(endpoint), "canary": word}
+    body = {**fill(_bodies(name)[endpoint], values), **({"stream": True} if stream else {})}
+    return Step(request={"body": body}, expect={"outcome": "success"}), word
 
 
 @cache

@@ -1,22 +1,26 @@
-"""The first request of a run: checks that the gateway answers and accepts the key, and finds its models.
+"""The first requests of a run: check that the gateway answers and accepts the key, and find its models.
 
-An error here would repeat in every case, so it ends the run with one sentence.
+An error here would repeat in every case, so it ends the run with one sentence. A busy moment is retried as in a case.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from conformance.client import build_request
 from conformance.client.http import Client
+from conformance.client.retry import Sender, Sent, SharedLimits
 from conformance.core.model import Exchange, Request
-from conformance.core.pointer import each
+from conformance.core.pointer import each, get
 from conformance.core.urls import checked_url
 from conformance.core.yaml_input import InputError
 from conformance.protocol import family
 from conformance.protocol.reading import Reading
+from conformance.run.control_requests import plain_endpoints, plain_step
 from conformance.target.profile import Profile
 from conformance.target.target import Target
 
@@ -29,12 +33,47 @@ _VENDOR_NAMES = {"messages": ("claude", "anthropic"), "chat_completions": ("gpt"
 """Family -> parts of the names of its own vendor's models, which are preferred where the user names none."""
 
 
+_OK = 200
+
+_REFUSED = (401, 403)
+"""Statuses that refuse a key."""
+
+_NO_ANSWER = frozenset({*_REFUSED, 404, 405, 501})
+"""Statuses of an endpoint that refuses the key, or that is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The ids in the model list, or why it could not be read."""
+    """The ids in the model list, or why it could not be read.
+
+    `is_complete` is False if the list has further pages. `refused` is the status if the key may not read it.
+    """
 
     models: tuple[str, ...]
     problem: str = ""
+    is_complete: bool = True
+    refused: int = 0
+
+
+class _Line:
+    """The way to one address: sends with the retries of the run, and keeps a note on each busy moment."""
+
+    def __init__(self, client: Client, limits: SharedLimits, key: str) -> None:
+        self._client = client
+        self._sender = Sender(client, limits)
+        self._key = key
+        self.notes: list[str] = []
+
+    def send(self, endpoint: str, request: Request) -> Exchange:
+        sent: Sent = self._client.submit(self._sender.send(endpoint, request, self._key, 0, ())).result()
+        if sent.attempts:
+            tries = ", ".join(attempt.got for attempt in sent.attempts)
+            self.notes.append(f"{request.method} {request.url}: tried {len(sent.attempts) + 1} times ({tries} before)")
+        return sent.exchange
+
+    def ask_plainly(self, target: Target, endpoint: str) -> Exchange:
+        """The answer to the plain control request of an endpoint."""
+        return self.send(endpoint, build_request.request(plain_step(endpoint, target), endpoint, target))
 
 
 def prepare(
@@ -44,17 +83,81 @@ def prepare(
     chosen: Sequence[str],
     client: Client,
     preferred: Mapping[str, str] = MappingProxyType({}),
+    limits: SharedLimits | None = None,
 ) -> Target:
     """Sends one or two requests, and returns the target. Raises InputError if the gateway cannot be tested.
 
     `chosen` are the user's models, as [FAMILY=]NAME. `preferred` are models by family, used where the user named
-    none and the gateway lists them.
+    none and the gateway lists them. `limits` has the number of retries, and counts the requests.
     """
     base = checked_url(url)
     named = named_models(profile, chosen)
-    base, listing, notes = _probe(base, profile, key, client)
-    models = _choose(named, listing, base, preferred)
-    return Target(base, profile, key, models, tuple(notes))
+    line = _Line(client, limits or SharedLimits(), key)
+    base, listing, notes = _probe(base, profile, line)
+    if listing.refused and not named:
+        raise _refused(base, profile, listing.refused)
+    models = _choose(named, listing, base, preferred, line.notes)
+    target = Target(base, profile, key, models, listed=listing.models if listing.is_complete else ())
+    if listing.refused:
+        _check_key(target, line, listing.refused)
+        notes.append(f"{base}/models: the key may not read the list (status {listing.refused})")
+    return replace(target, notes=(*notes, *line.notes))
+
+
+def _check_key(target: Target, line: _Line, status: int) -> None:
+    """Raises InputError if no endpoint accepts the key; one that may not list models may still use them."""
+    for endpoint in plain_endpoints(target.profile):
+        answer = line.ask_plainly(target, endpoint)
+        if answer.status not in _NO_ANSWER and not _is_page(answer):
+            return
+    raise _refused(target.base_url, target.profile, status)
+
+
+def _refused(base: str, profile: Profile, status: int) -> InputError:
+    return InputError(
+        f"{base}/models: the gateway answers {status} to the key in {profile.key_env}; "
+        "check the key, and key_header in the profile"
+    )
+
+
+def check_listed(
+    chosen: Sequence[str], profile: Profile, routes: Sequence[Target], client: Client, limits: SharedLimits
+) -> Iterator[str]:
+    """Yields a note for each model that the user named, that no list has, and that is served all the same.
+
+    Raises InputError for one that is not served. A list that could not be read, or not to its end, proves nothing.
+    """
+    if not all(route.listed for route in routes):
+        return
+    listed = dict.fromkeys(name for route in routes for name in route.listed)
+    by_option = _named(chosen)
+    for endpoint, name in {**profile.models, **by_option}.items():
+        if name in listed or not (users := [*_users(endpoint, name, routes)]):
+            continue
+        if not any(_serves(route, user, client, limits) for route, user in users):
+            place = f"--gateway-model {name}" if endpoint in by_option else f"models.{endpoint} in the profile: {name}"
+            raise InputError(
+                f"{place}: the gateway's model list does not have it, and a plain request to it is not answered; "
+                f"{_nearest(name, list(listed))}, or give --gateway-unlisted-model"
+            )
+        yield f"{name}: the model list does not have it, but it is served"
+
+
+def _users(endpoint: str, name: str, routes: Sequence[Target]) -> Iterator[tuple[Target, str]]:
+    """The routes and endpoints at which a model is used that was named for an endpoint, or as the default."""
+    for route in routes:
+        for user in plain_endpoints(route.profile):
+            if endpoint in (user, "default") and route.model(user) == name:
+                yield route, user
+
+
+def _serves(route: Target, endpoint: str, client: Client, limits: SharedLimits) -> bool:
+    return _Line(client, limits, route.key).ask_plainly(route, endpoint).status == _OK
+
+
+def _nearest(name: str, listed: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, listed, n=3, cutoff=0.5)
+    return f"the nearest names are {', '.join(near)}" if near else f"it lists {', '.join(listed[:5])}"
 
 
 def named_models(profile: Profile, chosen: Sequence[str]) -> Mapping[str, str]:
@@ -78,20 +181,20 @@ def _named(chosen: Sequence[str]) -> Mapping[str, str]:
     return named
 
 
-def _probe(base: str, profile: Profile, key: str, client: Client) -> tuple[str, Listing, list[str]]:
+def _probe(base: str, profile: Profile, line: _Line) -> tuple[str, Listing, list[str]]:
     """The base URL that answers, its models, and notes for the report."""
     if base.endswith("/v1"):
-        return base, _listing(_ask(base, profile, key, client), profile), []
-    versioned = _ask(f"{base}/v1", profile, key, client)
+        return base, _listing(_ask(base, profile, line)), []
+    versioned = _ask(f"{base}/v1", profile, line)
     if versioned.status is not None and versioned.status not in (404, 405) and not _is_page(versioned):
-        return f"{base}/v1", _listing(versioned, profile), [f"{base} has no /v1; {base}/v1 answers and is used"]
-    plain = _listing(_ask(base, profile, key, client), profile)
+        return f"{base}/v1", _listing(versioned), [f"{base} has no /v1; {base}/v1 answers and is used"]
+    plain = _listing(_ask(base, profile, line))
     return base, plain, [f"{base} has no /v1, and {base}/v1 does not answer; paths are used without it"]
 
 
-def _ask(base: str, profile: Profile, key: str, client: Client) -> Exchange:
+def _ask(base: str, profile: Profile, line: _Line) -> Exchange:
     request = Request("GET", f"{base}/models", tuple(profile.headers.items()), auth=(profile.key_header,))
-    exchange = client.send("models", request, key)
+    exchange = line.send("models", request)
     if exchange.ended == "unreachable":
         raise InputError(
             f"{base}: the gateway cannot be reached ({exchange.problem}); check the address and that it runs"
@@ -111,16 +214,13 @@ def _is_page(exchange: Exchange) -> bool:
     return Reading(exchange).content_type == "text/html"
 
 
-def _listing(exchange: Exchange, profile: Profile) -> Listing:
-    if exchange.status in (401, 403):
-        raise InputError(
-            f"{exchange.request.url}: the gateway answers {exchange.status} to the key in {profile.key_env}; "
-            "check the key, and key_header in the profile"
-        )
-    ids = [
-        value for _, value in each(Reading(exchange).json, "/data/*/id") if isinstance(value, str) and _is_name(value)
-    ]
-    return Listing(tuple(ids), "" if ids else _problem(exchange))
+def _listing(exchange: Exchange) -> Listing:
+    if exchange.status in _REFUSED:
+        return Listing((), f"status {exchange.status}", refused=exchange.status)
+    document = Reading(exchange).json
+    ids = [value for _, value in each(document, "/data/*/id") if isinstance(value, str) and _is_name(value)]
+    is_complete = exchange.ended == "complete" and get(document, "/has_more", bool) is not True
+    return Listing(tuple(ids), "" if ids else _problem(exchange), is_complete)
 
 
 def _is_name(text: str) -> bool:
@@ -138,12 +238,18 @@ def _problem(exchange: Exchange) -> str:
     )
 
 
-def _choose(named: Mapping[str, str], listing: Listing, base: str, preferred: Mapping[str, str]) -> Mapping[str, str]:
-    """A model for each family: the user's, else a preferred one, else one of the family's vendor, else the first."""
+def _choose(
+    named: Mapping[str, str], listing: Listing, base: str, preferred: Mapping[str, str], met: Sequence[str]
+) -> Mapping[str, str]:
+    """A model for each family: the user's, else a preferred one, else one of the family's vendor, else the first.
+
+    `met` are notes on tries before, for the message where no model is found.
+    """
     candidates = [name for name in listing.models if not any(word in name.lower() for word in _NOT_FOR_TEXT)]
     if not candidates and not named:
         raise InputError(
-            f"{base}/models: no model can be read from the list ({listing.problem or 'none answers with text'}); "
+            f"{base}/models: no model can be read from the list "
+            f"({'; '.join((listing.problem or 'none answers with text', *met))}); "
             "name one with --gateway-model, or in the profile"
         )
     listed = {endpoint: name for endpoint, name in preferred.items() if name in listing.models}

@@ -53,7 +53,7 @@ class Provenance:
 def options(option: Any) -> dict[str, JSON]:
     """The options given by the user, from pytest's parsed options, by their names in run.json."""
     usual = {name: (getattr(option, kept, None), None) for name, kept in _PYTEST.items()}
-    own = {found.old: (getattr(option, found.dest), found.default) for found in OPTIONS if found.recorded}
+    own = {found.old or found.name: (getattr(option, found.dest), found.default) for found in OPTIONS if found.recorded}
     return {name: value for name, (value, default) in {**usual, **own}.items() if _is_given(value, default)}
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
 from conformance.analysis.gate import Gate
 from conformance.client.http import Client
-from conformance.client.retry import SharedLimits
+from conformance.client.retry import SendLimits, SharedLimits
 from conformance.client.timing import short_switch_interval
 from conformance.core.model import JSON, Case
 from conformance.protocol.answers import load_all
@@ -28,7 +29,7 @@ from conformance.records.run_format import (
 )
 from conformance.run import connect, run_facts
 from conformance.run.case_runner import CaseRunner
-from conformance.run.config import Settings
+from conformance.run.config import PREFLIGHT, Settings
 from conformance.run.connect import Options, Reached
 from conformance.run.progress import Progress
 from conformance.run.provenance import Provenance
@@ -113,7 +114,7 @@ class Run:
 
     def _preflight(self) -> Reached:
         urls = self._stack.enter_context(connect.gateway_urls(self._chosen))
-        return connect.reach(self._chosen, urls, self._opened_client())
+        return connect.reach(self._chosen, urls, self._opened_client(), self.settings.limits.retries)
 
     def _opened_client(self) -> Client:
         """The client of the preflight and of all cases. Raises InputError."""
@@ -126,11 +127,17 @@ class Run:
         load_all()
         self._stack.enter_context(short_switch_interval())
         client = self._opened_client()
-        self._limits = limits = SharedLimits(share_limits(self.settings.limits, share))
+        self._limits = limits = SharedLimits(share_limits(self._limits_after(reached), share))
         upstream = CaseRunner(reached.upstream, client, limits) if reached.upstream else None
         runners = {route.route: CaseRunner(route, client, limits) for route in reached.routes}
         self.scheduler = Scheduler(UpstreamComparison(runners, upstream), client, share.part(self.settings.concurrency))
         return self.scheduler
+
+    def _limits_after(self, reached: Reached) -> SendLimits:
+        """The limits of the cases: a preflight that needed more requests than expected leaves fewer of them."""
+        limits = self.settings.limits
+        more = max(0, reached.requests - PREFLIGHT * (len(reached.routes) + bool(reached.upstream)))
+        return limits if limits.requests is None else replace(limits, requests=max(0, limits.requests - more))
 
     def stop(self) -> None:
         """Sends nothing more."""

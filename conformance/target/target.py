@@ -17,7 +17,8 @@ class Target:
     """Everything that is needed to send requests to a gateway.
 
     `base_url` ends in /v1, or in the gateway's own replacement for it. `models` maps an endpoint, or `default`, to the
-    model to use there. `notes` are remarks for the report.
+    model to use there. `notes` are remarks for the report. `listed` are the models in the gateway's list; () if no
+    complete list could be read.
     """
 
     base_url: str
@@ -27,6 +28,7 @@ class Target:
     notes: tuple[str, ...] = ()
     route: str = ""
     """The name of this route to the gateway, if there are several; "" otherwise."""
+    listed: tuple[str, ...] = ()
 
     def model(self, endpoint: str) -> str:
         """Return the model to use at an endpoint; "" if none is known."""

@@ -171,13 +171,14 @@ def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
     (programs / "gh").chmod(0o755)
     (tmp_path / "artifacts").mkdir()
 
-    def run(number: int, faults: Sequence[str] = (), options: str = FEW, absent: str = "") -> Job:
+    def run(number: int, faults: Sequence[str] = (), options: str = FEW, absent: str = "", url: str = "") -> Job:
         shutil.rmtree(tmp_path / "workspace", ignore_errors=True)
         made = job(tmp_path, runner, str(number))
         path = f"{programs}{os.pathsep}{outside()['PATH']}"
         made.environment = {"STORE": str(tmp_path), "PATH": path}
         with reference_gateway(faults, around=lambda answering: lacking(answering, absent)) as running:
-            made.run(CI / "nightly.yaml", "judge", {"judge": {"gateway-url": running.base_url, "options": options}})
+            given = {"gateway-url": url or running.base_url, "options": options}
+            made.run(CI / "nightly.yaml", "judge", {"judge": given})
         return made
 
     return run
@@ -239,6 +240,18 @@ def test_a_lost_endpoint_opens_an_issue_and_keeps_the_baseline(tmp_path: Path, n
     assert lost in (tmp_path / "issue").read_text("utf-8")
     assert baseline(second) == baseline(first)
     assert " lost" in (second.artifacts / "report" / "badge.json").read_text("utf-8")
+
+
+@pytest.mark.e2e
+def test_a_gateway_that_is_down_at_the_start_opens_an_issue(tmp_path: Path, night: Callable[..., Job]) -> None:
+    made = night(1, url="http://127.0.0.1:1/v1")
+    assert made.failed
+    assert made.context["steps.judge.outputs.status"] == "4"
+    issue = (tmp_path / "issue").read_text("utf-8")
+    assert "exit code 4" in issue
+    assert "https://github.example/example/gateway/actions/runs/1" in issue
+    calls = (tmp_path / "calls").read_text("utf-8").splitlines()
+    assert "issue create --title The gateway was not tested --body-file issue.md" in calls
 
 
 @pytest.mark.e2e

@@ -49,7 +49,8 @@ def findings(verdicts: list[Verdict], fault: Fault) -> list[tuple[Verdict, Findi
 
 
 def assert_noticed(proof: Proof, fault: Fault) -> None:
-    verdicts = proof.verdicts(chosen(fault.cases), fault.id)
+    retries = 1 if "case.intermittent" in fault.rules else 0
+    verdicts = proof.verdicts(chosen(fault.cases), fault.id, retries=retries)
     found = findings(verdicts, fault)
     assert {finding.rule for _, finding in found} == set(fault.rules), told(verdicts, found)
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from conformance.client.http import Client
+from conformance.client.retry import SendLimits, SharedLimits
 from conformance.core.yaml_input import InputError
-from conformance.run import preflight
+from conformance.run import connect, preflight
+from conformance.run.connect import Options, Reached
 from conformance.target.profile import Profile
 from conformance.target.target import Target
 from tests.support.servers import Said, Script, answer, json_answer, raw, says, stalls, unused_port
@@ -72,6 +74,109 @@ def test_a_key_that_is_refused_ends_the_run(client: Client, status: int) -> None
     with raw(says(json_answer({"error": {"message": f"bad key {KEY}"}}, status))) as server:
         said = refusal(client, f"{server.origin}/v1", ["m"])
     assert said.startswith(f"{server.origin}/v1/models: the gateway answers {status} to the key in GATEWAY_API_KEY")
+
+
+def posts(listing: bytes, **by_word: bytes) -> Script:
+    """Answers GET with `listing`, and POST with the answer of the first word that the request contains, else 404."""
+
+    def script(connection: Any, said: Said) -> None:
+        request = said.requests[-1]
+        found = [data for word, data in by_word.items() if word.encode() in request]
+        connection.sendall(listing if request.startswith(b"GET ") else [*found, NOT_FOUND][0])
+
+    return script
+
+
+ANSWER = json_answer({"id": "x"})
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_may_not_list_models_may_use_one_that_is_named(client: Client, status: int) -> None:
+    refused = json_answer({"error": {"message": "no"}}, status)
+    with raw(posts(refused, messages=ANSWER)) as server:
+        target = prepare(client, f"{server.origin}/v1", ["m"])
+    assert target.models == {"default": "m"}
+    assert target.notes == (f"{server.origin}/v1/models: the key may not read the list (status {status})",)
+    with raw(posts(refused, messages=ANSWER)) as server:
+        assert f"answers {status} to the key" in refusal(client, f"{server.origin}/v1")
+    assert len(server.requests) == 1
+
+
+BUSY = [answer(status, b"busy", (("retry-after-ms", "1"),)) for status in (429, 503)]
+
+
+@pytest.mark.parametrize("busy", [*BUSY, b""])
+def test_a_busy_moment_is_retried_and_noted(client: Client, busy: bytes) -> None:
+    """A connection that is closed without an answer is used again at once, and then retried."""
+    times = 1 if busy else 2
+    with raw(*[says(busy)] * times, says(listing("m"))) as server:
+        limits = SharedLimits(SendLimits(retries=2))
+        target = preflight.prepare(f"{server.origin}/v1", Profile(), KEY, (), client, limits=limits)
+    assert target.models == {"default": "m"}
+    assert limits.budget.requests == 2
+    [note] = target.notes
+    met = "status " if busy else "RemoteProtocolError"
+    assert note.startswith(f"GET {server.origin}/v1/models: tried 2 times ({met}")
+
+
+def test_a_gateway_that_stays_busy_ends_the_run_with_its_status(client: Client) -> None:
+    limits = SharedLimits(SendLimits(retries=2))
+    with raw(says(BUSY[1])) as server, pytest.raises(InputError) as caught:
+        preflight.prepare(f"{server.origin}/v1", Profile(), KEY, (), client, limits=limits)
+    assert len(server.requests) == 3
+    assert "(status 503, no data[].id; GET" in str(caught.value)
+    assert "tried 3 times (status 503, status 503 before)" in str(caught.value)
+
+
+def reach(client: Client, urls: Sequence[str], *chosen: str, **options: Any) -> Reached:
+    return connect.reach(Options(tuple(urls), models=chosen, **options), urls, client)
+
+
+@pytest.fixture
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_API_KEY", KEY)
+
+
+@pytest.mark.usefixtures("_key")
+class TestUnlistedModels:
+    def test_a_name_that_is_not_listed_and_not_served_ends_the_run(self, client: Client) -> None:
+        with raw(posts(listing("gpt-5-mini", "gpt-5", "claude-x"))) as server:
+            with pytest.raises(InputError) as caught:
+                reach(client, [f"{server.origin}/v1"], "gpt-nope")
+            assert str(caught.value) == (
+                "--gateway-model gpt-nope: the gateway's model list does not have it, and a plain request to it is not "
+                "answered; the nearest names are gpt-5, gpt-5-mini, or give --gateway-unlisted-model"
+            )
+            forced = reach(client, [f"{server.origin}/v1"], "gpt-nope", unlisted_model=True)
+        assert forced.first.models == {"default": "gpt-nope"}
+
+    def test_an_alias_that_is_served_is_noted(self, client: Client) -> None:
+        with raw(posts(listing("claude-x-20260101"), claude=ANSWER)) as server:
+            reached = reach(client, [f"{server.origin}/v1"], "claude-x")
+        assert reached.first.notes == ("claude-x: the model list does not have it, but it is served",)
+
+    def test_each_model_of_a_profile_is_looked_up(self, client: Client) -> None:
+        claims = Profile(models={"default": "gpt-5", "messages": "claud-x"})
+        with raw(posts(listing("gpt-5", "claude-x"))) as server, pytest.raises(InputError) as caught:
+            reach(client, [f"{server.origin}/v1"], profile=claims)
+        assert str(caught.value).startswith("models.messages in the profile: claud-x: ")
+        assert "the nearest names are claude-x" in str(caught.value)
+
+    def test_a_model_may_be_listed_at_another_route(self, client: Client) -> None:
+        models = ("chat_completions=a", "messages=b", "responses=a")
+        with raw(posts(listing("a"))) as one, raw(posts(listing("b"))) as two:
+            reached = reach(client, [f"{one.origin}/v1", f"{two.origin}/v1"], *models)
+        assert len(reached.routes) == 2
+        assert not any(request.startswith(b"POST") for request in (*one.requests, *two.requests))
+
+    @pytest.mark.parametrize(
+        "unread",
+        [NOT_FOUND, listing(), json_answer({"object": "list", "data": [{"id": "a"}], "has_more": True})],
+    )
+    def test_a_list_that_was_not_read_to_its_end_proves_nothing(self, client: Client, unread: bytes) -> None:
+        with raw(says(unread)) as server:
+            assert reach(client, [f"{server.origin}/v1"], "gpt-nope").first.model("messages") == "gpt-nope"
+        assert len(server.requests) == 1
 
 
 def test_a_gateway_that_is_not_there_ends_the_run(client: Client) -> None:

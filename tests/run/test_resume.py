@@ -61,7 +61,7 @@ class Stopping:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_killed_run_is_resumed(how: signal.Signals, workers: int, tmp_path: Path) -> None:
     if workers and how == signal.SIGKILL:
@@ -85,7 +85,8 @@ def test_a_killed_run_is_resumed(how: signal.Signals, workers: int, tmp_path: Pa
         head, *kept = lines(reports)
         assert head["gateway"]["base_url"] == f"{server.origin}/v1"
         assert 1 <= len(kept) < 8
-        if how == signal.SIGINT:
+        if how != signal.SIGKILL:
+            assert process.returncode == 2, output
             assert len(suite.report(reports)["verdicts"]) == len(kept)  # type: ignore[arg-type]
         stopping.left = 1000
         asked = len(server.requests)

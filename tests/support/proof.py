@@ -15,6 +15,7 @@ from functools import cache
 import pytest
 
 from conformance.client.http import Client
+from conformance.client.retry import SendLimits, SharedLimits
 from conformance.core import data_files
 from conformance.core.model import Case, Finding, Verdict
 from conformance.judge import timing_limits
@@ -123,11 +124,12 @@ class Proof:
     client: Client
     watch: Watch
 
-    def verdicts(self, cases: Iterable[Case], *ids: str) -> list[Verdict]:
+    def verdicts(self, cases: Iterable[Case], *ids: str, retries: int = 0) -> list[Verdict]:
         """The verdicts on cases, of a gateway with these faults and variations."""
         headers = {**self.target.profile.headers, HEADER: ",".join(ids)}
         target = replace(self.target, profile=replace(self.target.profile, headers=headers))
-        runner, turns = CaseRunner(target, self.client), asyncio.Semaphore(AT_ONCE)
+        limits = SharedLimits(SendLimits(retries=retries))
+        runner, turns = CaseRunner(target, self.client, limits), asyncio.Semaphore(AT_ONCE)
 
         async def run(case: Case) -> CaseRun:
             async with turns:

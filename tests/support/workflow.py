@@ -104,8 +104,8 @@ class Job:
             return part == "!cancelled()" or not self.failed
         if there := re.fullmatch(r"hashFiles\('(.*)'\) != ''", part):
             return (self.workspace / there[1]).is_file()
-        name, _, value = part.partition(" == ")
-        return self.context.get(name, "") == value.strip("'")
+        name, sign, value = re.fullmatch(r"(\S+) (==|!=) (\S+)", part).groups()  # type: ignore[union-attr]
+        return (self.context.get(name, "") == value.strip("'")) is (sign == "==")
 
     def _filled(self, values: Mapping[str, str]) -> dict[str, str]:
         return {name: self._text(value) for name, value in values.items()}

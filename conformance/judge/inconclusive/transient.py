@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from conformance.core.case_format import Expectation
+from conformance.core.model import Attempt, Exchange, Finding
 from conformance.core.pointer import get
 from conformance.judge.control import Control
 from conformance.protocol.reading import Reading
@@ -10,6 +13,8 @@ from conformance.protocol.schema_check import show
 
 BUSY = {408: "upstream timeout", 429: "rate-limited", 503: "overloaded", 504: "upstream timeout", 529: "overloaded"}
 """Statuses of transient failures, where a case expects an answer, and what they mean if the error does not say it."""
+
+_SERVER_ERROR = 500
 
 BUSY_BEFORE_READING = frozenset({429, 529})
 """Statuses of transient failures where a case expects an error: these are sent before the body is read.
@@ -36,6 +41,41 @@ def failure(reading: Reading, expect: Expectation, control: Control) -> str:
     if kind := _interrupted(reading):
         return f"the stream was aborted with {kind}"
     return ""
+
+
+def unconfirmed(reading: Reading, expect: Expectation, control: Control, attempts: Sequence[Attempt]) -> str:
+    """Return the reason if nothing in an answer counts, because another try ended in another way; else "".
+
+    `attempts` are the tries of the same request before. A connection that broke, or a 5xx instead of another error,
+    is only held against the gateway if it came each time, and if the endpoint answers a plain request.
+    """
+    exchange = reading.exchange
+    if exchange.ended == "cut" and any(attempt.ended != "cut" for attempt in attempts):
+        return f"the connection broke, but not at each try of the request ({exchange.problem})"
+    may_refuse = expect["outcome"] != "success" and exchange.status not in expect.get("status", ())
+    if may_refuse and _is_server_error(exchange.status) and not control.up:
+        return f"the gateway answered {exchange.status}, and a plain request after it got no answer either"
+    return ""
+
+
+def intermittent(exchanges: Sequence[Exchange], attempts: Sequence[Attempt]) -> Iterator[Finding]:
+    """Yield a finding for each step in which a request failed at one try, and ended in another way at the next.
+
+    Busy moments do not count: gateways announce them with a status of their own, and clients retry after them.
+    """
+    for step, exchange in enumerate(exchanges):
+        failed = [attempt for attempt in attempts if attempt.step == step and _is_failure(attempt)]
+        if failed and not _is_failure(Attempt(step, "", 0.0, exchange.status, exchange.ended)):
+            got = f"{', '.join(attempt.got for attempt in failed)}, and then status {exchange.status}"
+            yield Finding("case.intermittent", "may", "the same answer at each try", got, step=step)
+
+
+def _is_failure(attempt: Attempt) -> bool:
+    return attempt.ended == "cut" or (_is_server_error(attempt.status) and attempt.status not in BUSY)
+
+
+def _is_server_error(status: int | None) -> bool:
+    return status is not None and status >= _SERVER_ERROR
 
 
 def _interrupted(reading: Reading) -> str:

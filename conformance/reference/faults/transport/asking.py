@@ -5,6 +5,7 @@ This module has the entries that a table cannot express.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from conformance.reference.changes import Change, instead
@@ -32,6 +33,17 @@ def _asks_for_headers_alone(call: Call) -> bool:
 def _sent_elsewhere(call: Call) -> Answer:
     moved = Answer(307, (("location", "/elsewhere"), ("content-length", "0")), whole(b""))
     return named(moved, call, dialect_of(call))
+
+
+def _every_second_try() -> Callable[[Call], bool]:
+    """Whether this body has come an even number of times before."""
+    tries: Counter[bytes] = Counter()
+
+    def odd(call: Call) -> bool:
+        tries[call.body] += 1
+        return tries[call.body] % 2 == 1
+
+    return odd
 
 
 _UNKNOWN_KEY: Change = refuse(401, "The API key is not valid.", code="invalid_api_key")
@@ -73,6 +85,14 @@ FAULTS = (
         rules=("case.accepted",),
         cases="auth/anthropic/betas-of-claude-code*",
         apply=if_(refuse(400, "Unexpected value(s) for the `anthropic-beta` header"), _header("anthropic-beta", bool)),
+    ),
+    Fault(
+        id="asking-twice",
+        family="messages",
+        sentence="A request gets a 500, and its answer only when it is sent again.",
+        rules=("case.intermittent",),
+        cases="messages/errors/no-messages* messages/text/system-and*",
+        apply=if_(refuse(500, "Something went wrong.", dialect="anthropic"), _every_second_try()),
     ),
     Fault(
         id="asking-head-fails",

@@ -1,0 +1,37 @@
+"""SIGTERM ends a run as Ctrl-C does: with the reports on the cases that were judged, and exit code 2.
+
+Containers and CI systems stop a process with SIGTERM, which ends Python at once by default.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+
+def as_interrupt() -> Callable[[], None]:
+    """Makes SIGTERM raise KeyboardInterrupt once. Returns a function that restores the handler.
+
+    Does nothing where SIGTERM has a handler already, and outside the main thread, which alone can set one.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return _nothing
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return _nothing
+    signal.signal(signal.SIGTERM, _interrupt)
+    return _restore
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not interrupt the reports
+    raise KeyboardInterrupt
+
+
+def _nothing() -> None:
+    """There is nothing to restore."""
+
+
+def _restore() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
