@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from conformance.core.model import Answer, Exchange
 from conformance.core.pointer import get
+from conformance.judge.expectations import exactness
 from conformance.protocol.reading import Reading
 
 ABSENT = (404, 405, 501)
@@ -24,14 +25,16 @@ class Control:
 
     - `offered`: the gateway has the endpoint; `answers`: it answers a plain request;
     - `obeys`: the model repeats the requested word; `empty`: the control request got an answer without text, which is
-      weaker evidence than a wrong text.
+      weaker evidence than a wrong text;
+    - `exact`: the model repeats the requested word and adds nothing to it.
 
     The others are shown once for all endpoints with the same model:
 
     - `recalls`: the model finds a value in the earlier conversation;
     - `fills`: it puts given values into the arguments of a tool call;
     - `abstains`: it answers with text although tools are available;
-    - `pairs`: it makes two tool calls in one answer.
+    - `pairs`: it makes two tool calls in one answer;
+    - `indents`: it repeats lines with their indentation.
     """
 
     offered: bool
@@ -43,6 +46,8 @@ class Control:
     pairs: bool = True
     exchange: Exchange | None = None
     empty: bool = False
+    exact: bool = True
+    indents: bool = True
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -50,7 +55,7 @@ class Control:
         return tuple(name for name in _SHOWN if not getattr(self, name))
 
 
-_SHOWN = ("answers", "obeys", "recalls", "fills", "abstains", "pairs")
+_SHOWN = ("answers", "obeys", "recalls", "fills", "abstains", "pairs", "exact", "indents")
 
 ASSUMED = Control(offered=True, answers=True, obeys=True)
 """For endpoints without a model."""
@@ -59,8 +64,7 @@ ASSUMED = Control(offered=True, answers=True, obeys=True)
 def without(lacks: Iterable[str]) -> Control:
     """Return a Control with all abilities except these, which are the `lacks` of a verdict in run.json."""
     missing = frozenset(lacks)
-    answers, obeys, recalls, fills, abstains, pairs = (name not in missing for name in _SHOWN)
-    return Control(True, answers, obeys, recalls, fills, abstains, pairs)
+    return Control(True, **{name: name not in missing for name in _SHOWN})
 
 
 NOTHING_SHOWN = without(_SHOWN)
@@ -74,6 +78,7 @@ def judge_control(reading: Reading, word: str, stream: bool = False) -> Control:
         offered=not _absent(reading),
         answers=answer is not None,
         obeys=answer is not None and says(answer, word),
+        exact=answer is None or exactness.difference(word, answer.text) not in ("before", "after"),
         exchange=reading.exchange,
         empty=reading.kind == _kind(stream) and not (answer and answer.text),
     )
@@ -101,6 +106,16 @@ def abstains(answer: Answer, _word: str) -> bool:
 def pairs(answer: Answer, _word: str) -> bool:
     """Whether the model made several tool calls."""
     return len(answer.tool_calls) > 1
+
+
+def indents(answer: Answer, word: str) -> bool:
+    """Whether the model repeated the requested lines with their indentation, and the blank one between them."""
+    lines = exactness.unfenced(answer.text).split("\n")
+    return says(answer, word) and [len(line) - len(line.lstrip()) for line in lines] == _INDENTATION
+
+
+_INDENTATION = [0, 4, 8, 0, 4]
+"""The spaces before each line that the control request about indentation asks for; the fourth line is blank."""
 
 
 def _words(answer: Answer) -> str:

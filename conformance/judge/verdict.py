@@ -77,6 +77,8 @@ def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control
         for finding in contract.check_reading(reading):
             yield replace(_lowered_by_set(finding, case), step=index)
         for breach in expectations.breaches(case.steps[index].expect, reading, context):
+            if model_behaviour.is_habit(breach, control):
+                continue
             yield replace(_lowered(contract.weigh(breach), case, control), step=index)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from conformance.core.model import JSON, Breach
 from conformance.core.pointer import get
 from conformance.judge.checks import breach, check
+from conformance.judge.checks.increments import repeats
 from conformance.judge.checks.messages import CALLS, CUT_OFF, FAMILY, located, stop_reason, whole
 from conformance.protocol.answers.messages import prompt_tokens
 from conformance.protocol.reading import Reading
@@ -74,6 +75,19 @@ def deltas(reading: Reading) -> Iterator[Breach]:
             yield breach(
                 "messages.stream.delta-fits-block", f"{fitting} in a {block} block", delta, "/delta/type", number
             )
+
+
+@check("messages.stream.incremental", families=FAMILY, on="stream")
+def deltas_are_new(reading: Reading) -> Iterator[Breach]:
+    """Each delta contains only the new part of its block's text or thinking."""
+    texts: dict[tuple[int | None, str], list[str]] = {}
+    for _, event in of_type(reading, "content_block_delta"):
+        for member in ("text", "thinking"):
+            if text := get(event, f"/delta/{member}", str):
+                texts.setdefault((get(event, "/index", int), member), []).append(text)
+    for (_, member), pieces in texts.items():
+        if repeats(pieces):
+            yield breach("messages.stream.incremental", "only the new text", show(pieces[-1]), f"/delta/{member}")
 
 
 @check("messages.stream.tool-input", families=FAMILY, on="stream")

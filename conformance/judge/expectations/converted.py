@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from conformance.core import data_files
 from conformance.core.case_format import ConvertedExpectation
 from conformance.core.model import JSON, Breach
-from conformance.judge.expectations.answer import FILLED_IN, answer
+from conformance.judge.expectations.answer import EXTRA_WORDS, FILLED_IN, answer
 from conformance.judge.expectations.context import Context, shown_answer
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
@@ -22,8 +22,8 @@ _PRESENCE = ("required", "anyOf")
 def converted(want: ConvertedExpectation, reading: Reading, context: Context) -> Iterator[Breach]:
     """The answer must show that nothing in the body was ignored, and the profile must declare the conversion."""
     for breach in answer(want["answer"], reading, context):
-        # FILLED_IN keeps its own rule: it is excused if the model does not fill in values.
-        rule = breach.rule if breach.rule == FILLED_IN else "case.body-ignored"
+        # These keep their own rules: they are excused if the model does not fill in values, or adds words.
+        rule = breach.rule if breach.rule in (FILLED_IN, *EXTRA_WORDS) else "case.body-ignored"
         yield Breach(rule, f"an error, or {breach.expected}", breach.got, breach.where)
     endpoint = context.case.endpoint
     if context.profile.converts(want["from"], endpoint):
