@@ -69,6 +69,8 @@ SCHEMA = {"type": "object", "required": ["word"], "properties": {"word": {"type"
 ANSWERS: list[tuple[Mapping[str, JSON], Exchange, Exchange, str]] = [
     ({"contains": "HELLO"}, HELLO, message(text("Goodbye")), "case.answer-text"),
     ({"contains": "Zoë 你"}, message(text("zoë 你好")), HELLO, "case.answer-text"),
+    ({"verbatim": "a\n  b"}, message(text("```\na\n  b\n```")), message(text("a\nb")), "case.answer-white-space"),
+    ({"verbatim": "a\n  b"}, message(text("a\n  b\n")), message(text("a")), "case.answer-text"),
     ({"lacks": "goodbye"}, HELLO, message(text("Goodbye")), "case.answer-text"),
     ({"text": "present"}, HELLO, message(WEATHER), "case.answer-text"),
     ({"text": "absent"}, message(WEATHER), HELLO, "case.answer-text"),
@@ -386,6 +388,6 @@ def test_every_rule_of_the_expectations_is_tripped_here() -> None:
     elsewhere = {
         "case.accepted", "case.body-ignored", "case.conversion-undeclared", "case.incomplete-accepted",
         "case.in-time", "case.incremental", "case.same-answer",
-        "case.same-prompt-tokens",
+        "case.same-prompt-tokens", "case.answer-exact", "case.reasoning-in-text",
     }  # fmt: skip
     assert tripped | elsewhere == {name for name in rulebook.rules() if name.startswith("case.")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -87,12 +88,16 @@ def test_every_fault_is_tried() -> None:
     assert {fault.id for fault in (*CONTENT, *SENT, *TIMED)} == FAULTS.keys()
 
 
+_ID = re.compile(r"(?<=[_-])[A-Za-z0-9]{20,}")
+"""The random part of an id."""
+
+
 def comparable(verdict: Verdict) -> object:
     """The parts of a verdict that are the same in every run: no ids, padding, times or chunk boundaries."""
     return (
         verdict.case.id,
         verdict.outcome,
-        [(finding.rule, finding.level, finding.expected) for finding in verdict.findings],
+        [(finding.rule, finding.level, _ID.sub("", finding.expected)) for finding in verdict.findings],
         [
             (
                 exchange.family,

@@ -18,6 +18,8 @@ from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
 
 _SAME = {"id": "chat.stream.same-id", "created": "chat.stream.same-created", "model": "chat.stream.same-model"}
+
+
 def chunks(reading: Reading) -> Iterator[tuple[int, dict[str, JSON]]]:
     """Yield (event number, chunk) for each event that is a chunk."""
     for parsed in reading.events:

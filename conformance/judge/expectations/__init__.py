@@ -22,7 +22,15 @@ REFUSALS = (400,)
 """The status of a refused body if the case names none. The vendors use no other."""
 
 OBEDIENCE = frozenset(
-    {"case.answer-text", "case.body-ignored", "case.tool-chosen", FILLED_IN, "case.same-answer", *EXTRA_WORDS, WHITE_SPACE}
+    {
+        "case.answer-text",
+        "case.body-ignored",
+        "case.tool-chosen",
+        FILLED_IN,
+        "case.same-answer",
+        *EXTRA_WORDS,
+        WHITE_SPACE,
+    }
 )
 """Rules that depend on a model that follows instructions."""
 

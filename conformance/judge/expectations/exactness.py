@@ -13,7 +13,7 @@ Difference = Literal["", "other", "repeated", "before", "after"]
 """How an answer differs from a text: not at all, in the text itself, or by what it has in addition."""
 
 _FENCE = re.compile(r"\A\s*```[^\n`]*\n(.*?)\n?```\s*\Z", re.DOTALL)
-_AROUND = " \t\r\n\"'`“”„‘’«»*_"
+_AROUND = " \t\r\n\"'`“”„\u2018\u2019«»*_"
 """Characters that models put around a text that they repeat."""
 
 _REPEATED = 4
@@ -30,9 +30,9 @@ def difference(wanted: str, text: str) -> Difference:
         return ""
     if not want or want not in got:
         return "other"
-    before, _, after = got.partition(want)
-    if _repeats(want, before, after):
+    if _is_stutter(want, got):
         return "repeated"
+    before = got.partition(want)[0]
     return "before" if before.strip(_AROUND) else "after"
 
 
@@ -52,29 +52,21 @@ def _bare(text: str) -> str:
     return unfenced(text).lower().strip(_AROUND).rstrip(".!").rstrip(_AROUND)
 
 
-def _repeats(want: str, before: str, after: str) -> bool:
-    """Whether the rest of an answer consists of beginnings of the wanted text, or of the whole text again."""
-    rest = (before + after).strip(_AROUND)
-    return len(want) >= _REPEATED and _REPEATED <= len(rest) <= _LONGEST and _is_stutter(want, rest)
+def _is_stutter(want: str, got: str) -> bool:
+    """Whether an answer is a row of beginnings of the wanted text, with or without white space between them."""
+    more = len(got) - len(want)
+    if len(want) < _REPEATED or not _REPEATED <= more <= _LONGEST:
+        return False
+    ends = {0}
+    for at in range(len(got)):
+        if at in ends:
+            ends |= {at + 1} if at and got[at].isspace() else set(range(at + 1, at + _common(want, got, at) + 1))
+    return len(got) in ends
 
 
-def _is_stutter(want: str, rest: str) -> bool:
-    """Whether a text is a row of beginnings of `want`, each as long as or longer than the one before."""
-    reached = {(0, 1)}  # (position, length of the last beginning)
-    while reached:
-        following = set()
-        for at, least in reached:
-            longest = _common(want, rest, at)
-            if at + longest == len(rest) and longest >= least:
-                return True
-            following |= {(at + length, length) for length in range(least, longest + 1)}
-        reached = following
-    return False
-
-
-def _common(want: str, rest: str, at: int) -> int:
-    """Return the length of the beginning that `want` and the rest of a text from `at` share."""
+def _common(want: str, got: str, at: int) -> int:
+    """Return how many characters from `at` are the beginning of the wanted text."""
     length = 0
-    while length < len(want) and at + length < len(rest) and want[length] == rest[at + length]:
+    while length < len(want) and at + length < len(got) and want[length] == got[at + length]:
         length += 1
     return length

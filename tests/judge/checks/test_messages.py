@@ -37,6 +37,8 @@ STRICT = {**WEATHER, "strict": True}
 SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "x"}}
 CHAT_CHUNK = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "It "}}]}
 
+SO_FAR = [start(), *block(0, text(""), *(text_delta("It rains in Oslo."[:size]) for size in (3, 9, 12, 17))), *end()]
+
 # (rule, document, edits, other rules that the edits break)
 BROKEN: list[tuple[Any, ...]] = [
     # The message
@@ -59,6 +61,7 @@ BROKEN: list[tuple[Any, ...]] = [
     ("messages.content.block", STREAM, [("remove", "/answer/1/content_block/text")]),
     ("messages.content.block", TEXT, [("add", "/answer/content/0", {"type": "redacted_thinking"})]),
     ("messages.content.block", TEXT, [("add", "/answer/content/0", {"type": "web_search_tool_result", "content": []})]),
+    ("messages.content.markup", TEXT, [("replace", "/answer/content/0/text", "It rains.</think>")]),
     ("messages.content.known-type", TEXT, [("add", "/answer/content/0", {"type": "hologram"})]),
     ("messages.content.known-type", STREAM, [("replace", "/answer/1/content_block/type", "hologram")]),
     (
@@ -277,6 +280,7 @@ BROKEN: list[tuple[Any, ...]] = [
     ("messages.stream.message-delta", STREAM, [("replace", "/answer/5/usage", None)]),
     ("messages.stream.delta-fields", STREAM, [("remove", "/answer/5/delta/stop_sequence")]),
     ("messages.stream.usage-cumulative", STREAM, [("add", "/answer/6", {**end()[0], "usage": {"output_tokens": 3}})]),
+    ("messages.stream.incremental", STREAM, [("replace", "/answer", SO_FAR)]),
     ("messages.stream.unfinished", STREAM, [("remove", "/answer/6")]),
     ("messages.stream.unfinished", STREAM, [("remove", f"/answer/{event}") for event in (6, 5, 4, 3)]),
     ("messages.stream.after-stop", STREAM, [("add", "/answer/7", {"type": "message_stop"})]),

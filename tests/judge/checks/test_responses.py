@@ -277,6 +277,7 @@ TRIPS = [
     trip("request.format-json", "schema", at("/output/0/content/0/text", "```json\n{}\n```")),
     trip("request.format-json", "settings", at("/output/0/content/0/text", "[]")),
     trip("request.format-schema", "schema", at("/output/0/content/0/text", '{"town": "Oslo"}')),
+    trip("content.markup", "settings", at("/output/0/content/0/text", '{"city": "<think>Oslo</think>"}')),
     trip("request.limit-counted", "cut", at("/usage/output_tokens", 2, "/usage/total_tokens", 11)),
     trip("request.max-output-tokens", "cut", at("/usage/output_tokens", 17, "/usage/total_tokens", 26)),
     trip("request.logprobs", "logprobs", at("/output/0/content/0/logprobs", [])),
