@@ -208,6 +208,29 @@ def test_the_same_request_is_answered_alike() -> None:
     assert rules({"same_as": 1}, HELLO, earlier=(uncounted,)) == set()
 
 
+def used(words: str, count: int, **members: Any) -> Exchange:
+    """A message with this text and count of output tokens."""
+    return message(text(words), usage={"input_tokens": 3, "output_tokens": count}, **members)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        (used("Hello", 2), used("Hello", 2), True),
+        (used("Hello", 2), used("Hello", 4), False),
+        (used("Hello", 2), used("Hi", 4), True),  # another text
+        (used("Hello", 2), used("Hello", 90), True),  # with hidden reasoning
+        (used("One", 16, stop_reason="max_tokens"), used("Two", 16, stop_reason="max_tokens"), True),
+        (used("One", 16, stop_reason="max_tokens"), used("Two", 13, stop_reason="max_tokens"), False),
+        (message(text("Hello"), usage={}), used("Hello", 4), True),
+        (message(WEATHER), message(WEATHER, usage={"input_tokens": 3, "output_tokens": 9}), True),
+    ],
+)
+def test_the_same_output_has_the_same_count(first: Exchange, second: Exchange, same: bool) -> None:
+    found = rules({"same_as": 1}, second, earlier=(first,)) - {"case.same-prompt-tokens"}
+    assert found == (set() if same else {"case.same-output-tokens"})
+
+
 def test_places_have_another_value_than_in_an_earlier_step() -> None:
     want: JSON = {"differs": {"step": 2, "in": ["/id", "header:Request-Id", "/nothing"]}}
     other = exchange(MESSAGES, {**messages_answer(), "id": "msg_2"}, headers=(("request-id", "req_2"),))
@@ -388,6 +411,6 @@ def test_every_rule_of_the_expectations_is_tripped_here() -> None:
     elsewhere = {
         "case.accepted", "case.body-ignored", "case.conversion-undeclared", "case.incomplete-accepted",
         "case.in-time", "case.incremental", "case.same-answer",
-        "case.same-prompt-tokens", "case.answer-exact", "case.reasoning-in-text",
+        "case.same-output-tokens", "case.same-prompt-tokens", "case.answer-exact", "case.reasoning-in-text",
     }  # fmt: skip
     assert tripped | elsewhere == {name for name in rulebook.rules() if name.startswith("case.")}

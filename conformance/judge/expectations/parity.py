@@ -25,6 +25,27 @@ def same_as(want: int, reading: Reading, context: Context) -> Iterator[Breach]:
     tokens = (first.input_tokens, second.input_tokens)
     if None not in tokens and tokens[0] != tokens[1]:
         yield Breach("case.same-prompt-tokens", f"{show(tokens[0])} prompt tokens, as in step {want}", show(tokens[1]))
+    if _is_same_output(first, second) and first.output_tokens != second.output_tokens:
+        expected = f"{show(first.output_tokens)} output tokens, as in step {want}"
+        yield Breach("case.same-output-tokens", expected, show(second.output_tokens))
+
+
+def _is_same_output(first: Answer, second: Answer) -> bool:
+    """Whether the answers are of the same tokens: the same text, or as many as the same limit allows.
+
+    A count that is far above the text includes reasoning, which differs each time.
+    """
+    counts = [count for count in (first.output_tokens, second.output_tokens) if count is not None]
+    if len(counts) < len((first, second)) or first.tool_calls or second.tool_calls:
+        return False
+    if first.stop in _LIMITS:
+        return first.stop == second.stop
+    hidden = first.reasoning or second.reasoning or max(counts) > len(first.text) + _CLOSING
+    return first.text == second.text and bool(first.text) and not hidden
+
+
+_CLOSING = 16
+"""Tokens. Those that end a message may be counted in addition to its text."""
 
 
 def _compared(first: Answer, second: Answer, sent: JSON) -> Iterator[tuple[str, JSON, JSON]]:
