@@ -155,6 +155,12 @@ LEGAL: list[tuple[Any, ...]] = [
         TEXT,
         [("replace", "/request/max_tokens", 4096), ("replace", "/answer/stop_reason", "max_tokens")],
     ),
+    (
+        "the counts of the prompt again at the end",
+        STREAM,
+        [("add", "/answer/5/usage/input_tokens", 9), ("add", "/answer/5/usage/cache_creation_input_tokens", 4)],
+    ),
+    ("no counts of the prompt at the end", STREAM, [("add", "/answer/5/usage/input_tokens", None)]),
     ("input as it is written", STREAM_TOOLS, EAGER),
     (
         "blocks without deltas",

@@ -280,6 +280,16 @@ BROKEN: list[tuple[Any, ...]] = [
     ("messages.stream.message-delta", STREAM, [("replace", "/answer/5/usage", None)]),
     ("messages.stream.delta-fields", STREAM, [("remove", "/answer/5/delta/stop_sequence")]),
     ("messages.stream.usage-cumulative", STREAM, [("add", "/answer/6", {**end()[0], "usage": {"output_tokens": 3}})]),
+    (
+        "messages.stream.usage-split",
+        STREAM,
+        [
+            ("add", "/answer/5/usage/input_tokens", 4),
+            ("add", "/answer/5/usage/cache_creation_input_tokens", 4),
+            ("add", "/answer/5/usage/cache_read_input_tokens", 5),
+        ],
+    ),
+    ("messages.stream.usage-split", STREAM, [("add", "/answer/5/usage/input_tokens", 13)]),
     ("messages.stream.incremental", STREAM, [("replace", "/answer", SO_FAR)]),
     ("messages.stream.unfinished", STREAM, [("remove", "/answer/6")]),
     ("messages.stream.unfinished", STREAM, [("remove", f"/answer/{event}") for event in (6, 5, 4, 3)]),
