@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from conformance.core.model import Answer, Exchange
 from conformance.core.pointer import get
@@ -64,7 +65,8 @@ ASSUMED = Control(offered=True, answers=True, obeys=True)
 def without(lacks: Iterable[str]) -> Control:
     """Return a Control with all abilities except these, which are the `lacks` of a verdict in run.json."""
     missing = frozenset(lacks)
-    return replace(ASSUMED, **dict.fromkeys(missing.intersection(_SHOWN), False))
+    lost: dict[str, Any] = dict.fromkeys(missing.intersection(_SHOWN), False)
+    return replace(ASSUMED, **lost)
 
 
 NOTHING_SHOWN = without(_SHOWN)
