@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
+from conformance.core.model import Outcome
 from conformance.records import run_file
-from conformance.records.run_format import RunDocument, VerdictEntry
+from conformance.records.run_format import OverRunEntry, RunDocument, VerdictEntry
 
 Kind = Literal["regressed", "newly_unverified", "still_failing", "fixed", "new", "gone"]
 KINDS: tuple[Kind, ...] = ("regressed", "newly_unverified", "still_failing", "fixed", "new", "gone")
@@ -78,7 +79,7 @@ def diff(old: RunDocument, new: RunDocument) -> Diff:
     after = {entry["id"]: entry for entry in new["verdicts"]}
     pairs = [(before[name], after[name]) for name in sorted(before) if name in after]
     return Diff(
-        changes=tuple(_changes(before, after)),
+        changes=(*_changes(before, after), *_over_run(old, new)),
         rules=tuple(_rules(pairs)),
         slower=tuple(_slower(pairs)),
         notes=tuple(_notes(old, new)),
@@ -118,6 +119,33 @@ def _changed(old: VerdictEntry, new: VerdictEntry) -> Change | None:
     if was and _is_conclusive(old):
         return _change("fixed", old, new, was)
     return None
+
+
+def _over_run(old: RunDocument, new: RunDocument) -> Iterator[Change]:
+    """The changes of the rules that the answers of a family break together, as if the family were a case."""
+    was, now = (_by_family(document.get("over_run", [])) for document in (old, new))
+    for family in sorted({*was, *now}):
+        before, after = was.get(family, {}), now.get(family, {})
+        name, old_outcome, new_outcome = f"{family}: the whole run", _worst(before), _worst(after)
+        if broke := after.keys() - before.keys():
+            yield Change("regressed", name, old_outcome, new_outcome, tuple(sorted(broke)))
+        elif after:
+            yield Change("still_failing", name, old_outcome, new_outcome, tuple(sorted(after)))
+        else:
+            yield Change("fixed", name, old_outcome, new_outcome, tuple(sorted(before)))
+
+
+def _by_family(found: Sequence[OverRunEntry]) -> dict[str, dict[str, Outcome]]:
+    """Family -> its broken rules -> their outcomes."""
+    families: dict[str, dict[str, Outcome]] = {}
+    for entry in found:
+        families.setdefault(entry["family"], {})[entry["rule"]] = run_file.over_run_outcome(entry)
+    return families
+
+
+def _worst(rules: Mapping[str, Outcome]) -> Outcome:
+    order: Sequence[Outcome] = ("failed", "warned", "known")
+    return next((outcome for outcome in order if outcome in rules.values()), "passed")
 
 
 def _change(kind: Kind, old: VerdictEntry | None, new: VerdictEntry | None, rules: set[str]) -> Change:

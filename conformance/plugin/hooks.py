@@ -20,6 +20,7 @@ from conformance.analysis.gate import (
     fails_run,
     fails_test,
     gate_from_options,
+    over_run_fails,
 )
 from conformance.core import data_files
 from conformance.core.model import Case, Verdict
@@ -279,7 +280,9 @@ class Gateway:
         failed = fails_run(
             self._result.assessment,
             self._run.gate.fail_on,
-            failed_tests=status == pytest.ExitCode.TESTS_FAILED or any_fails_test(resumed, self._strict),
+            failed_tests=status == pytest.ExitCode.TESTS_FAILED
+            or any_fails_test(resumed, self._strict)
+            or over_run_fails(self._result.document, self._strict),
             errors=self._errors,
         )
         return pytest.ExitCode.TESTS_FAILED if failed else pytest.ExitCode.OK

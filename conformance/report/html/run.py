@@ -106,6 +106,9 @@ def _headline(document: RunDocument, counts: Counter[Outcome]) -> tuple[str, str
         verb = "breaks" if failed == 1 else "break"
         sentence = f"{failed:,} of {counted(total, 'case')} {verb} a required rule ({counted(len(rules), 'rule')})."
         return "bad", sentence
+    over_run = [entry for entry in document.get("over_run", []) if run_file.over_run_outcome(entry) == "failed"]
+    if over_run:
+        return "bad", f"Every case keeps the required rules, but the whole run breaks {counted(len(over_run), 'rule')}."
     if unverified:
         sentence = f"No required rule is broken, but {unverified:,} of {counted(total, 'case')} could not be verified."
         return "unsure", sentence
