@@ -140,6 +140,11 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.tool-call.shape", ONE_TOOL, [("replace", CALL, "get_weather")]),
     ("chat.tool-call.id", ONE_TOOL, [("remove", f"{CALL}/id")]),
     ("chat.tool-call.ids-unique", TOOLS, [("replace", f"{SAID}/tool_calls/1/id", "call_1")]),
+    (
+        "chat.tool-call.id-new",
+        ONE_TOOL,
+        [("add", "/request/messages/0", {"role": "assistant", "tool_calls": [{"id": "call_1"}]})],
+    ),
     ("chat.tool-call.type", ONE_TOOL, [("remove", f"{CALL}/type")]),
     ("chat.tool-call.type-known", ONE_TOOL, [("replace", f"{CALL}/type", "tool_use")]),
     ("chat.tool-call.name", ONE_TOOL, [("remove", f"{CALL}/function/name")]),

@@ -99,6 +99,11 @@ BROKEN: list[tuple[Any, ...]] = [
     ("messages.tool-use.identity", TOOLS, [("replace", "/answer/content/2/id", "")]),
     ("messages.tool-use.identity", TOOLS, [("remove", "/answer/content/2/name")]),
     ("messages.tool-use.identity", STREAM_TOOLS, [("replace", "/answer/6/content_block/name", "")]),
+    (
+        "messages.tool-use.id-new",
+        TOOLS,
+        [("add", "/request/messages/0", {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_1"}]})],
+    ),
     ("messages.tool-use.input", TOOLS, [("replace", "/answer/content/2/input", '{"city": "Oslo"}')]),
     ("messages.tool-use.input", STREAM_TOOLS, [("replace", "/answer/6/content_block/input", "")]),
     ("messages.tool-use.unique-ids", TOOLS, [("replace", "/answer/content/3/id", "toolu_1")]),

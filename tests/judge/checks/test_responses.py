@@ -137,6 +137,7 @@ TRIPS = [
     trip("hosted-call.shape", "search", at("/output/0/status", DROP)),
     trip("output.ids", "calls", at("/output/2/id", "fc_1")),
     trip("output.call-ids", "calls", at("/output/2/call_id", "call_1")),
+    trip("item.call-id-new", "called again", at("/output/0/call_id", "call_0")),
     trip("output.not-empty", "text", at("/output", [])),
     trip("event.type", "text stream", on(DELTA, "/type", DROP), also="responses.delta.text"),
     trip("event.type-known", "text stream", put({"type": "response.poem.added"}, BEGUN)),
