@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal, get_args
 
+from conformance.core.model import Outcome
 from conformance.core.reasons import REFUSED
 from conformance.records import run_file
-from conformance.records.run_format import RunDocument, VerdictEntry
+from conformance.records.run_format import OverRunEntry, RunDocument, VerdictEntry
 
 Kind = Literal["regressed", "lost", "newly_unverified", "withdrawn", "still_failing", "fixed", "new", "gone"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -87,7 +88,7 @@ def diff(old: RunDocument, new: RunDocument) -> Diff:
     after = {entry["id"]: entry for entry in new["verdicts"]}
     pairs = [(before[name], after[name]) for name in sorted(before) if name in after]
     return Diff(
-        changes=tuple(_changes(before, after, _is_rechosen(old, new))),
+        changes=(*_changes(before, after, _is_rechosen(old, new)), *_over_run(old, new)),
         rules=tuple(_rules(pairs)),
         slower=tuple(_slower(pairs)),
         notes=tuple(_notes(old, new)),
@@ -153,6 +154,33 @@ def _unjudged(old: VerdictEntry, new: VerdictEntry, is_rechosen: Chosen) -> Kind
     lacks_capability = new["reason"].startswith(REFUSED)
     is_decided = run_file.is_declared(new) or (lacks_capability and is_rechosen(new))
     return "lost" if old["outcome"] in run_file.CONFORMANT and not is_decided else "withdrawn"
+
+
+def _over_run(old: RunDocument, new: RunDocument) -> Iterator[Change]:
+    """The changes of the rules that the answers of a family break together, as if the family were a case."""
+    was, now = (_by_family(document.get("over_run", [])) for document in (old, new))
+    for family in sorted({*was, *now}):
+        before, after = was.get(family, {}), now.get(family, {})
+        name, old_outcome, new_outcome = f"{family}: the whole run", _worst(before), _worst(after)
+        if broke := after.keys() - before.keys():
+            yield Change("regressed", name, old_outcome, new_outcome, tuple(sorted(broke)))
+        elif after:
+            yield Change("still_failing", name, old_outcome, new_outcome, tuple(sorted(after)))
+        else:
+            yield Change("fixed", name, old_outcome, new_outcome, tuple(sorted(before)))
+
+
+def _by_family(found: Sequence[OverRunEntry]) -> dict[str, dict[str, Outcome]]:
+    """Family -> its broken rules -> their outcomes."""
+    families: dict[str, dict[str, Outcome]] = {}
+    for entry in found:
+        families.setdefault(entry["family"], {})[entry["rule"]] = run_file.over_run_outcome(entry)
+    return families
+
+
+def _worst(rules: Mapping[str, Outcome]) -> Outcome:
+    order: Sequence[Outcome] = ("failed", "warned", "known")
+    return next((outcome for outcome in order if outcome in rules.values()), "passed")
 
 
 def _change(kind: Kind, old: VerdictEntry | None, new: VerdictEntry | None, rules: set[str]) -> Change:

@@ -20,7 +20,7 @@ from conformance.core.reasons import STOPPED
 from conformance.core.yaml_input import InputError
 from conformance.records import run_file
 from conformance.records.run_file import read_run
-from conformance.records.run_format import RunDocument, VerdictEntry
+from conformance.records.run_format import OverRunEntry, RunDocument, VerdictEntry
 
 FailOn = Literal["regression", "must", "should"]
 FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)
@@ -66,6 +66,10 @@ class Gate:
     def settle(self, verdict: VerdictEntry, models: Mapping[str, str]) -> VerdictEntry:
         """The verdict, marked `known` where the list covers it; `models` is endpoint -> model."""
         return known_failures.settle(verdict, models, self.listed, today())
+
+    def settle_over_run(self, entries: Sequence[OverRunEntry]) -> list[OverRunEntry]:
+        """The findings over the run, marked as known where the list covers them."""
+        return known_failures.settle_over_run(entries, self.listed, today())
 
     def assess(self, document: RunDocument, ids: Collection[str]) -> Assessment:
         """A run compared with the list and the baseline; `ids` are the ids of all cases of the suite."""
@@ -133,8 +137,15 @@ def any_fails_test(entries: Iterable[VerdictEntry], strict: bool) -> bool:
 
 
 def outcomes(document: RunDocument) -> frozenset[Outcome]:
-    """The outcomes that occur in a run."""
-    return frozenset(entry["outcome"] for entry in document["verdicts"])
+    """The outcomes that occur in a run; a rule that the whole run breaks counts as a case that breaks it."""
+    over_run = (run_file.over_run_outcome(entry) for entry in document.get("over_run", []))
+    return frozenset([*(entry["outcome"] for entry in document["verdicts"]), *over_run])
+
+
+def over_run_fails(document: RunDocument, strict: bool) -> bool:
+    """Whether the rules that the whole run breaks fail it, as a test with such a verdict would."""
+    found = document.get("over_run", [])
+    return any(fails_test(run_file.over_run_outcome(entry), [entry["level"]], strict) for entry in found)
 
 
 def _unsent(document: RunDocument) -> int:

@@ -20,7 +20,7 @@ from conformance.core import yaml_input
 from conformance.core.model import Level, Outcome
 from conformance.core.yaml_input import InputError, read_yaml
 from conformance.records import run_file
-from conformance.records.run_format import FindingEntry, RunDocument, VerdictEntry
+from conformance.records.run_format import FindingEntry, OverRunEntry, RunDocument, VerdictEntry
 
 Kind = Literal["stale", "unmatched", "expired"]
 MAX_EXAMPLES = 3
@@ -117,6 +117,8 @@ def apply(
     verdicts = [settle(entry, models, listed, today) for entry in document["verdicts"]]
     summary = dict(sorted(Counter(entry["outcome"] for entry in verdicts).items()))
     settled: RunDocument = {**document, "summary": summary, "verdicts": verdicts}
+    if "over_run" in document:
+        settled["over_run"] = settle_over_run(document["over_run"], listed, today)
     return settled, tuple(problems(document, listed, today, ids))
 
 
@@ -136,6 +138,26 @@ def settle(
     return {**verdict, "outcome": "known", "reason": "; ".join(reasons)}
 
 
+def settle_over_run(found: Sequence[OverRunEntry], listed: Sequence[KnownFailure], today: date) -> list[OverRunEntry]:
+    """The findings over a run; known are those whose rule and cases valid entries cover."""
+    valid = [entry for entry in listed if not _expired(entry, today)]
+    return [_settled(finding, valid) for finding in found]
+
+
+def _settled(finding: OverRunEntry, listed: Sequence[KnownFailure]) -> OverRunEntry:
+    covering = next((entry for entry in listed if _covers_over_run(entry, finding)), None)
+    return {**finding, "known": _reason(covering)} if covering else finding
+
+
+def _covers_over_run(entry: KnownFailure, finding: OverRunEntry) -> bool:
+    """Whether an entry is about a finding over the run: it names the rule, and matches all of its cases."""
+    return (
+        bool(entry.rule)
+        and _fits(entry.rule, finding["rule"])
+        and all(_fits(entry.cases, name) for name in finding["cases"])
+    )
+
+
 def problems(
     document: RunDocument, listed: Sequence[KnownFailure], today: date, ids: Collection[str] = ()
 ) -> Iterator[Problem]:
@@ -144,7 +166,8 @@ def problems(
     left_out = set(ids) - {run_file.entry_case_id(verdict) for verdict in document["verdicts"]}
     for entry in listed:
         matching = [verdict for verdict in document["verdicts"] if _matches(entry, models, verdict)]
-        passing = [verdict["id"] for verdict in matching if _passes(entry, verdict)]
+        covers_run = any(_covers_over_run(entry, finding) for finding in document.get("over_run", []))
+        passing = [verdict["id"] for verdict in matching if _passes(entry, verdict) and not covers_run]
         if _expired(entry, today):
             sentence = f"{entry.place}: it expired on {entry.expires}; fix the failure or set a new date"
             yield Problem("expired", entry, sentence)

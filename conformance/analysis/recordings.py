@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
+from conformance.analysis import over_run
 from conformance.core.model import Exchange, Finding
 from conformance.core.plural import counted
-from conformance.judge import contract
+from conformance.judge import contract, over_a_run
 from conformance.protocol import rulebook
 from conformance.records import har, jsonl, replay
 from conformance.records.har import HarDocument
@@ -42,6 +43,13 @@ class CheckSummary:
         else:
             self.add(name, found)
 
+    def judge_together(self, exchanges: Iterable[tuple[str, Exchange]]) -> None:
+        """Checks the rules over all exchanges of a session."""
+        for found in over_a_run.findings(over_run.identities(exchanges), {}):
+            self.counts[found.rule] += 1
+            finding = Finding(found.rule, found.level, found.expected, found.got)
+            self.examples.setdefault(found.rule, (found.names[0], finding))
+
     def add(self, name: str, findings: Iterable[Finding]) -> None:
         """Adds the findings of one more exchange."""
         self.exchanges += 1
@@ -62,11 +70,16 @@ def check_files(paths: Sequence[Path], *, framing: bool = False) -> CheckSummary
     """
     result = CheckSummary()
     for path in paths:
+        judged = []
         for name, exchange in read_recording(path):
             if exchange.status is None or exchange.ended == "not_recorded":
                 result.unjudged += 1
             else:
-                result.judge(name, _with_framing(exchange) if framing else exchange)
+                shown = _with_framing(exchange) if framing else exchange
+                result.judge(name, shown)
+                judged.append((name, shown))
+        if _is_session(path):
+            result.judge_together(judged)
     if not result.exchanges and not result.internal_errors:
         names = ", ".join(map(str, paths))
         found = (
@@ -82,9 +95,14 @@ def _with_framing(exchange: Exchange) -> Exchange:
     return replace(exchange, lacks=exchange.lacks - {"framing"})
 
 
+def _is_session(path: Path) -> bool:
+    """Whether a file is one recorded session. JSON lines may be a collection, in which ids were replaced."""
+    return path.name.removesuffix(".gz").endswith((".har", ".json"))
+
+
 def read_recording(path: Path) -> Iterator[tuple[str, Exchange]]:
     """(name, exchange) from a HAR file or a run.json, else from JSON lines. Raises RecordingError."""
-    if path.name.removesuffix(".gz").endswith((".har", ".json")):
+    if _is_session(path):
         yield from _from_document(path)
     else:
         yield from read_jsonl(path)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from conformance.analysis import over_run
 from conformance.core.model import Attempt, Case, Verdict
 from conformance.core.reasons import NOT_AWAITED, NOT_SENT
 from conformance.core.yaml_input import InputError
@@ -18,7 +19,7 @@ from conformance.judge import control
 from conformance.judge.blame import blamed
 from conformance.judge.verdict import judge_case
 from conformance.records import replay, run_file
-from conformance.records.jsonl import RecordingError
+from conformance.records.jsonl import UNREADABLE, RecordingError
 from conformance.records.run_format import RunDocument, UpstreamEntry, VerdictEntry
 from conformance.suite import requirement_sets, resolve
 from conformance.suite.load import load_cases
@@ -84,10 +85,24 @@ def verify(document: RunDocument, cases: Sequence[Case], claimed: Profile | None
     in_the_run = {run_file.entry_case_id(entry) for entry in document["verdicts"]}
     return Verification(
         same=len(recorded) - len(differing),
-        differences=tuple(sorted([*differing, *unfounded], key=lambda difference: difference.id)),
+        differences=tuple(
+            sorted([*differing, *unfounded, *_over_run(document, gateway)], key=lambda difference: difference.id)
+        ),
         unrecorded=tuple(entry["id"] for entry in unrecorded),
         missing=tuple(name for name in known if name not in in_the_run),
     )
+
+
+def _over_run(document: RunDocument, gateway: _Party) -> Iterator[Difference]:
+    """The difference between the recorded findings over the run and those found again, if there is any."""
+    recorded = document.get("over_run", [])
+    try:
+        found = over_run.entries(document["verdicts"], gateway.claims.aliases)
+    except UNREADABLE:
+        return  # the verdict with the unreadable exchange differs
+    if not over_run.same(recorded, found):
+        was, now = (", ".join(sorted({entry["rule"] for entry in one})) or "none" for one in (recorded, found))
+        yield Difference("the whole run", f"recorded with other findings over the run ({was}; re-judged: {now})")
 
 
 def _gateway_claims(document: RunDocument) -> Profile:

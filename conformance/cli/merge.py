@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.analysis import over_run
 from conformance.core.yaml_input import display
 from conformance.records import merge
 from conformance.records.run_file import read_run
@@ -27,7 +28,7 @@ def add(commands: Commands) -> None:
 
 
 def _merge(chosen: argparse.Namespace) -> int:
-    whole = merge.merged({display(path): read_run(path) for path in chosen.reports})
+    whole = over_run.renewed(merge.merged({display(path): read_run(path) for path in chosen.reports}))
     files.write(chosen.output, whole)
     print(f"{chosen.output}: {tally([entry['outcome'] for entry in whole['verdicts']])}")
     return 0

@@ -50,6 +50,7 @@ class AnswerExpectation(TypedDict, total=False):
     """The content of the answer."""
 
     contains: str | list[str]
+    verbatim: str
     lacks: str
     text: Literal["present", "absent"]
     json: Any

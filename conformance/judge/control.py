@@ -13,6 +13,7 @@ from typing import Any
 
 from conformance.core.model import Answer, Exchange
 from conformance.core.pointer import get
+from conformance.judge.expectations import exactness
 from conformance.judge.expectations.context import error_line
 from conformance.judge.named_parameter import names_a_parameter
 from conformance.protocol.reading import Reading
@@ -31,16 +32,19 @@ class Control:
     """The result of the control requests for an endpoint.
 
     - `offered`: the gateway has the endpoint; `answers`: it answers a plain request;
+    - `error`: the status and the words with which it refused the plain request, or "";
     - `up`: it still answered a plain request, sent after a 5xx where the case expects another error;
     - `obeys`: the model repeats the requested word; `empty`: the control request got an answer without text, which is
-      weaker evidence than a wrong text.
+      weaker evidence than a wrong text;
+    - `exact`: the model repeats the requested word and adds nothing to it.
 
     The others are shown once for all endpoints with the same model:
 
     - `recalls`: the model finds a value in the earlier conversation;
     - `fills`: it puts given values into the arguments of a tool call;
     - `abstains`: it answers with text although tools are available;
-    - `pairs`: it makes two tool calls in one answer.
+    - `pairs`: it makes two tool calls in one answer;
+    - `indents`: it repeats lines with their indentation.
     """
 
     offered: bool
@@ -53,8 +57,9 @@ class Control:
     exchange: Exchange | None = None
     empty: bool = False
     error: str = ""
-    """The status and the words with which the gateway refused the plain request; "" for any other answer."""
     up: bool = True
+    exact: bool = True
+    indents: bool = True
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -62,7 +67,7 @@ class Control:
         return tuple(name for name in _SHOWN if not getattr(self, name))
 
 
-_SHOWN = ("answers", "obeys", "recalls", "fills", "abstains", "pairs", "up")
+_SHOWN = ("answers", "obeys", "recalls", "fills", "abstains", "pairs", "exact", "indents", "up")
 
 ASSUMED = Control(offered=True, answers=True, obeys=True)
 """For endpoints without a model."""
@@ -86,6 +91,7 @@ def judge_control(reading: Reading, word: str, stream: bool = False) -> Control:
         offered=not _absent(reading),
         answers=answer is not None,
         obeys=answer is not None and says(answer, word),
+        exact=answer is None or exactness.difference(word, answer.text) not in ("before", "after"),
         exchange=reading.exchange,
         empty=reading.kind == _kind(stream) and not (answer and answer.text),
         error=error_line(reading) if reading.kind == "error" and reading.exchange.status not in PASSING else "",
@@ -114,6 +120,16 @@ def abstains(answer: Answer, _word: str) -> bool:
 def pairs(answer: Answer, _word: str) -> bool:
     """Whether the model made several tool calls."""
     return len(answer.tool_calls) > 1
+
+
+def indents(answer: Answer, word: str) -> bool:
+    """Whether the model repeated the requested lines with their indentation, and the blank one between them."""
+    lines = exactness.unfenced(answer.text).split("\n")
+    return says(answer, word) and [len(line) - len(line.lstrip()) for line in lines] == _INDENTATION
+
+
+_INDENTATION = [0, 4, 8, 0, 4]
+"""The spaces before each line that the control request about indentation asks for; the fourth line is blank."""
 
 
 def _words(answer: Answer) -> str:

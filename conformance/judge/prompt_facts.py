@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from conformance.core.case_format import AnswerExpectation, Expectation, ToolCallExpectation
 from conformance.core.model import JSON, Step
+from conformance.core.pointer import get
 
 LITERAL_PROMPT = "reply with exactly: "
 _ENDS = ('"', "\\n", ".")
@@ -33,6 +35,11 @@ def offers_tools(step: Step) -> bool:
 def needs_parallel_calls(step: Step) -> bool:
     """Whether several tool calls in one answer are expected."""
     return len(_calls(step)) > 1
+
+
+def needs_indentation(step: Step) -> bool:
+    """Whether the model is expected to repeat lines with their white space."""
+    return "verbatim" in _answer(step.expect)
 
 
 def _calls(step: Step) -> Sequence[ToolCallExpectation]:
@@ -71,6 +78,32 @@ def is_literal(body: JSON, text: str) -> bool:
 def literal_count(body: JSON, word: str) -> int:
     """Return how often the requested literal answer contains the word; 0 if the request asks for no literal answer."""
     return _text(body).count(_escaped(word)) if asks_literally(body, word) else 0
+
+
+def literal(body: JSON, word: str) -> str | None:
+    """Return the text that a request asks the model to reply with, to the end of its line, if the word is in it.
+
+    The last such text counts; None without one.
+    """
+    lines = (line for text in _strings(body) for line in re.split(r"[\r\n]", text))
+    wanted = (line[at + len(LITERAL_PROMPT) :] for line in lines if (at := line.lower().find(LITERAL_PROMPT)) >= 0)
+    return next((text for text in reversed(list(wanted)) if word.lower() in text.lower()), None)
+
+
+def asks_to_reason(body: JSON) -> bool:
+    """Whether a request turns reasoning on."""
+    if not isinstance(body, dict):
+        return False
+    places = (body.get("reasoning_effort"), get(body, "/reasoning/effort", str), get(body, "/thinking/type", str))
+    return any(value not in (None, "none", "disabled") for value in places)
+
+
+def _strings(value: JSON) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from _strings(member)
 
 
 def _text(body: JSON) -> str:

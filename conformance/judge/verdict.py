@@ -100,6 +100,8 @@ def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control
         for finding in contract.check_reading(reading):
             yield replace(_lowered_by_set(finding, case), step=index)
         for breach in expectations.breaches(case.steps[index].expect, reading, context):
+            if model_behaviour.is_habit(breach, control):
+                continue
             finding = contract.weigh(breach)
             failed = _failed_for_a_mistake(finding, case, index, reading)
             yield replace(finding if failed else _lowered(finding, case, control), step=index)

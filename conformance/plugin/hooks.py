@@ -21,6 +21,7 @@ from conformance.analysis.gate import (
     fails_run,
     fails_test,
     gate_from_options,
+    over_run_fails,
 )
 from conformance.core import data_files
 from conformance.core.model import Case, Verdict
@@ -292,7 +293,8 @@ class Gateway:
             self._run.gate.fail_on,
             failed_tests=status == pytest.ExitCode.TESTS_FAILED
             or any_fails_test(resumed, self._strict)
-            or self._result.assessment.has_lost,
+            or self._result.assessment.has_lost
+            or over_run_fails(self._result.document, self._strict),
             errors=self._errors,
         )
         return pytest.ExitCode.TESTS_FAILED if failed else pytest.ExitCode.OK

@@ -26,6 +26,8 @@ def merged(documents: Mapping[str, RunDocument]) -> RunDocument:
         "verdicts": verdicts,
     }
     del whole["shard"]
+    if over_run := [entry for part in parts for entry in part.get("over_run", [])]:
+        whole["over_run"] = over_run
     return whole
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from conformance.core.model import Attempt, Case, Chunk, Exchange, Finding, Headers, Verdict, Where
@@ -55,7 +55,7 @@ def document(
         "started": started,
         "seconds": round(seconds, 3),
         "summary": dict(sorted(Counter(entry["outcome"] for entry in ordered).items())),
-        "rules": _rules(ordered),
+        "rules": rule_entries(_broken(ordered, more)),
         **more,
         "verdicts": ordered,
     }
@@ -132,10 +132,14 @@ def _upstream(result: Verdict) -> UpstreamEntry:
     return own
 
 
-def _rules(verdicts: Sequence[VerdictEntry]) -> dict[str, RuleEntry]:
-    """The broken rules with level and sentence, so that the report can be read without the suite."""
-    broken = sorted({finding["rule"] for entry in verdicts for finding in entry["findings"]})
-    return {name: _rule(name) for name in broken}
+def _broken(verdicts: Sequence[VerdictEntry], more: OptionalFacts) -> set[str]:
+    over_run = {entry["rule"] for entry in more.get("over_run", [])}
+    return over_run | {finding["rule"] for entry in verdicts for finding in entry["findings"]}
+
+
+def rule_entries(names: Iterable[str]) -> dict[str, RuleEntry]:
+    """These rules with level and sentence, so that the report can be read without the suite."""
+    return {name: _rule(name) for name in sorted(set(names))}
 
 
 def _rule(name: str) -> RuleEntry:

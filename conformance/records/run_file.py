@@ -22,7 +22,7 @@ from conformance.core.model import Level, Outcome
 from conformance.core.reasons import BY_PROFILE
 from conformance.core.yaml_input import InputError, display
 from conformance.protocol.schema_outline import SchemaOutline, build_outline
-from conformance.records.run_format import FindingEntry, RunDocument, VerdictEntry
+from conformance.records.run_format import FindingEntry, OverRunEntry, RunDocument, VerdictEntry
 from conformance.target.target import model_for
 
 FAILING_LEVELS: tuple[Level, ...] = ("must", "should")
@@ -150,6 +150,13 @@ def findings(entry: VerdictEntry, *levels: Level) -> list[FindingEntry]:
 def broken_rules(entry: VerdictEntry, *levels: Level) -> set[str]:
     """The rules of these levels that a verdict found broken."""
     return {finding["rule"] for finding in findings(entry, *levels)}
+
+
+def over_run_outcome(entry: OverRunEntry) -> Outcome:
+    """The outcome of a finding over the run, as if it were a case."""
+    if "known" in entry:
+        return "known"
+    return "failed" if entry["level"] == "must" else "warned"
 
 
 def model_of(models: Mapping[str, str], entry: VerdictEntry) -> str:

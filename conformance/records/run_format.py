@@ -210,6 +210,18 @@ class ShardEntry(TypedDict):
     fingerprint: str
 
 
+class OverRunEntry(TypedDict):
+    """A rule that the answers of a family break together, and their cases; `known` is the reason from the list."""
+
+    family: str
+    rule: str
+    level: Level
+    expected: str
+    got: str
+    cases: list[str]
+    known: NotRequired[str]
+
+
 OptionValue = str | int | float | bool
 
 
@@ -222,6 +234,7 @@ class OptionalFacts(TypedDict, total=False):
     environment: EnvironmentEntry
     spent: Mapping[str, SpentEntry]
     shard: ShardEntry
+    over_run: list[OverRunEntry]
 
 
 class RunDocument(OptionalFacts):

@@ -59,6 +59,7 @@ def run(document: RunDocument, difference: Diff | None = None, longest: int = MA
     page.add(_endpoints(document, diff_text.lost(difference)))
     page.add(_routes(document))
     page.add(_broken(document))
+    page.add(_over_run(document))
     page.add(_unverified(document))
     return page.text()
 
@@ -159,6 +160,19 @@ def _rule(rule: str, level: Level, sentence: str, entries: list[VerdictEntry]) -
     yield ""
     yield from (f"- {_code(entry['id'])}" for entry in entries)
     yield from ("", "</details>")
+
+
+def _over_run(document: RunDocument) -> Iterator[str]:
+    """The rules that the answers of a family break together."""
+    found = document.get("over_run", [])
+    if found:
+        yield from ("", "### Broken over the whole run", "")
+    for entry in found:
+        known = f" ({_code(entry['known'])})" if "known" in entry else ""
+        sentence = document["rules"][entry["rule"]]["sentence"] if entry["rule"] in document["rules"] else ""
+        yield f"- **{_code(entry['rule'])}** ({entry['level']}, {words(entry['family'])}): {_code(sentence)}{known}"
+        cases = counted(len(entry["cases"]), "case")
+        yield f"  expected {_code(entry['expected'])}, got {_code(entry['got'])}, in {cases}"
 
 
 def _unverified(document: RunDocument) -> Iterator[str]:

@@ -32,6 +32,7 @@ def lines(document: RunDocument, folder: Path) -> Iterator[str]:
     yield from (plain(line) for line in applicability_text.lines(document))
     yield from _by_rule(document, "must")
     yield from _by_rule(document, "should")
+    yield from _over_run(document)
     yield from _routes(document)
     yield from _by_reason(document["verdicts"], "unverified")
     yield from _by_reason(document["verdicts"], "not_applicable")
@@ -50,6 +51,17 @@ def _by_rule(document: RunDocument, level: Level) -> Iterator[str]:
         facts = document["rules"][rule]
         yield plain(f"  {rule} ({IMPACTS[facts['impact']]}): {facts['sentence']}")
         yield f"    {_examples(ids)}"
+
+
+def _over_run(document: RunDocument) -> Iterator[str]:
+    """The rules that the answers of a family break together."""
+    found = document.get("over_run", [])
+    if found:
+        yield "rules broken over the whole run:"
+    for entry in found:
+        known = f" ({entry['known']})" if "known" in entry else ""
+        yield plain(f"  {entry['rule']} ({entry['level']}): {document['rules'][entry['rule']]['sentence']}{known}")
+        yield plain(f"    {words(entry['family'])}: {entry['got']}, for example {_examples(entry['cases'])}")
 
 
 def _routes(document: RunDocument) -> Iterator[str]:

@@ -16,7 +16,7 @@ from conformance.core import data_files, yaml_input
 from conformance.core.canary import canary
 from conformance.core.model import JSON, Answer, Exchange, Step
 from conformance.judge import prompt_facts
-from conformance.judge.control import ASSUMED, Control, abstains, answered, judge_control, pairs, says
+from conformance.judge.control import ASSUMED, Control, abstains, answered, indents, judge_control, pairs, says
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 from conformance.suite.template import fill
@@ -44,6 +44,7 @@ ABILITIES: Mapping[str, Ability] = {
     "recalls": Ability(prompt_facts.needs_memory, "recall", says, streams=(False,)),
     "fills": Ability(prompt_facts.needs_values, "arguments", says),
     "abstains": Ability(prompt_facts.offers_tools, "tool_at_hand", abstains),
+    "indents": Ability(prompt_facts.needs_indentation, "indented", indents),
     "pairs": Ability(prompt_facts.needs_parallel_calls, "two_calls", pairs),
 }
 """By the field of Control that they set."""

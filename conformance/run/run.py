@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
+from conformance.analysis import over_run
 from conformance.analysis.gate import Gate
 from conformance.client.http import Client
 from conformance.client.retry import SendLimits, SharedLimits
@@ -179,6 +180,9 @@ class Run:
         }
         if upstream := self._upstream():
             more["upstream"] = upstream
+        claims = gateway.get("claims", {})
+        if found := over_run.entries(self.verdicts, claims.get("aliases", {})):
+            more["over_run"] = self.gate.settle_over_run(found)
         if own := self.settings.shard:
             more["shard"] = run_facts.shard_facts(own, self._library, self._chosen, self.settings, gateway["models"])
         return run_document.document(gateway, self._started, time.monotonic() - self._clock, self.verdicts, more)

@@ -1,8 +1,9 @@
 """Keeps loaded cases in the user's cache folder: reading them back is ten times faster than parsing the YAML files.
 
 The key of an entry is a hash of the bytes of all case files, of their schema and of the modules that load them, so
-entries never become stale; those that were not used for longest are deleted. A problem with the cache is not reported, and the cases are loaded
-from their files: a read-only folder, a damaged entry, or one that other users can write to.
+entries never become stale; those that were not used for longest are deleted. A problem with the cache is not
+reported, and the cases are loaded from their files: a read-only folder, a damaged entry, or one that other users can
+write to.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ KEPT = 16
 """How many entries to keep, for a few folders of cases and a few profiles."""
 
 SMALLEST = 50
-"""How many cases a folder must have to be cached: fewer are parsed fast enough, and would push out the large folders."""
+"""How many cases a folder must have to be cached: fewer are parsed fast enough, and would push out large folders."""
 
 _FIELDS = tuple(field.name for field in fields(Case))
 _MODULES = (canary, data_files, model, yaml_input, template)

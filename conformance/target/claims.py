@@ -15,17 +15,21 @@ class Claims(TypedDict, total=False):
     conversions: list[list[str]]
     serves: dict[str, list[str]]
     limits: dict[str, int]
+    aliases: dict[str, list[str]]
 
 
 def claims_document(profile: Profile) -> Claims:
     """Return the claims of a profile as JSON, without address, headers and key."""
-    return {
+    claims: Claims = {
         "endpoints": None if profile.endpoints is None else list(profile.endpoints),
         "capabilities": dict(profile.capabilities),
         "conversions": sorted(list(pair) for pair in profile.conversions),
         "serves": {model: list(endpoints) for model, endpoints in profile.serves.items()},
         "limits": dict(profile.limits),
     }
+    if profile.aliases:
+        claims["aliases"] = {model: list(names) for model, names in profile.aliases.items()}
+    return claims
 
 
 def claimed_profile(claims: Claims) -> Profile:
@@ -37,4 +41,5 @@ def claimed_profile(claims: Claims) -> Profile:
         conversions=frozenset((source, target) for source, target in claims.get("conversions", ())),
         serves=claims.get("serves", {}),
         limits=claims.get("limits", {}),
+        aliases=claims.get("aliases", {}),
     )

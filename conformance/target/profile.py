@@ -40,6 +40,7 @@ class Profile:
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     conversions: frozenset[tuple[str, str]] = frozenset()
     limits: Mapping[str, int] = field(default_factory=dict)
+    aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout: float = TIMEOUT
 

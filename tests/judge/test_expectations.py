@@ -71,6 +71,8 @@ SCHEMA = {"type": "object", "required": ["word"], "properties": {"word": {"type"
 ANSWERS: list[tuple[Mapping[str, JSON], Exchange, Exchange, str]] = [
     ({"contains": "HELLO"}, HELLO, message(text("Goodbye")), "case.answer-text"),
     ({"contains": "Zoë 你"}, message(text("zoë 你好")), HELLO, "case.answer-text"),
+    ({"verbatim": "a\n  b"}, message(text("```\na\n  b\n```")), message(text("a\nb")), "case.answer-white-space"),
+    ({"verbatim": "a\n  b"}, message(text("a\n  b\n")), message(text("a")), "case.answer-text"),
     ({"lacks": "goodbye"}, HELLO, message(text("Goodbye")), "case.answer-text"),
     ({"text": "present"}, HELLO, message(WEATHER), "case.answer-text"),
     ({"text": "absent"}, message(WEATHER), HELLO, "case.answer-text"),
@@ -207,6 +209,67 @@ def test_the_same_request_is_answered_alike() -> None:
     assert rules({"same_as": 1}, stopped, earlier=(thinking,)) == set()
     uncounted = message(text("Hello"), usage={})
     assert rules({"same_as": 1}, HELLO, earlier=(uncounted,)) == set()
+
+
+def used(words: str, count: int, **members: Any) -> Exchange:
+    """A message with this text and count of output tokens."""
+    return message(text(words), usage={"input_tokens": 3, "output_tokens": count}, **members)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        (used("Hello", 2), used("Hello", 2), True),
+        (used("Hello", 2), used("Hello", 4), False),
+        (used("Hello", 2), used("Hi", 4), True),  # another text
+        (used("Hello", 2), used("Hello", 90), True),  # with hidden reasoning
+        (used("One", 16, stop_reason="max_tokens"), used("Two", 16, stop_reason="max_tokens"), True),
+        (used("One", 16, stop_reason="max_tokens"), used("Two", 13, stop_reason="max_tokens"), False),
+        (message(text("Hello"), usage={}), used("Hello", 4), True),
+        (message(WEATHER), message(WEATHER, usage={"input_tokens": 3, "output_tokens": 9}), True),
+    ],
+)
+def test_the_same_output_has_the_same_count(first: Exchange, second: Exchange, same: bool) -> None:
+    found = rules({"same_as": 1}, second, earlier=(first,)) - {"case.same-prompt-tokens"}
+    assert found == (set() if same else {"case.same-output-tokens"})
+
+
+def prompt(read: int = 0, written: int = 0, rest: int = 100) -> Exchange:
+    """A message whose prompt was partly read from the cache, or written to it."""
+    counts = {"input_tokens": rest, "cache_read_input_tokens": read, "cache_creation_input_tokens": written}
+    return message(text("Hello"), usage={**counts, "output_tokens": 1})
+
+
+def chat_prompt(tokens: int, cached: int) -> Exchange:
+    details = {"cached_tokens": cached}
+    usage = {
+        "prompt_tokens": tokens,
+        "completion_tokens": 1,
+        "total_tokens": tokens + 1,
+        "prompt_tokens_details": details,
+    }
+    return exchange(CHAT, {**chat_answer(), "usage": usage})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "broken"),
+    [
+        (prompt(), prompt(written=90, rest=10), set()),
+        (prompt(written=90, rest=10), prompt(read=90, rest=10), set()),
+        (prompt(), prompt(written=90), {"case.cached-tokens"}),
+        (prompt(), prompt(read=90), {"case.cached-tokens"}),
+        (prompt(written=90, rest=10), prompt(rest=10), {"case.cached-tokens"}),
+        (prompt(rest=1900), prompt(rest=10), {"case.cached-tokens"}),
+        (prompt(rest=900), prompt(rest=10), {"case.same-prompt-tokens"}),
+        (prompt(), prompt(rest=103), {"case.same-prompt-tokens"}),
+        (prompt(), prompt(read=90, rest=13), {"case.same-prompt-tokens"}),  # another tokenizer
+        (chat_prompt(100, 0), chat_prompt(100, 90), set()),
+        (chat_prompt(100, 0), chat_prompt(10, 90), {"case.cached-tokens"}),
+        (chat_prompt(100, 0), chat_prompt(190, 90), {"case.cached-tokens"}),
+    ],
+)
+def test_a_prompt_has_the_same_tokens_in_the_cache(first: Exchange, second: Exchange, broken: set[str]) -> None:
+    assert rules({"same_as": 1}, second, earlier=(first,)) == broken
 
 
 def test_places_have_another_value_than_in_an_earlier_step() -> None:
@@ -411,6 +474,7 @@ def test_every_rule_of_the_expectations_is_tripped_here() -> None:
     elsewhere = {
         "case.accepted", "case.body-ignored", "case.conversion-undeclared", "case.incomplete-accepted",
         "case.in-time", "case.incremental", "case.same-answer",
-        "case.same-prompt-tokens",
+        "case.cached-tokens", "case.same-output-tokens", "case.same-prompt-tokens",
+            "case.answer-exact", "case.reasoning-in-text",
     }  # fmt: skip
     assert tripped | elsewhere == {name for name in rulebook.rules() if name.startswith("case.")}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.reference.variations import VARIATIONS, Variation
-from tests.support.proof import USUAL, Proof, chosen, in_process, on_the_wire, opened, told
+from tests.support.proof import USUAL, Proof, chosen, in_process, on_the_wire, opened, over_the_run, told
 
 pytestmark = pytest.mark.proof
 
@@ -44,6 +44,7 @@ def test_a_variation_runs_clean(proof: Proof, variation: Variation) -> None:
     ]
     assert {verdict.outcome for verdict in verdicts} <= {"passed", "warned"}, told(verdicts, wrong)
     assert not wrong, told(verdicts, wrong)
+    assert over_the_run(verdicts) <= set(variation.remarks)
     assert proof.acted(variation.id), "the variation changed no answer"
 
 

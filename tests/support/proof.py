@@ -14,11 +14,12 @@ from functools import cache
 
 import pytest
 
+from conformance.analysis import over_run
 from conformance.client.http import Client
 from conformance.client.retry import SendLimits, SharedLimits
 from conformance.core import data_files
 from conformance.core.model import Case, Finding, Verdict
-from conformance.judge import timing_limits
+from conformance.judge import over_a_run, timing_limits
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.reference.faults import Fault
 from conformance.reference.gateway import Answer, Answering, Call
@@ -141,6 +142,12 @@ class Proof:
     def acted(self, id_: str) -> bool:
         """Whether a fault or variation has changed any answer so far."""
         return id_ in self.watch.acted
+
+
+def over_the_run(verdicts: Iterable[Verdict]) -> set[str]:
+    """The rules that the answers of these verdicts break together."""
+    exchanges = [(verdict.case.id, exchange) for verdict in verdicts for exchange in verdict.exchanges]
+    return {finding.rule for finding in over_a_run.findings(over_run.identities(exchanges), {})}
 
 
 WIRE = ("http-", "sse-", "timing-", "slow-", "leaving-", "routing-", "asking-", "error-headers-")

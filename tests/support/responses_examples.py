@@ -269,6 +269,17 @@ BASES: dict[str, tuple[dict[str, Any], Any]] = {
     "refusal": (request(), response(REFUSAL)),
     "call": (request(**TOOLS), response(CALL, **TOOLS)),
     "calls": (request(**TOOLS), response(REASONING, CALL, SECOND_CALL, **TOOLS)),
+    "called again": (
+        request(
+            input=[
+                {"role": "user", "content": "Weather in Oslo?"},
+                {"type": "function_call", "call_id": "call_0", "name": "get_weather", "arguments": "{}"},
+                {"type": "function_call_output", "call_id": "call_0", "output": "Sunny"},
+            ],
+            **TOOLS,
+        ),
+        response(CALL, **TOOLS),
+    ),
     "custom": (request(**RUN), response(CUSTOM, **RUN)),
     "reasoning": (request(include=["reasoning.encrypted_content"]), response(ENCRYPTED, MESSAGE)),
     "search": (request(**WEB), response(SEARCH, CITED, **WEB)),

@@ -6,7 +6,6 @@ openai/types/completion_usage.py.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -22,7 +21,6 @@ WILLING = frozenset({"stop", "tool_calls", "function_call"})
 
 _CALL_OF = {"tool_calls": "tool_calls", "function_call": "function_call"}
 _WORDS = ("content", "refusal", "tool_calls", "function_call", "audio", "reasoning_content", "reasoning")
-_MARKUP = re.compile(r"<\|[a-z_]{2,20}\|>|</?think>|\[/?INST\]|<(?:start|end)_of_turn>")
 _WHOLE_AND_PART = (
     ("prompt_tokens", "prompt_tokens_details", "audio_tokens"),
     ("completion_tokens", "completion_tokens_details", "reasoning_tokens"),
@@ -125,16 +123,6 @@ def says_something(reading: Reading) -> Iterator[Breach]:
     for at, message, reason in messages(reading.final):
         if reason == "stop" and not failed(reading) and not any(message.get(word) for word in _WORDS):
             yield breach("chat.answer.empty", "text, a refusal, audio or a call", show(message), at)
-
-
-@check("chat.content.markup", families=FAMILIES, on="final")
-def no_template_marks(reading: Reading) -> Iterator[Breach]:
-    """The text has no control tokens of the model's template, unless the request contains them."""
-    for at, message, _ in messages(reading.final):
-        text = message.get("content")
-        found = _MARKUP.search(text) if isinstance(text, str) else None
-        if found and found.group().encode() not in reading.exchange.request.body:
-            yield breach("chat.content.markup", "text without chat template tokens", found.group(), f"{at}/content")
 
 
 _CACHED = "/prompt_tokens_details/cached_tokens"

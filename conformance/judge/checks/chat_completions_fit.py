@@ -13,7 +13,7 @@ from conformance.core.pointer import get
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.chat_completions import FAMILIES, failed, messages
 from conformance.judge.checks.chat_completions_stream import chunks
-from conformance.judge.checks.counts import far_below
+from conformance.judge.checks.counts import misses
 from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
@@ -99,11 +99,11 @@ def keeps_to_the_limit(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.fit.limit-counted", families=FAMILIES, on="final", needs=("request",))
 def counts_to_the_limit(reading: Reading) -> Iterator[Breach]:
-    """The token count of a truncated choice is near the limit; otherwise it is wrong, or was taken too early."""
+    """The token count of a truncated choice is the limit; otherwise it is wrong, taken too early, or estimated."""
     limit, count = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/completion_tokens", int)
     cut = get(reading.final, "/choices/0/finish_reason", str) == "length" and (get(reading.sent, "/n", int) or 1) == 1
-    if cut and limit is not None and count is not None and far_below(count, limit):
-        yield breach("chat.fit.limit-counted", f"about {limit} tokens", str(count), "/usage/completion_tokens")
+    if cut and limit is not None and count is not None and misses(count, limit):
+        yield breach("chat.fit.limit-counted", f"{limit} tokens", str(count), "/usage/completion_tokens")
 
 
 @check(

@@ -7,22 +7,17 @@ differs: openai-python openai/lib/streaming/chat/_completions.py and _deltas.py,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from conformance.core.model import JSON, Breach
 from conformance.core.pointer import is_kind
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.chat_completions import FAMILIES
-from conformance.protocol.answers.chat_completions import fragments
+from conformance.judge.checks.increments import repeats
+from conformance.protocol.answers.chat_completions import REASONING, fragments
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
 
 _SAME = {"id": "chat.stream.same-id", "created": "chat.stream.same-created", "model": "chat.stream.same-model"}
-_REPEATED = 16
-"""Characters. A delta that repeats this many of the text before it does so systematically."""
-
-_CUMULATIVE = 4
-"""If this many deltas each start with the one before, the gateway sends the text so far instead of the new part."""
 
 
 def chunks(reading: Reading) -> Iterator[tuple[int, dict[str, JSON]]]:
@@ -96,27 +91,23 @@ def error_comes_in_time(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.stream.incremental", families=FAMILIES, on="stream")
 def deltas_are_new(reading: Reading) -> Iterator[Breach]:
-    """Each delta contains only the new part of the text: not the text so far, and the last one not the whole text."""
-    for index, texts in _texts(reading).items():
-        *before, last = texts
-        whole = "".join(before)
-        repeated = len(before) > 1 and len(last) >= _REPEATED and last == whole
-        if repeated or _grows(texts):
-            yield breach("chat.stream.incremental", "only the new text", show(last), f"/choices/{index}/delta/content")
+    """Each delta contains only the new part of the text, and of the reasoning."""
+    for (index, member), texts in _texts(reading).items():
+        if repeats(texts):
+            at = f"/choices/{index}/delta/{member}"
+            yield breach("chat.stream.incremental", "only the new text", show(texts[-1]), at)
 
 
-def _texts(reading: Reading) -> dict[int, list[str]]:
-    """Return the non-empty texts of each choice's deltas, by index."""
-    texts: dict[int, list[str]] = {}
+def _texts(reading: Reading) -> dict[tuple[int, str], list[str]]:
+    """Return the non-empty texts of the deltas, by the index of the choice and the member of the delta."""
+    texts: dict[tuple[int, str], list[str]] = {}
     for index, choice in fragments(reading.documents):
         delta = choice.get("delta")
-        text = delta.get("content") if isinstance(delta, dict) else None
-        if text and isinstance(text, str):
-            texts.setdefault(index, []).append(text)
+        for member in _GROWING if isinstance(delta, dict) else ():
+            if (text := delta.get(member)) and isinstance(text, str):
+                texts.setdefault((index, member), []).append(text)
     return texts
 
 
-def _grows(texts: list[str]) -> bool:
-    """Whether each text starts with the one before, in too many deltas to be a coincidence."""
-    enough = len(texts) >= _CUMULATIVE and len(texts[-1]) >= _REPEATED
-    return enough and all(later.startswith(earlier) for earlier, later in pairwise(texts))
+_GROWING = ("content", *REASONING)
+"""Members of a delta whose texts clients concatenate."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from conformance.core.model import JSON, Breach
 from conformance.core.pointer import get
 from conformance.judge.checks import breach, check
-from conformance.judge.checks.counts import far_below
+from conformance.judge.checks.counts import misses
 from conformance.judge.checks.messages import CUT_OFF, FAMILY, located, stop_reason, whole
 from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.answers.messages import Block
@@ -143,20 +143,24 @@ def left_out(reading: Reading) -> Iterator[Breach]:
 def length(reading: Reading) -> Iterator[Breach]:
     """The message does not exceed max_tokens. With server tools and compaction, the limit applies to each part."""
     limit, count = token_limit(reading.sent, reading.family.name), get(whole(reading), "/usage/output_tokens", int)
-    several = any(block.get("type") not in _ONE_SAMPLE for _, block in located(reading.final))
-    several = several or get(reading.sent, "/context_management", dict) is not None
-    if limit is not None and limit >= 0 and count is not None and count > limit and not several:
+    if limit is not None and limit >= 0 and count is not None and count > limit and _is_one_sample(reading):
         yield breach("messages.max-tokens.kept", f"at most {limit} tokens", str(count), "/usage/output_tokens")
 
 
 @check("messages.max-tokens.counted", families=FAMILY, on="final")
 def counted(reading: Reading) -> Iterator[Breach]:
-    """The token count of a truncated message is near the limit; otherwise it is wrong, or was taken too early."""
+    """The token count of a truncated message is the limit; otherwise it is wrong, taken too early, or estimated."""
     message = whole(reading)
     limit, count = token_limit(reading.sent, reading.family.name), get(message, "/usage/output_tokens", int)
-    cut = stop_reason(message) == "max_tokens"
-    if cut and limit is not None and count is not None and far_below(count, limit):
-        yield breach("messages.max-tokens.counted", f"about {limit} tokens", str(count), "/usage/output_tokens")
+    cut = stop_reason(message) == "max_tokens" and _is_one_sample(reading)
+    if cut and limit is not None and count is not None and misses(count, limit):
+        yield breach("messages.max-tokens.counted", f"{limit} tokens", str(count), "/usage/output_tokens")
+
+
+def _is_one_sample(reading: Reading) -> bool:
+    """Whether the model wrote the message at once, without server tools and compaction between its parts."""
+    once = all(block.get("type") in _ONE_SAMPLE for _, block in located(reading.final))
+    return once and get(reading.sent, "/context_management", dict) is None
 
 
 _ONE_SAMPLE = ("text", "thinking", "redacted_thinking", "tool_use")

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from conformance.core.model import JSON, Breach
 from conformance.core.pointer import get
 from conformance.judge.checks import breach, check
+from conformance.judge.checks.increments import repeats
 from conformance.judge.checks.messages import CALLS, CUT_OFF, FAMILY, located, stop_reason, whole
-from conformance.protocol.answers.messages import prompt_tokens
+from conformance.protocol.answers.messages import PROMPT, prompt_tokens
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
 
@@ -76,6 +77,19 @@ def deltas(reading: Reading) -> Iterator[Breach]:
             )
 
 
+@check("messages.stream.incremental", families=FAMILY, on="stream")
+def deltas_are_new(reading: Reading) -> Iterator[Breach]:
+    """Each delta contains only the new part of its block's text or thinking."""
+    texts: dict[tuple[int | None, str], list[str]] = {}
+    for _, event in of_type(reading, "content_block_delta"):
+        for member in ("text", "thinking"):
+            if text := get(event, f"/delta/{member}", str):
+                texts.setdefault((get(event, "/index", int), member), []).append(text)
+    for (_, member), pieces in texts.items():
+        if repeats(pieces):
+            yield breach("messages.stream.incremental", "only the new text", show(pieces[-1]), f"/delta/{member}")
+
+
 @check("messages.stream.tool-input", families=FAMILY, on="stream")
 def tool_input(reading: Reading) -> Iterator[Breach]:
     """The parts of a complete call's input form one JSON object."""
@@ -107,6 +121,23 @@ def cumulative(reading: Reading) -> Iterator[Breach]:
         if count is not None and count < before:
             yield breach("messages.stream.usage-cumulative", f"at least {before}", str(count), at, number)
         before = max(before, count or 0)
+
+
+@check("messages.stream.usage-split", families=FAMILY, on="stream")
+def usage_split(reading: Reading) -> Iterator[Breach]:
+    """The parts of a prompt are the same at the start and at the end. Another sum may be an estimate at first."""
+    started = next((get(event, "/message/usage", dict) for _, event in of_type(reading, "message_start")), None)
+    for number, event in of_type(reading, "message_delta"):
+        ended = get(event, "/usage", dict)
+        was, now = (tuple(get(usage, f"/{name}", int) or 0 for name in PROMPT) for usage in (started, ended))
+        if sum(was) == sum(now) and was != now:
+            names = " + ".join(PROMPT)
+            expected = f"{_sum(was)}, as in message_start ({names})"
+            yield breach("messages.stream.usage-split", expected, _sum(now), "/usage", number)
+
+
+def _sum(counts: tuple[int, ...]) -> str:
+    return " + ".join(map(show, counts))
 
 
 @check("messages.stream.start-usage", families=FAMILY, on="stream")

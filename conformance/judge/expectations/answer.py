@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from conformance.core.case_format import AnswerExpectation, ToolCallExpectation
 from conformance.core.model import JSON, Answer, Breach
 from conformance.judge import prompt_facts
+from conformance.judge.expectations import exactness
 from conformance.judge.expectations.context import Context, shown_answer, text_of
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
@@ -31,6 +32,49 @@ def _contains(want: str | Sequence[str], answer: Answer, reading: Reading) -> It
             yield Breach("case.answer-text", f"text that contains {word!r}", text_of(answer))
         elif len(word) >= UNLIKELY_TWICE and times > prompt_facts.literal_count(reading.sent, word) > 0:
             yield Breach("case.answer-text", f"text that contains {word!r} only once", text_of(answer))
+        elif literal := prompt_facts.literal(reading.sent, word):
+            yield from _exact(literal, answer, reading)
+        elif len(word) >= UNLIKELY_TWICE and times == 1 and exactness.difference(word, answer.text) == "repeated":
+            yield Breach("case.answer-text", f"{word!r} only once", text_of(answer))
+
+
+def _exact(literal: str, answer: Answer, reading: Reading) -> Iterator[Breach]:
+    """The answer is the requested text and nothing else; a call or a JSON format may come with other text."""
+    if answer.tool_calls or not parse(answer.text)[1]:
+        return
+    found = exactness.difference(literal, answer.text)
+    expected = f"{show(literal)} and nothing else"
+    if found == "repeated":
+        yield Breach("case.answer-text", f"{show(literal)} only once", text_of(answer))
+    elif found == "before" and prompt_facts.asks_to_reason(reading.sent) and _is_long(literal, answer.text):
+        yield Breach(REASONING_IN_TEXT, expected, text_of(answer))
+    elif found in ("before", "after"):
+        yield Breach(EXACT, expected, text_of(answer))
+
+
+def _is_long(literal: str, text: str) -> bool:
+    """Whether the text before the literal is longer than a polite introduction."""
+    return len(text.lower().partition(literal.lower())[0].split()) >= _THOUGHT_WORDS
+
+
+def _verbatim(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
+    given = exactness.unfenced(answer.text)
+    if given == want:
+        return
+    rule = WHITE_SPACE if exactness.same_words(want, given) else "case.answer-text"
+    yield Breach(rule, show(want), text_of(answer))
+
+
+EXACT = "case.answer-exact"
+REASONING_IN_TEXT = "case.reasoning-in-text"
+EXTRA_WORDS = frozenset({EXACT, REASONING_IN_TEXT})
+"""The rules about words in addition to a text that the prompt asks for, which some models always add."""
+
+WHITE_SPACE = "case.answer-white-space"
+"""The rule that depends on a model that repeats indentation."""
+
+_THOUGHT_WORDS = 12
+"""Words. An introduction such as "Sure, here is the text that you asked for:" has fewer."""
 
 
 def _lacks(want: str, answer: Answer, _reading: Reading) -> Iterator[Breach]:
@@ -128,6 +172,7 @@ def _max_output_tokens(want: int, answer: Answer, _reading: Reading) -> Iterator
 
 _MEMBERS: Mapping[str, Callable[[JSON, Answer, Reading], Iterator[Breach]]] = {
     "contains": _contains,
+    "verbatim": _verbatim,
     "lacks": _lacks,
     "text": _text_is,
     "json": _json,

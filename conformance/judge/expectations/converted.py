@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from conformance.core import data_files
 from conformance.core.case_format import ConvertedExpectation
 from conformance.core.model import JSON, Breach
-from conformance.judge.expectations.answer import FILLED_IN, answer
+from conformance.judge.expectations.answer import EXTRA_WORDS, FILLED_IN, answer
 from conformance.judge.expectations.context import Context, shown_answer
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
@@ -26,8 +26,8 @@ def converted(want: ConvertedExpectation, reading: Reading, context: Context) ->
     """
     ignored = list(answer(want["answer"], reading, context))
     for breach in ignored:
-        # FILLED_IN keeps its own rule: it is excused if the model does not fill in values.
-        rule = breach.rule if breach.rule == FILLED_IN else "case.body-ignored"
+        # These keep their own rules: they are excused if the model does not fill in values, or adds words.
+        rule = breach.rule if breach.rule in (FILLED_IN, *EXTRA_WORDS) else "case.body-ignored"
         yield Breach(rule, f"an error, or {breach.expected}", breach.got, breach.where)
     endpoint = context.case.endpoint
     if context.profile.converts(want["from"], endpoint):

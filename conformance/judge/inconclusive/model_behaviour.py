@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.core.model import Case, Finding, Step
+from conformance.core.model import Breach, Case, Finding, Step
 from conformance.judge import prompt_facts
 from conformance.judge.control import Control
 from conformance.judge.expectations import OBEDIENCE
-from conformance.judge.expectations.answer import FILLED_IN
+from conformance.judge.expectations.answer import EXTRA_WORDS, FILLED_IN, WHITE_SPACE
 from conformance.judge.inconclusive import truncated
 from conformance.protocol.reading import Reading
 
@@ -23,8 +23,15 @@ def due_to_model(finding: Finding, case: Case, control: Control, readings: Seque
         return True
     if not control.obeys:
         return finding.rule in OBEDIENCE or truncated.fell_short(finding, case.steps, readings)
+    if finding.rule == WHITE_SPACE or (finding.rule == RECALLED and "verbatim" in step.expect.get("answer", {})):
+        return not control.indents
     recalled = finding.rule == RECALLED and prompt_facts.needs_memory(step)
     return recalled and not control.recalls
+
+
+def is_habit(breach: Breach, control: Control) -> bool:
+    """Whether a breach is about words that the model adds to the answer of the control request, too."""
+    return breach.rule in EXTRA_WORDS and not control.exact
 
 
 def does_not_fill(finding: Finding, control: Control) -> bool:

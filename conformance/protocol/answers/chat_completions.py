@@ -14,7 +14,7 @@ from conformance.core.pointer import get, is_kind
 from conformance.protocol.answers.chat_completions_parts import Choice
 
 _HEAD = ("id", "created", "model", "service_tier", "system_fingerprint")
-_REASONING = ("reasoning_content", "reasoning")
+REASONING = ("reasoning_content", "reasoning")
 """Members in which gateways return reasoning. OpenAI's own API does not return it."""
 
 
@@ -47,7 +47,7 @@ def answer(final: JSON) -> Answer:
         tool_calls=tuple(_calls(message)),
         stop=get(final, "/choices/0/finish_reason", str),
         refusal=_text(message, "refusal"),
-        reasoning=next((text for key in _REASONING if (text := _text(message, key))), ""),
+        reasoning=next((text for key in REASONING if (text := _text(message, key))), ""),
         choices=len(choices),
         input_tokens=get(final, "/usage/prompt_tokens", int),
         output_tokens=get(final, "/usage/completion_tokens", int),

@@ -17,7 +17,8 @@ from conformance.core.pointer import get
 Block = dict[str, JSON]
 _Parts = dict[str, list[JSON]]
 """The values in the deltas of a block, by the type of the delta."""
-_PROMPT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+PROMPT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+"""The counts of a usage that make up the prompt."""
 
 
 def assemble(events: Iterable[JSON]) -> JSON:
@@ -56,7 +57,7 @@ def blocks(message: JSON) -> Iterator[Block]:
 
 def prompt_tokens(usage: JSON) -> int | None:
     """Return the prompt tokens: uncached, written to the cache and read from it. None if there is no count."""
-    counts = [count for name in _PROMPT if (count := get(usage, f"/{name}", int)) is not None]
+    counts = [count for name in PROMPT if (count := get(usage, f"/{name}", int)) is not None]
     return sum(counts) if counts else None
 
 

@@ -18,14 +18,6 @@ def fresh_ids() -> Edit:
     return at("/id", lambda _id: f"chatcmpl-{uuid4().hex}")
 
 
-async def cumulative(passing: Frames) -> Frames:
-    """Puts the whole text so far into each delta."""
-    text = ""
-    async for frame in passing:
-        text += _text(frame)
-        yield frame.edited(put(TEXT, text, new=False)) if _text(frame) else frame
-
-
 async def repeated(passing: Frames) -> Frames:
     """The chunk with the finish reason repeats the whole text."""
     text = ""

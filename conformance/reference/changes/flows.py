@@ -245,6 +245,19 @@ def apart(pointer: str) -> Flow:
     return each(having(pointer), letters)
 
 
+def so_far(pointer: str) -> Flow:
+    """Each event has the whole text so far."""
+
+    async def flow(passing: Frames) -> Frames:
+        text = ""
+        async for frame in passing:
+            new = "".join(piece for piece in found(frame.json, pointer) if isinstance(piece, str))
+            text += new
+            yield frame.edited(put(pointer, text, new=False)) if new else frame
+
+    return flow
+
+
 def together(pointer: str, *keys: str) -> Flow:
     """Sends a streamed text in one piece; pieces with the same values at the keys belong together."""
 

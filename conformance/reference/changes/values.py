@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from conformance.core.model import JSON
-from conformance.reference.changes.documents import Edit, at
+from conformance.reference.changes.documents import Edit, at, found
 
 
 def text(value: JSON) -> JSON:
@@ -56,3 +56,17 @@ def prefix(pointer: str, before: str) -> Edit:
 def substitute(pointer: str, old: str, new: str) -> Edit:
     """Replaces a part of a string by another, wherever it stands."""
     return at(pointer, lambda value: value.replace(old, new))
+
+
+def add_other(pointer: str, other: str) -> Edit:
+    """Adds the number at another place to a number."""
+    return _with_other(pointer, other, 1)
+
+
+def subtract_other(pointer: str, other: str) -> Edit:
+    """Subtracts the number at another place from a number."""
+    return _with_other(pointer, other, -1)
+
+
+def _with_other(pointer: str, other: str, sign: int) -> Edit:
+    return lambda document: add(pointer, sign * sum(found(document, other)))(document)

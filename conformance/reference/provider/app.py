@@ -16,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from . import access, body, chat, messages, models, responses, vendors
+from .cache import Cache
 from .errors import Refused
 from .identity import Seal
 from .wire import Answer
@@ -30,7 +31,7 @@ def create_app(*, key: str, models: Sequence[str] = DEFAULT_MODELS, pace: float 
 
 
 class Provider:
-    """The state that the routes share: the key, the models, and the stored responses."""
+    """The state that the routes share: the key, the models, the stored responses, and the prompt cache."""
 
     def __init__(self, key: str, models: tuple[str, ...], pace: float) -> None:
         self._key = key
@@ -38,6 +39,7 @@ class Provider:
         self._pace = pace
         self._seal = Seal(key)
         self._store = responses.Store()
+        self._cache = Cache()
 
     def app(self) -> Starlette:
         """The application with its routes; errors of unknown paths and methods use the vendor's envelope."""
@@ -83,10 +85,10 @@ class Provider:
             yield each
 
     async def _chat(self, request: Request) -> Answer:
-        return chat.answer(await body.read(request), self._models)
+        return chat.answer(await body.read(request), self._models, self._cache)
 
     async def _responses(self, request: Request) -> Answer:
-        return responses.answer(await body.read(request), self._models, self._store, self._seal)
+        return responses.answer(await body.read(request), self._models, self._store, self._seal, self._cache)
 
     async def _response(self, request: Request) -> Answer:
         if request.query_params.get("stream") == "true":
@@ -116,7 +118,7 @@ class Provider:
 
     async def _messages(self, request: Request) -> Answer:
         dialect = access.dialect(request)
-        return messages.answer(await body.read(request), self._models, self._seal, dialect)
+        return messages.answer(await body.read(request), self._models, self._seal, dialect, self._cache)
 
     async def _count_tokens(self, request: Request) -> Answer:
         dialect = access.dialect(request)

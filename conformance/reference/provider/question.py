@@ -13,6 +13,7 @@ _EXACTLY = re.compile(
     r"[^:\n]{0,60}:[ \t]*([^\r\n]+)",
     re.IGNORECASE,
 )
+_LINES = re.compile(r"\bexactly the lines between BEGIN and END\b[^\n]*\nBEGIN\n(.*?)\nEND\b", re.DOTALL)
 _ONE_WORD = re.compile(
     r"\b(?:reply|respond|answer)\s+(?:only\s+)?with\s+(?:only\s+)?(?:just\s+)?the\s+(?:single\s+|one\s+)?word:?\s+[\"'`]?([\w-]+)",
     re.IGNORECASE,
@@ -47,8 +48,8 @@ _COUNT_LIMIT = 10_000
 
 
 def exact(text: str) -> str | None:
-    """The X of the last "Reply with exactly: X" in the text, to the end of its line."""
-    found = _EXACTLY.findall(text) or _ONE_WORD.findall(text)
+    """The X of the last "Reply with exactly: X" in the text, to the end of its line; or the lines that it asks for."""
+    found = _LINES.findall(text) or _EXACTLY.findall(text) or _ONE_WORD.findall(text)
     return found[-1] if found else None
 
 

@@ -30,6 +30,8 @@ EDITS: Mapping[str, tuple[Callable[..., Edit], int]] = {
     "rename": (rename, 2),
     "convert": (at, 2),
     "add": (values.add, 2),
+    "add_other": (values.add_other, 2),
+    "subtract_other": (values.subtract_other, 2),
     "prefix": (values.prefix, 2),
     "substitute": (values.substitute, 3),
 }
@@ -59,6 +61,8 @@ def _edit(node: Node, root: str) -> Edit:
     pointer = place.text()
     if pointer and not pointer.startswith("/"):
         raise place.wrong(f"a JSON Pointer starts with a slash, not {pointer!r}")
+    if function in (values.add_other, values.subtract_other):
+        return function(root + pointer, root + rest[0].text())
     if function is at:
         return at(root + pointer, rest[0].choice(VALUES))
     return function(root + pointer, *(each.value for each in rest))

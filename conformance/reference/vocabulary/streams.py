@@ -36,7 +36,6 @@ FRAMES: Mapping[str, Callable[[Node], Frame]] = {
 
 WHOLE: Mapping[str, Flow] = {
     "renumbered": flows.renumbered(),
-    "cumulative": chat_flows.cumulative,
     "cumulative_arguments": chat_flows.cumulative_arguments,
     "repeated": chat_flows.repeated,
     "same_alternatives": chat_flows.same_alternatives,
@@ -145,9 +144,11 @@ FLOWS: Mapping[str, tuple[Callable[..., Flow], tuple[str, ...], tuple[str, ...]]
     "begin": (lambda others: flows.begin(*_frames(others)), (), ()),
     "end": (lambda others: flows.end(*_frames(others)), (), ()),
     "apart": (lambda pointer: flows.apart(pointer.text()), (), ()),
+    "so_far": (lambda pointer: flows.so_far(pointer.text()), (), ()),
     "together": (_together, (), ("by",)),
 }
 """Changes of single events. Each word has a value, and needs some keys beside it and may have others.
 
-Most take the events that they pick; `begin` and `end` take new events, `apart` and `together` a JSON Pointer.
+Most take the events that they pick; `begin` and `end` take new events, `apart`, `so_far` and `together` a JSON
+Pointer.
 """

@@ -116,6 +116,9 @@ def _judgement(document: RunDocument, counts: Counter[Outcome], lost: int) -> tu
         return "bad", sentence
     if lost:
         return "bad", f"{counted(lost, 'case')} that passed in the baseline {'is' if lost == 1 else 'are'} lost."
+    over_run = [entry for entry in document.get("over_run", []) if run_file.over_run_outcome(entry) == "failed"]
+    if over_run:
+        return "bad", f"Every case keeps the required rules, but the whole run breaks {counted(len(over_run), 'rule')}."
     if unverified:
         sentence = f"No required rule is broken, but {unverified:,} of {counted(total, 'case')} could not be verified."
         return "unsure", sentence

@@ -146,6 +146,11 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.tool-call.shape", ONE_TOOL, [("replace", CALL, "get_weather")]),
     ("chat.tool-call.id", ONE_TOOL, [("remove", f"{CALL}/id")]),
     ("chat.tool-call.ids-unique", TOOLS, [("replace", f"{SAID}/tool_calls/1/id", "call_1")]),
+    (
+        "chat.tool-call.id-new",
+        ONE_TOOL,
+        [("add", "/request/messages/0", {"role": "assistant", "tool_calls": [{"id": "call_1"}]})],
+    ),
     ("chat.tool-call.type", ONE_TOOL, [("remove", f"{CALL}/type")]),
     ("chat.tool-call.kind", ONE_TOOL, [asks(tools=[{"type": "custom", "custom": {"name": "get_weather"}}])]),
     ("chat.tool-call.kind", STREAM_TOOLS, [

@@ -44,7 +44,7 @@ EAGER = [
 ]
 SEARCHING = ("add", "/request/tools", [{"type": "web_search_20250305", "name": "web_search"}])
 FETCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_fetch", "input": {"url": "https://example.org"}}
-AT_LIMIT = ("replace", "/answer/stop_reason", "max_tokens")
+AT_LIMIT = (("replace", "/request/max_tokens", 30), ("replace", "/answer/stop_reason", "max_tokens"))
 
 # (title, document, edits, informational rules that the edits break)
 LEGAL: list[tuple[Any, ...]] = [
@@ -100,11 +100,11 @@ LEGAL: list[tuple[Any, ...]] = [
         [("add", "/answer/context_management", {}), ("add", "/answer/stop_details", None)],
     ),
     ("thinking that is not shown", TOOLS, [("replace", "/answer/content/0/thinking", "")]),
-    ("a call that was cut off", TOOLS, [AT_LIMIT, ("replace", "/answer/content/3/input", {})]),
+    ("a call that was cut off", TOOLS, [*AT_LIMIT, ("replace", "/answer/content/3/input", {})]),
     (
         "a forced call that was cut off",
         TEXT,
-        [AT_LIMIT, ("add", "/request/tools", [WEATHER]), ("add", "/request/tool_choice", {"type": "any"})],
+        [*AT_LIMIT, ("add", "/request/tools", [WEATHER]), ("add", "/request/tool_choice", {"type": "any"})],
     ),
     ("a forced call without any tools", TEXT, [("add", "/request/tool_choice", {"type": "any"})]),
     (
@@ -153,7 +153,7 @@ LEGAL: list[tuple[Any, ...]] = [
         TOOLS,
         [("replace", "/request/tools/0/input_schema", {"$ref": "https://gateway.test/x"})],
     ),
-    ("a format that was cut off", FORMAT, [AT_LIMIT, ("replace", "/answer/content/0/text", '{"na')]),
+    ("a format that was cut off", FORMAT, [*AT_LIMIT, ("replace", "/answer/content/0/text", '{"na')]),
     ("words before the document", FORMAT, [("add", "/answer/content/0", text("I think."))]),
     ("pings anywhere", STREAM, [("add", f"/answer/{event}", PING) for event in (6, 5, 5, 4, 2, 1, 0)]),
     (
@@ -164,8 +164,19 @@ LEGAL: list[tuple[Any, ...]] = [
     (
         "a streamed call that was cut off",
         STREAM_TOOLS,
-        [("remove", "/answer/9"), ("replace", "/answer/10/delta/stop_reason", "max_tokens")],
+        [("remove", "/answer/9"), ("replace", "/answer/10/delta/stop_reason", "max_tokens"), AT_LIMIT[0]],
     ),
+    (
+        "a limit that the context may not leave room for",
+        TEXT,
+        [("replace", "/request/max_tokens", 4096), ("replace", "/answer/stop_reason", "max_tokens")],
+    ),
+    (
+        "the counts of the prompt again at the end",
+        STREAM,
+        [("add", "/answer/5/usage/input_tokens", 9), ("add", "/answer/5/usage/cache_creation_input_tokens", 4)],
+    ),
+    ("no counts of the prompt at the end", STREAM, [("add", "/answer/5/usage/input_tokens", None)]),
     ("input as it is written", STREAM_TOOLS, EAGER),
     (
         "blocks without deltas",

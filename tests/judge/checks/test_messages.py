@@ -38,6 +38,8 @@ SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "
 FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
 CHAT_CHUNK = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "It "}}]}
 
+SO_FAR = [start(), *block(0, text(""), *(text_delta("It rains in Oslo."[:size]) for size in (3, 9, 12, 17))), *end()]
+
 # (rule, document, edits, other rules that the edits break)
 BROKEN: list[tuple[Any, ...]] = [
     # The message
@@ -67,6 +69,7 @@ BROKEN: list[tuple[Any, ...]] = [
             ("add", "/request/tools", [{"type": "web_search_20250305", "name": "web_search"}]),
         ],
     ),
+    ("messages.content.markup", TEXT, [("replace", "/answer/content/0/text", "It rains.</think>")]),
     ("messages.content.known-type", TEXT, [("add", "/answer/content/0", {"type": "hologram"})]),
     ("messages.content.known-type", STREAM, [("replace", "/answer/1/content_block/type", "hologram")]),
     (
@@ -104,6 +107,11 @@ BROKEN: list[tuple[Any, ...]] = [
     ("messages.tool-use.identity", TOOLS, [("replace", "/answer/content/2/id", "")]),
     ("messages.tool-use.identity", TOOLS, [("remove", "/answer/content/2/name")]),
     ("messages.tool-use.identity", STREAM_TOOLS, [("replace", "/answer/6/content_block/name", "")]),
+    (
+        "messages.tool-use.id-new",
+        TOOLS,
+        [("add", "/request/messages/0", {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_1"}]})],
+    ),
     ("messages.tool-use.input", TOOLS, [("replace", "/answer/content/2/input", '{"city": "Oslo"}')]),
     ("messages.tool-use.input", STREAM_TOOLS, [("replace", "/answer/6/content_block/input", "")]),
     ("messages.tool-use.unique-ids", TOOLS, [("replace", "/answer/content/3/id", "toolu_1")]),
@@ -294,6 +302,17 @@ BROKEN: list[tuple[Any, ...]] = [
     ("messages.stream.message-delta", STREAM, [("replace", "/answer/5/usage", None)]),
     ("messages.stream.delta-fields", STREAM, [("remove", "/answer/5/delta/stop_sequence")]),
     ("messages.stream.usage-cumulative", STREAM, [("add", "/answer/6", {**end()[0], "usage": {"output_tokens": 3}})]),
+    (
+        "messages.stream.usage-split",
+        STREAM,
+        [
+            ("add", "/answer/5/usage/input_tokens", 4),
+            ("add", "/answer/5/usage/cache_creation_input_tokens", 4),
+            ("add", "/answer/5/usage/cache_read_input_tokens", 5),
+        ],
+    ),
+    ("messages.stream.usage-split", STREAM, [("add", "/answer/5/usage/input_tokens", 13)]),
+    ("messages.stream.incremental", STREAM, [("replace", "/answer", SO_FAR)]),
     ("messages.stream.unfinished", STREAM, [("remove", "/answer/6")]),
     ("messages.stream.unfinished", STREAM, [("remove", f"/answer/{event}") for event in (6, 5, 4, 3)]),
     ("messages.stream.after-stop", STREAM, [("add", "/answer/7", {"type": "message_stop"})]),

@@ -39,7 +39,7 @@ FAULTS = (
         id="chat-report-markers-leak-in-parts",
         family="chat_completions",
         sentence="The model's end marker is part of the text, over two chunks.",
-        rules=("chat.content.markup",),
+        rules=("chat.content.markup", "case.answer-exact"),
         cases="chat_completions/text/system-and-user[stream=true]",
         apply=on_events(
             each(

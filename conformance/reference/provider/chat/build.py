@@ -22,10 +22,11 @@ _FINGERPRINT = "fp_reference0"
 class Completion:
     """One answer; the JSON object and the stream have the same ids."""
 
-    def __init__(self, body: JSON, reply: Reply, prompt_tokens: int) -> None:
+    def __init__(self, body: JSON, reply: Reply, prompt_tokens: int, cached_tokens: int = 0) -> None:
         self._asked = body
         self._reply = reply
         self.prompt_tokens = prompt_tokens
+        self._cached_tokens = cached_tokens
         self._choices = [_with_ids(reply) for _ in range(body.get("n") or 1)]
         self._id, self._created = fresh("chatcmpl-", 29), int(time.time())
 
@@ -93,7 +94,7 @@ class Completion:
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": completion,
             "total_tokens": self.prompt_tokens + completion,
-            "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+            "prompt_tokens_details": {"cached_tokens": self._cached_tokens, "audio_tokens": 0},
             "completion_tokens_details": {
                 "reasoning_tokens": reasoning,
                 "audio_tokens": 0,

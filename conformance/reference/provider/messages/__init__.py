@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..cache import Cache
 from ..errors import Refused
 from ..identity import Seal
 from ..prompt import JSON
@@ -9,27 +10,28 @@ from ..scripted_model import think
 from ..tokens import CONTEXT, of_prompt
 from ..wire import Answer
 from .build import MessageBuilder
+from .marks import beginnings
 from .parse import parse
 from .rules import Dialect, check
 
 __all__ = ["Dialect", "answer", "count_tokens"]
 
 
-def answer(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect) -> Answer:
+def answer(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect, cache: Cache) -> Answer:
     """The answer to a request's body. Raises `Refused`."""
     check(body, models, dialect)
     prompt = parse(body, seal)
     used = of_prompt(prompt)
     if used > CONTEXT:
         raise Refused(f"messages: the prompt is too long: {used} tokens, of which {CONTEXT} fit")
-    builder = MessageBuilder(body, think(prompt), used, seal)
+    builder = MessageBuilder(body, think(prompt), used, seal, cache.marked(beginnings(body, seal)))
     if body.get("stream"):
         return Answer(frames=builder.frames(), input_tokens=builder.input_tokens)
     return Answer(body=builder.body(), input_tokens=builder.input_tokens)
 
 
 def count_tokens(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect) -> Answer:
-    """The number of tokens of a prompt, the same as `usage.input_tokens` of its answer."""
+    """The number of tokens of a prompt: the `usage.input_tokens` of its answer, and the cached ones."""
     check(body, models, dialect, counting=True)
     total = of_prompt(parse(body, seal))
     return Answer(body={"input_tokens": total}, input_tokens=total)

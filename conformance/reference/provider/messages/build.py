@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator
 
 from .. import tokens
+from ..cache import Share
 from ..identity import Seal, fresh
 from ..prompt import JSON, Reply
 from ..wire import frame
@@ -26,10 +27,11 @@ _PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 class MessageBuilder:
     """One answer; the JSON object and the stream have the same id and blocks."""
 
-    def __init__(self, body: JSON, reply: Reply, input_tokens: int, seal: Seal) -> None:
+    def __init__(self, body: JSON, reply: Reply, input_tokens: int, seal: Seal, cached: Share) -> None:
         self._asked = body
         self._reply = reply
         self.input_tokens = input_tokens
+        self._cached = cached
         self._id = fresh("msg_01", 22)
         self._blocks = list(_blocks(body, reply, seal))
 
@@ -72,9 +74,13 @@ class MessageBuilder:
         return {"context_management": {"applied_edits": []}} if self._asked.get("context_management") else {}
 
     def _usage(self, output: int | None = None) -> dict[str, JSON]:
-        """This provider has no cache, so the cache fields are zero and `input_tokens` counts the whole prompt."""
+        """At the start of a stream, with what has been written so far; the cached tokens are in both."""
         written = self._final_usage() if output is None else {**self._inputs(), "output_tokens": output}
-        cache = {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}
+        hours = self._cached.for_an_hour
+        cache = {
+            "ephemeral_5m_input_tokens": self._cached.written - hours,
+            "ephemeral_1h_input_tokens": hours,
+        }
         return {**written, "cache_creation": cache, "service_tier": "standard", "inference_geo": "not_available"}
 
     def _final_usage(self) -> dict[str, JSON]:
@@ -82,8 +88,13 @@ class MessageBuilder:
         return {**self._inputs(), "output_tokens": self._reply.output_tokens, "output_tokens_details": details}
 
     def _inputs(self) -> dict[str, JSON]:
-        cached = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
-        return {"input_tokens": self.input_tokens, **cached}
+        """The tokens of the prompt; `input_tokens` are those that the cache neither got nor had."""
+        share = self._cached
+        return {
+            "input_tokens": self.input_tokens - share.read - share.written,
+            "cache_creation_input_tokens": share.written,
+            "cache_read_input_tokens": share.read,
+        }
 
 
 def _blocks(body: JSON, reply: Reply, seal: Seal) -> Iterator[JSON]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..cache import Cache
 from ..identity import Seal
 from ..openai_common import check_context
 from ..prompt import JSON
@@ -17,14 +18,15 @@ from .stream import frames
 __all__ = ["Store", "answer"]
 
 
-def answer(body: JSON, models: tuple[str, ...], store: Store, seal: Seal) -> Answer:
+def answer(body: JSON, models: tuple[str, ...], store: Store, seal: Seal, cache: Cache) -> Answer:
     """The answer to a request's body. Raises `Refused`. The response is stored unless `store` is false."""
     check(body, models)
     history = store.resolved(body)
     prompt = parse(body, history, seal)
     used = of_prompt(prompt)
     check_context(used, "input")
-    builder = ResponseBuilder(body, think(prompt), used, seal)
+    cached = cache.automatic(body["model"], prompt, used).read
+    builder = ResponseBuilder(body, think(prompt), used, seal, cached)
     response = builder.completed()
     store.conversations.add(body, history, response["output"])
     unwatched = bool(body.get("background")) and not body.get("stream")

@@ -22,11 +22,12 @@ _NO_HOSTED_TOOLS = {"image_gen": _NO_IMAGES, "web_search": {"num_requests": 0}}
 class ResponseBuilder:
     """One answer, at its start and at its end."""
 
-    def __init__(self, body: JSON, reply: Reply, input_tokens: int, seal: Seal) -> None:
+    def __init__(self, body: JSON, reply: Reply, input_tokens: int, seal: Seal, cached: int = 0) -> None:
         self._asked = body
         self._reply = reply
         self._seal = seal
         self.input_tokens = input_tokens
+        self._cached = cached
         self._id, self._created = fresh("resp_", 48), int(time.time())
 
     def started(self, status: str = "in_progress") -> JSON:
@@ -81,7 +82,7 @@ class ResponseBuilder:
     def _usage(self) -> JSON:
         return {
             "input_tokens": self.input_tokens,
-            "input_tokens_details": {"cache_write_tokens": 0, "cached_tokens": 0},
+            "input_tokens_details": {"cache_write_tokens": 0, "cached_tokens": self._cached},
             "output_tokens": self._reply.output_tokens,
             "output_tokens_details": {"reasoning_tokens": self._reply.reasoning_tokens},
             "total_tokens": self.input_tokens + self._reply.output_tokens,
