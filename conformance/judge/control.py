@@ -31,7 +31,10 @@ class Control:
     - `recalls`: the model finds a value in the earlier conversation;
     - `fills`: it puts given values into the arguments of a tool call;
     - `abstains`: it answers with text although tools are available;
-    - `pairs`: it makes two tool calls in one answer.
+    - `pairs`: it makes two tool calls in one answer;
+    - `collects`: it repeats several values that are named in the conversation;
+    - `sees`: it names the colour of a picture;
+    - `reads_schemas`: it takes values for the arguments of a call from the schema of the tool.
     """
 
     offered: bool
@@ -41,6 +44,9 @@ class Control:
     fills: bool = True
     abstains: bool = True
     pairs: bool = True
+    collects: bool = True
+    sees: bool = True
+    reads_schemas: bool = True
     exchange: Exchange | None = None
     empty: bool = False
 
@@ -50,7 +56,7 @@ class Control:
         return tuple(name for name in _SHOWN if not getattr(self, name))
 
 
-_SHOWN = ("answers", "obeys", "recalls", "fills", "abstains", "pairs")
+_SHOWN = ("answers", "obeys", "recalls", "fills", "abstains", "pairs", "collects", "sees", "reads_schemas")
 
 ASSUMED = Control(offered=True, answers=True, obeys=True)
 """For endpoints without a model."""
@@ -59,8 +65,7 @@ ASSUMED = Control(offered=True, answers=True, obeys=True)
 def without(lacks: Iterable[str]) -> Control:
     """Return a Control with all abilities except these, which are the `lacks` of a verdict in run.json."""
     missing = frozenset(lacks)
-    answers, obeys, recalls, fills, abstains, pairs = (name not in missing for name in _SHOWN)
-    return Control(True, answers, obeys, recalls, fills, abstains, pairs)
+    return Control(offered=True, **{name: name not in missing for name in _SHOWN})
 
 
 NOTHING_SHOWN = without(_SHOWN)
@@ -101,6 +106,16 @@ def abstains(answer: Answer, _word: str) -> bool:
 def pairs(answer: Answer, _word: str) -> bool:
     """Whether the model made several tool calls."""
     return len(answer.tool_calls) > 1
+
+
+def repeats_all(answer: Answer, word: str) -> bool:
+    """Whether the model repeated the three words of the control request, which end in different trees."""
+    return all(f"{word}-{tree}".lower() in answer.text.lower() for tree in ("ash", "elm", "oak"))
+
+
+def sees(answer: Answer, _word: str) -> bool:
+    """Whether the model named the colour of the picture."""
+    return "red" in answer.text.lower()
 
 
 def _words(answer: Answer) -> str:

@@ -26,6 +26,8 @@ _FORMATS = {
     "uri": "https://example.com/", "url": "https://example.com/", "hostname": "example.com", "duration": "P1D",
     "uuid": "123e4567-e89b-42d3-a456-426614174000", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1",
 }  # fmt: skip
+_PATTERN_PIECE = re.compile(r"(\[[^\]]+\]|\\.|[^\\\[])(?:\{(\d+)(?:,\d*)?\}|[+*?])?")
+"""A character or a class, and how often it occurs; without a count it occurs once."""
 _SAMPLES = (
     "a", "A", "ab", "AB", "abc", "ABC", "Abc", "abcd", "ABCD", "0", "1", "12", "123", "1234", "12345", "123456",
     "a1", "A1", "AB1", "AB12", "AB123", "ABC123", "AB-1", "AB-12", "AB-123", "AB-1234", "ABC-123", "ABC-1234",
@@ -161,6 +163,7 @@ class Maker:
         if "pattern" in schema:
             yield from self._question.replace("?", " ").split()
             yield from _SAMPLES
+            yield _matching(schema["pattern"])
 
     def _padded(self, schema: dict[str, Any], name: str) -> str:
         text = (name or "text").ljust(min(schema.get("minLength", 0), _LARGEST), "x")
@@ -220,6 +223,18 @@ def _fits(schema: Mapping[str, Any]) -> Any:
     least, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
     pattern = re.compile(schema.get("pattern", ""))
     return lambda text: least <= len(text) <= most and bool(pattern.search(text))
+
+
+def _matching(pattern: str) -> str:
+    """A text for a simple pattern: letters, classes such as `[0-9]` or `\\d`, and counts such as `{3}` or `+`."""
+    pieces = _PATTERN_PIECE.findall(pattern.removeprefix("^").removesuffix("$"))
+    return "".join(_one_of(piece) * int(count or 1) for piece, count in pieces)
+
+
+def _one_of(piece: str) -> str:
+    """A character for a piece of a pattern: the first of a class."""
+    named = {"\\d": "0", "\\w": "a", "\\s": " ", ".": "a"}
+    return named.get(piece) or (piece[1] if piece[0] in "[\\" else piece)
 
 
 def _looks(format_: str, word: str) -> bool:

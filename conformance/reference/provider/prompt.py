@@ -19,11 +19,12 @@ End = Literal["stop", "stop_sequence", "length", "tool_calls"]
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image in the prompt; sizes are pixels."""
+    """An image in the prompt; sizes are pixels. `colour` is the name of the colour of its first pixel, if known."""
 
     media_type: str
     width: int
     height: int
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
