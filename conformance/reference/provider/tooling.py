@@ -85,7 +85,10 @@ def _call(tool: Tool, question: str, places: list[str]) -> Call:
 def _described(tool: Tool) -> list[str]:
     """The values that the descriptions of a tool and of its parameters give, as settings: `code set to plum`."""
     fields = tool.schema.get("properties", {}) if isinstance(tool.schema, dict) else {}
-    texts = [tool.description, *(str(each.get("description", "")) for each in fields.values() if isinstance(each, dict))]
+    texts = [
+        tool.description,
+        *(str(each.get("description", "")) for each in fields.values() if isinstance(each, dict)),
+    ]
     return [f"{name} set to {value}" for text in texts for name, value in asked.settings(text).items()]
 
 
