@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.core.model import Answer, Exchange
 from conformance.core.pointer import get
@@ -65,7 +66,8 @@ ASSUMED = Control(offered=True, answers=True, obeys=True)
 def without(lacks: Iterable[str]) -> Control:
     """Return a Control with all abilities except these, which are the `lacks` of a verdict in run.json."""
     missing = frozenset(lacks)
-    return Control(offered=True, **{name: name not in missing for name in _SHOWN})
+    shown: dict[str, Any] = {name: name not in missing for name in _SHOWN}
+    return Control(offered=True, **shown)
 
 
 NOTHING_SHOWN = without(_SHOWN)
