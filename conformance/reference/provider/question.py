@@ -108,7 +108,7 @@ def assigned(name: str, text: str) -> str | None:
 
 
 def before_call(text: str) -> str:
-    """The X of "First say: X", with "then call" on a later line, or of "Say X, then call"; "" if there is none."""
+    """The X of "First say: X", with "then call" on a later line, or of "Say X, then call"; "" without them."""
     found = (pattern.search(text) for pattern in _BEFORE_A_CALL)
     return next((match[1] for match in found if match), "")
 

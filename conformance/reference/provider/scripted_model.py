@@ -101,13 +101,13 @@ def _unbidden(turns: Sequence[Turn], question: str) -> str:
 
 
 def _told(turn: Turn) -> list[str]:
-    """What a turn tells: its text, and the arguments of its calls as sentences. Tool results tell nothing."""
+    """The texts that a turn tells: its own, and the arguments of its calls as sentences. Tool results tell nothing."""
     named = [f"The {name} is {value}." for call in turn.calls for name, value in _arguments(call).items()]
     return [] if turn.role == "tool" else [turn.text, *named]
 
 
 def _arguments(call: Call) -> dict[str, JSON]:
-    """The arguments of a call; none if they are no JSON object."""
+    """The arguments of a call; none if they are not a JSON object."""
     try:
         value = json.loads(call.arguments)
     except ValueError:
