@@ -39,8 +39,9 @@ _SAMPLES = (
 class Maker:
     """Makes instances of one schema; uses each number of the question once, in the order of the fields."""
 
-    def __init__(self, schema: JSON, question: str, places: list[str] | None = None) -> None:
+    def __init__(self, schema: JSON, question: str, places: list[str] | None = None, *, strict: bool = True) -> None:
         self._root = schema
+        self._strict = strict
         self._question = question
         self._places = asked.places(question) if places is None else places
         self._numbers = asked.numbers(question)
@@ -54,7 +55,7 @@ class Maker:
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
-            return self._member(schema["enum"])
+            return self._member(schema["enum"], name)
         kind = _type_of(schema)
         if kind == "object":
             return self._object(schema, depth)
@@ -93,9 +94,10 @@ class Maker:
             at = at.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(at, Mapping) else {}
         return dict(at) if isinstance(at, Mapping) else {}
 
-    def _member(self, members: list[JSON]) -> JSON:
+    def _member(self, members: list[JSON], name: str) -> JSON:
         named = (each for each in members if isinstance(each, str | int) and asked.mentions(self._question, str(each)))
-        return next(named, members[0] if members else None)
+        given = None if self._strict else asked.settings(self._question).get(name)
+        return next(named, given or (members[0] if members else None))
 
     def _object(self, schema: dict[str, Any], depth: int) -> dict[str, JSON]:
         required = schema.get("required", [])
@@ -179,13 +181,14 @@ class Maker:
         return _smallest(schema, whole=whole)
 
 
-def instance(schema: JSON, question: str, places: list[str] | None = None) -> JSON:
+def instance(schema: JSON, question: str, places: list[str] | None = None, *, strict: bool = True) -> JSON:
     """A valid instance of the schema. `places` replaces the places that the question names.
 
+    Unless it is `strict`, it has the value that the question sets for a field, even if the schema lists only others.
     A schema that requires itself recursively has no instance; the result is an empty object.
     """
     try:
-        return Maker(schema, question, places).make()
+        return Maker(schema, question, places, strict=strict).make()
     except RecursionError:
         return {}
 

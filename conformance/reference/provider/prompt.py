@@ -50,12 +50,16 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool that may be called. `schema` is the JSON Schema of its arguments; a `custom` tool takes free text."""
+    """A tool that may be called. `schema` is the JSON Schema of its arguments; a `custom` tool takes free text.
+
+    A call of a `strict` tool is always valid by the schema; otherwise a value that the question gives comes first.
+    """
 
     name: str
     description: str
     schema: JSON
     custom: bool = False
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ def _takes_one_place(schema: JSON) -> bool:
 def _call(tool: Tool, question: str, places: list[str]) -> Call:
     if tool.custom:
         return Call("", tool.name, _free_text(question), custom=True)
-    return Call("", tool.name, compact(instance(tool.schema, "\n".join([question, *_described(tool)]), places)))
+    told = "\n".join([question, *_described(tool)])
+    return Call("", tool.name, compact(instance(tool.schema, told, places, strict=tool.strict)))
 
 
 def _described(tool: Tool) -> list[str]:

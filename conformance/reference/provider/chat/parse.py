@@ -79,7 +79,8 @@ def _allowed(body: JSON) -> tuple[Tool, ...]:
 def _tool(tool: JSON) -> Tool:
     inner = tool[tool["type"]]
     custom = tool["type"] == "custom"
-    return Tool(inner["name"], inner.get("description") or "", inner.get("parameters") or {}, custom)
+    strict = inner.get("strict") is True
+    return Tool(inner["name"], inner.get("description") or "", inner.get("parameters") or {}, custom, strict)
 
 
 def _mode(body: JSON) -> Mode:

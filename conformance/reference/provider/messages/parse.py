@@ -115,7 +115,7 @@ def _allowed(body: JSON, choice: JSON) -> tuple[Tool, ...]:
     """The tools that the model may call. Server tools are accepted, but this model never uses them."""
     tools = (tool for tool in body.get("tools") or [] if "input_schema" in tool)
     return tuple(
-        Tool(tool["name"], tool.get("description") or "", tool["input_schema"])
+        Tool(tool["name"], tool.get("description") or "", tool["input_schema"], strict=tool.get("strict") is True)
         for tool in tools
         if choice["type"] != "tool" or tool["name"] == choice["name"]
     )

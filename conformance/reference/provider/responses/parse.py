@@ -115,7 +115,8 @@ def _allowed(body: JSON) -> tuple[Tool, ...]:
 
 
 def _tool(tool: JSON) -> Tool:
-    return Tool(tool["name"], tool.get("description") or "", tool.get("parameters") or {}, tool["type"] == "custom")
+    custom, strict = tool["type"] == "custom", tool.get("strict") is not False
+    return Tool(tool["name"], tool.get("description") or "", tool.get("parameters") or {}, custom, strict)
 
 
 def _mode(body: JSON) -> Mode:
