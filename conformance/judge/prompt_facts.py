@@ -27,9 +27,10 @@ def needs_several_words(step: Step) -> bool:
 
 
 def needs_sight(step: Step) -> bool:
-    """Whether the expected text has to be read off a picture."""
-    pictures = any(f'"type": "{kind}"' in _text(step.request.get("body")) for kind in _PICTURES)
-    return pictures and needs_memory(step)
+    """Whether the expected text has to be read off a picture, because the prompt has pictures and not the text."""
+    prompt = _text(step.request.get("body"))
+    pictures = any(f'"type": "{kind}"' in prompt for kind in _PICTURES)
+    return pictures and any(_escaped(word) not in prompt for word in _expected_texts(step.expect))
 
 
 def needs_values(step: Step) -> bool:

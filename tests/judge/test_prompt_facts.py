@@ -81,6 +81,7 @@ def test_which_steps_need_several_words_from_the_conversation(words: Any, severa
         ({"type": "input_image", "image_url": "data:"}, "What colour is it?", True),
         ({"type": "image", "source": {}}, "What colour is it?", True),
         ({"type": "image", "source": {}}, "Reply with exactly: red", False),
+        ({"type": "image", "source": {}}, "The code word is Red. What is the code word?", False),
         ({"type": "text", "text": "an image"}, "What colour is it?", False),
     ],
 )
