@@ -45,6 +45,9 @@ class Control:
     - `abstains`: it answers with text although tools are available;
     - `pairs`: it makes two tool calls in one answer;
     - `indents`: it repeats lines with their indentation.
+    - `collects`: it repeats several values that are named in the conversation;
+    - `sees`: it names the colour of a picture;
+    - `reads_schemas`: it takes values for the arguments of a call from the schema of the tool.
     """
 
     offered: bool
@@ -54,6 +57,9 @@ class Control:
     fills: bool = True
     abstains: bool = True
     pairs: bool = True
+    collects: bool = True
+    sees: bool = True
+    reads_schemas: bool = True
     exchange: Exchange | None = None
     empty: bool = False
     error: str = ""
@@ -67,7 +73,10 @@ class Control:
         return tuple(name for name in _SHOWN if not getattr(self, name))
 
 
-_SHOWN = ("answers", "obeys", "recalls", "fills", "abstains", "pairs", "exact", "indents", "up")
+_SHOWN = (
+    "answers", "obeys", "recalls", "fills", "abstains", "pairs", "collects", "sees", "reads_schemas", "exact",
+    "indents", "up",
+)  # fmt: skip
 
 ASSUMED = Control(offered=True, answers=True, obeys=True)
 """For endpoints without a model."""
@@ -130,6 +139,16 @@ def indents(answer: Answer, word: str) -> bool:
 
 _INDENTATION = [0, 4, 8, 0, 4]
 """The spaces before each line that the control request about indentation asks for; the fourth line is blank."""
+
+
+def repeats_all(answer: Answer, word: str) -> bool:
+    """Whether the model repeated the three words of the control request, which end in different trees."""
+    return all(f"{word}-{tree}".lower() in answer.text.lower() for tree in ("ash", "elm", "oak"))
+
+
+def sees(answer: Answer, _word: str) -> bool:
+    """Whether the model named the colour of the picture."""
+    return "red" in answer.text.lower()
 
 
 def _words(answer: Answer) -> str:

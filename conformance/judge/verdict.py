@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from conformance.core.model import Attempt, Case, Exchange, Finding, Outcome, Verdict
+from conformance.core.model import Attempt, Case, Exchange, Finding, Outcome, Step, Verdict
 from conformance.judge import contract, expectations
 from conformance.judge.control import NOTHING_SHOWN, Control
 from conformance.judge.expectations.context import Context
@@ -104,7 +104,7 @@ def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control
                 continue
             finding = contract.weigh(breach)
             failed = _failed_for_a_mistake(finding, case, index, reading)
-            yield replace(finding if failed else _lowered(finding, case, control), step=index)
+            yield replace(finding if failed else _lowered(finding, case, case.steps[index], control), step=index)
 
 
 def _lowered_by_set(finding: Finding, case: Case) -> Finding:
@@ -112,9 +112,9 @@ def _lowered_by_set(finding: Finding, case: Case) -> Finding:
     return replace(finding, level="should") if LATER in case.marks and finding.level == "must" else finding
 
 
-def _lowered(finding: Finding, case: Case, control: Control) -> Finding:
-    """Lower `must` to `should` in a `should` case, and for arguments of a model that does not fill in values."""
-    is_should = case.level == "should" or model_behaviour.does_not_fill(finding, control)
+def _lowered(finding: Finding, case: Case, step: Step, control: Control) -> Finding:
+    """Lower `must` to `should` in a `should` case, and for what the model has not shown that it can do."""
+    is_should = case.level == "should" or model_behaviour.is_doubtful(finding, step, control)
     return replace(finding, level="should") if is_should and finding.level == "must" else finding
 
 

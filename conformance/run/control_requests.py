@@ -16,7 +16,18 @@ from conformance.core import data_files, yaml_input
 from conformance.core.canary import canary
 from conformance.core.model import JSON, Answer, Exchange, Step
 from conformance.judge import prompt_facts
-from conformance.judge.control import ASSUMED, Control, abstains, answered, indents, judge_control, pairs, says
+from conformance.judge.control import (
+    ASSUMED,
+    Control,
+    abstains,
+    answered,
+    indents,
+    judge_control,
+    pairs,
+    repeats_all,
+    says,
+    sees,
+)
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 from conformance.suite.template import fill
@@ -46,6 +57,9 @@ ABILITIES: Mapping[str, Ability] = {
     "abstains": Ability(prompt_facts.offers_tools, "tool_at_hand", abstains),
     "indents": Ability(prompt_facts.needs_indentation, "indented", indents),
     "pairs": Ability(prompt_facts.needs_parallel_calls, "two_calls", pairs),
+    "collects": Ability(prompt_facts.needs_several_words, "collect", repeats_all, streams=(False,)),
+    "sees": Ability(prompt_facts.needs_sight, "picture", sees, streams=(False,)),
+    "reads_schemas": Ability(prompt_facts.needs_schema, "schema", says),
 }
 """By the field of Control that they set."""
 

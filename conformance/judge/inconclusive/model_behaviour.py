@@ -26,7 +26,8 @@ def due_to_model(finding: Finding, case: Case, control: Control, readings: Seque
     if finding.rule == WHITE_SPACE or (finding.rule == RECALLED and "verbatim" in step.expect.get("answer", {})):
         return not control.indents
     recalled = finding.rule == RECALLED and prompt_facts.needs_memory(step)
-    return recalled and not control.recalls
+    several = finding.rule == RECALLED and prompt_facts.needs_several_words(step)
+    return (recalled and not control.recalls) or (several and not control.collects)
 
 
 def is_habit(breach: Breach, control: Control) -> bool:
@@ -34,12 +35,14 @@ def is_habit(breach: Breach, control: Control) -> bool:
     return breach.rule in EXTRA_WORDS and not control.exact
 
 
-def does_not_fill(finding: Finding, control: Control) -> bool:
-    """Whether a finding is about argument values, and the model has not shown that it fills in given values.
+def is_doubtful(finding: Finding, step: Step, control: Control) -> bool:
+    """Whether a finding is about argument values or a picture, and the model has not shown that it can do this.
 
-    Such a finding is kept as a warning: a gateway that damages arguments looks the same.
+    Such a finding is kept as a warning: a gateway that damages arguments, schemas or pictures looks the same.
     """
-    return finding.rule == FILLED_IN and not control.fills
+    if finding.rule == FILLED_IN:
+        return not control.fills or (prompt_facts.needs_schema(step) and not control.reads_schemas)
+    return finding.rule == RECALLED and prompt_facts.needs_sight(step) and not control.sees
 
 
 def _unreliable_calls(step: Step, control: Control, reading: Reading) -> bool:
