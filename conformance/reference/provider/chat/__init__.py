@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..openai_common import check_context
 from ..prompt import JSON
-from ..scripted_model import think
 from ..tokens import of_prompt
+from ..weak_model import check_tools, context, reply
 from ..wire import Answer
 from .build import Completion
 from .parse import parse
@@ -17,10 +17,11 @@ __all__ = ["answer"]
 def answer(body: JSON, models: tuple[str, ...]) -> Answer:
     """The answer to a request's body. Raises `Refused`."""
     check(body, models)
+    check_tools(body["model"], body)
     prompt = parse(body)
     used = of_prompt(prompt)
-    check_context(used, "messages")
-    completion = Completion(body, think(prompt), used)
+    check_context(used + (prompt.cap or 0), context(body["model"]), "messages")
+    completion = Completion(body, reply(body["model"], prompt, body), used)
     if body.get("stream"):
         return Answer(frames=completion.frames(), input_tokens=completion.prompt_tokens)
     return Answer(body=completion.body(), input_tokens=completion.prompt_tokens)

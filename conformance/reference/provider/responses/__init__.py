@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..identity import Seal
 from ..openai_common import check_context
 from ..prompt import JSON
-from ..scripted_model import think
 from ..tokens import of_prompt
+from ..weak_model import check_tools, context, reply
 from ..wire import Answer
 from .build import ResponseBuilder
 from .parse import parse
@@ -20,11 +20,12 @@ __all__ = ["Store", "answer"]
 def answer(body: JSON, models: tuple[str, ...], store: Store, seal: Seal) -> Answer:
     """The answer to a request's body. Raises `Refused`. The response is stored unless `store` is false."""
     check(body, models)
+    check_tools(body["model"], body)
     history = store.resolved(body)
     prompt = parse(body, history, seal)
     used = of_prompt(prompt)
-    check_context(used, "input")
-    builder = ResponseBuilder(body, think(prompt), used, seal)
+    check_context(used + (prompt.cap or 0), context(body["model"]), "input")
+    builder = ResponseBuilder(body, reply(body["model"], prompt, body), used, seal)
     response = builder.completed()
     store.conversations.add(body, history, response["output"])
     unwatched = bool(body.get("background")) and not body.get("stream")
