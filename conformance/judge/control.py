@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from conformance.core.model import Answer, Exchange
+from conformance.core.model import Answer, Arrival, Exchange
 from conformance.core.pointer import get
 from conformance.protocol.reading import Reading
 
@@ -23,26 +24,32 @@ class Control:
     """The result of the control requests for an endpoint.
 
     - `offered`: the gateway has the endpoint; `answers`: it answers a plain request;
-    - `obeys`: the model repeats the requested word; `empty`: the control request got an answer without text, which is
-      weaker evidence than a wrong text.
+    - `obeys`: the model repeats the requested word; `speaks`: it answers with any text.
 
     The others are shown once for all endpoints with the same model:
 
     - `recalls`: the model finds a value in the earlier conversation;
+    - `relays`: it repeats the result of a tool;
+    - `writes`: it repeats a text of many words;
     - `fills`: it puts given values into the arguments of a tool call;
     - `abstains`: it answers with text although tools are available;
     - `pairs`: it makes two tool calls in one answer.
+
+    `arrival` is shown for each case whose text the model did not say: see `judge/inconclusive/arrival.py`.
     """
 
     offered: bool
     answers: bool
     obeys: bool
     recalls: bool = True
+    relays: bool = True
+    writes: bool = True
     fills: bool = True
     abstains: bool = True
     pairs: bool = True
+    speaks: bool = True
     exchange: Exchange | None = None
-    empty: bool = False
+    arrival: Arrival = ""
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -50,17 +57,17 @@ class Control:
         return tuple(name for name in _SHOWN if not getattr(self, name))
 
 
-_SHOWN = ("answers", "obeys", "recalls", "fills", "abstains", "pairs")
+_SHOWN = ("answers", "obeys", "recalls", "relays", "writes", "fills", "abstains", "pairs", "speaks")
 
 ASSUMED = Control(offered=True, answers=True, obeys=True)
 """For endpoints without a model."""
 
 
-def without(lacks: Iterable[str]) -> Control:
-    """Return a Control with all abilities except these, which are the `lacks` of a verdict in run.json."""
+def without(lacks: Iterable[str], arrival: Arrival = "") -> Control:
+    """Return a Control with all abilities except these: the `lacks` and the `arrival` of a verdict in run.json."""
     missing = frozenset(lacks)
-    answers, obeys, recalls, fills, abstains, pairs = (name not in missing for name in _SHOWN)
-    return Control(True, answers, obeys, recalls, fills, abstains, pairs)
+    shown: dict[str, Any] = {name: name not in missing for name in _SHOWN}
+    return replace(ASSUMED, arrival=arrival, **shown)
 
 
 NOTHING_SHOWN = without(_SHOWN)
@@ -75,7 +82,7 @@ def judge_control(reading: Reading, word: str, stream: bool = False) -> Control:
         answers=answer is not None,
         obeys=answer is not None and says(answer, word),
         exchange=reading.exchange,
-        empty=reading.kind == _kind(stream) and not (answer and answer.text),
+        speaks=not (reading.kind == _kind(stream) and not (answer and answer.text)),
     )
 
 
@@ -93,9 +100,9 @@ def says(answer: Answer, word: str) -> bool:
     return word.lower() in _words(answer).lower()
 
 
-def abstains(answer: Answer, _word: str) -> bool:
-    """Whether the model answered with text and called no tool."""
-    return bool(answer.text) and not answer.tool_calls
+def abstains(answer: Answer, word: str) -> bool:
+    """Whether the model answered with the word and called no tool; any other text may have come by chance."""
+    return says(answer, word) and not answer.tool_calls
 
 
 def pairs(answer: Answer, _word: str) -> bool:

@@ -9,7 +9,7 @@ from conformance.core.model import Case, Exchange, Finding, Outcome, Verdict
 from conformance.judge import contract, expectations
 from conformance.judge.control import NOTHING_SHOWN, Control
 from conformance.judge.expectations.context import Context
-from conformance.judge.inconclusive import model_behaviour, transient, truncated, unsupported
+from conformance.judge.inconclusive import model_behaviour, settled, transient, truncated, unsupported
 from conformance.protocol.reading import Reading
 from conformance.suite.requirement_sets import LATER
 from conformance.target.profile import Profile
@@ -42,7 +42,7 @@ def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile,
     found = Verdict(
         case, "passed", tuple(_findings(case, readings, profile, control)), tuple(exchanges), seconds=seconds
     )
-    found = replace(found, lacks=control.lacks)
+    found = replace(found, lacks=control.lacks, arrival=control.arrival)
     cut = list(truncated.explained(found.findings, case.steps, readings))
     by_model = [finding for finding in found.findings if model_behaviour.due_to_model(finding, case, control, readings)]
     for index, reading in enumerate(readings):
@@ -51,19 +51,22 @@ def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile,
             return _excuse(found, excused, "unverified", reason)
         if reason := unsupported.unclaimed(case, index, readings, profile):
             return _excuse(found, excused, "not_applicable", reason)
-    if cut or by_model:
-        return _excuse(found, (*cut, *by_model), "unverified", CUT_OFF if cut else DISOBEYED)
+    due = (*cut, *by_model)
+    note = settled.reason(due, case, control, readings)
+    if due and not note:
+        return _excuse(found, due, "unverified", CUT_OFF if cut else DISOBEYED)
     if len(exchanges) < len(case.steps):
-        return _excuse(found, (), "unverified", "a step did not return the value that the next step needs")
-    return replace(found, outcome=_outcome(found.findings))
+        return _excuse(found, due, "unverified", "a step did not return the value that the next step needs")
+    return _excuse(found, due, None, note)
 
 
-def _excuse(verdict: Verdict, excused: Sequence[Finding], outcome: Outcome, reason: str) -> Verdict:
-    """Drop the excused findings; keep "failed" if another `must` rule is broken, otherwise use `outcome`."""
+def _excuse(verdict: Verdict, excused: Sequence[Finding], outcome: Outcome | None, reason: str) -> Verdict:
+    """Drop the excused findings; keep "failed" if another `must` rule is broken, otherwise use `outcome`, if any."""
     kept = tuple(finding for finding in verdict.findings if finding not in excused)
-    if _outcome(kept) == "failed":
+    left = _outcome(kept)
+    if left == "failed":
         return replace(verdict, findings=kept, outcome="failed")
-    return replace(verdict, findings=kept, outcome=outcome, reason=reason)
+    return replace(verdict, findings=kept, outcome=outcome or left, reason=reason)
 
 
 def _case_findings_since(index: int, verdict: Verdict) -> Sequence[Finding]:

@@ -91,6 +91,8 @@ def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
         "findings": [_finding(finding) for finding in result.findings],
         "exchanges": [_exchange(exchange, key) for exchange in result.exchanges],
     }
+    if result.arrival:
+        entry["arrival"] = result.arrival
     if case.route:
         entry["route"] = case.route
     if model := _model(case):
@@ -114,7 +116,7 @@ def _tokens(result: Verdict) -> TokensEntry:
 def _upstream(result: Verdict) -> UpstreamEntry:
     """The result at the upstream, without the members that repeat the case."""
     entry = verdict(result, UPSTREAM)
-    return {
+    found: UpstreamEntry = {
         "outcome": entry["outcome"],
         "reason": entry["reason"],
         "seconds": entry["seconds"],
@@ -122,6 +124,9 @@ def _upstream(result: Verdict) -> UpstreamEntry:
         "findings": entry["findings"],
         "exchanges": entry["exchanges"],
     }
+    if result.arrival:
+        found["arrival"] = result.arrival
+    return found
 
 
 def _rules(verdicts: Sequence[VerdictEntry]) -> dict[str, RuleEntry]:

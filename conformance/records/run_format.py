@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NotRequired, TypedDict
 
-from conformance.core.model import Ending, Impact, Level, Outcome
+from conformance.core.model import Arrival, Ending, Impact, Level, Outcome
 from conformance.target.claims import Claims
 
 
@@ -94,6 +94,7 @@ class UpstreamEntry(TypedDict):
     reason: str
     seconds: float
     lacks: NotRequired[list[str]]
+    arrival: NotRequired[Arrival]
     findings: list[FindingEntry]
     exchanges: list[ExchangeEntry]
 
@@ -118,6 +119,7 @@ class VerdictEntry(TypedDict):
     attempts: NotRequired[list[AttemptEntry]]
     tokens: NotRequired[TokensEntry]
     lacks: NotRequired[list[str]]
+    arrival: NotRequired[Arrival]
     findings: list[FindingEntry]
     exchanges: list[ExchangeEntry]
     upstream: NotRequired[UpstreamEntry]

@@ -17,6 +17,7 @@ from conformance.core.canary import canary
 from conformance.core.model import JSON, Answer, Exchange, Step
 from conformance.judge import prompt_facts
 from conformance.judge.control import ASSUMED, Control, abstains, answered, judge_control, pairs, says
+from conformance.judge.inconclusive import arrival
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 from conformance.suite.template import fill
@@ -39,6 +40,8 @@ class Ability:
 
 ABILITIES: Mapping[str, Ability] = {
     "recalls": Ability(prompt_facts.needs_memory, "recall", says, streams=(False,)),
+    "relays": Ability(prompt_facts.needs_results, "result", says, streams=(False,)),
+    "writes": Ability(prompt_facts.needs_length, "long_text", says, streams=(False,)),
     "fills": Ability(prompt_facts.needs_values, "arguments", says),
     "abstains": Ability(prompt_facts.offers_tools, "tool_at_hand", abstains),
     "pairs": Ability(prompt_facts.needs_parallel_calls, "two_calls", pairs),
@@ -54,6 +57,7 @@ class Controls:
         self._target = target
         self._plain: dict[str, asyncio.Task[Control]] = {}
         self._abilities: dict[str, asyncio.Task[bool]] = {}
+        self._counts: dict[str, asyncio.Task[bool]] = {}
 
     async def get(self, endpoint: str) -> Control:
         """The result of an endpoint's plain control request; all callers wait for the same request."""
@@ -97,17 +101,34 @@ class Controls:
     async def _send_plain(self, endpoint: str) -> Control:
         """The plain control; a model that answers without text gets a second chance in a stream."""
         control = judge_control(*await self._exchange(endpoint, "plain"))
-        if control.empty and judge_control(*await self._exchange(endpoint, "plain", True), stream=True).obeys:
-            return replace(control, obeys=True)
+        if not control.speaks and judge_control(*await self._exchange(endpoint, "plain", True), stream=True).obeys:
+            return replace(control, obeys=True, speaks=True)
         return control
+
+    async def counts(self, endpoint: str) -> bool:
+        """Whether the endpoint counts more tokens for a longer prompt."""
+        if endpoint not in self._counts:
+            self._counts[endpoint] = asyncio.create_task(self._compare_counts(endpoint))
+        return await asyncio.shield(self._counts[endpoint])
+
+    async def _compare_counts(self, endpoint: str) -> bool:
+        short = (await self.get(endpoint)).exchange
+        if short is None:
+            return False
+        word = arrival.longer(canary(f"control plain {endpoint}"))
+        step = self._step(endpoint, "plain", word)
+        long = await self._send(step, endpoint)
+        return arrival.grew(Reading(short).answer, Reading(long).answer) is True
 
     async def _exchange(self, endpoint: str, name: str, stream: bool = False) -> tuple[Reading, str]:
         """The answer to a control request, and the word that it asks for."""
         word = canary(f"control {name} {endpoint}")
+        return Reading(await self._send(self._step(endpoint, name, word, stream), endpoint)), word
+
+    def _step(self, endpoint: str, name: str, word: str, stream: bool = False) -> Step:
         values = {"model": self._target.model(endpoint), "canary": word}
         body = {**fill(_bodies(name)[endpoint], values), **({"stream": True} if stream else {})}
-        step = Step(request={"body": body}, expect={"outcome": "success"})
-        return Reading(await self._send(step, endpoint)), word
+        return Step(request={"body": body}, expect={"outcome": "success"})
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from conformance.core.case_format import ErrorExpectation, Expectation
 from conformance.core.model import Breach
-from conformance.judge.expectations.answer import FILLED_IN, answer
+from conformance.judge.expectations.answer import answer
 from conformance.judge.expectations.context import Context, Keyword, error_line, shown_answer
 from conformance.judge.expectations.converted import converted
 from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, one_of, present
@@ -21,7 +21,7 @@ from conformance.protocol.reading import Reading
 REFUSALS = (400,)
 """The status of a refused body if the case names none. The vendors use no other."""
 
-OBEDIENCE = frozenset({"case.answer-text", "case.body-ignored", "case.tool-chosen", FILLED_IN, "case.same-answer"})
+OBEDIENCE = frozenset({"case.answer-text", "case.body-ignored", "case.tool-chosen", "case.same-answer"})
 """Rules that depend on a model that follows instructions."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.core.case_format import Expectation
 from conformance.core.pointer import get
+from conformance.judge.checks.errors import BELONGS
 from conformance.judge.control import Control
 from conformance.protocol.reading import Reading
 
@@ -16,6 +17,12 @@ BUSY_BEFORE_READING = frozenset({429, 529})
 A 503 for an invalid body is not transient: the gateway took the client's error for an outage.
 """
 
+MISTAKES = frozenset((
+    "context_length_exceeded", "invalid_request_error", "missing_required_parameter", "request_too_large",
+    "unknown_parameter", "unsupported_parameter",
+))  # fmt: skip
+"""Types and codes of errors that say that the request is wrong: then waiting does not help, whatever the status is."""
+
 BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exceeded"})
 """Types and codes of transient errors inside a stream, by Anthropic and OpenAI."""
 
@@ -27,7 +34,7 @@ def failure(reading: Reading, expect: Expectation, control: Control) -> str:
         return f"the gateway could not be reached ({exchange.problem})"
     statuses = BUSY_BEFORE_READING if expect["outcome"] == "refusal" else frozenset(BUSY)
     status = exchange.status or 0
-    if status in statuses and status not in expect.get("status", ()):
+    if status in statuses and status not in expect.get("status", ()) and not _blames_request(reading):
         return f"the gateway answered {status}: {BUSY[status]}"
     if exchange.status is None and not control.answers:
         return f"the endpoint does not answer the control request either ({exchange.problem})"
@@ -36,9 +43,15 @@ def failure(reading: Reading, expect: Expectation, control: Control) -> str:
     return ""
 
 
+def _blames_request(reading: Reading) -> bool:
+    """Whether an error says that the request is wrong, with a status that does not belong to that."""
+    kinds = (get(reading.json, f"/error/{member}", str) or "" for member in ("type", "code"))
+    return any(kind in MISTAKES and reading.exchange.status not in BELONGS[kind] for kind in kinds)
+
+
 def _interrupted(reading: Reading) -> str:
-    """Return the type or code of a transient error in a stream; "" without one."""
-    if reading.kind != "stream":
+    """Return the type or code of a transient error in a stream, unless its answer had ended before; else ""."""
+    if reading.kind != "stream" or (reading.answer and reading.answer.stop):
         return ""
     places = ("/error/type", "/error/code", "/response/error/code")
     kinds = (get(event, at, str) or "" for event in reading.documents for at in places)
