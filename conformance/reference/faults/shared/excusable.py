@@ -38,7 +38,7 @@ FAULTS = (
         family="all",
         sentence="In every family, only the last message reaches the provider.",
         rules=("case.answer-text",),
-        cases="{chat_completions,responses,messages}/text/recall*",
+        cases="{chat_completions,responses,messages}/text/recall[stream=false]",
         apply=on_request(at("/messages", _last), at("/input", _last)),
     ),
     Fault(
@@ -46,7 +46,7 @@ FAULTS = (
         family="all",
         sentence="In every family, the results of tools are empty.",
         rules=("case.answer-text",),
-        cases="{chat_completions,responses,messages}/tools/result-in-history*",
+        cases="{chat_completions,responses,messages}/tools/result-in-history[stream=false]",
         apply=on_request(at("/messages", _without_results), at("/input", _without_results)),
     ),
     Fault(
