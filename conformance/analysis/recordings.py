@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -55,15 +55,18 @@ class CheckSummary:
         return [rule for rule, _ in self.counts.most_common() if book[rule].level in levels]
 
 
-def check_files(paths: Sequence[Path]) -> CheckSummary:
-    """Checks every exchange of the files. Raises RecordingError, also if no exchange can be judged."""
+def check_files(paths: Sequence[Path], *, framing: bool = False) -> CheckSummary:
+    """Checks every exchange of the files. Raises RecordingError, also if no exchange can be judged.
+
+    With `framing`, the headers about the length of a body are judged in every file.
+    """
     result = CheckSummary()
     for path in paths:
         for name, exchange in read_recording(path):
             if exchange.status is None or exchange.ended == "not_recorded":
                 result.unjudged += 1
             else:
-                result.judge(name, exchange)
+                result.judge(name, _with_framing(exchange) if framing else exchange)
     if not result.exchanges and not result.internal_errors:
         names = ", ".join(map(str, paths))
         found = (
@@ -73,6 +76,10 @@ def check_files(paths: Sequence[Path]) -> CheckSummary:
         )
         raise RecordingError(f"{names}: nothing can be judged ({found}); record the traffic again")
     return result
+
+
+def _with_framing(exchange: Exchange) -> Exchange:
+    return replace(exchange, lacks=exchange.lacks - {"framing"})
 
 
 def read_recording(path: Path) -> Iterator[tuple[str, Exchange]]:

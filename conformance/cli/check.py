@@ -22,12 +22,17 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="a HAR file, a run.json, or JSON lines; may be gzipped"
     )
+    parser.add_argument(
+        "--framing",
+        action="store_true",
+        help="also judge the headers about the length of a body; for recordings that keep bodies as they were sent",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(command=_check)
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    summary = check_files(chosen.files)
+    summary = check_files(chosen.files, framing=chosen.framing)
     if chosen.json:
         output.put(json.dumps(recordings_text.document(summary), indent=1), None)
     else:

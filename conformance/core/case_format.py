@@ -83,6 +83,7 @@ class Expectation(TypedDict):
     equal: NotRequired[dict[str, Any]]
     one_of: NotRequired[dict[str, list[Any]]]
     includes: NotRequired[dict[str, Any]]
+    lists: NotRequired[str]
     excludes: NotRequired[dict[str, Any]]
     differs: NotRequired[DifferenceExpectation]
     within: NotRequired[float]

@@ -112,7 +112,8 @@ class Exchange:
     seconds: float = 0.0
     date: str = ""
     lacks: frozenset[str] = frozenset()
-    """Parts missing from a recording: any of `headers`, `bytes` (byte layout), `timing`, `request` (exact request)."""
+    """Parts missing from a recording: any of `headers`, `bytes` (byte layout), `timing`, `request` (exact request), and
+    `framing`: the body is not as long as its headers say, because the recorder decoded it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""JSON Pointer (RFC 6901), read-only, with one extension: a `*` token stands for every member.
+"""JSON Pointer (RFC 6901), read-only, with an extension: the tokens `*` and `*[name=text]` match several members.
 
 `get` never raises for a document: checks read documents of any shape with it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeVar, cast
@@ -45,13 +46,19 @@ def is_kind(value: JSON, kind: type) -> bool:
 
 
 def each(document: JSON, pointer: str) -> Iterator[tuple[str, JSON]]:
-    """Yield (pointer, value) for every value that a pointer with `*` tokens matches; missing members are skipped."""
+    """Yield (pointer, value) for every value that a pointer with `*` tokens matches; missing members are skipped.
+
+    `*[name=text]` only matches members that are objects with this text in the member `name`.
+    """
     yield from _each(document, tokens(pointer), "")
 
 
 def escape(token: object) -> str:
     """Return a member's name or an index as one escaped token of a pointer."""
     return str(token).replace("~", "~0").replace("/", "~1")
+
+
+_CHOSEN = re.compile(r"\*\[(\w+)=([^\]]*)\]")
 
 
 @lru_cache(maxsize=4096)
@@ -81,6 +88,9 @@ def _each(value: JSON, rest: tuple[str, ...], at: str) -> Iterator[tuple[str, JS
 
 
 def _named(value: JSON, token: str) -> Iterator[tuple[object, JSON]]:
+    if chosen := _CHOSEN.fullmatch(token):
+        yield from ((key, each) for key, each in _named(value, "*") if get(each, f"/{chosen[1]}", str) == chosen[2])
+        return
     if isinstance(value, dict):
         yield from value.items() if token == "*" else [(token, value[token])] if token in value else []
     elif isinstance(value, list):

@@ -15,6 +15,8 @@ _LITERAL = re.compile(rf'{LITERAL_PROMPT}((?:\\[^n]|[^"\\])*)')
 _RESULTS = re.compile('"(?:tool_call_id|tool_use_id|function_call_output|custom_tool_call_output)"')
 _ELSEWHERE = ("system", "instructions", "previous_response_id", "conversation")
 """The members of a body, beside its messages, that a model reads."""
+_ENDS = ('"', "\\n", ".")
+"""The characters after the requested text in the JSON of a request."""
 
 
 def needs_memory(step: Step) -> bool:
@@ -103,6 +105,12 @@ def _is_free(step: Step) -> bool:
 def asks_literally(body: JSON, word: str) -> bool:
     """Whether a request asks the model to reply with exactly this text."""
     return f"{LITERAL_PROMPT}{_escaped(word)}" in _text(body)
+
+
+def is_literal(body: JSON, text: str) -> bool:
+    """Whether a text is exactly the one that a request asks the model to reply with."""
+    wanted = f"{LITERAL_PROMPT}{_escaped(text.strip())}"
+    return bool(text.strip()) and any(f"{wanted}{end}" in _text(body) for end in _ENDS)
 
 
 def literal_count(body: JSON, word: str) -> int:

@@ -9,13 +9,21 @@ from conformance.core.model import Case, Exchange, Finding, Outcome, Verdict
 from conformance.judge import contract, expectations
 from conformance.judge.control import NOTHING_SHOWN, Control
 from conformance.judge.expectations.context import Context
-from conformance.judge.inconclusive import model_behaviour, settled, transient, truncated, unsupported
+from conformance.judge.inconclusive import (
+    model_behaviour,
+    settled,
+    small_context,
+    too_short,
+    transient,
+    truncated,
+    unsupported,
+)
 from conformance.protocol.reading import Reading
 from conformance.suite.requirement_sets import LATER
 from conformance.target.profile import Profile
 
 DISOBEYED = "the model did not follow the instruction of the control request, so the gateway cannot be judged"
-CUT_OFF = "the model used up the request's token limit before its answer was complete"
+CUT_OFF = "the model used up the limit of tokens, of the request or of the server, before its answer was complete"
 
 
 def judge_case(
@@ -43,11 +51,13 @@ def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile,
         case, "passed", tuple(_findings(case, readings, profile, control)), tuple(exchanges), seconds=seconds
     )
     found = replace(found, lacks=control.lacks, arrival=control.arrival)
-    cut = list(truncated.explained(found.findings, case.steps, readings))
+    cut = list(truncated.explained(found.findings, case.steps, readings, profile.limits.get("context_tokens")))
     by_model = [finding for finding in found.findings if model_behaviour.due_to_model(finding, case, control, readings)]
     for index, reading in enumerate(readings):
         excused = (*cut, *by_model, *_case_findings_since(index, found))
         if reason := transient.failure(reading, case.steps[index].expect, control):
+            return _excuse(found, excused, "unverified", reason)
+        if reason := small_context.exceeded(reading, case.steps[index].expect, readings[:index], profile):
             return _excuse(found, excused, "unverified", reason)
         if reason := unsupported.unclaimed(case, index, readings, profile):
             return _excuse(found, excused, "not_applicable", reason)
@@ -57,6 +67,8 @@ def judge_exchanges(case: Case, exchanges: Sequence[Exchange], profile: Profile,
         return _excuse(found, due, "unverified", CUT_OFF if cut else DISOBEYED)
     if len(exchanges) < len(case.steps):
         return _excuse(found, due, "unverified", "a step did not return the value that the next step needs")
+    if reason := too_short.to_be_timed(case.steps, readings):
+        return _excuse(found, due, "unverified", reason)
     return _excuse(found, due, None, note)
 
 

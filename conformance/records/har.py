@@ -153,8 +153,8 @@ def exchange(entry: HarEntry) -> Exchange | None:
     )
 
 
-_FOREIGN: HarExchange = {"family": "", "auth": [], "ended": "complete", "problem": "", "lacks": ["timing"]}
-"""Stands for our own member in an entry that another program wrote."""
+_FOREIGN: HarExchange = {"family": "", "auth": [], "ended": "complete", "problem": "", "lacks": ["timing", "framing"]}
+"""Stands for our own member in an entry that another program wrote. Most of them decode bodies and keep the headers."""
 
 
 def document(found: Iterable[Exchange], version: str) -> HarDocument:

@@ -3,6 +3,7 @@
 A line is an object with `family` (chat, responses, messages or a family's own name), `request` {method, url,
 headers, body}, `response` {status, headers, body} and optionally `id`, `date` (ISO 8601) and `notes`, a list of
 `headers_complete` (without it the headers are not judged) and `reserialised` (with it the byte layout is not judged).
+The headers about the length of the body are not judged: most recorders decode bodies and keep these headers.
 A body is a text; that of a request may be parsed JSON. A response with no body, or null, was recorded without it.
 """
 
@@ -144,7 +145,7 @@ def _family(name: str, method: str, url: str) -> str:
 
 
 def _lacks(notes: set[str]) -> frozenset[str]:
-    lacks = {"timing"}
+    lacks = {"timing", "framing"}
     if "headers_complete" not in notes:
         lacks.add("headers")
     if "reserialised" in notes:

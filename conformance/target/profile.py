@@ -51,7 +51,7 @@ class Profile:
 
     def claims(self, capability: str) -> bool | None:
         """Whether the gateway claims the capability; None if the profile does not say and it may be tried."""
-        if capability == "body_limit" and self.limits:
+        if capability == "body_limit" and "body_bytes" in self.limits:
             return True
         return self.capabilities.get(capability, capabilities.unsaid(capability))
 

@@ -148,6 +148,20 @@ def test_an_unusable_file_is_reported_with_name_and_position(name: str, tmp_path
     assert "\n" not in str(raised.value)
 
 
+def test_lengths_are_judged_on_request_or_if_the_suite_recorded_them(tmp_path: Path) -> None:
+    """A recorder that unpacks a body leaves the headers about its length as they were."""
+    decoded = exchange(CHAT, chat_answer(), headers=(*GOOD.headers, ("content-length", "7")))
+    row = {**json.loads(lines(decoded)), "notes": ["headers_complete"]}
+    foreign = json.loads(har_of(decoded))
+    del foreign["log"]["entries"][0]["_exchange"]
+    for name, text in (("a.jsonl", json.dumps(row)), ("a.har", json.dumps(foreign))):
+        (tmp_path / name).write_text(text)
+        assert check_files([tmp_path / name]).counts == {}
+        assert check_files([tmp_path / name], framing=True).counts == {"http.header.content-length": 1}
+    (tmp_path / "own.har").write_text(har_of(decoded))
+    assert check_files([tmp_path / "own.har"]).counts == {"http.header.content-length": 1}
+
+
 @pytest.mark.parametrize("body", [{}, {"body": None}], ids=["absent", "null"])
 def test_a_line_without_the_answers_body_is_not_judged(body: dict[str, None], tmp_path: Path) -> None:
     row = {**json.loads(lines(GOOD)), "notes": ["headers_complete"], "response": {"status": 500, **body}}

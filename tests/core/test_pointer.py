@@ -82,3 +82,10 @@ def test_a_star_names_every_member() -> None:
     assert list(pointer.each([[1], [2, 3]], "/*/*")) == [("/0/0", 1), ("/1/0", 2), ("/1/1", 3)]
     assert list(pointer.each(7, "/*")) == []
     assert list(pointer.each(7, "")) == [("", 7)]
+
+
+def test_a_star_may_name_the_members_of_one_type() -> None:
+    document = {"a": [{"type": "text", "id": 1}, {"type": "call", "id": 2}, 7, {"type": "call", "id": 3}]}
+    assert list(pointer.each(document, "/a/*[type=call]/id")) == [("/a/1/id", 2), ("/a/3/id", 3)]
+    assert list(pointer.each(document, "/a/*[type=none]/id")) == []
+    assert list(pointer.each(7, "/*[type=call]")) == []

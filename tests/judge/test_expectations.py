@@ -22,12 +22,14 @@ from tests.support.wire import (
     RESPONSES,
     anthropic_error,
     chat_answer,
+    chat_events,
     chat_stream,
     exchange,
     messages_answer,
     messages_stream,
     named,
     openai_error,
+    unnamed,
 )
 
 WEATHER = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Oslo, Norway", "days": 3}}
@@ -166,6 +168,7 @@ MEMBERS: list[tuple[Mapping[str, JSON], Mapping[str, JSON], str]] = [
     ({"equal": {"/stop_sequence": None}}, {"equal": {"/nothing": "m"}}, "case.value"),
     ({"one_of": {"/model": ["n", "m"]}}, {"one_of": {"/model": ["n", None]}}, "case.value"),
     ({"includes": {"/data/*/id": "b"}}, {"includes": {"/data/*/id": "c"}}, "case.value"),
+    ({"lists": "b"}, {"lists": "c"}, "case.model-listed"),
     ({"excludes": {"/data/*/id": "c"}}, {"excludes": {"/data/*/id": "b"}}, "case.value"),
     ({"excludes": {"/nothing/*/id": "c"}}, {"includes": {"/nothing/*/id": "c"}}, "case.value"),
 ]  # fmt: skip
@@ -302,6 +305,27 @@ def test_the_finding_shows_an_answer_that_should_be_an_error() -> None:
     assert (breach.expected, breach.got) == ("status 400 or 404", 'status 200 and the answer "Sure!"')
 
 
+def test_a_finding_shows_the_error_inside_a_stream() -> None:
+    failing = unnamed([*chat_events()[:1], openai_error("The model failed.")]) + "data: [DONE]\n\n"
+    failed = exchange(CHAT, failing, stream=True)
+    wanted: JSON = {"outcome": "success", "answer": {"contains": "hello", "stop": ["stop"]}}
+    for want in ({"outcome": "refusal"}, wanted):
+        assert all('event 2 is an error: "The model failed."' in breach.got for breach in breaches(want, failed))
+    assert len(breaches(wanted, failed)) == 2
+
+
+def test_a_finding_shows_what_an_answer_has_instead_of_text() -> None:
+    called = chat_answer("")
+    call = {"id": "call_1", "type": "function", "function": {"name": "lookup", "arguments": "{}"}}
+    called["choices"][0]["message"] |= {"content": None, "tool_calls": [call, call]}
+    refused = chat_answer("")
+    refused["choices"][0]["message"] |= {"content": None, "refusal": "I will not."}
+    shown = {"a call to lookup and lookup": called, 'the refusal "I will not."': refused}
+    for words, answer in shown.items():
+        (breach,) = breaches({"outcome": "success", "answer": {"contains": "hello"}}, exchange(CHAT, answer))
+        assert breach.got == f"no text, but {words}"
+
+
 def test_a_conversion_is_an_answer_that_ignored_nothing() -> None:
     want: JSON = {"outcome": "refusal", "unless_converted": {"from": MESSAGES, "answer": {"contains": "hello"}}}
     declared = Profile(conversions=frozenset({(MESSAGES, CHAT)}))
@@ -312,6 +336,7 @@ def test_a_conversion_is_an_answer_that_ignored_nothing() -> None:
     assert rules(want, ignored) == {"case.body-ignored", "case.conversion-undeclared"}
     assert rules(want, error("input is missing")) == set()
     assert "{from: messages, to: chat_completions}" in breaches(want, converted)[0].expected
+    assert not any("conversions" in breach.expected for breach in breaches(want, ignored))
 
 
 def test_an_error_inside_a_stream_did_not_ignore_the_body() -> None:

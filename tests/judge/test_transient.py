@@ -33,6 +33,12 @@ def test_a_transient_error_is_unverified(status: int, expect: Mapping[str, JSON]
     assert not any(finding.rule.startswith("case.") for finding in found.findings)
 
 
+def test_the_reason_repeats_the_servers_words() -> None:
+    mock = exchange(CHAT, openai_error("no fixture matched"), 503)
+    assert verdict(case(SUCCESS), mock).reason == 'the gateway answered 503: "no fixture matched"'
+    assert verdict(case(SUCCESS), exchange(CHAT, b"", 503)).reason == "the gateway answered 503: overloaded"
+
+
 def test_a_server_error_is_not_transient() -> None:
     error = exchange(CHAT, openai_error("The server had an error.", type="server_error"), 500)
     assert ended(verdict(case(SUCCESS), error)) == ("failed", {"case.accepted"})

@@ -57,11 +57,74 @@ def test_only_thinking_explains_a_truncated_response_without_text(thought: int, 
 
 @pytest.mark.parametrize(
     "cut",
-    [chat(3), chat(16, limit=None), chat(16, reason="stop"), messages(12)],
+    [chat(3), chat(15, limit=None), chat(16, reason="stop"), messages(12)],
     ids=["below the limit", "no limit", "not cut", "messages below the limit"],
 )
 def test_an_answer_that_ends_too_early_fails(cut: Exchange) -> None:
     assert verdict(cut.family, cut).outcome == "failed"
+
+
+def unlimited(text: str, used: int | None, prompt: int = 9, reason: str = "length", **message: Any) -> Exchange:
+    """An answer to a request without a limit, which asks for the word Hello."""
+    answer = chat_answer(text)
+    answer["choices"][0] |= {"finish_reason": reason, "message": {**answer["choices"][0]["message"], **message}}
+    total = prompt + (used or 0)
+    answer["usage"] = used and {"prompt_tokens": prompt, "completion_tokens": used, "total_tokens": total}
+    return exchange(CHAT, answer, ask={"messages": [{"role": "user", "content": "Reply with exactly: Hello"}]})
+
+
+RAMBLING = "Hello! " + "I can help you with that and more, " * 6
+CALLED = {"tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}]}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [unlimited(RAMBLING, 128)],
+        [unlimited(RAMBLING, None)],
+        [unlimited("", 16)],
+        [unlimited("", 16, tool_calls=[{**CALLED["tool_calls"][0], "function": {"name": "f", "arguments": '{"a'}}])],
+        [unlimited(RAMBLING, 128), unlimited(RAMBLING, 128, prompt=40)],
+        [unlimited(RAMBLING, 128), unlimited(RAMBLING, 97, prompt=40)],
+        [unlimited(RAMBLING, 128), unlimited("Hello", 3, reason="stop")],
+    ],
+    ids=[
+        "long",
+        "not counted",
+        "hidden reasoning",
+        "half a call",
+        "the same limit",
+        "one context",
+        "a short whole one",
+    ],
+)
+def test_a_servers_own_limit_is_not_held_against_the_gateway(answers: list[Exchange]) -> None:
+    found = verdict(CHAT, *answers)
+    assert (found.outcome, found.reason) == ("unverified", CUT_OFF)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [unlimited("Hello", 3)],
+        [unlimited("Hello there", None)],
+        [unlimited("Hello", 300)],
+        [unlimited("", 40, **CALLED)],
+        [unlimited(RAMBLING, 128), unlimited(RAMBLING, 90)],
+        [unlimited(RAMBLING, 128), unlimited(RAMBLING, 400, reason="stop")],
+    ],
+    ids=["short", "short, not counted", "exactly as requested", "a whole call", "two limits", "a longer whole one"],
+)
+def test_a_whole_answer_that_is_called_cut_off_fails(answers: list[Exchange]) -> None:
+    found = verdict(CHAT, *answers)
+    assert (found.outcome, "case.answer-stop" in {finding.rule for finding in found.findings}) == ("failed", True)
+
+
+def test_the_context_of_the_profile_may_cut_an_answer() -> None:
+    for size, outcome in ((20, "unverified"), (40, "failed")):
+        profile = Profile(limits={"context_tokens": size})
+        case = Case("c/p/one", "One", CHAT, "p", CHAT, "must", "https://h", (), (Step({}, WANTED),), "p.yaml", 5)
+        assert judge_exchanges(case, (chat(19, limit=64),), profile, ASSUMED).outcome == outcome
 
 
 def test_a_truncation_reported_with_another_apis_value_is_judged() -> None:

@@ -134,7 +134,7 @@ def test_a_browsers_entry_is_an_exchange() -> None:
     found = read(entry(json.dumps(chat_answer())))
     assert (found.family, found.status, found.http_version, found.seconds) == (CHAT, 200, "h2", 0.0125)
     assert found.request.headers == (("accept", "*/*"),)
-    assert found.lacks == {"timing"}
+    assert found.lacks == {"timing", "framing"}
     assert found.date == "2026-01-02T03:04:05.678Z"
     assert contract.findings(found) == ()
 

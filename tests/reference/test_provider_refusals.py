@@ -86,6 +86,8 @@ OPENAI_FAULTS: list[tuple[str, dict[str, Any], str | None, str | None]] = [
      "tool_choice", None),
     (CHAT, {"response_format": {"type": "json_schema", "json_schema": {}}}, "response_format.json_schema.name",
      "missing_required_parameter"),
+    (CHAT, {"safety_identifier": "x" * 129}, "safety_identifier", "string_above_max_length"),
+    (RESPONSES, {"safety_identifier": "x" * 129}, "safety_identifier", "string_above_max_length"),
     (CHAT, {"functions": [{"name": "f"}]}, "functions", "unsupported_parameter"),
     (RESPONSES, {"model": ...}, "model", "missing_required_parameter"),
     (RESPONSES, {"model": "none"}, "model", "model_not_found"),
@@ -111,6 +113,11 @@ OPENAI_FAULTS: list[tuple[str, dict[str, Any], str | None, str | None]] = [
     (RESPONSES, {"text": {"format": {"type": "json_schema", "schema": {}}}}, "text.format.name",
      "missing_required_parameter"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", [CHAT, RESPONSES])
+def test_accepts_a_safety_identifier_of_128_characters(client: httpx.Client, path: str) -> None:
+    assert post(client, path, {**body(path), "safety_identifier": "x" * 128}).status_code == 200
 
 
 @pytest.mark.parametrize(("path", "change", "param", "code"), OPENAI_FAULTS)

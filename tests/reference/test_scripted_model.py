@@ -324,6 +324,16 @@ def test_json_mode(client: httpx.Client) -> None:
 
 
 @pytest.mark.socket
+def test_a_schema_for_any_object_is_not_json_mode(client: httpx.Client) -> None:
+    """Only JSON mode needs the word in the prompt."""
+    schema = {"name": "n", "schema": {"type": "object"}}
+    chat = ask(client, CHAT, "Say hello.", response_format={"type": "json_schema", "json_schema": schema})
+    responses = ask(client, RESPONSES, "Say hello.", text={"format": {"type": "json_schema", **schema}})
+    for path, answer in ((CHAT, chat), (RESPONSES, responses)):
+        assert isinstance(json.loads(said(path, answer)), dict)
+
+
+@pytest.mark.socket
 def test_reasoning_of_the_openai_families(client: httpx.Client) -> None:
     def spent(effort: str) -> int:
         return ask(client, CHAT, reasoning_effort=effort)["usage"]["completion_tokens_details"]["reasoning_tokens"]

@@ -7,7 +7,8 @@ A check is a pure function of a Reading. Its decorator says where it applies:
 
 `on` is the kind of answer: `json` (not streamed), `stream`, `final` (either, with a final object), `error` (status 400
 and up), `success` (json or stream) or `any` (every answer). `needs` names what a recording may lack: `headers`,
-`bytes`, `timing` or `request` (an edited request cannot be compared with its answer); without it, the check is skipped.
+`bytes`, `timing`, `framing` (headers about the length of the body) or `request` (an edited request cannot be compared
+with its answer); without it, the check is skipped.
 Documents can have any shape, so checks read them with `pointer.get`, which does not raise.
 """
 

@@ -143,7 +143,9 @@ _USAGE = ("chat.usage.total", "chat.usage.prompt", "chat.usage.completion", "cha
 
 @check(*_USAGE, families=FAMILIES, on="final")
 def usage_adds_up(reading: Reading) -> Iterator[Breach]:
-    """The total is the sum of its parts, and no part is larger than the whole."""
+    """The total is the sum of its parts, and no part is larger than the whole. Not checked after an error."""
+    if failed(reading):
+        return
     usage = get(reading.final, "/usage", dict)
     prompt, completion, total = (get(usage, f"/{name}_tokens", int) for name in ("prompt", "completion", "total"))
     if prompt is not None and completion is not None and total is not None and prompt + completion != total:

@@ -43,7 +43,7 @@ def as_many_choices(reading: Reading) -> Iterator[Breach]:
 def text_has_the_format(reading: Reading) -> Iterator[Breach]:
     """A complete text is a document in the requested format."""
     form = get(reading.sent, "/response_format", dict)
-    rule = _format_rule(form)
+    rule = _format_rule(form, has_tools=bool(get(reading.sent, "/tools", list)))
     if rule is None or failed(reading):
         return
     for at, message, reason in messages(reading.final):
@@ -53,10 +53,11 @@ def text_has_the_format(reading: Reading) -> Iterator[Breach]:
             yield breach(rule, "one JSON document in the requested format", problem, f"{at}/content")
 
 
-def _format_rule(form: JSON) -> str | None:
+def _format_rule(form: JSON, *, has_tools: bool) -> str | None:
+    """Return the rule for a format. Beside tools, a model of the vendor itself has written two documents."""
     kind = get(form, "/type", str)
     if kind == "json_schema":
-        strict = get(form, "/json_schema/strict", bool)
+        strict = get(form, "/json_schema/strict", bool) and not has_tools
         return "chat.fit.json-schema" if strict else "chat.fit.json-schema-loose"
     return "chat.fit.json-object" if kind == "json_object" else None
 
@@ -116,8 +117,8 @@ def counts_to_the_limit(reading: Reading) -> Iterator[Breach]:
     needs=("request",),
 )
 def usage_as_asked(reading: Reading) -> Iterator[Breach]:
-    """A stream has usage if `include_usage` is true, and otherwise not."""
-    if not isinstance(reading.sent, dict):
+    """A stream has usage if `include_usage` is true, and otherwise not. Not checked after an error."""
+    if not isinstance(reading.sent, dict) or failed(reading):
         return
     if get(reading.sent, "/stream_options/include_usage", bool):
         yield from _usage_told(reading)
@@ -142,6 +143,6 @@ def _usage_told(reading: Reading) -> Iterator[Breach]:
         elif chunk["choices"] and "usage" not in chunk:
             yield breach("chat.stream.usage-null", "usage: null", "no usage member", "/usage", number)
         last = number
-    if last is not None and not has_usage and not failed(reading):
+    if last is not None and not has_usage:
         expected = "a chunk with usage and empty choices at the end"
         yield breach("chat.stream.usage-asked", expected, "none", "/usage", last)

@@ -13,17 +13,21 @@ from collections.abc import Iterator
 from conformance.core.model import JSON, Breach
 from conformance.core.redaction import redact
 from conformance.judge.checks import breach, check
-from conformance.judge.checks.schema import HEADERS_TOO_LONG
+from conformance.judge.checks.schema import HEADERS_TOO_LONG, is_elsewhere
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
 
 _SSE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry)?:")
 _HTML = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body)\b")
+_PLAIN = re.compile(rb"\s*[^\s<{\[]")
 _CONSTANT = re.compile(rb"\b(?:NaN|Infinity)\b")
 _JSON_TYPE, _SSE_TYPE = "application/json", "text/event-stream"
 
 IN_FRONT = frozenset({413, HEADERS_TOO_LONG, 502, 503, 504, *range(520, 528)})
 """Statuses with which a proxy or the HTTP server answers before the API is reached."""
+
+NO_SERVER = 503
+"""The status of a proxy that reaches no server. The proxies of both vendors send a plain text with it."""
 
 
 @check("http.content-type.json", "http.content-type.stream", needs=("headers",))
@@ -61,6 +65,8 @@ def as_asked(reading: Reading) -> Iterator[Breach]:
 def something(reading: Reading) -> Iterator[Breach]:
     """The body is not empty."""
     status = reading.exchange.status
+    if is_elsewhere(reading):
+        return
     if not reading.body and _has_body(reading) and reading.kind != "stream" and status not in IN_FRONT:
         yield breach("http.body.empty", "a body", f"no body, with status {status}")
 
@@ -68,7 +74,8 @@ def something(reading: Reading) -> Iterator[Breach]:
 @check("http.body.html")
 def no_page(reading: Reading) -> Iterator[Breach]:
     """The answer is not an HTML page. Not checked for errors from a proxy in front of the API."""
-    if reading.kind != "other" and reading.exchange.status not in IN_FRONT and _HTML.match(reading.body):
+    judged = reading.kind != "other" and reading.exchange.status not in IN_FRONT and not is_elsewhere(reading)
+    if judged and _HTML.match(reading.body):
         yield breach("http.body.html", "JSON", _start(reading), offset=0)
 
 
@@ -79,12 +86,21 @@ def readable(reading: Reading) -> Iterator[Breach]:
         yield breach("http.body.json", "one JSON document", f"{reading.parsed[1]}: {_start(reading)}")
 
 
-@check("http.error.json", "http.error.json-in-front", on="error")
+@check("http.error.json", "http.error.json-in-front", "http.error.text-in-front", "elsewhere.error-json", on="error")
 def readable_error(reading: Reading) -> Iterator[Breach]:
-    """The body of an error is JSON. Errors from a proxy in front of the API have a rule of their own."""
-    in_front = reading.exchange.status in IN_FRONT
-    if reading.parsed[1] and (in_front or (reading.body and not _HTML.match(reading.body))):
-        rule = "http.error.json-in-front" if in_front else "http.error.json"
+    """The body of an error is JSON.
+
+    Errors from a proxy in front of the API, and of paths and methods that no API has, have rules of their own.
+    """
+    special = ""
+    if reading.exchange.status == NO_SERVER and _PLAIN.match(reading.body):
+        special = "http.error.text-in-front"
+    elif reading.exchange.status in IN_FRONT:
+        special = "http.error.json-in-front"
+    elif is_elsewhere(reading):
+        special = "elsewhere.error-json"
+    if reading.parsed[1] and (special or (reading.body and not _HTML.match(reading.body))):
+        rule = special or "http.error.json"
         yield breach(rule, "a JSON error object", f"{reading.parsed[1]}: {_start(reading)}")
 
 

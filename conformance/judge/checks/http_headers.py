@@ -52,7 +52,7 @@ def request_id(reading: Reading) -> Iterator[Breach]:
         yield breach("http.header.request-id", f"the header {name}", others or "no request id")
 
 
-@check("http.header.content-length", needs=("headers", "bytes"))
+@check("http.header.content-length", needs=("headers", "bytes", "framing"))
 def length(reading: Reading) -> Iterator[Breach]:
     """content-length is the length of the body."""
     value = reading.header("content-length")
@@ -65,7 +65,7 @@ def length(reading: Reading) -> Iterator[Breach]:
         yield breach("http.header.content-length", f"content-length: {len(reading.body)}", value)
 
 
-@check("http.header.stream-length", on="stream", needs=("headers",))
+@check("http.header.stream-length", on="stream", needs=("headers", "framing"))
 def stream_length(reading: Reading) -> Iterator[Breach]:
     """A stream has no content-length: its length is only known if the whole stream was collected first."""
     value = reading.header("content-length")
@@ -73,7 +73,7 @@ def stream_length(reading: Reading) -> Iterator[Breach]:
         yield breach("http.header.stream-length", "no content-length on a stream", f"content-length: {value}")
 
 
-@check("http.header.two-framings", needs=("headers",))
+@check("http.header.two-framings", needs=("headers", "framing"))
 def two_framings(reading: Reading) -> Iterator[Breach]:
     """There is not both chunked coding and a content-length: servers and proxies may disagree about the end."""
     if reading.header("transfer-encoding") is not None and reading.header("content-length") is not None:

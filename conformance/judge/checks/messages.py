@@ -118,11 +118,12 @@ def silent(reading: Reading) -> Iterator[Breach]:
 
 
 def _has_no_more_to_say(sent: JSON) -> bool:
-    """Whether an empty answer is allowed: after a tool result, or if the needed call is forbidden."""
+    """Whether an empty answer is allowed: after a tool result or the model's own words, or without a needed call."""
     messages = get(sent, "/messages", list) or [None]
     parts = get(messages[-1], "/content", list) or ()
     after_result = any(str(get(part, "/type", str)).endswith("tool_result") for part in parts)
-    return after_result or get(sent, "/tool_choice/type", str) == "none"
+    continued = get(messages[-1], "/role", str) == "assistant"
+    return after_result or continued or get(sent, "/tool_choice/type", str) == "none"
 
 
 @check("messages.thinking.signature", "messages.thinking.signed", families=FAMILY, on="final")

@@ -17,6 +17,8 @@ from conformance.protocol.schema_check import show
 
 _LISTS = ("models", "models_anthropic")
 _PAGES = ("models_anthropic",)
+_LIFECYCLE_SINCE = "2026-10-21"
+"""The first `anthropic-version` under which models have a lifecycle."""
 
 
 @check("models.list.some", families=_LISTS, on="json")
@@ -35,6 +37,19 @@ def unique(reading: Reading) -> Iterator[Breach]:
         if name and name in seen:
             yield breach("models.list.unique-ids", "a unique id", show(name), f"/data/{index}/id")
         seen.add(name or "")
+
+
+@check("models.lifecycle", families=("models_anthropic", "model_anthropic"), on="json")
+def lifecycle(reading: Reading) -> Iterator[Breach]:
+    """Each model has a lifecycle, if the request asks for a version of the API that has it."""
+    asked = (value for name, value in reading.exchange.request.headers if name.lower() == "anthropic-version")
+    if next(asked, "") < _LIFECYCLE_SINCE:
+        return
+    page = get(reading.json, "/data", list)
+    models = [("", reading.json)] if page is None else [(f"/data/{index}", model) for index, model in enumerate(page)]
+    for at, model in models:
+        if isinstance(model, dict) and "lifecycle" not in model:
+            yield breach("models.lifecycle", "lifecycle is present", "it is missing", f"{at}/lifecycle")
 
 
 @check("models.page.ids", families=_PAGES, on="json")

@@ -7,11 +7,13 @@ Source: https://platform.openai.com/docs/api-reference/responses/object
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from math import isclose
 
 from conformance.core.model import JSON, Breach
-from conformance.core.pointer import get
+from conformance.core.pointer import each, get
 from conformance.judge.checks import breach, check
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
@@ -57,12 +59,18 @@ def tool_choice(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.echo.tools", families=_FAMILY, on="final")
 def tools(reading: Reading) -> Iterator[Breach]:
-    """The functions are repeated. Not checked with hosted tools, which change the list."""
+    """The functions are repeated. Not checked with hosted tools or a tool search, which change the list.
+
+    A conversation that is continued may have loaded more tools in an earlier turn.
+    """
     sent, returned = _pair(reading, "tools")
     if not isinstance(sent, list) or not isinstance(returned, list) or not all(map(_is_function, sent)):
         return
+    if _loads_tools(reading):
+        return
     wanted, listed = _names(sent), _names(returned)
-    if wanted != listed:
+    missing = Counter(wanted) - Counter(listed)
+    if missing if _is_continued(reading.sent) else wanted != listed:
         yield breach("responses.echo.tools", show(wanted), show(listed), "/tools")
 
 
@@ -107,6 +115,17 @@ def _equal(sent: JSON, returned: JSON) -> bool:
 def _is_function(tool: JSON) -> bool:
     named = get(tool, "/type", str) == "function" and get(tool, "/name", str) is not None
     return named and not tool.get("defer_loading")
+
+
+def _loads_tools(reading: Reading) -> bool:
+    """Whether an item of the input or the output adds tools to those of the request."""
+    items = chain(each(reading.sent, "/input/*"), each(reading.final, "/output/*"))
+    kinds = (get(item, "/type", str) or "" for _, item in items)
+    return any(kind.startswith("tool_search") or kind == "additional_tools" for kind in kinds)
+
+
+def _is_continued(sent: JSON) -> bool:
+    return any(get(sent, f"/{member}", object) is not None for member in ("previous_response_id", "conversation"))
 
 
 def _names(tools: list[JSON]) -> list[str]:

@@ -40,6 +40,7 @@ _IDENTITY = ("type", "id", "call_id", "name")
     "responses.done.status",
     "responses.item.streamed",
     "responses.item.identity",
+    "responses.item.identity-hosted",
     "responses.item.done",
     "responses.item.finished",
     "responses.item.finished-hosted",
@@ -139,7 +140,8 @@ def _same(before: JSON, after: JSON, at: str, number: int) -> Iterator[Breach]:
     for member in _IDENTITY:
         old, new = get(before, f"/{member}", str), get(after, f"/{member}", str)
         if old is not None and new is not None and old != new:
-            yield breach("responses.item.identity", f"{member} {show(old)}", show(new), f"{at}/{member}", number)
+            rule = "responses.item.identity" + ("" if _is_own(before) or _is_own(after) else "-hosted")
+            yield breach(rule, f"{member} {show(old)}", show(new), f"{at}/{member}", number)
 
 
 def _row(rule: str, member: str, indexes: list[int], number: int | None) -> Iterator[Breach]:

@@ -108,8 +108,9 @@ def says_that_it_was_cut(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.output.not-empty", families=_FAMILY, on="final")
 def says_something(reading: Reading) -> Iterator[Breach]:
-    """The output of a completed response is not empty."""
-    if _is_completed(reading.final) and get(reading.final, "/output", list) == []:
+    """The output of a completed response is not empty, unless the request only fills the prompt cache."""
+    prewarms = get(reading.sent, "/prompt_cache_options/prewarm", bool) is True
+    if not prewarms and _is_completed(reading.final) and get(reading.final, "/output", list) == []:
         yield breach("responses.output.not-empty", "at least one item", "none", "/output")
 
 

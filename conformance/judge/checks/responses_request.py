@@ -98,10 +98,14 @@ def formatted(reading: Reading) -> Iterator[Breach]:
 
 @check("responses.request.max-output-tokens", families=_FAMILY, on="final")
 def within_limit(reading: Reading) -> Iterator[Breach]:
-    """The output does not exceed max_output_tokens. Not checked with hosted tools, which take several turns."""
+    """The output does not exceed max_output_tokens.
+
+    Not checked with hosted tools, which take several turns, and in pro mode, which counts several attempts.
+    """
     limit, used = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/output_tokens", int)
-    hosted = any(_is_tool_use(item) and not _is_call(item) for _, item in each(reading.final, "/output/*"))
-    if limit is not None and limit >= _SMALLEST and used is not None and used > limit and not hosted:
+    several = any(_is_tool_use(item) and not _is_call(item) for _, item in each(reading.final, "/output/*"))
+    several = several or get(reading.sent, "/reasoning/mode", str) == "pro"
+    if limit is not None and limit >= _SMALLEST and used is not None and used > limit and not several:
         got = f"{used} output tokens"
         yield breach(
             "responses.request.max-output-tokens", f"at most {limit} output tokens", got, "/usage/output_tokens"

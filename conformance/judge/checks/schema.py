@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance.core.model import Breach
 from conformance.judge.checks import check
-from conformance.protocol import schema_check
+from conformance.protocol import schema_check, vendor_endpoints
+from conformance.protocol.family import ELSEWHERE
 from conformance.protocol.reading import Reading
 
 HEADERS_TOO_LONG = 431
@@ -24,7 +26,19 @@ def body(reading: Reading) -> Iterator[Breach]:
 def error(reading: Reading) -> Iterator[Breach]:
     """The body of an error is valid under the family's error schema, unless the server did not read the path."""
     if not reading.parsed[1] and reading.exchange.status != HEADERS_TOO_LONG:
-        yield from schema_check.breaches(reading.family.error, reading.json)
+        for found in schema_check.breaches(reading.family.error, reading.json):
+            lowered = found.rule == "elsewhere.error-object" and is_elsewhere(reading)
+            yield replace(found, rule="elsewhere.error-json") if lowered else found
+
+
+def is_elsewhere(reading: Reading) -> bool:
+    """Whether an error is that of a path or method that no vendor's API has: clients then need its status only."""
+    request = reading.exchange.request
+    return (
+        reading.kind == "error"
+        and reading.family.name == ELSEWHERE
+        and not vendor_endpoints.is_defined(request.method, request.url)
+    )
 
 
 @check(on="stream")

@@ -7,13 +7,14 @@ keyword is a small generator of breaches, registered in KEYWORDS.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from conformance.core.case_format import ErrorExpectation, Expectation
 from conformance.core.model import Breach
 from conformance.judge.expectations.answer import answer
-from conformance.judge.expectations.context import Context, Keyword, error_line, shown_answer
+from conformance.judge.expectations.context import Context, Keyword, error_inside, error_line, shown_answer
 from conformance.judge.expectations.converted import converted
-from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, one_of, present
+from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, lists, one_of, present
 from conformance.judge.expectations.parity import same_as
 from conformance.judge.expectations.timing import incremental, within
 from conformance.protocol.reading import Reading
@@ -32,7 +33,9 @@ def breaches(expect: Expectation, reading: Reading, context: Context) -> Iterato
     if reading.kind in ("none", "other") or reading.exchange.ended not in ("complete", "not_recorded"):
         yield from _unanswered(reading)
         return
-    yield from _OUTCOMES[expect["outcome"]](expect, reading, context)
+    note = error_inside(reading)
+    for breach in _OUTCOMES[expect["outcome"]](expect, reading, context):
+        yield replace(breach, got=f"{breach.got}; {note}") if note else breach
 
 
 def _unanswered(reading: Reading) -> Iterator[Breach]:
@@ -113,6 +116,7 @@ KEYWORDS: Mapping[str, Keyword] = {
     "one_of": one_of,
     "includes": includes,
     "excludes": excludes,
+    "lists": lists,
     "differs": differs,
     "same_as": same_as,
     "incremental": incremental,

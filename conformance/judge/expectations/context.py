@@ -25,8 +25,24 @@ Keyword = Callable[[JSON, Reading, Context], Iterator[Breach]]
 
 
 def text_of(answer: Answer) -> str:
-    """Return the answer's text for a finding."""
-    return show(answer.text) if answer.text else "no text"
+    """Return the answer's text for a finding; without text, what the answer has instead."""
+    if answer.text:
+        return show(answer.text)
+    if answer.tool_calls:
+        return (
+            f"no text, but a call to {' and '.join(call.name or 'a tool without a name' for call in answer.tool_calls)}"
+        )
+    return f"no text, but the refusal {show(answer.refusal)}" if answer.refusal else "no text"
+
+
+def error_inside(reading: Reading) -> str:
+    """Return the first error inside an answer with status 2xx, for a finding; "" without one."""
+    if reading.kind not in ("json", "stream") or not reading.errors:
+        return ""
+    error = reading.errors[0]
+    message = error.fields.get("message")
+    words = show(message if isinstance(message, str) else error.error)
+    return f"event {error.event} is an error: {words}" if error.event else f"it contains an error: {words}"
 
 
 def shown_answer(reading: Reading) -> str:

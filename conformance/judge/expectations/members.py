@@ -58,6 +58,13 @@ def excludes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> I
             yield Breach("case.value", f"no {show(value)} among {at}", show(value), Where(at))
 
 
+def lists(want: str, reading: Reading, _context: Context) -> Iterator[Breach]:
+    """A model that a list of models should contain. An alias of the gateway may be missing from it."""
+    found = [name for _, name in pointer.each(reading.final, "/data/*/id")]
+    if want not in found:
+        yield Breach("case.model-listed", f"{show(want)} among /data/*/id", show(found), Where("/data"))
+
+
 def differs(want: DifferenceExpectation, reading: Reading, context: Context) -> Iterator[Breach]:
     """Places (a pointer, or `header:name`) whose value must differ from that in an earlier step (from 1)."""
     earlier = context.earlier[want["step"] - 1]

@@ -7,9 +7,10 @@ from conformance.core.pointer import get
 from conformance.judge.checks.errors import BELONGS
 from conformance.judge.control import Control
 from conformance.protocol.reading import Reading
+from conformance.protocol.schema_check import show
 
 BUSY = {408: "upstream timeout", 429: "rate-limited", 503: "overloaded", 504: "upstream timeout", 529: "overloaded"}
-"""Statuses of transient failures, where a case expects an answer."""
+"""Statuses of transient failures, where a case expects an answer, and what they mean if the error does not say it."""
 
 BUSY_BEFORE_READING = frozenset({429, 529})
 """Statuses of transient failures where a case expects an error: these are sent before the body is read.
@@ -35,7 +36,8 @@ def failure(reading: Reading, expect: Expectation, control: Control) -> str:
     statuses = BUSY_BEFORE_READING if expect["outcome"] == "refusal" else frozenset(BUSY)
     status = exchange.status or 0
     if status in statuses and status not in expect.get("status", ()) and not _blames_request(reading):
-        return f"the gateway answered {status}: {BUSY[status]}"
+        message = get(reading.json, "/error/message", str)
+        return f"the gateway answered {status}: {show(message) if message else BUSY[status]}"
     if exchange.status is None and not control.answers:
         return f"the endpoint does not answer the control request either ({exchange.problem})"
     if kind := _interrupted(reading):

@@ -19,7 +19,7 @@ SHARED: dict[str, Schema] = {
     "prompt_cache_key": OPTIONAL_STRING,
     "prompt_cache_options": {"type": "object"},
     "prompt_cache_retention": {"enum": ["in_memory", "in-memory", "24h", None]},
-    "safety_identifier": {"type": ["string", "null"], "maxLength": 64},
+    "safety_identifier": {"type": ["string", "null"], "maxLength": 128},
     "store": OPTIONAL_BOOL,
     "stream": OPTIONAL_BOOL,
     "temperature": number(0, 2),
@@ -69,9 +69,12 @@ def _unsupported_image(param: str) -> Refused:
                    code="invalid_image_format")  # fmt: skip
 
 
-def check_json_mode(prompt: Prompt, param: str, setting: str) -> None:
-    """Refuses JSON mode unless the prompt mentions JSON; without that, models write endless white space."""
-    if prompt.schema == JSON_MODE and not any("json" in turn.text.lower() for turn in prompt.turns):
+def check_json_mode(prompt: Prompt, kind: JSON, param: str, setting: str) -> None:
+    """Refuses JSON mode unless the prompt mentions JSON; without that, models write endless white space.
+
+    `kind` is the type of the requested format. A schema that allows every object is not JSON mode.
+    """
+    if kind == "json_object" and not any("json" in turn.text.lower() for turn in prompt.turns):
         raise Refused(f"The word 'json' has to occur in {param} when {setting} is 'json_object'.", param=param)
 
 

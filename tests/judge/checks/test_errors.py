@@ -116,6 +116,9 @@ def test_an_unknown_path_only_needs_an_error_with_a_message() -> None:
     assert {(found.rule, found.level) for found in contract.findings(lost)} == {("elsewhere.error-message", "should")}
     nothing = replace(exchange(CHAT, {}, 404), family="elsewhere")
     assert ("elsewhere.error-object", "must") in {(found.rule, found.level) for found in contract.findings(nothing)}
+    unknown = replace(nothing, request=replace(nothing.request, url="https://h/v1/no-such-endpoint"))
+    assert ("elsewhere.error-json", "should") in {(found.rule, found.level) for found in contract.findings(unknown)}
+    assert not any(found.level == "must" for found in contract.findings(unknown))
 
 
 @pytest.mark.parametrize("family", [CHAT, RESPONSES, MESSAGES])

@@ -78,7 +78,11 @@ DAMAGED: list[tuple[str, Callable[[], Exchange], set[str]]] = [
     ("http.body.json", lambda: chat(HELLO + HELLO), set()),
     ("http.error.json", lambda: typed("text/plain", "Internal Server Error", 500), set()),
     ("http.error.json", lambda: chat("{", 404), set()),
-    ("http.error.json-in-front", lambda: typed("text/plain", "upstream connect error", 503), set()),
+    ("http.error.text-in-front", lambda: typed("text/plain", "upstream connect error", 503), set()),
+    ("http.error.json-in-front", lambda: typed("text/plain", "upstream connect error", 502), set()),
+    ("http.error.json-in-front", lambda: typed("text/html", PAGE, 503), set()),
+    ("http.error.json-in-front", lambda: chat(b"", 503), set()),
+    ("http.error.json-in-front", lambda: chat('{"error": ', 503), set()),
     ("http.error.json-in-front", lambda: chat(b"", 502), set()),
     ("http.error.json-in-front", lambda: typed("text/html", PAGE, 413), set()),
     ("http.error.json-in-front", lambda: chat(b"", 431), set()),
@@ -253,3 +257,31 @@ def test_a_key_removed_from_a_recording_does_not_make_the_length_wrong() -> None
     rules = {finding.rule for finding in contract.findings(chat(body, 200, ("content-length", "7")))}
     assert "http.secret.own-credential" in rules
     assert "http.header.content-length" not in rules
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "rule"),
+    [
+        ("GET", "/v1/responses/resp_1", "http.body.empty"),
+        ("POST", "/v1/responses/resp_1/cancel", "http.body.empty"),
+        ("GET", "/openai/v1/responses/resp_1", "http.body.empty"),
+        ("POST", "/v1/no-such-endpoint", "elsewhere.error-json"),
+        ("POST", "/chat/completions", "elsewhere.error-json"),
+        ("POST", "/v1/v1/chat/completions", "elsewhere.error-json"),
+        ("PUT", "/v1/messages", "elsewhere.error-json"),
+    ],
+)
+def test_an_error_may_be_empty_only_where_no_vendor_has_an_endpoint(method: str, path: str, rule: str) -> None:
+    request = Request(method, f"https://h{path}")
+    assert elsewhere(b"", 404, request) == {rule}
+    assert elsewhere(PAGE, 404, request) == {rule.replace("empty", "html")}
+
+
+def test_a_success_is_never_empty() -> None:
+    assert "http.body.empty" in elsewhere(b"", 200, Request("POST", "https://h/v1/no-such-endpoint"))
+
+
+def elsewhere(body: bytes | str, status: int, request: Request) -> set[str]:
+    """The rules that an answer at another place than an endpoint breaks."""
+    found = replace(exchange(CHAT, body, status, headers=(ID, JSON_TYPE), request=request), family="elsewhere")
+    return {finding.rule for finding in contract.findings(found)}

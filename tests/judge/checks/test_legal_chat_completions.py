@@ -53,6 +53,7 @@ SAID = "/answer/choices/0/message"
 FORCED = {"type": "function", "function": {"name": "get_weather"}}
 AUDIO = {"id": "audio_1", "data": "UklGRg==", "expires_at": 1790003600, "transcript": "It rains."}
 MODERATED = {**usage(), "usage": None, "moderation": {"input": {"type": "moderation_results"}, "output": None}}
+NOTHING_COUNTED = {**usage(), "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}}
 SEARCHED = {"type": "url_citation", "url_citation": {"url": "https://example.org/", "title": "Oslo"}}
 
 # (title, document, edits, rules below must that the edits break)
@@ -72,6 +73,7 @@ LEGAL: list[tuple[Any, ...]] = [
     ("a stream of two calls", STREAM_TOOLS, []),
     ("an error in a stream", STREAM_FAILED, []),
     ("an error in a stream, the last event", STREAM_FAILED, [("remove", "/answer/3")]),
+    ("an error in a stream, then usage that counts nothing", STREAM_FAILED, [("add", "/answer/3", NOTHING_COUNTED)]),
     ("an error as the only event", STREAM, [("replace", "/answer", [FAILURE])]),
     ("an error", FAILED, []),
     ("members that nobody knows", TEXT, [("add", "/answer/extra", 1), ("add", f"{SAID}/reasoning_content", "Hm")]),
@@ -153,6 +155,12 @@ LEGAL: list[tuple[Any, ...]] = [
         ("replace", "/answer", [role(), *words("ha", "ha", "ha", "haha", "hahahaha"), finish(), DONE])]),
     ("reasoning of another vendor", STREAM, [
         ("add", "/answer/1", chunk({"reasoning_content": "Let me see."}))]),
+    ("a list of texts in several deltas", STREAM, [
+        ("add", f"/answer/{number}/choices/0/delta/citations", ["https://example.org"]) for number in (1, 2)]),
+    ("a list of objects in one delta", STREAM, [
+        ("add", "/answer/1/choices/0/delta/steps", [{"type": "text", "text": "Hm"}])]),
+    ("a list of objects with indexes in several deltas", STREAM, [
+        ("add", f"/answer/{number}/choices/0/delta/steps", [{"index": 0, "text": "Hm"}]) for number in (1, 2)]),
     ("a limit before any word of a stream", STREAM, [
         ("replace", "/answer", [role(), finish("length"), DONE])]),
 ]  # fmt: skip

@@ -43,6 +43,7 @@ EAGER = [
     ("replace", "/answer/9/delta/partial_json", '"Os'),
 ]
 SEARCHING = ("add", "/request/tools", [{"type": "web_search_20250305", "name": "web_search"}])
+FETCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_fetch", "input": {"url": "https://example.org"}}
 AT_LIMIT = ("replace", "/answer/stop_reason", "max_tokens")
 
 # (title, document, edits, informational rules that the edits break)
@@ -74,6 +75,21 @@ LEGAL: list[tuple[Any, ...]] = [
         "nothing to say without the tool",
         TEXT,
         [("replace", "/answer/content", []), ("add", "/request/tool_choice", {"type": "none"})],
+    ),
+    (
+        "nothing to add to the model's own words",
+        TEXT,
+        [
+            ("replace", "/answer/content", []),
+            ("add", "/request/messages/1", {"role": "assistant", "content": "It rains."}),
+        ],
+    ),
+    (
+        "a hosted call that starts with its input",
+        STREAM,
+        [("add", "/request/tools", [{"type": "web_fetch_20250910", "name": "web_fetch"}])]
+        + [("add", "/answer/1", event) for event in reversed(block(0, FETCH))]
+        + [("replace", f"/answer/{event}/index", 1) for event in (3, 4, 5, 6)],
     ),
     ("a refusal before any word", TEXT, [("replace", "/answer", message([], "refusal"))]),
     ("a prompt that was all cached", TEXT, [("replace", "/answer/usage/input_tokens", 0)]),

@@ -21,6 +21,7 @@ from tests.support.responses_examples import (
     DONE,
     END,
     ERROR,
+    FUNCTION,
     ITEM_DONE,
     LISTED,
     MESSAGE,
@@ -43,6 +44,11 @@ from tests.support.responses_examples import (
     stream,
 )
 
+CLOCK = {**FUNCTION, "name": "get_time"}
+FOUND = {
+    "type": "tool_search_output", "id": "tso_1", "call_id": None, "execution": "server", "status": "completed",
+    "tools": [CLOCK],
+}  # fmt: skip
 RECORDED = SHARED / "traffic" / "official-dev.jsonl.gz"
 
 
@@ -88,6 +94,7 @@ LEGAL: dict[str, tuple[str, list[Edit]]] = {
     "hosted tools listed in other words": ("search", [at("/tools/0/type", "web_search_preview")]),
     "an unknown member": ("text", [at("/news", {"a": [1]}, "/output/0/news", 1, "/usage/news", None)]),
     "another model than was asked for": ("text", [at("/model", "m-1-2026-11-01")]),
+    "tools that a search loaded": ("call", [at("/output", [FOUND, CALL], "/tools", [FUNCTION, CLOCK])]),
     "no choice but null": ("text", [at("/temperature", None, "/top_p", None, "/metadata", None)]),
 }
 
@@ -102,6 +109,29 @@ def test_unusual_but_legal_answers_break_no_must(name: str) -> None:
         renumber(came)
     loud = [finding.rule for finding in contract.findings(exchange(sent, came)) if finding.level in ("must", "should")]
     assert loud == []
+
+
+PRO = request(reasoning={"effort": "high", "mode": "pro"}, max_output_tokens=16)
+CONTINUED = request(previous_response_id="resp_0", tools=[FUNCTION])
+BEYOND = {**response()["usage"], "output_tokens": 82, "total_tokens": 91}
+
+
+@pytest.mark.parametrize(
+    ("sent", "came", "rules"),
+    [
+        (PRO, {"usage": BEYOND}, set()),
+        ({**PRO, "reasoning": {"mode": "standard"}}, {"usage": BEYOND}, {"responses.request.max-output-tokens"}),
+        (request(prompt_cache_options={"prewarm": True}), {"output": []}, set()),
+        (request(prompt_cache_options={"prewarm": False}), {"output": []}, {"responses.output.not-empty"}),
+        (CONTINUED, {"tools": [FUNCTION, CLOCK]}, set()),
+        (CONTINUED, {"tools": [CLOCK]}, {"responses.echo.tools"}),
+        (request(tools=[FUNCTION]), {"tools": [FUNCTION, CLOCK]}, {"responses.echo.tools"}),
+    ],
+    ids=["pro", "standard", "prewarm", "no prewarm", "more tools", "a lost tool", "an added tool"],
+)
+def test_an_excuse_holds_only_for_its_reason(sent: dict[str, Any], came: dict[str, Any], rules: set[str]) -> None:
+    echoed = {key: sent[key] for key in ("max_output_tokens", "previous_response_id", "reasoning") if key in sent}
+    assert rules_of(exchange(sent, {**response(MESSAGE), **echoed, **came})) == rules
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ COUNT = {
     "request": asked(),
     "answer": {"input_tokens": 12},
 }
+NEWER = {"anthropic-version": "2026-10-21"}
 NO_MODELS = {"data": [], "has_more": False, "first_id": None, "last_id": None}
 
 # (rule, document, edits, other rules that the edits break)
@@ -67,7 +68,9 @@ BROKEN: list[tuple[Any, ...]] = [
     ("models.display-name", PAGE, [("remove", "/answer/data/0/display_name")]),
     ("models.created-at", PAGE, [("replace", "/answer/data/1/created_at", 1715367049)]),
     ("models.created-at", ONE_CLAUDE, [("replace", "/answer/created_at", "19 Feb 2025")]),
-    ("models.lifecycle", PAGE, [("remove", "/answer/data/0/lifecycle")]),
+    ("models.lifecycle", PAGE, [("remove", "/answer/data/0/lifecycle"), ("add", "/sent", NEWER)]),
+    ("models.lifecycle", ONE_CLAUDE, [("remove", "/answer/lifecycle"), ("add", "/sent", NEWER)]),
+    ("models.lifecycle", PAGE, [("replace", "/answer/data/0/lifecycle", 7)]),
     ("models.limits", PAGE, [("replace", "/answer/data/0/max_input_tokens", "200k")]),
     ("models.page.object", PAGE, [("replace", "/answer", [])]),
     ("models.page.has-more", PAGE, [("remove", "/answer/has_more")]),
@@ -96,7 +99,6 @@ BROKEN: list[tuple[Any, ...]] = [
         "models.object",
         "models.display-name",
         "models.created-at",
-        "models.lifecycle",
     ),
     (
         "models.list.object",
@@ -125,7 +127,12 @@ LEGAL: list[tuple[Any, ...]] = [
     (
         "a model of the time before lifecycles",
         PAGE,
-        [("remove", "/answer/data/0/lifecycle"), ("add", "/date", "2025-06-01")],
+        [("remove", "/answer/data/0/lifecycle"), ("add", "/sent", NEWER), ("add", "/date", "2025-06-01")],
+    ),
+    (
+        "a version of the API without lifecycles",
+        PAGE,
+        [("remove", "/answer/data/0/lifecycle"), ("add", "/sent", {"anthropic-version": "2023-06-01"})],
     ),
     ("a model whose age is not known", ONE_CLAUDE, [("replace", "/answer/created_at", "1970-01-01T00:00:00+00:00")]),
     ("members that came later", LIST, [("add", "/answer/data/0/shutdown_date", None)]),

@@ -235,8 +235,10 @@ TRIPS = [
     trip("part.told", "text stream", drop(DONE)),
     trip("part.nothing-after-told", "text stream", again(DELTA, DONE), also="responses.delta.text responses.part.told"),
     trip("part.finished", "text stream", drop(PART_DONE)),
+    trip("part.finished", "thinking stream", drop(PART_DONE)),
     trip("annotation.part-first", "search stream", again("response.output_text.annotation.added", PART_DONE)),
     trip("reasoning.part-first", "thinking stream", drop(PART, nth=0)),
+    trip("reasoning.part-first", "thinking stream", drop(PART, nth=0), drop(PART_DONE, nth=0)),
     trip("summary.added-first", "reasoning stream", drop("response.reasoning_summary_part.added")),
     trip("summary.order", "reasoning stream", drop("response.reasoning_summary_part.done")),
     trip("function-call.nothing-after-told", "calls stream", again(ARGS, ARGS_DONE), also="responses.delta.arguments"),
@@ -253,6 +255,12 @@ TRIPS = [
     trip("item.streamed", "calls stream", drop(ARGS, ARGS_DONE)),
     trip("item.identity", "calls stream", on(ADDED, "/item/call_id", "call_9")),
     trip("item.identity", "calls stream", on(END, "/response/output/0/id", "fc_9")),
+    trip(
+        "item.identity-hosted",
+        "search stream",
+        on(ADDED, "/item/call_id", "call_8"),
+        on(ITEM_DONE, "/item/call_id", "call_9"),
+    ),
     trip("item.done", "text stream", drop(ITEM_DONE)),
     trip(
         "item.finished",

@@ -96,7 +96,6 @@ FAULTS = (
             "models.object",
             "models.display-name",
             "models.created-at",
-            "models.lifecycle",
             "case.value",
             "case.present",
         ),

@@ -16,6 +16,15 @@ from conformance.reference.faults.responses.places import END, PART_ADDED, TOLD
 TEXT_JSON = "responses/text/input-text[stream=false]"
 SEARCH = {"id": "ws_1", "type": "web_search_call", "status": "completed", "action": {"type": "search", "query": "Oslo"}}
 
+TOOL_SEARCH = {
+    "id": "tsc_1",
+    "type": "tool_search_call",
+    "call_id": "call_1",
+    "execution": "client",
+    "arguments": {"query": "weather"},
+    "status": "completed",
+}
+
 CODE = {
     "id": "ci_1",
     "type": "code_interpreter_call",
@@ -55,6 +64,19 @@ def _reasoning_text() -> Flow:
         return [frame.edited(put("/type", kind), rename("/summary_index", "content_index"))]
 
     return each(of("response.reasoning_summary_text.delta", "response.reasoning_summary_text.done"), function)
+
+
+def _in_parts(*, done: bool) -> Flow:
+    """The parts of a summary become parts of the content; `done=False` leaves them open."""
+
+    def function(frame: Frame) -> list[Frame]:
+        if frame.type.endswith(".done") and not done:
+            return []
+        kind = frame.type.replace("reasoning_summary_part", "content_part")
+        edits = put("/type", kind), rename("/summary_index", "content_index"), put("/part/type", "reasoning_text")
+        return [frame.edited(*edits)]
+
+    return each(of("response.reasoning_summary_part.added", "response.reasoning_summary_part.done"), function)
 
 
 def _as_content(item: JSON) -> JSON:
@@ -110,6 +132,34 @@ FAULTS = (
         ),
     ),
     Fault(
+        id="responses-hosted-call-id-changes",
+        family="responses",
+        sentence="A tool search is done with another call_id than it was added with.",
+        rules=("responses.item.identity-hosted",),
+        cases="responses/text/input-text[stream=true]",
+        apply=counted(
+            precede(
+                END,
+                told("output_item.added", item={**TOOL_SEARCH, "call_id": "call_0", "status": "in_progress"}),
+                told("output_item.done", item=TOOL_SEARCH),
+            ),
+            edit(END, at("/response/output", lambda output: [*output, TOOL_SEARCH])),
+        ),
+    ),
+    Fault(
+        id="responses-reasoning-part-open",
+        family="responses",
+        sentence="A part with reasoning text is added and never done.",
+        rules=("responses.part.finished",),
+        cases="responses/reasoning/summary[stream=true]",
+        apply=counted(
+            _in_parts(done=False),
+            _reasoning_text(),
+            edit(having("/item"), at("/item", _as_content)),
+            edit(having("/response"), at("/response/output/*", _as_content)),
+        ),
+    ),
+    Fault(
         id="responses-citation-too-early",
         family="responses",
         sentence="A citation comes before its part is added.",
@@ -139,7 +189,7 @@ FAULTS = (
         id="responses-reasoning-text-without-part",
         family="responses",
         sentence="Reasoning text is sent without a part.",
-        rules=("responses.reasoning.part-first", "responses.part.finished"),
+        rules=("responses.reasoning.part-first",),
         cases="responses/reasoning/summary[stream=true]",
         apply=counted(
             lose(of("response.reasoning_summary_part.added", "response.reasoning_summary_part.done")),

@@ -25,7 +25,7 @@ def parse(body: JSON) -> Prompt:
         cap=body.get("max_completion_tokens") or body.get("max_tokens"),
         reasoning=effort_tokens(body.get("reasoning_effort")),
     )
-    check_json_mode(prompt, "messages", "'response_format'")
+    check_json_mode(prompt, (body.get("response_format") or {}).get("type"), "messages", "'response_format'")
     return prompt
 
 

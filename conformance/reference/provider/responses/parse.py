@@ -31,7 +31,7 @@ def parse(body: JSON, history: Sequence[JSON], seal: Seal) -> Prompt:
         cap=body.get("max_output_tokens"),
         reasoning=effort_tokens((body.get("reasoning") or {}).get("effort")),
     )
-    check_json_mode(prompt, "input", "'text.format'")
+    check_json_mode(prompt, format_.get("type"), "input", "'text.format'")
     return prompt
 
 

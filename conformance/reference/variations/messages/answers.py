@@ -44,6 +44,14 @@ def _foreign_blocks_back(body: JSON) -> JSON:
     return body
 
 
+def _with_id(block: JSON) -> JSON:
+    return {"id": "blk_1", **block} if block["type"] in ("text", "thinking") else block
+
+
+def _without_id(block: JSON) -> JSON:
+    return {name: value for name, value in block.items() if (name, value) != ("id", "blk_1")}
+
+
 _OMITTED = chain(
     on_json(at("/content/*", lambda block: {**block, "thinking": ""} if block["type"] == "thinking" else block)),
     on_events(lose(having("/delta/thinking"))),
@@ -63,6 +71,18 @@ VARIATIONS = (
         sentence="The content ends with a block of an unknown type.",
         why=ANTHROPIC_OPEN,
         apply=chain(on_request(_foreign_blocks_back), on_json(_with_foreign_block), on_events(_foreign_block_last)),
+    ),
+    Variation(
+        id="messages-ids-of-all-blocks",
+        family="messages",
+        sentence="Blocks of text and thinking have ids, as calls do.",
+        why=ANTHROPIC_OPEN,
+        cases="messages/tools/round-trip* messages/reasoning/thinking*",
+        apply=chain(
+            on_request(at("/messages/*/content/*", _without_id)),
+            on_json(at("/content/*", _with_id)),
+            on_events(edit(having("/content_block"), at("/content_block", _with_id))),
+        ),
     ),
     Variation(
         id="messages-null-citations",
