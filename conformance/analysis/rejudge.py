@@ -144,7 +144,7 @@ def _judged(case: Case, party: _Party, entry: VerdictEntry | UpstreamEntry) -> V
     if len(exchanges) > len(case.steps):
         counts = f"{len(exchanges)} exchanges are recorded, and the case has {len(case.steps)} steps"
         raise RecordingError(f"{counts}; verify with the version that made the run")
-    shown = replace(control.without(entry.get("lacks", [])), error=entry.get("plain_error", ""))
+    shown = control.without(entry.get("lacks", []), entry.get("arrival", ""), entry.get("plain_error", ""))
     resolved = resolve.resolve_steps(case, party.model, party.claims.limits, exchanges)
     return judge_case(resolved, exchanges, party.claims, shown, _unsent(entry), tuple(_attempts(entry)))
 

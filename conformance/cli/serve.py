@@ -27,22 +27,31 @@ def add(commands: Commands) -> None:
         metavar="ID",
         help="a legal but unusual behaviour of the gateway; may be repeated",
     )
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a model to serve instead of the usual two; may be repeated (see docs/ci.md for weak models)",
+    )
     parser.set_defaults(command=_serve)
 
 
 def _serve(chosen: argparse.Namespace) -> int:
     # Imported here: no other command needs a server.
     from conformance.reference import command
+    from conformance.reference.provider import DEFAULT_MODELS
     from conformance.reference.serving import ServingError
     from conformance.reference.switch import UnknownIdError
 
+    models = tuple(chosen.model) or DEFAULT_MODELS
     try:
         if chosen.server == "gateway":
-            command.serve_gateway(chosen.host, chosen.port, chosen.fault, chosen.variation)
+            command.serve_gateway(chosen.host, chosen.port, chosen.fault, chosen.variation, models)
         elif chosen.fault or chosen.variation:
             raise InputError("--fault and --variation: only the gateway has them; use `serve gateway`")
         else:
-            command.serve_provider(chosen.host, chosen.port)
+            command.serve_provider(chosen.host, chosen.port, models)
     except (ServingError, UnknownIdError) as error:
         raise InputError(str(error)) from error
     return 0

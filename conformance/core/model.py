@@ -20,6 +20,7 @@ Level = Literal["must", "should", "may", "info"]
 Blame = Literal["", "gateway", "upstream"]
 Impact = Literal["breaks", "degrades", "cosmetic"]
 Outcome = Literal["passed", "failed", "warned", "unverified", "not_applicable", "known"]
+Arrival = Literal["", "arrived", "lost"]
 Ending = Literal["complete", "cut", "timeout", "unreachable", "too_large", "not_recorded", "left"]
 
 
@@ -221,5 +222,7 @@ class Verdict:
     """The fields of `Control` (such as `answers` or `recalls`) that the control requests did not confirm."""
     plain_error: str = ""
     """The error with which the endpoint refused the plain control request; "" if it answered."""
+    arrival: Arrival = ""
+    """Whether the tokens of the prompt show that a text reached the model, which did not say it; "" if unknown."""
     upstream: Verdict | None = None
     """The verdict on the upstream for the same case, if the gateway broke a rule and the upstream was asked too."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.core.model import Answer, Exchange
+from conformance.core.model import Answer, Arrival, Exchange
 from conformance.core.pointer import get
 from conformance.judge.expectations import exactness
 from conformance.judge.expectations.context import error_line
@@ -34,38 +34,44 @@ class Control:
     - `offered`: the gateway has the endpoint; `answers`: it answers a plain request;
     - `error`: the status and the words with which it refused the plain request, or "";
     - `up`: it still answered a plain request, sent after a 5xx where the case expects another error;
-    - `obeys`: the model repeats the requested word; `empty`: the control request got an answer without text, which is
-      weaker evidence than a wrong text;
-    - `exact`: the model repeats the requested word and adds nothing to it.
+    - `obeys`: the model repeats the requested word; `exact`: it adds nothing to the word; `speaks`: it answers with any
+      text.
 
     The others are shown once for all endpoints with the same model:
 
     - `recalls`: the model finds a value in the earlier conversation;
+    - `relays`: it repeats the result of a tool;
+    - `writes`: it repeats a text of many words;
     - `fills`: it puts given values into the arguments of a tool call;
     - `abstains`: it answers with text although tools are available;
     - `pairs`: it makes two tool calls in one answer;
-    - `indents`: it repeats lines with their indentation.
+    - `indents`: it repeats lines with their indentation;
     - `collects`: it repeats several values that are named in the conversation;
     - `sees`: it names the colour of a picture;
     - `reads_schemas`: it takes values for the arguments of a call from the schema of the tool.
+
+    `arrival` is shown for each case whose text the model did not say: see `judge/inconclusive/arrival.py`.
     """
 
     offered: bool
     answers: bool
     obeys: bool
     recalls: bool = True
+    relays: bool = True
+    writes: bool = True
     fills: bool = True
     abstains: bool = True
     pairs: bool = True
+    indents: bool = True
     collects: bool = True
     sees: bool = True
     reads_schemas: bool = True
-    exchange: Exchange | None = None
-    empty: bool = False
-    error: str = ""
-    up: bool = True
     exact: bool = True
-    indents: bool = True
+    speaks: bool = True
+    up: bool = True
+    exchange: Exchange | None = None
+    error: str = ""
+    arrival: Arrival = ""
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -74,19 +80,19 @@ class Control:
 
 
 _SHOWN = (
-    "answers", "obeys", "recalls", "fills", "abstains", "pairs", "collects", "sees", "reads_schemas", "exact",
-    "indents", "up",
+    "answers", "obeys", "recalls", "relays", "writes", "fills", "abstains", "pairs", "indents", "collects", "sees",
+    "reads_schemas", "exact", "speaks", "up",
 )  # fmt: skip
 
 ASSUMED = Control(offered=True, answers=True, obeys=True)
 """For endpoints without a model."""
 
 
-def without(lacks: Iterable[str]) -> Control:
-    """Return a Control with all abilities except these, which are the `lacks` of a verdict in run.json."""
+def without(lacks: Iterable[str], arrival: Arrival = "", error: str = "") -> Control:
+    """Return a Control with all abilities except these: the `lacks`, `arrival` and `plain_error` of a verdict."""
     missing = frozenset(lacks)
     shown: dict[str, Any] = {name: name not in missing for name in _SHOWN}
-    return Control(offered=True, **shown)
+    return replace(ASSUMED, arrival=arrival, error=error, **shown)
 
 
 NOTHING_SHOWN = without(_SHOWN)
@@ -102,7 +108,7 @@ def judge_control(reading: Reading, word: str, stream: bool = False) -> Control:
         obeys=answer is not None and says(answer, word),
         exact=answer is None or exactness.difference(word, answer.text) not in ("before", "after"),
         exchange=reading.exchange,
-        empty=reading.kind == _kind(stream) and not (answer and answer.text),
+        speaks=not (reading.kind == _kind(stream) and not (answer and answer.text)),
         error=error_line(reading) if reading.kind == "error" and reading.exchange.status not in PASSING else "",
     )
 
@@ -121,9 +127,9 @@ def says(answer: Answer, word: str) -> bool:
     return word.lower() in _words(answer).lower()
 
 
-def abstains(answer: Answer, _word: str) -> bool:
-    """Whether the model answered with text and called no tool."""
-    return bool(answer.text) and not answer.tool_calls
+def abstains(answer: Answer, word: str) -> bool:
+    """Whether the model answered with the word and called no tool; any other text may have come by chance."""
+    return says(answer, word) and not answer.tool_calls
 
 
 def pairs(answer: Answer, _word: str) -> bool:

@@ -11,6 +11,11 @@ from conformance.core.model import JSON, Step
 from conformance.core.pointer import get
 
 LITERAL_PROMPT = "reply with exactly: "
+_ONE_WORD = re.compile(rf"{LITERAL_PROMPT}[a-z]+", re.IGNORECASE)
+_LITERAL = re.compile(rf'{LITERAL_PROMPT}((?:\\[^n]|[^"\\])*)')
+_RESULTS = re.compile('"(?:tool_call_id|tool_use_id|function_call_output|custom_tool_call_output)"')
+_ELSEWHERE = ("system", "instructions", "previous_response_id", "conversation")
+"""The members of a body, beside its messages, that a model reads."""
 _ENDS = ('"', "\\n", ".")
 """The characters after the requested text in the JSON of a request."""
 
@@ -21,25 +26,50 @@ _PICTURES = ("image_url", "input_image", "image")
 def needs_memory(step: Step) -> bool:
     """Whether the expected text is not requested literally: the model has to find it in the conversation."""
     body = step.request.get("body")
-    return not all(asks_literally(body, word) for word in _expected_texts(step.expect))
+    return not all(asks_literally(body, word) for word in expected_texts(step))
+
+
+def needs_results(step: Step) -> bool:
+    """Whether the expected text is not requested literally, and the conversation has the result of a tool."""
+    return needs_memory(step) and _RESULTS.search(json.dumps(step.request.get("body"))) is not None
+
+
+def needs_length(step: Step) -> bool:
+    """Whether a text of more than one word is requested literally."""
+    return any(len(found.split()) > 1 for found in _LITERAL.findall(_text(step.request.get("body"))))
+
+
+def is_plain(step: Step) -> bool:
+    """Whether the only text in a request asks for one word, as the plain control request does."""
+    body = step.request.get("body")
+    if not isinstance(body, dict) or any(body.get(name) for name in _ELSEWHERE):
+        return False
+    return _ONE_WORD.fullmatch(_only_text(body.get("messages") or body.get("input"))) is not None
+
+
+def _only_text(prompt: JSON) -> str:
+    """The text of a prompt that is one text: itself, or in one message or part; "" otherwise."""
+    while isinstance(prompt, list) and len(prompt) == 1 and isinstance(prompt[0], dict):
+        prompt = prompt[0].get("content") or prompt[0].get("text")
+    return prompt if isinstance(prompt, str) else ""
 
 
 def needs_several_words(step: Step) -> bool:
     """Whether several texts are expected that are not requested literally."""
     body = step.request.get("body")
-    return sum(not asks_literally(body, word) for word in _expected_texts(step.expect)) > 1
+    return sum(not asks_literally(body, word) for word in expected_texts(step)) > 1
 
 
 def needs_sight(step: Step) -> bool:
     """Whether the expected text has to be read off a picture, because the prompt has pictures and not the text."""
     prompt = _text(step.request.get("body"))
     pictures = any(f'"type": "{kind}"' in prompt for kind in _PICTURES)
-    return pictures and any(_escaped(word) not in prompt for word in _expected_texts(step.expect))
+    return pictures and any(_escaped(word) not in prompt for word in expected_texts(step))
 
 
 def needs_values(step: Step) -> bool:
     """Whether a tool call with given values in its arguments is expected."""
-    return any(call.get("arguments") for call in _calls(step))
+    return any(call.get("arguments") for call in expected_calls(step))
 
 
 def needs_schema(step: Step) -> bool:
@@ -48,18 +78,24 @@ def needs_schema(step: Step) -> bool:
     if not isinstance(body, dict) or not needs_values(step):
         return False
     prompt = _text({key: value for key, value in body.items() if key != "tools"})
-    return any(_escaped(word) not in prompt for call in _calls(step) for word in _texts(call.get("arguments")))
+    return any(_escaped(word) not in prompt for call in expected_calls(step) for word in _texts(call.get("arguments")))
 
 
 def offers_tools(step: Step) -> bool:
     """Whether tools are available, and the model is expected to answer without a call."""
-    expected = step.expect["outcome"] != "refusal" and not _calls(step)
+    expected = step.expect["outcome"] != "refusal" and not expected_calls(step)
     return expected and bool(_tools(step)) and _is_free(step)
+
+
+def chooses_tools(step: Step) -> frozenset[str]:
+    """Return the names of the tools from which the model is expected to choose one; empty if it is told which."""
+    named = frozenset(name for tool in _tools(step) or () if (name := _name(tool)))
+    return named if expected_calls(step) and named and _is_free(step) else frozenset()
 
 
 def needs_parallel_calls(step: Step) -> bool:
     """Whether several tool calls in one answer are expected."""
-    return len(_calls(step)) > 1
+    return len(expected_calls(step)) > 1
 
 
 def needs_indentation(step: Step) -> bool:
@@ -67,7 +103,8 @@ def needs_indentation(step: Step) -> bool:
     return "verbatim" in _answer(step.expect)
 
 
-def _calls(step: Step) -> Sequence[ToolCallExpectation]:
+def expected_calls(step: Step) -> Sequence[ToolCallExpectation]:
+    """Return the tool calls that the answer must have."""
     return _answer(step.expect).get("tool_calls", [])
 
 
@@ -81,6 +118,13 @@ def _answer(expect: Expectation) -> AnswerExpectation:
 def _tools(step: Step) -> JSON:
     body = step.request.get("body")
     return body.get("tools") if isinstance(body, dict) else None
+
+
+def _name(tool: JSON) -> str:
+    """Return the name of a tool in any family; "" for tools without a name."""
+    inner = tool.get(tool.get("type")) if isinstance(tool, dict) else None
+    owner = inner if isinstance(inner, dict) else tool
+    return str(owner.get("name", "")) if isinstance(owner, dict) else ""
 
 
 def _is_free(step: Step) -> bool:
@@ -135,8 +179,9 @@ def _text(body: JSON) -> str:
     return json.dumps(body, ensure_ascii=False).lower()
 
 
-def _expected_texts(expect: Expectation) -> list[str]:
-    words = _answer(expect).get("contains", [])
+def expected_texts(step: Step) -> list[str]:
+    """Return the texts that the answer must contain."""
+    words = _answer(step.expect).get("contains", [])
     return [words] if isinstance(words, str) else list(words)
 
 

@@ -9,7 +9,15 @@ from conformance.core.model import Attempt, Case, Exchange, Finding, Outcome, St
 from conformance.judge import contract, expectations
 from conformance.judge.control import NOTHING_SHOWN, Control
 from conformance.judge.expectations.context import Context
-from conformance.judge.inconclusive import model_behaviour, small_context, too_short, transient, truncated, unsupported
+from conformance.judge.inconclusive import (
+    model_behaviour,
+    settled,
+    small_context,
+    too_short,
+    transient,
+    truncated,
+    unsupported,
+)
 from conformance.protocol.reading import Reading
 from conformance.suite.requirement_sets import LATER
 from conformance.target.profile import Profile
@@ -54,7 +62,8 @@ def judge_exchanges(
     seconds = sum(exchange.seconds for exchange in exchanges)
     findings = (*_findings(case, readings, profile, control), *transient.intermittent(exchanges, attempts))
     found = Verdict(case, "passed", findings, tuple(exchanges), seconds=seconds)
-    found = replace(found, lacks=control.lacks, plain_error=control.error, attempts=tuple(attempts))
+    found = replace(found, lacks=control.lacks, plain_error=control.error, arrival=control.arrival)
+    found = replace(found, attempts=tuple(attempts))
     cut = list(truncated.explained(found.findings, case.steps, readings, profile.limits.get("context_tokens")))
     by_model = [finding for finding in found.findings if model_behaviour.due_to_model(finding, case, control, readings)]
     for index, reading in enumerate(readings):
@@ -68,21 +77,24 @@ def judge_exchanges(
             return _excuse(found, excused, "unverified", reason)
         if reason := unsupported.unclaimed(case, index, readings, profile, control):
             return _excuse(found, excused, "not_applicable", reason)
-    if cut or by_model:
-        return _excuse(found, (*cut, *by_model), "unverified", CUT_OFF if cut else DISOBEYED)
+    due = (*cut, *by_model)
+    note = settled.reason(due, case, control, readings)
+    if due and not note:
+        return _excuse(found, due, "unverified", CUT_OFF if cut else DISOBEYED)
     if len(exchanges) < len(case.steps):
-        return _excuse(found, (), "unverified", "a step did not return the value that the next step needs")
+        return _excuse(found, due, "unverified", "a step did not return the value that the next step needs")
     if reason := too_short.to_be_timed(case.steps, readings):
-        return _excuse(found, (), "unverified", reason)
-    return replace(found, outcome=_outcome(found.findings))
+        return _excuse(found, due, "unverified", reason)
+    return _excuse(found, due, None, note)
 
 
-def _excuse(verdict: Verdict, excused: Sequence[Finding], outcome: Outcome, reason: str) -> Verdict:
-    """Drop the excused findings; keep "failed" if another `must` rule is broken, otherwise use `outcome`."""
+def _excuse(verdict: Verdict, excused: Sequence[Finding], outcome: Outcome | None, reason: str) -> Verdict:
+    """Drop the excused findings; keep "failed" if another `must` rule is broken, otherwise use `outcome`, if any."""
     kept = tuple(finding for finding in verdict.findings if finding not in excused)
-    if _outcome(kept) == "failed":
+    left = _outcome(kept)
+    if left == "failed":
         return replace(verdict, findings=kept, outcome="failed")
-    return replace(verdict, findings=kept, outcome=outcome, reason=reason)
+    return replace(verdict, findings=kept, outcome=outcome or left, reason=reason)
 
 
 def _case_findings_since(index: int, verdict: Verdict) -> Sequence[Finding]:

@@ -93,6 +93,8 @@ def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
     }
     if case.needs:
         entry["needs"] = list(case.needs)
+    if result.arrival:
+        entry["arrival"] = result.arrival
     if case.route:
         entry["route"] = case.route
     if model := _model(case):
@@ -127,6 +129,8 @@ def _upstream(result: Verdict) -> UpstreamEntry:
         "findings": entry["findings"],
         "exchanges": entry["exchanges"],
     }
+    if result.arrival:
+        own["arrival"] = result.arrival
     if "plain_error" in entry:
         own["plain_error"] = entry["plain_error"]
     return own

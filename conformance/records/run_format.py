@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NotRequired, TypedDict
 
-from conformance.core.model import Ending, Impact, Level, Outcome
+from conformance.core.model import Arrival, Ending, Impact, Level, Outcome
 from conformance.target.claims import Claims
 
 
@@ -98,6 +98,7 @@ class UpstreamEntry(TypedDict):
     lacks: NotRequired[list[str]]
     plain_error: NotRequired[str]
     attempts: NotRequired[list[AttemptEntry]]
+    arrival: NotRequired[Arrival]
     findings: list[FindingEntry]
     exchanges: list[ExchangeEntry]
 
@@ -124,6 +125,7 @@ class VerdictEntry(TypedDict):
     tokens: NotRequired[TokensEntry]
     lacks: NotRequired[list[str]]
     plain_error: NotRequired[str]
+    arrival: NotRequired[Arrival]
     findings: list[FindingEntry]
     exchanges: list[ExchangeEntry]
     upstream: NotRequired[UpstreamEntry]

@@ -77,11 +77,17 @@ def misbehaving(faults: Sequence[str], variations: Sequence[str]) -> Callable[[A
 
 
 @contextmanager
-def running_provider(pace: float = PACE) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Runs the provider on a free port. Yields its base URL without `/v1`, a key made for this run, and its models."""
+def running_provider(
+    pace: float = PACE, models: Sequence[str] | None = None
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Runs the provider on a free port. Yields its base URL without `/v1`, a key made for this run, and its models.
+
+    `models` are its models if they are not the usual two.
+    """
     from conformance.reference.provider import DEFAULT_MODELS, create_app
     from conformance.reference.serving import serve
 
     key = f"sk-upstream-{secrets.token_hex(16)}"
-    with serve(create_app(key=key, pace=pace)) as url:
-        yield url, key, tuple(DEFAULT_MODELS)
+    served = tuple(models or DEFAULT_MODELS)
+    with serve(create_app(key=key, models=served, pace=pace)) as url:
+        yield url, key, served

@@ -12,15 +12,19 @@ DEFAULT_PROVIDER_KEY = "sk-provider"
 """The key of the provider if `PROVIDER_API_KEY` is not set."""
 
 
-def serve_provider(host: str = "127.0.0.1", port: int = 0) -> None:
+def serve_provider(host: str = "127.0.0.1", port: int = 0, models: Sequence[str] = provider.DEFAULT_MODELS) -> None:
     """Serves the scripted provider in the foreground. Raises ServingError if it cannot start."""
     key = os.environ.get("PROVIDER_API_KEY") or DEFAULT_PROVIDER_KEY
-    models = tuple(provider.DEFAULT_MODELS)
-    run(provider.create_app(key=key), host, port, _announce("PROVIDER_API_KEY", DEFAULT_PROVIDER_KEY, models))
+    app = provider.create_app(key=key, models=models)
+    run(app, host, port, _announce("PROVIDER_API_KEY", DEFAULT_PROVIDER_KEY, models))
 
 
 def serve_gateway(
-    host: str = "127.0.0.1", port: int = 0, faults: Sequence[str] = (), variations: Sequence[str] = ()
+    host: str = "127.0.0.1",
+    port: int = 0,
+    faults: Sequence[str] = (),
+    variations: Sequence[str] = (),
+    models: Sequence[str] = provider.DEFAULT_MODELS,
 ) -> None:
     """Serves the gateway in the foreground, with a provider behind it; without faults it keeps the contract.
 
@@ -28,7 +32,7 @@ def serve_gateway(
     """
     key = os.environ.get("GATEWAY_API_KEY") or DEFAULT_KEY
     around = misbehaving(faults, variations)
-    with running_provider() as (upstream, upstream_key, models):
+    with running_provider(models=models) as (upstream, upstream_key, _):
         app = gateway.create_app(upstream=upstream, upstream_key=upstream_key, key=key, models=models, around=around)
         run(app, host, port, _announce("GATEWAY_API_KEY", DEFAULT_KEY, models))
 

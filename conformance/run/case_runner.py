@@ -20,9 +20,9 @@ from conformance.client.retry import (
 )
 from conformance.core import credential, reasons, redaction
 from conformance.core.case_format import Expectation
-from conformance.core.model import Attempt, Case, Exchange, Request, Step, Verdict
+from conformance.core.model import Arrival, Attempt, Case, Exchange, Request, Step, Verdict
 from conformance.judge.control import ASSUMED, Control
-from conformance.judge.inconclusive import late
+from conformance.judge.inconclusive import arrival, late
 from conformance.judge.verdict import judge_case
 from conformance.protocol import family
 from conformance.protocol.family import load_family
@@ -116,9 +116,25 @@ class CaseRunner:
             control = await self._controls.get_for_steps(case.endpoint, resolution.case.steps)
             if endpoint := _in_doubt(resolution.case, exchanges):
                 control = replace(control, up=await self._controls.is_up(endpoint))
+            control = replace(control, arrival=await self._arrival(case, resolution.case, exchanges, control))
         except (BudgetSpentError, GatewayDownError, HangingError) as error:
             return CaseRun(resolution.case, tuple(exchanges), tuple(attempts), unsent=str(error))
         return CaseRun(resolution.case, tuple(exchanges), tuple(attempts), control)
+
+    async def _arrival(self, case: Case, sent: Case, exchanges: Sequence[Exchange], control: Control) -> Arrival:
+        """Whether texts that the model did not say reached it: sends the case again with a longer canary word."""
+        unsaid = {index: sent.steps[index] for index in arrival.unsaid(sent, exchanges, control)}
+        if not unsaid:
+            return ""
+        word = arrival.longer(arrival.word(case))
+        resolution = Resolution(case, self._target.model, self._target.profile.limits, word)
+        again = list[Exchange]()
+        while len(again) <= max(unsaid) and (group := resolution.next_group()):
+            found = [one.exchange for one in await self._send_group(group, case.endpoint)]
+            again.extend(found)
+            resolution.add(group, found)
+        shown = arrival.arrival(unsaid, arrival.word(case), exchanges, again)
+        return "" if shown == "lost" and not await self._controls.counts(case.endpoint) else shown
 
     async def _inapplicable(self, case: Case) -> str:
         """Why a case does not apply to this gateway; "" if it does."""

@@ -28,6 +28,7 @@ from conformance.judge.control import (
     says,
     sees,
 )
+from conformance.judge.inconclusive import arrival
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 from conformance.suite.template import fill
@@ -53,6 +54,8 @@ class Ability:
 
 ABILITIES: Mapping[str, Ability] = {
     "recalls": Ability(prompt_facts.needs_memory, "recall", says, streams=(False,)),
+    "relays": Ability(prompt_facts.needs_results, "result", says, streams=(False,)),
+    "writes": Ability(prompt_facts.needs_length, "long_text", says, streams=(False,)),
     "fills": Ability(prompt_facts.needs_values, "arguments", says),
     "abstains": Ability(prompt_facts.offers_tools, "tool_at_hand", abstains),
     "indents": Ability(prompt_facts.needs_indentation, "indented", indents),
@@ -72,6 +75,7 @@ class Controls:
         self._target = target
         self._plain: dict[str, asyncio.Task[Control]] = {}
         self._abilities: dict[str, asyncio.Task[bool]] = {}
+        self._counts: dict[str, asyncio.Task[bool]] = {}
 
     async def get(self, endpoint: str) -> Control:
         """The result of an endpoint's plain control request; all callers wait for the same request."""
@@ -139,14 +143,28 @@ class Controls:
         control = judge_control(*await self._exchange(endpoint, "plain"))
         if not control.offered:
             control = judge_control(*await self._exchange(endpoint, "plain"))
-        if control.empty and judge_control(*await self._exchange(endpoint, "plain", True), stream=True).obeys:
-            return replace(control, obeys=True)
+        if not control.speaks and judge_control(*await self._exchange(endpoint, "plain", True), stream=True).obeys:
+            return replace(control, obeys=True, speaks=True)
         return control
+
+    async def counts(self, endpoint: str) -> bool:
+        """Whether the endpoint counts more tokens for a longer prompt."""
+        if endpoint not in self._counts:
+            self._counts[endpoint] = asyncio.create_task(self._compare_counts(endpoint))
+        return await asyncio.shield(self._counts[endpoint])
+
+    async def _compare_counts(self, endpoint: str) -> bool:
+        short = (await self.get(endpoint)).exchange
+        if short is None:
+            return False
+        word = arrival.longer(canary(f"control plain {endpoint}"))
+        long = await self._send(_step(endpoint, "plain", self._target, word), endpoint)
+        return arrival.grew(Reading(short).answer, Reading(long).answer) is True
 
     async def _exchange(self, endpoint: str, name: str, stream: bool = False) -> tuple[Reading, str]:
         """The answer to a control request, and the word that it asks for."""
-        step, word = _step(endpoint, name, self._target, stream)
-        return Reading(await self._send(step, endpoint)), word
+        word = canary(f"control {name} {endpoint}")
+        return Reading(await self._send(_step(endpoint, name, self._target, word, stream), endpoint)), word
 
 
 def plain_endpoints(profile: Profile) -> Sequence[str]:
@@ -156,15 +174,14 @@ def plain_endpoints(profile: Profile) -> Sequence[str]:
 
 def plain_step(endpoint: str, target: Target) -> Step:
     """The plain control request of an endpoint."""
-    return _step(endpoint, "plain", target)[0]
+    return _step(endpoint, "plain", target, canary(f"control plain {endpoint}"))
 
 
-def _step(endpoint: str, name: str, target: Target, stream: bool = False) -> tuple[Step, str]:
-    """A control request, and the word that it asks for."""
-    word = canary(f"control {name} {endpoint}")
+def _step(endpoint: str, name: str, target: Target, word: str, stream: bool = False) -> Step:
+    """A control request that asks for a word."""
     values = {"model": target.model(endpoint), "canary": word}
     body = {**fill(_bodies(name)[endpoint], values), **({"stream": True} if stream else {})}
-    return Step(request={"body": body}, expect={"outcome": "success"}), word
+    return Step(request={"body": body}, expect={"outcome": "success"})
 
 
 @cache

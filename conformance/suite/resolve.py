@@ -16,14 +16,15 @@ from conformance.suite.template import UnknownNameError, fill
 class Resolution:
     """Resolves a case group by group: call `next_group`, then `add` with the exchanges of that group, and so on.
 
-    `model` returns the model to use at an endpoint. `limits` are the limits that the profile claims. `case` is the
-    case with the steps that were resolved so far; the others still have their $names.
+    `model` returns the model to use at an endpoint. `limits` are the limits that the profile claims. `word` replaces
+    the case's own canary word. `case` is the case with the steps that were resolved so far; the others still have their
+    $names.
     """
 
-    def __init__(self, case: Case, model: Callable[[str], str], limits: Mapping[str, int]) -> None:
+    def __init__(self, case: Case, model: Callable[[str], str], limits: Mapping[str, int], word: str = "") -> None:
         self.case = case
         self._model = model
-        self._values: dict[str, JSON] = {"canary": canary(case.id), "body_limit": limits.get("body_bytes", 0)}
+        self._values: dict[str, JSON] = {"canary": word or canary(case.id), "body_limit": limits.get("body_bytes", 0)}
         self._left = step_groups(case.steps)
 
     def next_group(self) -> Mapping[int, Step]:

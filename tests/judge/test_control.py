@@ -252,17 +252,17 @@ def test_a_model_fills_in_values_where_it_shows_so_in_any_way(able: bool, asked:
     assert len(sent) == asked
 
 
-@pytest.mark.parametrize(("text", "calls"), [("Hello", 0), ("", 1), ("", 2)])
-def test_a_model_shows_that_it_abstains_and_that_it_makes_two_calls(text: str, calls: int) -> None:
+@pytest.mark.parametrize(("obeys", "calls"), [(True, 0), (False, 0), (False, 1), (False, 2)])
+def test_a_model_shows_that_it_abstains_and_that_it_makes_two_calls(obeys: bool, calls: int) -> None:
     call = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
 
     async def send(step: Step, endpoint: str) -> Exchange:
-        answer = chat_answer(text)
+        answer = chat_answer(canary(f"control tool_at_hand {endpoint}") if obeys else "Hello")
         answer["choices"][0]["message"] |= {"tool_calls": [call] * calls} if calls else {}
         return exchange(CHAT, answer)
 
     controls = control_requests.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
-    assert asyncio.run(controls.shows("abstains")) is (calls == 0)
+    assert asyncio.run(controls.shows("abstains")) is obeys
     controls = control_requests.Controls(send, Target("http://h/v1", Profile(), "k", {"default": "d"}))
     assert asyncio.run(controls.shows("pairs")) is (calls == 2)
 

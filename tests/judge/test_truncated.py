@@ -45,11 +45,14 @@ def test_thinking_until_the_limit_is_not_a_failure() -> None:
         assert not any(finding.rule.startswith("case.") for finding in found.findings)
 
 
-def test_a_response_truncated_at_its_limit_is_not_a_failure() -> None:
+@pytest.mark.parametrize(("thought", "outcome"), [(16, "unverified"), (0, "failed")])
+def test_only_thinking_explains_a_truncated_response_without_text(thought: int, outcome: str) -> None:
     answer = response(status="incomplete", incomplete_details={"reason": "max_output_tokens"})
     answer["usage"] = {**answer["usage"], "input_tokens": 1, "output_tokens": 16, "total_tokens": 17}
+    answer["usage"]["output_tokens_details"] = {"reasoning_tokens": thought}
+    answer["output"] = []
     cut = exchange(RESPONSES, answer, ask={"model": "m", "max_output_tokens": 16, "input": "Hello"})
-    assert verdict(RESPONSES, cut).outcome == "unverified"
+    assert verdict(RESPONSES, cut).outcome == outcome
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ _ANTHROPIC: Mapping[int, frozenset[str]] = {
 }
 """Status -> type, for the statuses with only one type in Anthropic's error table."""
 
-_BELONGS: Mapping[str, range | tuple[int, ...]] = {
+BELONGS: Mapping[str, range | tuple[int, ...]] = {
     "invalid_request_error": range(400, 500),
     "authentication_error": (401, 403),
     "permission_error": (403,),
@@ -129,7 +129,7 @@ def agreement(reading: Reading) -> Iterator[Breach]:
     for error in reading.errors:
         for name, rule in (("type", "error.type.agrees"), ("code", "error.code.agrees")):
             value = error.fields.get(name)
-            belongs = _BELONGS.get(value) if isinstance(value, str) else None
+            belongs = BELONGS.get(value) if isinstance(value, str) else None
             if belongs is not None and status not in belongs:
                 yield _at(error, rule, f"{value} with status {_statuses(belongs)}", f"status {status}", name)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from conformance.core.case_format import ErrorExpectation, Expectation
 from conformance.core.model import Breach
-from conformance.judge.expectations.answer import EXTRA_WORDS, FILLED_IN, WHITE_SPACE, answer
+from conformance.judge.expectations.answer import EXTRA_WORDS, WHITE_SPACE, answer
 from conformance.judge.expectations.context import Context, Keyword, error_inside, error_line, shown_answer
 from conformance.judge.expectations.converted import converted
 from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, lists, one_of, present
@@ -27,7 +27,6 @@ OBEDIENCE = frozenset(
         "case.answer-text",
         "case.body-ignored",
         "case.tool-chosen",
-        FILLED_IN,
         "case.same-answer",
         *EXTRA_WORDS,
         WHITE_SPACE,

@@ -102,12 +102,15 @@ FILLED_IN = "case.tool-arguments"
 UNLIKELY_TWICE = 6
 """A word with this many letters, requested once, is not written twice by chance: parts of the answer were doubled."""
 
+NATURAL = frozenset({"stop", "end_turn", "completed"})
+"""The stop reasons of an answer that ended by itself."""
+
 _TOOL_STOPS = frozenset({"tool_calls", "tool_use"})
 """The stop reasons of an answer with tool calls."""
 
 
 def _stop(want: Sequence[str], answer: Answer, reading: Reading) -> Iterator[Breach]:
-    if answer.stop not in want and not (_TOOL_STOPS & {*want} and _declined(want, answer.tool_calls, reading.sent)):
+    if answer.stop not in want and not (_TOOL_STOPS & {*want} and _declined(want, answer, reading.sent)):
         yield Breach("case.answer-stop", " or ".join(want), str(answer.stop))
 
 
@@ -115,7 +118,7 @@ def _tool_calls(want: Sequence[ToolCallExpectation], answer: Answer, reading: Re
     names = sorted(call["name"] for call in want)
     called = sorted(call.name for call in answer.tool_calls)
     if names != called:
-        rule = "case.tool-chosen" if _declined(names, called, reading.sent) else "case.tool-called"
+        rule = "case.tool-chosen" if _declined(names, answer, reading.sent) else "case.tool-called"
         yield Breach(rule, f"calls to {', '.join(names) or 'no tool'}", ", ".join(called) or f"none: {text_of(answer)}")
         return
     for call in want:
@@ -124,9 +127,14 @@ def _tool_calls(want: Sequence[ToolCallExpectation], answer: Answer, reading: Re
             yield Breach(FILLED_IN, f"{call['name']} with {show(call['arguments'])}", made)
 
 
-def _declined(names: Sequence[object], called: Sequence[object], sent: JSON) -> bool:
-    """Whether the model called no tool although one was expected, and was free to do so."""
-    return bool(names) and not called and not _forced(sent)
+def _declined(names: Sequence[object], answer: Answer, sent: JSON) -> bool:
+    """Whether the model did something else although a call was expected, and was free to do so."""
+    return bool(names) and not answer.tool_calls and not _forced(sent) and not is_empty(answer)
+
+
+def is_empty(answer: Answer) -> bool:
+    """Whether an answer ended by itself, and has neither text nor calls nor a refusal."""
+    return answer.stop in NATURAL and not (answer.text or answer.tool_calls or answer.refusal)
 
 
 def _forced(sent: JSON) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from conformance.core.model import Breach, Case, Finding, Step
 from conformance.judge import prompt_facts
 from conformance.judge.control import Control
 from conformance.judge.expectations import OBEDIENCE
-from conformance.judge.expectations.answer import EXTRA_WORDS, FILLED_IN, WHITE_SPACE
+from conformance.judge.expectations.answer import EXTRA_WORDS, FILLED_IN, WHITE_SPACE, is_empty
 from conformance.judge.inconclusive import truncated
 from conformance.protocol.reading import Reading
 
@@ -18,16 +18,32 @@ RECALLED = "case.answer-text"
 
 def due_to_model(finding: Finding, case: Case, control: Control, readings: Sequence[Reading]) -> bool:
     """Whether a finding may be due to the model: the control requests did not show the ability that it takes."""
-    step = case.steps[finding.step]
-    if finding.rule.startswith("case.") and _unreliable_calls(step, control, readings[finding.step]):
+    step, reading = case.steps[finding.step], readings[finding.step]
+    if finding.rule in truncated.CONTENT and _unreliable_calls(step, control, reading):
         return True
-    if not control.obeys:
+    empty = reading.answer is not None and is_empty(reading.answer)
+    if empty and not control.speaks:
+        return finding.rule in truncated.CONTENT
+    if finding.rule == RECALLED and (control.arrival == "lost" or (empty and prompt_facts.is_plain(step))):
+        return False
+    if not can_write(step, control):
         return finding.rule in OBEDIENCE or truncated.fell_short(finding, case.steps, readings)
     if finding.rule == WHITE_SPACE or (finding.rule == RECALLED and "verbatim" in step.expect.get("answer", {})):
         return not control.indents
-    recalled = finding.rule == RECALLED and prompt_facts.needs_memory(step)
-    several = finding.rule == RECALLED and prompt_facts.needs_several_words(step)
-    return (recalled and not control.recalls) or (several and not control.collects)
+    return finding.rule == RECALLED and not can_say(step, control)
+
+
+def can_say(step: Step, control: Control) -> bool:
+    """Whether the model has shown that it can say the text that a step expects."""
+    able = control.recalls or not prompt_facts.needs_memory(step)
+    collects = control.collects or not prompt_facts.needs_several_words(step)
+    relays = control.relays or not prompt_facts.needs_results(step)
+    return able and collects and relays and can_write(step, control)
+
+
+def can_write(step: Step, control: Control) -> bool:
+    """Whether the model has shown that it follows instructions, and writes texts as long as the one requested."""
+    return control.obeys and (control.writes or not prompt_facts.needs_length(step))
 
 
 def is_habit(breach: Breach, control: Control) -> bool:
@@ -45,9 +61,16 @@ def is_doubtful(finding: Finding, step: Step, control: Control) -> bool:
     return finding.rule == RECALLED and prompt_facts.needs_sight(step) and not control.sees
 
 
+def _others(step: Step) -> Set[str]:
+    """Return the names of the tools that the model may choose, without those that the question calls for."""
+    return prompt_facts.chooses_tools(step) - {call["name"] for call in prompt_facts.expected_calls(step)}
+
+
 def _unreliable_calls(step: Step, control: Control, reading: Reading) -> bool:
-    """Whether the model called a tool without need, or only one of two, and the control shows that it does so."""
+    """Whether the model called a tool without need, another one, or only one of two, and is known to do so."""
     calls = reading.answer.tool_calls if reading.answer else ()
+    if not control.obeys and calls and {call.name for call in calls} <= _others(step):
+        return True
     if prompt_facts.offers_tools(step):
         return bool(calls) and not control.abstains
     return prompt_facts.needs_parallel_calls(step) and len(calls) < 2 and not control.pairs

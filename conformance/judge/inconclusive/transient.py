@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from conformance.core.case_format import Expectation
 from conformance.core.model import Attempt, Exchange, Finding
 from conformance.core.pointer import get
+from conformance.judge.checks.errors import BELONGS
 from conformance.judge.control import Control
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
@@ -22,6 +23,12 @@ BUSY_BEFORE_READING = frozenset({429, 529})
 A 503 for an invalid body is not transient: the gateway took the client's error for an outage.
 """
 
+MISTAKES = frozenset((
+    "context_length_exceeded", "invalid_request_error", "missing_required_parameter", "request_too_large",
+    "unknown_parameter", "unsupported_parameter",
+))  # fmt: skip
+"""Types and codes of errors that say that the request is wrong: then waiting does not help, whatever the status is."""
+
 BUSY_KINDS = frozenset({"overloaded_error", "rate_limit_error", "rate_limit_exceeded"})
 """Types and codes of transient errors inside a stream, by Anthropic and OpenAI."""
 
@@ -33,7 +40,7 @@ def failure(reading: Reading, expect: Expectation, control: Control) -> str:
         return f"the gateway could not be reached ({exchange.problem})"
     statuses = BUSY_BEFORE_READING if expect["outcome"] == "refusal" else frozenset(BUSY)
     status = exchange.status or 0
-    if status in statuses and status not in expect.get("status", ()):
+    if status in statuses and status not in expect.get("status", ()) and not _blames_request(reading):
         message = get(reading.json, "/error/message", str)
         return f"the gateway answered {status}: {show(message) if message else BUSY[status]}"
     if exchange.status is None and not control.answers:
@@ -78,9 +85,15 @@ def _is_server_error(status: int | None) -> bool:
     return status is not None and status >= _SERVER_ERROR
 
 
+def _blames_request(reading: Reading) -> bool:
+    """Whether an error says that the request is wrong, with a status that does not belong to that."""
+    kinds = (get(reading.json, f"/error/{member}", str) or "" for member in ("type", "code"))
+    return any(kind in MISTAKES and reading.exchange.status not in BELONGS[kind] for kind in kinds)
+
+
 def _interrupted(reading: Reading) -> str:
-    """Return the type or code of a transient error in a stream; "" without one."""
-    if reading.kind != "stream":
+    """Return the type or code of a transient error in a stream, unless its answer had ended before; else ""."""
+    if reading.kind != "stream" or (reading.answer and reading.answer.stop):
         return ""
     places = ("/error/type", "/error/code", "/response/error/code")
     kinds = (get(event, at, str) or "" for event in reading.documents for at in places)

@@ -14,16 +14,25 @@ from collections.abc import Iterator, Sequence
 
 from conformance.core.case_format import Expectation
 from conformance.core.model import JSON, Answer, Finding, Step
+from conformance.core.pointer import get
 from conformance.judge import prompt_facts
 from conformance.judge.expectations import OBEDIENCE
+from conformance.judge.expectations.answer import FILLED_IN, NATURAL
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.token_limit import token_limit
 
 _STOP = {"chat_completions": "length", "messages": "max_tokens", "responses": "max_output_tokens"}
-_NATURAL = frozenset({"stop", "end_turn", "completed"})
-_ENDS = frozenset(("case.value", at) for at in ("/stop_sequence", "/status", "/incomplete_details/reason"))
-_NEEDS_THE_END = OBEDIENCE | {"case.answer-stop", "case.answer-json", "case.tool-called", "case.value", "case.present"}
+ENDS = frozenset(("case.value", at) for at in ("/stop_sequence", "/status", "/incomplete_details/reason"))
+CONTENT = OBEDIENCE | {
+    FILLED_IN,
+    "case.answer-stop",
+    "case.answer-json",
+    "case.tool-called",
+    "case.value",
+    "case.present",
+}
 """Rules that a truncated answer cannot keep."""
+_REASONING = ("/usage/completion_tokens_details/reasoning_tokens", "/usage/output_tokens_details/reasoning_tokens")
 
 
 _SMALLEST_DEFAULT = 16
@@ -45,17 +54,17 @@ def explained(
     first = next(cut, len(readings))
     for finding in findings:
         follows = finding.step > first and finding.rule.startswith("case.")
-        if follows or (finding.step == first and finding.rule in _NEEDS_THE_END):
+        if follows or (finding.step == first and finding.rule in CONTENT):
             yield finding
 
 
 def fell_short(finding: Finding, steps: Sequence[Step], readings: Sequence[Reading]) -> bool:
     """Whether a finding is about the end of an answer in which a model that does not obey wrote less than requested."""
-    if finding.rule != "case.answer-stop" and (finding.rule, finding.where.pointer) not in _ENDS:
+    if finding.rule != "case.answer-stop" and (finding.rule, finding.where.pointer) not in ENDS:
         return False
     reading = readings[finding.step]
     answer, limit = reading.answer, token_limit(reading.sent)
-    if answer is None or answer.stop not in _NATURAL:
+    if answer is None or answer.stop not in NATURAL:
         return False
     wanted = frozenset(steps[finding.step].expect.get("answer", {}).get("stop", ()))
     below = limit is not None and (answer.output_tokens is None or answer.output_tokens < limit)
@@ -66,6 +75,8 @@ def _is_cut(expect: Expectation, reading: Reading, readings: Sequence[Reading], 
     """Whether the answer reports truncation, a limit explains it, and the case does not expect it."""
     answer = reading.answer
     if answer is None or not _reports_cut(reading) or answer.stop in expect.get("answer", {}).get("stop", ()):
+        return False
+    if _is_lost(reading):
         return False
     limit, used = token_limit(reading.sent), answer.output_tokens
     if context_tokens and used is not None and used + (answer.input_tokens or 0) >= context_tokens:
@@ -110,3 +121,11 @@ def _counts(answer: Answer | None) -> tuple[int, int] | None:
     if answer is None or answer.output_tokens is None or answer.choices > 1:
         return None
     return answer.output_tokens, answer.output_tokens + (answer.input_tokens or 0)
+
+
+def _is_lost(reading: Reading) -> bool:
+    """Whether an answer has nothing in it although its usage says that no token was spent on reasoning."""
+    answer = reading.answer
+    if answer is None or answer.text or answer.tool_calls or answer.reasoning or answer.refusal:
+        return False
+    return any(get(reading.final, at, int) == 0 for at in _REASONING)

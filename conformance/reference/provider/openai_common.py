@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import images, tokens
+from . import images
 from .errors import Refused
 from .prompt import JSON, Image, Prompt
 from .strictness import fault
@@ -78,10 +78,10 @@ def check_json_mode(prompt: Prompt, kind: JSON, param: str, setting: str) -> Non
         raise Refused(f"The word 'json' has to occur in {param} when {setting} is 'json_object'.", param=param)
 
 
-def check_context(used: int, param: str) -> None:
-    """Refuses a prompt that is longer than the model's context."""
-    if used > tokens.CONTEXT:
-        raise Refused(f"The context of this model is {tokens.CONTEXT} tokens, but the prompt has {used}.", param=param,
+def check_context(used: int, context: int, param: str) -> None:
+    """Refuses a request whose prompt and token limit are together longer than the model's context."""
+    if used > context:
+        raise Refused(f"The context of this model is {context} tokens, but prompt and limit have {used}.", param=param,
                       code="context_length_exceeded")  # fmt: skip
 
 

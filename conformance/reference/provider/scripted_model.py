@@ -35,11 +35,10 @@ _THOUGHT = (
 )
 
 
-def think(prompt: Prompt) -> Reply:
-    """The model's reply, cut at the prompt's stop sequences and its token limit."""
+def composed(prompt: Prompt) -> tuple[str, tuple[Call, ...]]:
+    """The text and the tool calls that the prompt asks for, before limits apply."""
     calls = _calls(prompt)
-    text = asked.before_call(_question(prompt.turns)) if calls else _text(prompt)
-    return _within_limits(prompt, text, calls)
+    return asked.before_call(_question(prompt.turns)) if calls else _text(prompt), calls
 
 
 def _calls(prompt: Prompt) -> tuple[Call, ...]:
@@ -138,8 +137,8 @@ def _results(turns: Sequence[Turn]) -> list[str]:
     return [turn.text for turn in sorted(results, key=lambda turn: order.get(turn.answers, 0))]
 
 
-def _within_limits(prompt: Prompt, text: str, calls: tuple[Call, ...]) -> Reply:
-    """Applies the stop sequences, then the token limit; leaves out a call that does not fit completely."""
+def within_limits(prompt: Prompt, text: str, calls: tuple[Call, ...]) -> Reply:
+    """The reply, cut at the prompt's stop sequences, then at its token limit; leaves out a call that does not fit."""
     room = prompt.cap if prompt.cap is not None else 1_000_000
     thought = _thought(min(prompt.reasoning, room // 2))
     room -= len(thought)

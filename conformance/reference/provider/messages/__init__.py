@@ -6,8 +6,8 @@ from ..cache import Cache
 from ..errors import Refused
 from ..identity import Seal
 from ..prompt import JSON
-from ..scripted_model import think
-from ..tokens import CONTEXT, of_prompt
+from ..tokens import of_prompt
+from ..weak_model import check_tools, context, reply
 from ..wire import Answer
 from .build import MessageBuilder
 from .marks import beginnings
@@ -20,11 +20,13 @@ __all__ = ["Dialect", "answer", "count_tokens"]
 def answer(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect, cache: Cache) -> Answer:
     """The answer to a request's body. Raises `Refused`."""
     check(body, models, dialect)
+    check_tools(body["model"], body)
     prompt = parse(body, seal)
-    used = of_prompt(prompt)
-    if used > CONTEXT:
-        raise Refused(f"messages: the prompt is too long: {used} tokens, of which {CONTEXT} fit")
-    builder = MessageBuilder(body, think(prompt), used, seal, cache.marked(beginnings(body, seal)))
+    used, fit = of_prompt(prompt), context(body["model"])
+    if used + (prompt.cap or 0) > fit:
+        raise Refused(f"messages: the prompt is too long: {used} tokens and the limit {prompt.cap}, of which {fit} fit")
+    written = cache.marked(beginnings(body, seal))
+    builder = MessageBuilder(body, reply(body["model"], prompt, body), used, seal, written)
     if body.get("stream"):
         return Answer(frames=builder.frames(), input_tokens=builder.input_tokens)
     return Answer(body=builder.body(), input_tokens=builder.input_tokens)

@@ -6,8 +6,8 @@ from ..cache import Cache
 from ..identity import Seal
 from ..openai_common import check_context
 from ..prompt import JSON
-from ..scripted_model import think
 from ..tokens import of_prompt
+from ..weak_model import check_tools, context, reply
 from ..wire import Answer
 from .build import ResponseBuilder
 from .parse import parse
@@ -21,12 +21,13 @@ __all__ = ["Store", "answer"]
 def answer(body: JSON, models: tuple[str, ...], store: Store, seal: Seal, cache: Cache) -> Answer:
     """The answer to a request's body. Raises `Refused`. The response is stored unless `store` is false."""
     check(body, models)
+    check_tools(body["model"], body)
     history = store.resolved(body)
     prompt = parse(body, history, seal)
     used = of_prompt(prompt)
-    check_context(used, "input")
+    check_context(used + (prompt.cap or 0), context(body["model"]), "input")
     cached = cache.automatic(body["model"], prompt, used).read
-    builder = ResponseBuilder(body, think(prompt), used, seal, cached)
+    builder = ResponseBuilder(body, reply(body["model"], prompt, body), used, seal, cached)
     response = builder.completed()
     store.conversations.add(body, history, response["output"])
     unwatched = bool(body.get("background")) and not body.get("stream")
