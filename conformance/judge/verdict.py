@@ -23,8 +23,6 @@ from conformance.suite.requirement_sets import LATER
 from conformance.target.profile import Profile
 
 DISOBEYED = "the model did not follow the instruction of the control request, so the gateway cannot be judged"
-INTERNAL_ERROR, NOT_IMPLEMENTED = 500, 501
-
 CUT_OFF = "the model used up the limit of tokens, of the request or of the server, before its answer was complete"
 
 
@@ -137,7 +135,10 @@ def _failed_for_a_mistake(finding: Finding, case: Case, index: int, reading: Rea
     """
     status = reading.exchange.status or 0
     is_mistake = case.steps[index].expect["outcome"] == "refusal" and LATER not in case.marks
-    return is_mistake and finding.rule == "case.status" and status >= INTERNAL_ERROR and status != NOT_IMPLEMENTED
+    return is_mistake and finding.rule == "case.status" and status >= _INTERNAL_ERROR and status != _NOT_IMPLEMENTED
+
+
+_INTERNAL_ERROR, _NOT_IMPLEMENTED = 500, 501
 
 
 def _outcome(findings: Sequence[Finding]) -> Outcome:

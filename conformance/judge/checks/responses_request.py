@@ -21,6 +21,9 @@ _FAMILY = ("responses",)
 _LOADERS = ("namespace", "tool_search", "mcp", "programmatic_tool_calling")
 """Tools that add functions which the request does not name."""
 
+_CALL_TYPES = {"function": "function_call", "custom": "custom_tool_call"}
+"""The type of a call, by the type of the tool."""
+
 _SMALLEST = 16
 """The smallest limit of output tokens that the API accepts. A smaller one is refused or raised."""
 
@@ -39,23 +42,15 @@ def declared(reading: Reading) -> Iterator[Breach]:
             )
 
 
-@check("responses.request.tool-kind", families=_FAMILY, on="final")
-def kinds(reading: Reading) -> Iterator[Breach]:
-    """Calls have the type that belongs to their tool."""
+@check("responses.request.call-type", families=_FAMILY, on="final")
+def typed(reading: Reading) -> Iterator[Breach]:
+    """A call of a custom tool is a custom_tool_call, a call of a function is a function_call."""
+    kinds = _kinds(reading.sent)
     for at, call in _calls(reading):
-        wanted = {_CALL_OF[kind] for kind in _kinds(reading.sent, get(call, "/name", str)) if kind in _CALL_OF}
-        kind = get(call, "/type", str)
-        if wanted and kind not in wanted and get(call, "/namespace", str) is None:
-            yield breach("responses.request.tool-kind", " or ".join(sorted(wanted)), show(kind), f"{at}/type")
-
-
-_CALL_OF = {"function": "function_call", "custom": "custom_tool_call"}
-"""Type of a tool -> type of its calls."""
-
-
-def _kinds(sent: JSON, name: str | None) -> list[str | None]:
-    """Return the types of the request's tools with this name."""
-    return [get(tool, "/type", str) for _, tool in each(sent, "/tools/*") if name and _name(tool) == name]
+        kind, name = get(call, "/type", str), get(call, "/name", str)
+        wanted = _CALL_TYPES[kinds[name]] if name in kinds and get(call, "/namespace", str) is None else kind
+        if kind != wanted:
+            yield breach("responses.request.call-type", f"{wanted} for {show(name)}", show(kind), f"{at}/type")
 
 
 @check(
@@ -77,7 +72,7 @@ def chosen(reading: Reading) -> Iterator[Breach]:
         yield breach("responses.request.tool-choice-none", "no tool call", f"calls to {show(names)}", "/output")
     elif choice == "required" and _has_ended_well(reading) and not _uses_tools(reading.final):
         yield breach("responses.request.tool-choice-required", "a tool call", "none", "/output")
-    elif kind in _CALL_OF and (name := get(choice, "/name", str)) and (set(names) - {name} or not names):
+    elif kind in _CALL_TYPES and (name := get(choice, "/name", str)) and (set(names) - {name} or not names):
         if names or _has_ended_well(reading):
             yield breach("responses.request.tool-choice-named", f"a call to {show(name)}", show(names), "/output")
     elif kind == "allowed_tools":
@@ -176,7 +171,7 @@ def _is_offered(sent: JSON, choice: JSON) -> bool:
     functions = _functions(sent)
     if functions is None:
         return True
-    name = get(choice, "/name", str) if get(choice, "/type", str) in _CALL_OF else None
+    name = get(choice, "/name", str) if get(choice, "/type", str) in _CALL_TYPES else None
     return bool(get(sent, "/tools", list)) if name is None else name in functions
 
 
@@ -188,6 +183,13 @@ def _functions(sent: JSON) -> list[str] | None:
     if not isinstance(sent, dict) or sent.get("prompt") is not None or added or kinds & set(_LOADERS):
         return None
     return [name for tool in tools if (name := _name(tool)) is not None]
+
+
+def _kinds(sent: JSON) -> dict[str, str]:
+    """Return the type of each tool that the client runs, by name; without names that both types have."""
+    tools = [(name, get(tool, "/type", str)) for _, tool in each(sent, "/tools/*") if (name := _name(tool)) is not None]
+    kinds = {name: kind for name, kind in tools if kind in _CALL_TYPES}
+    return {name: kind for name, kind in kinds.items() if {other for same, other in tools if same == name} == {kind}}
 
 
 def _name(tool: JSON) -> str | None:

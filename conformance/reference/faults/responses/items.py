@@ -83,7 +83,7 @@ FAULTS = (
         id="responses-custom-as-function",
         family="responses",
         sentence="The call of a custom tool comes as a function call whose arguments hold the input.",
-        rules=("responses.request.tool-kind", "case.value"),
+        rules=("responses.request.call-type", "case.value"),
         cases="responses/tools/custom[*",
         apply=chain(on_items(lambda place: of_type("custom_tool_call", place, _as_function)), _as_functions()),
         url="https://github.com/decolua/9router/issues/1371",
@@ -104,7 +104,7 @@ FAULTS = (
         id="responses-call-custom-without-input",
         family="responses",
         sentence="Function calls are sent as custom tool calls without input.",
-        rules=("responses.custom-tool-call.shape", "responses.request.tool-kind", "case.tool-arguments"),
+        rules=("responses.custom-tool-call.shape", "responses.request.call-type", "case.tool-arguments"),
         cases=CALL_JSON,
         apply=on_items(
             lambda place: of_type(
