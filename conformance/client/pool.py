@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -72,7 +73,8 @@ class ConnectionPool:
             self._free.remove(connection)
         if not self._users[connection] and connection not in self._free:
             del self._users[connection]
-            await connection.aclose()
+            with suppress(Exception):  # a connection that broke may break again when it is closed
+                await connection.aclose()
 
     async def close(self) -> None:
         """Close all connections."""

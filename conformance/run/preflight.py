@@ -1,6 +1,6 @@
 """The first requests of a run: check that the gateway answers and accepts the key, and find its models.
 
-An error here would repeat in every case, so it ends the run with one sentence. A busy moment is retried as in a case.
+An error here would repeat in every case, so it ends the run with one sentence. A transient error is retried as in a case.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Listing:
 
 
 class _Line:
-    """The way to one address: sends with the retries of the run, and keeps a note on each busy moment."""
+    """The way to one address: sends with the retries of the run, and keeps a note on each transient error."""
 
     def __init__(self, client: Client, limits: SharedLimits, key: str) -> None:
         self._client = client

@@ -68,7 +68,7 @@ def unconfirmed(reading: Reading, expect: Expectation, control: Control, attempt
 def intermittent(exchanges: Sequence[Exchange], attempts: Sequence[Attempt]) -> Iterator[Finding]:
     """Yield a finding for each step in which a request failed at one try, and ended in another way at the next.
 
-    Busy moments do not count: gateways announce them with a status of their own, and clients retry after them.
+    Transient errors do not count: gateways announce them with a status of their own, and clients retry after them.
     """
     for step, exchange in enumerate(exchanges):
         failed = [attempt for attempt in attempts if attempt.step == step and _is_failure(attempt)]
