@@ -39,7 +39,7 @@ def _why(counts: Inapplicable) -> Iterator[str]:
     if counts.rejected:
         yield f"the gateway rejects {_listed(counts, _with_numbers, MAX_REJECTED)}"
     if counts.declared:
-        yield f"the profile leaves them out ({counts.declared})"
+        yield f"left out by the profile ({counts.declared})"
 
 
 def rejected(counts: Inapplicable, most: int) -> str:

@@ -80,7 +80,7 @@ def _by_reason(verdicts: Sequence[VerdictEntry], outcome: Outcome) -> Iterator[s
         if entry["outcome"] == outcome:
             reasons[entry["reason"]].append(entry["id"])
     for reason, ids in reasons.items():
-        yield plain(f"{words(outcome)}: {reason} ({counted(len(ids), 'case')})")
+        yield plain(f"{words(outcome)}: {reason}")
         yield f"    {_examples(ids)}"
 
 

@@ -45,9 +45,9 @@ def test_an_endpoint_that_is_missing_is_one_line() -> None:
     [
         ([f"{REFUSED}vision"], "the gateway rejects vision (1)"),
         ([f"{REFUSED}vision, n", f"{REFUSED}n"], "the gateway rejects n (2), vision (1)"),
-        ([f"{DENIED}vision", f"{NOT_CLAIMED}body_limit"], "the profile leaves them out (2)"),
+        ([f"{DENIED}vision", f"{NOT_CLAIMED}body_limit"], "left out by the profile (2)"),
         ([f"{REFUSED}a, b, c, d, e, f"], "the gateway rejects a (1), b (1), c (1), d (1), e (1) and 1 more"),
-        ([f"{REFUSED}n", f"{NOT_OFFERED}responses"], "the gateway rejects n (1); the profile leaves them out (1)"),
+        ([f"{REFUSED}n", f"{NOT_OFFERED}responses"], "the gateway rejects n (1); left out by the profile (1)"),
     ],
 )
 def test_the_reasons_are_counted(reasons: list[str], why: str) -> None:

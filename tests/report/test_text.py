@@ -324,6 +324,7 @@ def test_the_summary_has_counts_outcomes_and_recommendations() -> None:
         "gateway at http://h/v1, model m",
         "note: no /v1",
         "6 failed, 1 unverified, 1 passed, 1 not applicable",
+        "chat completions: 1 of 9 cases does not apply: left out by the profile (1)",
         "must rules broken:",
         f"  case.status (clients break): {book['case.status'].sentence}",
         "    chat_completions/probe/f0, chat_completions/probe/f1, chat_completions/probe/f2 and 3 more",
