@@ -40,6 +40,25 @@ def test_anthropics_error_is_understood() -> None:
     assert verdict(case(SUCCESS, family=MESSAGES), found).outcome == "unverified"
 
 
+LM_STUDIO = "The model is loaded with context length of only 2048 tokens, which is not enough."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": LM_STUDIO},
+        {"detail": LM_STUDIO},
+        {"object": "error", "message": VLLM, "type": "BadRequestError", "param": None, "code": 400},
+    ],
+    ids=["a text", "a detail", "no envelope"],
+)
+def test_errors_in_other_forms_are_understood(body: dict[str, Any]) -> None:
+    ask = {"messages": [{"role": "user", "content": LONG}]}
+    assert "case.accepted" not in ended(verdict(case(SUCCESS), exchange(CHAT, body, 400, ask=ask)))[1]
+    short = {"messages": [{"role": "user", "content": "Hello"}]}
+    assert "case.accepted" in ended(verdict(case(SUCCESS), exchange(CHAT, body, 400, ask=short)))[1]
+
+
 def test_the_tokens_that_are_reserved_for_the_answer_count() -> None:
     assert ended(verdict(case(SUCCESS), refused(VLLM, "Hello", max_tokens=4000))) == ("unverified", set())
     assert ended(verdict(case(SUCCESS), refused(VLLM, "Hello", max_tokens=64))) == ("failed", {"case.accepted"})

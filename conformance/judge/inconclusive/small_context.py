@@ -99,7 +99,7 @@ def _says_so(error: ErrorObject) -> bool:
 
 
 def _message(error: ErrorObject) -> str:
-    message = error.fields.get("message")
+    message = error.fields.get("message") or error.fields.get("detail") or error.error
     return message if isinstance(message, str) else ""
 
 
