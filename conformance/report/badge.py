@@ -10,6 +10,7 @@ from typing import TypedDict
 
 from conformance.analysis import scores
 from conformance.core.terminal_text import plain
+from conformance.records import run_file
 from conformance.records.run_format import RunDocument
 
 LABEL = "conformance"
@@ -17,6 +18,7 @@ NAMES = {"chat_completions": "chat"}
 """Endpoints with a shorter name."""
 
 SHOWN = ("chat_completions", "responses", "messages")
+_ALMOST = 99
 _COLORS = ((100, "brightgreen", "#2e7d32"), (90, "yellow", "#8a6d00"), (0, "red", "#b3261e"))
 _CHARACTER = 6.6
 """The width of a character in pixels; `textLength` stretches any font to it."""
@@ -62,11 +64,17 @@ def svg(run: RunDocument) -> str:
 
 
 def _percents(document: RunDocument) -> list[tuple[str, int]]:
-    """(endpoint, percent) of the three main endpoints; the worst model counts."""
+    """(endpoint, percent) of the three main endpoints; the worst model counts.
+
+    An endpoint whose answers break a required rule together is not conformant, whatever its cases are.
+    """
+    over_run = document.get("over_run", [])
+    broken = {entry["family"] for entry in over_run if run_file.over_run_outcome(entry) == "failed"}
     found: dict[str, int] = {}
     for share in scores.by_endpoint(document):
         if share.endpoint in SHOWN and share.percent is not None:
-            found[share.endpoint] = min(share.percent, found.get(share.endpoint, 100))
+            most = _ALMOST if share.endpoint in broken else 100
+            found[share.endpoint] = min(share.percent, found.get(share.endpoint, most))
     return list(found.items())
 
 
