@@ -43,8 +43,19 @@ def lines(document: RunDocument, difference: Diff | None = None) -> Iterator[str
                 yield _line(command, entry)
             else:
                 dropped += 1
+    yield from _over_run(document)
     if dropped:
         yield f"::notice title=gateway conformance::{counted(dropped, 'more case')} in the report"
+
+
+def _over_run(document: RunDocument) -> Iterator[str]:
+    """The findings over the whole run, which have no file and line."""
+    for entry in document.get("over_run", []):
+        if command := _COMMANDS.get(run_file.over_run_outcome(entry)):
+            title = _property(plain(f"{entry['rule']} ({entry['family']}, the whole run)"))
+            yield f"::{command} title={title}::" + _data(
+                plain(f"expected {entry['expected']}; got {entry['got']}")[:MAX_LENGTH]
+            )
 
 
 def _line(command: str, entry: VerdictEntry) -> str:

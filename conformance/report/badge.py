@@ -17,6 +17,7 @@ from typing import TypedDict
 from conformance.analysis import applicability, scores
 from conformance.analysis.diff import Diff
 from conformance.core.terminal_text import plain
+from conformance.records import run_file
 from conformance.records.run_format import RunDocument
 from conformance.report import applicability_text, diff_text
 
@@ -28,6 +29,7 @@ SHOWN = ("chat_completions", "responses", "messages")
 MAX_REJECTED = 2
 """Capabilities that the badge names for an endpoint."""
 
+_ALMOST = 99
 _COLORS = ((100, "brightgreen", "#2e7d32"), (90, "yellow", "#8a6d00"), (0, "red", "#b3261e"))
 _CHARACTER = 6.6
 """The width of a character in pixels; `textLength` stretches any font to it."""
@@ -86,11 +88,17 @@ def svg(run: RunDocument, difference: Diff | None = None) -> str:
 
 
 def _percents(document: RunDocument, difference: Diff | None) -> Mapping[str, int]:
-    """Endpoint -> percent, for the three main endpoints; the worst model counts."""
+    """Endpoint -> percent, for the three main endpoints; the worst model counts.
+
+    An endpoint whose answers break a required rule together is not conformant, whatever its cases are.
+    """
+    over_run = document.get("over_run", [])
+    broken = {entry["family"] for entry in over_run if run_file.over_run_outcome(entry) == "failed"}
     found: dict[str, int] = {}
     for share in scores.by_endpoint(document, diff_text.lost(difference)):
         if share.endpoint in SHOWN and share.percent is not None:
-            found[share.endpoint] = min(share.percent, found.get(share.endpoint, 100))
+            most = _ALMOST if share.endpoint in broken else 100
+            found[share.endpoint] = min(share.percent, found.get(share.endpoint, most))
     return found
 
 

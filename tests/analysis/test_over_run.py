@@ -19,7 +19,7 @@ from conformance.core import data_files
 from conformance.core.model import Exchange, Verdict
 from conformance.records import har, merge, run_document
 from conformance.records.run_format import RunDocument
-from conformance.report import markdown, summary
+from conformance.report import annotations, badge, markdown, summary
 from conformance.report.html.run import render
 from conformance.target.profile import Profile
 from tests.support.judging import SUCCESS, case
@@ -139,6 +139,10 @@ def test_reports_show_the_findings() -> None:
     assert TWICE not in list(summary.lines(GOOD, Path("reports")))
     assert "### Broken over the whole run" in markdown.run(BROKEN)
     assert "whole run" not in markdown.run(GOOD)
+    assert badge.message(BROKEN) == "chat 99 %"
+    assert badge.message(GOOD) == badge.message(OTHER_MODEL) == "chat 100 %"
+    (line,) = annotations.lines(BROKEN)
+    assert line.startswith("::error title=run.answer-id (chat_completions%2C the whole run)::expected an id")
     page = render(BROKEN)
     assert "Broken over the whole run" in page
     assert "Every case keeps the required rules, but the whole run breaks 1 rule." in page

@@ -49,7 +49,7 @@ def same_words(one: str, other: str) -> bool:
 
 def _bare(text: str) -> str:
     """Return the text in lower case, without what models put around it."""
-    return unfenced(text).lower().strip(_AROUND).rstrip(".!").rstrip(_AROUND)
+    return unfenced(text).lower().strip(_AROUND).rstrip(".!。").rstrip(_AROUND)
 
 
 def _is_stutter(want: str, got: str) -> bool:

@@ -33,6 +33,7 @@ FAULTS = (
         family="messages",
         sentence="Answers are Chat Completions.",
         rules=(
+            "run.model",
             "messages.object",
             "messages.role",
             "messages.content.list",
