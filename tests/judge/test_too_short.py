@@ -14,7 +14,7 @@ TIMED: Mapping[str, JSON] = {"outcome": "success", "incremental": True}
 
 
 def written(words: int, begin: float, end: float) -> Exchange:
-    """A stream of so many words, whose events arrive at equal distances."""
+    """A stream of this number of words, whose events arrive at equal distances."""
     pieces = chat_stream(*("word " for _ in range(words))).encode().split(b"\n\n")[:-1]
     step = (end - begin) / len(pieces)
     chunks = tuple(Chunk(begin + step * number, piece + b"\n\n") for number, piece in enumerate(pieces))

@@ -21,8 +21,9 @@ def answer(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect) ->
     check_tools(body["model"], body)
     prompt = parse(body, seal)
     used, fit = of_prompt(prompt), context(body["model"])
-    if used + (prompt.cap or 0) > fit:
-        raise Refused(f"messages: the prompt is too long: {used} tokens and the limit {prompt.cap}, of which {fit} fit")
+    needed = used + (prompt.cap or 0)
+    if needed > fit:
+        raise Refused(f"messages: the prompt is too long with its limit: {needed} tokens > {fit}")
     builder = MessageBuilder(body, reply(body["model"], prompt, body), used, seal)
     if body.get("stream"):
         return Answer(frames=builder.frames(), input_tokens=builder.input_tokens)
