@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from conformance.core.model import Step
-from conformance.judge.prompt_facts import needs_memory, needs_parallel_calls, offers_tools
+from conformance.judge.prompt_facts import (
+    chooses_tools,
+    is_plain,
+    needs_length,
+    needs_memory,
+    needs_parallel_calls,
+    needs_results,
+    offers_tools,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +32,42 @@ from conformance.judge.prompt_facts import needs_memory, needs_parallel_calls, o
 )
 def test_which_texts_need_recall(body: Any, expect: Any, more: bool) -> None:
     assert needs_memory(Step({"body": body}, expect)) is more
+
+
+SAY = "Reply with exactly: Word"
+
+
+@pytest.mark.parametrize(
+    ("body", "plain"),
+    [
+        ({"input": SAY}, True),
+        ({"messages": [{"role": "user", "content": SAY}], "temperature": 0}, True),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": SAY}]}]}, True),
+        ({"input": f"{SAY} and more"}, False),
+        ({"input": SAY, "instructions": "Be brief."}, False),
+        ({"input": SAY, "previous_response_id": "resp_1"}, False),
+        ({"messages": [{"role": "user", "content": "Hello"}, {"role": "user", "content": SAY}]}, False),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": SAY}, {"type": "image"}]}]}, False),
+        (None, False),
+    ],
+)
+def test_which_requests_ask_for_one_word_and_nothing_else(body: Any, plain: bool) -> None:
+    assert is_plain(Step({"body": body}, {"outcome": "success"})) is plain
+
+
+@pytest.mark.parametrize(("text", "long"), [("Word", False), ("1 2 3", True), ('say \\ "it"', True)])
+def test_which_texts_are_long(text: str, long: bool) -> None:
+    assert (
+        needs_length(Step({"body": {"input": f"Reply with exactly: {text}\nThanks"}}, {"outcome": "success"})) is long
+    )
+
+
+def test_a_word_of_a_result_needs_more_than_memory() -> None:
+    expect: Any = {"outcome": "success", "answer": {"contains": "Word"}}
+    result = {"type": "function_call_output", "call_id": "call_1", "output": "Word"}
+    assert needs_results(Step({"body": {"input": [result]}}, expect))
+    assert not needs_results(Step({"body": {"input": "The word is Word."}}, expect))
+    assert not needs_results(Step({"body": {"input": [result, {"role": "user", "content": SAY}]}}, expect))
 
 
 TOOLS: Any = {"tools": [{"name": "t"}]}
@@ -55,3 +99,11 @@ def test_where_two_calls_are_expected_at_once() -> None:
     assert not needs_parallel_calls(
         Step({"body": TOOLS}, {"outcome": "success", "answer": {"tool_calls": [{"name": "t"}]}})
     )
+
+
+def test_where_the_model_chooses_a_tool() -> None:
+    expect: Any = {"outcome": "success", "answer": {"tool_calls": [{"name": "t"}]}}
+    offered = {"tools": [{"type": "function", "function": {"name": "t"}}, {"name": "u"}]}
+    assert chooses_tools(Step({"body": offered}, expect)) == {"t", "u"}
+    assert chooses_tools(Step({"body": {**offered, "tool_choice": "required"}}, expect)) == set()
+    assert chooses_tools(Step({"body": offered}, {"outcome": "success"})) == set()

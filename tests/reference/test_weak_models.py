@@ -44,6 +44,12 @@ FOUND = (
 )  # fmt: skip
 """Faults of the format, of several kinds in every family."""
 
+STOPS = {
+    "messages-stop-sequences-dropped": "messages/limits/stop-own-word*",
+    "routing-stop-dropped": "chat_completions/limits/stop-own-word*",
+}
+"""Faults that drop stop sequences, and the cases whose stop sequence is a word of the model's own."""
+
 LOST = ("messages-history-dropped", "excusable-history-lost", "excusable-results-lost")
 """Faults that lose texts of the prompt."""
 
@@ -94,4 +100,12 @@ def test_a_text_that_is_lost_is_noticed_although_the_model_says_nothing_of_it(id
     """The tokens of the prompt show that the text is lost."""
     with weak("weak-disobedient") as proof:
         verdicts = proof.verdicts([case for case in chosen(FAULTS[id_].cases) if "stream=false" in case.id], id_)
+    assert {verdict.outcome for verdict in verdicts} == {"failed"}, told(verdicts)
+
+
+@pytest.mark.parametrize("id_", STOPS)
+@pytest.mark.parametrize("model", ["weak-short", "weak-disobedient", "weak-random"])
+def test_a_dropped_stop_sequence_is_noticed_whatever_the_model_says(id_: str, model: str) -> None:
+    with weak(model) as proof:
+        verdicts = proof.verdicts(chosen(STOPS[id_]), id_)
     assert {verdict.outcome for verdict in verdicts} == {"failed"}, told(verdicts)
