@@ -1,4 +1,4 @@
-"""A case is judged without the words of a model that does not obey, if other evidence shows what the words would show."""
+"""A case is judged without the words of a model that does not obey, if other evidence shows the same."""
 
 from __future__ import annotations
 
