@@ -70,6 +70,13 @@ DifferenceExpectation = TypedDict("DifferenceExpectation", {"step": int, "in": l
 """Places whose values must differ from those in an earlier step (from 1)."""
 
 
+class KeptWord(TypedDict):
+    """A word of the text at a JSON Pointer, counted from 1."""
+
+    at: str
+    word: int
+
+
 class Expectation(TypedDict):
     """The expectations of a step."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from conformance.core.case_format import Expectation, StepRequest
+from conformance.core.case_format import Expectation, KeptWord, StepRequest
 
 JSON = Any
 """A JSON value as `json.loads` returns it."""
@@ -169,7 +169,7 @@ class Step:
 
     request: StepRequest
     expect: Expectation
-    keep: Mapping[str, str] = field(default_factory=dict)
+    keep: Mapping[str, str | KeptWord] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

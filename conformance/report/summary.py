@@ -36,6 +36,7 @@ def lines(document: RunDocument, folder: Path) -> Iterator[str]:
     yield from _routes(document)
     yield from _by_reason(document["verdicts"], "unverified")
     yield from _by_reason(document["verdicts"], "not_applicable")
+    yield from _by_reason([entry for entry in document["verdicts"] if entry["reason"]], "passed")
     yield f"report: {folder / 'run.json'}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from conformance.core import pointer
 from conformance.core.canary import canary
+from conformance.core.case_format import KeptWord
 from conformance.core.model import JSON, Case, Exchange, Step
 from conformance.protocol.family import ELSEWHERE
 from conformance.protocol.reading import Reading
@@ -87,7 +88,19 @@ def _kept(step: Step, exchange: Exchange) -> dict[str, JSON]:
     if not step.keep:
         return {}
     final = Reading(exchange).final
-    return {name: _first(final, at) for name, at in step.keep.items()}
+    return {name: _value(final, place) for name, place in step.keep.items()}
+
+
+def _value(document: JSON, place: str | KeptWord) -> JSON:
+    return _first(document, place) if isinstance(place, str) else _word(_first(document, place["at"]), place["word"])
+
+
+def _word(text: JSON, number: int) -> str:
+    """The word of a text with this number. Raises PointerError if there are fewer words."""
+    words = text.split() if isinstance(text, str) else []
+    if len(words) < number:
+        raise pointer.PointerError(f"the text has no word {number}")
+    return str(words[number - 1])
 
 
 def _first(document: JSON, at: str) -> JSON:

@@ -137,3 +137,40 @@ def test_a_value_of_a_schema_only_counts_if_the_model_reads_schemas() -> None:
     assert ended(verdict(asked, calling("Oslo"))) == ("failed", {"case.tool-arguments"})
     ignorant = replace(ASSUMED, reads_schemas=False)
     assert ended(verdict(asked, calling("Oslo"), control=ignorant)) == ("warned", {"case.tool-arguments"})
+
+
+def test_another_tool_only_counts_if_the_model_obeys() -> None:
+    two = {"tools": [{"type": "function", "function": {"name": name}} for name in ("get_weather", "get_time")]}
+    expect: JSON = {"outcome": "success", "answer": {"tool_calls": [{"name": "get_time"}]}}
+    chosen = replace(case(expect), steps=(Step({"body": two}, expect),))
+    assert ended(verdict(chosen, calling("Oslo"))) == ("failed", {"case.tool-called"})
+    assert ended(verdict(chosen, calling("Oslo"), control=DISOBEYS)) == ("unverified", set())
+    assert ended(verdict(offering(expect), calling("Oslo"), control=DISOBEYS)) == ("unverified", set())
+    forced = replace(case(expect), steps=(Step({"body": {**two, "tool_choice": "required"}}, expect),))
+    assert ended(verdict(forced, calling("Oslo"), control=DISOBEYS)) == ("failed", {"case.tool-called"})
+
+
+def test_an_unneeded_call_excuses_only_what_the_answer_says() -> None:
+    expect: JSON = {"outcome": "success", "answer": {"max_output_tokens": 0, "tool_calls": []}}
+    eager = replace(ASSUMED, abstains=False)
+    assert ended(verdict(offering(expect), calling("Oslo"), control=eager)) == ("failed", {"case.tokens-cap"})
+
+
+def test_an_empty_answer_where_a_call_was_expected_is_not_a_choice() -> None:
+    expect: JSON = {"outcome": "success", "answer": {"stop": ["tool_calls"], "tool_calls": [{"name": "get_weather"}]}}
+    empty, words = (exchange(CHAT, chat_answer(text), ask=WEATHER) for text in ("", "No."))
+    broken = {"case.tool-called", "case.answer-stop", "chat.answer.empty"}
+    for control in (ASSUMED, DISOBEYS):
+        assert ended(verdict(offering(expect), empty, control=control)) == ("failed", broken)
+    assert ended(verdict(offering(expect), words)) == ("warned", {"case.tool-chosen"})
+    silent = replace(DISOBEYS, speaks=False)
+    assert verdict(offering(expect), empty, control=silent).outcome == "unverified"
+
+
+def test_a_long_text_or_a_result_only_counts_if_the_model_can_say_it() -> None:
+    long = {"messages": [{"role": "user", "content": "Reply with exactly: Hello to all"}]}
+    result = {"messages": [{"role": "tool", "tool_call_id": "call_1", "content": "Hello"}]}
+    for body, lacking in ((long, "writes"), (result, "relays")):
+        asked = replace(case(SUCCESS), steps=(Step({"body": body}, SUCCESS),))
+        assert ended(verdict(asked, WRONG_TEXT)) == ("failed", {"case.answer-text"})
+        assert ended(verdict(asked, WRONG_TEXT, control=replace(ASSUMED, **{lacking: False}))) == ("unverified", set())

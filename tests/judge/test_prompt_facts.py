@@ -8,8 +8,12 @@ import pytest
 
 from conformance.core.model import Step
 from conformance.judge.prompt_facts import (
+    chooses_tools,
+    is_plain,
+    needs_length,
     needs_memory,
     needs_parallel_calls,
+    needs_results,
     needs_schema,
     needs_several_words,
     needs_sight,
@@ -32,6 +36,42 @@ from conformance.judge.prompt_facts import (
 )
 def test_which_texts_need_recall(body: Any, expect: Any, more: bool) -> None:
     assert needs_memory(Step({"body": body}, expect)) is more
+
+
+SAY = "Reply with exactly: Word"
+
+
+@pytest.mark.parametrize(
+    ("body", "plain"),
+    [
+        ({"input": SAY}, True),
+        ({"messages": [{"role": "user", "content": SAY}], "temperature": 0}, True),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": SAY}]}]}, True),
+        ({"input": f"{SAY} and more"}, False),
+        ({"input": SAY, "instructions": "Be brief."}, False),
+        ({"input": SAY, "previous_response_id": "resp_1"}, False),
+        ({"messages": [{"role": "user", "content": "Hello"}, {"role": "user", "content": SAY}]}, False),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": SAY}, {"type": "image"}]}]}, False),
+        (None, False),
+    ],
+)
+def test_which_requests_ask_for_one_word_and_nothing_else(body: Any, plain: bool) -> None:
+    assert is_plain(Step({"body": body}, {"outcome": "success"})) is plain
+
+
+@pytest.mark.parametrize(("text", "long"), [("Word", False), ("1 2 3", True), ('say \\ "it"', True)])
+def test_which_texts_are_long(text: str, long: bool) -> None:
+    assert (
+        needs_length(Step({"body": {"input": f"Reply with exactly: {text}\nThanks"}}, {"outcome": "success"})) is long
+    )
+
+
+def test_a_word_of_a_result_needs_more_than_memory() -> None:
+    expect: Any = {"outcome": "success", "answer": {"contains": "Word"}}
+    result = {"type": "function_call_output", "call_id": "call_1", "output": "Word"}
+    assert needs_results(Step({"body": {"input": [result]}}, expect))
+    assert not needs_results(Step({"body": {"input": "The word is Word."}}, expect))
+    assert not needs_results(Step({"body": {"input": [result, {"role": "user", "content": SAY}]}}, expect))
 
 
 TOOLS: Any = {"tools": [{"name": "t"}]}
@@ -106,3 +146,11 @@ def test_which_arguments_are_only_in_the_schema_of_the_tool(arguments: Any, valu
     call = {"name": "t"} if arguments is None else {"name": "t", "arguments": arguments}
     step = Step({"body": body}, {"outcome": "success", "answer": {"tool_calls": [call]}})
     assert (needs_values(step), needs_schema(step)) == (values, schema)
+
+
+def test_where_the_model_chooses_a_tool() -> None:
+    expect: Any = {"outcome": "success", "answer": {"tool_calls": [{"name": "t"}]}}
+    offered = {"tools": [{"type": "function", "function": {"name": "t"}}, {"name": "u"}]}
+    assert chooses_tools(Step({"body": offered}, expect)) == {"t", "u"}
+    assert chooses_tools(Step({"body": {**offered, "tool_choice": "required"}}, expect)) == set()
+    assert chooses_tools(Step({"body": offered}, {"outcome": "success"})) == set()

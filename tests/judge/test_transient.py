@@ -39,6 +39,13 @@ def test_the_reason_repeats_the_servers_words() -> None:
     assert verdict(case(SUCCESS), exchange(CHAT, b"", 503)).reason == "the gateway answered 503: overloaded"
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_error_that_names_a_mistake_of_the_request_is_not_transient(status: int) -> None:
+    mistake = openai_error("No tools here.", type="server_error", code="unsupported_parameter")
+    assert verdict(case(SUCCESS), exchange(CHAT, mistake, status)).outcome == "failed"
+    assert verdict(case(SUCCESS), busy(status)).outcome == "unverified"
+
+
 def test_a_server_error_is_not_transient() -> None:
     error = exchange(CHAT, openai_error("The server had an error.", type="server_error"), 500)
     assert ended(verdict(case(SUCCESS), error)) == ("failed", {"case.accepted"})

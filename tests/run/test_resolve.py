@@ -22,12 +22,15 @@ FIRST = Step({"method": "GET"}, {"outcome": "success"}, keep={"first": "/id"})
 SECOND = Step({"raw": "$first of $model"}, {"outcome": "success"}, keep={"second": "/none"})
 TOGETHER = Step({"raw": "$canary", "together": True}, {"outcome": "success"})
 THIRD = Step({"raw": "$second"}, {"outcome": "success"})
+WORDED = Step({"method": "GET"}, {"outcome": "success"}, keep={"word": {"at": "/text", "word": 2}})
+WORD = Step({"raw": "$word"}, {"outcome": "success"})
+UNWORDED = Step({"method": "GET"}, {"outcome": "success"}, keep={"word": {"at": "/text", "word": 4}})
 LONG = Step({"raw": ["x", {"$repeat": "y", "times": "$body_limit"}]}, {"outcome": "success"})  # type: ignore[list-item]  # a template
 
 
 def run(case: Case) -> CaseRun:
-    """Runs a case against a server that always answers with the id `seven`."""
-    with raw(says(json_answer({"id": "seven"}))) as server, Client(timeout=5) as client:
+    """Runs a case against a server that always answers with the id `seven` and a text of three words."""
+    with raw(says(json_answer({"id": "seven", "text": "red  green blue"}))) as server, Client(timeout=5) as client:
         runner = CaseRunner(Target(f"{server.origin}/v1", PROFILE, "k", {"default": "m"}), client)
         return client.submit(runner.run_case(case)).result(30)
 
@@ -36,11 +39,13 @@ def run(case: Case) -> CaseRun:
     ("steps", "sent", "bodies"),
     [
         ([FIRST, SECOND], 2, [None, "seven of m"]),
+        ([WORDED, WORD], 2, [None, "green"]),
+        ([UNWORDED, WORD], 1, [None, "$word"]),
         ([LONG], 1, [["x", "y" * 40]]),
         ([FIRST, SECOND, TOGETHER, THIRD], 3, [None, "seven of m", canary(ID), "$second"]),
         ([FIRST, THIRD, TOGETHER], 1, [None, "$second", "$canary"]),
     ],
-    ids=["kept", "body-limit", "kept-value-missing", "group-not-sent"],
+    ids=["kept", "word", "word-missing", "body-limit", "kept-value-missing", "group-not-sent"],
 )
 def test_a_run_and_judging_it_again_resolve_the_same(steps: list[Step], sent: int, bodies: list[object]) -> None:
     case = Case(ID, "t", "elsewhere", "p", "elsewhere", "must", "https://h", (), tuple(steps), "p.yaml", 1)

@@ -7,7 +7,7 @@ bodies, chunks that arrive together, and answers whose length is wrong.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
@@ -153,13 +153,15 @@ class _One:
         """Nothing is open."""
 
 
-def gateway(around: Callable[[Answering], Answering] = lambda answering: answering, pace: float = 0.0) -> AppTransport:
+def gateway(
+    around: Callable[[Answering], Answering] = lambda answering: answering,
+    pace: float = 0.0,
+    models: Sequence[str] = DEFAULT_MODELS,
+) -> AppTransport:
     """The reference gateway, with the scripted provider behind it in the same process."""
     key = "sk-upstream-in-process"
-    provider = httpx.AsyncClient(transport=AppTransport(create_provider(key=key, pace=pace)))
-    app = create_app(
-        upstream="http://provider.test", upstream_key=key, key=DEFAULT_KEY, models=DEFAULT_MODELS, around=around
-    )
+    provider = httpx.AsyncClient(transport=AppTransport(create_provider(key=key, models=models, pace=pace)))
+    app = create_app(upstream="http://provider.test", upstream_key=key, key=DEFAULT_KEY, models=models, around=around)
     return AppTransport(app, {"client": provider})
 
 

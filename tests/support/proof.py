@@ -24,6 +24,7 @@ from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.reference.faults import Fault
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import first
+from conformance.reference.provider import DEFAULT_MODELS
 from conformance.reference.switch import HEADER, Switch
 from conformance.reference.variations import Variation
 from conformance.run import connect
@@ -178,12 +179,12 @@ def opened(haste: float = 1.0) -> Iterator[Proof]:
 
 
 @contextmanager
-def in_process() -> Iterator[Proof]:
+def in_process(models: Sequence[str] = DEFAULT_MODELS) -> Iterator[Proof]:
     """As `opened`, without sockets: the client calls the gateway directly, and the gateway calls the provider."""
     watch = Watch(Switch())
     claims = load_profile(connect._REFERENCE_PROFILE)
-    with _reference_key(), InProcessClient(gateway(watch), claims.timeout) as client:
-        yield Proof(prepare("http://gateway.test/v1", claims, DEFAULT_KEY, (), client), client, watch)
+    with _reference_key(), InProcessClient(gateway(watch, models=models), claims.timeout) as client:
+        yield Proof(prepare("http://gateway.test/v1", claims, DEFAULT_KEY, models[:1], client), client, watch)
 
 
 @contextmanager

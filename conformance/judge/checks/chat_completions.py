@@ -119,9 +119,10 @@ def refusal_stands_alone(reading: Reading) -> Iterator[Breach]:
 
 @check("chat.answer.empty", families=FAMILIES, on="final")
 def says_something(reading: Reading) -> Iterator[Breach]:
-    """A choice that the model ended is not empty. A limit or a filter may leave it empty."""
+    """A choice that the model ended is not empty. A limit, a filter or a stop sequence may leave it empty."""
+    stopped = get(reading.sent, "/stop", object) is not None
     for at, message, reason in messages(reading.final):
-        if reason == "stop" and not failed(reading) and not any(message.get(word) for word in _WORDS):
+        if reason == "stop" and not stopped and not failed(reading) and not any(message.get(word) for word in _WORDS):
             yield breach("chat.answer.empty", "text, a refusal, audio or a call", show(message), at)
 
 

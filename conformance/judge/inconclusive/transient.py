@@ -24,8 +24,8 @@ A 503 for an invalid body is not transient: the gateway took the client's error 
 """
 
 MISTAKES = frozenset((
-    "context_length_exceeded", "invalid_request_error", "missing_required_parameter", "request_too_large",
-    "unknown_parameter", "unsupported_parameter",
+    "context_length_exceeded", "missing_required_parameter", "request_too_large", "unknown_parameter",
+    "unsupported_parameter",
 ))  # fmt: skip
 """Types and codes of errors that say that the request is wrong: then waiting does not help, whatever the status is."""
 

@@ -23,10 +23,11 @@ def answer(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect, ca
     check_tools(body["model"], body)
     prompt = parse(body, seal)
     used, fit = of_prompt(prompt), context(body["model"])
-    if used + (prompt.cap or 0) > fit:
-        raise Refused(f"messages: the prompt is too long: {used} tokens and the limit {prompt.cap}, of which {fit} fit")
-    written = cache.marked(beginnings(body, seal))
-    builder = MessageBuilder(body, reply(body["model"], prompt, body), used, seal, written)
+    needed = used + (prompt.cap or 0)
+    if needed > fit:
+        raise Refused(f"messages: the prompt is too long with its limit: {needed} tokens > {fit}")
+    marked = cache.marked(beginnings(body, seal))
+    builder = MessageBuilder(body, reply(body["model"], prompt, body), used, seal, marked)
     if body.get("stream"):
         return Answer(frames=builder.frames(), input_tokens=builder.input_tokens)
     return Answer(body=builder.body(), input_tokens=builder.input_tokens)
