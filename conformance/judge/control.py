@@ -24,7 +24,7 @@ class Control:
     """The result of the control requests for an endpoint.
 
     - `offered`: the gateway has the endpoint; `answers`: it answers a plain request;
-    - `up`: it still answered a plain request, sent after a 5xx where the case expects another error;
+    - `up`: it still answered a plain request, sent after the error of a proxy that the case does not expect;
     - `obeys`: the model repeats the requested word; `empty`: the control request got an answer without text, which is
       weaker evidence than a wrong text.
 
