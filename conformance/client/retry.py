@@ -14,9 +14,8 @@ from conformance.client.http import Client
 from conformance.client.patience import HANGS, Patience, kind_of
 from conformance.client.rate_limit import MAX_WAIT, RateLimiter, retry_after
 from conformance.core.model import Attempt, Exchange, Request
-from conformance.core.pointer import get
 from conformance.core.reasons import NOT_AWAITED, STOPPED
-from conformance.protocol.reading import Reading
+from conformance.protocol.outage import is_outage
 
 RETRYABLE_STATUSES = frozenset({408, 409, 429, *range(500, 600)})
 """Statuses after which both vendors' SDKs retry."""
@@ -29,9 +28,6 @@ A 5xx does not judge it: the error has to be the same at each try before the gat
 
 MAX_SILENCE = 5
 """After this many requests in a row without an answer of the API, a probe asks whether the gateway is still there."""
-
-_SERVER_ERROR, _IN_FRONT = 500, frozenset({502, 503, 504})
-"""The first status of a server error; those with which a proxy says that there is nothing behind it."""
 
 BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Upper bounds in seconds for the wait before the first, second, ... retry; the last one applies to all further ones.
@@ -193,17 +189,6 @@ class CircuitBreaker:
             self._reason = f"{STOPPED} ({answer.problem})"
         elif is_outage(answer):
             self._reason = f"{STOPPED} (status {answer.status}, to a plain request as well)"
-
-
-def is_outage(exchange: Exchange) -> bool:
-    """Whether an answer may come from a proxy with no API behind it.
-
-    Such answers are a 502, 503 or 504, and any other 5xx without the error object of an API.
-    """
-    status = exchange.status
-    if status is None or status < _SERVER_ERROR:
-        return False
-    return status in _IN_FRONT or get(Reading(exchange).json, "/error", dict) is None
 
 
 def _is_retryable(exchange: Exchange, expected: Collection[int]) -> bool:

@@ -16,7 +16,6 @@ from conformance.client.retry import (
     Sender,
     Sent,
     SharedLimits,
-    is_outage,
 )
 from conformance.core import credential, reasons, redaction
 from conformance.core.case_format import Expectation
@@ -26,11 +25,12 @@ from conformance.judge.inconclusive import arrival, late
 from conformance.judge.verdict import judge_case
 from conformance.protocol import family
 from conformance.protocol.family import load_family
+from conformance.protocol.outage import is_outage
 from conformance.run.control_requests import Controls
 from conformance.suite.resolve import Resolution
 from conformance.target.target import Target
 
-_FIRST_ERROR, _SERVER_ERROR = 400, 500
+_FIRST_ERROR = 400
 
 BELIEVED = 3
 """After this many cases that broke a rule about time again when they were repeated, no further case is repeated."""
@@ -208,10 +208,10 @@ def _not_retried(expect: Expectation) -> Collection[int]:
 
 
 def _in_doubt(case: Case, exchanges: Sequence[Exchange]) -> str:
-    """The endpoint that answered with a 5xx where the case expects another error; "" if none did."""
+    """The endpoint that may be down: it answered with the error of a proxy, which the case does not expect. Else ""."""
     for step, exchange in zip(case.steps, exchanges, strict=False):
         unexpected = step.expect["outcome"] != "success" and exchange.status not in step.expect.get("status", ())
-        if unexpected and (exchange.status or 0) >= _SERVER_ERROR:
+        if unexpected and is_outage(exchange):
             return str(step.request.get("to", case.endpoint))
     return ""
 

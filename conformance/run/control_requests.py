@@ -30,12 +30,11 @@ from conformance.judge.control import (
 )
 from conformance.judge.inconclusive import arrival
 from conformance.protocol.family import load_family
+from conformance.protocol.outage import is_outage
 from conformance.protocol.reading import Reading
 from conformance.suite.template import fill
 from conformance.target.profile import Profile
 from conformance.target.target import Target
-
-_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +100,13 @@ class Controls:
     async def is_up(self, endpoint: str) -> bool:
         """Whether an endpoint answers a plain request now; for one without a model, whether the model list is sent.
 
-        A status below 500 is an answer.
+        Any error of the API is an answer.
         """
         if endpoint in _bodies("plain"):
             exchange = (await self._exchange(endpoint, "plain"))[0].exchange
         else:
             exchange = await self._send(Step(request={}, expect={"outcome": "success"}), "models")
-        return exchange.status is not None and exchange.status < _SERVER_ERROR
+        return exchange.status is not None and not is_outage(exchange)
 
     def answered_plain_step(self) -> tuple[str, Step] | None:
         """An endpoint that has answered its plain control request, and this request; None if none has."""

@@ -1,7 +1,6 @@
 """The first requests of a run: check that the gateway answers and accepts the key, and find its models.
 
-An error here would repeat in every case, so it ends the run with one sentence. A transient error is retried, as in a
-case.
+An error here would repeat in every case, so it ends the run with one sentence. Transient errors are retried.
 """
 
 from __future__ import annotations

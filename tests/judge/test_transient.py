@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from conformance.core.model import JSON
+from conformance.core.model import JSON, Attempt, Exchange, Verdict
+from conformance.judge.control import ASSUMED, Control
+from conformance.judge.verdict import judge_exchanges
+from conformance.target.profile import Profile
 from tests.support.judging import (
     EITHER,
     GOOD,
@@ -110,3 +114,75 @@ def test_a_busy_moment_in_an_earlier_step_is_unverified() -> None:
 
 def test_findings_before_a_transient_error_stay() -> None:
     assert ended(verdict(case(SUCCESS, SUCCESS), WRONG_TEXT, busy(429))) == ("failed", {"case.answer-text"})
+
+
+CUT = replace(GOOD, ended="cut", problem="ReadError", chunks=GOOD.chunks[:1])
+OOPS = exchange(CHAT, openai_error("Oops.", type="server_error"), 500)
+REFUSED = exchange(CHAT, openai_error("Unknown parameter: 'x'.", code="unknown_parameter"), 400)
+
+
+def tried(*ended: tuple[int | None, str]) -> tuple[Attempt, ...]:
+    """Attempts before the last one, with these statuses and ends."""
+    return tuple(Attempt(0, f"status {status}", 0.1, status, end) for status, end in ended)  # type: ignore[arg-type]
+
+
+def judged(
+    expect: Mapping[str, JSON], found: Exchange, attempts: tuple[Attempt, ...], control: Control = ASSUMED
+) -> Verdict:
+    return judge_exchanges(case(expect), [found], Profile(), control, attempts)
+
+
+@pytest.mark.parametrize("expect", [SUCCESS, REFUSAL, EITHER])
+@pytest.mark.parametrize(
+    ("attempts", "outcome"),
+    [
+        ((), "failed"),
+        (tried((200, "cut"), (None, "cut")), "failed"),
+        (tried((200, "cut"), (503, "complete")), "unverified"),
+        (tried((None, "unreachable")), "unverified"),
+    ],
+)
+def test_a_broken_connection_is_a_failure_if_each_try_breaks(
+    expect: Mapping[str, JSON], attempts: tuple[Attempt, ...], outcome: str
+) -> None:
+    found = judged(expect, CUT, attempts)
+    assert found.outcome == outcome
+    if outcome == "unverified":
+        assert found.findings == ()
+        assert found.reason == "the connection broke, but not at each try of the request (ReadError)"
+
+
+@pytest.mark.parametrize("expect", [REFUSAL, EITHER])
+@pytest.mark.parametrize("given", [exchange(CHAT, b"oops", 500), exchange(CHAT, openai_error("Bad gateway."), 502)])
+def test_an_error_of_a_proxy_instead_of_another_error_fails_while_plain_requests_are_answered(
+    expect: Mapping[str, JSON], given: Exchange
+) -> None:
+    attempts = tried((given.status, "complete"), (given.status, "complete"))
+    outcome, rules = ended(judged(expect, given, attempts))
+    assert outcome == "failed"
+    assert "case.status" in rules
+    down = judged(expect, given, attempts, replace(ASSUMED, up=False))
+    assert (down.outcome, down.findings, down.lacks) == ("unverified", (), ("up",))
+
+
+def test_an_error_of_the_api_or_an_answer_that_is_due_is_judged_in_an_outage_as_well() -> None:
+    down = replace(ASSUMED, up=False)
+    assert judged(REFUSAL, OOPS, (), down).outcome == "failed"
+    assert judged(SUCCESS, exchange(CHAT, b"oops", 500), (), down).outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("attempts", "got"),
+    [
+        (tried((500, "complete")), "status 500, and then status 400"),
+        (tried((500, "complete"), (502, "complete")), "status 500, status 502, and then status 400"),
+        (tried((200, "cut")), "status 200, and then status 400"),
+        (tried((429, "complete"), (503, "complete"), (None, "unreachable")), None),
+        ((), None),
+    ],
+)
+def test_an_intermittent_failure_is_told_and_fails_nothing(attempts: tuple[Attempt, ...], got: str | None) -> None:
+    found = judged(REFUSAL, REFUSED, attempts)
+    told = [(finding.rule, finding.level, finding.got) for finding in found.findings]
+    assert told == ([("case.intermittent", "may", got)] if got else [])
+    assert found.outcome == "passed"

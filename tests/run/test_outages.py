@@ -121,7 +121,7 @@ def test_a_gateway_that_answers_503_to_invalid_bodies_only_is_judged() -> None:
     found = verdicts(Front(lambda _call, _before: fault), chosen("messages/errors/*"))
     refused = [one for one in found if "case.status" in {finding.rule for finding in one.findings}]
     assert len(refused) > MAX_SILENCE
-    assert {one.outcome for one in refused} == {"failed"}
+    assert {one.outcome for one in refused} == {"failed", "warned"}  # some cases are about a should
     assert not any(one.outcome == "unverified" for one in found)
 
 

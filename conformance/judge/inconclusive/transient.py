@@ -9,6 +9,7 @@ from conformance.core.model import Attempt, Exchange, Finding
 from conformance.core.pointer import get
 from conformance.judge.checks.errors import BELONGS
 from conformance.judge.control import Control
+from conformance.protocol.outage import is_outage
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
 
@@ -53,14 +54,14 @@ def failure(reading: Reading, expect: Expectation, control: Control) -> str:
 def unconfirmed(reading: Reading, expect: Expectation, control: Control, attempts: Sequence[Attempt]) -> str:
     """Return the reason if nothing in an answer counts, because another try ended in another way; else "".
 
-    `attempts` are the tries of the same request before. A connection that broke, or a 5xx instead of another error,
-    is only held against the gateway if it came each time, and if the endpoint answers a plain request.
+    `attempts` are the tries of the same request before. A connection that broke is only held against the gateway if it
+    broke each time, and an error of a proxy instead of another error only if a plain request is answered.
     """
     exchange = reading.exchange
     if exchange.ended == "cut" and any(attempt.ended != "cut" for attempt in attempts):
         return f"the connection broke, but not at each try of the request ({exchange.problem})"
     may_refuse = expect["outcome"] != "success" and exchange.status not in expect.get("status", ())
-    if may_refuse and _is_server_error(exchange.status) and not control.up:
+    if may_refuse and is_outage(exchange) and not control.up:
         return f"the gateway answered {exchange.status}, and a plain request after it got no answer either"
     return ""
 
