@@ -43,7 +43,8 @@ def as_many_choices(reading: Reading) -> Iterator[Breach]:
 def text_has_the_format(reading: Reading) -> Iterator[Breach]:
     """A complete text is a document in the requested format."""
     form = get(reading.sent, "/response_format", dict)
-    rule = _format_rule(form, has_tools=bool(get(reading.sent, "/tools", list)))
+    may_call = bool(get(reading.sent, "/tools", list)) and get(reading.sent, "/tool_choice", object) != "none"
+    rule = _format_rule(form, may_call=may_call)
     if rule is None or failed(reading):
         return
     for at, message, reason in messages(reading.final):
@@ -53,11 +54,11 @@ def text_has_the_format(reading: Reading) -> Iterator[Breach]:
             yield breach(rule, "one JSON document in the requested format", problem, f"{at}/content")
 
 
-def _format_rule(form: JSON, *, has_tools: bool) -> str | None:
-    """Return the rule for a format. Beside tools, a model of the vendor itself has written two documents."""
+def _format_rule(form: JSON, *, may_call: bool) -> str | None:
+    """Return the rule for a format. Where it may call tools, a model of the vendor itself has written two documents."""
     kind = get(form, "/type", str)
     if kind == "json_schema":
-        strict = get(form, "/json_schema/strict", bool) and not has_tools
+        strict = get(form, "/json_schema/strict", bool) and not may_call
         return "chat.fit.json-schema" if strict else "chat.fit.json-schema-loose"
     return "chat.fit.json-object" if kind == "json_object" else None
 

@@ -308,6 +308,9 @@ BROKEN: list[tuple[Any, ...]] = [
     ("chat.fit.json-schema-loose", FORMAT, [
         asks(response_format=STRICT_FORMAT), asks(tools=[WEATHER]),
         ("replace", f"{SAID}/content", '{"city": "Oslo"}{"city": "Oslo"}')]),
+    ("chat.fit.json-schema", FORMAT, [
+        asks(response_format=STRICT_FORMAT), asks(tools=[WEATHER]), asks(tool_choice="none"),
+        ("replace", f"{SAID}/content", '{"city": "Oslo"}{"city": "Oslo"}')]),
     ("chat.fit.stop", TEXT, [asks(stop="rain")]),
     ("chat.fit.stop", STREAM, [asks(stop=["END", "t r"])]),
     ("chat.fit.max-tokens", TEXT, [asks(max_completion_tokens=5), ("replace", "/answer/usage/completion_tokens", 80),
