@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.servers import Said, json_answer, raw, says, stalls
-from tests.support.suite import case, command, environment, library, report, run
+from tests.support.servers import Said, json_answer, raw, resets, says, stalls
+from tests.support.suite import case, command, environment, library, report, run, run_process
 
 ON_REGRESSION = ("--fail-on=regression", "--baseline=none")
 
@@ -56,6 +56,27 @@ def test_a_case_without_a_verdict_fails_the_run(how: str, tmp_path: Path) -> Non
     judged = {entry["id"] for entry in report(tmp_path)["verdicts"]}  # type: ignore[attr-defined]
     assert judged >= {"messages/probe/one", "messages/probe/three"}
     assert result.returncode == (0 if how == "nowhere" else 1), result.stdout
+
+
+@pytest.mark.e2e
+def test_a_connection_that_is_reset_inside_a_body_is_a_verdict(tmp_path: Path) -> None:
+    """In a process of its own, in which warnings are errors, with all details and the libraries' logs."""
+    listing = json_answer({"object": "list", "data": [{"id": "m"}]})
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n"
+    folder = library(tmp_path / "cases", case("one"), case("two"))
+    with raw(says(listing), resets(head, b"{")) as said:
+        result = run_process(
+            f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "-v",
+            "--log-level=DEBUG", "--gateway-retries=1",
+        )  # fmt: skip
+    output = result.stdout + result.stderr
+    assert result.returncode == 1, output
+    assert "Traceback" not in output
+    assert "INTERNALERROR" not in output
+    entries: Any = report(tmp_path)["verdicts"]
+    assert [entry["outcome"] for entry in entries] == ["failed", "failed"]
+    assert all("http.connection.cut" in {finding["rule"] for finding in entry["findings"]} for entry in entries)
+    assert [[tried["ended"] for tried in entry["attempts"]] for entry in entries] == [["cut"], ["cut"]]
 
 
 @pytest.mark.e2e

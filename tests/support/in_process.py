@@ -41,7 +41,11 @@ class AppTransport(httpx.AsyncBaseTransport):
         if trace := request.extensions.get("trace"):
             await trace("http11.send_request_body.complete", {})
         answer = _Answer(self._app, _scope(request, self._state), body)
-        start = await answer.started()
+        try:
+            start = await answer.started()
+        except asyncio.CancelledError:  # the client's time is over
+            await answer.aclose()
+            raise
         return httpx.Response(start["status"], headers=_framed(start["headers"]), stream=answer)
 
 

@@ -124,6 +124,7 @@ def resets(*parts: bytes) -> Script:
         for part in parts:
             connection.sendall(part)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        socket.socket(fileno=connection.detach()).close()  # closed here, because the server would send FIN first
 
     return script
 
