@@ -53,7 +53,7 @@ VARIATIONS = (
         sentence="Newer parameters that are null are rejected with 400, and the error names them.",
         why="A gateway may implement an older version of the API, and reject what it does not know.",
         apply=_newer_null_refused,
-        cases="*/nulls/*",
+        cases="*/nulls/newer-unset*",
     ),
     Variation(
         id="error-chinese",
