@@ -42,10 +42,7 @@ def renewed(document: RunDocument) -> RunDocument:
 def with_entries(document: RunDocument, found: Sequence[OverRunEntry]) -> RunDocument:
     """The document with these findings over the run, and with their rules."""
     rules = {**document["rules"], **run_document.rule_entries(entry["rule"] for entry in found)}
-    whole: RunDocument = {**document, "rules": dict(sorted(rules.items())), "over_run": list(found)}
-    if not found:
-        del whole["over_run"]
-    return whole
+    return {**document, "rules": dict(sorted(rules.items())), "over_run": list(found)}
 
 
 def same(one: Sequence[OverRunEntry], other: Sequence[OverRunEntry]) -> bool:

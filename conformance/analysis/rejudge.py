@@ -20,7 +20,7 @@ from conformance.judge.blame import blamed
 from conformance.judge.verdict import judge_case
 from conformance.records import replay, run_file
 from conformance.records.jsonl import UNREADABLE, RecordingError
-from conformance.records.run_format import RunDocument, UpstreamEntry, VerdictEntry
+from conformance.records.run_format import OverRunEntry, RunDocument, UpstreamEntry, VerdictEntry
 from conformance.suite import requirement_sets, resolve
 from conformance.suite.load import load_cases
 from conformance.suite.requirement_sets import load_set
@@ -44,13 +44,15 @@ class Difference:
 class Verification:
     """The result: how many verdicts were reproduced, and which differ.
 
-    `unrecorded` verdicts have no exchange; `missing` cases are in the suite, but not in the run.
+    `unrecorded` verdicts have no exchange; `missing` cases are in the suite, but not in the run. `unstated` are the
+    rules that the whole run breaks, if it was made by a version of the suite without such rules.
     """
 
     same: int
     differences: tuple[Difference, ...]
     unrecorded: tuple[str, ...]
     missing: tuple[str, ...]
+    unstated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +92,28 @@ def verify(document: RunDocument, cases: Sequence[Case], claimed: Profile | None
         ),
         unrecorded=tuple(entry["id"] for entry in unrecorded),
         missing=tuple(name for name in known if name not in in_the_run),
+        unstated=() if "over_run" in document else _rules(_found_over_run(document, gateway)),
     )
 
 
 def _over_run(document: RunDocument, gateway: _Party) -> Iterator[Difference]:
     """The difference between the recorded findings over the run and those found again, if there is any."""
-    recorded = document.get("over_run", [])
-    try:
-        found = over_run.entries(document["verdicts"], gateway.claims.aliases)
-    except UNREADABLE:
-        return  # the verdict with the unreadable exchange differs
-    if not over_run.same(recorded, found):
-        was, now = (", ".join(sorted({entry["rule"] for entry in one})) or "none" for one in (recorded, found))
+    recorded, found = document.get("over_run"), _found_over_run(document, gateway)
+    if recorded is not None and found is not None and not over_run.same(recorded, found):
+        was, now = (", ".join(_rules(one)) or "none" for one in (recorded, found))
         yield Difference("the whole run", f"recorded with other findings over the run ({was}; re-judged: {now})")
+
+
+def _rules(found: Sequence[OverRunEntry] | None) -> tuple[str, ...]:
+    return tuple(sorted({entry["rule"] for entry in found or ()}))
+
+
+def _found_over_run(document: RunDocument, gateway: _Party) -> list[OverRunEntry] | None:
+    """The findings over the run, judged again; None if a verdict cannot be read, and so differs."""
+    try:
+        return over_run.entries(document["verdicts"], gateway.claims.aliases)
+    except UNREADABLE:
+        return None
 
 
 def _gateway_claims(document: RunDocument) -> Profile:

@@ -55,6 +55,9 @@ def _lines(found: Verification) -> Iterator[str]:
     if found.unrecorded:
         have = "1 has" if len(found.unrecorded) == 1 else f"{len(found.unrecorded)} have"
         yield f"{have} no recorded exchange and cannot be re-judged"
+    if found.unstated:
+        rules = ", ".join(found.unstated)
+        yield f"note: the run has no `over_run`, because an earlier version made it; as a whole it breaks {rules}"
     if found.missing:
         rest = len(found.missing) - MAX_MISSING
         some = ", ".join(found.missing[:MAX_MISSING]) + (f" and {rest} more" if rest > 0 else "")

@@ -181,8 +181,7 @@ class Run:
         if upstream := self._upstream():
             more["upstream"] = upstream
         claims = gateway.get("claims", {})
-        if found := over_run.entries(self.verdicts, claims.get("aliases", {})):
-            more["over_run"] = self.gate.settle_over_run(found)
+        more["over_run"] = self.gate.settle_over_run(over_run.entries(self.verdicts, claims.get("aliases", {})))
         if own := self.settings.shard:
             more["shard"] = run_facts.shard_facts(own, self._library, self._chosen, self.settings, gateway["models"])
         return run_document.document(gateway, self._started, time.monotonic() - self._clock, self.verdicts, more)

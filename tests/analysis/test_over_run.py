@@ -55,7 +55,7 @@ def test_the_findings_are_a_member_of_the_report() -> None:
     (entry,) = BROKEN["over_run"]
     assert (entry["rule"], entry["level"], entry["cases"]) == ("run.answer-id", "must", [ONE, TWO])
     assert "run.answer-id" in BROKEN["rules"]
-    assert "over_run" not in GOOD
+    assert GOOD["over_run"] == []
     for each in (BROKEN, GOOD, OTHER_MODEL):
         Draft202012Validator(data_files.schema("report.schema.json")).validate(each)
 
@@ -63,7 +63,7 @@ def test_the_findings_are_a_member_of_the_report() -> None:
 def test_an_alias_of_the_profile_may_answer() -> None:
     (entry,) = OTHER_MODEL["over_run"]
     assert (entry["rule"], entry["level"]) == ("run.model", "should")
-    assert "over_run" not in document(asked("One", model="blend"), asked("Two", id="x"), aliases={"m": ["blend"]})
+    assert document(asked("One", model="blend"), asked("Two", id="x"), aliases={"m": ["blend"]})["over_run"] == []
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_merged_shards_are_judged_together() -> None:
         str(index): over_run.renewed({**part, "shard": {"index": index, "of": 2, "fingerprint": "f"}})  # type: ignore[typeddict-item]
         for index, part in ((1, first), (2, second))
     }
-    assert all("over_run" not in part for part in shards.values())
+    assert all(part["over_run"] == [] for part in shards.values())
     merged = over_run.renewed(merge.merged(shards))
     assert merged["over_run"] == BROKEN["over_run"]
     assert merged["rules"] == BROKEN["rules"]
@@ -127,10 +127,18 @@ def test_verify_judges_the_run_as_a_whole() -> None:
         return [difference.sentence for difference in found if difference.id == "the whole run"]
 
     assert whole(BROKEN) == whole(GOOD) == []
-    forged = dict(BROKEN)
-    del forged["over_run"]
-    (sentence,) = whole(forged)  # type: ignore[arg-type]
+    forged: RunDocument = {**BROKEN, "over_run": []}
+    (sentence,) = whole(forged)
     assert "(none; re-judged: run.answer-id)" in sentence
+    assert rejudge.verify(BROKEN, (), Profile()).unstated == ()
+
+
+def test_a_run_of_an_earlier_version_states_no_findings_over_the_run() -> None:
+    earlier = dict(BROKEN)
+    del earlier["over_run"]
+    found = rejudge.verify(earlier, (), Profile())  # type: ignore[arg-type]
+    assert found.unstated == ("run.answer-id",)
+    assert "the whole run" not in {difference.id for difference in found.differences}
 
 
 def test_reports_show_the_findings() -> None:
