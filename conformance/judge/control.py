@@ -33,7 +33,10 @@ class Control:
     - `writes`: it repeats a text of many words;
     - `fills`: it puts given values into the arguments of a tool call;
     - `abstains`: it answers with text although tools are available;
-    - `pairs`: it makes two tool calls in one answer.
+    - `pairs`: it makes two tool calls in one answer;
+    - `collects`: it repeats several values that are named in the conversation;
+    - `sees`: it names the colour of a picture;
+    - `reads_schemas`: it takes values for the arguments of a call from the schema of the tool.
 
     `arrival` is shown for each case whose text the model did not say: see `judge/inconclusive/arrival.py`.
     """
@@ -47,6 +50,9 @@ class Control:
     fills: bool = True
     abstains: bool = True
     pairs: bool = True
+    collects: bool = True
+    sees: bool = True
+    reads_schemas: bool = True
     speaks: bool = True
     exchange: Exchange | None = None
     arrival: Arrival = ""
@@ -57,7 +63,20 @@ class Control:
         return tuple(name for name in _SHOWN if not getattr(self, name))
 
 
-_SHOWN = ("answers", "obeys", "recalls", "relays", "writes", "fills", "abstains", "pairs", "speaks")
+_SHOWN = (
+    "answers",
+    "obeys",
+    "recalls",
+    "relays",
+    "writes",
+    "fills",
+    "abstains",
+    "pairs",
+    "collects",
+    "sees",
+    "reads_schemas",
+    "speaks",
+)
 
 ASSUMED = Control(offered=True, answers=True, obeys=True)
 """For endpoints without a model."""
@@ -108,6 +127,16 @@ def abstains(answer: Answer, word: str) -> bool:
 def pairs(answer: Answer, _word: str) -> bool:
     """Whether the model made several tool calls."""
     return len(answer.tool_calls) > 1
+
+
+def repeats_all(answer: Answer, word: str) -> bool:
+    """Whether the model repeated the three words of the control request, which end in different trees."""
+    return all(f"{word}-{tree}".lower() in answer.text.lower() for tree in ("ash", "elm", "oak"))
+
+
+def sees(answer: Answer, _word: str) -> bool:
+    """Whether the model named the colour of the picture."""
+    return "red" in answer.text.lower()
 
 
 def _words(answer: Answer) -> str:

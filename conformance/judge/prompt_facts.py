@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from conformance.core.case_format import AnswerExpectation, Expectation, ToolCallExpectation
 from conformance.core.model import JSON, Step
@@ -17,6 +17,9 @@ _ELSEWHERE = ("system", "instructions", "previous_response_id", "conversation")
 """The members of a body, beside its messages, that a model reads."""
 _ENDS = ('"', "\\n", ".")
 """The characters after the requested text in the JSON of a request."""
+
+_PICTURES = ("image_url", "input_image", "image")
+"""The types of the parts and blocks with a picture."""
 
 
 def needs_memory(step: Step) -> bool:
@@ -50,9 +53,31 @@ def _only_text(prompt: JSON) -> str:
     return prompt if isinstance(prompt, str) else ""
 
 
+def needs_several_words(step: Step) -> bool:
+    """Whether several texts are expected that are not requested literally."""
+    body = step.request.get("body")
+    return sum(not asks_literally(body, word) for word in expected_texts(step)) > 1
+
+
+def needs_sight(step: Step) -> bool:
+    """Whether the expected text has to be read off a picture, because the prompt has pictures and not the text."""
+    prompt = _text(step.request.get("body"))
+    pictures = any(f'"type": "{kind}"' in prompt for kind in _PICTURES)
+    return pictures and any(_escaped(word) not in prompt for word in expected_texts(step))
+
+
 def needs_values(step: Step) -> bool:
     """Whether a tool call with given values in its arguments is expected."""
-    return any("arguments" in call for call in expected_calls(step))
+    return any(call.get("arguments") for call in expected_calls(step))
+
+
+def needs_schema(step: Step) -> bool:
+    """Whether the values of the expected arguments are only in the declaration of the tool."""
+    body = step.request.get("body")
+    if not isinstance(body, dict) or not needs_values(step):
+        return False
+    prompt = _text({key: value for key, value in body.items() if key != "tools"})
+    return any(_escaped(word) not in prompt for call in expected_calls(step) for word in _texts(call.get("arguments")))
 
 
 def offers_tools(step: Step) -> bool:
@@ -126,6 +151,15 @@ def expected_texts(step: Step) -> list[str]:
     """Return the texts that the answer must contain."""
     words = _answer(step.expect).get("contains", [])
     return [words] if isinstance(words, str) else list(words)
+
+
+def _texts(value: JSON) -> Iterator[str]:
+    """Yield the strings in a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from _texts(member)
 
 
 def _escaped(word: str) -> str:

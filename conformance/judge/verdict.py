@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from conformance.core.model import Case, Exchange, Finding, Outcome, Verdict
+from conformance.core.model import Case, Exchange, Finding, Outcome, Step, Verdict
 from conformance.judge import contract, expectations
 from conformance.judge.control import NOTHING_SHOWN, Control
 from conformance.judge.expectations.context import Context
@@ -92,7 +92,7 @@ def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control
         for finding in contract.check_reading(reading):
             yield replace(_lowered_by_set(finding, case), step=index)
         for breach in expectations.breaches(case.steps[index].expect, reading, context):
-            yield replace(_lowered(contract.weigh(breach), case, control), step=index)
+            yield replace(_lowered(contract.weigh(breach), case, case.steps[index], control), step=index)
 
 
 def _lowered_by_set(finding: Finding, case: Case) -> Finding:
@@ -100,9 +100,9 @@ def _lowered_by_set(finding: Finding, case: Case) -> Finding:
     return replace(finding, level="should") if LATER in case.marks and finding.level == "must" else finding
 
 
-def _lowered(finding: Finding, case: Case, control: Control) -> Finding:
-    """Lower `must` to `should` in a `should` case, and for arguments of a model that does not fill in values."""
-    is_should = case.level == "should" or model_behaviour.does_not_fill(finding, control)
+def _lowered(finding: Finding, case: Case, step: Step, control: Control) -> Finding:
+    """Lower `must` to `should` in a `should` case, and for what the model has not shown that it can do."""
+    is_should = case.level == "should" or model_behaviour.is_doubtful(finding, step, control)
     return replace(finding, level="should") if is_should and finding.level == "must" else finding
 
 

@@ -16,7 +16,17 @@ from conformance.core import data_files, yaml_input
 from conformance.core.canary import canary
 from conformance.core.model import JSON, Answer, Exchange, Step
 from conformance.judge import prompt_facts
-from conformance.judge.control import ASSUMED, Control, abstains, answered, judge_control, pairs, says
+from conformance.judge.control import (
+    ASSUMED,
+    Control,
+    abstains,
+    answered,
+    judge_control,
+    pairs,
+    repeats_all,
+    says,
+    sees,
+)
 from conformance.judge.inconclusive import arrival
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
@@ -45,6 +55,9 @@ ABILITIES: Mapping[str, Ability] = {
     "fills": Ability(prompt_facts.needs_values, "arguments", says),
     "abstains": Ability(prompt_facts.offers_tools, "tool_at_hand", abstains),
     "pairs": Ability(prompt_facts.needs_parallel_calls, "two_calls", pairs),
+    "collects": Ability(prompt_facts.needs_several_words, "collect", repeats_all, streams=(False,)),
+    "sees": Ability(prompt_facts.needs_sight, "picture", sees, streams=(False,)),
+    "reads_schemas": Ability(prompt_facts.needs_schema, "schema", says),
 }
 """By the field of Control that they set."""
 

@@ -190,6 +190,38 @@ def test_a_model_shows_that_it_abstains_and_that_it_makes_two_calls(obeys: bool,
     assert asyncio.run(controls.shows("pairs")) is (calls == 2)
 
 
+@pytest.mark.parametrize(
+    ("ability", "said", "shown"),
+    [
+        ("collects", "{word}-ash {word}-elm {word}-oak", True),
+        ("collects", "{word}-oak", False),
+        ("sees", "The picture is red.", True),
+        ("sees", "I see no picture.", False),
+        ("reads_schemas", "{word}", True),
+        ("reads_schemas", "badge", False),
+    ],
+)
+def test_a_model_shows_that_it_collects_words_sees_pictures_and_reads_schemas(
+    ability: str, said: str, shown: bool
+) -> None:
+    request_name = control_requests.ABILITIES[ability].request
+    sent: list[str] = []
+
+    async def send(step: Step, endpoint: str) -> Exchange:
+        sent.append(endpoint)
+        return exchange(CHAT, chat_answer(said.format(word=canary(f"control {request_name} {endpoint}"))))
+
+    controls = control_requests.Controls(send, Target("http://h/v1", Profile(endpoints=(CHAT,)), "k", {"default": "d"}))
+    assert asyncio.run(controls.shows(ability)) is shown
+    assert set(sent) == {CHAT}
+
+
+def test_the_abilities_that_a_verdict_lacked_are_those_that_it_is_judged_without() -> None:
+    lacking = control.without(("sees", "fills"))
+    assert lacking.lacks == ("fills", "sees")
+    assert control.without(()) == control.ASSUMED
+
+
 def test_endpoints_in_the_profile_need_no_control_request() -> None:
     async def send(step: Step, endpoint: str) -> Exchange:
         raise AssertionError("nothing is sent")

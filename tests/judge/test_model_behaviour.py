@@ -145,3 +145,32 @@ def test_a_long_text_or_a_result_only_counts_if_the_model_can_say_it() -> None:
         asked = replace(case(SUCCESS), steps=(Step({"body": body}, SUCCESS),))
         assert ended(verdict(asked, WRONG_TEXT)) == ("failed", {"case.answer-text"})
         assert ended(verdict(asked, WRONG_TEXT, control=replace(ASSUMED, **{lacking: False}))) == ("unverified", set())
+
+
+def asking(body: JSON, expect: JSON) -> Case:
+    return replace(case(expect), steps=(Step({"body": body}, expect),))
+
+
+def test_a_part_of_several_words_only_counts_if_the_model_can_collect_them() -> None:
+    wanted: JSON = {"outcome": "success", "answer": {"contains": ["Ash", "Elm"]}}
+    asked = asking({"messages": [{"role": "user", "content": "The words are Ash and Elm. Repeat them."}]}, wanted)
+    half = exchange(CHAT, chat_answer("Elm"))
+    assert ended(verdict(asked, half)) == ("failed", {"case.answer-text"})
+    assert ended(verdict(asked, half, control=replace(ASSUMED, collects=False))) == ("unverified", set())
+
+
+def test_a_colour_that_is_not_named_only_warns_if_the_model_sees_none() -> None:
+    wanted: JSON = {"outcome": "success", "answer": {"contains": "red"}}
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+    asked = asking({"messages": [{"role": "user", "content": [picture]}]}, wanted)
+    blind = exchange(CHAT, chat_answer("I see no picture."))
+    assert ended(verdict(asked, blind)) == ("failed", {"case.answer-text"})
+    assert ended(verdict(asked, blind, control=replace(ASSUMED, sees=False))) == ("warned", {"case.answer-text"})
+
+
+def test_a_value_of_a_schema_only_counts_if_the_model_reads_schemas() -> None:
+    wanted = {"tool_calls": [{"name": "get_weather", "arguments": {"city": "Bafilomu"}}]}
+    asked = asking(WEATHER, {"outcome": "success", "answer": wanted})
+    assert ended(verdict(asked, calling("Oslo"))) == ("failed", {"case.tool-arguments"})
+    ignorant = replace(ASSUMED, reads_schemas=False)
+    assert ended(verdict(asked, calling("Oslo"), control=ignorant)) == ("warned", {"case.tool-arguments"})

@@ -14,6 +14,10 @@ from conformance.judge.prompt_facts import (
     needs_memory,
     needs_parallel_calls,
     needs_results,
+    needs_schema,
+    needs_several_words,
+    needs_sight,
+    needs_values,
     offers_tools,
 )
 
@@ -107,3 +111,46 @@ def test_where_the_model_chooses_a_tool() -> None:
     assert chooses_tools(Step({"body": offered}, expect)) == {"t", "u"}
     assert chooses_tools(Step({"body": {**offered, "tool_choice": "required"}}, expect)) == set()
     assert chooses_tools(Step({"body": offered}, {"outcome": "success"})) == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "several"),
+    [("Ash", False), (["Ash"], False), (["Ash", "Elm"], True), (["Reply", "Ash"], True), (["One", "Two"], False)],
+)
+def test_which_steps_need_several_words_from_the_conversation(words: Any, several: bool) -> None:
+    body = {"input": "The words are Ash and Elm. Reply with exactly: One. Or reply with exactly: Two"}
+    assert needs_several_words(Step({"body": body}, {"outcome": "success", "answer": {"contains": words}})) is several
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "sight"),
+    [
+        ({"type": "image_url", "image_url": {"url": "data:"}}, "What colour is it?", True),
+        ({"type": "input_image", "image_url": "data:"}, "What colour is it?", True),
+        ({"type": "image", "source": {}}, "What colour is it?", True),
+        ({"type": "image", "source": {}}, "Reply with exactly: red", False),
+        ({"type": "image", "source": {}}, "The code word is Red. What is the code word?", False),
+        ({"type": "text", "text": "an image"}, "What colour is it?", False),
+    ],
+)
+def test_which_texts_are_read_off_a_picture(part: Any, text: str, sight: bool) -> None:
+    body = {"messages": [{"role": "user", "content": [part, {"type": "text", "text": text}]}]}
+    assert needs_sight(Step({"body": body}, {"outcome": "success", "answer": {"contains": "red"}})) is sight
+
+
+@pytest.mark.parametrize(
+    ("arguments", "values", "schema"),
+    [
+        ({"city": "Oslo"}, True, False),
+        ({"badge": "Bafilomu"}, True, True),
+        ({"host": {"team": ["Bafilomu"]}}, True, True),
+        ({"days": 3}, True, False),
+        ({}, False, False),
+        (None, False, False),
+    ],
+)
+def test_which_arguments_are_only_in_the_schema_of_the_tool(arguments: Any, values: bool, schema: bool) -> None:
+    body = {"input": "Call t with city set to Oslo.", "tools": [{"name": "t", "description": "Set badge to Bafilomu"}]}
+    call = {"name": "t"} if arguments is None else {"name": "t", "arguments": arguments}
+    step = Step({"body": body}, {"outcome": "success", "answer": {"tool_calls": [call]}})
+    assert (needs_values(step), needs_schema(step)) == (values, schema)

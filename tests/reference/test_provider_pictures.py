@@ -30,10 +30,11 @@ def client() -> Iterator[httpx.Client]:
         yield client
 
 
-def png(width: int, height: int) -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
+
+def png(width: int, height: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     pixels = zlib.compress(b"".join(b"\0" * (width + 1) for _ in range(height)))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
@@ -52,6 +53,14 @@ PICTURES_LOSSLESS = b"RIFF\x00\x00\x00\x00WEBPVP8L\x00\x00\x00\x00\x2f" + struct
 def test_measures_pictures(media_type: str) -> None:
     seen = look(PICTURES[media_type])
     assert (seen.media_type, seen.width, seen.height) == (media_type, 2, 3)
+
+
+def test_names_the_colour_of_a_picture() -> None:
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    for pixel, colour in ((b"\xff\0\0", "Red"), (b"\0\0\xff", "Blue"), (b"\x12\x34\x56", "")):
+        pixels = zlib.compress(b"\0" + pixel)
+        data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+        assert look(data).colour == colour
 
 
 def test_measures_lossless_webp_and_refuses_the_rest() -> None:

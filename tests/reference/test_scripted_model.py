@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -11,9 +12,12 @@ import httpx
 import jsonschema
 import pytest
 
+from conformance.reference.provider import files
 from conformance.reference.provider.instance import instance
-from conformance.reference.provider.question import counted, exact, places, recalled
+from conformance.reference.provider.prompt import Prompt, Tool
+from conformance.reference.provider.question import before_call, counted, exact, places, recalled
 from conformance.reference.provider.tokens import count, split
+from conformance.reference.provider.tooling import wanted
 from tests.support.provider_client import (
     CAP,
     CHAT,
@@ -382,3 +386,61 @@ def test_omitted_thinking_keeps_its_signature(client: httpx.Client) -> None:
     thought = ask(client, MESSAGES, thinking={"type": "adaptive", "display": "omitted"})["content"][0]
     assert thought["thinking"] == ""
     assert thought["signature"]
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("First write this line: One moment\nThen call get_weather.", "One moment"),
+        ("Say hello, then call get_weather.", "hello"),
+        ('Say "good day" and then call get_weather.', "good day"),
+        ("Call get_weather, then reply with exactly: done", ""),
+    ],
+)
+def test_text_before_a_call(question: str, text: str) -> None:
+    assert before_call(question) == text
+
+
+@pytest.mark.socket
+@families
+def test_speaks_and_then_calls(client: httpx.Client, path: str) -> None:
+    question = "First write this line: One moment\nThen call get_weather with city set to Oslo."
+    answer = ask(client, path, question, tools=[TOOLS[path]])
+    assert said(path, answer) == "One moment"
+    assert calls(path, answer) == [("get_weather", {"city": "Oslo"})]
+
+
+def test_values_of_a_schema() -> None:
+    schema = {"type": "object", "properties": {"badge": {"type": "string"}}, "required": ["badge"]}
+    badges: dict[str, dict[str, Any]] = {
+        "Zilo": {"const": "Zilo"},
+        "Zila-000": {"type": "string", "pattern": "^Zila-[0-9]{3}$"},
+        "Zilu": {"oneOf": [{"const": "Zilu"}, {"type": "null"}]},
+    }
+    for value, badge in badges.items():
+        assert instance({**schema, "properties": {"badge": badge}}, "Call register.") == {"badge": value}
+
+
+def test_integers_are_exact() -> None:
+    schema = {"type": "object", "properties": {"record": {"type": "integer"}}, "required": ["record"]}
+    assert instance(schema, "Call open_record with record set to 9007199254740993.") == {"record": 9007199254740993}
+
+
+def test_descriptions_of_tools_give_values() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "room": {"type": "string", "description": "Call it with room set to R7"},
+        },
+        "required": ["name", "room"],
+    }
+    tool = Tool("register", "Registers a guest. Call it with name set to Bafilomu", schema)
+    (call,) = wanted(Prompt(turns=(), tools=(tool,), mode="required"), "Call register.")
+    assert json.loads(call.arguments) == {"name": "Bafilomu", "room": "R7"}
+
+
+def test_text_of_a_file() -> None:
+    page = base64.b64encode(b"%PDF-1.4\nBT (The code word is plum.) Tj ET\n%%EOF").decode()
+    assert files.text(page) == files.text(f"data:application/pdf;base64,{page}") == "The code word is plum."
+    assert files.text("no base64") == ""

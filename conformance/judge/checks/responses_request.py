@@ -21,6 +21,9 @@ _FAMILY = ("responses",)
 _LOADERS = ("namespace", "tool_search", "mcp", "programmatic_tool_calling")
 """Tools that add functions which the request does not name."""
 
+_CALL_TYPES = {"function": "function_call", "custom": "custom_tool_call"}
+"""The type of a call, by the type of the tool."""
+
 _SMALLEST = 16
 """The smallest limit of output tokens that the API accepts. A smaller one is refused or raised."""
 
@@ -37,6 +40,17 @@ def declared(reading: Reading) -> Iterator[Breach]:
             yield breach(
                 "responses.request.tool-declared", f"one of the declared tools {show(names)}", show(name), f"{at}/name"
             )
+
+
+@check("responses.request.call-type", families=_FAMILY, on="final")
+def typed(reading: Reading) -> Iterator[Breach]:
+    """A call of a custom tool is a custom_tool_call, a call of a function is a function_call."""
+    kinds = _kinds(reading.sent)
+    for at, call in _calls(reading):
+        kind, name = get(call, "/type", str), get(call, "/name", str)
+        wanted = _CALL_TYPES[kinds[name]] if name in kinds and get(call, "/namespace", str) is None else kind
+        if kind != wanted:
+            yield breach("responses.request.call-type", f"{wanted} for {show(name)}", show(kind), f"{at}/type")
 
 
 @check(
@@ -169,6 +183,13 @@ def _functions(sent: JSON) -> list[str] | None:
     if not isinstance(sent, dict) or sent.get("prompt") is not None or added or kinds & set(_LOADERS):
         return None
     return [name for tool in tools if (name := _name(tool)) is not None]
+
+
+def _kinds(sent: JSON) -> dict[str, str]:
+    """Return the type of each tool that the client runs, by name; without names that both types have."""
+    tools = [(name, get(tool, "/type", str)) for _, tool in each(sent, "/tools/*") if (name := _name(tool)) is not None]
+    kinds = {name: kind for name, kind in tools if kind in _CALL_TYPES}
+    return {name: kind for name, kind in kinds.items() if {other for same, other in tools if same == name} == {kind}}
 
 
 def _name(tool: JSON) -> str | None:

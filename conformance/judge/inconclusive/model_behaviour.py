@@ -33,8 +33,12 @@ def due_to_model(finding: Finding, case: Case, control: Control, readings: Seque
 
 def can_say(step: Step, control: Control) -> bool:
     """Whether the model has shown that it can say the text that a step expects."""
-    able = control.recalls or not prompt_facts.needs_memory(step)
-    return able and can_write(step, control) and (control.relays or not prompt_facts.needs_results(step))
+    return (
+        can_write(step, control)
+        and (control.recalls or not prompt_facts.needs_memory(step))
+        and (control.collects or not prompt_facts.needs_several_words(step))
+        and (control.relays or not prompt_facts.needs_results(step))
+    )
 
 
 def can_write(step: Step, control: Control) -> bool:
@@ -42,12 +46,14 @@ def can_write(step: Step, control: Control) -> bool:
     return control.obeys and (control.writes or not prompt_facts.needs_length(step))
 
 
-def does_not_fill(finding: Finding, control: Control) -> bool:
-    """Whether a finding is about argument values, and the model has not shown that it fills in given values.
+def is_doubtful(finding: Finding, step: Step, control: Control) -> bool:
+    """Whether a finding is about argument values or a picture, and the model has not shown that it can do this.
 
-    Such a finding is kept as a warning: a gateway that damages arguments looks the same.
+    Such a finding is kept as a warning: a gateway that damages arguments, schemas or pictures looks the same.
     """
-    return finding.rule == FILLED_IN and not control.fills
+    if finding.rule == FILLED_IN:
+        return not control.fills or (prompt_facts.needs_schema(step) and not control.reads_schemas)
+    return finding.rule == RECALLED and prompt_facts.needs_sight(step) and not control.sees
 
 
 def _others(step: Step) -> Set[str]:

@@ -23,6 +23,16 @@ def first(value: JSON) -> JSON:
     return value[0]
 
 
+def first_only(value: JSON) -> JSON:
+    """A list of its first member alone; other values stay."""
+    return value[:1] if isinstance(value, list) else value
+
+
+def last_only(value: JSON) -> JSON:
+    """A list of its last member alone; other values stay."""
+    return value[-1:] if isinstance(value, list) else value
+
+
 def in_list(value: JSON) -> JSON:
     """A list of this one value."""
     return [value]

@@ -10,11 +10,14 @@ import base64
 import binascii
 import re
 import struct
+import zlib
 
 from .prompt import Image
 
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)(?:;[\w=-]+)*;base64,(.*)", re.DOTALL)
+_PIXELS = re.compile(b"IDAT")
+_COLOURS = {"ff0000": "Red", "00ff00": "Green", "0000ff": "Blue", "ffffff": "White", "000000": "Black"}
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
@@ -45,8 +48,20 @@ def look(data: bytes) -> Image:
         except (struct.error, IndexError) as error:
             raise ValueError("the picture is cut short") from error
         if size:
-            return Image(media_type, *size)
+            return Image(media_type, *size, _colour(data) if media_type == "image/png" else "")
     raise ValueError("not a supported picture")
+
+
+def _colour(data: bytes) -> str:
+    """The colour of the first pixel of a PNG with 8 bits of red, green and blue for each pixel, if it has a name."""
+    found = _PIXELS.search(data)
+    if data[24:26] != b"\x08\x02" or not found:
+        return ""
+    try:
+        first = zlib.decompressobj().decompress(data[found.end() :], 4)
+    except zlib.error:
+        return ""
+    return _COLOURS.get(first[1:].hex(), "")
 
 
 def _png(data: bytes) -> tuple[int, int] | None:

@@ -26,6 +26,8 @@ _FORMATS = {
     "uri": "https://example.com/", "url": "https://example.com/", "hostname": "example.com", "duration": "P1D",
     "uuid": "123e4567-e89b-42d3-a456-426614174000", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1",
 }  # fmt: skip
+_PATTERN_PIECE = re.compile(r"(\[[^\]]+\]|\\.|[^\\\[])(?:\{(\d+)(?:,\d*)?\}|[+*?])?")
+"""A character or a class, and how often it occurs; without a count it occurs once."""
 _SAMPLES = (
     "a", "A", "ab", "AB", "abc", "ABC", "Abc", "abcd", "ABCD", "0", "1", "12", "123", "1234", "12345", "123456",
     "a1", "A1", "AB1", "AB12", "AB123", "ABC123", "AB-1", "AB-12", "AB-123", "AB-1234", "ABC-123", "ABC-1234",
@@ -37,8 +39,9 @@ _SAMPLES = (
 class Maker:
     """Makes instances of one schema; uses each number of the question once, in the order of the fields."""
 
-    def __init__(self, schema: JSON, question: str, places: list[str] | None = None) -> None:
+    def __init__(self, schema: JSON, question: str, places: list[str] | None = None, *, strict: bool = True) -> None:
         self._root = schema
+        self._strict = strict
         self._question = question
         self._places = asked.places(question) if places is None else places
         self._numbers = asked.numbers(question)
@@ -52,7 +55,7 @@ class Maker:
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
-            return self._member(schema["enum"])
+            return self._member(schema["enum"], name)
         kind = _type_of(schema)
         if kind == "object":
             return self._object(schema, depth)
@@ -91,9 +94,10 @@ class Maker:
             at = at.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(at, Mapping) else {}
         return dict(at) if isinstance(at, Mapping) else {}
 
-    def _member(self, members: list[JSON]) -> JSON:
+    def _member(self, members: list[JSON], name: str) -> JSON:
         named = (each for each in members if isinstance(each, str | int) and asked.mentions(self._question, str(each)))
-        return next(named, members[0] if members else None)
+        given = None if self._strict else asked.settings(self._question).get(name)
+        return next(named, given or (members[0] if members else None))
 
     def _object(self, schema: dict[str, Any], depth: int) -> dict[str, JSON]:
         required = schema.get("required", [])
@@ -161,6 +165,7 @@ class Maker:
         if "pattern" in schema:
             yield from self._question.replace("?", " ").split()
             yield from _SAMPLES
+            yield _matching(schema["pattern"])
 
     def _padded(self, schema: dict[str, Any], name: str) -> str:
         text = (name or "text").ljust(min(schema.get("minLength", 0), _LARGEST), "x")
@@ -176,13 +181,14 @@ class Maker:
         return _smallest(schema, whole=whole)
 
 
-def instance(schema: JSON, question: str, places: list[str] | None = None) -> JSON:
+def instance(schema: JSON, question: str, places: list[str] | None = None, *, strict: bool = True) -> JSON:
     """A valid instance of the schema. `places` replaces the places that the question names.
 
+    Unless it is `strict`, it has the value that the question sets for a field, even if the schema lists only others.
     A schema that requires itself recursively has no instance; the result is an empty object.
     """
     try:
-        return Maker(schema, question, places).make()
+        return Maker(schema, question, places, strict=strict).make()
     except RecursionError:
         return {}
 
@@ -220,6 +226,18 @@ def _fits(schema: Mapping[str, Any]) -> Any:
     least, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
     pattern = re.compile(schema.get("pattern", ""))
     return lambda text: least <= len(text) <= most and bool(pattern.search(text))
+
+
+def _matching(pattern: str) -> str:
+    """A text for a simple pattern: letters, classes such as `[0-9]` or `\\d`, and counts such as `{3}` or `+`."""
+    pieces = _PATTERN_PIECE.findall(pattern.removeprefix("^").removesuffix("$"))
+    return "".join(_one_of(piece) * int(count or 1) for piece, count in pieces)
+
+
+def _one_of(piece: str) -> str:
+    """A character for a piece of a pattern: the first of a class."""
+    named = {"\\d": "0", "\\w": "a", "\\s": " ", ".": "a"}
+    return named.get(piece) or (piece[1] if piece[0] in "[\\" else piece)
 
 
 def _looks(format_: str, word: str) -> bool:

@@ -19,11 +19,12 @@ End = Literal["stop", "stop_sequence", "length", "tool_calls"]
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image in the prompt; sizes are pixels."""
+    """An image in the prompt; sizes are pixels. `colour` is the name of the colour of its first pixel, if known."""
 
     media_type: str
     width: int
     height: int
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,16 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool that may be called. `schema` is the JSON Schema of its arguments; a `custom` tool takes free text."""
+    """A tool that may be called. `schema` is the JSON Schema of its arguments; a `custom` tool takes free text.
+
+    A call of a `strict` tool is always valid by the schema; otherwise a value that the question gives comes first.
+    """
 
     name: str
     description: str
     schema: JSON
     custom: bool = False
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

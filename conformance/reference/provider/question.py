@@ -29,7 +29,7 @@ _REMEMBER = re.compile(
 _ASKS = re.compile(r"\?|\b(?:what|which|repeat|recall|tell|say|state|who)\b", re.IGNORECASE)
 _ALL = re.compile(r"\ball (?:of )?the (\w[\w ]*?)s\b", re.IGNORECASE)
 _COUNT = re.compile(r"\bcount\s+(?:up\s+)?(?:from\s+(\d{1,9})\s+)?to\s+(\d{1,9})", re.IGNORECASE)
-_NUMBER = re.compile(r"(?<![\w.-])-?\d{1,15}(?:\.\d{1,15})?(?![\w-])")
+_NUMBER = re.compile(r"(?<![\w.-])-?\d{1,19}(?:\.\d{1,15})?(?![\w-])")
 _QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|`([^`\n]+)`")
 _NAME = r"[A-ZÀ-ÖØ-ÞΑ-ΩА-Я\u3040-\u9fff\uac00-\ud7af][\w'\u2019-]*"
 _NAMES = rf"{_NAME}(?:[ ]{_NAME})*"
@@ -42,6 +42,10 @@ _NO_PLACES = frozenset((
     "celsius", "fahrenheit", "kelvin", "json", "english", "german", "french", "spanish", "python", "i",
     "utc",
 ))  # fmt: skip
+_BEFORE_A_CALL = (
+    re.compile(r"\bfirst (?:say|write|reply)\b[^:\n]*: *([^\n]+)\n.*\bthen call\b", re.IGNORECASE | re.DOTALL),
+    re.compile(r"\bsay [\"'`]?(\w[\w ]*?)[\"'`]?,? (?:and )?then call\b", re.IGNORECASE),
+)
 _SETTING = re.compile(r"\b(\w+) set to [\"']?([^\s\"']+)")
 _COUNT_LIMIT = 10_000
 
@@ -101,6 +105,17 @@ def assigned(name: str, text: str) -> str | None:
     link = r"\s*(?:=|:|\bis\b|\bnamed\b|\bcalled\b|\bset to\b|\bof\b)\s*"
     found = re.search(rf"\b{words}\b{link}(?:\"([^\"]*)\"|([^\s,;]+))", text, re.IGNORECASE)
     return (found[1] or found[2].rstrip(".!?\"'")) if found else None
+
+
+def before_call(text: str) -> str:
+    """The X of "First say: X", with "then call" on a later line, or of "Say X, then call"; "" without them."""
+    found = (pattern.search(text) for pattern in _BEFORE_A_CALL)
+    return next((match[1] for match in found if match), "")
+
+
+def asks_for_colours(text: str) -> bool:
+    """Whether the text asks for the colours of pictures."""
+    return bool(re.search(r"\bcolou?rs?\b", text, re.IGNORECASE) and _ASKS.search(text))
 
 
 def settings(text: str) -> dict[str, str]:

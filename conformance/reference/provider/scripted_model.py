@@ -38,7 +38,7 @@ _THOUGHT = (
 def composed(prompt: Prompt) -> tuple[str, tuple[Call, ...]]:
     """The text and the tool calls that the prompt asks for, before limits apply."""
     calls = _calls(prompt)
-    return "" if calls else _text(prompt), calls
+    return asked.before_call(_question(prompt.turns)) if calls else _text(prompt), calls
 
 
 def _calls(prompt: Prompt) -> tuple[Call, ...]:
@@ -77,8 +77,16 @@ def _plain_text(turns: Sequence[Turn]) -> str:
     exact = asked.exact(question)
     if exact is not None:
         return exact
+    if colours := _colours(turns, question):
+        return colours
     results = _results(turns)
     return "The result is: " + "; ".join(results) if results else _unbidden(turns, question)
+
+
+def _colours(turns: Sequence[Turn], question: str) -> str:
+    """The colours of all pictures in the conversation, if the question asks for them."""
+    pictures = [image for turn in turns for image in turn.images]
+    return " ".join(image.colour or "unknown" for image in pictures) if asked.asks_for_colours(question) else ""
 
 
 def _unbidden(turns: Sequence[Turn], question: str) -> str:
@@ -86,9 +94,24 @@ def _unbidden(turns: Sequence[Turn], question: str) -> str:
     rules = (asked.exact(turn.text) for turn in reversed(turns) if turn.role == "system")
     last = _last_user(turns)
     images = turns[last].images if last is not None else ()
-    told = [turn.text for turn in turns[: last + 1] if turn.role != "tool"] if last is not None else []
+    told = [text for turn in turns[: last + 1] for text in _told(turn)] if last is not None else []
     answers = (next(filter(None, rules), None), asked.recalled(told, question), asked.counted(question), _seen(images))
     return next(filter(None, answers), None) or (_LONG_TEXT * _LONG_TIMES if _LONG.search(question) else _SHORT)
+
+
+def _told(turn: Turn) -> list[str]:
+    """The texts that a turn tells: its own, and the arguments of its calls as sentences. Tool results tell nothing."""
+    named = [f"The {name} is {value}." for call in turn.calls for name, value in _arguments(call).items()]
+    return [] if turn.role == "tool" else [turn.text, *named]
+
+
+def _arguments(call: Call) -> dict[str, JSON]:
+    """The arguments of a call; none if they are not a JSON object."""
+    try:
+        value = json.loads(call.arguments)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _seen(images: Sequence[Image]) -> str:

@@ -79,7 +79,18 @@ def _takes_one_place(schema: JSON) -> bool:
 def _call(tool: Tool, question: str, places: list[str]) -> Call:
     if tool.custom:
         return Call("", tool.name, _free_text(question), custom=True)
-    return Call("", tool.name, compact(instance(tool.schema, question, places)))
+    told = "\n".join([question, *_described(tool)])
+    return Call("", tool.name, compact(instance(tool.schema, told, places, strict=tool.strict)))
+
+
+def _described(tool: Tool) -> list[str]:
+    """The values that the descriptions of a tool and of its parameters give, as settings: `code set to plum`."""
+    fields = tool.schema.get("properties", {}) if isinstance(tool.schema, dict) else {}
+    texts = [
+        tool.description,
+        *(str(each.get("description", "")) for each in fields.values() if isinstance(each, dict)),
+    ]
+    return [f"{name} set to {value}" for text in texts for name, value in asked.settings(text).items()]
 
 
 def _free_text(question: str) -> str:

@@ -15,6 +15,8 @@ VALUES: Mapping[str, Callable[[JSON], JSON]] = {
     "text": values.text,
     "json_text": values.json_text,
     "first": values.first,
+    "first_only": values.first_only,
+    "last_only": values.last_only,
     "in_list": values.in_list,
     "shortened": values.shortened,
     "backwards": values.backwards,

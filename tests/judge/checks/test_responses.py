@@ -277,6 +277,7 @@ TRIPS = [
     trip("status.foreign", "call", at("/status", "requires_action"), also="responses.object.status-known"),
     trip("status.completed-at", "text stream", on("response.in_progress", "/response/completed_at", 1790000001)),
     trip("request.tool-declared", "call", at("/output/0/name", "get_time")),
+    trip("request.call-type", "custom", at("/output", [{**CALL, "name": "run"}])),
     trip("request.tool-choice-none", "forbidden", at("/output", [CALL])),
     trip("request.tool-choice-required", "required", at("/output", [MESSAGE])),
     trip("request.tool-choice-named", "named", at("/output", [MESSAGE])),

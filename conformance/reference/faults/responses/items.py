@@ -56,7 +56,7 @@ FAULTS = (
         id="responses-call-custom-without-input",
         family="responses",
         sentence="Function calls are sent as custom tool calls without input.",
-        rules=("responses.custom-tool-call.shape", "case.tool-arguments"),
+        rules=("responses.custom-tool-call.shape", "responses.request.call-type", "case.tool-arguments"),
         cases=CALL_JSON,
         apply=on_items(
             lambda place: of_type(

@@ -55,14 +55,14 @@ class Completion:
     def _choice(self, index: int, calls: tuple[Call, ...]) -> JSON:
         message: dict[str, JSON] = {"role": "assistant", "content": self._reply.text, "refusal": None}
         if calls:
-            message |= {"content": None, "tool_calls": [_call(call) for call in calls]}
+            message |= {"content": self._reply.text or None, "tool_calls": [_call(call) for call in calls]}
         message["annotations"] = []
         logprobs = self._logprobs(tokens.split(self._reply.text))
         return {"index": index, "message": message, "logprobs": logprobs, "finish_reason": self._finish()}
 
     def _deltas(self) -> Iterator[JSON]:
         for index, calls in enumerate(self._choices):
-            first = {"role": "assistant", "content": None if calls else "", "refusal": None}
+            first = {"role": "assistant", "content": "" if self._reply.text or not calls else None, "refusal": None}
             yield self._delta(index, first, [])
             for piece in tokens.split(self._reply.text):
                 yield self._delta(index, {"content": piece}, [piece])
@@ -75,7 +75,7 @@ class Completion:
         return {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": None}
 
     def _logprobs(self, pieces: list[str]) -> JSON:
-        if not self._asked.get("logprobs") or self._reply.calls:
+        if not self._asked.get("logprobs") or (self._reply.calls and not self._reply.text):
             return None
         wanted = self._asked.get("top_logprobs") or 0
         return {"content": [tokens.logprob(piece, wanted) for piece in pieces], "refusal": None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import files
 from ..errors import Refused
 from ..openai_common import JSON_MODE, check_file, check_json_mode, picture
 from ..prompt import JSON, Call, Image, Mode, Prompt, Role, Tool, Turn
@@ -48,7 +49,10 @@ def _turn(message: JSON, index: int) -> Turn:
 
 
 def _text(part: JSON) -> str:
-    return str(part.get("text") or part.get("refusal") or (part.get("file") or {}).get("filename") or "")
+    if part["type"] == "file":
+        file = part["file"]
+        return "\n".join(filter(None, (file.get("filename"), files.text(file.get("file_data") or ""))))
+    return str(part.get("text") or part.get("refusal") or "")
 
 
 def _image(part: JSON, path: str) -> Image | None:
@@ -75,7 +79,8 @@ def _allowed(body: JSON) -> tuple[Tool, ...]:
 def _tool(tool: JSON) -> Tool:
     inner = tool[tool["type"]]
     custom = tool["type"] == "custom"
-    return Tool(inner["name"], inner.get("description") or "", inner.get("parameters") or {}, custom)
+    strict = inner.get("strict") is True
+    return Tool(inner["name"], inner.get("description") or "", inner.get("parameters") or {}, custom, strict)
 
 
 def _mode(body: JSON) -> Mode:

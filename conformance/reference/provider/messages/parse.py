@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import images
+from .. import files, images
 from ..errors import Refused
 from ..identity import Seal
 from ..instance import compact
@@ -55,7 +55,8 @@ def _turns(message: JSON, path: str, seal: Seal) -> Iterator[Turn]:
     for at, block in enumerate(blocks(message)):
         where = f"{path}.{at}"
         if block["type"] == "tool_result":
-            yield Turn("tool", _text(block.get("content") or ""), answers=block["tool_use_id"])
+            content = block.get("content") or ""
+            yield Turn("tool", _text(content), _images(content, where), answers=block["tool_use_id"])
         elif block["type"] == "tool_use":
             calls.append(Call(block["id"], block["name"], compact(block["input"])))
         elif block["type"] == "image":
@@ -80,8 +81,17 @@ def _block_text(block: JSON) -> str:
         source = block["source"]
         if source["type"] == "file":
             raise Refused(f"messages: there is no file '{source['file_id']}'", status=404)
-        return _text(source.get("content", "")) or str(source["data"] if source["type"] == "text" else "")
+        known = {"text": source.get("data"), "base64": files.text(source.get("data") or "")}
+        said = _text(source.get("content", "")) or known.get(source["type"])
+        return "\n".join(filter(None, (block.get("title"), block.get("context"), said)))
     return _text(block["content"]) if block["type"] == "search_result" else str(block.get("text", ""))
+
+
+def _images(content: JSON, path: str) -> tuple[Image, ...]:
+    """The images in the content of a tool result."""
+    parts = enumerate(content if isinstance(content, list) else [])
+    return tuple(_image(part["source"], f"{path}.content.{at}.image.source") for at, part in parts
+                 if part["type"] == "image")  # fmt: skip
 
 
 def _image(source: JSON, path: str) -> Image:
@@ -105,7 +115,7 @@ def _allowed(body: JSON, choice: JSON) -> tuple[Tool, ...]:
     """The tools that the model may call. Server tools are accepted, but this model never uses them."""
     tools = (tool for tool in body.get("tools") or [] if "input_schema" in tool)
     return tuple(
-        Tool(tool["name"], tool.get("description") or "", tool["input_schema"])
+        Tool(tool["name"], tool.get("description") or "", tool["input_schema"], strict=tool.get("strict") is True)
         for tool in tools
         if choice["type"] != "tool" or tool["name"] == choice["name"]
     )

@@ -54,10 +54,9 @@ class ResponseBuilder:
     def _output(self) -> list[JSON]:
         reply = self._reply
         items = [self._reasoning()] if (self._asked.get("reasoning") or {}).get("effort") not in (None, "none") else []
-        items += [_call_item(call) for call in reply.calls]
-        if not reply.calls and (reply.text or reply.end != "length"):
+        if reply.text or (not reply.calls and reply.end != "length"):
             items.append(self._message())
-        return items
+        return items + [_call_item(call) for call in reply.calls]
 
     def _reasoning(self) -> JSON:
         wanted = self._asked["reasoning"].get("summary") or self._asked["reasoning"].get("generate_summary")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .. import files
 from ..errors import Refused
 from ..identity import Seal
 from ..openai_common import JSON_MODE, check_file, check_json_mode, picture
@@ -70,7 +71,8 @@ def _turns(history: Sequence[JSON]) -> Iterator[Turn]:
             yield Turn("assistant", calls=tuple(calls))
             calls = []
         if item["type"] in _OUTPUTS:
-            yield Turn("tool", _text(item["output"]), answers=item["call_id"])
+            output, path = item["output"], f"input[{index}].output"
+            yield Turn("tool", _text(output), _images(output, path), answers=item["call_id"])
         elif item["type"] == "message":
             yield Turn(
                 _ROLES[item["role"]], _text(item["content"]), _images(item["content"], f"input[{index}].content")
@@ -80,9 +82,14 @@ def _turns(history: Sequence[JSON]) -> Iterator[Turn]:
 def _text(content: JSON) -> str:
     if isinstance(content, str):
         return content
-    return "\n".join(
-        filter(None, (part.get("text") or part.get("refusal") or part.get("filename") for part in content))
-    )
+    return "\n".join(filter(None, map(_part_text, content)))
+
+
+def _part_text(part: JSON) -> str:
+    """The text of a part, or the name and the text of its file."""
+    if part["type"] == "input_file":
+        return "\n".join(filter(None, (part.get("filename"), files.text(part.get("file_data") or ""))))
+    return str(part.get("text") or part.get("refusal") or "")
 
 
 def _images(content: JSON, path: str) -> tuple[Image, ...]:
@@ -108,7 +115,8 @@ def _allowed(body: JSON) -> tuple[Tool, ...]:
 
 
 def _tool(tool: JSON) -> Tool:
-    return Tool(tool["name"], tool.get("description") or "", tool.get("parameters") or {}, tool["type"] == "custom")
+    custom, strict = tool["type"] == "custom", tool.get("strict") is not False
+    return Tool(tool["name"], tool.get("description") or "", tool.get("parameters") or {}, custom, strict)
 
 
 def _mode(body: JSON) -> Mode:

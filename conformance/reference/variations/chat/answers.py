@@ -39,8 +39,6 @@ def _reasoned(member: str, value: JSON, piece: JSON) -> Change:
     )
 
 
-_EMPTY_CALL = at("/choices/*/message/tool_calls/*/function/arguments", lambda text: "" if text == "{}" else text)
-
 VARIATIONS = (
     Variation(
         id="chat-unknown-members",
@@ -149,17 +147,5 @@ VARIATIONS = (
             on_events(edit(having(ARGUMENTS), at(ARGUMENTS, lambda text: _spread(text) if text else text))),
         ),
         cases=_TOOLS,
-    ),
-    Variation(
-        id="chat-no-arguments-empty",
-        family="chat_completions",
-        sentence="The arguments of a call without arguments are an empty string.",
-        why="Providers send this, and clients read no arguments (https://github.com/vercel/ai, tool call parsing).",
-        apply=chain(
-            on_json(_EMPTY_CALL),
-            _one_piece_calls(on_events(edit(having(ARGUMENTS), at(ARGUMENTS, lambda t: "" if t == "{}" else t)))),
-        ),
-        cases="chat_completions/tools/no-*",
-        remarks=("chat.tool-call.arguments-json",),
     ),
 )

@@ -104,13 +104,4 @@ VARIATIONS = (
         ),
         cases="responses/reasoning/*",
     ),
-    Variation(
-        id="responses-no-arguments-empty",
-        family="responses",
-        sentence="The arguments of a call without arguments are an empty string.",
-        why="The model writes them; clients read it as no arguments (https://github.com/vercel/ai, tool call parsing).",
-        apply=on_json(at("/output/*/arguments", lambda text: "" if text == "{}" else text)),
-        cases="responses/tools/no-arguments[stream=false]",
-        remarks=("responses.function-call.arguments-readable",),
-    ),
 )

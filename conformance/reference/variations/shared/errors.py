@@ -6,13 +6,18 @@ This module has the entries that a table cannot express.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
-from conformance.reference.changes import DOCUMENT, ERROR, Change, at, on_answer, on_body, on_error
+from conformance.reference.changes import DOCUMENT, ERROR, Change, at, chain, on_answer, on_body, on_error
 from conformance.reference.changes.answers import Kind, set_status
-from conformance.reference.gateway import Answer, Call
+from conformance.reference.changes.replies import refuse
+from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.variations.variation import Variation
 
+_NEWER_NULL = re.compile(
+    rb'"(audio|moderation|verbosity|prompt_cache_\w+|prompt|conversation|container|diagnostics|speed)": null'
+)
 _CODES = "https://platform.openai.com/docs/guides/error-codes"
 _WORDING = "The wording of messages is not part of either contract; programs use status and type."
 _REFUSALS = "*/errors/no-m* */errors/unknown-* */errors/*json */errors/temperature* auth/*-no-key* auth/*-wrong-key*"
@@ -29,7 +34,27 @@ def _unknown_model_with_400() -> Change:
     return on_answer(change)
 
 
+def _newer_null_refused(answering: Answering) -> Answering:
+    """Refuses a newer parameter that is null, by name."""
+
+    async def answer(call: Call) -> Answer:
+        found = _NEWER_NULL.search(call.body)
+        name = found[1].decode() if found else ""
+        changed = refuse(400, f"{name}: this parameter is not known", param=name) if found else chain()
+        return await changed(answering)(call)
+
+    return answer
+
+
 VARIATIONS = (
+    Variation(
+        id="error-newer-null",
+        family="all",
+        sentence="Newer parameters that are null are rejected with 400, and the error names them.",
+        why="A gateway may implement an older version of the API, and reject what it does not know.",
+        apply=_newer_null_refused,
+        cases="*/nulls/newer-unset*",
+    ),
     Variation(
         id="error-chinese",
         family="all",
