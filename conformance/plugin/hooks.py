@@ -257,6 +257,10 @@ class Gateway:
         total = self._session.testscollected if self._session else 0
         terminal.rewrite(progress.line(self._run.progress(total), shutil.get_terminal_size().columns), erase=True)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        termination.drop_frames_without_lines(excinfo)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """Stops sending first; the reports are written last, when all workers have ended."""

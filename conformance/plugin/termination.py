@@ -9,6 +9,9 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
+
+import pytest
 
 
 def as_interrupt() -> Callable[[], None]:
@@ -22,6 +25,18 @@ def as_interrupt() -> Callable[[], None]:
         return _nothing
     signal.signal(signal.SIGTERM, _interrupt)
     return _restore
+
+
+def drop_frames_without_lines(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """Leaves out frames that a signal interrupted at an instruction without a line number.
+
+    pytest's report of an interrupt fails on them, and so it would end the run with a traceback and exit code 1.
+    """
+
+    def has_line(entry: Any) -> bool:
+        return entry._rawentry.tb_lineno is not None
+
+    excinfo.traceback = excinfo.traceback.filter(has_line)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import dis
 import signal
+import sys
 import threading
 from collections.abc import Iterator
+from types import FrameType, TracebackType
 
 import pytest
 
-from conformance.plugin.termination import as_interrupt
+from conformance.plugin.termination import as_interrupt, drop_frames_without_lines
 
 
 @pytest.fixture(autouse=True)
@@ -38,3 +42,27 @@ def test_another_thread_changes_nothing() -> None:
     thread.start()
     thread.join()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def frame() -> FrameType:
+    with contextlib.suppress(ValueError):
+        return sys._getframe()
+    raise AssertionError
+
+
+def test_an_interrupt_between_two_lines_can_be_reported() -> None:
+    inside = frame()
+    without = next(
+        instruction.offset
+        for instruction in dis.get_instructions(inside.f_code)
+        if instruction.opname == "RERAISE" and instruction.positions and instruction.positions.lineno is None
+    )
+    between = TracebackType(None, inside, without, -1)
+    assert between.tb_lineno is None
+    trace = TracebackType(between, sys._getframe(), 0, 1)
+    excinfo = pytest.ExceptionInfo.from_exc_info((KeyboardInterrupt, KeyboardInterrupt(), trace))
+    with pytest.raises(TypeError):
+        excinfo.getrepr()
+    drop_frames_without_lines(excinfo)
+    assert len(excinfo.traceback) == 1
+    assert "KeyboardInterrupt" in str(excinfo.getrepr())

@@ -144,7 +144,9 @@ def test_a_gateway_that_answers_503_to_invalid_bodies_only_is_judged() -> None:
     assert len(refused) > MAX_SILENCE
     assert {one.outcome for one in refused} == {"failed", "warned"}  # some cases are about a should
     reasons = {one.reason for one in found if one.outcome == "unverified"}
-    assert reasons <= {"the gateway answered 503: overloaded"}  # where an answer is accepted, too
+    assert all(
+        reason.startswith("the gateway answered 503: ") for reason in reasons
+    )  # where an answer is accepted, too
 
 
 def test_server_errors_at_random_are_told_and_not_blamed() -> None:
