@@ -157,12 +157,17 @@ def _unjudged(old: VerdictEntry, new: VerdictEntry, is_rechosen: Chosen) -> Kind
 
 
 def _over_run(old: RunDocument, new: RunDocument) -> Iterator[Change]:
-    """The changes of the rules that the answers of a family break together, as if the family were a case."""
+    """The changes of the rules that the answers of a family break together, as if the family were a case.
+
+    Such rules are new if the old run was made by a version of the suite without them.
+    """
     was, now = (_by_family(document.get("over_run", [])) for document in (old, new))
     for family in sorted({*was, *now}):
         before, after = was.get(family, {}), now.get(family, {})
         name, old_outcome, new_outcome = f"{family}: the whole run", _worst(before), _worst(after)
-        if broke := after.keys() - before.keys():
+        if "over_run" not in old:
+            yield Change("new", name, "", new_outcome, tuple(sorted(after)))
+        elif broke := after.keys() - before.keys():
             yield Change("regressed", name, old_outcome, new_outcome, tuple(sorted(broke)))
         elif after:
             yield Change("still_failing", name, old_outcome, new_outcome, tuple(sorted(after)))

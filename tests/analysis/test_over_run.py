@@ -89,6 +89,9 @@ def test_a_rule_that_the_baseline_kept_is_a_regression() -> None:
     assert [change.kind for change in diff(BROKEN, BROKEN).changes] == ["still_failing"]
     assert [change.kind for change in diff(BROKEN, GOOD).changes] == ["fixed"]
     assert not fails_run(Gate(baseline=BROKEN).assess(BROKEN, ()), "regression")
+    earlier: Any = {name: value for name, value in GOOD.items() if name != "over_run"}
+    assert [change.kind for change in diff(earlier, BROKEN).changes] == ["new"]
+    assert diff(earlier, GOOD).changes == ()
 
 
 def test_a_listed_finding_is_known_and_its_entry_is_not_stale() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from conformance.reference import reference_gateway
+from conformance.reference.switch import misbehaviour
 from tests.support.paths import ROOT
 from tests.support.servers import Said, json_answer, raw, resets, says, stalls
 from tests.support.suite import case, command, environment, library, report, run, run_process
@@ -115,3 +117,15 @@ def test_a_budget_that_ends_is_the_users_own_choice(tmp_path: Path) -> None:
     assert "unverified" in {entry["outcome"] for entry in entries}
     assert result.returncode == 0, result.stdout
     assert "failed: " not in result.stdout
+
+
+@pytest.mark.e2e
+def test_a_rule_that_only_the_whole_run_breaks_fails_it(tmp_path: Path) -> None:
+    """Every case passes, and all messages have one id."""
+    folder = library(tmp_path / "cases", case("one"), case("two"))
+    with reference_gateway(around=misbehaviour(["messages-id-always-the-same"]), pace=0) as running:
+        result = run(f"--gateway-url={running.base_url}", f"--cases={folder}", f"--report-dir={tmp_path}")
+    assert result.returncode == 1
+    assert "2 passed" in result.stdout
+    assert '"msg_1" in the answers to 2 different requests' in result.stdout
+    assert [entry["rule"] for entry in report(tmp_path)["over_run"]] == ["run.answer-id"]  # type: ignore[attr-defined]
