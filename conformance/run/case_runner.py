@@ -123,18 +123,24 @@ class CaseRunner:
 
     async def _arrival(self, case: Case, sent: Case, exchanges: Sequence[Exchange], control: Control) -> Arrival:
         """Whether texts that the model did not say reached it: sends the case again with a longer canary word."""
-        unsaid = {index: sent.steps[index] for index in arrival.unsaid(sent, exchanges, control)}
+        unsaid = arrival.unsaid(sent, exchanges, control)
         if not unsaid:
             return ""
-        word = arrival.longer(arrival.word(case))
-        resolution = Resolution(case, self._target.model, self._target.profile.limits, word)
-        again = list[Exchange]()
-        while len(again) <= max(unsaid) and (group := resolution.next_group()):
-            found = [one.exchange for one in await self._send_group(group, case.endpoint)]
-            again.extend(found)
-            resolution.add(group, found)
-        shown = arrival.arrival(unsaid, arrival.word(case), exchanges, again)
+        word, counted = arrival.word(case), arrival.counted(case)
+        first = exchanges if counted == case else await self._send_again(counted, word, max(unsaid))
+        second = await self._send_again(counted, arrival.longer(word), max(unsaid))
+        shown = arrival.arrival(sent, unsaid, first, second)
         return "" if shown == "lost" and not await self._controls.counts(case.endpoint) else shown
+
+    async def _send_again(self, case: Case, word: str, last: int) -> Sequence[Exchange]:
+        """Sends the steps of a case up to the last one, with this canary word."""
+        resolution = Resolution(case, self._target.model, self._target.profile.limits, word)
+        exchanges = list[Exchange]()
+        while len(exchanges) <= last and (group := resolution.next_group()):
+            found = [one.exchange for one in await self._send_group(group, case.endpoint)]
+            exchanges.extend(found)
+            resolution.add(group, found)
+        return exchanges
 
     async def _inapplicable(self, case: Case) -> str:
         """Why a case does not apply to this gateway; "" if it does."""

@@ -72,6 +72,8 @@ WORD = canary("chat_completions/probe/one")
 ASKED = Step({"body": {"messages": [{"role": "system", "content": f"The word is {WORD}."}]}},
              {"outcome": "success", "answer": {"contains": WORD}})  # fmt: skip
 
+CASE = replace(case(SUCCESS), steps=(ASKED,))
+
 
 def test_which_steps_are_sent_again() -> None:
     asked = replace(case(SUCCESS), steps=(ASKED,))
@@ -81,18 +83,28 @@ def test_which_steps_are_sent_again() -> None:
     assert arrival.unsaid(asking(PLAIN), [said("Goodbye")], DISOBEYS) == []
 
 
+def test_streams_of_chat_completions_are_sent_again_with_usage() -> None:
+    stream = asking({**TOLD, "stream": True})
+    assert arrival.counted(stream).steps[0].request["body"]["stream_options"] == {"include_usage": True}
+    assert arrival.counted(asking(TOLD)) == asking(TOLD)
+    silent = asking({**TOLD, "stream": True, "stream_options": {"include_usage": False}})
+    assert arrival.counted(silent) == silent
+
+
 @pytest.mark.parametrize(
     ("before", "after", "shown"), [(9, 13, "arrived"), (9, 9, "lost"), (9, 5, "lost")], ids=["more", "same", "fewer"]
 )
 def test_the_tokens_show_whether_a_text_arrived(before: int, after: int, shown: Arrival) -> None:
-    assert arrival.arrival({0: ASKED}, WORD, [said("No", tokens=before)], [said("No", tokens=after)]) == shown
+    assert arrival.arrival(CASE, [0], [said("No", tokens=before)], [said("No", tokens=after)]) == shown
 
 
 def test_tokens_that_are_not_comparable_show_nothing() -> None:
     kept = Step({"body": {"previous_response_id": "resp_1"}}, ASKED.expect)
-    assert arrival.arrival({0: kept}, WORD, [said("No")], [said("No")]) == ""
-    assert arrival.arrival({0: ASKED}, WORD, [said("No")], []) == ""
+    assert arrival.arrival(replace(CASE, steps=(kept,)), [0], [said("No")], [said("No")]) == ""
+    assert arrival.arrival(CASE, [0], [said("No")], []) == ""
     uncounted = exchange(CHAT, {**chat_answer("No"), "usage": None})
-    assert arrival.arrival({0: ASKED}, WORD, [uncounted], [said("No", tokens=9)]) == ""
+    assert arrival.arrival(CASE, [0], [uncounted], [said("No", tokens=9)]) == ""
     first, second = ([said(text), said("No", tokens=9)] for text in ("Yes", "Maybe"))
-    assert arrival.arrival({1: ASKED}, WORD, first, second) == ""
+    told, kept = Step({}, SUCCESS), Step({}, SUCCESS, keep={"text": "/choices/0/message/content"})
+    for earlier, shown in ((told, "lost"), (kept, "")):
+        assert arrival.arrival(replace(CASE, steps=(earlier, ASKED)), [1], first, second) == shown

@@ -30,7 +30,8 @@ UNVERIFIED = {
 EVERY = {"weak": 1, "weak-random": 2}
 """The share of the cases that is run: every one, or every second; of the other models every third."""
 
-DENIED: Mapping[str, Sequence[str]] = {"weak": ("tools",), "weak-no-tools": ("tools",)}
+_TOOLS = ("tools", "parallel_tools", "allowed_tools", "strict_tools", "custom_tools")
+DENIED: Mapping[str, Sequence[str]] = {"weak": _TOOLS, "weak-no-tools": _TOOLS}
 """The capabilities that a profile for the model does not claim."""
 
 FOUND = (

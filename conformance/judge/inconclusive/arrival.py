@@ -8,7 +8,8 @@ count follows the prompt in the control requests, the gateway lost it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from conformance.core.canary import canary
 from conformance.core.model import JSON, Answer, Arrival, Case, Exchange, Step
@@ -40,28 +41,42 @@ def unsaid(case: Case, exchanges: Sequence[Exchange], control: Control) -> Seque
     ]
 
 
+def counted(case: Case) -> Case:
+    """Return the case with streams of Chat Completions that report their usage."""
+    return replace(case, steps=tuple(_counted(step, case.endpoint) for step in case.steps))
+
+
+def _counted(step: Step, endpoint: str) -> Step:
+    body = step.request.get("body")
+    is_chat = step.request.get("to", endpoint) == "chat_completions"
+    if not is_chat or not isinstance(body, dict) or body.get("stream") is not True or "stream_options" in body:
+        return step
+    return replace(step, request={**step.request, "body": {**body, "stream_options": {"include_usage": True}}})
+
+
 def grew(first: Answer | None, second: Answer | None) -> bool | None:
     """Whether the second answer counts more tokens of the prompt; None if one does not count them."""
     before, after = (answer.input_tokens if answer else None for answer in (first, second))
     return None if before is None or after is None else after > before
 
 
-def arrival(steps: Mapping[int, Step], text: str, first: Sequence[Exchange], second: Sequence[Exchange]) -> Arrival:
-    """Compare the answers of these steps with those after the text was made longer.
+def arrival(case: Case, steps: Sequence[int], first: Sequence[Exchange], second: Sequence[Exchange]) -> Arrival:
+    """Compare the answers of these steps of a case, as it was sent, with those to its longer word.
 
     A text that is not in the step's own request, such as one of a stored conversation, is never called lost.
     """
     before, after = ([Reading(exchange).answer for exchange in exchanges] for exchanges in (first, second))
-    found = {index: _grew(before, after, index) for index in steps}
+    found = {index: _grew(case, before, after, index) for index in steps}
     if all(found.values()):
         return "arrived"
-    lost = any(found[index] is False and text in json.dumps(step.request.get("body")) for index, step in steps.items())
-    return "lost" if lost else ""
+    asked = {index: json.dumps(case.steps[index].request.get("body")) for index in steps}
+    return "lost" if any(found[index] is False and word(case) in asked[index] for index in steps) else ""
 
 
-def _grew(first: Sequence[Answer | None], second: Sequence[Answer | None], index: int) -> bool | None:
-    """As `grew`, for a step; None if the earlier answers, which may be part of its prompt, are not the same."""
-    if index >= len(second) or any(map(_differ, first[:index], second[:index])):
+def _grew(case: Case, first: Sequence[Answer | None], second: Sequence[Answer | None], index: int) -> bool | None:
+    """As `grew`, for a step; None if its prompt may contain earlier answers, and these are not the same."""
+    refers = any(step.keep for step in case.steps[:index])
+    if index >= len(second) or (refers and any(map(_differ, first[:index], second[:index]))):
         return None
     return grew(first[index], second[index])
 

@@ -33,7 +33,7 @@ def _reason(finding: Finding, case: Case, control: Control, readings: Sequence[R
         return ""
     if _is_plain(case, finding.step) and _is_about_text(finding):
         return ANY_TEXT
-    return ARRIVED if control.arrival == "arrived" and finding.rule == RECALLED else ""
+    return ARRIVED if control.arrival == "arrived" and _is_about_text(finding) else ""
 
 
 def _is_plain(case: Case, index: int) -> bool:
