@@ -29,7 +29,7 @@ pytestmark = pytest.mark.proof
 AT_ONCE = 8
 CLAIMS = load_profile(connect._REFERENCE_PROFILE)
 MODEL = "reference-large"
-WORDS = [canary(f"control {endpoint}") for endpoint in ("chat_completions", "responses", "messages")]
+WORDS = [canary(f"control plain {endpoint}") for endpoint in ("chat_completions", "responses", "messages")]
 """The words of the control requests. They are answered correctly, because otherwise the model would be at fault."""
 
 
@@ -46,20 +46,25 @@ def agrees(right: Answering) -> Answering:
     """A gateway that answers every request with a greeting, in the requested shape."""
 
     async def answer(call: Call) -> Answer:
-        if any(word.encode() in call.body for word in WORDS):
-            return await right(call)
-        return await right(_greeted(call))
+        return await right(call if _is_control(call) else _greeted(call))
 
     return answer
 
 
-def breaks(_right: Answering) -> Answering:
-    """A gateway that answers every request with 500 and an HTML page."""
+def breaks(right: Answering) -> Answering:
+    """A gateway that answers with 500 and an HTML page, but not to control requests: it is not down."""
 
-    async def answer(_call: Call) -> Answer:
+    async def answer(call: Call) -> Answer:
+        if _is_control(call):
+            return await right(call)
         return Answer(500, (("content-type", "text/html"),), whole(b"<h1>Internal Server Error</h1>"))
 
     return answer
+
+
+def _is_control(call: Call) -> bool:
+    """Whether a request is a plain control request, or the one for the list of models."""
+    return call.path == "/v1/models" or any(word.encode() in call.body for word in WORDS)
 
 
 def _greeted(call: Call) -> Call:
