@@ -64,7 +64,9 @@ def breaks(right: Answering) -> Answering:
 
 def _is_control(call: Call) -> bool:
     """Whether a request is a plain control request, or the one for the list of models."""
-    return call.path == "/v1/models" or any(word.encode() in call.body for word in WORDS)
+    is_list = (call.method, call.target) == ("GET", b"/v1/models")
+    with_key = ("authorization", f"Bearer {DEFAULT_KEY}") in call.headers
+    return (is_list and with_key) or any(word.encode() in call.body for word in WORDS)
 
 
 def _greeted(call: Call) -> Call:

@@ -147,7 +147,8 @@ def within_limits(prompt: Prompt, text: str, calls: tuple[Call, ...]) -> Reply:
     cut = "".join(spoken) != text
     kept, used = _fitting_calls(calls, room - len(spoken))
     end: End = "tool_calls" if calls else "stop_sequence" if stop is not None else "stop"
-    if cut or len(kept) < len(calls) or room <= 0:
+    used_up = end == "stop" and len(spoken) == room  # the end of the text would have been one more token
+    if cut or used_up or len(kept) < len(calls) or room <= 0:
         end, stop = "length", None
     total = len(thought) + len(spoken) + used
     least = 0 if prompt.cap == 0 else 1
