@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Reversible, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from conformance.core.model import JSON, Answer, Event, Exchange
@@ -146,6 +146,8 @@ class Reading:
 
 def parse(body: bytes | str) -> tuple[JSON, str]:
     """Return (value, ""), or (None, why it is not JSON). Never raises, whatever the text is."""
+    if isinstance(body, str) and len(body) <= _SHORT and (problem := _problem_of_short(body)):
+        return None, problem
     try:
         value = json.loads(body)
     except UnicodeDecodeError as error:
@@ -158,6 +160,18 @@ def parse(body: bytes | str) -> tuple[JSON, str]:
 
 
 _TOO_DEEP = "nested too deeply to read"
+_SHORT = 64
+"""The most characters of a text whose problem is remembered: a stream may repeat it 100,000 times."""
+
+
+@lru_cache(maxsize=1024)
+def _problem_of_short(text: str) -> str:
+    """Return why a text is not JSON, or ""."""
+    try:
+        json.loads(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _is_too_deep(body: bytes | str, value: JSON) -> bool:
