@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from conformance.analysis import known_failures
 from conformance.analysis.diff import REGRESSIONS, Diff, diff
 from conformance.analysis.known_failures import KnownFailure, Problem, load_known_failures
 from conformance.core.model import Level, Outcome
-from conformance.core.reasons import STOPPED
+from conformance.core.reasons import NOT_SENT, STOPPED
 from conformance.core.yaml_input import InputError
 from conformance.records import run_file
 from conformance.records.run_file import read_run
@@ -41,13 +41,14 @@ class Assessment:
     """Facts about a run besides its failing tests.
 
     `difference` is None without a baseline. `unsent` is the number of cases that were not sent because the gateway
-    stopped answering.
+    stopped answering. `silent` are the endpoints of which no case could be judged, because they do not answer.
     """
 
     outcomes: frozenset[Outcome] = frozenset()
     difference: Diff | None = None
     problems: tuple[Problem, ...] = ()
     unsent: int = 0
+    silent: tuple[str, ...] = ()
 
     @property
     def has_lost(self) -> bool:
@@ -78,6 +79,7 @@ class Gate:
             difference=diff(self.baseline, document) if self.baseline is not None else None,
             problems=tuple(known_failures.problems(document, self.listed, today(), ids)),
             unsent=_unsent(document),
+            silent=tuple(_silent(document)),
         )
 
 
@@ -102,13 +104,13 @@ def fails_run(
 
     `failed_tests` is whether any test failed, `errors` whether any failed without a verdict (in a fixture, in a
     worker that crashed). Without `fail_on` any failed test fails the run; with it, only what it names does, and a
-    gateway that stopped answering. Errors and problems of the list always fail it.
+    gateway or an endpoint that does not answer. Errors and problems of the list always fail it.
     """
     if errors or assessment.problems:
         return True
     if fail_on is None:
         return failed_tests
-    if assessment.unsent:
+    if assessment.unsent or assessment.silent:
         return True
     if fail_on == "regression":
         return assessment.difference is not None and bool(assessment.difference.of(*REGRESSIONS))
@@ -153,6 +155,18 @@ def _unsent(document: RunDocument) -> int:
     return sum(
         entry["outcome"] == "unverified" and entry["reason"].startswith(STOPPED) for entry in document["verdicts"]
     )
+
+
+def _silent(document: RunDocument) -> Iterator[str]:
+    """The endpoints whose cases are all unverified, and that did not answer the plain control request either."""
+    sent: dict[str, list[VerdictEntry]] = {}
+    for entry in document["verdicts"]:
+        if entry["outcome"] != "not_applicable" and not entry["reason"].startswith(NOT_SENT):
+            sent.setdefault(entry["endpoint"], []).append(entry)
+    for endpoint, entries in sent.items():
+        unjudged = all(entry["outcome"] == "unverified" for entry in entries)
+        if unjudged and any("answers" in entry.get("lacks", ()) for entry in entries):
+            yield endpoint
 
 
 def today() -> date:

@@ -16,6 +16,8 @@ def lines(assessment: Assessment, fail_on: FailOn | None) -> Iterator[str]:
         yield plain(f"{problem.kind}: {problem.sentence}")
     if fail_on and assessment.unsent:
         yield f"failed: the gateway stopped answering ({counted(assessment.unsent, 'case')} not sent)"
+    for endpoint in assessment.silent if fail_on else ():
+        yield f"failed: no case of {endpoint.replace('_', ' ')} could be judged, because the endpoint does not answer"
     if fail_on == "regression" and assessment.difference is None:
         yield "note: there is no baseline, so no case can regress"
     if assessment.difference is not None:

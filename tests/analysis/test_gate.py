@@ -57,6 +57,7 @@ TABLE: dict[str, tuple[Assessment, dict[str, bool], tuple[bool, bool, bool, bool
     "withdrawn": (Assessment(outcomes("not_applicable"), WITHDRAWN), NOTHING, (False, False, False, False)),
     "still failing": (Assessment(outcomes("failed"), STILL_FAILING), FAILED_TESTS, (True, False, True, True)),
     "newly unverified": (Assessment(outcomes("unverified"), UNVERIFIED), FAILED_TESTS, (True, False, False, False)),
+    "endpoint silent": (Assessment(outcomes("unverified"), silent=("m",)), FAILED_TESTS, (True, True, True, True)),
     "gateway stopped": (Assessment(outcomes("unverified"), unsent=3), FAILED_TESTS, (True, True, True, True)),
     "listed problem": (Assessment(outcomes("passed"), problems=(STALE,)), NOTHING, (True, True, True, True)),
     "error in a fixture": (Assessment(outcomes("passed")), ERRORS, (True, True, True, True)),
@@ -108,7 +109,7 @@ def test_a_regression_needs_a_baseline() -> None:
 
 def entry(outcome: Outcome, reason: str = "", **finding: str) -> Any:
     found = [{"rule": "x.y", "level": "should", "where": {}, **finding}] if finding else []
-    return {"id": "a/b/c", "outcome": outcome, "reason": reason, "findings": found}
+    return {"id": "a/b/c", "endpoint": "messages", "outcome": outcome, "reason": reason, "findings": found}
 
 
 def test_a_finding_that_is_blamed_on_the_upstream_fails_no_test() -> None:
@@ -127,6 +128,23 @@ def test_a_finding_that_is_blamed_on_the_upstream_fails_no_test() -> None:
 def test_only_a_gateway_that_stopped_counts_as_unsent(outcome: Outcome, reason: str, unsent: int) -> None:
     document: Any = {"gateway": {"models": {}}, "verdicts": [entry(outcome, reason)]}
     assert Gate().assess(document, ()) == Assessment(frozenset({outcome}), unsent=unsent)
+
+
+@pytest.mark.parametrize(
+    ("others", "lacks", "silent"),
+    [
+        ([], ["answers"], ("messages",)),
+        ([], ["obeys"], ()),
+        ([entry("passed")], ["answers"], ()),
+        ([entry("failed")], ["answers"], ()),
+        ([entry("not_applicable")], ["answers"], ("messages",)),
+        ([entry("unverified", f"{STOPPED} after 5 requests")], ["answers"], ("messages",)),
+    ],
+)
+def test_an_endpoint_is_silent_if_none_of_its_cases_was_judged(others: Any, lacks: Any, silent: Any) -> None:
+    unanswered = {**entry("unverified", "the gateway answered 503: overloaded"), "lacks": lacks}
+    document: Any = {"gateway": {"models": {}}, "verdicts": [unanswered, *others]}
+    assert Gate().assess(document, ()).silent == silent
 
 
 def test_the_list_marks_a_verdict_as_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conformance.analysis import rejudge
+from conformance.analysis.gate import Gate, fails_run
 from conformance.client import patience, retry
 from conformance.client.retry import MAX_SILENCE, SendLimits, SharedLimits
 from conformance.core import data_files
@@ -135,6 +136,16 @@ def test_a_gateway_without_one_endpoint_is_not_blamed_for_refusals_there() -> No
     assert {reason for one in late if "plain request" in (reason := one.reason)} == {
         "the gateway answered 503, and a plain request after it got no answer either"
     }
+
+
+def test_a_run_without_an_answer_of_one_endpoint_fails() -> None:
+    front = Front(lambda call, _before: DOWN if family_of(call) == "messages" else None)
+    found = verdicts(front, chosen("messages/{errors/no-m,text/system-and}* chat_completions/errors/no-m*"))
+    entries = [run_document.verdict(one) for one in found]
+    document = run_document.document({"base_url": "", "name": "", "models": {}, "notes": []}, "", 1.0, entries)
+    assessment = Gate(fail_on="regression").assess(document, ())
+    assert assessment.silent == ("messages",)
+    assert fails_run(assessment, "regression", failed_tests=True)
 
 
 def test_a_gateway_that_answers_503_to_invalid_bodies_only_is_judged() -> None:
