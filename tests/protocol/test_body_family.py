@@ -41,7 +41,7 @@ EITHER = frozenset({"chat_completions", "messages"})
         ([TURN], set()),
         (None, set()),
     ],
-    ids=repr,
+    ids=lambda value: repr(sorted(value)) if isinstance(value, set | frozenset) else repr(value),
 )
 def test_members_tell_the_family(body: Any, wanted: set[str]) -> None:
     assert body_family.families(body) == wanted
