@@ -23,8 +23,8 @@ ABSENT = (404, 405, 501)
 
 _VARIABLE = re.compile(r"[\w-]*\d[\w-]*")
 
-PASSING = frozenset({408, 429, 502, 503, 504, 529})
-"""Statuses of errors that a later request may not get."""
+TRANSIENT = frozenset({408, 429, 502, 503, 504, 529})
+"""Statuses of errors that a later request may not get, also if they come from a proxy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def judge_control(reading: Reading, word: str, stream: bool = False) -> Control:
         exact=answer is None or exactness.difference(word, answer.text) not in ("before", "after"),
         exchange=reading.exchange,
         speaks=not (reading.kind == _kind(stream) and not (answer and answer.text)),
-        error=error_line(reading) if reading.kind == "error" and reading.exchange.status not in PASSING else "",
+        error=error_line(reading) if reading.kind == "error" and reading.exchange.status not in TRANSIENT else "",
     )
 
 

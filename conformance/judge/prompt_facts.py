@@ -78,7 +78,9 @@ def needs_schema(step: Step) -> bool:
     if not isinstance(body, dict) or not needs_values(step):
         return False
     prompt = _text({key: value for key, value in body.items() if key != "tools"})
-    return any(_escaped(word) not in prompt for call in expected_calls(step) for word in _texts(call.get("arguments")))
+    return any(
+        _escaped(word) not in prompt for call in expected_calls(step) for word in _strings(call.get("arguments"))
+    )
 
 
 def offers_tools(step: Step) -> bool:
@@ -168,6 +170,7 @@ def asks_to_reason(body: JSON) -> bool:
 
 
 def _strings(value: JSON) -> Iterator[str]:
+    """Yield the strings in a value, without the names of members."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
@@ -183,15 +186,6 @@ def expected_texts(step: Step) -> list[str]:
     """Return the texts that the answer must contain."""
     words = _answer(step.expect).get("contains", [])
     return [words] if isinstance(words, str) else list(words)
-
-
-def _texts(value: JSON) -> Iterator[str]:
-    """Yield the strings in a value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for member in value.values() if isinstance(value, dict) else value:
-            yield from _texts(member)
 
 
 def _escaped(word: str) -> str:

@@ -59,9 +59,17 @@ def judge_exchanges(
     readings = [Reading(exchange) for exchange in exchanges]
     seconds = sum(exchange.seconds for exchange in exchanges)
     findings = (*_findings(case, readings, profile, control), *transient.intermittent(exchanges, attempts))
-    found = Verdict(case, "passed", findings, tuple(exchanges), seconds=seconds)
-    found = replace(found, lacks=control.lacks, plain_error=control.error, arrival=control.arrival)
-    found = replace(found, attempts=tuple(attempts))
+    found = Verdict(
+        case,
+        "passed",
+        findings,
+        tuple(exchanges),
+        seconds=seconds,
+        attempts=tuple(attempts),
+        lacks=control.lacks,
+        plain_error=control.error,
+        arrival=control.arrival,
+    )
     cut = list(truncated.explained(found.findings, case.steps, readings, profile.limits.get("context_tokens")))
     by_model = [finding for finding in found.findings if model_behaviour.due_to_model(finding, case, control, readings)]
     for index, reading in enumerate(readings):

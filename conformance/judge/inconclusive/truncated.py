@@ -34,7 +34,6 @@ CONTENT = OBEDIENCE | {
 """Rules that a truncated answer cannot keep."""
 _REASONING = ("/usage/completion_tokens_details/reasoning_tokens", "/usage/output_tokens_details/reasoning_tokens")
 
-
 _SMALLEST_DEFAULT = 16
 """Tokens. No server cuts off answers earlier on its own."""
 

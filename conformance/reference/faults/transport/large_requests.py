@@ -49,29 +49,16 @@ def _in_pieces(frame: Frame) -> Iterator[Frame]:
 
 
 FAULTS = (
-    Fault(
-        id="chat-null-fails",
-        family="chat_completions",
-        sentence="A parameter that is null makes the gateway fail.",
-        rules=("case.accepted", "case.status", "case.error-names-mistake", "error.type.agrees"),
-        cases="chat_completions/nulls/*",
-        apply=_NULLS_FAIL,
-    ),
-    Fault(
-        id="responses-null-fails",
-        family="responses",
-        sentence="A parameter that is null makes the gateway fail.",
-        rules=("case.accepted", "case.status", "case.error-names-mistake", "error.type.agrees"),
-        cases="responses/nulls/*",
-        apply=_NULLS_FAIL,
-    ),
-    Fault(
-        id="messages-null-fails",
-        family="messages",
-        sentence="A parameter that is null makes the gateway fail.",
-        rules=("case.accepted", "case.status", "case.error-names-mistake", "error.type.agrees"),
-        cases="messages/nulls/*",
-        apply=_NULLS_FAIL,
+    *(
+        Fault(
+            id=f"{name}-null-fails",
+            family=family,
+            sentence="A parameter that is null makes the gateway fail.",
+            rules=("case.accepted", "case.status", "case.error-names-mistake", "error.type.agrees"),
+            cases=f"{family}/nulls/*",
+            apply=_NULLS_FAIL,
+        )
+        for name, family in (("chat", "chat_completions"), ("responses", "responses"), ("messages", "messages"))
     ),
     Fault(
         id="messages-cache-ttl-refused",
