@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.analysis import over_run
+from conformance.analysis import over_run, problems
 from conformance.core.yaml_input import display
 from conformance.records import merge
 from conformance.records.run_file import read_run
@@ -28,7 +28,8 @@ def add(commands: Commands) -> None:
 
 
 def _merge(chosen: argparse.Namespace) -> int:
-    whole = over_run.renewed(merge.merged({display(path): read_run(path) for path in chosen.reports}))
+    parts = {display(path): read_run(path) for path in chosen.reports}
+    whole = problems.with_problems(over_run.renewed(merge.merged(parts)))
     files.write(chosen.output, whole)
     print(f"{chosen.output}: {tally([entry['outcome'] for entry in whole['verdicts']])}")
     return 0

@@ -208,6 +208,14 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """What a problem's scope is made of: the facts about an exchange, and the groups of rules it was held against."""
+
+    facts: tuple[str, ...]
+    held: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The result of a case. `reason` explains an outcome that the findings do not explain."""
 
@@ -224,5 +232,7 @@ class Verdict:
     """The error with which the endpoint refused the plain control request; "" if it answered."""
     arrival: Arrival = ""
     """Whether the tokens of the prompt show that a text reached the model, which did not say it; "" if unknown."""
+    observed: tuple[Observed, ...] = ()
+    """One for each exchange."""
     upstream: Verdict | None = None
     """The verdict on the upstream for the same case, if the gateway broke a rule and the upstream was asked too."""

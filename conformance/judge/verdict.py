@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from conformance.core.model import Attempt, Case, Exchange, Finding, Outcome, Step, Verdict
-from conformance.judge import contract, expectations
+from conformance.core.model import Attempt, Case, Exchange, Finding, Observed, Outcome, Step, Verdict
+from conformance.judge import contract, expectations, facts, held
 from conformance.judge.control import NOTHING_SHOWN, Control
 from conformance.judge.expectations.context import Context
 from conformance.judge.inconclusive import (
@@ -69,6 +69,7 @@ def judge_exchanges(
         lacks=control.lacks,
         plain_error=control.error,
         arrival=control.arrival,
+        observed=tuple(_observed(case, readings)),
     )
     cut = list(truncated.explained(found.findings, case.steps, readings, profile.limits.get("context_tokens")))
     by_model = [finding for finding in found.findings if model_behaviour.due_to_model(finding, case, control, readings)]
@@ -92,6 +93,11 @@ def judge_exchanges(
     if reason := too_short.to_be_timed(case.steps, readings):
         return _excuse(found, due, "unverified", reason)
     return _excuse(found, due, None, note)
+
+
+def _observed(case: Case, readings: Sequence[Reading]) -> Iterator[Observed]:
+    for index, reading in enumerate(readings):
+        yield Observed(facts.facts(case, index, reading), held.held(case.steps[index].expect, reading))
 
 
 def _excuse(verdict: Verdict, excused: Sequence[Finding], outcome: Outcome | None, reason: str) -> Verdict:

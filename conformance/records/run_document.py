@@ -89,6 +89,7 @@ def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
         "tokens": _tokens(result),
         "lacks": list(result.lacks),
         "findings": [_finding(finding) for finding in result.findings],
+        "observed": [{"facts": [*one.facts], "held": [*one.held]} for one in result.observed],
         "exchanges": [_exchange(exchange, key) for exchange in result.exchanges],
     }
     if case.needs:
@@ -148,7 +149,15 @@ def rule_entries(names: Iterable[str]) -> dict[str, RuleEntry]:
 
 def _rule(name: str) -> RuleEntry:
     rule = rulebook.rules()[name]
-    return {"level": rule.level, "impact": rule.impact, "sentence": rule.sentence, "source": rule.source}
+    entry: RuleEntry = {
+        "level": rule.level,
+        "impact": rule.impact,
+        "sentence": rule.sentence,
+        "source": rule.source,
+    }
+    if rule.breaks:
+        entry["breaks"] = rule.breaks
+    return entry
 
 
 def _attempt(attempt: Attempt) -> AttemptEntry:

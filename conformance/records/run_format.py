@@ -72,6 +72,13 @@ class FindingEntry(TypedDict):
     where: WhereEntry
 
 
+class ObservedEntry(TypedDict):
+    """The facts about an exchange (schemas/facts.yaml), and the groups of rules that it was held against."""
+
+    facts: list[str]
+    held: list[str]
+
+
 class AttemptEntry(TypedDict):
     """An attempt before the last one, and the seconds waited before the next."""
 
@@ -127,17 +134,19 @@ class VerdictEntry(TypedDict):
     plain_error: NotRequired[str]
     arrival: NotRequired[Arrival]
     findings: list[FindingEntry]
+    observed: NotRequired[list[ObservedEntry]]
     exchanges: list[ExchangeEntry]
     upstream: NotRequired[UpstreamEntry]
 
 
 class RuleEntry(TypedDict):
-    """A rule that a finding names."""
+    """A rule that a finding names; `breaks` is what happens to which clients."""
 
     level: Level
     impact: Impact
     sentence: str
     source: str
+    breaks: NotRequired[str]
 
 
 class SuiteEntry(TypedDict):
@@ -224,6 +233,60 @@ class OverRunEntry(TypedDict):
     known: NotRequired[str]
 
 
+class PlaceEntry(TypedDict):
+    """An exchange of the run: the id of a verdict, and the step (from 1)."""
+
+    case: str
+    step: int
+
+
+class ExampleEntry(PlaceEntry):
+    """The smallest exchange that shows a problem, with its finding on the leading rule."""
+
+    expected: str
+    got: str
+
+
+class ScopeEntry(TypedDict):
+    """The condition under which a problem shows: `facts` (with `!` where one is false), and the same in words."""
+
+    facts: list[str]
+    words: str
+
+
+class ShownEntry(TypedDict):
+    """How often a problem shows: in `broken` of `inside` exchanges in its scope, and in none of `outside`."""
+
+    broken: int
+    inside: int
+    outside: int
+
+
+class ProblemEntry(TypedDict):
+    """What an engineer would file as one bug.
+
+    `rules` begins with the leading rule, `rule`. `follows` are rules that break as a consequence. `cases` are the ids
+    of the verdicts, `without` is the most similar exchange that does not show the problem. `blame` is given where the
+    upstream was tested as well, `known` where the list of known failures covers the problem.
+    """
+
+    id: str
+    rule: str
+    rules: list[str]
+    follows: list[str]
+    level: Level
+    impact: Impact
+    scope: ScopeEntry
+    shown: ShownEntry
+    blame: NotRequired[Literal["gateway", "upstream"]]
+    cases: list[str]
+    models: list[str]
+    routes: list[str]
+    example: ExampleEntry
+    without: NotRequired[PlaceEntry]
+    known: NotRequired[str]
+
+
 OptionValue = str | int | float | bool
 
 
@@ -237,6 +300,7 @@ class OptionalFacts(TypedDict, total=False):
     spent: Mapping[str, SpentEntry]
     shard: ShardEntry
     over_run: list[OverRunEntry]
+    problems: list[ProblemEntry]
 
 
 class RunDocument(OptionalFacts):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
-from conformance.analysis import over_run
+from conformance.analysis import over_run, problems
 from conformance.analysis.gate import Gate
 from conformance.client.http import Client
 from conformance.client.retry import SendLimits, SharedLimits
@@ -184,7 +184,8 @@ class Run:
         more["over_run"] = self.gate.settle_over_run(over_run.entries(self.verdicts, claims.get("aliases", {})))
         if own := self.settings.shard:
             more["shard"] = run_facts.shard_facts(own, self._library, self._chosen, self.settings, gateway["models"])
-        return run_document.document(gateway, self._started, time.monotonic() - self._clock, self.verdicts, more)
+        seconds = time.monotonic() - self._clock
+        return problems.with_problems(run_document.document(gateway, self._started, seconds, self.verdicts, more))
 
     def _head(self) -> JournalHead:
         head: JournalHead = {

@@ -73,10 +73,15 @@ def applicable(reading: Reading) -> Iterator[Check]:
     """Yield the checks that apply to an exchange; none for OPTIONS and HEAD, which the HTTP server answers itself."""
     if reading.exchange.request.method in ("OPTIONS", "HEAD"):
         return
-    on = {name for name, applies in _APPLIES.items() if applies(reading)}
+    on = kinds(reading)
     for entry in _checks(reading.family.name, reading.exchange.lacks):
         if entry.on in on:
             yield entry
+
+
+def kinds(reading: Reading) -> frozenset[On]:
+    """Return the kinds of answer that an exchange is, as `on` of a check names them."""
+    return frozenset(name for name, applies in _APPLIES.items() if applies(reading))
 
 
 @cache

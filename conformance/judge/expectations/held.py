@@ -1,0 +1,56 @@
+"""The rules of each expectation of a case, so that a report can say where a rule could have been broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from conformance.core.case_format import Expectation
+from conformance.protocol.reading import Reading
+
+RULES: Mapping[str, tuple[str, ...]] = {
+    "any": ("case.answered", "case.intermittent"),
+    "success": ("case.accepted",),
+    "either": ("case.accepted", "case.refused"),
+    "refusal": ("case.refused", "case.status", "case.status-422"),
+    "should_be": ("case.status-usual",),
+    "should_say": ("case.error-names-mistake",),
+    "param": ("case.error-names-mistake",),
+    "never_say": ("case.error-misleads",),
+    "unless_converted": ("case.body-ignored", "case.conversion-undeclared", "case.incomplete-accepted"),
+    "contains": ("case.answer-text", "case.answer-exact", "case.reasoning-in-text"),
+    "verbatim": ("case.answer-text", "case.answer-white-space"),
+    "lacks": ("case.answer-text",),
+    "text": ("case.answer-text",),
+    "json": ("case.answer-json",),
+    "stop": ("case.answer-stop",),
+    "tool_calls": ("case.tool-called", "case.tool-chosen", "case.tool-arguments"),
+    "max_tool_calls": ("case.tool-called",),
+    "reasoning": ("case.reasoning",),
+    "choices": ("case.choices",),
+    "max_output_tokens": ("case.tokens-cap",),
+    "present": ("case.present",),
+    "absent": ("case.absent",),
+    "equal": ("case.value",),
+    "one_of": ("case.value",),
+    "includes": ("case.value",),
+    "excludes": ("case.value",),
+    "differs": ("case.value",),
+    "lists": ("case.model-listed",),
+    "within": ("case.in-time",),
+    "incremental": ("case.incremental",),
+    "same_as": ("case.same-answer", "case.same-output-tokens", "case.same-prompt-tokens", "case.cached-tokens"),
+}
+"""Word of an expectation -> the rules that it can break. `any` holds for every exchange; outcomes are words, too."""
+
+
+def words(expect: Expectation, reading: Reading) -> Iterator[str]:
+    """Yield the words whose rules an exchange was held against; those about an answer only if there is one."""
+    yield "any"
+    yield expect["outcome"]
+    is_error = reading.kind == "error"
+    if expect["outcome"] == "refusal" or (expect["outcome"] == "either" and is_error):
+        yield from (word for word in ("should_be", "unless_converted") if word in expect)
+        yield from expect.get("error", ())
+    if expect["outcome"] == "success" or (expect["outcome"] == "either" and not is_error):
+        yield from expect.get("answer", ())
+        yield from (word for word in expect if word in RULES)
