@@ -80,8 +80,8 @@ def related_rules(faults: Iterable[FaultRecord]) -> str:
 
 
 _RELATED_HEAD = """\
-# The rules that a fault of the reference gateway breaks together; each pair stands once. Where they break together in a run,
-# they are one problem. `gateway-conformance docs` writes this file."""
+# The rules that a fault of the reference gateway breaks together; each pair stands once. Where they break together in
+# a run, they are one problem. `gateway-conformance docs` writes this file."""
 
 
 def _by_family(rows: Iterable[FaultRecord]) -> Iterable[tuple[str, list[FaultRecord]]]:
