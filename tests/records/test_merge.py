@@ -128,4 +128,4 @@ def test_a_report_that_cannot_be_written_is_one_sentence(
 ) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     assert main(["merge", *map(str, shards), "-o", str(tmp_path / "file" / "run.json")]) == 2
-    assert "run.json: the file cannot be written (" in capsys.readouterr().err
+    assert "exchanges.jsonl.gz: the file cannot be written (" in capsys.readouterr().err
