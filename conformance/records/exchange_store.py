@@ -154,9 +154,10 @@ def join(document: object, run: Path) -> None:
 
     The exchanges of a run with `--gateway-keep=failed` were not written: its verdicts keep their references.
     """
-    if isinstance(document, dict) and isinstance(document.get("verdicts"), list):
-        if not is_partial(document) or any(path.exists() for path in _candidates(run)):
-            join_entries(document["verdicts"], run)
+    if not isinstance(document, dict) or not isinstance(document.get("verdicts"), list):
+        return
+    if not is_partial(document) or any(path.exists() for path in _candidates(run)):
+        join_entries(document["verdicts"], run)
 
 
 def join_entries(entries: Iterable[object], run: Path) -> None:
