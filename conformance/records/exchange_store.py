@@ -35,8 +35,8 @@ SHARED = 1024
 
 MAX_BYTES = 1 << 30
 """The largest file that is read, in bytes after decompression."""
-MAX_LINE = 1 << 28
-"""The longest line that is read, in bytes: an exchange with an answer of `--gateway-max-body`, and more."""
+MAX_LINE = 1 << 27
+"""The longest line that is read, in bytes: twice the longest answer that is recorded by default."""
 
 _KEEP = "--gateway-keep"
 _TEXTS = ("text", "base64")

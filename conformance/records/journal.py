@@ -67,6 +67,7 @@ def shorten(folder: Path, verdicts: Iterable[VerdictEntry]) -> None:
                 new.writelines(map(_line, verdicts))
             part.replace(path)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise InputError(f"{path}: the file cannot be written ({error.strerror})") from error
 
 

@@ -323,17 +323,19 @@ def test_a_damaged_file_is_one_sentence(
         assert "the file that was written with the run" in sentence
 
 
-@pytest.mark.parametrize("line", [b"x" * 4000, b"x\n" * 2000])
+ROW = b'{"digest": "", "text": "%s"}\n'
+
+
+@pytest.mark.parametrize("data", [ROW % (b"x" * 2000), (ROW % b"") * 200], ids=["a line", "all lines"])
 def test_a_file_that_unpacks_to_too_much_is_refused(
-    line: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exchange_store, "MAX_BYTES", 3000)
     monkeypatch.setattr(exchange_store, "MAX_LINE", 1000)
-    monkeypatch.setattr(exchange_store, "json", type("NeverFails", (), {"loads": lambda _: {"digest": "", "text": ""}}))
-    path = tmp_path / NAME
-    path.write_bytes(gzip.compress(line))
+    path = written(tmp_path, example_runs.clean())
+    (tmp_path / NAME).write_bytes(gzip.compress(data))
     with pytest.raises(InputError, match="more than 3000 bytes, or this line more than 1000"):
-        exchange_store._read(path, {"a"})
+        run_file.read_run(path)
 
 
 def test_a_folder_in_place_of_the_file_is_one_sentence(tmp_path: Path) -> None:
