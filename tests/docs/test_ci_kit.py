@@ -134,6 +134,7 @@ def test_the_action_judges_and_reports(tmp_path: Path, runner: Path) -> None:
     report = made.workspace / "conformance-report"
     assert {path.name for path in report.iterdir()} >= {
         "run.json",
+        "exchanges.jsonl.gz",
         "verdicts.jsonl",
         "summary.md",
         "index.html",

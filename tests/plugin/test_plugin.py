@@ -30,8 +30,9 @@ def run(*arguments: str, key: str | None = DEFAULT_KEY) -> subprocess.CompletedP
 
 
 def report(folder: Path) -> dict[str, object]:
-    document: dict[str, object] = json.loads((folder / "run.json").read_text("utf-8"))
-    Draft202012Validator(data_files.schema("report.schema.json")).validate(document)
+    document = suite.report(folder)
+    for form in (document, json.loads((folder / "run.json").read_text("utf-8"))):
+        Draft202012Validator(data_files.schema("report.schema.json")).validate(form)
     return document
 
 
