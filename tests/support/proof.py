@@ -65,8 +65,13 @@ def library_cases() -> tuple[Case, ...]:
 
 def chosen(globs: str) -> list[Case]:
     """The cases that match a list of globs: `*` matches any text, `{a,b}` matches a or b."""
+    return [*_chosen(globs)]
+
+
+@cache
+def _chosen(globs: str) -> tuple[Case, ...]:
     pattern = re.compile("|".join(_pattern(glob) for glob in globs.split()))
-    cases = [case for case in library_cases() if pattern.fullmatch(case.id)]
+    cases = tuple(case for case in library_cases() if pattern.fullmatch(case.id))
     assert cases, f"no case matches {globs}"
     return cases
 
