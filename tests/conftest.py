@@ -64,6 +64,7 @@ def pytest_collection_finish() -> None:
     """Thousands of tests and their parameters stay until the end; the garbage collector need not visit them again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.hookimpl(tryfirst=True)
