@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,9 @@ def _values(record: Any) -> list[object]:
     return [getattr(record, field.name) for field in fields(record)]
 
 
+@lru_cache(maxsize=2)
 def _read(text: str) -> tuple[Case, ...]:
+    """The cases of an entry. The last ones are kept for the next run in the same process."""
     return tuple(map(_case, json.loads(text)))
 
 
