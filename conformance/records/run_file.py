@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import ValidationError
 from jsonschema.exceptions import best_match
 
-from conformance.core import data_files
+from conformance.core import data_files, schema_validator
 from conformance.core.case_id import case_id
 from conformance.core.model import Level, Outcome
 from conformance.core.reasons import BY_PROFILE
@@ -38,6 +38,8 @@ CONFORMANT: frozenset[Outcome] = frozenset({"passed", "warned"})
 
 MAX_BYTES = 1 << 30
 """The largest run that is read, in bytes after decompression."""
+
+_Validator = schema_validator.validator_class()
 
 
 def read_run(path: Path, exchanges: bool = True) -> RunDocument:
@@ -95,7 +97,7 @@ def _valid(document: object, path: Path) -> RunDocument:
 
 def _violation(document: object) -> ValidationError | None:
     """The most relevant violation of the schema."""
-    validator = Draft202012Validator(data_files.schema("report.schema.json"))
+    validator = _Validator(data_files.schema("report.schema.json"))
     if best_match(validator.iter_errors(_without_similar_exchanges(document))) is None:
         return None
     mistake: ValidationError | None = best_match(validator.iter_errors(document))

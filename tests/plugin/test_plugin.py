@@ -105,7 +105,7 @@ def test_collect_only_sends_nothing() -> None:
 
 @pytest.mark.e2e
 def test_workers_share_one_reference_gateway(tmp_path: Path) -> None:
-    result = run(f"--report-dir={tmp_path}", "-n", "2", "-k", "auth or models", key=None)
+    result = run(f"--report-dir={tmp_path}", "-n", "2", "-k", "models", key=None)
     assert result.returncode == 0, result.stdout
     urls = {
         "/".join(exchange["request"]["url"].split("/")[:3])
