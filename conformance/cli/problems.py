@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.analysis import problems
 from conformance.cli.commands import show
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_report
 from conformance.report import problems_text
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def add(commands: Commands) -> None:
 
 
 def _problems(chosen: argparse.Namespace) -> int:
-    run = read_run(chosen.run)
+    run = read_report(chosen.run)
     found = problems.of(run)
     show(found, list(problems_text.lines(run, found)), chosen.json)
     return 0
