@@ -83,7 +83,7 @@ def _passed(verdicts: Sequence[VerdictEntry]) -> Iterator[str]:
 def _by_reason(outcome: Outcome, entries: Sequence[VerdictEntry]) -> Iterator[str]:
     groups: dict[str, list[VerdictEntry]] = defaultdict(list)
     for entry in entries:
-        groups[_NUMBER.sub("0", entry["reason"])].append(entry)
+        groups[_CHANGING.sub("", entry["reason"])].append(entry)
     ranked = sorted(groups.values(), key=len, reverse=True)
     for found in ranked[:MAX_REASONS]:
         yield cut(f"{outcome}: {counted(len(found), 'case')}: {found[0]['reason']}")
@@ -93,8 +93,8 @@ def _by_reason(outcome: Outcome, entries: Sequence[VerdictEntry]) -> Iterator[st
         yield f"{outcome}: {counted(number, 'case')} for {counted(len(rest), 'other reason')}, in the report"
 
 
-_NUMBER = re.compile(r"\d+(\.\d+)?")
-"""Numbers in reasons, such as seconds and ids of requests: reasons that differ only in these are one."""
+_CHANGING = re.compile(r"\b(?=\w*\d)\w{4,}\b|\d+\.\d+")
+"""Ids and seconds in reasons: reasons that differ only in these are one. A status has fewer characters."""
 
 
 def _by_profile(verdicts: Sequence[VerdictEntry]) -> Iterator[str]:
