@@ -45,7 +45,7 @@ def _problems(chosen: argparse.Namespace) -> int:
 
 
 def _numbers(found: Sequence[ProblemEntry], which: str, path: Path) -> list[int]:
-    """The numbers of the problems that an argument means. Raises InputError if there are none."""
+    """The numbers of the problems that an argument means. Raises InputError if it means none of them."""
     every = enumerate(found, 1)
     numbers = [number for number, one in every if which in (str(number), one["id"], *one["rules"])]
     if not numbers:

@@ -26,7 +26,7 @@ def lines(document: RunDocument, assessment: Assessment) -> Iterator[str]:
 
 
 def _reason(document: RunDocument) -> str:
-    """What the gateway did: `the gateway has stopped answering (status 502, to a plain request as well)`."""
+    """The reason of the unsent cases: `the gateway has stopped answering (status 502, to a plain request as well)`."""
     reasons = (entry["reason"] for entry in document["verdicts"])
     return next(reason for reason in reasons if reason.startswith(STOPPED)).removeprefix(NOT_SENT)
 

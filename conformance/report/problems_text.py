@@ -29,7 +29,7 @@ _AT_UPSTREAM = {"": "", "gateway": "; not at the upstream", "upstream": "; at th
 
 
 def lines(document: RunDocument, found: Sequence[ProblemEntry], run: Path) -> Iterator[str]:
-    """All problems of a run, the worst first: a block for each one to mend, a line for each other one.
+    """All problems of a run, the worst first: a block for each one to fix, a line for each other one.
 
     `run` is the path of run.json, for the commands that show more.
     """
@@ -44,7 +44,7 @@ def lines(document: RunDocument, found: Sequence[ProblemEntry], run: Path) -> It
 
 
 def summary(document: RunDocument, run: Path) -> Iterator[str]:
-    """The problems to mend, the first MAX_BLOCKS of them as blocks, and the number of the others."""
+    """The problems to fix, the first MAX_BLOCKS of them as blocks, and the number of the others."""
     found = problems.of(document)
     listed = [(number, problem) for number, problem in enumerate(found, 1) if is_listed(problem)]
     for number, problem in listed[:MAX_BLOCKS]:
@@ -58,7 +58,7 @@ def summary(document: RunDocument, run: Path) -> Iterator[str]:
 
 
 def is_listed(problem: ProblemEntry) -> bool:
-    """Whether a problem is one to mend: it breaks a `must` or `should` rule, and is not known."""
+    """Whether a problem is one to fix: it breaks a `must` or `should` rule, and is not known."""
     return problem["level"] in SHOWN and "known" not in problem
 
 
@@ -119,9 +119,9 @@ def command(run: Path, which: str = "") -> str:
 
 
 def share(problem: ProblemEntry) -> str:
-    """How often a problem shows, in words: `125 of 125`, or `3 of 20 (intermittent, 15 %); 0 of 90 elsewhere`."""
+    """How often a problem shows, in words: `125 of 125`, or `3 of 20 (intermittent, 15 %); 0 of 90 others`."""
     outside = problem["shown"]["outside"]
-    return f"{_often(problem)}; 0 of {outside:,} elsewhere" if outside else _often(problem)
+    return f"{_often(problem)}; 0 of {outside:,} others" if outside else _often(problem)
 
 
 def _often(problem: ProblemEntry) -> str:

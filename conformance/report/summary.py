@@ -98,7 +98,7 @@ _CHANGING = re.compile(r"\b(?=\w*\d)\w{4,}\b|\d+\.\d+")
 
 
 def _by_profile(verdicts: Sequence[VerdictEntry]) -> Iterator[str]:
-    """What the profile leaves out, with the number of cases."""
+    """The capabilities and endpoints that the profile leaves out, with the number of cases."""
     counts: dict[str, dict[str, int]] = {start: defaultdict(int) for start in BY_PROFILE}
     for entry in verdicts:
         if entry["outcome"] == "not_applicable":

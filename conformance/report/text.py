@@ -104,7 +104,7 @@ def _told_once(findings: Sequence[Finding]) -> list[list[Finding]]:
 
 
 def _sort(finding: Finding) -> object:
-    """What two findings have in common if one repeats the other: in another event their texts may differ."""
+    """A key that two findings share if one repeats the other: in another event their texts may differ."""
     texts = (finding.expected, finding.got) if finding.where.event is None else None
     place = _INDEX.sub("/*", finding.where.pointer or "")
     return finding.rule, finding.level, finding.blame, place, texts

@@ -18,7 +18,7 @@ def cut(said: str, most: int = MAX_LINE) -> str:
 
 
 def wrapped(said: str, indent: str = "  ", most: int | None = None) -> list[str]:
-    """A paragraph in lines, of which all but the first are indented; at most so many lines, if a number is given."""
+    """A paragraph in lines, of which all but the first are indented; at most `most` lines."""
     return textwrap.wrap(
         plain(said), MAX_LINE, subsequent_indent=indent, max_lines=most, placeholder=_MORE,
         break_on_hyphens=False, break_long_words=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ROUNDS = 3
-"""The time left is estimated when so many times the concurrent cases have ended: the longest ones begin first.
+"""The time left is estimated when this many times the concurrency have ended: the longest cases begin first.
 
 In a short run, half of its cases are enough.
 """
@@ -42,7 +42,7 @@ def line(now: Progress, width: int) -> str:
 
 
 def continuation(judged: int, total: int, resumed: bool) -> str:
-    """What to do after an interrupt to send the rest of the cases; `resumed` is whether this run continued another."""
+    """A sentence on how to send the other cases after an interrupt; `resumed` is whether this run continued another."""
     how = "run the same command again" if resumed else "run the same command again with --gateway-resume"
     return f"interrupted: {judged:,} of {total:,} cases have a verdict; {how} to send the others"
 

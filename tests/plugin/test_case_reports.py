@@ -1,4 +1,4 @@
-"""What pytest prints of failed cases: their problems, and their texts and list only where the user asks for them."""
+"""Failed cases on the terminal: by problem, and one by one only where the user asks for it."""
 
 from __future__ import annotations
 
