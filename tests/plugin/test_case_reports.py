@@ -11,6 +11,7 @@ from conformance.reference import reference_gateway
 from conformance.reference.switch import misbehaviour
 from tests.support import suite
 from tests.support.in_process import without_sockets
+from tests.support.paths import ROOT
 
 FAULT = "chat-stream-done-lost"
 FEW = "_completions/text and (system-and or recall or empty or content)"
@@ -77,8 +78,17 @@ def test_a_lost_done_is_one_problem_in_a_few_lines(tmp_path: Path) -> None:
     assert where == f"   where:    every streamed Chat Completions answer: {number} of {number}"
     (command,) = [line.strip() for line in first if line.strip().startswith("curl ")]
     assert '"stream": true' in command
+    for page in ("README.md", "docs/reports.md"):
+        shown = re.search(r"^1\. MUST.*?(?=\n```)", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        assert shown
+        assert [_comparable(line) for line in shown[0].splitlines()] == [_comparable(line) for line in first]
     (failed,) = [line for line in said if line.startswith("FAILED")]
     assert failed == f"FAILED {number} cases: {PROBLEM} (problem 1)"
+
+
+def _comparable(line: str) -> str:
+    """A line of a block without the numbers and the request of a run."""
+    return re.sub(r" -X POST .*|\d+ of \d+$", "", line)
 
 
 @pytest.mark.parametrize(

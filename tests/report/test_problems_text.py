@@ -49,7 +49,8 @@ def test_a_problem_is_a_block() -> None:
         "   where:    every streamed Chat Completions answer: 12 of 12",
         "   expected: status 200",
         "   got:      status 500",
-        "   curl -sS -N -g -X POST http://h/v1/chat/completions -H \"authorization: Bearer $GATEWAY_API_KEY\" --data-raw '{}'",  # noqa: E501
+        "   curl -sS -N -g -X POST http://h/v1/chat/completions -H 'content-type:' "
+        "-H \"authorization: Bearer $GATEWAY_API_KEY\" --data-raw '{}'",
         "   source:   https://example.org/source",
         "",
         "a problem in full, with its cases: gateway-conformance problems reports/latest/run.json NUMBER",
