@@ -288,7 +288,8 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(late, "SHORTEST", 0.2)
 
 
-LONG = "messages/{text/long,limits/max,unicode}*stream=true]"
+LONG = "messages/{text/long-answer,limits/max,unicode/emoji,unicode/right,unicode/com,unicode/quotes}*stream=true]"
+"""Streams with so many events that they can be late; each waits for 0.3 s."""
 
 
 @pytest.mark.usefixtures("_hasty")
