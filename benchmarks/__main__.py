@@ -1,4 +1,4 @@
-"""`python -m benchmarks judge|suite|page|startup`: prints measurements, and whether they meet their targets."""
+"""`python -m benchmarks judge|suite|page|startup|notices|order`: prints measurements, and whether they meet targets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import judge, startup, suite
+
+NOTICES = Path(__file__).with_name("notices.jsonl.gz")
+"""Which case notices which fault."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +34,10 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("--verdicts", type=int, default=5000, help="verdicts in the report (default: %(default)s)")
     start = names.add_parser("startup", help="the start of pytest in a project that does not use the suite")
     start.add_argument("--rounds", type=int, default=7, help="repetitions; the best counts (default: %(default)s)")
+    tried = names.add_parser("notices", help="which case notices which fault, for the order of the cases")
+    tried.add_argument("--file", type=Path, default=NOTICES, help="the file to bring up to date (default: %(default)s)")
+    ranked = names.add_parser("order", help="the order of the cases, cross-validated over the faults")
+    ranked.add_argument("--file", type=Path, default=NOTICES, help="the file with the notices (default: %(default)s)")
     return parser
 
 
@@ -39,6 +46,11 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         from benchmarks import page  # imports Playwright, which the other benchmarks do not need
 
         yield from page.lines(chosen.run, chosen.verdicts)
+        return
+    if chosen.name in ("notices", "order"):
+        from benchmarks import notices, order  # import the tests, which the other benchmarks do not need
+
+        yield from (notices.update(chosen.file) if chosen.name == "notices" else order.lines(chosen.file))
         return
     if chosen.name == "startup":
         yield from startup.lines(chosen.rounds)

@@ -6,11 +6,25 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from conformance.cli import check, compare, diff, docs, faults, history, known, listing, merge, render, serve, verify
+from conformance.cli import (
+    check,
+    compare,
+    diff,
+    docs,
+    faults,
+    history,
+    known,
+    listing,
+    merge,
+    order,
+    render,
+    serve,
+    verify,
+)
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 
-COMMANDS = (serve, check, listing, faults, docs, render, merge, diff, compare, history, known, verify)
+COMMANDS = (serve, check, listing, faults, order, docs, render, merge, diff, compare, history, known, verify)
 """The modules of the commands, in the order of the help text."""
 
 USAGE = 2
