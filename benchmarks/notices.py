@@ -1,13 +1,12 @@
-"""Finds out which case notices which fault: runs the proof of the faults over many more cases than it names.
+"""Finds out which case notices which fault: runs the faults that replay reported defects over all cases.
 
-A case notices a fault if it fails or warns because of it. Most answers are not changed by a fault, so the answers of
-the faithful gateway are kept, and a fault is run only over the cases whose answers it changes. Results that the file
-has already are not made again.
+The other faults are run over the cases that they name, as in the proof. A case notices a fault if it fails or warns
+because of it. Most answers are not changed by a fault, so the answers of the faithful gateway are kept, and a fault is
+run only over the cases whose answers it changes. Results that the file has already are not made again.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -40,9 +39,6 @@ from tests.support.proof import Proof, Watch, chosen, library_cases
 
 FEW = 3
 """A fault that names at most so many cases names those that show the most."""
-
-SAMPLE = 15
-"""A fault that replays no report is run over at most so many of the cases that it changes: many of them notice it."""
 
 BYTES_PER_TOKEN = 4
 """For requests that are refused: the answer does not say how many tokens they have."""
@@ -101,11 +97,6 @@ class Memory:
         self.known = {key: kept for key, kept in self.known.items() if id_ not in b"".join(kept[1])}
 
 
-def _mixed(id_: str) -> bytes:
-    """Sorts ids in an order that has nothing to do with their names, the same each time."""
-    return hashlib.sha256(id_.encode()).digest()
-
-
 def _key(call: Call) -> Key:
     return call.method, call.target, call.headers, call.body
 
@@ -146,10 +137,12 @@ class Bench:
     def verdicts(self, fault: Fault, cases: Sequence[Case]) -> Sequence[Verdict]:
         """The verdicts on those of the cases that a fault may change or names."""
         changed = self.proof.client.submit(self._changed(fault, cases)).result()
-        if not fault.url:
-            changed = set(sorted(changed, key=_mixed)[:SAMPLE])
         tried = {case.id for case in chosen(fault.cases)} | changed
-        return _verdicts(self.proof, fault, [case for case in cases if case.id in tried])
+        try:
+            return _verdicts(self.proof, fault, [case for case in cases if case.id in tried])
+        except Exception:
+            with proof.opened() as opened:  # the fault changes what only a connection has
+                return _verdicts(opened, fault, cases)
 
     async def _changed(self, fault: Fault, cases: Sequence[Case]) -> set[str]:
         """The ids of the cases in which a fault changes an answer, or may change it."""
@@ -188,7 +181,8 @@ def _verdicts(gateway: Proof, fault: Fault, cases: Sequence[Case]) -> Sequence[V
 
 
 @contextmanager
-def _in_process(cases: Sequence[Case]) -> Iterator[Bench]:
+def in_process(cases: Sequence[Case]) -> Iterator[Bench]:
+    """A gateway without sockets that knows the calls of these cases."""
     memory, switch = Memory(), Switch()
     transport = gateway(lambda answering: switch(memory(answering)))
     claims = load_profile(connect._REFERENCE_PROFILE)
@@ -216,21 +210,21 @@ def _likely() -> frozenset[str]:
     return frozenset(case.id for cases in named if len(cases) <= FEW for case in cases)
 
 
-def _wanted(fault: Fault) -> list[Case]:
-    """The cases to try on a fault: those that it names, and the likely ones; for a reported defect all cases.
+@cache
+def _wanted(fault: Fault) -> Sequence[Case]:
+    """The cases to try on a fault: those that it names; for a reported defect, all cases of its family.
 
-    Faults on the wire run over sockets, which is slow, and those of timing take seconds.
+    Faults on the wire may need sockets, which are slow, and those of timing take seconds: they get the likely cases.
     """
-    own = {case.id for case in chosen(fault.cases)}
-    if fault in test_faults.TIMED:
-        more = {case.id for case in library_cases() if fault.url and "streaming" in case.marks} & _likely()
-    elif fault in test_faults.SENT:
-        more = _likely() if fault.url else frozenset()
-    elif not fault.url:
-        more = _likely()
-    else:
-        more = {case.id for case in library_cases()}
-    return [case for case in library_cases() if case.id in own or (case.id in more and _asks(case, fault.family))]
+    more: set[str] = set()
+    if fault.url:
+        more = {case.id for case in library_cases() if _asks(case, fault.family)}
+        if fault not in test_faults.CONTENT:  # on the wire, or timed
+            more &= _likely()
+        if fault in test_faults.TIMED:
+            more &= {case.id for case in library_cases() if "streaming" in case.marks}
+    more |= {case.id for case in chosen(fault.cases)}
+    return [case for case in library_cases() if case.id in more]
 
 
 def _asks(case: Case, family: str) -> bool:
@@ -252,7 +246,7 @@ class _Growing:
         """By fault, the cases to try on it."""
         left = {
             fault.id: [case for case in _wanted(fault) if case.id not in self.found.tried.get(fault.id, ())]
-            for fault in sorted(faults, key=lambda fault: not fault.url)
+            for fault in faults
         }
         return {id_: cases for id_, cases in left.items() if cases}
 
@@ -276,25 +270,27 @@ class _Growing:
 def update(file: Path) -> Iterator[str]:
     """Tries the faults and cases that the file does not have yet, and yields progress."""
     growing = _Growing(file, _living(notices.read(file)) if file.is_file() else Notices())
-    left = growing.missing(test_faults.CONTENT)
-    cases = {case.id for tried in left.values() for case in tried} | {case.id for case in library_cases()} - {
-        *growing.found.costs
-    }
-    with _in_process([case for case in library_cases() if case.id in cases]) as bench:
+    left = growing.missing(fault for fault in FAULTS.values() if fault in test_faults.CONTENT or fault.url)
+    timed = growing.missing(test_faults.TIMED)
+    here = {fault: cases for fault, cases in left.items() if fault not in timed}
+    asked = {case.id for cases in here.values() for case in cases}
+    heard = [case for case in library_cases() if case.id in asked or case.id not in growing.found.costs]
+    with in_process(heard) as bench:
         growing.found = replace(growing.found, costs={**growing.found.costs, **bench.costs})
-        yield from growing.try_(bench.verdicts, left)
+        yield from growing.try_(bench.verdicts, here)
     with proof.opened() as opened:
         yield from growing.try_(lambda fault, cases: _verdicts(opened, fault, cases), growing.missing(test_faults.SENT))
-    yield from growing.try_(_on_sockets, growing.missing(test_faults.TIMED))
+    yield from growing.try_(_on_sockets, timed)
     notices.write(file, growing.found)
     yield f"{len(growing.found.noticed)} faults, {len(growing.found.costs)} cases: {file}"
 
 
 def _living(found: Notices) -> Notices:
-    """The notices without the cases and faults that no longer exist."""
-    ids = frozenset(case.id for case in library_cases())
+    """The notices without those of cases and faults that no longer exist, or that are no longer to be tried."""
+    ids = {case.id for case in library_cases()}
+    wanted = {fault: {case.id for case in _wanted(FAULTS[fault])} for fault in found.noticed if fault in FAULTS}
     return Notices(
         {id_: cost for id_, cost in found.costs.items() if id_ in ids},
-        {fault: cases & ids for fault, cases in found.tried.items() if fault in FAULTS},
-        {fault: cases & ids for fault, cases in found.noticed.items() if fault in FAULTS},
+        {fault: found.tried[fault] & cases for fault, cases in wanted.items()},
+        {fault: found.noticed[fault] & cases for fault, cases in wanted.items()},
     )

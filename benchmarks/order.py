@@ -41,7 +41,8 @@ def lines(file: Path) -> Iterator[str]:
     missed: dict[str, list[str]] = {name: [] for name in BARS}
     requests: dict[str, list[int]] = {name: [] for name in BARS}
     for held in folds():
-        ranking = list(ranked(cases, found, sorted(FAULTS.keys() - {*held})))
+        known = {fault.id: fault.url for fault in FAULTS.values() if fault.id not in held}
+        ranking = list(ranked(cases, found, known))
         noticed_at |= first_places([case.id for case in ranking], found, held)
         for name, selected in _tiers(ranking, cases).items():
             requests[name].append(len(selected))

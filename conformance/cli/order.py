@@ -37,7 +37,10 @@ def _order(chosen: argparse.Namespace) -> int:
         raise InputError(
             f"{display(chosen.notices)}: {missing[0]} is missing; run `python -m benchmarks notices` in a checkout"
         )
-    rows = [(case.id, case.requests, case.controls) for case in ranked(cases, found, [*FAULTS])]
+    rows = [
+        (case.id, case.requests, case.controls)
+        for case in ranked(cases, found, {fault.id: fault.url for fault in FAULTS.values()})
+    ]
     output.put("\n".join(order.lines(rows, order.fingerprint(ids, FAULTS))), chosen.output)
     return 0
 

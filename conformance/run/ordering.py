@@ -28,8 +28,9 @@ def ordered(
 ) -> list[T]:
     """The tests with their cases sorted; tests without a case stay at their places.
 
-    `expected` is seconds by case id, from an earlier run; the longest cases come first. Without it, cases marked as slow
-    come first, then the cases in their `order`; those that it does not have come last, the ones with more steps first.
+    `expected` is seconds by case id, from an earlier run; the longest cases come first. Without it, cases marked as
+    slow come first, then the cases in their `order`; those that it does not have come last, the ones with more steps
+    first.
     """
     cases = [(item, case) for item in items if (case := case_of(item)) is not None]
     in_order = iter(sorted(cases, key=lambda pair: _sort_key(pair[1], expected, order)))

@@ -19,7 +19,7 @@ from conformance.core.model import Case
 
 NAME = "_order.tsv"
 
-_HEAD = "# The cases, the one that tells most first: requests, control requests, id. Written by `gateway-conformance order`."
+_HEAD = "# The cases, the one that tells most first: requests, control requests, id. See `gateway-conformance order`."
 _FINGERPRINT = "# made from: "
 
 

@@ -6,7 +6,7 @@ each case with the feature might notice.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from conformance.core.model import Case
 from conformance.suite import greedy
@@ -14,14 +14,23 @@ from conformance.suite.features import features
 from conformance.suite.greedy import Candidate
 from conformance.suite.notices import Notices
 
-FEATURE = 0.3
-"""The weight of a feature; a fault has 1."""
+REPORTED = 1.0
+INVENTED = 0.1
+FEATURE = 0.05
+"""The weights of a fault that replays a reported defect, of another fault, and of a feature.
+
+The reported defects are the best sample of those that gateways have. The other faults are one or more for each rule.
+"""
 
 
-def ranked(cases: Sequence[Case], found: Notices, faults: Collection[str]) -> Iterator[Candidate]:
-    """Yields the cases, the one that tells most first, by these faults alone. Raises KeyError for an unknown case."""
+def ranked(cases: Sequence[Case], found: Notices, faults: Mapping[str, str]) -> Iterator[Candidate]:
+    """Yields the cases, the one that tells most first. Raises KeyError for a case or a fault that was not tried.
+
+    `faults` are the ids of those to go by, with the URL of the report or "".
+    """
     own = {case.id: features(case) for case in cases}
-    weights = {name: FEATURE for names in own.values() for name in names} | dict.fromkeys(faults, 1.0)
+    weights = {name: FEATURE for names in own.values() for name in names}
+    weights |= {fault: REPORTED if url else INVENTED for fault, url in faults.items()}
     noticed: dict[str, set[str]] = {id_: set(names) for id_, names in own.items()}
     for fault in faults:
         for id_ in found.noticed[fault]:
