@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-AGAIN = 0.1
+AGAIN = 0.3
 """The part of its weight that a fault keeps each time that a case notices it."""
 
 TOKENS = 2000
