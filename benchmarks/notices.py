@@ -38,13 +38,13 @@ from tests.support.in_process import InProcessClient, gateway
 from tests.support.proof import Proof, Watch, chosen, library_cases
 
 FEW = 3
-"""A fault that names at most so many cases names those that show the most."""
+"""A fault that names at most this number of cases names those that show the most."""
 
 BYTES_PER_TOKEN = 4
 """For requests that are refused: the answer does not say how many tokens they have."""
 
 OFTEN = 50
-"""The file is written after so many faults, so that an interrupted run can be continued."""
+"""The file is written each time after this number of faults, so that an interrupted run can be continued."""
 
 NOTICING = ("failed", "warned")
 

@@ -18,7 +18,7 @@ SLOW = "slow"
 """The mark of cases that ask for a long answer."""
 
 LONG = 4
-"""A case with so many steps begins in the first half of the run."""
+"""A case with at least this number of steps begins in the first half of the run."""
 
 T = TypeVar("T")
 

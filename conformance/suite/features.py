@@ -1,4 +1,4 @@
-"""What a case asks for, as short texts: the members and headers of its requests, and what it expects of the answers.
+"""The features of a case, as short texts: members and headers of its requests, and the expectations of its answers.
 
 A defect that is not among the known ones may concern any of them, so a small selection of cases should have many.
 """
