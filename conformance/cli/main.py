@@ -16,6 +16,7 @@ from conformance.cli import (
     known,
     listing,
     merge,
+    order,
     problems,
     render,
     serve,
@@ -24,7 +25,22 @@ from conformance.cli import (
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 
-COMMANDS = (serve, check, listing, faults, docs, render, problems, merge, diff, compare, history, known, verify)
+COMMANDS = (
+    serve,
+    check,
+    listing,
+    faults,
+    order,
+    docs,
+    render,
+    problems,
+    merge,
+    diff,
+    compare,
+    history,
+    known,
+    verify,
+)
 """The modules of the commands, in the order of the help text."""
 
 USAGE = 2
