@@ -115,6 +115,43 @@ def test_a_link_leads_to_a_case(chromium: Browser, report: Path) -> None:
         expect(case).to_be_in_viewport()
 
 
+@pytest.fixture(scope="module")
+def long_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a run with many cases, whose rows have different heights."""
+    path = tmp_path_factory.mktemp("long") / "report.html"
+    document = example_runs.worse()
+    own = [{**entry, "exchanges": []} for entry in document["verdicts"] if entry["outcome"] == "passed"]
+    document["verdicts"] = [
+        {**own[0], "id": f"case/{number:03}", "title": own[0]["title"] * (1 + number % 4)} for number in range(600)
+    ]
+    path.write_text(run_page.render(document), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
+def test_a_link_lands_on_its_case_in_a_long_list(chromium: Browser, long_list: Path, width: int) -> None:
+    """Opened from another page, from within the page, and again after the reader scrolled away."""
+    outside = long_list.with_name("outside.html")
+    outside.write_text(f'<a href="{long_list.name}#case/450">a case</a>', "utf-8")
+    with browser.opened(chromium, outside, width=width) as page:
+        page.get_by_role("link").click()
+        assert_lands(page, "case/450")
+        for wanted in ("case/007", "case/599", "case/300"):
+            page.evaluate("name => { location.hash = name }", wanted)
+            assert_lands(page, wanted)
+        page.evaluate("scrollTo(0, 0); document.querySelector('nav a').setAttribute('href', '#case/300')")
+        page.locator("nav a").first.click()
+        assert_lands(page, "case/300")
+
+
+def assert_lands(page: browser.Page, name: str) -> None:
+    """The case is opened, and its first line comes into the viewport and stays there."""
+    page.locator(f'[id="{name}"] > .body').wait_for()
+    page.wait_for_timeout(500)
+    place = page.evaluate("name => document.getElementById(name).getBoundingClientRect().top", name)
+    assert 0 <= place < 900 - 40, f"{name} is {place:.0f} px from the top"
+
+
 def test_a_change_links_to_its_case(chromium: Browser, report: Path) -> None:
     first = ids(example_runs.worse(), "failed")[0]
     with browser.opened(chromium, report) as page:

@@ -20,16 +20,18 @@ const s = (tag, attributes = {}, ...children) =>
   build(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 const link = (url, text) => (/^https?:\/\//.test(url) ? h("a", { href: url, rel: "noreferrer" }, text) : url);
 const seconds = (value) => value.toFixed(value < 1 ? 3 : 2) + " s";
+const coded = (text) => text.split(/`([^`]+)`/).map((part, index) => (index % 2 ? h("code", {}, part) : part));
 const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
-const { rules: RULES, blames: BLAMES, own: OWN_SOURCE } = JSON.parse(document.getElementById("texts").textContent);
+const { rules: RULES, blames: BLAMES, own: OWN_SOURCE, problems: PROBLEMS } = JSON.parse(document.getElementById("texts").textContent);
 const WEIGHT = { must: 0, should: 1, may: 2, info: 3 };
 
 // The details of a case, built when it is first opened.
 
-function details(entry) {
+function details(entry, problems) {
   const tokens = entry.tokens && (entry.tokens.input || entry.tokens.output);
   return h("div", { class: "body" },
+    problems.length ? h("ul", { class: "belongs", "aria-label": "Problems of this case" }, problems.map(problemLink)) : null,
     h("p", { class: "meta" },
       h("span", {}, entry.level + " case"), h("span", {}, `${entry.file}:${entry.line}`),
       entry.model ? h("span", {}, entry.model) : null,
@@ -38,6 +40,9 @@ function details(entry) {
     (entry.attempts || []).map((it) => h("p", { class: "hint" }, `${it.got}, retried after ${seconds(it.waited)}`)),
     outcome(entry, entry.source), entry.upstream ? upstream(entry.upstream, entry.source) : null);
 }
+
+const problemLink = ({ anchor, title, where }) =>
+  h("li", {}, "Problem ", h("a", { href: `#${anchor}` }, coded(title)), " ", h("span", { class: "hint" }, "in ", coded(where)));
 
 // The result of a case at the gateway or at its upstream; findings that are blamed on the upstream come last.
 
@@ -60,23 +65,36 @@ function upstream(entry, source) {
 
 function finding(found, steps, caseSource) {
   const rule = Object.hasOwn(RULES, found.rule) ? RULES[found.rule] : { sentence: "", impact: "", breaks: "", source: "" };
-  const { pointer, event, offset } = found.where;
-  const where = [event === undefined ? "" : `event ${event}`, pointer || "", offset === undefined ? "" : `byte ${offset}`];
   const impact = [rule.impact, rule.breaks].filter(Boolean).join(": ");
   const source = rule.source === OWN_SOURCE ? caseSource : rule.source;
   const row = (name, value) => (value ? [h("dt", {}, name), h("dd", {}, value)] : []);
   return h("div", { class: `finding ${theirs(found) ? "theirs" : found.level}` },
     h("p", {}, h("span", { class: `level ${found.level}` }, found.level), " ",
       h("span", { class: "mono" }, found.rule), steps > 1 ? ` (step ${found.step})` : ""),
-    h("p", {}, rule.sentence),
+    h("p", {}, coded(rule.sentence)),
     h("dl", {}, row("expected", found.expected), row("got", found.got),
-      row("where", where.filter(Boolean).join(", ")), row("blame", found.blame && BLAMES[found.blame]), row("impact", impact),
-      row("source", source ? link(source, source) : "")));
+      row("where", placeOf(found, 1)), row("blame", found.blame && BLAMES[found.blame]), row("impact", impact && coded(impact)),
+      row("source", source ? link(source, source) : "")),
+    found.more ? repeated(found, steps) : null);
+}
+
+// The places in which a finding repeats, with its texts there if they differ.
+
+function repeated(found, steps) {
+  const text = (it) => [placeOf(it, steps), it.got === undefined ? "" : `: expected ${it.expected}; got ${it.got}`];
+  return h("details", { class: "more" }, h("summary", {}, found.more),
+    h("ul", { tabindex: "0", "aria-label": "The same finding elsewhere" }, found.also.map((it) => h("li", {}, text(it)))));
+}
+
+function placeOf({ step, where: { pointer, event, offset } }, steps) {
+  const parts = [steps > 1 && `step ${step}`, event !== undefined && `event ${event}`, pointer, offset !== undefined && `byte ${offset}`];
+  return parts.filter(Boolean).join(", ") || "the same place";
 }
 
 function exchange(it, index, entry) {
   const title = `${entry.exchanges.length > 1 ? `${index + 1}. ` : ""}${it.request.method} ${it.request.url}`;
-  const hits = new Set(entry.findings.filter((f) => f.step === index + 1 && f.where.event !== undefined).map((f) => f.where.event));
+  const places = entry.findings.flatMap((found) => [found, ...found.also]).filter((place) => place.step === index + 1);
+  const hits = new Set(places.map((place) => place.where.event).filter((event) => event !== undefined));
   const status = it.status === null ? "no answer" : `status ${it.status}`;
   return h("div", { class: "exchange" },
     h("h3", {}, title),
@@ -114,15 +132,26 @@ function body(label, text) {
 
 function copyButton(text) {
   const button = h("button", { type: "button", class: "plain" }, "Copy");
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
-    } catch {
-      button.textContent = "Select and copy by hand";
-    }
-  });
+  button.addEventListener("click", () => copy(text, button));
   return button;
+}
+
+async function copy(text, button) {
+  const isCopied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+  button.textContent = isCopied || copySelected(text) ? "Copied" : "Select and copy by hand";
+  setTimeout(() => { button.textContent = "Copy"; }, 3000);
+}
+
+// Pages that were opened over plain HTTP have no clipboard.
+
+function copySelected(text) {
+  const area = h("textarea", { class: "unseen", readonly: "" });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const isCopied = document.execCommand("copy");
+  area.remove();
+  return isCopied;
 }
 
 // A stream over time: a lane for each kind of event, and one for the bytes as they arrived.
@@ -190,8 +219,10 @@ function fill(element) {
   const data = element.querySelector(":scope > script");
   if (!data) return;
   data.remove();
-  element.append(details(JSON.parse(data.textContent)));
+  element.append(details(JSON.parse(data.textContent), problemsOf(element)));
 }
+
+const problemsOf = (element) => (element.dataset.problem || "").split(" ").map((number) => PROBLEMS[number - 1]).filter(Boolean);
 
 document.addEventListener("toggle", (event) => {
   if (event.target.open && event.target.matches(".case")) fill(event.target);
@@ -199,10 +230,11 @@ document.addEventListener("toggle", (event) => {
 
 const form = document.getElementById("filters");
 const search = document.getElementById("search");
-const selects = ["outcome", "family", "area", "endpoint", "level", "route", "rule"]
+const selects = ["outcome", "family", "area", "endpoint", "level", "route", "problem", "rule"]
   .map((name) => document.getElementById(name)).filter(Boolean);
 
-const has = (value, select) => (select.id === "rule" ? value.split(" ").includes(select.value) : value === select.value);
+const LISTS = ["problem", "rule"];
+const has = (value, select) => (LISTS.includes(select.id) ? value.split(" ").includes(select.value) : value === select.value);
 
 function fits(element, words) {
   return selects.every((select) => !select.value || has(element.dataset[select.id], select)) &&
@@ -254,6 +286,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(PROBLEMS[button.dataset.copy - 1].curl, button);
+});
+
+// Links to cases and problems.
+
 function follow() {
   let id = location.hash.slice(1);
   try {
@@ -261,16 +300,43 @@ function follow() {
   } catch {
     return;
   }
-  const element = byId.get(id);
+  const element = byId.get(id) || document.getElementById(id);
   if (!element) return;
   if (element.hidden) showAll();
-  element.open = true;
-  fill(element);
-  element.scrollIntoView();
+  for (let it = element; it; it = it.parentElement) if (it.matches("details")) it.open = true;
+  if (!element.matches("details")) return;
+  if (byId.has(id)) fill(element);
+  land(element);
   element.querySelector("summary").focus({ preventScroll: true });
 }
 
+// The rows above a case have their real heights only when they are near the viewport, so a scroll may miss it: it is
+// repeated until the case stays where it is, or the reader scrolls.
+
+const STEADY = 5, MOST_FRAMES = 60;
+let landing = 0;
+
+function land(element) {
+  cancelAnimationFrame(landing);
+  let steady = 0, frames = 0, before = NaN;
+  const step = () => {
+    element.scrollIntoView({ block: "start", behavior: "instant" });
+    const { top } = element.getBoundingClientRect();
+    steady = Math.abs(top - before) < 1 ? steady + 1 : 0;
+    before = top;
+    if (steady < STEADY && ++frames < MOST_FRAMES) landing = requestAnimationFrame(step);
+  };
+  step();
+}
+
+for (const kind of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+  addEventListener(kind, () => cancelAnimationFrame(landing), { passive: true });
+}
 addEventListener("hashchange", follow);
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#']");
+  if (link && link.hash === location.hash) follow();
+});
 document.addEventListener("toggle", (event) => {
   if (event.target.open && byId.get(event.target.id) === event.target) {
     history.replaceState(null, "", "#" + encodeURIComponent(event.target.id));
