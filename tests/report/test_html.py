@@ -159,6 +159,63 @@ def test_a_change_links_to_its_case(chromium: Browser, report: Path) -> None:
         expect(page.locator(f'[id="{first}"] .body')).to_be_visible()
 
 
+PROBLEM = "problem-messages.stream.unfinished-messages"
+
+
+def test_a_problem_leads_to_its_cases_and_back(chromium: Browser, report: Path) -> None:
+    first = ids(example_runs.worse(), "failed")[0]
+    with browser.opened(chromium, report) as page:
+        problem = page.locator(f'[id="{PROBLEM}"]')
+        problem.get_by_text("5 cases", exact=True).click()
+        problem.get_by_role("list", name="Cases of problem 1").get_by_role("link", name=first, exact=True).click()
+        assert_lands(page, first)
+        back = page.locator(f'[id="{first}"]').get_by_role("list", name="Problems of this case").get_by_role("link")
+        expect(back).to_have_text("1. A stream ends with message_stop or with an error event.")
+        back.click()
+        expect(problem.locator("summary").first).to_be_in_viewport()
+        problem.get_by_role("button", name="Show these cases in the list").click()
+        assert shown(page) == ids(example_runs.worse(), "failed")
+
+
+def test_a_link_opens_a_folded_problem(chromium: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "known.html"
+    document = example_runs.worse()
+    document["problems"][0] |= {"known": "the proxy cuts it"}
+    path.write_text(run_page.render(document), "utf-8")
+    with browser.opened(chromium, path) as page:
+        expect(page.locator(f'[id="{PROBLEM}"]')).to_be_hidden()
+    with browser.opened(chromium, path, f"#{PROBLEM}") as page:
+        expect(page.get_by_text("the proxy cuts it")).to_be_in_viewport()
+
+
+def test_the_command_of_a_problem_is_copied(chromium: Browser, report: Path) -> None:
+    with browser.opened(chromium, report) as page:
+        command = page.get_by_role("group", name="curl command of problem 1").inner_text()
+        page.get_by_role("button", name="Copy").first.click()
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        page.get_by_label("Search").focus()
+        page.keyboard.press("ControlOrMeta+v")
+        assert command.startswith("curl ")
+        expect(page.get_by_label("Search")).to_have_value(command)
+
+
+def test_a_repeated_finding_is_shown_once(chromium: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "repeated.html"
+    document = example_runs.worse()
+    [entry] = [entry for entry in document["verdicts"] if entry["id"] == document["problems"][0]["cases"][0]]
+    [first] = entry["findings"]
+    entry["findings"] = [{**first, "where": {"event": event}} for event in (1, 2, 3)]
+    entry["findings"][2]["got"] = "another thing"
+    path.write_text(run_page.render(document), "utf-8")
+    with browser.opened(chromium, path, f"#{entry['id']}") as page:
+        case = page.locator(f'[id="{entry["id"]}"]')
+        expect(case.locator(".finding")).to_have_count(1)
+        case.get_by_text("and in 2 more events").click()
+        places = case.get_by_role("list", name="The same finding elsewhere").get_by_role("listitem")
+        assert places.all_inner_texts() == ["event 2", f"event 3: expected {first['expected']}; got another thing"]
+        assert case.locator("svg .hit").count() == 3
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
 def test_the_page_is_accessible(chromium: Browser, report: Path, dark: bool, width: int) -> None:

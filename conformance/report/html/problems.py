@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from conformance.analysis import problems
 from conformance.analysis.diff import Diff
+from conformance.core.plural import counted
 from conformance.records import run_file
 from conformance.records.run_format import ProblemEntry, RunDocument
 from conformance.report import problems_text, text
@@ -66,6 +67,23 @@ def anchors(found: Sequence[ProblemEntry]) -> Iterator[str]:
         slug = re.sub(r"[^A-Za-z0-9._]+", "-", problem["id"].replace("!", "not-")).strip("-")
         seen[slug] += 1
         yield f"problem-{slug}" if seen[slug] == 1 else f"problem-{slug}-{seen[slug]}"
+
+
+def title(found: Sequence[Shown]) -> str:
+    """The heading: `12 problems: 9 must, 3 should`."""
+    levels = Counter(problem.entry["level"] for problem in found if not problem.is_folded)
+    if not levels:
+        return "Problems"
+    parts = [f"{number} {level}" for level, number in sorted(levels.items())]
+    return f"{counted(levels.total(), 'problem')}: {', '.join(parts)}"
+
+
+def folded_title(found: Sequence[Shown]) -> str:
+    """What the folded problems are: `3 known problems, 1 problem of level may or info`."""
+    kinds = Counter(bool(problem.entry.get("known")) for problem in found if problem.is_folded)
+    known = counted(kinds[True], "known problem") if kinds[True] else ""
+    minor = f"{counted(kinds[False], 'problem')} of level may or info" if kinds[False] else ""
+    return ", ".join(part for part in (known, minor) if part)
 
 
 def by_case(found: Sequence[Shown]) -> dict[str, list[int]]:

@@ -81,6 +81,8 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
         "run.js",
         run=document,
         problems=found,
+        problems_title=problems.title(found),
+        folded_title=problems.folded_title(found),
         problems_of=problems_of,
         unexplained={entry["id"] for entry in entries if entry["outcome"] == "failed"} - problems_of.keys(),
         judged=sum(entry["outcome"] in run_file.CONCLUSIVE for entry in entries),
