@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     shown = names.add_parser("page", help="the HTML report of a large run, in Chromium")
     shown.add_argument("run", type=Path, metavar="RUN", help="a run.json; its verdicts are repeated")
     shown.add_argument("--verdicts", type=int, default=5000, help="verdicts in the report (default: %(default)s)")
+    shown.add_argument("--rounds", type=int, default=3, help="repetitions; the best counts (default: %(default)s)")
     start = names.add_parser("startup", help="the start of pytest in a project that does not use the suite")
     start.add_argument("--rounds", type=int, default=7, help="repetitions; the best counts (default: %(default)s)")
     return parser
@@ -38,7 +39,7 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
     if chosen.name == "page":
         from benchmarks import page  # imports Playwright, which the other benchmarks do not need
 
-        yield from page.lines(chosen.run, chosen.verdicts)
+        yield from page.lines(chosen.run, chosen.verdicts, chosen.rounds)
         return
     if chosen.name == "startup":
         yield from startup.lines(chosen.rounds)

@@ -89,7 +89,7 @@ def test_failed_cases_without_a_problem_are_counted() -> None:
     cases = document["problems"][0]["cases"]
     text = page.render(with_problem(cases=cases[:-1]))
     assert "1 failed case belongs to none of these problems" in text
-    assert text.count('data-problem="none"') == 1
+    assert text.count('"problem":["none"]') == 1
     assert "none of these problems" not in page.render(document)
 
 

@@ -11,6 +11,7 @@ from conformance.analysis.diff import Diff
 from conformance.core.case_id import full_id, without_repetition
 from conformance.core.model import Exchange, Level, Outcome
 from conformance.core.plural import counted
+from conformance.core.terminal_text import plain
 from conformance.records import replay, run_file
 from conformance.records.jsonl import RecordingError
 from conformance.records.run_format import (
@@ -32,8 +33,11 @@ MAX_LENGTH = 20_000
 """Characters of a body, a chunk or a command that the page shows; a run may have bodies of megabytes."""
 _MORE = "({:,} more characters are in run.json)"
 
-_SHOWN_OUTSIDE = ("id", "title", "outcome", "family", "area", "endpoint", "level", "seconds", "observed", "exchanges")
-"""Members of a verdict that the page shows outside the details, or in another form."""
+NO_PROBLEM = "none"
+"""The number of the problem of failed cases that belong to none."""
+
+_SHOWN_INSIDE = ("level", "source", "file", "line", "reason", "attempts", "tokens")
+"""Members of a verdict that the page shows as they are when the case is opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +87,14 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
         problems=found,
         problems_title=problems.title(found),
         folded_title=problems.folded_title(found),
-        problems_of=problems_of,
         unexplained={entry["id"] for entry in entries if entry["outcome"] == "failed"} - problems_of.keys(),
         judged=sum(entry["outcome"] in run_file.CONCLUSIVE for entry in entries),
         gateway={"name": "", "version": "", "notes": [], **document["gateway"]},
         headline=_headline(document, counts, found, len(diff_text.lost(difference))),
         refusals=list(plain_refusals_text.lines(document)),
         inapplicable=list(applicability_text.lines(document)),
-        entries=[(entry, page.embedded(_details(entry, document))) for entry in entries],
+        rows=page.embedded([_row(entry, problems_of.get(entry["id"], [])) for entry in entries]),
+        details=[page.embedded(_details(entry, document)) for entry in entries],
         counts=[(name, counts[name]) for name in OUTCOMES],
         total=len(entries),
         models=sorted(set(document["gateway"]["models"].values())),
@@ -112,7 +116,6 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
                 "problems": [_problem_texts(problem) for problem in found],
             }
         ),
-        broken_by={entry["id"]: sorted(run_file.broken_rules(entry, *run_file.FAILING_LEVELS)) for entry in entries},
     )
 
 
@@ -196,6 +199,25 @@ def _answers(difference: route_differences.Difference) -> list[Answer]:
     ]
 
 
+def _row(entry: VerdictEntry, numbers: Sequence[int]) -> dict[str, object]:
+    """A case in the list: what is shown of it before it is opened, and what it can be filtered by."""
+    is_unexplained = entry["outcome"] == "failed" and not numbers
+    return {
+        "id": plain(entry["id"]),
+        "title": entry["title"],
+        "outcome": entry["outcome"],
+        "family": entry["family"],
+        "area": entry["area"],
+        "endpoint": entry["endpoint"],
+        "level": entry["level"],
+        "route": entry.get("route", ""),
+        "rule": sorted(run_file.broken_rules(entry, *run_file.FAILING_LEVELS)),
+        "problem": [NO_PROBLEM] if is_unexplained else [str(number) for number in numbers],
+        "reason": entry["reason"],
+        "seconds": round(entry["seconds"], 2),
+    }
+
+
 def _details(entry: VerdictEntry, document: RunDocument) -> dict[str, object]:
     """The part of a case that the page shows when it is opened. Raises RecordingError."""
     try:
@@ -205,8 +227,7 @@ def _details(entry: VerdictEntry, document: RunDocument) -> dict[str, object]:
 
 
 def _opened(entry: VerdictEntry, document: RunDocument) -> dict[str, object]:
-    details: dict[str, object] = {name: value for name, value in entry.items() if name not in _SHOWN_OUTSIDE}
-    details["level"] = entry["level"]
+    details: dict[str, object] = {name: value for name, value in entry.items() if name in _SHOWN_INSIDE and value}
     details["model"] = run_file.model_of(document["gateway"]["models"], entry)
     details["findings"] = folded(entry["findings"])
     details["exchanges"] = _exchanges(entry)

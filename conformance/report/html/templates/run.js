@@ -26,7 +26,18 @@ const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 const { rules: RULES, blames: BLAMES, own: OWN_SOURCE, problems: PROBLEMS } = JSON.parse(document.getElementById("texts").textContent);
 const WEIGHT = { must: 0, should: 1, may: 2, info: 3 };
 
-// The details of a case, built when it is first opened.
+// A case in the list, and its details, built when it is first opened.
+
+const MARKS = { failed: "✗", unverified: "?", warned: "!", known: "≈", passed: "✓", not_applicable: "–" };
+const words = (name) => name.replaceAll("_", " ");
+
+function caseElement(row) {
+  const mark = h("span", { class: `mark ${row.outcome}` }, h("span", { "aria-hidden": "true" }, MARKS[row.outcome]), " ", words(row.outcome));
+  const why = row.rule.length ? h("span", { class: "rules" }, row.rule.join(", ")) : row.reason && h("span", { class: "why" }, row.reason);
+  const what = h("span", { class: "what" }, h("span", { class: "id" }, row.id), h("span", { class: "title" }, row.title), why);
+  return h("details", { class: "case", id: row.id, "data-outcome": row.outcome },
+    h("summary", {}, mark, what, h("span", { class: "time" }, `${row.seconds.toFixed(2)} s`)));
+}
 
 function details(entry, problems) {
   const tokens = entry.tokens && (entry.tokens.input || entry.tokens.output);
@@ -205,53 +216,74 @@ function eventTable(it, hits) {
       h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, it.events.map(row)))));
 }
 
-// The list: opening, filtering, links.
+// The list. A run may have thousands of cases: their elements are made in blocks, when they come near the viewport.
 
-const cases = [...document.querySelectorAll("#list > .case")];
-const byId = new Map(cases.map((element) => [element.id, element]));
-const texts = new Map();
-const text = (element) => {
-  if (!texts.has(element)) texts.set(element, element.querySelector("summary").textContent.toLowerCase());
-  return texts.get(element);
-};
+const ROWS = JSON.parse(document.getElementById("rows").textContent);
+const byId = new Map(ROWS.map((row, index) => [row.id, Object.assign(row, { index })]));
+const elements = new Map();
+const list = document.getElementById("list");
+const BLOCK = 50, ROW_HEIGHT = 4.1;
+let shown = [], blocks = [];
 
-function fill(element) {
-  const data = element.querySelector(":scope > script");
-  if (!data) return;
-  data.remove();
-  element.append(details(JSON.parse(data.textContent), problemsOf(element)));
+function elementOf(row) {
+  if (!elements.has(row)) elements.set(row, caseElement(row));
+  return elements.get(row);
 }
 
-const problemsOf = (element) => (element.dataset.problem || "").split(" ").map((number) => PROBLEMS[number - 1]).filter(Boolean);
+const nearby = new IntersectionObserver((seen) => {
+  for (const { isIntersecting, target } of seen) if (isIntersecting) draw(target);
+}, { rootMargin: "1500px" });
+
+function draw(block) {
+  const start = blocks.indexOf(block) * BLOCK;
+  if (start < 0 || block.firstChild) return;
+  nearby.unobserve(block);
+  block.style.minHeight = "";
+  block.append(...shown.slice(start, start + BLOCK).map(elementOf));
+}
+
+function show(rows) {
+  nearby.disconnect();
+  shown = rows;
+  blocks = Array.from({ length: Math.ceil(rows.length / BLOCK) }, () => h("div"));
+  blocks.forEach((block, index) => { block.style.minHeight = `${Math.min(BLOCK, rows.length - index * BLOCK) * ROW_HEIGHT}rem`; });
+  list.replaceChildren(...blocks);
+  if (blocks.length) draw(blocks[0]);
+  for (const block of blocks.slice(1)) nearby.observe(block);
+}
+
+let allDetails = null;
+
+function fill(element) {
+  if (element.querySelector(":scope > .body")) return;
+  const row = byId.get(element.id);
+  allDetails = allDetails || document.getElementById("details").textContent.trim().split("\n");
+  element.append(details(JSON.parse(allDetails[row.index]), row.problem.map((number) => PROBLEMS[number - 1]).filter(Boolean)));
+}
 
 document.addEventListener("toggle", (event) => {
   if (event.target.open && event.target.matches(".case")) fill(event.target);
 }, true);
+addEventListener("beforeprint", () => blocks.forEach(draw));
 
 const form = document.getElementById("filters");
 const search = document.getElementById("search");
 const selects = ["outcome", "family", "area", "endpoint", "level", "route", "problem", "rule"]
   .map((name) => document.getElementById(name)).filter(Boolean);
 
-const LISTS = ["problem", "rule"];
-const has = (value, select) => (LISTS.includes(select.id) ? value.split(" ").includes(select.value) : value === select.value);
-
-function fits(element, words) {
-  return selects.every((select) => !select.value || has(element.dataset[select.id], select)) &&
-    words.every((word) => text(element).includes(word));
-}
+const has = (value, wanted) => (Array.isArray(value) ? value.includes(wanted) : value === wanted);
+const textOf = (row) =>
+  (row.text = row.text || [words(row.outcome), row.id, row.title, ...row.rule, row.reason].map(visible).join(" ").toLowerCase());
 
 function filter() {
-  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-  let shown = 0;
-  for (const element of cases) {
-    const fit = fits(element, words);
-    if (element.hidden === fit) element.hidden = !fit;
-    shown += fit;
-  }
-  const all = shown === cases.length;
-  document.getElementById("status").textContent = all ? many(shown, "case") : `${shown} of ${many(cases.length, "case")}`;
-  document.getElementById("none").hidden = shown > 0;
+  const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const chosen = selects.filter((select) => select.value);
+  const fits = (row) => chosen.every((select) => has(row[select.id], select.value)) && wanted.every((word) => textOf(row).includes(word));
+  const rows = ROWS.filter(fits);
+  if (rows.length !== shown.length || rows.some((row, index) => row !== shown[index])) show(rows);
+  const all = shown.length === ROWS.length;
+  document.getElementById("status").textContent = all ? many(ROWS.length, "case") : `${shown.length} of ${many(ROWS.length, "case")}`;
+  document.getElementById("none").hidden = shown.length > 0;
   const outcome = document.getElementById("outcome").value;
   for (const tile of document.querySelectorAll(".tile")) tile.setAttribute("aria-pressed", tile.dataset.setOutcome === outcome);
 }
@@ -268,8 +300,7 @@ search.addEventListener("input", () => {
 });
 form.addEventListener("change", filter);
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("reset", () => queueMicrotask(filter));
-document.getElementById("all").addEventListener("click", showAll);
+for (const id of ["reset", "all"]) document.getElementById(id).addEventListener("click", showAll);
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
@@ -300,9 +331,8 @@ function follow() {
   } catch {
     return;
   }
-  const element = byId.get(id) || document.getElementById(id);
+  const element = byId.has(id) ? reached(byId.get(id)) : document.getElementById(id);
   if (!element) return;
-  if (element.hidden) showAll();
   for (let it = element; it; it = it.parentElement) if (it.matches("details")) it.open = true;
   if (!element.matches("details")) return;
   if (byId.has(id)) fill(element);
@@ -310,7 +340,15 @@ function follow() {
   element.querySelector("summary").focus({ preventScroll: true });
 }
 
-// The rows above a case have their real heights only when they are near the viewport, so a scroll may miss it: it is
+// The element of a case, in the list even if a filter left it out.
+
+function reached(row) {
+  if (!shown.includes(row)) showAll();
+  draw(blocks[Math.floor(shown.indexOf(row) / BLOCK)]);
+  return elementOf(row);
+}
+
+// The blocks above a case get their real heights only when they come near the viewport, so a scroll may miss it: it is
 // repeated until the case stays where it is, or the reader scrolls.
 
 const STEADY = 5, MOST_FRAMES = 60;
@@ -338,7 +376,7 @@ document.addEventListener("click", (event) => {
   if (link && link.hash === location.hash) follow();
 });
 document.addEventListener("toggle", (event) => {
-  if (event.target.open && byId.get(event.target.id) === event.target) {
+  if (event.target.open && event.target.matches(".case")) {
     history.replaceState(null, "", "#" + encodeURIComponent(event.target.id));
   }
 }, true);
