@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from conformance.core.model import Finding, Verdict
-from conformance.judge import timing_limits
+from conformance.judge import held, timing_limits
 from conformance.protocol import rulebook, sse
 from conformance.reference.faults import FAULTS, Fault
 from tests.support.proof import Proof, chosen, in_process, on_the_wire, opened, over_the_run, told
@@ -38,6 +39,17 @@ def in_this_process() -> Iterator[Proof]:
         yield running
 
 
+@contextmanager
+def hastened(fault: Fault) -> Iterator[Proof]:
+    """A gateway for a fault of timing, in which everything slow is faster, and so are the limits for it."""
+    haste = HASTE if fault.id.startswith("slow-") else 1.0
+    with opened(haste) as proof, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timing_limits, "BURST_AFTER_SECONDS", BURST_AFTER_SECONDS)
+        for name in SLOW:
+            patch.setattr(timing_limits, name, getattr(timing_limits, name) / haste)
+        yield proof
+
+
 def findings(verdicts: list[Verdict], fault: Fault) -> list[tuple[Verdict, Finding]]:
     """The findings that count. Informational findings only count if the fault names them."""
     return [
@@ -54,6 +66,15 @@ def assert_noticed(proof: Proof, fault: Fault) -> None:
     found = findings(verdicts, fault)
     broken = {finding.rule for _, finding in found} | over_the_run(verdicts)
     assert broken == set(fault.rules), told(verdicts, found)
+    assert_held(verdicts)
+
+
+def assert_held(verdicts: list[Verdict]) -> None:
+    """Every broken rule is one that its exchange was held against; else the scope of a problem would be wrong."""
+    for verdict in verdicts:
+        for finding in verdict.findings:
+            groups = verdict.observed[finding.step].held
+            assert any(finding.rule in held.rules(group) for group in groups), (verdict.case.id, finding.rule, groups)
 
 
 @pytest.mark.parametrize("fault", CONTENT, ids=lambda fault: fault.id)
@@ -77,12 +98,8 @@ def test_over_sockets_is_found_what_is_found_in_process(
 
 
 @pytest.mark.parametrize("fault", TIMED, ids=lambda fault: fault.id)
-def test_a_timing_fault_breaks_exactly_its_rules(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
-    haste = HASTE if fault.id.startswith("slow-") else 1.0
-    with opened(haste) as proof:
-        monkeypatch.setattr(timing_limits, "BURST_AFTER_SECONDS", BURST_AFTER_SECONDS)
-        for name in SLOW:
-            monkeypatch.setattr(timing_limits, name, getattr(timing_limits, name) / haste)
+def test_a_timing_fault_breaks_exactly_its_rules(fault: Fault) -> None:
+    with hastened(fault) as proof:
         assert_noticed(proof, fault)
 
 

@@ -37,12 +37,12 @@ Damage = Callable[[JSON], None]
 
 @cache
 def _clean() -> str:
-    """The text of the run.json of the reference gateway, made once, by pytest and without sockets."""
+    """A whole run of the reference gateway as JSON, made once, by pytest and without sockets."""
     with tempfile.TemporaryDirectory() as folder, without_sockets():
         options = ("-q", "-k", FEW, "--gateway-set=none", f"--gateway-report-dir={folder}")
         result = suite.run(*options, GATEWAY_API_KEY=None)
         assert result.returncode == 0, result.stdout + result.stderr
-        return (Path(folder) / "run.json").read_text("utf-8")
+        return json.dumps(suite.report(Path(folder)))
 
 
 def clean() -> JSON:
@@ -75,8 +75,8 @@ def damaged(document: JSON, damage: Damage, wanted: Callable[[JSON], bool]) -> J
                 damage(exchange)
             changed["verdicts"][index] = rejudged(changed, entry)
     gateway, started = changed["gateway"], changed["started"]
-    document = run_document.document(gateway, started, changed["seconds"], changed["verdicts"])
-    return problems.with_problems({**changed, **document})
+    judged = run_document.document(gateway, started, changed["seconds"], changed["verdicts"])
+    return problems.with_problems({**changed, **judged})
 
 
 def rejudged(document: JSON, entry: JSON) -> JSON:

@@ -20,7 +20,7 @@ from conformance.client.retry import SendLimits, SharedLimits
 from conformance.core import data_files
 from conformance.core.model import Case, Finding, Verdict
 from conformance.judge import over_a_run, timing_limits
-from conformance.reference import DEFAULT_KEY, reference_gateway
+from conformance.reference import DEFAULT_KEY
 from conformance.reference.faults import Fault
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import first
@@ -33,7 +33,7 @@ from conformance.run.preflight import prepare
 from conformance.suite.load import load_cases
 from conformance.target.profile import load_profile
 from conformance.target.target import Target
-from tests.support.in_process import InProcessClient, gateway
+from tests.support.in_process import InProcessClient, gateway, served
 
 AT_ONCE = 8
 """Cases that run at the same time; with more, an answer may be slow because the machine is busy."""
@@ -65,8 +65,13 @@ def library_cases() -> tuple[Case, ...]:
 
 def chosen(globs: str) -> list[Case]:
     """The cases that match a list of globs: `*` matches any text, `{a,b}` matches a or b."""
+    return [*_chosen(globs)]
+
+
+@cache
+def _chosen(globs: str) -> tuple[Case, ...]:
     pattern = re.compile("|".join(_pattern(glob) for glob in globs.split()))
-    cases = [case for case in library_cases() if pattern.fullmatch(case.id)]
+    cases = tuple(case for case in library_cases() if pattern.fullmatch(case.id))
     assert cases, f"no case matches {globs}"
     return cases
 
@@ -82,6 +87,8 @@ class Watch:
 
     inner: Switch
     acted: set[str] = field(default_factory=set)
+    changed: set[tuple[str, str, bytes]] = field(default_factory=set)
+    """Method, path and body of each request that was changed, or whose answer was."""
 
     def __call__(self, answering: Answering) -> Answering:
         async def answer(call: Call) -> Answer:
@@ -97,12 +104,18 @@ class Watch:
 
             given = await self.inner(faithful)(call)
             after += [(call.method, call.path, call.body), (given.status, given.headers, given.bare)]
-            return replace(given, body=self._compared(given.body, before, after, asked))
+            request = call.method, call.path, call.body
+            return replace(given, body=self._compared(given.body, before, after, asked, request))
 
         return answer
 
     async def _compared(
-        self, body: AsyncIterator[bytes], before: list[object], after: list[object], asked: str
+        self,
+        body: AsyncIterator[bytes],
+        before: list[object],
+        after: list[object],
+        asked: str,
+        request: tuple[str, str, bytes],
     ) -> AsyncIterator[bytes]:
         try:
             async for piece in _noted(body, after):
@@ -110,6 +123,7 @@ class Watch:
         finally:
             if before != after:
                 self.acted |= set(asked.split(","))
+                self.changed.add(request)
 
 
 async def _noted(body: AsyncIterator[bytes], notes: list[object]) -> AsyncIterator[bytes]:
@@ -163,7 +177,7 @@ def on_the_wire(entry: Fault | Variation) -> bool:
 
 @contextmanager
 def opened(haste: float = 1.0) -> Iterator[Proof]:
-    """The gateway with its switch on free ports, until the block ends.
+    """The gateway with its switch on a free port, until the block ends.
 
     Its streams are written as fast as possible, so every one of them is a burst, which may also be late on a busy
     machine. Such findings are not the gateway's fault.
@@ -172,10 +186,10 @@ def opened(haste: float = 1.0) -> Iterator[Proof]:
     claims = load_profile(connect._REFERENCE_PROFILE)
     with (
         _reference_key(),
-        reference_gateway(around=watch, pace=0) as running,
+        served(watch) as url,
         Client(claims.timeout) as client,
     ):
-        yield Proof(prepare(running.base_url, claims, DEFAULT_KEY, (), client), client, watch)
+        yield Proof(prepare(f"{url}/v1", claims, DEFAULT_KEY, (), client), client, watch)
 
 
 @contextmanager

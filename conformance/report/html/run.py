@@ -12,7 +12,7 @@ from conformance.core.case_id import full_id, without_repetition
 from conformance.core.model import Exchange, Level, Outcome
 from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
-from conformance.records import replay, run_file
+from conformance.records import exchange_store, replay, run_file
 from conformance.records.jsonl import RecordingError
 from conformance.records.run_format import (
     BytesEntry,
@@ -74,8 +74,11 @@ class Answer:
     rules: Sequence[str]
 
 
-def render(document: RunDocument, difference: Diff | None = None) -> str:
-    """The page of a run, with the differences from a baseline if there is one."""
+def render(document: RunDocument, difference: Diff | None = None, all_exchanges: bool = False) -> str:
+    """The page of a run, with the differences from a baseline if there is one.
+
+    Without `all_exchanges`, those of cases that passed or do not apply are left out: they are most of a run.
+    """
     entries = sorted(document["verdicts"], key=lambda entry: (OUTCOMES.index(entry["outcome"]), entry["id"]))
     counts = Counter(entry["outcome"] for entry in entries)
     found = problems.shown(document, difference)
@@ -94,7 +97,7 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
         refusals=list(plain_refusals_text.lines(document)),
         inapplicable=list(applicability_text.lines(document)),
         rows=page.embedded([_row(entry, problems_of.get(entry["id"], [])) for entry in entries]),
-        details=[page.embedded(_details(entry, document)) for entry in entries],
+        details=[page.embedded(_details(entry, document, all_exchanges)) for entry in entries],
         counts=[(name, counts[name]) for name in OUTCOMES],
         total=len(entries),
         models=sorted(set(document["gateway"]["models"].values())),
@@ -113,10 +116,18 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
                 "rules": _rule_texts(document),
                 "blames": dict(text.BLAMES),
                 "own": text.OWN_SOURCE,
+                "left_out": _left_out(document),
                 "problems": [_problem_texts(problem) for problem in found],
             }
         ),
     )
+
+
+def _left_out(document: RunDocument) -> str:
+    """Why the page does not have the exchanges of a case, after their number."""
+    if exchange_store.is_partial(document):
+        return "not kept in this run (--gateway-keep=failed)"
+    return "not on this page; gateway-conformance render --to full-html shows all"
 
 
 def _headline(
@@ -218,26 +229,32 @@ def _row(entry: VerdictEntry, numbers: Sequence[int]) -> dict[str, object]:
     }
 
 
-def _details(entry: VerdictEntry, document: RunDocument) -> dict[str, object]:
+def _details(entry: VerdictEntry, document: RunDocument, all_exchanges: bool) -> dict[str, object]:
     """The part of a case that the page shows when it is opened. Raises RecordingError."""
     try:
-        return _opened(entry, document)
+        return _opened(entry, document, all_exchanges or entry["outcome"] not in exchange_store.STORED)
     except RecordingError as error:
         raise RecordingError(f"{entry['id']}: {error}") from error
 
 
-def _opened(entry: VerdictEntry, document: RunDocument) -> dict[str, object]:
+def _opened(entry: VerdictEntry, document: RunDocument, with_exchanges: bool) -> dict[str, object]:
     details: dict[str, object] = {name: value for name, value in entry.items() if name in _SHOWN_INSIDE and value}
     details["model"] = run_file.model_of(document["gateway"]["models"], entry)
-    details["findings"] = folded(entry["findings"])
-    details["exchanges"] = _exchanges(entry)
+    details |= {"findings": folded(entry["findings"]), **_exchanges(entry, with_exchanges)}
     if "upstream" in entry:
         behind = entry["upstream"]
-        details["upstream"] = {**behind, "findings": folded(behind["findings"]), "exchanges": _exchanges(behind)}
+        own = {"findings": folded(behind["findings"]), **_exchanges(behind, with_exchanges)}
+        details["upstream"] = {"outcome": behind["outcome"], "reason": behind["reason"], **own}
     return details
 
 
-def _exchanges(entry: VerdictEntry | UpstreamEntry) -> list[dict[str, object]]:
+def _exchanges(entry: VerdictEntry | UpstreamEntry, is_shown: bool) -> dict[str, object]:
+    """The exchanges that the page shows, and the number of those that it leaves out."""
+    left_out = len(entry.get("stored", ())) + (0 if is_shown else len(entry["exchanges"]))
+    return {"exchanges": _shown(entry) if is_shown else [], "left_out": left_out}
+
+
+def _shown(entry: VerdictEntry | UpstreamEntry) -> list[dict[str, object]]:
     read = zip(entry["exchanges"], replay.of_verdict(entry), strict=True)
     return [_exchange(recorded, exchange) for recorded, exchange in read]
 
