@@ -304,7 +304,7 @@ search.addEventListener("input", () => {
 });
 form.addEventListener("change", filter);
 form.addEventListener("submit", (event) => event.preventDefault());
-for (const id of ["reset", "all"]) document.getElementById(id).addEventListener("click", showAll);
+for (const id of ["clear", "all"]) document.getElementById(id).addEventListener("click", showAll);
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
