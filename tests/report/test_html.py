@@ -16,6 +16,7 @@ from conformance.analysis.diff import diff
 from conformance.core.model import JSON
 from conformance.report.html import history as history_page
 from conformance.report.html import page as html
+from conformance.report.html import problems
 from conformance.report.html import run as run_page
 from tests.support import browser, example_runs
 
@@ -159,13 +160,16 @@ def test_a_change_links_to_its_case(chromium: Browser, report: Path) -> None:
         expect(page.locator(f'[id="{first}"] .body')).to_be_visible()
 
 
-PROBLEM = "problem-messages.stream.unfinished-messages"
+def anchor() -> str:
+    """The id of the element of the only problem of the worse run."""
+    [found] = problems.anchors(example_runs.worse()["problems"])
+    return found
 
 
 def test_a_problem_leads_to_its_cases_and_back(chromium: Browser, report: Path) -> None:
     first = ids(example_runs.worse(), "failed")[0]
     with browser.opened(chromium, report) as page:
-        problem = page.locator(f'[id="{PROBLEM}"]')
+        problem = page.locator(f'[id="{anchor()}"]')
         problem.get_by_text("5 cases", exact=True).click()
         problem.get_by_role("list", name="Cases of problem 1").get_by_role("link", name=first, exact=True).click()
         assert_lands(page, first)
@@ -183,8 +187,8 @@ def test_a_link_opens_a_folded_problem(chromium: Browser, tmp_path: Path) -> Non
     document["problems"][0] |= {"known": "the proxy cuts it"}
     path.write_text(run_page.render(document), "utf-8")
     with browser.opened(chromium, path) as page:
-        expect(page.locator(f'[id="{PROBLEM}"]')).to_be_hidden()
-    with browser.opened(chromium, path, f"#{PROBLEM}") as page:
+        expect(page.locator(f'[id="{anchor()}"]')).to_be_hidden()
+    with browser.opened(chromium, path, f"#{anchor()}") as page:
         expect(page.get_by_text("the proxy cuts it")).to_be_in_viewport()
 
 

@@ -15,7 +15,7 @@ from conformance.report.text import OWN_SOURCE
 from tests.support import example_runs
 
 RULE = "messages.stream.unfinished"
-ANCHOR = "problem-messages.stream.unfinished-messages"
+ANCHOR = "problem-messages.stream.unfinished-messages-streamed"
 
 
 def first_section(text: str) -> str:
