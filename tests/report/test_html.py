@@ -215,7 +215,7 @@ def test_a_repeated_finding_is_shown_once(chromium: Browser, tmp_path: Path) -> 
         case = page.locator(f'[id="{entry["id"]}"]')
         expect(case.locator(".finding")).to_have_count(1)
         case.get_by_text("and in 2 more events").click()
-        places = case.get_by_role("list", name="The same finding elsewhere").get_by_role("listitem")
+        places = case.get_by_role("list", name="Other places of this finding").get_by_role("listitem")
         assert places.all_inner_texts() == ["event 2", f"event 3: expected {first['expected']}; got another thing"]
         assert case.locator("svg .hit").count() == 3
 

@@ -1,4 +1,4 @@
-"""What the HTML page says about problems and repeated findings, as text."""
+"""Problems and repeated findings on the HTML page, as text."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def title(found: Sequence[Shown]) -> str:
 
 
 def folded_title(found: Sequence[Shown]) -> str:
-    """What the folded problems are: `3 known problems, 1 problem of level may or info`."""
+    """The kinds of the folded problems: `3 known problems, 1 problem of level may or info`."""
     kinds = Counter(bool(problem.entry.get("known")) for problem in found if problem.is_folded)
     known = counted(kinds[True], "known problem") if kinds[True] else ""
     minor = f"{counted(kinds[False], 'problem')} of level may or info" if kinds[False] else ""

@@ -183,7 +183,7 @@ def _rule_texts(document: RunDocument) -> dict[str, dict[str, str]]:
 
 
 def _problem_texts(problem: problems.Shown) -> dict[str, str]:
-    """What the cases of a problem show of it, and its command as it is copied."""
+    """The texts of a problem in its cases, and its command as it is copied."""
     title = f"{problem.number}. {problem.sentence}"
     return {"anchor": problem.anchor, "title": title, "where": problem.entry["scope"]["words"], "curl": problem.curl}
 

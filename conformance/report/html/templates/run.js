@@ -98,7 +98,7 @@ function finding(found, steps, caseSource) {
 function repeated(found, steps) {
   const text = (it) => [placeOf(it, steps), it.got === undefined ? "" : `: expected ${it.expected}; got ${it.got}`];
   return h("details", { class: "more" }, h("summary", {}, found.more),
-    h("ul", { tabindex: "0", "aria-label": "The same finding elsewhere" }, found.also.map((it) => h("li", {}, text(it)))));
+    h("ul", { tabindex: "0", "aria-label": "Other places of this finding" }, found.also.map((it) => h("li", {}, text(it)))));
 }
 
 function placeOf({ step, where: { pointer, event, offset } }, steps) {
