@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     shown = names.add_parser("page", help="the HTML report of a large run, in Chromium")
     shown.add_argument("run", type=Path, metavar="RUN", help="a run.json; its verdicts are repeated")
     shown.add_argument("--verdicts", type=int, default=5000, help="verdicts in the report (default: %(default)s)")
+    shown.add_argument("--rounds", type=int, default=3, help="repetitions; the best counts (default: %(default)s)")
     diagnosis = names.add_parser("problems", help="each fault alone, and pairs of them: the problems that are stated")
     diagnosis.add_argument("--pairs", type=int, default=200, help="pairs of faults (default: %(default)s)")
     diagnosis.add_argument("--seed", type=int, default=1, help="of the pairs (default: %(default)s)")
@@ -49,7 +50,7 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
     if chosen.name == "page":
         from benchmarks import page  # imports Playwright, which the other benchmarks do not need
 
-        yield from page.lines(chosen.run, chosen.verdicts)
+        yield from page.lines(chosen.run, chosen.verdicts, chosen.rounds)
         return
     if chosen.name == "problems":
         from benchmarks import problems  # imports the proof of the faults
