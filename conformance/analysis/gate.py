@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 from conformance.analysis import known_failures
 from conformance.analysis.diff import REGRESSIONS, Diff, diff
-from conformance.analysis.known_failures import KnownFailure, Problem, load_known_failures
+from conformance.analysis.known_failures import KnownFailure, ListMistake, load_known_failures
 from conformance.core.model import Level, Outcome
 from conformance.core.reasons import NOT_SENT, STOPPED
 from conformance.core.yaml_input import InputError
@@ -46,7 +46,7 @@ class Assessment:
 
     outcomes: frozenset[Outcome] = frozenset()
     difference: Diff | None = None
-    problems: tuple[Problem, ...] = ()
+    mistakes: tuple[ListMistake, ...] = ()
     unsent: int = 0
     silent: tuple[str, ...] = ()
 
@@ -68,16 +68,18 @@ class Gate:
         """The verdict, marked `known` where the list covers it; `models` is endpoint -> model."""
         return known_failures.settle(verdict, models, self.listed, today())
 
-    def settle_over_run(self, entries: Sequence[OverRunEntry]) -> list[OverRunEntry]:
-        """The findings over the run, marked as known where the list covers them."""
-        return known_failures.settle_over_run(entries, self.listed, today())
+    def settle_over_run(
+        self, entries: Sequence[OverRunEntry], verdicts: Sequence[VerdictEntry]
+    ) -> list[OverRunEntry]:  # fmt: skip
+        """The findings over the run, marked as known where the list covers them in all of their verdicts."""
+        return known_failures.settle_over_run(entries, verdicts, self.listed, today())
 
     def assess(self, document: RunDocument, ids: Collection[str]) -> Assessment:
         """A run compared with the list and the baseline; `ids` are the ids of all cases of the suite."""
         return Assessment(
             outcomes=outcomes(document),
             difference=diff(self.baseline, document) if self.baseline is not None else None,
-            problems=tuple(known_failures.problems(document, self.listed, today(), ids)),
+            mistakes=tuple(known_failures.mistakes(document, self.listed, today(), ids)),
             unsent=_unsent(document),
             silent=tuple(_silent(document)),
         )
@@ -104,9 +106,9 @@ def fails_run(
 
     `failed_tests` is whether any test failed, `errors` whether any failed without a verdict (in a fixture, in a
     worker that crashed). Without `fail_on` any failed test fails the run; with it, only what it names does, and a
-    gateway or an endpoint that does not answer. Errors and problems of the list always fail it.
+    gateway or an endpoint that does not answer. Errors and mistakes of the list always fail it.
     """
-    if errors or assessment.problems:
+    if errors or assessment.mistakes:
         return True
     if fail_on is None:
         return failed_tests

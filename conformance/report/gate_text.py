@@ -11,9 +11,9 @@ from conformance.report import diff_text
 
 
 def lines(assessment: Assessment, fail_on: FailOn | None) -> Iterator[str]:
-    """The problems of the list of known failures, a gateway that stopped answering, and the differences."""
-    for problem in assessment.problems:
-        yield plain(f"{problem.kind}: {problem.sentence}")
+    """The mistakes in the list of known failures, a gateway that stopped answering, and the differences."""
+    for mistake in assessment.mistakes:
+        yield plain(f"{mistake.kind}: {mistake.sentence}")
     if fail_on and assessment.unsent:
         yield f"failed: the gateway stopped answering ({counted(assessment.unsent, 'case')} not sent)"
     for endpoint in assessment.silent if fail_on else ():
