@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from conformance.analysis import known_failures
-from conformance.analysis.diff import REGRESSIONS, Diff, diff
+from conformance.analysis import known_failures, outage
+from conformance.analysis.diff import Diff, diff
 from conformance.analysis.known_failures import KnownFailure, ListMistake, load_known_failures
 from conformance.core.model import Level, Outcome
-from conformance.core.reasons import NOT_SENT, STOPPED
 from conformance.core.yaml_input import InputError
 from conformance.records import run_file
 from conformance.records.run_file import read_run
@@ -76,12 +75,13 @@ class Gate:
 
     def assess(self, document: RunDocument, ids: Collection[str]) -> Assessment:
         """A run compared with the list and the baseline; `ids` are the ids of all cases of the suite."""
+        down = outage.find(document)
         return Assessment(
             outcomes=outcomes(document),
             difference=diff(self.baseline, document) if self.baseline is not None else None,
             mistakes=tuple(known_failures.mistakes(document, self.listed, today(), ids)),
-            unsent=_unsent(document),
-            silent=tuple(_silent(document)),
+            unsent=down.unsent,
+            silent=down.silent,
         )
 
 
@@ -115,7 +115,7 @@ def fails_run(
     if assessment.unsent or assessment.silent:
         return True
     if fail_on == "regression":
-        return assessment.difference is not None and bool(assessment.difference.of(*REGRESSIONS))
+        return assessment.difference is not None and assessment.difference.is_regression
     return not assessment.outcomes.isdisjoint(FAILING_OUTCOMES[fail_on])
 
 
@@ -150,25 +150,6 @@ def over_run_fails(document: RunDocument, strict: bool) -> bool:
     """Whether the rules that the whole run breaks fail it, as a test with such a verdict would."""
     found = document.get("over_run", [])
     return any(fails_test(run_file.over_run_outcome(entry), [entry["level"]], strict) for entry in found)
-
-
-def _unsent(document: RunDocument) -> int:
-    """The cases that were not sent because the gateway stopped answering; a spent budget does not count."""
-    return sum(
-        entry["outcome"] == "unverified" and entry["reason"].startswith(STOPPED) for entry in document["verdicts"]
-    )
-
-
-def _silent(document: RunDocument) -> Iterator[str]:
-    """The endpoints whose cases are all unverified, and that did not answer the plain control request either."""
-    sent: dict[str, list[VerdictEntry]] = {}
-    for entry in document["verdicts"]:
-        if entry["outcome"] != "not_applicable" and not entry["reason"].startswith(NOT_SENT):
-            sent.setdefault(entry["endpoint"], []).append(entry)
-    for endpoint, entries in sent.items():
-        unjudged = all(entry["outcome"] == "unverified" for entry in entries)
-        if unjudged and any("answers" in entry.get("lacks", ()) for entry in entries):
-            yield endpoint
 
 
 def today() -> date:

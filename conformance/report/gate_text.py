@@ -15,10 +15,13 @@ def lines(assessment: Assessment, fail_on: FailOn | None) -> Iterator[str]:
     for mistake in assessment.mistakes:
         yield plain(f"{mistake.kind}: {mistake.sentence}")
     if fail_on and assessment.unsent:
-        yield f"failed: the gateway stopped answering ({counted(assessment.unsent, 'case')} not sent)"
+        yield f"failed: outage: the gateway stopped answering ({counted(assessment.unsent, 'case')} not sent)"
     for endpoint in assessment.silent if fail_on else ():
-        yield f"failed: no case of {endpoint.replace('_', ' ')} could be judged, because the endpoint does not answer"
+        reason = "because the endpoint does not answer"
+        yield f"failed: outage: no case of {endpoint.replace('_', ' ')} could be judged, {reason}"
     if fail_on == "regression" and assessment.difference is None:
         yield "note: there is no baseline, so no case can regress"
+    if fail_on == "regression" and assessment.difference is not None:
+        yield from (plain(f"failed: {line}") for line in diff_text.regressions(assessment.difference))
     if assessment.difference is not None:
-        yield from diff_text.lines(assessment.difference)
+        yield from diff_text.brief(assessment.difference)

@@ -99,7 +99,7 @@ def test_a_gateway_that_stopped_answering_fails_the_run(fail_on: str, tmp_path: 
     assert {entry["outcome"] for entry in entries} == {"unverified"}
     assert process.returncode == 1, output
     unsent = sum("has stopped answering" in entry["reason"] for entry in entries)
-    assert f"failed: the gateway stopped answering ({unsent} cases not sent)\n" in output
+    assert f"failed: outage: the gateway stopped answering ({unsent} cases not sent)\n" in output
 
 
 def wait_for_a_case(said: Said) -> None:

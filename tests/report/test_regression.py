@@ -22,6 +22,10 @@ FEW = (
     "(messages/text/system or messages/text/content or messages/text/recall or responses/text/input"
     " or messages/errors/no or models/openai/list) and not long"
 )
+PROBLEM = re.compile(
+    rf"^((?:new|wider) problem: must) {re.escape(RULE)}@messages,streamed: every streamed Messages answer, (.*)$",
+    re.MULTILINE,
+)
 ON_REGRESSION = "--fail-on=regression"
 Result = subprocess.CompletedProcess[str]
 
@@ -97,23 +101,32 @@ def test_only_the_regression_is_red(over_nights: Nights) -> None:
 def test_the_terminal_says_exactly_that(over_nights: Nights, streams: set[str]) -> None:
     said = over_nights.said["fault"].stdout
     assert len(streams) > 5
-    assert regressions(said) == streams
-    assert f"{len(streams)} regressed\n" in said
-    assert re.findall(r"^rule (\S+): broken in 0 cases, then in (\d+)$", said, re.MULTILINE) == [
-        (RULE, str(len(streams)))
-    ]
-    assert not re.search("^(newly unverified|still failing|fixed|new|gone): ", said, re.MULTILINE)
+    number = len(streams)
+    assert PROBLEM.findall(said) == [("new problem: must", f"{number} of {number}")]
+    assert re.search(rf"^failed: a new problem: {re.escape(RULE)}@messages,streamed$", said, re.MULTILINE)
+    assert f"{number} regressed\n" in said
+    assert not re.search("^(regressed|newly unverified|still failing|fixed|new|gone): ", said, re.MULTILINE)
     again = over_nights.said["clean-again"].stdout
     assert "nothing changed\n" in again
-    assert regressions(again) == set()
-    assert f"{len(streams)} still failing\n" in over_nights.said["still"].stdout
+    assert not PROBLEM.search(again)
+    still = over_nights.said["still"].stdout
+    assert f"{number} still failing\n" in still
+    assert "1 problem as before\n" in still
 
 
 @pytest.mark.socket
 def test_diff_says_exactly_that(over_nights: Nights, streams: set[str], capsys: pytest.CaptureFixture[str]) -> None:
     clean, fault = over_nights.file("clean"), over_nights.file("fault")
-    assert regressions(command(capsys, "diff", clean, fault, ON_REGRESSION, code=1)) == streams
-    changes = json.loads(command(capsys, "diff", clean, fault, "--json", code=0))["changes"]
+    said = command(capsys, "diff", clean, fault, ON_REGRESSION, code=1)
+    assert regressions(said) == streams
+    assert len(PROBLEM.findall(said)) == 1
+    assert re.findall(r"^rule (\S+): broken in 0 cases, then in (\d+)$", said, re.MULTILINE) == [
+        (RULE, str(len(streams)))
+    ]
+    document = json.loads(command(capsys, "diff", clean, fault, "--json", code=0))
+    [problem] = document["problems"]
+    assert (problem["kind"], problem["rule"], {*problem["broke"]}) == ("new", RULE, streams)
+    changes = document["changes"]
     assert {change["id"] for change in changes} == streams
     assert {(change["kind"], *change["rules"]) for change in changes} == {("regressed", RULE)}
     for old, new in ((fault, fault), (fault, clean), (clean, over_nights.file("clean-again"))):
@@ -127,6 +140,7 @@ def test_markdown_says_exactly_that(over_nights: Nights, streams: set[str], caps
     text = command(capsys, "render", over_nights.file("fault"), *against, code=0)
     assert {name.removeprefix("`") for name in regressions(text)} == streams
     assert f"{len(streams)} regressed." in text
+    assert f"- `new problem: must {RULE}@messages,streamed: every streamed Messages answer, " in text
     assert "Nothing changed." in command(capsys, "render", over_nights.file("clean-again"), *against, code=0)
 
 

@@ -90,6 +90,7 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
         broken=_broken(document),
         difference=difference,
         change_groups=list(diff_text.groups(difference)) if difference else [],
+        problem_changes=list(diff_text.problem_lines(difference)) if difference else [],
         present={entry["id"] for entry in entries},
         choices=_choices(entries),
         routes=document["gateway"].get("routes", {}),
