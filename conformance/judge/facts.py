@@ -37,6 +37,8 @@ class Fact:
     phrase: str = ""
     not_phrase: str = ""
     noun: str = ""
+    context: bool = False
+    """Whether a scope states the fact if the rule can only be broken where it is true."""
 
 
 @cache
