@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal, get_args
 
-from conformance.analysis import outage, problem_changes, problems
+from conformance.analysis import outage, problem_changes
 from conformance.analysis.outage import Outage
 from conformance.analysis.problem_changes import ProblemChange
 from conformance.core.model import Outcome
 from conformance.core.reasons import REFUSED
 from conformance.records import run_file
-from conformance.records.run_format import OverRunEntry, ProblemEntry, RunDocument, VerdictEntry
+from conformance.records.run_format import OverRunEntry, RunDocument, VerdictEntry
 
 Kind = Literal["regressed", "lost", "outage", "newly_unverified", "withdrawn", "still_failing", "fixed", "new", "gone"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -100,14 +100,14 @@ class Diff:
 def diff(old: RunDocument, new: RunDocument) -> Diff:
     """The differences between two runs. The cases of an outage say nothing about the gateway."""
     was, now = outage.find(old), outage.find(new)
+    old, new = problem_changes.told(old), problem_changes.told(new)
     old, new = outage.set_aside(old, was), outage.set_aside(new, now)
     before = {entry["id"]: entry for entry in old["verdicts"]}
     after = {entry["id"]: entry for entry in new["verdicts"]}
     pairs = [(before[name], after[name]) for name in sorted(before) if name in after]
     found = [*_changes(before, after, _is_rechosen(old, new)), *_over_run(old, new)]
-    told = problems.of(new)
     return Diff(
-        changes=tuple(_explained(_as_outage(change, now), new, told) for change in found),
+        changes=tuple(_explained(_as_outage(change, now), new) for change in found),
         rules=tuple(_rules(pairs)),
         slower=tuple(_slower(pairs)),
         notes=tuple(_notes(old, new)),
@@ -121,12 +121,12 @@ def _as_outage(change: Change, now: Outage) -> Change:
     return replace(change, kind="outage") if change.kind == "newly_unverified" and change.id in now.cases else change
 
 
-def _explained(change: Change, new: RunDocument, told: Sequence[ProblemEntry]) -> Change:
+def _explained(change: Change, new: RunDocument) -> Change:
     """The change with the problems that explain why the case regressed or still fails."""
     if change.kind not in ("regressed", "still_failing"):
         return change
     over_run = [name for one in new.get("over_run", []) if one["rule"] in change.rules for name in one["cases"]]
-    return replace(change, problems=problem_changes.telling(told, [change.id, *over_run], change.rules))
+    return replace(change, problems=problem_changes.telling(new["problems"], [change.id, *over_run], change.rules))
 
 
 def _broken(entry: VerdictEntry) -> set[str]:

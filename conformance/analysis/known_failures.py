@@ -17,6 +17,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from conformance.analysis.known_problem import KnownProblem, parse
 from conformance.analysis.problems.observations import Observation, observe
+from conformance.analysis.problems.observed import with_observed
 from conformance.core import yaml_input
 from conformance.core.model import Level, Outcome
 from conformance.core.plural import counted
@@ -151,6 +152,8 @@ def apply(
 
     `ids` are the ids of all cases of the suite, so that an entry for a case outside this run is not `unmatched`.
     """
+    if any(entry.problem for entry in listed):
+        document = with_observed(document)
     models = document["gateway"]["models"]
     verdicts = [settle(entry, models, listed, today) for entry in document["verdicts"]]
     summary = dict(sorted(Counter(entry["outcome"] for entry in verdicts).items()))
@@ -222,7 +225,7 @@ def mistakes(
     document: RunDocument, listed: Sequence[KnownFailure], today: date, ids: Collection[str] = ()
 ) -> Iterator[ListMistake]:
     """The mistakes of the list, in its order; `ids` are the ids of all cases of the suite."""
-    run = _Run(document, set(ids), observe(document) if any(entry.problem for entry in listed) else [])
+    run = _Run(document, set(ids), observe(document).items if any(entry.problem for entry in listed) else [])
     for entry in listed:
         find = _mistake_about_problem if entry.problem else _mistake_about_cases
         if _expired(entry, today):

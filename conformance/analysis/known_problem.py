@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from conformance.analysis.problems import scope
+from conformance.analysis.problems.grouping import CASE
 from conformance.judge.facts import table
 from conformance.protocol import family, rulebook
 from conformance.records.run_format import FindingEntry, OverRunEntry, VerdictEntry
@@ -30,12 +31,13 @@ class KnownProblem:
     def covers(self, verdict: VerdictEntry, finding: FindingEntry) -> bool:
         """Whether a finding is one of the problem.
 
-        Its exchange is in the scope. A rule that follows may break in a later step of the case as well.
+        Its exchange is in the scope. A further rule about what a case expects may break in a later step as well, but
+        only as a consequence: together with or after one of the other rules.
         """
         rule, step = finding["rule"], finding["step"]
-        if rule == self.rule:
-            return self.holds(verdict, step)
-        return rule in self.rules and (self.holds(verdict, step) or self._broke_before(verdict, step))
+        if rule == self.rule or not rule.startswith(CASE):
+            return rule in (self.rule, *self.rules) and self.holds(verdict, step)
+        return rule in self.rules and self._broke_until(verdict, step)
 
     def covers_answer(self, verdict: VerdictEntry, finding: OverRunEntry) -> bool:
         """Whether the part of a verdict in a finding over the run is one of the problem."""
@@ -55,9 +57,12 @@ class KnownProblem:
         """Whether the scope is true of facts."""
         return scope.holds(self.literals, facts)
 
-    def _broke_before(self, verdict: VerdictEntry, step: int) -> bool:
+    def _broke_until(self, verdict: VerdictEntry, step: int) -> bool:
+        """Whether a rule that can be a cause broke in the scope, in this step or an earlier one."""
+        rules = (self.rule, *self.rules)
+        causes = rules if self.rule.startswith(CASE) else [rule for rule in rules if not rule.startswith(CASE)]
         return any(
-            found["step"] < step and found["rule"] in (self.rule, *self.rules) and self.holds(verdict, found["step"])
+            found["step"] <= step and found["rule"] in causes and self.holds(verdict, found["step"])
             for found in verdict["findings"]
         )
 
@@ -76,7 +81,7 @@ def parse(text: str, rules: Sequence[str] = ()) -> KnownProblem:
     """The problem with an id. The number of a second problem of the same name is left out: `...,streamed~2`."""
     rule, _, condition = text.partition("@")
     literals = _literals().split(re.sub(r"~\d+$", "", condition)) if condition else []
-    if literals and _name(literals[0]) not in table():
+    if literals and not _is_fact(literals[0]):
         literals[0] = _ENDPOINT + literals[0]
     return KnownProblem(rule.strip(), tuple(literals), tuple(rules))
 
@@ -88,5 +93,7 @@ def _literals() -> re.Pattern[str]:
     return re.compile(rf",\s*(?={scope.NOT}?(?:{names})(?:[=,]|$))")
 
 
-def _name(literal: str) -> str:
-    return literal.removeprefix(scope.NOT).partition("=")[0]
+def _is_fact(literal: str) -> bool:
+    """Whether a literal is a fact, and not the name of an endpoint: `model` is an endpoint, `model=gpt` a fact."""
+    name, is_value, _ = literal.removeprefix(scope.NOT).partition("=")
+    return name in table() and table()[name].value == bool(is_value)

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from conformance.analysis import known_failures, problems
 from conformance.analysis.known_failures import PLACEHOLDER, KnownFailure
 from conformance.analysis.known_problem import KnownProblem
+from conformance.analysis.problems.observed import with_observed
 from conformance.core.model import Level, Outcome
 from conformance.core.plural import counted
 from conformance.protocol import rulebook
@@ -32,7 +33,11 @@ _OUTCOMES: Mapping[Level, frozenset[Outcome]] = {
 
 
 def update(document: RunDocument, today: date, level: Level = "must") -> str:
-    """A first list as YAML: the problems that make cases fail; with the level `should` also those that only warn."""
+    """A first list as YAML: the problems that make cases fail; with the level `should` also those that only warn.
+
+    Raises RecordingError if an exchange of an older run cannot be read.
+    """
+    document = with_observed(document)
     failures = _failures(document, _OUTCOMES[level])
     listed = [(_entry(problem), problem) for problem in problems.of(document)]
     listed = [(entry, problem) for entry, problem in listed if any(one.is_covered(entry) for one in failures)]

@@ -17,7 +17,9 @@ from typing import Literal, get_args
 
 from conformance.analysis import problems
 from conformance.analysis.problems import scope
+from conformance.analysis.problems.observed import with_observed
 from conformance.records import run_file
+from conformance.records.jsonl import RecordingError
 from conformance.records.run_format import ProblemEntry, RunDocument, VerdictEntry
 
 ProblemKind = Literal["new", "wider", "gone", "narrower", "unseen", "same"]
@@ -73,7 +75,10 @@ class _Compared:
 
 
 def changes(old: RunDocument, new: RunDocument, comparable: Collection[str]) -> list[ProblemChange]:
-    """The problems of both runs, new and wider ones first; `comparable` are the cases that both runs judged."""
+    """The problems of both runs, new and wider ones first; `comparable` are the cases that both runs judged.
+
+    Both runs state their problems (`told`).
+    """
     before, after = _run(old), _run(new)
     if "over_run" not in old:  # a version without these rules: nothing says that they were kept
         unknown = {rule for rules in after.broken.values() for rule in rules if rule.startswith(_OVER_RUN)}
@@ -87,10 +92,24 @@ def changes(old: RunDocument, new: RunDocument, comparable: Collection[str]) -> 
 
 def telling(found: Sequence[ProblemEntry], cases: Collection[str], rules: Collection[str]) -> tuple[str, ...]:
     """The ids of the problems that tell why cases break rules; none if they do not tell it of every rule."""
-    told = [one for one in found if _can_fail(one) and not _all_rules(one).isdisjoint(rules)]
-    told = [one for one in told if not set(cases).isdisjoint(one["cases"])]
-    is_whole = set(rules) <= {rule for one in told for rule in _all_rules(one)}
-    return tuple(one["id"] for one in told) if is_whole else ()
+    own = [one for one in found if _can_fail(one) and not _all_rules(one).isdisjoint(rules)]
+    own = [one for one in own if not set(cases).isdisjoint(one["cases"])]
+    is_whole = set(rules) <= {rule for one in own for rule in _all_rules(one)}
+    return tuple(one["id"] for one in own) if is_whole else ()
+
+
+def told(document: RunDocument) -> RunDocument:
+    """The run with its problems, and with the facts about its exchanges; an older run has to be evaluated for them.
+
+    If its exchanges cannot be read, it has no problems, so that every changed case counts on its own.
+    """
+    if "problems" in document:
+        return document
+    try:
+        document = with_observed(document)
+    except RecordingError:
+        return {**document, "problems": []}
+    return {**document, "problems": problems.of(document)}
 
 
 def _run(document: RunDocument) -> _Run:
@@ -100,7 +119,7 @@ def _run(document: RunDocument) -> _Run:
         for name, entry in verdicts.items():
             if entry["endpoint"] == finding["family"] or name in finding["cases"]:
                 broken[name] = broken[name] | {finding["rule"]}
-    found = [one for one in problems.of(document) if _can_fail(one)]
+    found = [one for one in document["problems"] if _can_fail(one)]
     return _Run(found, verdicts, {name: frozenset(rules) for name, rules in broken.items()})
 
 
@@ -125,9 +144,9 @@ def _of_new(runs: _Compared) -> Iterator[ProblemChange]:
         if broke and not earlier:
             kind = "new"
         elif broke:
-            kind = "same" if by_chance and not _clearly_more(len(was), len(now)) else "wider"
+            kind = "same" if by_chance and not is_clearly_more(len(was), len(now)) else "wider"
         elif mended:
-            kind = "same" if by_chance and not _clearly_more(len(now), len(was)) else "narrower"
+            kind = "same" if by_chance and not is_clearly_more(len(now), len(was)) else "narrower"
         elif runs.cases.isdisjoint(problem["cases"]):
             kind = "unseen"
         yield ProblemChange(kind, problem, len(was), len(now), tuple(sorted(broke)), tuple(sorted(mended)))
@@ -164,7 +183,7 @@ def _broke(problem: ProblemEntry, runs: _Compared) -> set[str]:
     }  # fmt: skip
 
 
-def _clearly_more(was: int, now: int) -> bool:
+def is_clearly_more(was: int, now: int) -> bool:
     """Whether a number of cases grew by more than chance explains."""
     return now - was > 2 * sqrt(was + now)
 

@@ -15,6 +15,7 @@ from conformance.cli.commands import BROKEN
 from conformance.core import data_files
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError, display
+from conformance.records.jsonl import RecordingError
 from conformance.records.run_file import read_run
 from conformance.report.text import tally
 from conformance.suite.load import load_cases
@@ -41,6 +42,13 @@ def add(commands: Commands) -> None:
 
 
 def _known(chosen: argparse.Namespace) -> int:
+    try:
+        return _check(chosen)
+    except RecordingError as error:
+        raise InputError(f"{display(chosen.run)}: {error}; give a run.json as the suite wrote it") from error
+
+
+def _check(chosen: argparse.Namespace) -> int:
     run = read_run(chosen.run)
     today = datetime.now(UTC).date()
     if chosen.update:
