@@ -80,7 +80,9 @@ def _silent(document: RunDocument) -> Iterator[str]:
 
 
 def _was_down(entry: VerdictEntry) -> bool:
-    """Whether a case broke rules only because the gateway was down: each finding is about a 5xx or no answer."""
+    """Whether a case says nothing because the gateway was down: all that is wrong is a 5xx, or a missing answer."""
+    if _is_open(entry):
+        return _is_server_error(entry, max(len(entry["exchanges"]), len(entry.get("observed", ()))))
     found = run_file.findings(entry, *run_file.FAILING_LEVELS)
     return bool(found) and all(
         finding["rule"] == _NO_ANSWER or _is_server_error(entry, finding["step"]) for finding in found
