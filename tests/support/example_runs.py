@@ -75,8 +75,8 @@ def damaged(document: JSON, damage: Damage, wanted: Callable[[JSON], bool]) -> J
                 damage(exchange)
             changed["verdicts"][index] = rejudged(changed, entry)
     gateway, started = changed["gateway"], changed["started"]
-    whole = {**changed, **run_document.document(gateway, started, changed["seconds"], changed["verdicts"])}
-    return problems.with_problems(whole)
+    judged = run_document.document(gateway, started, changed["seconds"], changed["verdicts"])
+    return problems.with_problems({**changed, **judged})
 
 
 def rejudged(document: JSON, entry: JSON) -> JSON:

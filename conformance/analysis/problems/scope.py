@@ -64,6 +64,11 @@ def fact_of(literal: str) -> Fact:
     return table()[literal.removeprefix(NOT).partition("=")[0]]
 
 
+def _place(literal: str) -> tuple[int, str]:
+    """The place of a literal in a scope: that of its fact in the table."""
+    return [*table()].index(fact_of(literal).name), literal
+
+
 @cache
 def weight(literal: str) -> int:
     """How little a literal explains."""
@@ -104,7 +109,8 @@ class Scopes:
         chosen[1:1] = self._context(chosen, everything)
         inside = others & self._all_of(chosen)
         broken = affected.bit_count()
-        return Scope(tuple(chosen), broken, broken + inside.bit_count(), (others & ~inside).bit_count())
+        literals = chosen[0], *sorted(chosen[1:], key=_place)
+        return Scope(literals, broken, broken + inside.bit_count(), (others & ~inside).bit_count())
 
     def _context(self, chosen: Sequence[str], population: Bits) -> list[str]:
         """The facts that are true wherever the rule can be broken, but not in all of the run."""
@@ -177,7 +183,7 @@ class Scopes:
         return [found[0] | left, *found[1:]] if left else found
 
     def _best_part(self, left: Bits, affected: Bits) -> Bits:
-        """The largest part that one more literal explains; 0 if there is none."""
+        """The largest part that one more literal explains; 0 if no literal does."""
         best, most = 0, (0, 0)
         population = self._population & ~affected | left
         for fact, bits in self._facts.items():
