@@ -38,7 +38,7 @@ class Change:
     """A case that changed. `rules` are those that the kind is about: newly broken, fixed or still broken.
 
     `reason` is why the case was not judged in the new run. `problems` are the ids of the problems that explain why the
-    case regressed or still fails; there are none if they do not explain it in full.
+    case regressed or still fails, if they explain it in full.
     """
 
     kind: Kind

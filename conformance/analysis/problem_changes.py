@@ -35,7 +35,7 @@ class ProblemChange:
     """A problem, as it is in the new run, or as it was in the old one if it is gone.
 
     `was` and `now` are the numbers of cases that both runs judged and that show it. `broke` are those that show it only
-    in the new run, `mended` those that no longer show it.
+    in the new run, `fixed` those that no longer show it.
     """
 
     kind: ProblemKind
@@ -43,7 +43,7 @@ class ProblemChange:
     was: int = 0
     now: int = 0
     broke: tuple[str, ...] = ()
-    mended: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
 
     @property
     def is_regression(self) -> bool:
@@ -138,18 +138,18 @@ def _of_new(runs: _Compared) -> Iterator[ProblemChange]:
             continue
         earlier = [other for other in runs.old.problems if _are_same(problem, other, runs)]
         was, now = _showing(runs, problem, *earlier)
-        broke, mended = _broke(problem, runs), was - now
-        by_chance = bool(mended) and any(map(_is_intermittent, (problem, *earlier)))
+        broke, fixed = _broke(problem, runs), was - now
+        by_chance = bool(fixed) and any(map(_is_intermittent, (problem, *earlier)))
         kind: ProblemKind = "same"
         if broke and not earlier:
             kind = "new"
         elif broke:
             kind = "same" if by_chance and not is_clearly_more(len(was), len(now)) else "wider"
-        elif mended:
+        elif fixed:
             kind = "same" if by_chance and not is_clearly_more(len(now), len(was)) else "narrower"
         elif runs.cases.isdisjoint(problem["cases"]):
             kind = "unseen"
-        yield ProblemChange(kind, problem, len(was), len(now), tuple(sorted(broke)), tuple(sorted(mended)))
+        yield ProblemChange(kind, problem, len(was), len(now), tuple(sorted(broke)), tuple(sorted(fixed)))
 
 
 def _showing(runs: _Compared, *same: ProblemEntry) -> tuple[set[str], set[str]]:
@@ -167,7 +167,7 @@ def _is_intermittent(problem: ProblemEntry) -> bool:
 def _broke(problem: ProblemEntry, runs: _Compared) -> set[str]:
     """The cases that break one of the problem's rules only now.
 
-    A consequence only counts where the case does not break the rule of another problem anew: it may follow from that.
+    A consequence only counts where the case does not break the rule of another problem, too: it may follow from that.
     """
     own, follows = set(problem["rules"]), set(problem["follows"])
     cases = runs.fresh.keys() & set(problem["cases"])
@@ -196,7 +196,7 @@ def _gone(runs: _Compared) -> Iterator[ProblemChange]:
         was, now = _showing(runs, problem)
         if was - now:
             kind: ProblemKind = "narrower" if now else "gone"
-            yield ProblemChange(kind, problem, len(was), len(now), mended=tuple(sorted(was - now)))
+            yield ProblemChange(kind, problem, len(was), len(now), fixed=tuple(sorted(was - now)))
 
 
 def _are_same(new: ProblemEntry, old: ProblemEntry, runs: _Compared) -> bool:

@@ -185,7 +185,7 @@ class ProblemChangeEntry(TypedDict):
     was: int
     now: int
     broke: list[str]
-    mended: list[str]
+    fixed: list[str]
     known: str
 
 
@@ -271,7 +271,7 @@ def _problem(change: ProblemChange) -> ProblemChangeEntry:
         "was": change.was,
         "now": change.now,
         "broke": list(change.broke),
-        "mended": list(change.mended),
+        "fixed": list(change.fixed),
         "known": problem.get("known", ""),
     }
 

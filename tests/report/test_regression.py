@@ -52,21 +52,25 @@ def gateway() -> Iterator[Nightly]:
 
 @pytest.fixture(scope="module")
 def over_nights(gateway: Nightly, tmp_path_factory: pytest.TempPathFactory) -> Nights:
-    """A clean night, two nights with the fault, and a clean night, each compared with an earlier one."""
+    """A clean night, one with the fault in some answers, two with the fault in all, and a clean one.
+
+    Each is compared with an earlier one.
+    """
     folder = tmp_path_factory.mktemp("nights")
     said = {}
-    for night, fault, before in (
-        ("clean", (), ""),
-        ("fault", (FAULT,), "clean"),
-        ("still", (FAULT,), "fault"),
-        ("clean-again", (), "clean"),
+    for night, fault, within, before in (
+        ("clean", (), b"", ""),
+        ("narrow", (FAULT,), b'"system"', "clean"),
+        ("fault", (FAULT,), b"", "clean"),
+        ("still", (FAULT,), b"", "fault"),
+        ("clean-again", (), b"", "clean"),
     ):
-        gateway.faults = fault
+        gateway.faults, gateway.within = fault, within
         compared = f"--baseline={folder / before / 'run.json' if before else 'none'}"
         said[night] = suite.run(
             f"--gateway-url={gateway.url}", "-k", FEW, f"--report-dir={folder / night}", ON_REGRESSION, compared
         )
-    gateway.faults = ()
+    gateway.faults, gateway.within = (), b""
     return Nights(said, folder)
 
 
@@ -94,7 +98,7 @@ def command(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> s
 @pytest.mark.socket
 def test_only_the_regression_is_red(over_nights: Nights) -> None:
     codes = {night: result.returncode for night, result in over_nights.said.items()}
-    assert codes == {"clean": 0, "fault": 1, "still": 0, "clean-again": 0}
+    assert codes == {"clean": 0, "narrow": 1, "fault": 1, "still": 0, "clean-again": 0}
 
 
 @pytest.mark.socket
@@ -132,6 +136,29 @@ def test_diff_says_exactly_that(over_nights: Nights, streams: set[str], capsys: 
     for old, new in ((fault, fault), (fault, clean), (clean, over_nights.file("clean-again"))):
         command(capsys, "diff", old, new, ON_REGRESSION, code=0)
     command(capsys, "diff", fault, fault, "--fail-on=must", code=1)
+
+
+@pytest.mark.socket
+def test_the_same_fault_in_more_answers_is_a_wider_problem(
+    over_nights: Nights, streams: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    clean, narrow, fault = (over_nights.file(night) for night in ("clean", "narrow", "fault"))
+    [few] = json.loads(command(capsys, "diff", clean, narrow, "--json", code=0))["problems"]
+    assert (few["kind"], few["rule"]) == ("new", RULE)
+    assert {*few["broke"]} < streams
+    said = command(capsys, "diff", narrow, fault, ON_REGRESSION, code=1)
+    number = len(streams)
+    assert PROBLEM.findall(said) == [
+        ("wider problem: must", f"{number} of {number}; in {len(few['broke'])} cases before, in {number} now")
+    ]
+    [wider] = json.loads(command(capsys, "diff", narrow, fault, "--json", code=0))["problems"]
+    assert {*wider["broke"]} == streams - {*few["broke"]}
+    for form in ("markdown", "html"):
+        text = command(capsys, "render", fault, "--to", form, "--baseline", narrow, code=0)
+        assert text.count(f"wider problem: must {RULE}@messages,streamed: every streamed Messages answer, ") == 1
+    [back] = json.loads(command(capsys, "diff", fault, narrow, "--json", code=0))["problems"]
+    assert back["kind"] == "narrower"
+    command(capsys, "diff", fault, narrow, ON_REGRESSION, code=0)
 
 
 @pytest.mark.socket
@@ -243,3 +270,5 @@ def test_a_known_failure_is_not_a_regression_and_a_new_list_passes_the_run(
     assert main(["known", over_nights.file("fault"), first, "--update"]) == 0
     code, summary, _ = judged(broken, tmp_path, f"--known-failures={first}")
     assert (code, summary) == (0, {"known": 2, "passed": 2})
+    entries = re.findall(r"^  - (.*)$", Path(first).read_text("utf-8"), re.MULTILINE)
+    assert entries == [f'problem: "{RULE}@messages,streamed"']
