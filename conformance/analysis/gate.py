@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, get_args
@@ -15,6 +15,7 @@ from typing import Literal, get_args
 from conformance.analysis import known_failures, outage
 from conformance.analysis.diff import Diff, diff
 from conformance.analysis.known_failures import KnownFailure, ListMistake, load_known_failures
+from conformance.analysis.problem_changes import ProblemChange
 from conformance.core.model import Level, Outcome
 from conformance.core.yaml_input import InputError
 from conformance.records import run_file
@@ -78,11 +79,29 @@ class Gate:
         down = outage.find(document)
         return Assessment(
             outcomes=outcomes(document),
-            difference=diff(self.baseline, document) if self.baseline is not None else None,
+            difference=self._difference(document),
             mistakes=tuple(known_failures.mistakes(document, self.listed, today(), ids)),
             unsent=down.unsent,
             silent=down.silent,
         )
+
+    def _difference(self, document: RunDocument) -> Diff | None:
+        """The differences from the baseline; problems that the list covers are known."""
+        if self.baseline is None:
+            return None
+        difference = diff(self.baseline, document)
+        valid = known_failures.valid(self.listed, today())
+        return replace(difference, problems=tuple(_listed(one, document, valid) for one in difference.problems))
+
+
+def _listed(change: ProblemChange, document: RunDocument, valid: Sequence[KnownFailure]) -> ProblemChange:
+    """The change with the reasons why it is known, if the list covers it in all cases that show it only now."""
+    problem = change.problem
+    if not change.is_regression or not valid:
+        return change
+    cases = [entry for entry in document["verdicts"] if entry["id"] in change.broke]
+    reasons = known_failures.reasons(cases, {*problem["rules"], *problem["follows"]}, document, valid)
+    return replace(change, problem={**problem, "known": reasons}) if reasons else change
 
 
 def gate_from_options(known_file: str | None, baseline_file: str | None, fail_on: FailOn | None) -> Gate:

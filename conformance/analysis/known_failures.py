@@ -171,12 +171,12 @@ def settle(
     `models` is endpoint -> model, as in run.json.
     """
     decisive = decisive_findings(verdict)
-    valid = [entry for entry in listed if not _expired(entry, today)]
-    covering = [next((entry for entry in valid if covers(entry, models, verdict, one)), None) for one in decisive]
-    reasons = dict.fromkeys(_reason(entry) for entry in covering if entry is not None)
+    current = valid(listed, today)
+    covering = [next((entry for entry in current if covers(entry, models, verdict, one)), None) for one in decisive]
+    known = dict.fromkeys(_reason(entry) for entry in covering if entry is not None)
     if not decisive or None in covering:
         return verdict
-    return {**verdict, "outcome": "known", "reason": "; ".join(reasons)}
+    return {**verdict, "outcome": "known", "reason": "; ".join(known)}
 
 
 def decisive_findings(verdict: VerdictEntry) -> list[FindingEntry]:
@@ -192,13 +192,40 @@ def covers(entry: KnownFailure, models: Mapping[str, str], verdict: VerdictEntry
     return _is_about(entry, finding) and _matches(entry, models, verdict)
 
 
+def valid(listed: Sequence[KnownFailure], today: date) -> list[KnownFailure]:
+    """The entries whose date has not passed."""
+    return [entry for entry in listed if not _expired(entry, today)]
+
+
+def reasons(
+    verdicts: Sequence[VerdictEntry], rules: Collection[str], document: RunDocument, listed: Sequence[KnownFailure]
+) -> str:
+    """Why it is known that these verdicts break rules, in them or over the run; "" if entries do not cover it all."""
+    models = document["gateway"]["models"]
+    by_id = {verdict["id"]: verdict for verdict in verdicts}
+    own = [
+        next((entry for entry in listed if covers(entry, models, verdict, finding)), None)
+        for verdict in verdicts
+        for finding in run_file.findings(verdict, *run_file.FAILING_LEVELS)
+        if finding["rule"] in rules
+    ]
+    over_run = [
+        next((entry for entry in listed if covers_case(entry, finding, name, by_id)), None)
+        for finding in document.get("over_run", [])
+        if finding["rule"] in rules
+        for name in finding["cases"]
+        if name in by_id
+    ]
+    found = [*own, *over_run]
+    return "" if None in found else "; ".join(dict.fromkeys(_reason(entry) for entry in found if entry))
+
+
 def settle_over_run(
     found: Sequence[OverRunEntry], verdicts: Sequence[VerdictEntry], listed: Sequence[KnownFailure], today: date
 ) -> list[OverRunEntry]:
     """The findings over a run; known are those of which valid entries cover every case."""
-    valid = [entry for entry in listed if not _expired(entry, today)]
     by_id = {verdict["id"]: verdict for verdict in verdicts}
-    return [_settled(finding, by_id, valid) for finding in found]
+    return [_settled(finding, by_id, valid(listed, today)) for finding in found]
 
 
 def _settled(
@@ -208,8 +235,8 @@ def _settled(
         next((entry for entry in listed if covers_case(entry, finding, name, verdicts)), None)
         for name in finding["cases"]
     ]
-    reasons = dict.fromkeys(_reason(entry) for entry in covering if entry is not None)
-    return finding if None in covering or not covering else {**finding, "known": "; ".join(reasons)}
+    known = dict.fromkeys(_reason(entry) for entry in covering if entry is not None)
+    return finding if None in covering or not covering else {**finding, "known": "; ".join(known)}
 
 
 def covers_case(

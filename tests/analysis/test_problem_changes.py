@@ -5,17 +5,21 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
 from functools import cache
 from typing import Any
 
 import pytest
 
-from conformance.analysis import problem_changes
+from conformance.analysis import known_failures, known_problem, problem_changes, problems
 from conformance.analysis.diff import Diff, diff
 from conformance.analysis.gate import Gate, fails_run
+from conformance.analysis.known_failures import KnownFailure
 from conformance.core.model import JSON
 from conformance.report import diff_text, gate_text, markdown
 from conformance.report.html.run import render
+from tests.analysis.test_over_run import BROKEN, GOOD
 from tests.support import example_runs
 
 RULE = "messages.stream.unfinished"
@@ -153,6 +157,37 @@ def test_a_known_problem_is_not_a_regression() -> None:
     assert kinds(difference) == ["new"]
     assert not difference.is_regression
     assert "(known: the proxy cuts it)" in "\n".join(diff_text.problem_lines(difference))
+
+
+def test_a_listed_problem_is_known_even_where_its_cases_fail_for_another_reason() -> None:
+    """The cases fail before and now because of one problem; a second one is new, and only this one is listed."""
+    before, now = example_runs.worse(), example_runs.worse()
+    for one in now["verdicts"]:
+        if one["id"] in streams():
+            one["findings"].append({**one["findings"][0], "rule": "messages.id"})
+    second = {**now["problems"][0], "id": "messages.id@messages", "rule": "messages.id", "rules": ["messages.id"]}
+    now["problems"].append(second)
+    listed = KnownFailure("", "it has another form", problem=known_problem.parse("messages.id"))
+    for entries, fails in (((), True), ((listed,), False), ((replace(listed, expires=date(2020, 1, 1)),), True)):
+        difference = Gate(entries, before, "regression").assess(now, ()).difference
+        assert difference
+        assert kinds(difference) == ["new", "same"]
+        assert difference.is_regression is fails
+
+
+def test_a_listed_finding_over_the_run_is_not_a_regression() -> None:
+    listed = KnownFailure("chat_completions/*", "ids are counted", rule="run.answer-id")
+    run: Any = copy.deepcopy(BROKEN)
+    for one in run["verdicts"]:
+        one["observed"] = [{"facts": ["endpoint=chat_completions"], "held": []}]
+    told = problems.with_problems(run)
+    assert [one["rule"] for one in told["problems"]] == ["run.answer-id"]
+    for document, entries, fails in ((told, (), True), (told, (listed,), False), (BROKEN, (), True)):
+        difference = Gate(entries, GOOD, "regression").assess(document, ()).difference
+        assert difference
+        assert difference.is_regression is fails
+    settled, _ = known_failures.apply(BROKEN, [listed], date(2026, 1, 1))
+    assert not diff(GOOD, settled).is_regression
 
 
 def test_a_case_that_no_problem_explains_is_a_regression() -> None:
