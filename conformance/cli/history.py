@@ -10,7 +10,7 @@ from conformance.analysis import history
 from conformance.analysis.problem_changes import told
 from conformance.cli import output
 from conformance.core.yaml_input import InputError, display
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_report, read_run
 from conformance.records.run_format import RunDocument
 from conformance.report import history_text
 from conformance.report.html import history as html
@@ -51,4 +51,4 @@ def _history(chosen: argparse.Namespace) -> int:
 def _read(path: Path) -> RunDocument:
     """A run with its problems, without exchanges: those of an older run are only read to find its problems."""
     run = read_run(path, exchanges=False)
-    return run if "problems" in run else {**run, "problems": told(read_run(path))["problems"]}
+    return run if "problems" in run else {**run, "problems": told(read_report(path))["problems"]}

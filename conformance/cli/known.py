@@ -16,7 +16,7 @@ from conformance.core import data_files
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError, display
 from conformance.records.jsonl import RecordingError
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_report
 from conformance.report.text import tally
 from conformance.suite.load import load_cases
 
@@ -49,7 +49,7 @@ def _known(chosen: argparse.Namespace) -> int:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    run = read_run(chosen.run)
+    run = read_report(chosen.run)
     today = datetime.now(UTC).date()
     if chosen.update:
         return _update(known_update.update(run, today, chosen.level), chosen.list)
