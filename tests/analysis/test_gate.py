@@ -109,7 +109,8 @@ def test_a_regression_needs_a_baseline() -> None:
 
 def entry(outcome: Outcome, reason: str = "", **finding: str) -> Any:
     found = [{"rule": "x.y", "level": "should", "where": {}, **finding}] if finding else []
-    return {"id": "a/b/c", "endpoint": "messages", "outcome": outcome, "reason": reason, "findings": found}
+    said = {"outcome": outcome, "reason": reason, "findings": found, "exchanges": ()}
+    return {"id": "a/b/c", "endpoint": "messages", **said}
 
 
 def test_a_finding_that_is_blamed_on_the_upstream_fails_no_test() -> None:
