@@ -128,6 +128,8 @@ def brief(difference: Diff) -> Iterator[str]:
     yield counts(difference)
     for kind, heading, changes in groups(difference):
         left = [change for change in changes if not change.problems]
+        if kind == "outage":  # the end of the run begins with it
+            continue
         if kind in GROUPED:
             yield from _grouped(heading, left)
         elif kind == "regressed":

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.analysis.gate import Assessment, FailOn
-from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.report import diff_text
 
 
 def lines(assessment: Assessment, fail_on: FailOn | None) -> Iterator[str]:
-    """The mistakes in the list of known failures, a gateway that stopped answering, and the differences."""
+    """The mistakes in the list of known failures, and the differences."""
     for mistake in assessment.mistakes:
         yield plain(f"{mistake.kind}: {mistake.sentence}")
-    if fail_on and assessment.unsent:
-        yield f"failed: outage: the gateway stopped answering ({counted(assessment.unsent, 'case')} not sent)"
-    for endpoint in assessment.silent if fail_on else ():
-        reason = "because the endpoint does not answer"
-        yield f"failed: outage: no case of {endpoint.replace('_', ' ')} could be judged, {reason}"
     if fail_on == "regression" and assessment.difference is None:
         yield "note: there is no baseline, so no case can regress"
     if fail_on == "regression" and assessment.difference is not None:

@@ -10,7 +10,7 @@ from conformance.analysis import outage
 from conformance.analysis.diff import diff
 from conformance.analysis.gate import Gate, fails_run
 from conformance.core.model import JSON
-from conformance.report import diff_text, gate_text, markdown
+from conformance.report import diff_text, gate_text, markdown, outage_text
 from tests.support import example_runs
 
 ANSWERED = 4
@@ -66,12 +66,15 @@ def test_it_is_reported_once_and_not_as_a_regression() -> None:
     assert {change.kind for change in assessment.difference.changes} == {"outage"}
     assert fails_run(assessment, "regression")
     number = len(run["verdicts"]) - ANSWERED
-    for lines in (gate_text.lines(assessment, "regression"), diff_text.lines(assessment.difference)):
-        said = "\n".join(lines)
-        assert f"outage: the gateway has stopped answering (502) ({number} cases)" in said
-        assert said.count("the gateway has stopped answering (502)") == 1
-        assert "regressed" not in said
-        assert "newly unverified" not in said
+    said = "\n".join(diff_text.lines(assessment.difference))
+    assert f"outage: the gateway has stopped answering (502) ({number} cases)" in said
+    assert said.count("the gateway has stopped answering (502)") == 1
+    end = "\n".join([*outage_text.lines(run, assessment), *gate_text.lines(assessment, "regression")])
+    assert end.count("stopped answering") == 1
+    assert f"{number} outage\n" in end
+    for each in (said, end):
+        assert "regressed" not in each
+        assert "newly unverified" not in each
     text = markdown.diff(assessment.difference)
     assert f"**Outage ({number})**" in text
     assert "egressed" not in text
