@@ -1,28 +1,30 @@
-"""The differences between two runs, by case and by rule.
+"""The differences between two runs: by problem, by case and by rule.
 
-A case that fails for another reason than before is a regression, even though it failed before. So is a case that is
-lost: it passed before, and now the gateway says that it does not have the endpoint or the capability. If the profile
-says so, or the user named another model, which lacks a capability, this is the user's decision: the case no longer
-applies. Times are compared too, but they are only shown: they never fail a run.
-Runs of different tiers are compared by the cases that both have.
+A regression is a new or a wider problem (`problem_changes`), or a case that breaks a rule that no problem explains,
+even if it failed before for another reason. So is a case that is lost: it passed before, and now the gateway says that
+it does not have the endpoint or the capability. If the profile says so, or the user named another model, which lacks a
+capability, this is the user's decision: the case no longer applies. An outage is reported as such (`outage`). Times are
+compared too, but they are only shown: they never fail a run. Runs of different tiers are compared by the cases that
+both have.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal, get_args
 
+from conformance.analysis import outage, problem_changes
+from conformance.analysis.outage import Outage
+from conformance.analysis.problem_changes import ProblemChange
 from conformance.core.model import Outcome
 from conformance.core.reasons import REFUSED
 from conformance.records import run_file
 from conformance.records.run_format import OverRunEntry, RunDocument, VerdictEntry
 
-Kind = Literal["regressed", "lost", "newly_unverified", "withdrawn", "still_failing", "fixed", "new", "gone"]
+Kind = Literal["regressed", "lost", "outage", "newly_unverified", "withdrawn", "still_failing", "fixed", "new", "gone"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-REGRESSIONS: tuple[Kind, ...] = ("regressed", "lost")
-"""The kinds that are the gateway's regressions."""
 
 SLOWER_BY = 0.25
 SLOWER_TIMES = 1.5
@@ -36,7 +38,8 @@ Pair = tuple[VerdictEntry, VerdictEntry]
 class Change:
     """A case that changed. `rules` are those that the kind is about: newly broken, fixed or still broken.
 
-    `reason` is why the case was not judged in the new run.
+    `reason` is why the case was not judged in the new run. `problems` are the ids of the problems that explain why the
+    case regressed or still fails, if they explain it in full.
     """
 
     kind: Kind
@@ -45,6 +48,12 @@ class Change:
     now: str
     rules: tuple[str, ...] = ()
     reason: str = ""
+    problems: tuple[str, ...] = ()
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the change is a regression of its own: a lost case, or one that no problem explains."""
+        return self.kind == "lost" or (self.kind == "regressed" and not self.problems and self.now != "known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +80,18 @@ class Slower:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """All differences, each part in the order of ids. `notes` say what makes the runs hard to compare."""
+    """All differences. `notes` say what makes the runs hard to compare."""
 
     changes: tuple[Change, ...] = ()
     rules: tuple[RuleChange, ...] = ()
     slower: tuple[Slower, ...] = ()
     notes: tuple[str, ...] = ()
+    problems: tuple[ProblemChange, ...] = ()
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the gateway became worse."""
+        return any(one.is_regression for one in self.problems) or any(one.is_regression for one in self.changes)
 
     def of(self, *kinds: Kind) -> list[Change]:
         """The cases with one of these kinds of change."""
@@ -84,18 +99,37 @@ class Diff:
 
 
 def diff(old: RunDocument, new: RunDocument) -> Diff:
-    """The differences between two runs."""
+    """The differences between two runs. The cases of an outage say nothing about the gateway."""
+    was, now = outage.find(old), outage.find(new)
+    old, new = problem_changes.told(old), problem_changes.told(new)
+    old, new = outage.set_aside(old, was), outage.set_aside(new, now)
     before = {entry["id"]: entry for entry in old["verdicts"]}
     after = {entry["id"]: entry for entry in new["verdicts"]}
     pairs = [(before[name], after[name]) for name in sorted(before) if name in after]
     if _tier(old) != _tier(new):  # the runs have different cases by choice
         before, after = ({was["id"]: was for was, _ in pairs}, {now["id"]: now for _, now in pairs})
+    found = [*_changes(before, after, _is_rechosen(old, new)), *_over_run(old, new)]
     return Diff(
-        changes=(*_changes(before, after, _is_rechosen(old, new)), *_over_run(old, new)),
+        changes=tuple(_explained(_as_outage(change, now), new) for change in found),
         rules=tuple(_rules(pairs)),
         slower=tuple(_slower(pairs)),
         notes=tuple(_notes(old, new)),
+        problems=tuple(
+            problem_changes.changes(old, new, [one["id"] for one, other in pairs if _comparable(one, other)])
+        ),
     )
+
+
+def _as_outage(change: Change, now: Outage) -> Change:
+    return replace(change, kind="outage") if change.kind == "newly_unverified" and change.id in now.cases else change
+
+
+def _explained(change: Change, new: RunDocument) -> Change:
+    """The change with the problems that explain why the case regressed or still fails."""
+    if change.kind not in ("regressed", "still_failing"):
+        return change
+    over_run = [name for one in new.get("over_run", []) if one["rule"] in change.rules for name in one["cases"]]
+    return replace(change, problems=problem_changes.telling(new["problems"], [change.id, *over_run], change.rules))
 
 
 def _broken(entry: VerdictEntry) -> set[str]:

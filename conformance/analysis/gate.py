@@ -6,17 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from conformance.analysis import known_failures
-from conformance.analysis.diff import REGRESSIONS, Diff, diff
-from conformance.analysis.known_failures import KnownFailure, Problem, load_known_failures
+from conformance.analysis import known_failures, outage
+from conformance.analysis.diff import Diff, diff
+from conformance.analysis.known_failures import KnownFailure, ListMistake, load_known_failures
+from conformance.analysis.problem_changes import ProblemChange
 from conformance.core.model import Level, Outcome
-from conformance.core.reasons import NOT_SENT, STOPPED
 from conformance.core.yaml_input import InputError
 from conformance.records import run_file
 from conformance.records.run_file import read_report
@@ -46,7 +46,7 @@ class Assessment:
 
     outcomes: frozenset[Outcome] = frozenset()
     difference: Diff | None = None
-    problems: tuple[Problem, ...] = ()
+    mistakes: tuple[ListMistake, ...] = ()
     unsent: int = 0
     silent: tuple[str, ...] = ()
 
@@ -68,19 +68,40 @@ class Gate:
         """The verdict, marked `known` where the list covers it; `models` is endpoint -> model."""
         return known_failures.settle(verdict, models, self.listed, today())
 
-    def settle_over_run(self, entries: Sequence[OverRunEntry]) -> list[OverRunEntry]:
-        """The findings over the run, marked as known where the list covers them."""
-        return known_failures.settle_over_run(entries, self.listed, today())
+    def settle_over_run(
+        self, entries: Sequence[OverRunEntry], verdicts: Sequence[VerdictEntry]
+    ) -> list[OverRunEntry]:  # fmt: skip
+        """The findings over the run, marked as known where the list covers them in all of their verdicts."""
+        return known_failures.settle_over_run(entries, verdicts, self.listed, today())
 
     def assess(self, document: RunDocument, ids: Collection[str]) -> Assessment:
         """A run compared with the list and the baseline; `ids` are the ids of all cases of the suite."""
+        down = outage.find(document)
         return Assessment(
             outcomes=outcomes(document),
-            difference=diff(self.baseline, document) if self.baseline is not None else None,
-            problems=tuple(known_failures.problems(document, self.listed, today(), ids)),
-            unsent=_unsent(document),
-            silent=tuple(_silent(document)),
+            difference=self._difference(document),
+            mistakes=tuple(known_failures.mistakes(document, self.listed, today(), ids)),
+            unsent=down.unsent,
+            silent=down.silent,
         )
+
+    def _difference(self, document: RunDocument) -> Diff | None:
+        """The differences from the baseline; problems that the list covers are known."""
+        if self.baseline is None:
+            return None
+        difference = diff(self.baseline, document)
+        valid = known_failures.valid(self.listed, today())
+        return replace(difference, problems=tuple(_listed(one, document, valid) for one in difference.problems))
+
+
+def _listed(change: ProblemChange, document: RunDocument, valid: Sequence[KnownFailure]) -> ProblemChange:
+    """The change with the reasons why it is known, if the list covers it in all cases that show it only now."""
+    problem = change.problem
+    if not change.is_regression or not valid:
+        return change
+    cases = [entry for entry in document["verdicts"] if entry["id"] in change.broke]
+    reasons = known_failures.reasons(cases, {*problem["rules"], *problem["follows"]}, document, valid)
+    return replace(change, problem={**problem, "known": reasons}) if reasons else change
 
 
 def gate_from_options(known_file: str | None, baseline_file: str | None, fail_on: FailOn | None) -> Gate:
@@ -104,16 +125,16 @@ def fails_run(
 
     `failed_tests` is whether any test failed, `errors` whether any failed without a verdict (in a fixture, in a
     worker that crashed). Without `fail_on` any failed test fails the run; with it, only what it names does, and a
-    gateway or an endpoint that does not answer. Errors and problems of the list always fail it.
+    gateway or an endpoint that does not answer. Errors and mistakes of the list always fail it.
     """
-    if errors or assessment.problems:
+    if errors or assessment.mistakes:
         return True
     if fail_on is None:
         return failed_tests
     if assessment.unsent or assessment.silent:
         return True
     if fail_on == "regression":
-        return assessment.difference is not None and bool(assessment.difference.of(*REGRESSIONS))
+        return assessment.difference is not None and assessment.difference.is_regression
     return not assessment.outcomes.isdisjoint(FAILING_OUTCOMES[fail_on])
 
 
@@ -148,25 +169,6 @@ def over_run_fails(document: RunDocument, strict: bool) -> bool:
     """Whether the rules that the whole run breaks fail it, as a test with such a verdict would."""
     found = document.get("over_run", [])
     return any(fails_test(run_file.over_run_outcome(entry), [entry["level"]], strict) for entry in found)
-
-
-def _unsent(document: RunDocument) -> int:
-    """The cases that were not sent because the gateway stopped answering; a spent budget does not count."""
-    return sum(
-        entry["outcome"] == "unverified" and entry["reason"].startswith(STOPPED) for entry in document["verdicts"]
-    )
-
-
-def _silent(document: RunDocument) -> Iterator[str]:
-    """The endpoints whose cases are all unverified, and that did not answer the plain control request either."""
-    sent: dict[str, list[VerdictEntry]] = {}
-    for entry in document["verdicts"]:
-        if entry["outcome"] != "not_applicable" and not entry["reason"].startswith(NOT_SENT):
-            sent.setdefault(entry["endpoint"], []).append(entry)
-    for endpoint, entries in sent.items():
-        unjudged = all(entry["outcome"] == "unverified" for entry in entries)
-        if unjudged and any("answers" in entry.get("lacks", ()) for entry in entries):
-            yield endpoint
 
 
 def today() -> date:

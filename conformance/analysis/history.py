@@ -1,8 +1,8 @@
-"""Many runs of a gateway: when each rule broke in each case, and when it was fixed.
+"""Many runs of a gateway: when each problem showed, and when each rule broke in each case and was fixed.
 
 The runs go into an SQLite database in memory. One query finds the turns, from broken to kept and back: a window
 function compares each run with the one before it (https://www.sqlite.org/windowfunctions.html). A run that could not
-judge a case is skipped for it.
+judge a case is skipped for it; the cases of an outage are not judged.
 """
 
 from __future__ import annotations
@@ -11,28 +11,33 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
 
+from conformance.analysis import outage, problem_history, problems
+from conformance.analysis.problem_history import Night, ProblemLine
+from conformance.analysis.states import KINDS, Kind, State, kind_of, unjudged_since
 from conformance.records import run_file
 from conformance.records.run_format import RunDocument, VerdictEntry
-
-State = Literal["broken", "kept", "unjudged"]
-Kind = Literal["flaky", "regressed", "fixed", "failing"]
-KINDS: tuple[Kind, ...] = ("regressed", "flaky", "failing", "fixed")
 
 
 @dataclass(frozen=True, slots=True)
 class RunOutcomes:
-    """One run: when it started (ISO 8601), and its (outcome, number of cases)."""
+    """One run: when it started (ISO 8601), and its (outcome, number of cases).
+
+    `down` is the number of cases that were not judged because of an outage.
+    """
 
     started: str
     version: str
     outcomes: tuple[tuple[str, int], ...]
+    down: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A rule in a case: its state in each run. `turns` are (start of the run, new state)."""
+    """A rule in a case: its state in each run. `turns` are (start of the run, new state).
+
+    `unjudged` is the first of the last runs that did not judge the case, if the last one did not.
+    """
 
     case: str
     rule: str
@@ -40,6 +45,7 @@ class Line:
     kind: Kind
     states: tuple[State, ...]
     turns: tuple[tuple[str, State], ...]
+    unjudged: RunOutcomes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,12 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All runs, the oldest first, and a line for each case and rule that was broken in any of them."""
+    """All runs, the oldest first, and a line for each problem, and for each case and rule that was broken in any."""
 
     runs: tuple[RunOutcomes, ...] = ()
     lines: tuple[Line, ...] = ()
     lost: tuple[Lost, ...] = ()
+    problems: tuple[ProblemLine, ...] = ()
 
 
 def history(documents: Iterable[RunDocument]) -> History:
@@ -65,16 +72,17 @@ def history(documents: Iterable[RunDocument]) -> History:
     with sqlite3.connect(":memory:") as database:
         try:
             database.executescript(_TABLES)
-            for number, document in enumerate(documents):
-                _add(database, number, document)
+            nights = [_add(database, number, document) for number, document in enumerate(documents)]
             lost = tuple(Lost(*row) for row in database.execute(_LOST))
-            return History(tuple(_runs(database)), tuple(_lines(database)), lost)
+            runs = tuple(_runs(database))
+            in_order = [nights[number] for (number,) in database.execute("SELECT run FROM ordered ORDER BY number")]
+            return History(runs, tuple(_lines(database, runs)), lost, tuple(problem_history.lines(in_order)))
         finally:
             database.rollback()
 
 
 _TABLES = """
-CREATE TABLE run (run INTEGER PRIMARY KEY, started TEXT, version TEXT);
+CREATE TABLE run (run INTEGER PRIMARY KEY, started TEXT, version TEXT, down INTEGER);
 CREATE TABLE verdict (
   run INTEGER, "case" TEXT, outcome TEXT, judged INTEGER, offered TEXT, reason TEXT, PRIMARY KEY (run, "case")
 );
@@ -110,9 +118,12 @@ ORDER BY min(number), reason
 """
 
 
-def _add(database: sqlite3.Connection, number: int, document: RunDocument) -> None:
+def _add(database: sqlite3.Connection, number: int, document: RunDocument) -> Night:
     version = document["gateway"].get("version", "")
-    database.execute("INSERT INTO run VALUES (?, ?, ?)", (number, document["started"], version))
+    down = outage.find(document)
+    found = problems.of(document)
+    document = outage.set_aside(document, down)
+    database.execute("INSERT INTO run VALUES (?, ?, ?, ?)", (number, document["started"], version, len(down.cases)))
     database.executemany(
         "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?, ?)",
         [
@@ -135,6 +146,7 @@ def _add(database: sqlite3.Connection, number: int, document: RunDocument) -> No
             for finding in reversed(run_file.findings(entry, *run_file.FAILING_LEVELS))
         ],
     )
+    return problem_history.night(document, found)
 
 
 def _offered(entry: VerdictEntry) -> str | None:
@@ -148,14 +160,14 @@ def _offered(entry: VerdictEntry) -> str | None:
 
 def _runs(database: sqlite3.Connection) -> Iterator[RunOutcomes]:
     rows = database.execute(
-        "SELECT number, started, version, outcome, count(*) FROM ordered LEFT JOIN verdict USING (run) "
+        "SELECT number, started, version, down, outcome, count(*) FROM ordered LEFT JOIN verdict USING (run) "
         "GROUP BY number, outcome ORDER BY number, outcome"
     ).fetchall()
-    for (_, started, version), group in groupby(rows, key=lambda row: row[:3]):
-        yield RunOutcomes(started, version, tuple((outcome, count) for *_, outcome, count in group if outcome))
+    for (_, started, version, down), group in groupby(rows, key=lambda row: row[:4]):
+        yield RunOutcomes(started, version, tuple((outcome, count) for *_, outcome, count in group if outcome), down)
 
 
-def _lines(database: sqlite3.Connection) -> list[Line]:
+def _lines(database: sqlite3.Connection, runs: Sequence[RunOutcomes]) -> list[Line]:
     """The lines in the order of KINDS: regressions first."""
     states: dict[tuple[str, str, str], list[State]] = {}
     for case, rule, level, state in database.execute(_STATES):
@@ -164,17 +176,12 @@ def _lines(database: sqlite3.Connection) -> list[Line]:
     for case, rule, started, state in database.execute(_TURNS):
         turns.setdefault((case, rule), []).append((started, state))
     found = [
-        Line(case, rule, level, _kind(turns[case, rule]), tuple(own), tuple(turns[case, rule]))
+        Line(case, rule, level, kind_of(own), tuple(own), tuple(turns[case, rule]), _unjudged(own, runs))
         for (case, rule, level), own in states.items()
     ]
     return sorted(found, key=lambda line: (KINDS.index(line.kind), line.case, line.rule))
 
 
-def _kind(turns: Sequence[tuple[str, State]]) -> Kind:
-    """The kind of a line with these turns."""
-    states = [state for _, state in turns]
-    if states.count("broken") > 1:
-        return "flaky"
-    if states[-1] == "kept":
-        return "fixed"
-    return "regressed" if len(states) > 1 else "failing"
+def _unjudged(states: Sequence[State], runs: Sequence[RunOutcomes]) -> RunOutcomes | None:
+    first = unjudged_since(states)
+    return None if first is None else runs[first]

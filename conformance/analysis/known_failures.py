@@ -1,13 +1,12 @@
 """Known failures: a list that people keep, and that must stay correct.
 
-A listed case that fails becomes `known`. An entry whose cases no longer fail is stale; that, an entry that matches no
-case and an entry past its date are problems, and any problem fails the run. The file's format is
-schemas/known.schema.json.
+An entry names a problem of the run, or cases by a glob. A listed failure becomes `known`. An entry whose problem no
+longer occurs is stale; that, an entry that matches nothing and an entry past its date are mistakes of the list, and any
+mistake fails the run. The file's format is schemas/known.schema.json.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,14 +15,23 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, NotRequired, TypedDict
 
+from conformance.analysis.known_problem import KnownProblem, parse
+from conformance.analysis.problems.observations import Observation, observe
+from conformance.analysis.problems.observed import with_observed
 from conformance.core import yaml_input
 from conformance.core.model import Level, Outcome
+from conformance.core.plural import counted
 from conformance.core.yaml_input import InputError, read_yaml
 from conformance.records import run_file
 from conformance.records.run_format import FindingEntry, OverRunEntry, RunDocument, VerdictEntry
 
 Kind = Literal["stale", "unmatched", "expired"]
 MAX_EXAMPLES = 3
+PLACEHOLDER = "not investigated yet"
+"""The reason that `known --update` writes. It is only accepted together with a date."""
+
+_OVER_RUN = "run."
+"""The prefix of the rules that the answers of a run break together."""
 
 _DECISIVE: Mapping[Outcome, tuple[Level, ...]] = {
     "failed": ("must",),
@@ -43,7 +51,9 @@ class ConditionEntry(TypedDict, total=False):
 class ListEntry(TypedDict):
     """One entry of the file."""
 
-    cases: str
+    problem: NotRequired[str]
+    rules: NotRequired[list[str]]
+    cases: NotRequired[str]
     reason: str
     rule: NotRequired[str]
     when: NotRequired[ConditionEntry]
@@ -54,7 +64,10 @@ class ListEntry(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class KnownFailure:
-    """An entry of the list: `cases` and `rule` are globs, `expires` is the last day on which it holds."""
+    """An entry of the list, about a problem or about cases.
+
+    `cases` and `rule` are globs, `expires` is the last day on which it holds.
+    """
 
     cases: str
     reason: str
@@ -66,11 +79,19 @@ class KnownFailure:
     sometimes: bool = False
     place: str = ""
     """file:line, for messages."""
+    problem: KnownProblem | None = None
+
+    @property
+    def name(self) -> str:
+        """The problem, or the cases, rule and model, for messages."""
+        if self.problem:
+            return self.problem.rule + "".join(f" {literal}" for literal in self.problem.literals)
+        return ", ".join(part for part in (self.cases, self.rule, self.model) if part)
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """A mistake in an entry of the list; any problem fails the run."""
+class ListMistake:
+    """An entry of the list that is no longer correct; any mistake fails the run."""
 
     kind: Kind
     entry: KnownFailure
@@ -85,8 +106,10 @@ def load_known_failures(path: Path) -> tuple[KnownFailure, ...]:
 
 def _known_failure(document: yaml_input.Document, index: int, entry: ListEntry) -> KnownFailure:
     when = entry.get("when", {})
+    place = document.at("known", index)
+    _check(entry, place)
     return KnownFailure(
-        cases=entry["cases"],
+        cases=entry.get("cases", ""),
         reason=entry["reason"].strip(),
         rule=entry.get("rule", ""),
         model=when.get("model", ""),
@@ -94,8 +117,24 @@ def _known_failure(document: yaml_input.Document, index: int, entry: ListEntry) 
         link=entry.get("link", ""),
         expires=_day(document, index, entry["expires"]) if "expires" in entry else None,
         sometimes=entry.get("sometimes", False),
-        place=document.at("known", index),
+        place=place,
+        problem=parse(entry["problem"], entry.get("rules", ())) if "problem" in entry else None,
     )
+
+
+def _check(entry: ListEntry, place: str) -> None:
+    """Raises InputError for members that do not go together."""
+    if "problem" not in entry and "cases" not in entry:
+        raise InputError(f"{place}: the entry names neither a `problem` nor `cases`; name one of them")
+    mixed = sorted({"cases", "rule", "when"} & entry.keys()) if "problem" in entry else sorted({"rules"} & entry.keys())
+    if mixed:
+        other = "problem" if "problem" in entry else "cases"
+        raise InputError(f"{place}: `{mixed[0]}` does not go together with `{other}`; remove it, or write two entries")
+    if entry["reason"].strip().rstrip(".").casefold() == PLACEHOLDER and "expires" not in entry:
+        raise InputError(
+            f'{place}: the reason is still "{PLACEHOLDER}"; write why the failure is accepted, or add `expires` with '
+            "the last day on which it may stay without a reason"
+        )
 
 
 def _day(document: yaml_input.Document, index: int, text: str) -> date:
@@ -108,18 +147,20 @@ def _day(document: yaml_input.Document, index: int, text: str) -> date:
 
 def apply(
     document: RunDocument, listed: Sequence[KnownFailure], today: date, ids: Collection[str] = ()
-) -> tuple[RunDocument, tuple[Problem, ...]]:
-    """The run with its known failures marked, and the problems of the list.
+) -> tuple[RunDocument, tuple[ListMistake, ...]]:
+    """The run with its known failures marked, and the mistakes of the list.
 
     `ids` are the ids of all cases of the suite, so that an entry for a case outside this run is not `unmatched`.
     """
+    if any(entry.problem for entry in listed):
+        document = with_observed(document)
     models = document["gateway"]["models"]
     verdicts = [settle(entry, models, listed, today) for entry in document["verdicts"]]
     summary = dict(sorted(Counter(entry["outcome"] for entry in verdicts).items()))
     settled: RunDocument = {**document, "summary": summary, "verdicts": verdicts}
     if "over_run" in document:
-        settled["over_run"] = settle_over_run(document["over_run"], listed, today)
-    return settled, tuple(problems(document, listed, today, ids))
+        settled["over_run"] = settle_over_run(document["over_run"], verdicts, listed, today)
+    return settled, tuple(mistakes(document, listed, today, ids))
 
 
 def settle(
@@ -129,70 +170,161 @@ def settle(
 
     `models` is endpoint -> model, as in run.json.
     """
-    decisive = _decisive(verdict)
-    valid = [entry for entry in listed if not _expired(entry, today) and _matches(entry, models, verdict)]
-    covering = [next((entry for entry in valid if _covers(entry, finding)), None) for finding in decisive]
-    reasons = dict.fromkeys(_reason(entry) for entry in covering if entry is not None)
+    decisive = decisive_findings(verdict)
+    current = valid(listed, today)
+    covering = [next((entry for entry in current if covers(entry, models, verdict, one)), None) for one in decisive]
+    known = dict.fromkeys(_reason(entry) for entry in covering if entry is not None)
     if not decisive or None in covering:
         return verdict
-    return {**verdict, "outcome": "known", "reason": "; ".join(reasons)}
+    return {**verdict, "outcome": "known", "reason": "; ".join(known)}
 
 
-def settle_over_run(found: Sequence[OverRunEntry], listed: Sequence[KnownFailure], today: date) -> list[OverRunEntry]:
-    """The findings over a run; known are those whose rule and cases valid entries cover."""
-    valid = [entry for entry in listed if not _expired(entry, today)]
-    return [_settled(finding, valid) for finding in found]
-
-
-def _settled(finding: OverRunEntry, listed: Sequence[KnownFailure]) -> OverRunEntry:
-    covering = next((entry for entry in listed if _covers_over_run(entry, finding)), None)
-    return {**finding, "known": _reason(covering)} if covering else finding
-
-
-def _covers_over_run(entry: KnownFailure, finding: OverRunEntry) -> bool:
-    """Whether an entry is about a finding over the run: it names the rule, and matches all of its cases."""
-    return (
-        bool(entry.rule)
-        and _fits(entry.rule, finding["rule"])
-        and all(_fits(entry.cases, name) for name in finding["cases"])
-    )
-
-
-def problems(
-    document: RunDocument, listed: Sequence[KnownFailure], today: date, ids: Collection[str] = ()
-) -> Iterator[Problem]:
-    """The problems of the list, in its order; `ids` are the ids of all cases of the suite."""
-    models = document["gateway"]["models"]
-    left_out = set(ids) - {run_file.entry_case_id(verdict) for verdict in document["verdicts"]}
-    for entry in listed:
-        matching = [verdict for verdict in document["verdicts"] if _matches(entry, models, verdict)]
-        covers_run = any(_covers_over_run(entry, finding) for finding in document.get("over_run", []))
-        passing = [verdict["id"] for verdict in matching if _passes(entry, verdict) and not covers_run]
-        if _expired(entry, today):
-            sentence = f"{entry.place}: it expired on {entry.expires}; fix the failure or set a new date"
-            yield Problem("expired", entry, sentence)
-        elif not matching and not any(_fits(entry.cases, name) for name in left_out):
-            sentence = f"{entry.place}: it matches no case ({_name(entry)}); correct or remove it"
-            yield Problem("unmatched", entry, sentence)
-        elif passing:
-            sentence = f"{entry.place}: {_no_longer_fails(passing)} with this rule; remove or narrow the entry"
-            yield Problem("stale", entry, sentence)
-
-
-def _passes(entry: KnownFailure, verdict: VerdictEntry) -> bool:
-    if entry.sometimes or verdict["outcome"] not in run_file.CONCLUSIVE:
-        return False
-    return not any(_covers(entry, finding) for finding in run_file.findings(verdict, *run_file.FAILING_LEVELS))
-
-
-def _decisive(verdict: VerdictEntry) -> list[FindingEntry]:
+def decisive_findings(verdict: VerdictEntry) -> list[FindingEntry]:
     """The findings that led to the outcome: those of the worst level that counts for it."""
     found = run_file.findings(verdict, *_DECISIVE.get(verdict["outcome"], ()))
     return [finding for finding in found if finding["level"] == found[0]["level"]]
 
 
-def _covers(entry: KnownFailure, finding: FindingEntry) -> bool:
-    """Whether the entry is about the finding's rule; without a rule it is about every `must`."""
+def covers(entry: KnownFailure, models: Mapping[str, str], verdict: VerdictEntry, finding: FindingEntry) -> bool:
+    """Whether an entry is about a finding of a verdict."""
+    if entry.problem:
+        return entry.problem.covers(verdict, finding)
+    return _is_about(entry, finding) and _matches(entry, models, verdict)
+
+
+def valid(listed: Sequence[KnownFailure], today: date) -> list[KnownFailure]:
+    """The entries whose date has not passed."""
+    return [entry for entry in listed if not _expired(entry, today)]
+
+
+def reasons(
+    verdicts: Sequence[VerdictEntry], rules: Collection[str], document: RunDocument, listed: Sequence[KnownFailure]
+) -> str:
+    """Why it is known that these verdicts break rules, in them or over the run; "" if entries do not cover it all."""
+    models = document["gateway"]["models"]
+    by_id = {verdict["id"]: verdict for verdict in verdicts}
+    own = [
+        next((entry for entry in listed if covers(entry, models, verdict, finding)), None)
+        for verdict in verdicts
+        for finding in run_file.findings(verdict, *run_file.FAILING_LEVELS)
+        if finding["rule"] in rules
+    ]
+    over_run = [
+        next((entry for entry in listed if covers_case(entry, finding, name, by_id)), None)
+        for finding in document.get("over_run", [])
+        if finding["rule"] in rules
+        for name in finding["cases"]
+        if name in by_id
+    ]
+    found = [*own, *over_run]
+    return "" if None in found else "; ".join(dict.fromkeys(_reason(entry) for entry in found if entry))
+
+
+def settle_over_run(
+    found: Sequence[OverRunEntry], verdicts: Sequence[VerdictEntry], listed: Sequence[KnownFailure], today: date
+) -> list[OverRunEntry]:
+    """The findings over a run; known are those of which valid entries cover every case."""
+    by_id = {verdict["id"]: verdict for verdict in verdicts}
+    return [_settled(finding, by_id, valid(listed, today)) for finding in found]
+
+
+def _settled(
+    finding: OverRunEntry, verdicts: Mapping[str, VerdictEntry], listed: Sequence[KnownFailure]
+) -> OverRunEntry:
+    covering = [
+        next((entry for entry in listed if covers_case(entry, finding, name, verdicts)), None)
+        for name in finding["cases"]
+    ]
+    known = dict.fromkeys(_reason(entry) for entry in covering if entry is not None)
+    return finding if None in covering or not covering else {**finding, "known": "; ".join(known)}
+
+
+def covers_case(
+    entry: KnownFailure, finding: OverRunEntry, name: str, verdicts: Mapping[str, VerdictEntry]
+) -> bool:  # fmt: skip
+    """Whether an entry is about one case of a finding over the run. An entry about cases has to name the rule."""
+    if entry.problem:
+        return name in verdicts and entry.problem.covers_answer(verdicts[name], finding)
+    return bool(entry.rule) and _fits(entry.rule, finding["rule"]) and _fits(entry.cases, name)
+
+
+def mistakes(
+    document: RunDocument, listed: Sequence[KnownFailure], today: date, ids: Collection[str] = ()
+) -> Iterator[ListMistake]:
+    """The mistakes of the list, in its order; `ids` are the ids of all cases of the suite."""
+    run = _Run(document, set(ids), observe(document).items if any(entry.problem for entry in listed) else [])
+    for entry in listed:
+        find = _mistake_about_problem if entry.problem else _mistake_about_cases
+        if _expired(entry, today):
+            yield ListMistake(
+                "expired", entry, f"{entry.place}: it expired on {entry.expires}; fix the failure or set a new date"
+            )
+        elif found := find(entry, run):
+            kind, sentence = found
+            yield ListMistake(kind, entry, f"{entry.place}: {sentence}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run, the ids of all cases of the suite, and the exchanges of the run, if an entry is about a problem."""
+
+    document: RunDocument
+    ids: Collection[str]
+    observed: Sequence[Observation]
+
+    @property
+    def left_out(self) -> set[str]:
+        """The ids of the cases that the run does not have."""
+        return {*self.ids} - {run_file.entry_case_id(verdict) for verdict in self.document["verdicts"]}
+
+
+def _mistake_about_cases(entry: KnownFailure, run: _Run) -> tuple[Kind, str] | None:
+    models = run.document["gateway"]["models"]
+    verdicts = {verdict["id"]: verdict for verdict in run.document["verdicts"]}
+    matching = [verdict for verdict in run.document["verdicts"] if _matches(entry, models, verdict)]
+    covers_run = any(
+        covers_case(entry, finding, name, verdicts)
+        for finding in run.document.get("over_run", [])
+        for name in finding["cases"]
+    )
+    passing = [verdict["id"] for verdict in matching if _passes(entry, verdict) and not covers_run]
+    if not matching and not any(_fits(entry.cases, name) for name in run.left_out):
+        return "unmatched", f"it matches no case ({entry.name}); correct or remove it"
+    if passing:
+        return "stale", f"{_no_longer_fails(passing)} with this rule; remove or narrow the entry"
+    return None
+
+
+def _mistake_about_problem(entry: KnownFailure, run: _Run) -> tuple[Kind, str] | None:
+    assert entry.problem is not None
+    if unknown := list(entry.problem.unknown()):
+        return "unmatched", f"the suite has no {unknown[0]} ({entry.name}); correct or remove the entry"
+    inside = [one for one in run.observed if _could_break(entry.problem.rule, one) and entry.problem.fits(one.facts)]
+    if any(entry.problem.rule in one.broken for one in inside) or entry.sometimes:
+        return None
+    if inside:
+        answers = counted(len(inside), "answer")
+        return "stale", f"the problem {entry.name} no longer occurs ({answers} kept the rule); remove the entry"
+    is_whole = not run.left_out and all(one["outcome"] in run_file.CONCLUSIVE for one in run.document["verdicts"])
+    if is_whole:
+        return "unmatched", f"its scope matches no answer of the run ({entry.name}); correct or remove it"
+    return None
+
+
+def _could_break(rule: str, one: Observation) -> bool:
+    """Whether an exchange was held against a rule; every judged answer is held against the rules about the run."""
+    is_answer = one.entry["outcome"] in run_file.CONCLUSIVE and "error" not in one.facts
+    return rule in one.held or (rule.startswith(_OVER_RUN) and is_answer)
+
+
+def _passes(entry: KnownFailure, verdict: VerdictEntry) -> bool:
+    if entry.sometimes or verdict["outcome"] not in run_file.CONCLUSIVE:
+        return False
+    return not any(_is_about(entry, finding) for finding in run_file.findings(verdict, *run_file.FAILING_LEVELS))
+
+
+def _is_about(entry: KnownFailure, finding: FindingEntry) -> bool:
+    """Whether an entry about cases names the finding's rule; without a rule it is about every `must`."""
     return _fits(entry.rule, finding["rule"]) if entry.rule else finding["level"] == "must"
 
 
@@ -224,49 +356,7 @@ def links(reason: str) -> list[str]:
     return re.findall(r"\((https?://[^\s()]+)\)", reason)
 
 
-def _name(entry: KnownFailure) -> str:
-    return ", ".join(part for part in (entry.cases, entry.rule, entry.model) if part)
-
-
 def _no_longer_fails(ids: Sequence[str]) -> str:
     rest = len(ids) - MAX_EXAMPLES
     examples = ", ".join(ids[:MAX_EXAMPLES]) + (f" and {rest} more" if rest > 0 else "")
     return f"{examples} {'no longer fails' if len(ids) == 1 else 'no longer fail'}"
-
-
-def update(document: RunDocument) -> str:
-    """A first list as YAML: one entry for each failing case and rule, to which people add the reasons."""
-    failing = [
-        (verdict["id"], finding)
-        for verdict in document["verdicts"]
-        if verdict["outcome"] in ("failed", "known")
-        for finding in {one["rule"]: one for one in run_file.findings(verdict, "must")}.values()
-    ]
-    return _HEAD + ("known:\n" + "\n".join(_lines(failing)) if failing else "known: []") + "\n"
-
-
-_HEAD = """\
-# yaml-language-server: $schema=schemas/known.schema.json
-# Known failures. Give each a reason, the link to its issue, and a date on which it expires.
-# An entry whose case passes, that matches no case or that has expired fails the run.
-format: 1
-"""
-
-
-def _lines(failing: Sequence[tuple[str, FindingEntry]]) -> Iterator[str]:
-    for name, finding in failing:
-        yield f"  # expected {_comment(finding['expected'])}; got {_comment(finding['got'])}"
-        yield f"  - cases: {_quoted(name)}"
-        yield f"    rule: {finding['rule']}"
-        yield '    reason: "not investigated yet"'
-
-
-def _comment(text: str) -> str:
-    """A gateway's text in a YAML comment: escaped, so that it cannot end the comment."""
-    return json.dumps(text[:100])
-
-
-def _quoted(text: str) -> str:
-    """A text in YAML's double quotes. YAML's \\U takes any code point; JSON's \\u would need surrogate pairs."""
-    signs = (sign if sign.isprintable() and sign not in '"\\' else f"\\U{ord(sign):08x}" for sign in text)
-    return f'"{"".join(signs)}"'

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.analysis import history
+from conformance.analysis.problem_changes import told
 from conformance.cli import output
 from conformance.core.yaml_input import InputError, display
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_report, read_run
+from conformance.records.run_format import RunDocument
 from conformance.report import history_text
 from conformance.report.html import history as html
 
@@ -39,8 +41,14 @@ def _history(chosen: argparse.Namespace) -> int:
     files = sorted(found.values())
     if not files:
         raise InputError(f"{display(chosen.folder)}: the folder has no .json files; give a folder of run.json files")
-    found_history = history.history(read_run(path, exchanges=False) for path in files)
+    found_history = history.history(map(_read, files))
     if chosen.output:
         output.put(html.render(found_history), chosen.output)
     output.put("\n".join(history_text.lines(found_history)), None)
     return 0
+
+
+def _read(path: Path) -> RunDocument:
+    """A run with its problems, without exchanges: those of an older run are only read to find its problems."""
+    run = read_run(path, exchanges=False)
+    return run if "problems" in run else {**run, "problems": told(read_report(path))["problems"]}

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypedDict
 
 from conformance.analysis.diff import KINDS, Change, Diff, Kind, RuleChange, Slower
+from conformance.analysis.problem_changes import ProblemChange, ProblemKind
+from conformance.core.model import Level
 from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
+from conformance.report import problems_text
 from conformance.report.text import words
 
 HEADINGS: dict[Kind, str] = {
     "regressed": "regressed",
     "lost": "lost",
+    "outage": "outage",
     "newly_unverified": "newly unverified",
     "withdrawn": "no longer applicable",
     "still_failing": "still failing",
@@ -22,8 +26,17 @@ HEADINGS: dict[Kind, str] = {
 }
 
 
+PROBLEM_HEADINGS: Mapping[ProblemKind, str] = {
+    "new": "new problem",
+    "wider": "wider problem",
+    "gone": "problem gone",
+    "narrower": "narrower problem",
+    "unseen": "problem in cases that only one of the runs judged",
+}
+"""Problems that are the same are only counted."""
+
 MAX_EXAMPLES = 3
-GROUPED: tuple[Kind, ...] = ("lost", "withdrawn")
+GROUPED: tuple[Kind, ...] = ("lost", "outage", "withdrawn")
 """Kinds whose cases are listed by their reason."""
 
 ADVICE = "if a loss is intended, declare it in the profile: leave it out of `endpoints`, or deny it in `capabilities`"
@@ -55,9 +68,44 @@ def losses(difference: Diff) -> Iterator[str]:
         yield f"{reason} ({counted(len(changes), 'case')} passed before)"
 
 
+def problem_lines(difference: Diff) -> Iterator[str]:
+    """A line for each problem that changed, new and wider ones first, and one for the others; not escaped."""
+    for change in difference.problems:
+        if change.kind in PROBLEM_HEADINGS:
+            yield f"{PROBLEM_HEADINGS[change.kind]}: {problem_line(change)}"
+    if same := sum(change.kind == "same" for change in difference.problems):
+        yield f"{counted(same, 'problem')} as before"
+
+
+def regressions(difference: Diff) -> Iterator[str]:
+    """The reasons why a run fails as a regression, a line each; not escaped."""
+    for problem in difference.problems:
+        if problem.is_regression:
+            yield f"a {PROBLEM_HEADINGS[problem.kind]}: {problem.problem['id']}"
+    own = [change for change in difference.changes if change.is_regression]
+    for kind, verb in (("lost", "lost"), ("regressed", "broke another rule")):
+        if found := [change.id for change in own if change.kind == kind]:
+            yield f"{counted(len(found), 'case')} {verb}: {examples(found)}"
+
+
+def problem_line(change: ProblemChange) -> str:
+    """A problem in one line: level, id, condition, share, and how many of the compared cases show it."""
+    problem = change.problem
+    known = f" ({problem['known']})" if "known" in problem else ""
+    told = f"{problem['level']} {problem['id']}: {problem['scope']['words']}, {problems_text.share(problem)}{known}"
+    if change.kind == "gone":
+        return (
+            f"{problem['level']} {problem['id']}: {problem['scope']['words']}; in {counted(change.was, 'case')} before"
+        )
+    if change.kind in ("wider", "narrower"):
+        return f"{told}; in {counted(change.was, 'case')} before, in {change.now:,} now"
+    return told
+
+
 def lines(difference: Diff) -> Iterator[str]:
-    """The differences for the terminal: by case, regressions first, then by rule, then the times."""
+    """The differences for the terminal: by problem and by case, regressions first, then by rule, then the times."""
     yield from (plain(f"note: {note}") for note in difference.notes)
+    yield from map(plain, problem_lines(difference))
     yield counts(difference)
     for kind, heading, changes in groups(difference):
         if kind in GROUPED:
@@ -71,6 +119,29 @@ def lines(difference: Diff) -> Iterator[str]:
             yield plain(f"rule {rule.rule}: broken in {rule.was} cases, then in {rule.now}")
     for slow in difference.slower:
         yield plain(f"slower: {slow.name}, {slow.what} {slow.was:.2f} s, then {slow.now:.2f} s")
+
+
+def brief(difference: Diff) -> Iterator[str]:
+    """The differences for the end of a run: problems in full; of the cases, those that no problem explains."""
+    yield from (plain(f"note: {note}") for note in difference.notes)
+    yield from map(plain, problem_lines(difference))
+    yield counts(difference)
+    for kind, heading, changes in groups(difference):
+        left = [change for change in changes if not change.problems]
+        if kind == "outage":  # the end of the run begins with it
+            continue
+        if kind in GROUPED:
+            yield from _grouped(heading, left)
+        elif kind == "regressed":
+            yield from (plain(f"{heading}: {change_line(change)}") for change in left)
+        elif left:
+            yield plain(f"{heading}: {examples([change.id for change in left])}")
+        if kind == "lost":
+            yield ADVICE
+    if difference.slower:
+        yield f"slower: {counted(len(difference.slower), 'time')}"
+    if difference.changes or difference.slower:
+        yield "`gateway-conformance diff` lists every case and time"
 
 
 def _grouped(heading: str, changes: Sequence[Change]) -> Iterator[str]:
@@ -105,6 +176,21 @@ def _outcomes(change: Change) -> str:
     return f"{words(change.was)}, then {words(change.now)}"
 
 
+class ProblemChangeEntry(TypedDict):
+    """A problem in the output of `diff --json`."""
+
+    kind: ProblemKind
+    id: str
+    rule: str
+    level: Level
+    words: str
+    was: int
+    now: int
+    broke: list[str]
+    fixed: list[str]
+    known: str
+
+
 class ChangeEntry(TypedDict):
     """A change in the output of `diff --json`."""
 
@@ -114,6 +200,7 @@ class ChangeEntry(TypedDict):
     now: str
     rules: list[str]
     reason: str
+    problems: list[str]
 
 
 class RuleChangeEntry(TypedDict):
@@ -140,8 +227,10 @@ class DiffDocument(TypedDict):
     """The output of `diff --json`; the format is schemas/diff.schema.json."""
 
     format: int
+    regression: bool
     summary: dict[Kind, int]
     notes: list[str]
+    problems: list[ProblemChangeEntry]
     changes: list[ChangeEntry]
     rules: list[RuleChangeEntry]
     slower: list[SlowerEntry]
@@ -151,8 +240,10 @@ def document(difference: Diff) -> DiffDocument:
     """The differences as JSON; the format is schemas/diff.schema.json."""
     return {
         "format": 1,
+        "regression": difference.is_regression,
         "summary": {kind: len(difference.of(kind)) for kind in KINDS},
         "notes": list(difference.notes),
+        "problems": [_problem(change) for change in difference.problems],
         "changes": [_change(change) for change in difference.changes],
         "rules": [_rule(rule) for rule in difference.rules],
         "slower": [_slower(slow) for slow in difference.slower],
@@ -167,6 +258,23 @@ def _change(change: Change) -> ChangeEntry:
         "now": change.now,
         "rules": list(change.rules),
         "reason": change.reason,
+        "problems": list(change.problems),
+    }
+
+
+def _problem(change: ProblemChange) -> ProblemChangeEntry:
+    problem = change.problem
+    return {
+        "kind": change.kind,
+        "id": problem["id"],
+        "rule": problem["rule"],
+        "level": problem["level"],
+        "words": problem["scope"]["words"],
+        "was": change.was,
+        "now": change.now,
+        "broke": list(change.broke),
+        "fixed": list(change.fixed),
+        "known": problem.get("known", ""),
     }
 
 

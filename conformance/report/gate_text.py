@@ -10,10 +10,12 @@ from conformance.report import diff_text
 
 
 def lines(assessment: Assessment, fail_on: FailOn | None) -> Iterator[str]:
-    """The problems of the list of known failures, and the differences."""
-    for problem in assessment.problems:
-        yield plain(f"{problem.kind}: {problem.sentence}")
+    """The mistakes in the list of known failures, and the differences."""
+    for mistake in assessment.mistakes:
+        yield plain(f"{mistake.kind}: {mistake.sentence}")
     if fail_on == "regression" and assessment.difference is None:
         yield "note: there is no baseline, so no case can regress"
+    if fail_on == "regression" and assessment.difference is not None:
+        yield from (plain(f"failed: {line}") for line in diff_text.regressions(assessment.difference))
     if assessment.difference is not None:
-        yield from diff_text.lines(assessment.difference)
+        yield from diff_text.brief(assessment.difference)

@@ -91,6 +91,8 @@ def _head(document: RunDocument) -> Iterator[str]:
 def _changes(difference: Diff) -> Iterator[str]:
     yield from ("", "### Changes since the baseline", "", diff_text.counts(difference).capitalize() + ".")
     yield from (f"\n> {_code(note)}" for note in difference.notes)
+    if told := list(diff_text.problem_lines(difference)):
+        yield from ("", *(f"- {_code(line)}" for line in told))
     for kind, heading, changes in diff_text.groups(difference):
         yield from ("", f"**{heading.capitalize()} ({len(changes)})**", "")
         if kind in diff_text.GROUPED:

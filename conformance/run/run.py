@@ -192,7 +192,8 @@ class Run:
         if upstream := self._upstream():
             more["upstream"] = upstream
         claims = gateway.get("claims", {})
-        more["over_run"] = self.gate.settle_over_run(over_run.entries(self.verdicts, claims.get("aliases", {})))
+        found = over_run.entries(self.verdicts, claims.get("aliases", {}))
+        more["over_run"] = self.gate.settle_over_run(found, self.verdicts)
         if own := self.settings.shard:
             more["shard"] = run_facts.shard_facts(own, self._library, self._chosen, self.settings, gateway["models"])
         seconds = time.monotonic() - self._clock

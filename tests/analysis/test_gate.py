@@ -18,7 +18,7 @@ from conformance.analysis.gate import (
     fails_test,
     gate_from_options,
 )
-from conformance.analysis.known_failures import KnownFailure, Problem
+from conformance.analysis.known_failures import KnownFailure, ListMistake
 from conformance.core.model import Level, Outcome
 from conformance.core.reasons import STOPPED
 from conformance.core.yaml_input import InputError
@@ -31,7 +31,7 @@ STILL_FAILING = Diff((Change("still_failing", "a/b/c", "failed", "failed", ("x.y
 LOST = Diff((Change("lost", "a/b/c", "passed", "not_applicable", reason="the gateway has no messages endpoint"),))
 WITHDRAWN = Diff((Change("withdrawn", "a/b/c", "passed", "not_applicable", reason="the profile denies vision"),))
 UNVERIFIED = Diff((Change("newly_unverified", "a/b/c", "passed", "unverified"),))
-STALE = Problem("stale", KnownFailure("a/b/c", "r"), "known.yaml:2: a/b/c no longer fails")
+STALE = ListMistake("stale", KnownFailure("a/b/c", "r"), "known.yaml:2: a/b/c no longer fails")
 
 
 def outcomes(*found: Outcome) -> frozenset[Outcome]:
@@ -59,7 +59,7 @@ TABLE: dict[str, tuple[Assessment, dict[str, bool], tuple[bool, bool, bool, bool
     "newly unverified": (Assessment(outcomes("unverified"), UNVERIFIED), FAILED_TESTS, (True, False, False, False)),
     "endpoint silent": (Assessment(outcomes("unverified"), silent=("m",)), FAILED_TESTS, (True, True, True, True)),
     "gateway stopped": (Assessment(outcomes("unverified"), unsent=3), FAILED_TESTS, (True, True, True, True)),
-    "listed problem": (Assessment(outcomes("passed"), problems=(STALE,)), NOTHING, (True, True, True, True)),
+    "stale entry": (Assessment(outcomes("passed"), mistakes=(STALE,)), NOTHING, (True, True, True, True)),
     "error in a fixture": (Assessment(outcomes("passed")), ERRORS, (True, True, True, True)),
     "failed in an earlier part": (Assessment(outcomes("failed")), FAILED_TESTS, (True, False, True, True)),
 }
@@ -109,7 +109,8 @@ def test_a_regression_needs_a_baseline() -> None:
 
 def entry(outcome: Outcome, reason: str = "", **finding: str) -> Any:
     found = [{"rule": "x.y", "level": "should", "where": {}, **finding}] if finding else []
-    return {"id": "a/b/c", "endpoint": "messages", "outcome": outcome, "reason": reason, "findings": found}
+    said = {"outcome": outcome, "reason": reason, "findings": found, "exchanges": ()}
+    return {"id": "a/b/c", "endpoint": "messages", **said}
 
 
 def test_a_finding_that_is_blamed_on_the_upstream_fails_no_test() -> None:

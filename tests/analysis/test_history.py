@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.analysis import history
-from conformance.analysis.history import Kind
+from conformance.analysis.states import Kind
 from conformance.cli import main
 from conformance.core.model import JSON
 from conformance.core.reasons import NOT_OFFERED
@@ -46,7 +46,9 @@ PATTERNS: dict[str, tuple[Kind, list[tuple[int, str]]]] = {
     ".x.x.": ("flaky", [(1, "kept"), (2, "broken"), (3, "kept"), (4, "broken"), (5, "kept")]),
     ".?x": ("regressed", [(1, "kept"), (3, "broken")]),
     "x?x": ("failing", [(1, "broken")]),
-    "?x?": ("failing", [(2, "broken")]),
+    "?x?": ("unjudged", [(2, "broken")]),
+    ".x?": ("unjudged", [(1, "kept"), (2, "broken")]),
+    "x.?": ("fixed", [(1, "broken"), (2, "kept")]),
 }
 
 
@@ -64,6 +66,57 @@ def test_a_case_and_rule_over_the_nights(pattern: str) -> None:
 def test_a_rule_that_never_broke_is_not_listed() -> None:
     assert history.history(runs_of("...")).lines == ()
     assert {line.case for line in history.history(runs_of(".x")).lines} == set(failing())
+
+
+def broken_in(cases: list[str]) -> JSON:
+    return example_runs.damaged(example_runs.clean(), example_runs.without_the_end, lambda one: one["id"] in cases)
+
+
+def test_a_problem_has_a_first_and_a_last_night_even_if_its_scope_changes() -> None:
+    narrow, wide = broken_in(failing()[:1]), example_runs.worse()
+    assert narrow["problems"][0]["id"] != wide["problems"][0]["id"]
+    nights = [example_runs.clean(), narrow, wide, example_runs.clean(), example_runs.worse()]
+    [line] = history.history(night(day, run) for day, run in enumerate(nights, 1)).problems
+    assert (line.id, line.kind, line.cases) == (wide["problems"][0]["id"], "flaky", len(failing()))
+    assert line.states == ("kept", "broken", "broken", "kept", "broken")
+    assert (line.first[:10], line.last[:10]) == ("2026-01-02", "2026-01-05")
+
+
+def test_problems_come_before_cases() -> None:
+    found = history.history(runs_of(".x"))
+    _, heading, problem, *rest = history_text.lines(found)
+    name = example_runs.worse()["problems"][0]["id"]
+    words = "every streamed Messages answer"
+    assert heading == "problems: 1"
+    assert problem == (
+        f"  |.x| must {name}: {words} ({len(failing())} cases): regressed and still broken, "
+        "first 2026-01-02 02:00, last 2026-01-02 02:00"
+    )
+    assert rest[0].startswith("regressed and still broken: ")
+    assert f"{name}: {words}" in page.render(found)
+
+
+def test_two_problems_of_one_rule_are_two_lines() -> None:
+    run = example_runs.worse()
+    [first] = run["problems"]
+    second = {**first, "id": "x@responses", "cases": ["responses/text/input"]}
+    run["problems"] = [first, {**second, "scope": {"facts": ["endpoint=responses"], "words": "every one"}}]
+    run["verdicts"] += [{**run["verdicts"][0], "id": "responses/text/input"}]
+    assert len(history.history([night(1, run)]).problems) == 2
+
+
+def test_a_night_of_outage_is_not_judged() -> None:
+    nights = [example_runs.clean(), example_runs.worse(), example_runs.with_outage(example_runs.clean(), 2)]
+    found = history.history(night(day, run) for day, run in enumerate(nights, 1))
+    assert {line.kind for line in found.lines} == {"unjudged"}
+    assert {line.rule for line in found.lines} == {"messages.stream.unfinished"}
+    assert [line.kind for line in found.problems] == ["unjudged"]
+    said = list(history_text.lines(found))
+    count = found.runs[-1].down
+    assert f"outage 2026-01-03 02:00: {count} cases not judged" in said
+    assert not any("still broken" in line for line in said)
+    assert any(line.endswith("regressed 2026-01-02 02:00, not judged since 2026-01-03 02:00 (outage)") for line in said)
+    assert "Outage 2026-01-03 02:00" in page.render(found)
 
 
 LOST = example_runs.missing("responses")

@@ -95,15 +95,15 @@ def test_a_rule_that_the_baseline_kept_is_a_regression() -> None:
 
 
 def test_a_listed_finding_is_known_and_its_entry_is_not_stale() -> None:
-    settled, problems = known_failures.apply(BROKEN, [LISTED], TODAY)
+    settled, mistakes = known_failures.apply(BROKEN, [LISTED], TODAY)
     assert settled["over_run"][0]["known"] == "known: ids are counted"
-    assert problems == ()
+    assert mistakes == ()
     assert outcomes(settled) == {"passed", "known"}
     assert not over_run_fails(settled, strict=True)
     for other in (replace(LISTED, rule=""), replace(LISTED, cases=ONE), replace(LISTED, expires=date(2025, 1, 1))):
         assert "known" not in known_failures.apply(BROKEN, [other], TODAY)[0]["over_run"][0]
-    (problem,) = known_failures.apply(GOOD, [LISTED], TODAY)[1]
-    assert problem.kind == "stale"
+    (mistake,) = known_failures.apply(GOOD, [LISTED], TODAY)[1]
+    assert mistake.kind == "stale"
 
 
 def test_merged_shards_are_judged_together() -> None:

@@ -163,6 +163,9 @@ def test_the_action_says_why_no_case_was_judged(tmp_path: Path, runner: Path) ->
     assert "::error::the gateway was not tested" in made.log
 
 
+Around = Callable[[Answering], Answering]
+
+
 @pytest.fixture
 def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
     """Runs the nightly workflow once; the next night finds its artifacts."""
@@ -172,12 +175,19 @@ def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
     (programs / "gh").chmod(0o755)
     (tmp_path / "artifacts").mkdir()
 
-    def run(number: int, faults: Sequence[str] = (), options: str = FEW, absent: str = "", url: str = "") -> Job:
+    def run(
+        number: int,
+        faults: Sequence[str] = (),
+        options: str = FEW,
+        absent: str = "",
+        url: str = "",
+        around: Around | None = None,
+    ) -> Job:
         shutil.rmtree(tmp_path / "workspace", ignore_errors=True)
         made = job(tmp_path, runner, str(number))
         path = f"{programs}{os.pathsep}{outside()['PATH']}"
         made.environment = {"STORE": str(tmp_path), "PATH": path}
-        with reference_gateway(faults, around=lambda answering: lacking(answering, absent)) as running:
+        with reference_gateway(faults, around=around or (lambda answering: lacking(answering, absent))) as running:
             given = {"gateway-url": url or running.base_url, "options": options}
             made.run(CI / "nightly.yaml", "judge", {"judge": given})
         return made
@@ -215,6 +225,34 @@ def test_a_regression_opens_one_issue_and_keeps_the_baseline(tmp_path: Path, nig
         "issue create --title The gateway regressed --body-file issue.md",
         "issue comment 7 --body-file issue.md",
     ]
+
+
+def failing_after(calls: int) -> Around:
+    """A gateway that is down after some calls."""
+    left = iter(range(calls))
+
+    def around(answering: Answering) -> Answering:
+        async def answer(call: Call) -> Answer:
+            if next(left, None) is None:
+                return Answer(502, (("content-type", "text/plain"),), whole(b"Bad gateway"))
+            return await answering(call)
+
+        return answer
+
+    return around
+
+
+@pytest.mark.e2e
+def test_an_outage_is_not_called_a_regression(tmp_path: Path, night: Callable[..., Job]) -> None:
+    first = night(1)
+    second = night(2, options=f"{FEW}\n--retries=0", around=failing_after(12))
+    assert second.failed
+    title = "issue create --title The gateway stopped answering --body-file issue.md"
+    assert title in (tmp_path / "calls").read_text("utf-8").splitlines()
+    issue = (tmp_path / "issue").read_text("utf-8")
+    assert issue.count("the gateway has stopped answering") == 1
+    assert "egressed" not in issue
+    assert baseline(second) == baseline(first)
 
 
 def lacking(answering: Answering, path: str) -> Answering:

@@ -69,7 +69,9 @@ def test_the_commands_run(folder: Path) -> None:
 def test_the_example_list_is_a_list(tmp_path: Path) -> None:
     path = tmp_path / "known.yaml"
     path.write_text(re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)[0], "utf-8")
-    [entry] = load_known_failures(path)
+    problem, entry = load_known_failures(path)
+    assert problem.problem
+    assert not list(problem.problem.unknown())
     assert entry.sometimes
     assert entry.model == "claude-*"
 

@@ -22,6 +22,10 @@ FEW = (
     "(messages/text/system or messages/text/content or messages/text/recall or responses/text/input"
     " or messages/errors/no or models/openai/list) and not long"
 )
+PROBLEM = re.compile(
+    rf"^((?:new|wider) problem: must) {re.escape(RULE)}@messages,streamed: every streamed Messages answer, (.*)$",
+    re.MULTILINE,
+)
 ON_REGRESSION = "--fail-on=regression"
 Result = subprocess.CompletedProcess[str]
 
@@ -48,21 +52,25 @@ def gateway() -> Iterator[Nightly]:
 
 @pytest.fixture(scope="module")
 def over_nights(gateway: Nightly, tmp_path_factory: pytest.TempPathFactory) -> Nights:
-    """A clean night, two nights with the fault, and a clean night, each compared with an earlier one."""
+    """A clean night, one with the fault in some answers, two with the fault in all, and a clean one.
+
+    Each is compared with an earlier one.
+    """
     folder = tmp_path_factory.mktemp("nights")
     said = {}
-    for night, fault, before in (
-        ("clean", (), ""),
-        ("fault", (FAULT,), "clean"),
-        ("still", (FAULT,), "fault"),
-        ("clean-again", (), "clean"),
+    for night, fault, within, before in (
+        ("clean", (), b"", ""),
+        ("narrow", (FAULT,), b'"system"', "clean"),
+        ("fault", (FAULT,), b"", "clean"),
+        ("still", (FAULT,), b"", "fault"),
+        ("clean-again", (), b"", "clean"),
     ):
-        gateway.faults = fault
+        gateway.faults, gateway.within = fault, within
         compared = f"--baseline={folder / before / 'run.json' if before else 'none'}"
         said[night] = suite.run(
             f"--gateway-url={gateway.url}", "-k", FEW, f"--report-dir={folder / night}", ON_REGRESSION, compared
         )
-    gateway.faults = ()
+    gateway.faults, gateway.within = (), b""
     return Nights(said, folder)
 
 
@@ -90,30 +98,39 @@ def command(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> s
 @pytest.mark.socket
 def test_only_the_regression_is_red(over_nights: Nights) -> None:
     codes = {night: result.returncode for night, result in over_nights.said.items()}
-    assert codes == {"clean": 0, "fault": 1, "still": 0, "clean-again": 0}
+    assert codes == {"clean": 0, "narrow": 1, "fault": 1, "still": 0, "clean-again": 0}
 
 
 @pytest.mark.socket
 def test_the_terminal_says_exactly_that(over_nights: Nights, streams: set[str]) -> None:
     said = over_nights.said["fault"].stdout
     assert len(streams) > 5
-    assert regressions(said) == streams
-    assert f"{len(streams)} regressed\n" in said
-    assert re.findall(r"^rule (\S+): broken in 0 cases, then in (\d+)$", said, re.MULTILINE) == [
-        (RULE, str(len(streams)))
-    ]
-    assert not re.search("^(newly unverified|still failing|fixed|new|gone): ", said, re.MULTILINE)
+    number = len(streams)
+    assert PROBLEM.findall(said) == [("new problem: must", f"{number} of {number}")]
+    assert re.search(rf"^failed: a new problem: {re.escape(RULE)}@messages,streamed$", said, re.MULTILINE)
+    assert f"{number} regressed\n" in said
+    assert not re.search("^(regressed|newly unverified|still failing|fixed|new|gone): ", said, re.MULTILINE)
     again = over_nights.said["clean-again"].stdout
     assert "nothing changed\n" in again
-    assert regressions(again) == set()
-    assert f"{len(streams)} still failing\n" in over_nights.said["still"].stdout
+    assert not PROBLEM.search(again)
+    still = over_nights.said["still"].stdout
+    assert f"{number} still failing\n" in still
+    assert "1 problem as before\n" in still
 
 
 @pytest.mark.socket
 def test_diff_says_exactly_that(over_nights: Nights, streams: set[str], capsys: pytest.CaptureFixture[str]) -> None:
     clean, fault = over_nights.file("clean"), over_nights.file("fault")
-    assert regressions(command(capsys, "diff", clean, fault, ON_REGRESSION, code=1)) == streams
-    changes = json.loads(command(capsys, "diff", clean, fault, "--json", code=0))["changes"]
+    said = command(capsys, "diff", clean, fault, ON_REGRESSION, code=1)
+    assert regressions(said) == streams
+    assert len(PROBLEM.findall(said)) == 1
+    assert re.findall(r"^rule (\S+): broken in 0 cases, then in (\d+)$", said, re.MULTILINE) == [
+        (RULE, str(len(streams)))
+    ]
+    document = json.loads(command(capsys, "diff", clean, fault, "--json", code=0))
+    [problem] = document["problems"]
+    assert (problem["kind"], problem["rule"], {*problem["broke"]}) == ("new", RULE, streams)
+    changes = document["changes"]
     assert {change["id"] for change in changes} == streams
     assert {(change["kind"], *change["rules"]) for change in changes} == {("regressed", RULE)}
     for old, new in ((fault, fault), (fault, clean), (clean, over_nights.file("clean-again"))):
@@ -122,11 +139,35 @@ def test_diff_says_exactly_that(over_nights: Nights, streams: set[str], capsys: 
 
 
 @pytest.mark.socket
+def test_the_same_fault_in_more_answers_is_a_wider_problem(
+    over_nights: Nights, streams: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    clean, narrow, fault = (over_nights.file(night) for night in ("clean", "narrow", "fault"))
+    [few] = json.loads(command(capsys, "diff", clean, narrow, "--json", code=0))["problems"]
+    assert (few["kind"], few["rule"]) == ("new", RULE)
+    assert {*few["broke"]} < streams
+    said = command(capsys, "diff", narrow, fault, ON_REGRESSION, code=1)
+    number = len(streams)
+    assert PROBLEM.findall(said) == [
+        ("wider problem: must", f"{number} of {number}; in {len(few['broke'])} cases before, in {number} now")
+    ]
+    [wider] = json.loads(command(capsys, "diff", narrow, fault, "--json", code=0))["problems"]
+    assert {*wider["broke"]} == streams - {*few["broke"]}
+    for form in ("markdown", "html"):
+        text = command(capsys, "render", fault, "--to", form, "--baseline", narrow, code=0)
+        assert text.count(f"wider problem: must {RULE}@messages,streamed: every streamed Messages answer, ") == 1
+    [back] = json.loads(command(capsys, "diff", fault, narrow, "--json", code=0))["problems"]
+    assert back["kind"] == "narrower"
+    command(capsys, "diff", fault, narrow, ON_REGRESSION, code=0)
+
+
+@pytest.mark.socket
 def test_markdown_says_exactly_that(over_nights: Nights, streams: set[str], capsys: pytest.CaptureFixture[str]) -> None:
     against = ("--to", "markdown", "--baseline", over_nights.file("clean"))
     text = command(capsys, "render", over_nights.file("fault"), *against, code=0)
     assert {name.removeprefix("`") for name in regressions(text)} == streams
     assert f"{len(streams)} regressed." in text
+    assert f"- `new problem: must {RULE}@messages,streamed: every streamed Messages answer, " in text
     assert "Nothing changed." in command(capsys, "render", over_nights.file("clean-again"), *against, code=0)
 
 
@@ -229,3 +270,5 @@ def test_a_known_failure_is_not_a_regression_and_a_new_list_passes_the_run(
     assert main(["known", over_nights.file("fault"), first, "--update"]) == 0
     code, summary, _ = judged(broken, tmp_path, f"--known-failures={first}")
     assert (code, summary) == (0, {"known": 2, "passed": 2})
+    entries = re.findall(r"^  - (.*)$", Path(first).read_text("utf-8"), re.MULTILINE)
+    assert entries == [f'problem: "{RULE}@messages,streamed"']

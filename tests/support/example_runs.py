@@ -14,7 +14,7 @@ from conformance.analysis import problems, rejudge
 from conformance.core import data_files
 from conformance.core.case_id import full_id
 from conformance.core.model import JSON, Case, Verdict
-from conformance.core.reasons import ABSENT, REFUSED
+from conformance.core.reasons import ABSENT, REFUSED, STOPPED
 from conformance.judge.blame import blamed
 from conformance.judge.control import ASSUMED
 from conformance.judge.verdict import judge_exchanges
@@ -159,3 +159,24 @@ def with_outcome(document: JSON, name: str, outcome: str, reason: str = "the gat
         **document,
         "verdicts": [{**entry, **(ended if entry["id"] == name else {})} for entry in document["verdicts"]],
     }
+
+
+def worse_findings() -> list[JSON]:
+    """The findings of a stream without its end."""
+    return next(list(entry["findings"]) for entry in worse()["verdicts"] if entry["outcome"] == "failed")
+
+
+def with_outage(document: JSON, answered: int) -> JSON:
+    """A copy in which the gateway is down after some cases: the next three get a 502, the others are not sent."""
+    changed = copy.deepcopy(document)
+    for number, entry in enumerate(changed["verdicts"]):
+        if answered <= number < answered + 3:
+            finding = {"rule": "case.accepted", "level": "must", "step": 1, "expected": "success", "got": "status 502"}
+            entry |= {"outcome": "failed", "findings": [{**finding, "where": dict[str, int]()}]}
+            for seen, exchange in zip(entry["observed"], entry["exchanges"], strict=True):
+                seen["facts"] = [*seen["facts"], "error", "status=502"]
+                exchange["status"] = 502
+        elif number >= answered + 3:
+            entry |= {"outcome": "unverified", "reason": f"{STOPPED} (502)", "findings": [], "exchanges": []}
+            del entry["observed"]
+    return problems.with_problems(changed)

@@ -15,14 +15,19 @@ from conformance.reference.switch import misbehaviour
 
 @dataclass
 class Nightly:
-    """A running gateway. A change of `faults` has effect from the next request on."""
+    """A running gateway. A change of `faults` has effect from the next request on.
+
+    `within` is a text that a request has to contain to meet the faults.
+    """
 
     url: str = ""
     faults: tuple[str, ...] = ()
+    within: bytes = b""
 
     def around(self, answering: Answering) -> Answering:
         async def answer(call: Call) -> Answer:
-            return await misbehaviour(self.faults)(answering)(call)
+            faults = self.faults if self.within in call.body else ()
+            return await misbehaviour(faults)(answering)(call)
 
         return answer
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.analysis.history import KINDS, History
+from conformance.analysis.history import History
+from conformance.analysis.states import KINDS
 from conformance.report import history_text
 from conformance.report.html import page
 from conformance.report.html.run import OUTCOMES
@@ -18,5 +19,8 @@ def render(history: History) -> str:
         groups=[(kind, lines) for kind, lines in found if lines],
         outcomes=OUTCOMES,
         turns=history_text.turns,
+        headings=history_text.HEADINGS,
+        outages=list(history_text.outages(history)),
+        problem_line=history_text.problem_line,
         minute=history_text.minute,
     )

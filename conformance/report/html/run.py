@@ -107,6 +107,7 @@ def render(document: RunDocument, difference: Diff | None = None, all_exchanges:
         difference=difference,
         change_groups=list(diff_text.groups(difference)) if difference else [],
         change_counts=diff_text.counts(difference) if difference else "",
+        problem_changes=list(diff_text.problem_lines(difference)) if difference else [],
         present={entry["id"] for entry in entries},
         choices=_choices(entries),
         routes=document["gateway"].get("routes", {}),
