@@ -43,8 +43,8 @@ def line(now: Progress, width: int) -> str:
 
 def continuation(judged: int, total: int, resumed: bool) -> str:
     """A sentence on how to send the other cases after an interrupt; `resumed` is whether this run continued another."""
-    how = "run the same command again" if resumed else "run the same command again with --gateway-resume"
-    return f"interrupted: {judged:,} of {total:,} cases have a verdict; {how} to send the others"
+    how = "again" if resumed else "with --gateway-resume"
+    return f"interrupted after {judged:,} of {total:,} cases; to continue, run the same command {how}"
 
 
 def _enough(now: Progress) -> int:

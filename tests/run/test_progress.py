@@ -35,10 +35,10 @@ def test_the_line(now: Progress, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("resumed", "how"),
-    [(False, "the same command again with --gateway-resume"), (True, "the same command again")],
+    [(False, "with --gateway-resume"), (True, "again")],
 )
 def test_an_interrupted_run_says_how_to_continue(resumed: bool, how: str) -> None:
-    said = f"interrupted: 1,200 of 1,731 cases have a verdict; run {how} to send the others"
+    said = f"interrupted after 1,200 of 1,731 cases; to continue, run the same command {how}"
     assert continuation(1200, 1731, resumed) == said
 
 
