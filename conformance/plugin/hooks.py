@@ -154,7 +154,9 @@ class Gateway:
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> str | None:
         cases = [case for item in items if (case := _case(item))]
-        return str(estimate(cases)) if cases else None
+        cost = estimate(cases)
+        self._run.planned = cost.requests
+        return str(cost) if cases else None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Runs the preflight before the first test, if any test needs the gateway."""

@@ -44,13 +44,15 @@ from conformance.suite.order import load_order
 class Run:
     """`library` is all cases. `cases` are those of this run's tier and shard, for each route and each repetition.
 
-    `judged` are the ids of cases whose verdicts come from an earlier run that is resumed.
+    `judged` are the ids of cases whose verdicts come from an earlier run that is resumed. `planned` is the number of
+    requests of the selected cases.
     """
 
     def __init__(self, chosen: Options, settings: Settings, library: tuple[Case, ...]) -> None:
         self.settings = settings
         self.verdicts: list[VerdictEntry] = []
         self.judged: frozenset[str] = frozenset()
+        self.planned = 0
         self._kept: set[str] = set()
         self.scheduler: Scheduler | None = None
         self.gate = Gate()
@@ -175,7 +177,9 @@ class Run:
         if self._limits is None:
             return now
         budget = self._limits.budget
-        return replace(now, in_flight=self._limits.in_flight, requests=budget.requests, tokens=budget.tokens)
+        return replace(
+            now, in_flight=self._limits.in_flight, requests=budget.requests, tokens=budget.tokens, planned=self.planned
+        )
 
     def continuation(self, total: int) -> str:
         """How to continue the run after an interrupt; `total` as for `progress`."""
