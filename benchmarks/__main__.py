@@ -1,4 +1,4 @@
-"""`python -m benchmarks judge|suite|page|startup`: prints measurements, and whether they meet their targets."""
+"""`python -m benchmarks judge|suite|page|startup|problems`: prints measurements, and whether they meet their targets."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ def _parser() -> argparse.ArgumentParser:
     shown = names.add_parser("page", help="the HTML report of a large run, in Chromium")
     shown.add_argument("run", type=Path, metavar="RUN", help="a run.json; its verdicts are repeated")
     shown.add_argument("--verdicts", type=int, default=5000, help="verdicts in the report (default: %(default)s)")
+    diagnosis = names.add_parser("problems", help="each fault alone, and pairs of them: the problems that are stated")
+    diagnosis.add_argument("--pairs", type=int, default=200, help="pairs of faults (default: %(default)s)")
+    diagnosis.add_argument("--seed", type=int, default=1, help="of the pairs (default: %(default)s)")
+    diagnosis.add_argument("--show", action="store_true", help="list the faults and pairs that miss a figure")
     start = names.add_parser("startup", help="the start of pytest in a project that does not use the suite")
     start.add_argument("--rounds", type=int, default=7, help="repetitions; the best counts (default: %(default)s)")
     return parser
@@ -39,6 +43,11 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         from benchmarks import page  # imports Playwright, which the other benchmarks do not need
 
         yield from page.lines(chosen.run, chosen.verdicts)
+        return
+    if chosen.name == "problems":
+        from benchmarks import problems  # imports the proof of the faults
+
+        yield from problems.lines(chosen.pairs, chosen.seed, chosen.show)
         return
     if chosen.name == "startup":
         yield from startup.lines(chosen.rounds)

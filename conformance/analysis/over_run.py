@@ -19,7 +19,7 @@ _OK = range(200, 300)
 def entries(verdicts: Sequence[VerdictEntry], aliases: Mapping[str, Sequence[str]]) -> list[OverRunEntry]:
     """The findings over these verdicts. Raises RecordingError if an exchange cannot be read."""
     exchanges = ((entry["id"], exchange) for entry in verdicts for exchange in _readable(entry))
-    return [_entry(finding) for finding in findings(identities(exchanges), aliases)]
+    return [entry(finding) for finding in findings(identities(exchanges), aliases)]
 
 
 def identities(exchanges: Iterable[tuple[str, Exchange]]) -> Iterator[Answered]:
@@ -33,9 +33,9 @@ def renewed(document: RunDocument) -> RunDocument:
     aliases = document["gateway"].get("claims", {}).get("aliases", {})
     known = {_key(entry): entry["known"] for entry in document.get("over_run", []) if "known" in entry}
     found = entries(document["verdicts"], aliases)
-    for entry in found:
-        if _key(entry) in known:
-            entry["known"] = known[_key(entry)]
+    for one in found:
+        if _key(one) in known:
+            one["known"] = known[_key(one)]
     return with_entries(document, found)
 
 
@@ -55,7 +55,8 @@ def _readable(entry: VerdictEntry) -> Iterator[Exchange]:
     return (replay.exchange(recorded) for recorded in entry["exchanges"] if (recorded["status"] or 0) in _OK)
 
 
-def _entry(finding: RunFinding) -> OverRunEntry:
+def entry(finding: RunFinding) -> OverRunEntry:
+    """A finding over a run as an entry of run.json."""
     return {
         "family": finding.family,
         "rule": finding.rule,

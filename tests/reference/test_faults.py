@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -36,6 +37,17 @@ def over_sockets() -> Iterator[Proof]:
 def in_this_process() -> Iterator[Proof]:
     with in_process() as running:
         yield running
+
+
+@contextmanager
+def hastened(fault: Fault) -> Iterator[Proof]:
+    """A gateway for a fault of timing, in which everything slow is faster, and so are the limits for it."""
+    haste = HASTE if fault.id.startswith("slow-") else 1.0
+    with opened(haste) as proof, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timing_limits, "BURST_AFTER_SECONDS", BURST_AFTER_SECONDS)
+        for name in SLOW:
+            patch.setattr(timing_limits, name, getattr(timing_limits, name) / haste)
+        yield proof
 
 
 def findings(verdicts: list[Verdict], fault: Fault) -> list[tuple[Verdict, Finding]]:
@@ -77,12 +89,8 @@ def test_over_sockets_is_found_what_is_found_in_process(
 
 
 @pytest.mark.parametrize("fault", TIMED, ids=lambda fault: fault.id)
-def test_a_timing_fault_breaks_exactly_its_rules(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
-    haste = HASTE if fault.id.startswith("slow-") else 1.0
-    with opened(haste) as proof:
-        monkeypatch.setattr(timing_limits, "BURST_AFTER_SECONDS", BURST_AFTER_SECONDS)
-        for name in SLOW:
-            monkeypatch.setattr(timing_limits, name, getattr(timing_limits, name) / haste)
+def test_a_timing_fault_breaks_exactly_its_rules(fault: Fault) -> None:
+    with hastened(fault) as proof:
         assert_noticed(proof, fault)
 
 

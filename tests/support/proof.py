@@ -82,6 +82,8 @@ class Watch:
 
     inner: Switch
     acted: set[str] = field(default_factory=set)
+    changed: set[tuple[str, str, bytes]] = field(default_factory=set)
+    """Method, path and body of each request that was changed, or whose answer was."""
 
     def __call__(self, answering: Answering) -> Answering:
         async def answer(call: Call) -> Answer:
@@ -97,12 +99,18 @@ class Watch:
 
             given = await self.inner(faithful)(call)
             after += [(call.method, call.path, call.body), (given.status, given.headers, given.bare)]
-            return replace(given, body=self._compared(given.body, before, after, asked))
+            request = call.method, call.path, call.body
+            return replace(given, body=self._compared(given.body, before, after, asked, request))
 
         return answer
 
     async def _compared(
-        self, body: AsyncIterator[bytes], before: list[object], after: list[object], asked: str
+        self,
+        body: AsyncIterator[bytes],
+        before: list[object],
+        after: list[object],
+        asked: str,
+        request: tuple[str, str, bytes],
     ) -> AsyncIterator[bytes]:
         try:
             async for piece in _noted(body, after):
@@ -110,6 +118,7 @@ class Watch:
         finally:
             if before != after:
                 self.acted |= set(asked.split(","))
+                self.changed.add(request)
 
 
 async def _noted(body: AsyncIterator[bytes], notes: list[object]) -> AsyncIterator[bytes]:

@@ -7,13 +7,16 @@ that explains where it shows is its scope (`scope`), and both together are told 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
-from conformance.analysis.problems import grouping, related, scope, words
+from conformance.analysis.problems import grouping, related, words
 from conformance.analysis.problems.grouping import Group
-from conformance.analysis.problems.observations import Observation, observe
-from conformance.analysis.problems.scope import Scope
+from conformance.analysis.problems.observations import Bits, Observation, Observations, observe
+from conformance.analysis.problems.observed import with_observed
+from conformance.analysis.problems.scope import ENDPOINT, Scope, Scopes
 from conformance.core.model import Level
 from conformance.protocol import rulebook
 from conformance.records import run_document
@@ -21,6 +24,15 @@ from conformance.records.run_format import ExampleEntry, PlaceEntry, ProblemEntr
 
 LEVELS: Sequence[Level] = ("must", "should", "may", "info")
 _IMPACTS = ("breaks", "degrades", "cosmetic")
+_CIRCULAR: Mapping[str, Collection[str]] = {
+    "case.accepted": ("error", "status"),
+    "case.refused": ("error", "status", "called", "truncated"),
+}
+"""Rule -> the facts that are true because it is broken, and so do not explain it."""
+
+
+def _circular(rule: str) -> Collection[str]:
+    return _CIRCULAR.get(rule, ("error",) if rule.startswith(grouping.CASE) else ())
 
 
 def of(document: RunDocument) -> list[ProblemEntry]:
@@ -37,88 +49,114 @@ def with_problems(document: RunDocument) -> RunDocument:
 
 def problems(document: RunDocument) -> list[ProblemEntry]:
     """The problems that the verdicts of a run show, the worst first."""
-    observed = observe(document)
+    observed = observe(with_observed(document))
     found = [
-        _problem(group, affected, observed)
+        _problem(part, observed)
         for group in grouping.groups(observed, related.related)
-        for affected in _parts(group, observed)
+        for part in _parts(group, observed)
     ]
     return sorted(_with_distinct_ids(found), key=_worst_first)
 
 
-def _parts(group: Group, observed: Sequence[Observation]) -> list[set[Observation]]:
-    """The affected exchanges of a group, divided where only several conditions explain them."""
-    affected = group.affected
-    leading = group.leading
-    return scope.parts(affected, [one for one in observed if leading in one.held or one in affected])
+def _parts(group: Group, observed: Observations) -> Iterator[Group]:
+    """The group, divided where only several conditions explain its exchanges, or its findings differ in kind."""
+    scopes = _scopes(group, observed)
+    kinds = [group.affected] if scopes.is_clear(group.affected) else _kinds(group, observed)
+    for kind in kinds:
+        for part in scopes.parts(kind):
+            yield group.within(part, observed)
 
 
-def _problem(group: Group, affected: set[Observation], observed: Sequence[Observation]) -> ProblemEntry:
+def _kinds(group: Group, observed: Observations) -> list[Bits]:
+    """The affected exchanges by what is wrong, for a rule that says so only in its finding: a status, or a place."""
+    leading, affected = group.leading, group.affected
+    if not leading.startswith(grouping.CASE):
+        return [affected]
+    found: dict[str, Bits] = {}
+    for index, one in enumerate(observed.items):
+        if affected >> index & 1:
+            kind = _kind(one, leading)
+            found[kind] = found.get(kind, 0) | 1 << index
+    return list(found.values())
+
+
+def _kind(one: Observation, rule: str) -> str:
+    finding = one.broken.get(rule)
+    place = _INDEX.sub("/*", finding["where"].get("pointer", "")) if finding else ""
+    return place or next((fact for fact in one.facts if fact.startswith("status=")), "")
+
+
+_INDEX = re.compile("/[0-9]+")
+
+
+def _scopes(group: Group, observed: Observations) -> Scopes:
     leading = group.leading
-    found = scope.find(affected, [one for one in observed if leading in one.held or one in affected])
-    rules = [leading, *sorted(rule for rule, where in group.broken.items() if rule != leading and where & affected)]
-    follows = sorted(rule for rule, where in group.following.items() if where and rule not in rules)
-    followers = {one for rule in follows for one in group.following[rule] if one in affected or one.earlier & affected}
-    entries = {one.id: one.entry for one in sorted((*affected, *followers), key=lambda one: one.id)}
+    return Scopes(
+        observed,
+        observed.could[leading] | group.affected,
+        _circular(leading),
+        7 if leading.startswith(grouping.CASE) else 5,
+    )
+
+
+def _problem(group: Group, observed: Observations) -> ProblemEntry:
+    leading, affected = group.leading, group.affected
+    found = _scopes(group, observed).find(affected)
+    shown = [one for one in observed.of(affected) if leading in one.broken]
+    others = observed.could[leading] & ~affected
+    rules = [leading, *sorted(rule for rule in group.broken if rule != leading)]
+    following = [observed.of(bits) for bits in group.following.values()]
+    entries = {one.entry["id"]: one.entry for one in chain(observed.of(affected), *following)}
     rule = rulebook.rules()[leading]
-    level = _level(leading, affected)
     entry: ProblemEntry = {
         "id": _id(leading, found),
         "rule": leading,
         "rules": rules,
-        "follows": follows,
-        "level": level,
+        "follows": sorted(group.following.keys() - group.broken.keys()),
+        "level": min((one.broken[leading]["level"] for one in shown), key=LEVELS.index),
         "impact": rule.impact,
         "scope": {"facts": list(found.literals), "words": words.scope(found)},
         "shown": {"broken": found.broken, "inside": found.inside, "outside": found.outside},
-        "cases": [*entries],
-        "models": _values("model", affected),
-        "routes": _values("route", affected),
-        "example": _example(leading, affected),
+        "cases": sorted(entries),
+        "models": _values("model", shown),
+        "routes": _values("route", shown),
+        "example": _example(leading, shown),
     }
-    if blames := {one.broken[leading].get("blame") for one in affected if leading in one.broken} - {None}:
+    if blames := {one.broken[leading].get("blame") for one in shown} - {None}:
         entry["blame"] = "gateway" if "gateway" in blames else "upstream"
-    if nearest := _nearest(entry["example"], affected, [one for one in observed if leading in one.held]):
+    if nearest := _nearest(entry["example"], shown, list(observed.of(others))):
         entry["without"] = nearest
     if known := _known(entries.values()):
         entry["known"] = known
     return entry
 
 
-def _level(leading: str, affected: set[Observation]) -> Level:
-    """The worst level at which the rule was found broken: some cases lower it."""
-    levels = {one.broken[leading]["level"] for one in affected if leading in one.broken}
-    return min(levels, key=LEVELS.index)
-
-
 def _id(rule: str, found: Scope) -> str:
     """Leading rule and scope: `chat.stream.done@chat_completions,streamed`."""
-    literals = [literal.removeprefix("endpoint=") for literal in found.literals]
-    return f"{rule}@{','.join(literals)}"
+    return f"{rule}@{','.join(literal.removeprefix(ENDPOINT) for literal in found.literals)}"
 
 
-def _example(leading: str, affected: set[Observation]) -> ExampleEntry:
+def _example(leading: str, shown: Sequence[Observation]) -> ExampleEntry:
     """The smallest exchange that shows the problem; the shortest id where several are equally small."""
-    shown = [one for one in affected if leading in one.broken]
-    one = min(shown, key=lambda one: (one.size, len(one.id), one.id, one.step))
+    one = min(shown, key=lambda one: (one.size, len(one.entry["id"]), one.entry["id"], one.step))
     finding = one.broken[leading]
-    return {"case": one.id, "step": one.step, "expected": finding["expected"], "got": finding["got"]}
+    return {"case": one.entry["id"], "step": one.step, "expected": finding["expected"], "got": finding["got"]}
 
 
-def _nearest(example: ExampleEntry, affected: set[Observation], could: Sequence[Observation]) -> PlaceEntry | None:
+def _nearest(example: ExampleEntry, shown: Sequence[Observation], others: Sequence[Observation]) -> PlaceEntry | None:
     """The exchange that does not show the problem and has most facts in common with the example."""
-    own = next(one for one in affected if (one.id, one.step) == (example["case"], example["step"]))
-    others = [one for one in could if one not in affected and not one.broken and one.entry["outcome"] == "passed"]
-    if not others:
+    own = next(one for one in shown if (one.entry["id"], one.step) == (example["case"], example["step"]))
+    good = [one for one in others if one.entry["outcome"] in ("passed", "warned")]
+    if not good:
         return None
-    best = min(others, key=lambda one: (len(one.facts ^ own.facts), len(one.id), one.id, one.step))
-    return {"case": best.id, "step": best.step}
+    best = min(good, key=lambda one: (len(one.facts ^ own.facts), len(one.entry["id"]), one.entry["id"], one.step))
+    return {"case": best.entry["id"], "step": best.step}
 
 
-def _values(name: str, affected: set[Observation]) -> list[str]:
+def _values(name: str, shown: Iterable[Observation]) -> list[str]:
     """The values that a fact has in the affected exchanges."""
     start = f"{name}="
-    return sorted({fact.removeprefix(start) for one in affected for fact in one.facts if fact.startswith(start)})
+    return sorted({fact.removeprefix(start) for one in shown for fact in one.facts if fact.startswith(start)})
 
 
 def _known(entries: Collection[VerdictEntry]) -> str:

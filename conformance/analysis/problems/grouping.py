@@ -1,24 +1,27 @@
 """Which broken rules are one problem: those that break together, and those that follow from another one.
 
-Two rules break together if one breaks only where the other does. Where both always break, that says little: then they
-belong together only if they are related, because a fault of the reference gateway breaks both, or because they are
-about the same place of the answer.
+Two rules break together if one breaks only where the other does, and where it could, mostly does. If both always break,
+that says little: then they belong together only if they are related, because a fault of the reference gateway breaks
+both, or because they are about the same place of the answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from conformance.analysis.problems.observations import CASE, Observation
+from conformance.analysis.problems.observations import Bits, Observations
 from conformance.core.model import Level
 from conformance.protocol import rulebook
 
+CASE = "case."
+"""The prefix of the rules about what a case expects; they often follow from another broken rule."""
 TOGETHER = 0.8
 """The share of the exchanges in which two rules have to break together."""
-
 EXPLAINED = 0.5
-"""The share of the exchanges with a cause in which its consequence shows."""
+"""The share of the exchanges with a cause in which its consequence has to show."""
+LED = 1 / 3
+"""The share of the exchanges of a group in which a rule that leads it, because its level is worse, has to break."""
 FEW = 3
 """So few exchanges cannot show that two rules break for different reasons."""
 
@@ -27,132 +30,144 @@ Related = Callable[[str, str], bool]
 
 @dataclass(slots=True)
 class Group:
-    """Rules that break together, rule -> the exchanges in which it does; and those that follow from them."""
+    """Rules that break together, and rules that follow from them; rule -> the exchanges in which it does."""
 
-    broken: dict[str, set[Observation]] = field(default_factory=dict)
-    following: dict[str, set[Observation]] = field(default_factory=dict)
+    broken: dict[str, Bits] = field(default_factory=dict)
+    following: dict[str, Bits] = field(default_factory=dict)
 
     @property
-    def affected(self) -> set[Observation]:
-        return set[Observation]().union(*self.broken.values())
+    def affected(self) -> Bits:
+        """The exchanges in which any of the rules breaks."""
+        return _union(self.broken)
 
     @property
     def leading(self) -> str:
         """The rule that says best what is wrong."""
-        return min(self.broken, key=lambda rule: _rank(rule, len(self.broken[rule])))
+        return min(self.broken, key=lambda rule: _rank(rule, self.broken[rule]))
+
+    def within(self, part: Bits, observed: Observations) -> Group:
+        """The group as it shows in a part of its exchanges, and in the steps after them."""
+        after = part | observed.later(part)
+        return Group(
+            {rule: found & part for rule, found in self.broken.items() if found & part},
+            {rule: found & after for rule, found in self.following.items() if found & after},
+        )
+
+
+def groups(observed: Observations, related: Related) -> list[Group]:
+    """The groups of the broken rules, each with the rules that follow from it."""
+    causes = {rule: _causes(rule, observed) for rule in observed.broken}
+    own = {rule: found & ~_union(causes[rule]) for rule, found in observed.broken.items()}
+    made = _joined({rule: found for rule, found in own.items() if found}, observed, causes, related)
+    for rule, explained in causes.items():
+        for cause, where in explained.items():
+            for group in made:
+                root = cause if cause in group.broken else _root(cause, where, causes, group)
+                if root:
+                    group.following[rule] = group.following.get(rule, 0) | where
+                    break
+    return made
+
+
+def _union(sets: Mapping[str, Bits]) -> Bits:
+    found = 0
+    for bits in sets.values():
+        found |= bits
+    return found
 
 
 _LEVELS: Mapping[Level, int] = {"must": 0, "should": 1, "may": 2, "info": 3}
 _VAGUE = ("case.answered", "case.same-answer", "case.intermittent")
+"""Rules that say that something is wrong, but not what."""
 
 
-def _rank(rule: str, count: int) -> tuple[object, ...]:
-    entry = rulebook.rules()[rule]
-    return (_LEVELS[entry.level], rule in _VAGUE, rule.startswith(CASE), -count, rule)
+def _rank(rule: str, found: Bits) -> tuple[object, ...]:
+    return (_level(rule), rule in _VAGUE, rule.startswith(CASE), -found.bit_count(), rule)
 
 
-def groups(observed: Sequence[Observation], related: Related) -> list[Group]:
-    """The groups of the broken rules, each with the consequences that follow from it."""
-    broken = _broken(observed)
-    causes = {rule: _causes(rule, broken, observed) for rule in broken}
-    own = {rule: found - set(causes[rule]) for rule, found in broken.items()}
-    made = _joined({rule: found for rule, found in own.items() if found}, observed, related)
-    of_rule = {rule: group for group in made for rule in group.broken}
-    for rule, explained in causes.items():
-        for one, cause in explained.items():
-            group = of_rule.get(_root(cause, one, causes))
-            if group is not None:
-                group.following.setdefault(rule, set()).add(one)
-    return made
+def _level(rule: str) -> int:
+    return _LEVELS[rulebook.rules()[rule].level]
 
 
-def _broken(observed: Sequence[Observation]) -> dict[str, set[Observation]]:
-    found: dict[str, set[Observation]] = {}
-    for one in observed:
-        for rule in one.broken:
-            found.setdefault(rule, set()).add(one)
-    return found
-
-
-def _causes(
-    rule: str, broken: Mapping[str, set[Observation]], observed: Sequence[Observation]
-) -> dict[Observation, str]:
-    """The exchanges in which a rule about a case only breaks because of another rule, with that rule."""
-    if not rule.startswith(CASE):
-        return {}
-    found: dict[Observation, str] = {}
-    could = [one for one in observed if rule in one.held]
-    for cause in sorted(broken, key=lambda name: _rank(name, len(broken[name]))):
-        if cause == rule or not _may_cause(cause, rule):
-            continue
-        here = broken[cause]
-        met = {one for one in could if one in here or (one.earlier & here)}
-        shown = met & broken[rule]
-        if shown and len(shown) >= EXPLAINED * len(met):
-            for one in shown:
-                found.setdefault(one, cause)
-    return found
-
-
-def _root(cause: str, one: Observation, causes: Mapping[str, Mapping[Observation, str]]) -> str:
-    """The first cause in a chain of causes."""
-    seen = {cause}
-    while (further := causes[cause].get(one)) and further not in seen:
-        cause = further
-        seen.add(cause)
-    return cause
+_ASPECTS = {name: rank for rank, name in enumerate(("case.answered", "case.accepted", "case.refused", "case.status"))}
+"""What a case needs first; its other expectations are about the answer that it then gets."""
 
 
 def _may_cause(cause: str, rule: str) -> bool:
     """Whether a rule can be the cause of another one: the contract's of a case's, and the first aspect of a case."""
     if cause.startswith(CASE):
         return _ASPECTS.get(cause, len(_ASPECTS)) < _ASPECTS.get(rule, len(_ASPECTS))
-    return _LEVELS[rulebook.rules()[cause].level] <= _LEVELS["should"]
+    return _level(cause) <= _LEVELS["should"]
 
 
-_ASPECTS = {name: rank for rank, name in enumerate(("case.answered", "case.accepted", "case.refused", "case.status"))}
-"""What a request needs first; the other expectations of a case are about the answer that it then gets."""
+def _causes(rule: str, observed: Observations) -> dict[str, Bits]:
+    """The rules because of which a rule about a case breaks, there or in an earlier step, with the exchanges."""
+    if not rule.startswith(CASE):
+        return {}
+    found: dict[str, Bits] = {}
+    left, could = observed.broken[rule], observed.could[rule]
+    for cause, here in sorted(observed.broken.items(), key=lambda pair: _rank(*pair)):
+        if cause == rule or not _may_cause(cause, rule):
+            continue
+        met = could & (here | observed.later(here))
+        shown = met & observed.broken[rule]
+        if shown & left and shown.bit_count() >= EXPLAINED * met.bit_count():
+            found[cause] = shown & left
+            left &= ~shown
+    return found
+
+
+def _root(cause: str, where: Bits, causes: Mapping[str, Mapping[str, Bits]], group: Group) -> str:
+    """The rule of a group from which a cause itself follows in these exchanges; "" if it does not."""
+    return next((first for first, found in causes[cause].items() if first in group.broken and found & where), "")
 
 
 def _joined(
-    own: Mapping[str, set[Observation]], observed: Sequence[Observation], related: Related
-) -> list[Group]:  # fmt: skip
+    own: Mapping[str, Bits], observed: Observations, causes: Mapping[str, Mapping[str, Bits]], related: Related
+) -> list[Group]:
+    """The rules as groups: each joins the first group with a rule to which it belongs."""
     made: list[Group] = []
-    for rule in sorted(own, key=lambda name: (-len(own[name]), _rank(name, len(own[name])))):
-        for group in made:
-            if any(_belong(other, rule, group.broken[other], own[rule], observed, related) for other in group.broken):
-                group.broken[rule] = own[rule]
-                break
+    for rule, found in sorted(own.items(), key=lambda pair: (-pair[1].bit_count(), _rank(*pair))):
+        pair = _Pairs(own, observed, causes[rule], related, rule)
+        group = next((group for group in made if any(map(pair.belongs_to, group.broken))), None)
+        if group is None:
+            made.append(Group({rule: found}))
         else:
-            made.append(Group({rule: own[rule]}))
+            group.broken[rule] = found
     return made
 
 
-def _belong(
-    one: str,
-    other: str,
-    here: set[Observation],
-    there: set[Observation],
-    observed: Sequence[Observation],
-    related: Related,
-) -> bool:
-    """Whether two rules break for one reason; `there` are no more exchanges than `here`."""
-    both = here & there
-    if len(both) < TOGETHER * len(there):
-        return False
-    if related(one, other) or _same_place(one, other, both):
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Compares a rule with rules that break at least as often."""
+
+    own: Mapping[str, Bits]
+    observed: Observations
+    explained: Mapping[str, Bits]
+    related: Related
+    rule: str
+
+    def belongs_to(self, other: str) -> bool:
+        """Whether both rules break for one reason."""
+        here, there = self.own[other], self.own[self.rule]
+        both = here & there
+        if self.explained.get(other, 0).bit_count() >= there.bit_count() and self.related(self.rule, other):
+            return True
+        if both.bit_count() < TOGETHER * there.bit_count():
+            return False
+        if _level(self.rule) < _level(other) and both.bit_count() < LED * here.bit_count():
+            return False
+        could = self.observed.could[self.rule] & self.observed.could[other]
+        neither = (could & ~here & ~there).bit_count()
+        alone = (could & (here ^ there)).bit_count()
+        if self.related(self.rule, other) or self._is_at_same_place(other, both):
+            return both.bit_count() >= alone
+        return alone <= (1 - TOGETHER) * both.bit_count() and (neither >= both.bit_count() or could.bit_count() <= FEW)
+
+    def _is_at_same_place(self, other: str, both: Bits) -> bool:
+        """Whether the findings of two rules are about the same place of the answer."""
+        for one in self.observed.of(both):
+            first, second = (one.broken[rule]["where"].get("pointer", "") for rule in (self.rule, other))
+            if not first or not second or not (first.startswith(second) or second.startswith(first)):
+                return False
         return True
-    could = [item for item in observed if one in item.held and other in item.held]
-    neither = sum(item not in here and item not in there for item in could)
-    alone = sum((item in here) != (item in there) for item in could)
-    return alone <= (1 - TOGETHER) * len(both) and (neither >= len(both) or len(could) <= FEW)
-
-
-def _same_place(one: str, other: str, both: Collection[Observation]) -> bool:
-    """Whether the findings of two rules are about the same place of the answer."""
-    places = [(_place(item, one), _place(item, other)) for item in both]
-    return all(first and second and (first.startswith(second) or second.startswith(first)) for first, second in places)
-
-
-def _place(one: Observation, rule: str) -> str:
-    return one.broken[rule]["where"].get("pointer", "")

@@ -1,57 +1,102 @@
-"""The exchanges of a run as problems see them: facts, the rules that could break, and those that broke."""
+"""The exchanges of a run as problems see them: facts, the rules that could break, and those that broke.
+
+Sets of exchanges are integers with a bit for each exchange, in the order of the verdicts: a run has thousands of
+exchanges, and the search for a scope compares thousands of sets.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from conformance.judge import held
 from conformance.records import run_file
 from conformance.records.run_format import FindingEntry, OverRunEntry, RunDocument, VerdictEntry, WhereEntry
 
-CASE = "case."
-"""The prefix of the rules about what a case expects; they often follow from another broken rule."""
+Bits = int
+"""A set of exchanges: bit N is the exchange N of the run."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Observation:
     """One exchange. `broken` is rule -> its first finding; `held` are the rules that the exchange could have broken.
 
-    `step` counts from 1. `size` is the number of bytes of the request and its answer, as far as they are recorded.
+    `step` counts from 1.
     """
 
     entry: VerdictEntry
     step: int
     facts: frozenset[str]
     held: frozenset[str]
-    broken: Mapping[str, FindingEntry] = field(default_factory=dict)
-    earlier: frozenset[Observation] = frozenset()
-    """The exchanges of the earlier steps."""
-
-    @property
-    def id(self) -> str:
-        """The id of the verdict."""
-        return self.entry["id"]
-
-    @property
-    def endpoint(self) -> str:
-        """The endpoint, as a fact."""
-        return next((fact for fact in self.facts if fact.startswith("endpoint=")), "")
+    broken: Mapping[str, FindingEntry]
 
     @property
     def size(self) -> int:
-        """The length of the request's and the answer's text: the smaller, the easier to read."""
+        """The length of the request and its answer: the shorter, the easier to read. 0 if they are not recorded."""
         exchanges = self.entry["exchanges"]
         if self.step > len(exchanges):
             return 0
         exchange = exchanges[self.step - 1]
-        return len(str(exchange["request"]["body"])) + sum(len(str(chunk)) for chunk in exchange["chunks"])
+        return len(exchange["curl"]) + sum(len(chunk.get("text", "")) for chunk in exchange["chunks"])
 
 
-def observe(document: RunDocument) -> list[Observation]:
-    """The exchanges of a run that say something about the gateway, in the order of the verdicts."""
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """All exchanges of a run, and the sets of those with a fact, those that broke a rule, and those that could."""
+
+    items: Sequence[Observation]
+    facts: Mapping[str, Bits] = field(default_factory=dict)
+    broken: Mapping[str, Bits] = field(default_factory=dict)
+    could: Mapping[str, Bits] = field(default_factory=dict)
+
+    @property
+    def all(self) -> Bits:
+        """The set of all exchanges."""
+        return (1 << len(self.items)) - 1
+
+    def of(self, bits: Bits) -> Iterator[Observation]:
+        """The exchanges of a set."""
+        while bits:
+            lowest = bits & -bits
+            yield self.items[lowest.bit_length() - 1]
+            bits ^= lowest
+
+    def later(self, bits: Bits) -> Bits:
+        """The exchanges of a later step of the same verdict than one of these."""
+        found = 0
+        for index, one in enumerate(self.items):
+            if one.step > 1 and bits >> (index - one.step + 1) & ((1 << (one.step - 1)) - 1):
+                found |= 1 << index
+        return found
+
+
+def observe(document: RunDocument) -> Observations:
+    """The exchanges of a run whose verdicts have `observed`."""
     over_run = document.get("over_run", [])
-    return [one for entry in document["verdicts"] for one in _of_verdict(entry, over_run)]
+    items = [one for entry in document["verdicts"] for one in _of_verdict(entry, over_run)]
+    return Observations(
+        items,
+        facts=_sets(one.facts for one in items),
+        broken=_sets(one.broken for one in items),
+        could=_sets(one.held for one in items),
+    )
+
+
+def _sets(members: Iterator[Iterable[str]]) -> dict[str, Bits]:
+    """Name -> the set of the exchanges that have it."""
+    positions: dict[str, list[int]] = {}
+    for index, names in enumerate(members):
+        for name in names:
+            positions.setdefault(name, []).append(index)
+    return {name: _bits(indexes) for name, indexes in positions.items()}
+
+
+def _bits(indexes: Sequence[int]) -> Bits:
+    found = bytearray(indexes[-1] // 8 + 1)
+    for index in indexes:
+        found[index // 8] |= 1 << index % 8
+    return int.from_bytes(found, "little")
 
 
 def _of_verdict(entry: VerdictEntry, over_run: Sequence[OverRunEntry]) -> Iterator[Observation]:
@@ -59,17 +104,17 @@ def _of_verdict(entry: VerdictEntry, over_run: Sequence[OverRunEntry]) -> Iterat
     for finding in entry["findings"]:
         by_step.setdefault(finding["step"], {}).setdefault(finding["rule"], finding)
     is_judged = entry["outcome"] in run_file.CONCLUSIVE
-    earlier: frozenset[Observation] = frozenset()
     for step, seen in enumerate(entry.get("observed", ()), 1):
-        broken = by_step.get(step, {})
-        together = _over_run(entry, frozenset(seen["facts"]), over_run)
-        broken |= {rule: finding for rule, finding in together.items() if finding is not None}
-        could_break = {rule for group in seen["held"] for rule in held.rules(group)} if is_judged else set[str]()
-        one = Observation(
-            entry, step, frozenset(seen["facts"]), frozenset(could_break.union(broken, together)), broken, earlier
-        )
-        yield one
-        earlier |= {one}
+        facts = frozenset(seen["facts"])
+        together = _over_run(entry, facts, over_run)
+        broken = {**by_step.get(step, {}), **{rule: found for rule, found in together.items() if found is not None}}
+        could = _could_break(tuple(seen["held"])) if is_judged else frozenset[str]()
+        yield Observation(entry, step, facts, could.union(broken, together), broken)
+
+
+@cache
+def _could_break(groups: tuple[str, ...]) -> frozenset[str]:
+    return frozenset[str]().union(*map(held.rules, groups))
 
 
 def _over_run(
@@ -83,12 +128,12 @@ def _over_run(
 
 
 def _finding(found: OverRunEntry) -> FindingEntry:
-    where: WhereEntry = {}
+    nowhere: WhereEntry = {}
     return {
         "rule": found["rule"],
         "level": found["level"],
         "step": 0,
         "expected": found["expected"],
         "got": found["got"],
-        "where": where,
+        "where": nowhere,
     }

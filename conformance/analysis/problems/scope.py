@@ -1,24 +1,28 @@
 """The scope of a problem: the narrowest condition that explains in which exchanges it shows.
 
-A condition is a set of literals: a fact, or `!` and a fact that is false. It is found greedily: of the literals that
+A condition is a list of literals: a fact, or `!` and a fact that is false. It is found greedily: of the literals that
 all affected exchanges share, the one that best separates them from the others is added, until none is left that could.
 Between two that separate equally well, the one that explains more (its `weight` in the table of facts) is taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from conformance.analysis.problems.observations import Observation
+from conformance.analysis.problems.observations import Bits, Observations
 from conformance.judge.facts import Fact, table
 
 NOT = "!"
 OR = "|"
+ENDPOINT = "endpoint="
 ANY_ENDPOINT = "endpoint=*"
-MAX_LITERALS = 4
+MAX_LITERALS = 3
 GAIN = 0.02
 """The share of the exchanges inside that a further literal has to exclude."""
+PRICE = 0.03
+"""The share of the exchanges that a literal has to exclude more than another one, for each unit of its weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +34,10 @@ class Scope:
     inside: int
     outside: int
 
-
-def find(affected: Collection[Observation], population: Sequence[Observation]) -> Scope:
-    """The scope of a problem that shows in `affected`, which are part of `population`: those in which it could show."""
-    shown = set(affected)
-    others = [one for one in population if one not in shown]
-    shared = _shared(affected)
-    chosen = [_endpoints(affected, others)]
-    left = [one for one in others if holds(chosen, one.facts)]
-    while left and len(chosen) <= MAX_LITERALS:
-        best = max(shared, key=lambda literal: _merit(literal, left), default=None)
-        if best is None or _excluded(best, left) < max(1, GAIN * (len(left) + len(affected))):
-            break
-        chosen.append(best)
-        left = [one for one in left if holds([best], one.facts)]
-    chosen = _without_idle(chosen, others)
-    inside = [one for one in others if holds(chosen, one.facts)]
-    return Scope(tuple(chosen), len(shown), len(shown) + len(inside), len(others) - len(inside))
-
-
-def _endpoints(affected: Collection[Observation], others: Collection[Observation]) -> str:
-    """The literal for the endpoints: those of the affected exchanges, unless these are all that there are."""
-    own = sorted({one.endpoint for one in affected})
-    if len(own) > 1 and own == sorted({one.endpoint for one in (*affected, *others)}):
-        return ANY_ENDPOINT
-    return "endpoint=" + OR.join(name.partition("=")[2] for name in own)
+    @property
+    def share(self) -> float:
+        """The share of the exchanges inside that show the problem."""
+        return self.broken / self.inside
 
 
 def holds(literals: Iterable[str], facts: Collection[str]) -> bool:
@@ -65,8 +48,15 @@ def holds(literals: Iterable[str], facts: Collection[str]) -> bool:
 def _is_true(literal: str, facts: Collection[str]) -> bool:
     if literal.startswith(NOT):
         return literal.removeprefix(NOT) not in facts
-    name, _, values = literal.partition("=")
-    return literal in facts or any(f"{name}={value}" in facts for value in values.split(OR)) or literal == ANY_ENDPOINT
+    return literal == ANY_ENDPOINT or any(fact in facts for fact in _alternatives(literal))
+
+
+def _alternatives(literal: str) -> Iterator[str]:
+    """The facts of which one has to be true: several endpoints stand in one literal."""
+    if not literal.startswith(ENDPOINT):
+        yield literal
+        return
+    yield from (ENDPOINT + value for value in literal.removeprefix(ENDPOINT).split(OR))
 
 
 def fact_of(literal: str) -> Fact:
@@ -74,82 +64,137 @@ def fact_of(literal: str) -> Fact:
     return table()[literal.removeprefix(NOT).partition("=")[0]]
 
 
-def _shared(affected: Collection[Observation]) -> list[str]:
-    """The literals that are true of every affected exchange, those that explain most first."""
-    every = [one.facts for one in affected]
-    true = frozenset.intersection(*every)
-    seen = frozenset.union(*every)
-    false = [
-        NOT + name for name, fact in table().items() if name not in seen and (fact.not_phrase or fact.not_adjective)
-    ]
-    return sorted([*(fact for fact in true if fact.partition("=")[0] in table()), *false], key=_order)
+@cache
+def weight(literal: str) -> int:
+    """How little a literal explains."""
+    return fact_of(literal).weight + literal.startswith(NOT)
 
 
-def _order(literal: str) -> tuple[int, int, str]:
-    names = [*table()]
-    fact = fact_of(literal)
-    return fact.weight + literal.startswith(NOT), names.index(fact.name), literal
+class Scopes:
+    """Finds scopes for one rule: among the exchanges that could break it."""
+
+    def __init__(
+        self, observed: Observations, population: Bits, without: Collection[str] = (), simple: int = 5
+    ) -> None:
+        """`without` are names of facts that must not explain the rule, `simple` is the most that a fact may weigh by
+        which two scopes are told apart.
+        """
+        self._simple = simple
+        self._observed = observed
+        self._population = population
+        self._names = [name for name in table() if name not in without]
+        self._facts = {fact: bits for fact, bits in observed.facts.items() if fact.partition("=")[0] in self._names}
+
+    def find(self, affected: Bits, population: Bits | None = None) -> Scope:
+        """The scope of a problem that shows in `affected`, which are part of `population`."""
+        everything = (self._population if population is None else population) | affected
+        others = everything & ~affected
+        chosen = [self._endpoint(affected)]
+        left = others & self._where(chosen[0])
+        shared = self._shared(affected)
+        while left and len(chosen) <= MAX_LITERALS:
+            size = left.bit_count()
+            merits = ((self._excluded(literal, left) / size - PRICE * weight(literal), literal) for literal in shared)
+            _, best = max(merits, key=lambda pair: pair[0], default=(0.0, ""))
+            if not best or self._excluded(best, left) < max(1.0, GAIN * (size + affected.bit_count())):
+                break
+            chosen.append(best)
+            left &= self._where(best)
+        chosen = self._without_idle(chosen, others)
+        inside = others & self._all_of(chosen)
+        broken = affected.bit_count()
+        return Scope(tuple(chosen), broken, broken + inside.bit_count(), (others & ~inside).bit_count())
+
+    def _endpoint(self, affected: Bits) -> str:
+        """The literal for the endpoints: those of the affected exchanges, unless the run has hardly any other."""
+        ends = {fact: bits for fact, bits in self._observed.facts.items() if fact.startswith(ENDPOINT)}
+        own = sorted(fact for fact, bits in ends.items() if bits & affected)
+        excluded = sum(bits.bit_count() for fact, bits in ends.items() if fact not in own)
+        if len(own) > 1 and excluded <= GAIN * len(self._observed.items):
+            return ANY_ENDPOINT
+        return ENDPOINT + OR.join(fact.removeprefix(ENDPOINT) for fact in own)
+
+    def _shared(self, affected: Bits) -> list[str]:
+        """The literals that are true of every affected exchange, those that explain most first."""
+        true = [fact for fact, bits in self._facts.items() if affected & ~bits == 0 and not fact.startswith(ENDPOINT)]
+        false = [NOT + name for name in self._names if _has_opposite(name) and not self._facts.get(name, 0) & affected]
+        return sorted([*true, *false], key=lambda literal: (weight(literal), literal))
+
+    def _where(self, literal: str) -> Bits:
+        if literal == ANY_ENDPOINT:
+            return self._observed.all
+        if literal.startswith(NOT):
+            return self._observed.all & ~self._observed.facts.get(literal.removeprefix(NOT), 0)
+        found = 0
+        for fact in _alternatives(literal):
+            found |= self._observed.facts.get(fact, 0)
+        return found
+
+    def _all_of(self, literals: Iterable[str]) -> Bits:
+        found = self._observed.all
+        for literal in literals:
+            found &= self._where(literal)
+        return found
+
+    def _excluded(self, literal: str, left: Bits) -> int:
+        return (left & ~self._where(literal)).bit_count()
+
+    def _without_idle(self, chosen: Sequence[str], others: Bits) -> list[str]:
+        """The condition without the literals that exclude nothing beside the rest; the endpoint stays."""
+        kept = list(chosen)
+        for literal in reversed(chosen[1:]):
+            rest = [other for other in kept if other != literal]
+            if not others & self._all_of(rest) & ~self._where(literal):
+                kept = rest
+        return kept
+
+    def is_clear(self, affected: Bits) -> bool:
+        """Whether one condition explains the affected exchanges."""
+        return self.find(affected).share >= CLEAR
+
+    def parts(self, affected: Bits) -> list[Bits]:
+        """The affected exchanges, divided where no single condition explains them and a few simple ones do."""
+        if self.is_clear(affected):
+            return [affected]
+        found: list[Bits] = []
+        left = affected
+        while left and len(found) < MAX_PARTS:
+            part = self._best_part(left, affected)
+            if not part:
+                break
+            found.append(part)
+            left &= ~part
+        if not found or left.bit_count() > (1 - COVERED) * affected.bit_count():
+            return [affected]
+        return [found[0] | left, *found[1:]] if left else found
+
+    def _best_part(self, left: Bits, affected: Bits) -> Bits:
+        """The largest part that one more literal explains; 0 if there is none."""
+        best, most = 0, (0, 0)
+        population = self._population & ~affected | left
+        for fact, bits in self._facts.items():
+            part = left & bits
+            if not part or weight(fact) > self._simple or part.bit_count() < max(2, LEAST * affected.bit_count()):
+                continue
+            found = self.find(part, population & ~(left & ~part))
+            merit = (part.bit_count(), -sum(map(weight, found.literals[1:])))
+            if found.share >= SURE and all(weight(one) <= self._simple for one in found.literals[1:]) and merit > most:
+                best, most = part, merit
+        return best
 
 
-def _excluded(literal: str, left: Collection[Observation]) -> int:
-    return sum(not holds([literal], one.facts) for one in left)
-
-
-def _merit(literal: str, left: Collection[Observation]) -> float:
-    """How well a literal separates, less what it explains badly."""
-    return _excluded(literal, left) / len(left) - 0.03 * (fact_of(literal).weight + literal.startswith(NOT))
-
-
-def _without_idle(chosen: Sequence[str], others: Collection[Observation]) -> list[str]:
-    """The condition without the literals that exclude nothing beside the rest; the endpoint stays."""
-    kept = list(chosen)
-    for literal in reversed(chosen):
-        rest = [other for other in kept if other != literal]
-        if literal == chosen[0]:
-            continue
-        if all(holds([literal], one.facts) for one in others if holds(rest, one.facts)):
-            kept = rest
-    return kept
-
-
-CLEAR = 0.8
+CLEAR = 0.66
 """A scope in which the problem shows at least this often is not divided."""
-SURE = 0.95
+SURE = 0.9
 """How often a problem has to show in a part of a scope that is divided."""
-MAX_PARTS = 12
+COVERED = 0.9
+"""The share of the affected exchanges that the parts together have to explain."""
+LEAST = 0.1
+"""The share of the affected exchanges that a part has to explain."""
+MAX_PARTS = 4
 
 
-def parts(affected: set[Observation], population: Sequence[Observation]) -> list[set[Observation]]:
-    """The affected exchanges, divided where no single condition explains them and several conditions do."""
-    found: list[set[Observation]] = []
-    left = set(affected)
-    while left and len(found) < MAX_PARTS - 1:
-        rest = [one for one in population if one not in affected or one in left]
-        whole = find(left, rest)
-        if whole.broken >= CLEAR * whole.inside:
-            break
-        part = _best_part(left, rest)
-        if part is None:
-            break
-        found.append(part)
-        left -= part
-    return [*found, left] if left else found
-
-
-def _best_part(affected: set[Observation], population: Sequence[Observation]) -> set[Observation] | None:
-    """The largest part of the affected exchanges that a condition explains; None if there is none."""
-    best: tuple[tuple[float, ...], set[Observation]] | None = None
-    for literal in _candidates(affected):
-        part = {one for one in affected if holds([literal], one.facts)}
-        if len(part) == len(affected):
-            continue
-        found = find(part, [one for one in population if one in part or one not in affected])
-        if found.broken >= SURE * found.inside:
-            merit = (float(len(part)), -float(sum(fact_of(literal).weight for literal in found.literals[1:])))
-            if best is None or merit > best[0]:
-                best = merit, part
-    return best[1] if best else None
-
-
-def _candidates(affected: Collection[Observation]) -> list[str]:
-    return sorted({fact for one in affected for fact in one.facts if fact.partition("=")[0] in table()})
+@cache
+def _has_opposite(name: str) -> bool:
+    fact = table()[name]
+    return bool(fact.not_phrase or fact.not_adjective)

@@ -8,6 +8,8 @@ from conformance.analysis.problems.scope import ANY_ENDPOINT, NOT, OR, Scope, fa
 from conformance.protocol.family import load_family
 
 NOUN = "answer"
+_MAIN = ("chat_completions", "responses", "messages")
+_NAMES = {"elsewhere": "unknown-path", "model": "single-model", "models": "model-list"}
 _FEW = 2
 """So many conditions are joined by "and"; a longer list gets commas."""
 
@@ -26,7 +28,7 @@ def _title(endpoint: str) -> str:
     if endpoint == ANY_ENDPOINT:
         return ""
     names = endpoint.partition("=")[2].split(OR)
-    titles = [load_family(name).title for name in names if name]
+    titles = [load_family(name).title if name in _MAIN else _NAMES.get(name, name.replace("_", " ")) for name in names]
     return " and ".join([", ".join(titles[:-1]), titles[-1]] if len(titles) > 1 else titles)
 
 
