@@ -102,7 +102,7 @@ def _detail(document: RunDocument, problem: ProblemEntry, number: int) -> Iterat
     yield f"- source: {code(problems_text.source(document, problem))}"
     exchange = problems_text.example_exchange(document, problem)
     if exchange is not None and len(exchange["curl"]) <= MAX_CURL:
-        yield from ("", *block(exchange["curl"]))
+        yield from ("", block(exchange["curl"]))
     yield from ("", *cases(problem["cases"], MAX_CASES), "")
 
 

@@ -118,8 +118,7 @@ def words(name: str) -> str:
     return text.words(name) if _NAME.fullmatch(name) else cell(name)
 
 
-def block(content: str) -> Iterator[str]:
-    """A text as a code block, with a longer fence than any in it."""
-    shown = plain(content).splitlines()
+def block(content: str) -> str:
+    """A command as a code block, with a longer fence than any in it; one text, so that it is never cut."""
     fence = "`" * max(3, *(len(ticks) + 1 for ticks in re.findall("`+", content)), 3)
-    yield from (f"{fence}sh", *shown, fence)
+    return f"{fence}sh\n{plain(content)}\n{fence}"

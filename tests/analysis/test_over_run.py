@@ -40,6 +40,8 @@ def document(*exchanges: Exchange, aliases: dict[str, list[str]] | None = None) 
         run_document.verdict(Verdict(replace(case(SUCCESS), id=name), "passed", exchanges=(each,)))
         for name, each in zip((ONE, TWO), exchanges, strict=True)
     ]
+    for entry in verdicts:
+        del entry["observed"]  # these verdicts were not made by the judge; the facts are then read from the exchanges
     gateway: Any = {"base_url": "http://x/v1", "models": {"default": "m"}, "claims": {"aliases": aliases or {}}}
     made = run_document.document(gateway, "2026-01-01T00:00:00+00:00", 1.0, verdicts)
     return over_run.renewed(made)
@@ -148,12 +150,12 @@ def test_reports_show_the_findings() -> None:
     lines = list(summary.lines(BROKEN, Path("reports")))
     assert TWICE in lines
     assert TWICE not in list(summary.lines(GOOD, Path("reports")))
-    assert "### Broken over the whole run" in markdown.run(BROKEN)
-    assert "whole run" not in markdown.run(GOOD)
+    assert "| 1 | must | `run.answer-id` " in markdown.run(BROKEN)
+    assert "run.answer-id" not in markdown.run(GOOD)
     assert badge.message(BROKEN) == "chat 99 %"
     assert badge.message(GOOD) == badge.message(OTHER_MODEL) == "chat 100 %"
     (line,) = annotations.lines(BROKEN)
-    assert line.startswith("::error title=run.answer-id (chat_completions%2C the whole run)::expected an id")
+    assert line.startswith("::error title=run.answer-id (every Chat Completions answer)::")
     page = render(BROKEN)
     assert "Broken over the whole run" in page
     assert "Every case keeps the required rules, but the whole run breaks 1 rule." in page
