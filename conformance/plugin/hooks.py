@@ -27,7 +27,7 @@ from conformance.core import data_files
 from conformance.core.model import Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
-from conformance.plugin import allure_hooks, termination, xdist_scheduler
+from conformance.plugin import allure_hooks, junit_file, termination, xdist_scheduler
 from conformance.plugin.selection import WORKER_KEY, forgotten, is_selected
 from conformance.records import har, replay, run_document
 from conformance.records.run_format import RunDocument, VerdictEntry
@@ -306,6 +306,7 @@ class Gateway:
     def _write(self, document: RunDocument) -> None:
         files.write(Path(self._config.option.gateway_report_dir) / "run.json", document)
         allure_hooks.finish(self._config, document)
+        junit_file.finish(self._config, document)
         if self._config.option.gateway_record:
             files.write(Path(self._config.option.gateway_record), _har(document))
 
