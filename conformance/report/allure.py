@@ -30,7 +30,7 @@ from conformance.records.run_format import (
     VerdictEntry,
 )
 from conformance.report import text, timeline
-from conformance.report.markdown_problems import is_told
+from conformance.report.own_problems import is_own
 
 SEVERITIES: Mapping[Level, str] = {"must": "critical", "should": "normal", "may": "minor", "info": "trivial"}
 """Level -> one of Allure's five severities."""
@@ -58,7 +58,7 @@ _OTHERS: Sequence[Category] = (
     {"name": "Unverified", "matchedStatuses": ["broken"]},
 )
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
-"""Characters that are escaped in a regular expression; Java and JavaScript reject some of the escapes of `re.escape`."""
+"""Characters with a meaning in regular expressions; `re.escape` escapes more, which JavaScript may reject."""
 
 
 def categories(document: RunDocument) -> list[Category]:
@@ -70,7 +70,7 @@ def categories(document: RunDocument) -> list[Category]:
             "messageRegex": rf"^{_SPECIAL.sub(_escaped_sign, _problem_line(problem))}(?:\n[\s\S]*)?",
         }
         for problem in problems.of(document)
-        if is_told(problem)
+        if is_own(problem)
     ]
     return [*own, *_OTHERS]
 
@@ -83,7 +83,7 @@ def problem_lines(document: RunDocument) -> Mapping[str, str]:
     """Case -> the first line of its result's message, which names its worst problem; known cases have none."""
     known = {entry["id"] for entry in document["verdicts"] if entry["outcome"] == "known"}
     lines: dict[str, str] = {}
-    for problem in filter(is_told, problems.of(document)):
+    for problem in filter(is_own, problems.of(document)):
         for case in problem["cases"]:
             if case not in known:
                 lines.setdefault(case, _problem_line(problem))

@@ -19,7 +19,7 @@ from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.records.run_format import ProblemEntry, RunDocument
 from conformance.report import diff_text, problems_text
-from conformance.report.markdown_problems import hurt, is_told
+from conformance.report.own_problems import hurt, is_own
 
 MAX_SHOWN = 10
 """GitHub shows ten errors and ten warnings of a step, and silently drops the others."""
@@ -61,7 +61,7 @@ def lines(document: RunDocument, difference: Diff | None = None, workspace: Path
 def _annotations(document: RunDocument, difference: Diff | None, workspace: Path | None) -> Iterator[Annotation]:
     for loss in diff_text.losses(difference) if difference else ():
         yield Annotation("error", "lost since the baseline", loss)
-    for problem in filter(is_told, problems.of(document)):
+    for problem in filter(is_own, problems.of(document)):
         yield _problem(document, problem, workspace)
     yield from _unverified(document)
 

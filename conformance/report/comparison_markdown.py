@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from conformance.analysis.comparison import Column, Comparison
 from conformance.analysis.scores import Share
 from conformance.core.model import Level
-from conformance.report.markdown import cell, words
+from conformance.report.markdown_text import cell, words
 from conformance.report.text import tally
 
 HEADINGS: Mapping[Level, str] = {"must": "Broken required rules", "should": "Recommendations not followed"}

@@ -14,7 +14,7 @@ from conformance.analysis import problems
 from conformance.records import run_file
 from conformance.records.run_format import ProblemEntry, RunDocument, VerdictEntry
 from conformance.report import problems_text
-from conformance.report.markdown_problems import is_told
+from conformance.report.own_problems import is_own
 
 PROBLEM = "problem"
 """The name of the property of a test case; the value is the id of a problem."""
@@ -25,10 +25,10 @@ def with_problems(text: bytes, document: RunDocument, prefix: str = "") -> bytes
 
     Test cases that are not about a case of the run stay as they are. Raises ElementTree.ParseError.
     """
-    root = ElementTree.fromstring(text)
+    root = ElementTree.fromstring(text)  # noqa: S314 - pytest wrote it
     found = [problem for problem in problems.of(document) if problem["level"] in run_file.FAILING_LEVELS]
     for suite in root.iter("testsuite"):
-        told = {f"{PROBLEM} {problem['id']}": _told(document, problem) for problem in found if is_told(problem)}
+        told = {f"{PROBLEM} {problem['id']}": _told(document, problem) for problem in found if is_own(problem)}
         _add_properties(suite, list(told.items()))
     entries = {f"test_gateway[{entry['id']}]": entry for entry in document["verdicts"]}
     ids = _ids(found)
@@ -36,12 +36,12 @@ def with_problems(text: bytes, document: RunDocument, prefix: str = "") -> bytes
         if entry := entries.get(test.get("name", "")):
             test.set("classname", ".".join(part for part in (prefix, *_class(entry)) if part))
             _add_properties(test, [(PROBLEM, name) for name in ids.get(entry["id"], ())])
-    return b'<?xml version="1.0" encoding="utf-8"?>' + ElementTree.tostring(root, "utf-8")
+    return ('<?xml version="1.0" encoding="utf-8"?>' + ElementTree.tostring(root, "unicode")).encode()
 
 
 def _class(entry: VerdictEntry) -> Sequence[str]:
     """`messages` and `tools`; a dot would begin another package."""
-    return [entry[name].replace(".", "_").replace("/", ".") for name in ("family", "area")]  # type: ignore[literal-required]
+    return [name.replace(".", "_").replace("/", ".") for name in (entry["family"], entry["area"])]
 
 
 def _told(document: RunDocument, problem: ProblemEntry) -> str:

@@ -11,7 +11,7 @@ from conformance.records import run_file
 from conformance.records.run_format import ProblemEntry, RunDocument
 from conformance.report import problems_text
 from conformance.report.markdown_text import block, cases, cell, code, folded, prose
-from conformance.report.text import IMPACTS
+from conformance.report.own_problems import hurt, is_own
 
 MAX_ROWS = 20
 """Rows of the table that are seen at once: a summary fits on one screen."""
@@ -24,7 +24,7 @@ MAX_CURL = 1_500
 def table(document: RunDocument) -> Iterator[str]:
     """The problems, the worst first; then those that are known, folded, and the number of the others."""
     found = problems.of(document)
-    told = [problem for problem in found if is_told(problem)]
+    told = [problem for problem in found if is_own(problem)]
     known = [problem for problem in found if "known" in problem]
     if told:
         yield from ("", f"### {counted(len(told), 'problem')}", "", *_rows(document, told[:MAX_ROWS], 1))
@@ -38,22 +38,10 @@ def table(document: RunDocument) -> Iterator[str]:
 
 def details(document: RunDocument) -> Iterator[str]:
     """What is behind each row: an example, which clients break, how to reproduce it, the source and the cases."""
-    told = [problem for problem in problems.of(document) if is_told(problem)]
+    told = [problem for problem in problems.of(document) if is_own(problem)]
     if told:
         lines = (line for number, problem in enumerate(told, 1) for line in _detail(document, problem, number))
         yield from ("", *folded("Examples, curl commands and cases of each problem", lines))
-
-
-def is_told(problem: ProblemEntry) -> bool:
-    """Whether a problem is the gateway's, is not known, and has a level that can fail a case."""
-    own = problem["level"] in run_file.FAILING_LEVELS and problem.get("blame") != "upstream"
-    return own and "known" not in problem
-
-
-def hurt(document: RunDocument, problem: ProblemEntry) -> str:
-    """Which clients a problem hurts, in a sentence; what happens to clients in general, if the rule does not say."""
-    rule = document["rules"][problem["rule"]]
-    return rule.get("breaks", "") or f"{IMPACTS[problem['impact']].capitalize()}."
 
 
 def _others(found: Sequence[ProblemEntry]) -> str:

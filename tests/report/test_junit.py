@@ -125,7 +125,7 @@ def test_other_tests_and_properties_stay() -> None:
 
 def test_every_text_is_valid_in_xml() -> None:
     worse = example_runs.worse()
-    hostile = "<a> & \x00\x1b\ufffe\ud800 \""
+    hostile = '<a> & \x00\x1b\ufffe\ud800 "'
     found = [{**problem, "id": hostile, "scope": {"facts": [], "words": hostile}} for problem in problems.of(worse)]
     name = found[0]["cases"][0]
     root = changed(f'<testcase classname="c" name="test_gateway[{name}]"/>', {**worse, "problems": found})

@@ -151,7 +151,8 @@ def test_the_tables_are_tables() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a @name", "a <b>", "https://a.example", "www.a.example", "a | b", "![a](b)", "`` ` @name", "# a", "a\nb", ""]
+    "text",
+    ["a @name", "a <b>", "https://a.example", "www.a.example", "a | b", "![a](b)", "`` ` @name", "# a", "a\nb", ""],
 )
 def test_a_sentence_with_markup_is_a_code_span(text: str) -> None:
     shown = prose(text)
@@ -159,7 +160,9 @@ def test_a_sentence_with_markup_is_a_code_span(text: str) -> None:
     assert outside_code(shown) in ("", "-")
 
 
-@pytest.mark.parametrize("text", ["A stream ends with `[DONE]`.", "every answer with `n` > 1", "The cache is lost, in 5 % (of all)."])
+@pytest.mark.parametrize(
+    "text", ["A stream ends with `[DONE]`.", "every answer with `n` > 1", "The cache is lost, in 5 % (of all)."]
+)
 def test_a_sentence_of_the_suite_is_text(text: str) -> None:
     assert prose(text) == text
 
