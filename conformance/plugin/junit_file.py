@@ -15,7 +15,7 @@ from conformance.report import junit
 def finish(config: pytest.Config, document: RunDocument) -> None:
     """Adds the problems to the report of this run, if there is one."""
     if name := config.getoption("xmlpath", None):
-        path = Path(os.path.expanduser(os.path.expandvars(name)))
+        path = Path(os.path.expandvars(name)).expanduser()
         complete(path, document, config.getoption("junitprefix", None) or "")
 
 

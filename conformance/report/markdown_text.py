@@ -18,7 +18,7 @@ MAX_SPAN = 300
 """Characters of a text of the gateway."""
 _NAME = re.compile("[a-z0-9_/-]+")
 """The names of endpoints, families and areas, without characters that Markdown interprets."""
-_PROSE = re.compile(r"(?:[A-Za-z0-9 ,.;()'\"/=>%-]|`[^`|\n]+`)+")
+_PROSE = re.compile(r"(?:[A-Za-z0-9 ,.;()'\"/=>%-]|: |`[^`|\n]+`)+")
 """Sentences without characters that Markdown interprets, except in code spans."""
 _LINKED = ("//", "www.")
 """GitHub makes links of addresses without any markup."""
