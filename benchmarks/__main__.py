@@ -1,4 +1,4 @@
-"""`python -m benchmarks judge|suite|page|startup|problems`: prints measurements, and whether they meet their targets."""
+"""`python -m benchmarks NAME`: prints measurements, and whether they meet their targets."""
 
 from __future__ import annotations
 

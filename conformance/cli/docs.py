@@ -31,7 +31,9 @@ def add(commands: Commands) -> None:
 
 def _docs(chosen: argparse.Namespace) -> int:
     root = _root()
-    pages = {f"docs/{name}": text for name, text in _pages().items()}
+    faults = _faults()
+    pages = {f"docs/{name}": text for name, text in _pages(faults).items()}
+    pages["schemas/related_rules.yaml"] = fault_matrix.related_rules(faults)
     pages["README.md"] = option_table.with_table(_read(root / "README.md"))
     stale = [name for name, text in pages.items() if _read(root / name) != text]
     if chosen.check:
@@ -44,17 +46,20 @@ def _docs(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _pages() -> dict[str, str]:
-    """The generated pages by their file names in docs/."""
+def _faults() -> list[FaultRecord]:
     # Imported here: nothing else of this command needs the servers.
     from conformance.reference.switch import entries
 
+    return cast(list[FaultRecord], [entry for entry in entries() if entry["kind"] == "fault"])
+
+
+def _pages(faults: list[FaultRecord]) -> dict[str, str]:
+    """The generated pages by their file names in docs/."""
     book = rulebook.rules()
     pages = reference_docs.pages(
         book, load_cases(data_files.folder("cases"), EVERYWHERE), data_files.table("coverage.yaml")
     )
-    faults = [entry for entry in entries() if entry["kind"] == "fault"]
-    return pages | fault_matrix.files(cast(list[FaultRecord], faults), book)
+    return pages | fault_matrix.files(faults, book)
 
 
 def _root() -> Path:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from conformance.core.model import Breach, Exchange, Finding
+from conformance.core.model import Breach, Ending, Exchange, Finding
 from conformance.judge.checks import applicable
 from conformance.protocol import rulebook
 from conformance.protocol.reading import Reading
+
+UNREAD: tuple[Ending, ...] = ("not_recorded", "left")
+"""The endings of bodies that were not read to their end; no rule can be broken in them."""
 
 MAX_PER_RULE = 5
 """The limit of findings of one rule in an exchange: each of 100,000 events may break the same rule."""
@@ -24,7 +27,7 @@ def findings(exchange: Exchange) -> tuple[Finding, ...]:
 
 def check_reading(reading: Reading) -> Iterator[Finding]:
     """Yield the findings of a reading, at most MAX_PER_RULE of each rule; none if the body was not read to its end."""
-    if reading.exchange.ended in ("not_recorded", "left"):
+    if reading.exchange.ended in UNREAD:
         return
     seen: Counter[str] = Counter()
     for breach in _breaches(reading):

@@ -37,6 +37,9 @@ class Fact:
     phrase: str = ""
     not_phrase: str = ""
     noun: str = ""
+    of_answer: bool = False
+    context: bool = False
+    """Whether a scope states the fact if the rule can only be broken where it is true."""
 
 
 @cache
@@ -73,7 +76,7 @@ def _of_request(reading: Reading) -> Iterator[str]:
     if reading.exchange.http_version not in ("", "HTTP/1.1"):
         yield f"http={reading.exchange.http_version}"
     if len(request.auth) != 1:
-        yield f"credential={' and '.join(request.auth) or 'other than the key'}"
+        yield "credential=two keys" if request.auth else "credential=no valid key"
     names = {name.lower() for name, _ in request.headers}
     if "content-encoding" in names:
         yield "compressed"

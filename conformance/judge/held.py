@@ -14,6 +14,7 @@ from conformance.core import data_files
 from conformance.core.case_format import Expectation
 from conformance.core.model import JSON
 from conformance.judge.checks import Check, all_checks, kinds
+from conformance.judge.contract import UNREAD
 from conformance.judge.expectations.held import RULES, words
 from conformance.protocol import rulebook
 from conformance.protocol.family import load_family
@@ -25,6 +26,8 @@ CASE = "case"
 
 def held(expect: Expectation, reading: Reading) -> tuple[str, ...]:
     """The groups of rules that an exchange was held against, given the expectations of its step."""
+    if reading.exchange.ended in UNREAD:
+        return ()
     contract = (f"{reading.family.name}/{kind}" for kind in sorted(kinds(reading)))
     return (*contract, *(f"{CASE}/{word}" for word in words(expect, reading)))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from itertools import groupby
+from itertools import combinations, groupby
 from typing import TypedDict
 
 from conformance.core.model import Rule
@@ -67,6 +67,21 @@ def page(faults: Iterable[FaultRecord], book: Mapping[str, Rule]) -> str:
     sections = [f"## Faults of {family}\n\n{_faults(group)}" for family, group in _by_family(rows)]
     by_rule = f"## Rules\n\n{_rules(faults_by_rule(rows, book))}"
     return "\n\n".join((GENERATED, "# Faults", intro, *sections, by_rule)) + "\n"
+
+
+def related_rules(faults: Iterable[FaultRecord]) -> str:
+    """The pairs of rules that a fault breaks together, as YAML: each pair once, under its first rule."""
+    related: dict[str, set[str]] = {}
+    for fault in faults:
+        for one, other in combinations(sorted(set(fault["rules"])), 2):
+            related.setdefault(one, set()).add(other)
+    lines = [f"{rule}: [{', '.join(sorted(others))}]" for rule, others in sorted(related.items())]
+    return "\n".join((_RELATED_HEAD, *lines)) + "\n"
+
+
+_RELATED_HEAD = """\
+# The rules that a fault of the reference gateway breaks together; each pair stands once. Where they break together in
+# a run, they are one problem. `gateway-conformance docs` writes this file."""
 
 
 def _by_family(rows: Iterable[FaultRecord]) -> Iterable[tuple[str, list[FaultRecord]]]:

@@ -36,6 +36,11 @@ def pages() -> dict[str, str]:
     )
 
 
+def test_the_related_rules_are_fresh() -> None:
+    related = fault_matrix.related_rules([entry for entry in entries() if entry["kind"] == "fault"])
+    assert (ROOT / "schemas" / "related_rules.yaml").read_text("utf-8") == related
+
+
 @pytest.mark.parametrize("name", ["rules.md", "cases.md", "coverage.md", "faults.md", "faults.json"])
 def test_a_page_is_fresh(name: str) -> None:
     assert (DOCS / name).read_text("utf-8") == pages()[name], "stale; run: gateway-conformance docs"

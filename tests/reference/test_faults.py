@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from conformance.core.model import Finding, Verdict
-from conformance.judge import timing_limits
+from conformance.judge import held, timing_limits
 from conformance.protocol import rulebook, sse
 from conformance.reference.faults import FAULTS, Fault
 from tests.support.proof import Proof, chosen, in_process, on_the_wire, opened, over_the_run, told
@@ -66,6 +66,15 @@ def assert_noticed(proof: Proof, fault: Fault) -> None:
     found = findings(verdicts, fault)
     broken = {finding.rule for _, finding in found} | over_the_run(verdicts)
     assert broken == set(fault.rules), told(verdicts, found)
+    assert_held(verdicts)
+
+
+def assert_held(verdicts: list[Verdict]) -> None:
+    """Every broken rule is one that its exchange was held against; else the scope of a problem would be wrong."""
+    for verdict in verdicts:
+        for finding in verdict.findings:
+            groups = verdict.observed[finding.step].held
+            assert any(finding.rule in held.rules(group) for group in groups), (verdict.case.id, finding.rule, groups)
 
 
 @pytest.mark.parametrize("fault", CONTENT, ids=lambda fault: fault.id)

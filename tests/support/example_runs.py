@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from conformance.analysis import rejudge
+from conformance.analysis import problems, rejudge
 from conformance.core import data_files
 from conformance.core.case_id import full_id
 from conformance.core.model import JSON, Case, Verdict
@@ -79,7 +79,8 @@ def damaged(document: JSON, damage: Damage, wanted: Callable[[JSON], bool]) -> J
                 damage(exchange)
             changed["verdicts"][index] = rejudged(changed, entry)
     gateway, started = changed["gateway"], changed["started"]
-    return {**changed, **run_document.document(gateway, started, changed["seconds"], changed["verdicts"])}
+    judged = run_document.document(gateway, started, changed["seconds"], changed["verdicts"])
+    return problems.with_problems({**changed, **judged})
 
 
 def rejudged(document: JSON, entry: JSON) -> JSON:

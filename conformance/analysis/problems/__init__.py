@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
 from conformance.analysis.problems import grouping, related, words
@@ -18,21 +18,25 @@ from conformance.analysis.problems.observations import Bits, Observation, Observ
 from conformance.analysis.problems.observed import with_observed
 from conformance.analysis.problems.scope import ENDPOINT, Scope, Scopes
 from conformance.core.model import Level
+from conformance.judge.facts import table
 from conformance.protocol import rulebook
 from conformance.records import run_document
 from conformance.records.run_format import ExampleEntry, PlaceEntry, ProblemEntry, RunDocument, VerdictEntry
 
 LEVELS: Sequence[Level] = ("must", "should", "may", "info")
 _IMPACTS = ("breaks", "degrades", "cosmetic")
-_CIRCULAR: Mapping[str, Collection[str]] = {
-    "case.accepted": ("error", "status"),
-    "case.refused": ("error", "status", "called", "truncated"),
-}
-"""Rule -> the facts that are true because it is broken, and so do not explain it."""
+_STATUS = "case.status"
 
 
 def _circular(rule: str) -> Collection[str]:
-    return _CIRCULAR.get(rule, ("error",) if rule.startswith(grouping.CASE) else ())
+    """The facts that may be true because a rule is broken, and so do not explain it: those about the answer.
+
+    They explain rules about the form of answers. A status tells rejections apart: 400 for a key is not 500 for a body.
+    """
+    about_answer = [fact.name for fact in table().values() if fact.of_answer]
+    if rule == _STATUS:
+        return [name for name in about_answer if name != "status"]
+    return about_answer if rule.startswith(grouping.CASE) or ".fit." in rule else ()
 
 
 def of(document: RunDocument) -> list[ProblemEntry]:

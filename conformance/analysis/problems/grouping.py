@@ -128,7 +128,7 @@ def _joined(
     """The rules as groups: each joins the first group with a rule to which it belongs."""
     made: list[Group] = []
     for rule, found in sorted(own.items(), key=lambda pair: (-pair[1].bit_count(), _rank(*pair))):
-        pair = _Pairs(own, observed, causes[rule], related, rule)
+        pair = _Pairs(own, observed, causes, related, rule)
         group = next((group for group in made if any(map(pair.belongs_to, group.broken))), None)
         if group is None:
             made.append(Group({rule: found}))
@@ -143,7 +143,7 @@ class _Pairs:
 
     own: Mapping[str, Bits]
     observed: Observations
-    explained: Mapping[str, Bits]
+    causes: Mapping[str, Mapping[str, Bits]]
     related: Related
     rule: str
 
@@ -151,7 +151,7 @@ class _Pairs:
         """Whether both rules break for one reason."""
         here, there = self.own[other], self.own[self.rule]
         both = here & there
-        if self.explained.get(other, 0).bit_count() >= there.bit_count() and self.related(self.rule, other):
+        if self._mostly_follows(self.rule, other) or self._mostly_follows(other, self.rule):
             return True
         if both.bit_count() < TOGETHER * there.bit_count():
             return False
@@ -163,6 +163,11 @@ class _Pairs:
         if self.related(self.rule, other) or self._is_at_same_place(other, both):
             return both.bit_count() >= alone
         return alone <= (1 - TOGETHER) * both.bit_count() and (neither >= both.bit_count() or could.bit_count() <= FEW)
+
+    def _mostly_follows(self, rule: str, cause: str) -> bool:
+        """Whether a rule breaks without a related cause, but not more often than because of it."""
+        explained = self.causes[rule].get(cause, 0).bit_count()
+        return explained >= self.own[rule].bit_count() and self.related(rule, cause)
 
     def _is_at_same_place(self, other: str, both: Bits) -> bool:
         """Whether the findings of two rules are about the same place of the answer."""

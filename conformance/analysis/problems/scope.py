@@ -64,6 +64,11 @@ def fact_of(literal: str) -> Fact:
     return table()[literal.removeprefix(NOT).partition("=")[0]]
 
 
+def _place(literal: str) -> tuple[int, str]:
+    """The place of a literal in a scope: that of its fact in the table."""
+    return [*table()].index(fact_of(literal).name), literal
+
+
 @cache
 def weight(literal: str) -> int:
     """How little a literal explains."""
@@ -101,9 +106,18 @@ class Scopes:
             chosen.append(best)
             left &= self._where(best)
         chosen = self._without_idle(chosen, others)
+        chosen[1:1] = self._context(chosen, everything)
         inside = others & self._all_of(chosen)
         broken = affected.bit_count()
-        return Scope(tuple(chosen), broken, broken + inside.bit_count(), (others & ~inside).bit_count())
+        literals = chosen[0], *sorted(chosen[1:], key=_place)
+        return Scope(literals, broken, broken + inside.bit_count(), (others & ~inside).bit_count())
+
+    def _context(self, chosen: Sequence[str], population: Bits) -> list[str]:
+        """The facts that are true wherever the rule can be broken, but not in all of the run."""
+        names = [name for name in self._names if table()[name].context and name not in chosen]
+        return [
+            name for name in names if not population & ~self._where(name) and self._all_of(chosen) & ~self._where(name)
+        ]
 
     def _endpoint(self, affected: Bits) -> str:
         """The literal for the endpoints: those of the affected exchanges, unless the run has hardly any other."""

@@ -9,7 +9,15 @@ from conformance.protocol.family import load_family
 
 NOUN = "answer"
 _MAIN = ("chat_completions", "responses", "messages")
-_NAMES = {"elsewhere": "unknown-path", "model": "single-model", "models": "model-list"}
+_NAMES = {
+    "count_tokens": "token-count",
+    "elsewhere": "unknown-path",
+    "model": "single-model",
+    "models": "model-list",
+    "model_anthropic": "Anthropic single-model",
+    "models_anthropic": "Anthropic model-list",
+}
+"""Endpoints that are named by what they return."""
 _FEW = 2
 """So many conditions are joined by "and"; a longer list gets commas."""
 
