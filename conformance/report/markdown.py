@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 
 from conformance.analysis import route_differences, scores
 from conformance.analysis.diff import Diff
+from conformance.analysis.gate import Gate
 from conformance.core.model import Outcome
 from conformance.core.plural import counted
 from conformance.records.run_format import RunDocument
@@ -52,6 +53,7 @@ def _head(document: RunDocument) -> Iterator[str]:
     gateway = document["gateway"]
     name = " ".join(part for part in (gateway.get("name", ""), gateway.get("version", "")) if part)
     yield f"## Conformance of {code(name or 'the gateway')}"
+    yield from (f"\n**outage: {line}**" for line in _outage(document))
     yield from (f"\n**{code(line)}**" for line in plain_refusals_text.lines(document))
     yield ""
     yield f"{code(gateway['base_url'])}: {tally([entry['outcome'] for entry in document['verdicts']]) or 'no cases'}"
@@ -63,6 +65,15 @@ def _head(document: RunDocument) -> Iterator[str]:
         ci = document["environment"]["ci"]
         yield f"\nrun by {code(ci['name'])}: {code(ci['url'])}"
     yield from (f"\n> {code(note)}" for note in gateway.get("notes", []))
+
+
+def _outage(document: RunDocument) -> Iterator[str]:
+    """Whether the gateway or an endpoint stopped answering; the nightly workflow reads the start of these lines."""
+    assessment = Gate().assess(document, ())
+    if assessment.unsent:
+        yield f"the gateway stopped answering ({counted(assessment.unsent, 'case')} not sent)"
+    for endpoint in assessment.silent:
+        yield f"no case of {words(endpoint)} could be judged, because the endpoint does not answer"
 
 
 def _endpoints(document: RunDocument, lost: Collection[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pytest
 from conformance.analysis import comparison, problems
 from conformance.analysis.diff import diff
 from conformance.core.model import JSON
+from conformance.core.reasons import STOPPED
 from conformance.records import run_document
 from conformance.report import comparison_markdown, markdown, markdown_problems, problems_text
 from conformance.report.markdown_text import prose
@@ -165,6 +166,22 @@ def test_a_sentence_with_markup_is_a_code_span(text: str) -> None:
 )
 def test_a_sentence_of_the_suite_is_text(text: str) -> None:
     assert prose(text) == text
+
+
+def test_an_outage_is_said_first() -> None:
+    document = example_runs.clean()
+    for entry in document["verdicts"][1:]:
+        entry |= {"outcome": "unverified", "reason": f"{STOPPED} (connection refused)"}
+    lines = visible(markdown.run(document))
+    count = len(document["verdicts"]) - 1
+    assert lines[1] == f"**outage: the gateway stopped answering ({count} cases not sent)**"
+    silent = example_runs.clean()
+    for entry in silent["verdicts"]:
+        if entry["endpoint"] == "chat_completions":
+            entry |= {"outcome": "unverified", "reason": "no answer", "lacks": ["answers"]}
+    told = "no case of chat completions could be judged, because the endpoint does not answer"
+    assert visible(markdown.run(silent))[1] == f"**outage: {told}**"
+    assert "outage" not in markdown.run(example_runs.worse())
 
 
 def test_reasons_why_cases_are_unverified_are_counted() -> None:
