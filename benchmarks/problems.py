@@ -24,7 +24,7 @@ from tests.reference.test_faults import CONTENT, SENT, TIMED, hastened
 from tests.support.proof import Proof, chosen, in_process, on_the_wire, opened
 
 FIRST = 4
-"""Both faults of a pair should be among so many problems."""
+"""The number of problems among which both faults of a pair should be."""
 MOST = 3
 """The most problems that one fault may make."""
 TARGET_ONE, TARGET_MOST, TARGET_SCOPE, TARGET_PAIRS = 0.9, 1.0, 0.95, 0.9

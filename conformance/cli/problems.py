@@ -1,4 +1,4 @@
-"""`problems`: lists the problems of a run, one each for what an engineer would file as one bug."""
+"""`problems`: lists the problems of a run, each of which is one bug for an engineer."""
 
 from __future__ import annotations
 

@@ -209,7 +209,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a problem's scope is made of: the facts about an exchange, and the groups of rules it was held against."""
+    """The facts about an exchange, and the groups of rules it was held against; scopes of problems are made of them."""
 
     facts: tuple[str, ...]
     held: tuple[str, ...]

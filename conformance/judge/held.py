@@ -52,8 +52,7 @@ def _of_files(name: str, kind: str) -> Iterator[str]:
     schema = {"json": family.response, "error": family.error, "stream": family.event}.get(kind, "")
     named = set(_texts_of_schema(schema, set())) if schema else set[str]()
     if kind == "stream" and family.stream is not None:
-        for machine in family.stream.machines:
-            named.update(_texts([machine.refused or {}, machine.unfinished or {}]))
+        named |= family.stream.rules()
     return (rule for rule in named if rule in rulebook.rules())
 
 

@@ -68,6 +68,12 @@ class Machine:
         """Return all symbols that occur in a state."""
         return frozenset(symbol for row in self.states.values() for symbol in row)
 
+    def rules(self) -> Iterator[str]:
+        """Yield the rules that the machine can report."""
+        yield from (self.unfinished or {}).values()
+        for row in (self.refused or {}).values():
+            yield from row.values()
+
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
@@ -75,6 +81,10 @@ class Grammar:
 
     machines: tuple[Machine, ...]
     excuse: tuple[str, ...] = ()
+
+    def rules(self) -> frozenset[str]:
+        """Return the rules that the machines can report."""
+        return frozenset(rule for machine in self.machines for rule in machine.rules())
 
 
 def load_grammar(table: JSON) -> Grammar:

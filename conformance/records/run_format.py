@@ -263,7 +263,7 @@ class ShownEntry(TypedDict):
 
 
 class ProblemEntry(TypedDict):
-    """What an engineer would file as one bug.
+    """A problem: everything in a run that an engineer would file as one bug.
 
     `rules` begins with the leading rule, `rule`. `follows` are rules that break as a consequence. `cases` are the ids
     of the verdicts, `without` is the most similar exchange that does not show the problem. `blame` is given where the

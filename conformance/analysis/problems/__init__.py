@@ -1,4 +1,4 @@
-"""The problems of a run: what an engineer would file as one bug each, with the condition under which it shows.
+"""The problems of a run: each is one bug for an engineer, with the condition under which it shows.
 
 A pure function of run.json. Each exchange is an observation: facts, the rules that it could have broken, and those that
 it broke (`observations`). Rules that break together are one problem (`grouping`), the narrowest condition on the facts

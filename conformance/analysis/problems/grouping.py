@@ -90,7 +90,7 @@ def _level(rule: str) -> int:
 
 
 _ASPECTS = {name: rank for rank, name in enumerate(("case.answered", "case.accepted", "case.refused", "case.status"))}
-"""What a case needs first; its other expectations are about the answer that it then gets."""
+"""The expectations that a case needs first; the others are about the answer that it then gets."""
 
 
 def _may_cause(cause: str, rule: str) -> bool:

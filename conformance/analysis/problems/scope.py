@@ -183,7 +183,7 @@ class Scopes:
         return [found[0] | left, *found[1:]] if left else found
 
     def _best_part(self, left: Bits, affected: Bits) -> Bits:
-        """The largest part that one more literal explains; 0 if there is none."""
+        """The largest part that one more literal explains; 0 if no literal does."""
         best, most = 0, (0, 0)
         population = self._population & ~affected | left
         for fact, bits in self._facts.items():

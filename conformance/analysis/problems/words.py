@@ -19,7 +19,7 @@ _NAMES = {
 }
 """Endpoints that are named by what they return."""
 _FEW = 2
-"""So many conditions are joined by "and"; a longer list gets commas."""
+"""The number of conditions that "and" joins; a longer list gets commas."""
 
 
 def scope(found: Scope) -> str:
