@@ -1,4 +1,4 @@
-"""What a person found out about the problems of a gateway: what it does, who is at fault, and the evidence.
+"""The explanation of the problems of a gateway: what it does, who is at fault, and the evidence.
 
 The file is written by hand. `judged` joins it with the problems of a run, so that a problem without an explanation, and
 an explanation without a problem, are noticed.

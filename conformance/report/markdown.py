@@ -68,7 +68,7 @@ def _head(document: RunDocument) -> Iterator[str]:
 
 
 def _outage(document: RunDocument) -> Iterator[str]:
-    """Whether the gateway or an endpoint stopped answering; the nightly workflow reads the start of these lines."""
+    """Whether the gateway or an endpoint stopped answering."""
     assessment = Gate().assess(document, ())
     if assessment.unsent:
         yield f"the gateway stopped answering ({counted(assessment.unsent, 'case')} not sent)"

@@ -37,7 +37,7 @@ def table(document: RunDocument) -> Iterator[str]:
 
 
 def details(document: RunDocument) -> Iterator[str]:
-    """What is behind each row: an example, which clients break, how to reproduce it, the source and the cases."""
+    """The parts behind each row: an example, which clients break, how to reproduce it, the source and the cases."""
     told = [problem for problem in problems.of(document) if is_own(problem)]
     if told:
         lines = (line for number, problem in enumerate(told, 1) for line in _detail(document, problem, number))

@@ -1,4 +1,4 @@
-"""What a person found out about problems: joined with them, and complete in both directions."""
+"""Explanations of problems: joined with them, and complete in both directions."""
 
 from __future__ import annotations
 
