@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from conformance.core.model import JSON
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_report
 from conformance.report.html import run as page
 
 OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
@@ -27,7 +27,7 @@ def enlarged(document: JSON, count: int) -> JSON:
 
 def lines(file: Path, count: int) -> Iterator[str]:
     """One line for each step that a reader waits for. Raises InputError if the file is not a run.json."""
-    document = enlarged(read_run(file), count)
+    document = enlarged(read_report(file), count)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "page.html"
         yield _timed("made", lambda: path.write_text(page.render(document), "utf-8"))

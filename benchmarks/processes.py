@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import where
+from conformance.records.run_file import read_run
 from conformance.reference import DEFAULT_KEY
 
 ROOT = Path(__file__).parent.parent
@@ -55,7 +56,8 @@ def pytest(*arguments: str) -> Run:
         _, _, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
         process.returncode = 0
-        document, told = (_read(Path(folder, name)) or {} for name in ("run.json", "told.json"))
+        run = Path(folder, "run.json")
+        document, told = read_run(run) if run.exists() else {}, _read(Path(folder, "told.json")) or {}
     return Run(wall, used.ru_utime + used.ru_stime, document, told.get("parts", {}), told.get("megabytes", 0.0))
 
 

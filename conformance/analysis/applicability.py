@@ -54,7 +54,7 @@ class Inapplicable:
 
 def _is_answered(entry: VerdictEntry) -> bool:
     """Whether every request of a case was answered; an expected refusal does not show a capability."""
-    return bool(entry["exchanges"]) and all(exchange["status"] == OK for exchange in entry["exchanges"])
+    return run_file.is_sent(entry) and all(status == OK for status in run_file.statuses(entry))
 
 
 def by_endpoint(document: RunDocument) -> Mapping[str, Inapplicable]:

@@ -266,17 +266,11 @@ def _grown(name: str, what: str, was: float, now: float) -> Iterator[Slower]:
         yield Slower(name, what, round(was, 4), round(now, 4))
 
 
-def _first_byte(entry: VerdictEntry) -> float | None:
-    """Seconds until the first byte of the last answer's body."""
-    chunks = entry["exchanges"][-1]["chunks"] if entry["exchanges"] else []
-    return float(chunks[0].get("at", 0.0)) if chunks else None
-
-
 def _total(entry: VerdictEntry) -> float | None:
-    return float(entry["seconds"]) if entry["exchanges"] else None
+    return float(entry["seconds"]) if run_file.is_sent(entry) else None
 
 
-_TIMES: Mapping[str, Callable[[VerdictEntry], float | None]] = {"first byte": _first_byte, "total": _total}
+_TIMES: Mapping[str, Callable[[VerdictEntry], float | None]] = {"first byte": run_file.first_byte, "total": _total}
 
 
 # The runs themselves

@@ -19,7 +19,7 @@ from conformance.core.model import Level, Outcome
 from conformance.core.reasons import NOT_SENT, STOPPED
 from conformance.core.yaml_input import InputError
 from conformance.records import run_file
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_report
 from conformance.records.run_format import OverRunEntry, RunDocument, VerdictEntry
 
 FailOn = Literal["regression", "must", "should"]
@@ -92,7 +92,7 @@ def gate_from_options(known_file: str | None, baseline_file: str | None, fail_on
         )
     return Gate(
         load_known_failures(Path(known_file)) if known_file else (),
-        read_run(Path(baseline_file)) if baseline_file and baseline_file != NO_BASELINE else None,
+        read_report(Path(baseline_file)) if baseline_file and baseline_file != NO_BASELINE else None,
         fail_on,
     )
 

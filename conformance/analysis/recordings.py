@@ -14,7 +14,7 @@ from conformance.core.model import Exchange, Finding
 from conformance.core.plural import counted
 from conformance.judge import contract, over_a_run
 from conformance.protocol import rulebook
-from conformance.records import har, jsonl, replay
+from conformance.records import exchange_store, har, jsonl, replay, run_file
 from conformance.records.har import HarDocument
 from conformance.records.jsonl import UNREADABLE, RecordingError, read_jsonl
 from conformance.records.run_format import RunDocument
@@ -109,8 +109,16 @@ def read_recording(path: Path) -> Iterator[tuple[str, Exchange]]:
 
 
 def _from_document(path: Path) -> Iterator[tuple[str, Exchange]]:
-    """The exchanges of a file that is one JSON document; a `log` member makes it a HAR file."""
+    """The exchanges of a file that is one JSON document; a `log` member makes it a HAR file. Raises InputError."""
     document = _parsed(path)
+    if "log" not in document:
+        run_file.check_format(document, path)
+        exchange_store.join(document, path)
+        if exchange_store.is_partial(document):
+            raise RecordingError(
+                f"{path}: the run did not keep the exchanges of cases that passed (--gateway-keep=failed); "
+                "use `verify`, or check a run with all exchanges"
+            )
     try:
         for name, exchange in _exchanges(document):
             yield f"{path.name}#{name}", exchange

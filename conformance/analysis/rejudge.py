@@ -45,7 +45,8 @@ class Verification:
     """The result: how many verdicts were reproduced, and which differ.
 
     `unrecorded` verdicts have no exchange; `missing` cases are in the suite, but not in the run. `unstated` are the
-    rules that the whole run breaks, if it was made by a version of the suite without such rules.
+    rules that the whole run breaks, if it was made by a version of the suite without such rules. `unkept` verdicts have
+    exchanges that were not written (`--gateway-keep=failed`); then the rules over the whole run are not judged either.
     """
 
     same: int
@@ -53,6 +54,7 @@ class Verification:
     unrecorded: tuple[str, ...]
     missing: tuple[str, ...]
     unstated: tuple[str, ...] = ()
+    unkept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +83,19 @@ def verify(document: RunDocument, cases: Sequence[Case], claimed: Profile | None
     gateway = _Party(partial(model_for, document["gateway"]["models"]), claimed or _gateway_claims(document))
     upstream = _upstream(document)
     recorded = [entry for entry in document["verdicts"] if entry["exchanges"]]
-    unrecorded = [entry for entry in document["verdicts"] if not entry["exchanges"]]
+    unkept = run_file.unkept(document)
+    unrecorded = [entry for entry in document["verdicts"] if not run_file.is_sent(entry)]
     differing = [found for entry in recorded for found in _compare(entry, known, gateway, upstream)]
     unfounded = [found for entry in unrecorded for found in _without_exchanges(entry, known)]
+    over_all = [] if unkept else [*_over_run(document, gateway)]
     in_the_run = {run_file.entry_case_id(entry) for entry in document["verdicts"]}
     return Verification(
         same=len(recorded) - len(differing),
-        differences=tuple(
-            sorted([*differing, *unfounded, *_over_run(document, gateway)], key=lambda difference: difference.id)
-        ),
+        differences=tuple(sorted([*differing, *unfounded, *over_all], key=lambda difference: difference.id)),
         unrecorded=tuple(entry["id"] for entry in unrecorded),
         missing=tuple(name for name in known if name not in in_the_run),
-        unstated=() if "over_run" in document else _rules(_found_over_run(document, gateway)),
+        unstated=() if "over_run" in document or unkept else _rules(_found_over_run(document, gateway)),
+        unkept=tuple(entry["id"] for entry in unkept),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from conformance.analysis import comparison, problems
 from conformance.analysis.comparison import Comparison
 from conformance.cli import output
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_report, read_run
 from conformance.records.run_format import RunDocument
 from conformance.report import comparison_markdown
 from conformance.report.html import comparison as html
@@ -43,4 +43,4 @@ def _compare(chosen: argparse.Namespace) -> int:
 def _run(path: Path) -> RunDocument:
     """A run with its problems; those of an older run are found in its exchanges."""
     run = read_run(path, exchanges=False)
-    return run if "problems" in run else problems.with_problems(read_run(path))
+    return run if "problems" in run else problems.with_problems(read_report(path))

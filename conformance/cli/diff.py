@@ -11,7 +11,7 @@ from conformance.analysis.diff import diff
 from conformance.analysis.gate import FAIL_ON, Assessment, fails_run, outcomes
 from conformance.cli import output
 from conformance.cli.commands import BROKEN
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_report
 from conformance.report import diff_text, markdown
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def add(commands: Commands) -> None:
 
 
 def _diff(chosen: argparse.Namespace) -> int:
-    new = read_run(chosen.new)
-    difference = diff(read_run(chosen.old), new)
+    new = read_report(chosen.new)
+    difference = diff(read_report(chosen.old), new)
     if chosen.json:
         output.put(json.dumps(diff_text.document(difference), indent=1), None)
     elif chosen.markdown:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.analysis.judgement import judged, load_judgement
 from conformance.cli import output
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_report
 from conformance.report import findings_page
 
 if TYPE_CHECKING:
@@ -31,5 +31,5 @@ def add(commands: Commands) -> None:
 
 def _findings(chosen: argparse.Namespace) -> int:
     judgement = load_judgement(chosen.judgement)
-    output.put(findings_page.render(judgement, judged(read_run(chosen.run), judgement)), chosen.output)
+    output.put(findings_page.render(judgement, judged(read_report(chosen.run), judgement)), chosen.output)
     return 0

@@ -15,7 +15,7 @@ from conformance.cli.commands import BROKEN
 from conformance.core import data_files
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError, display
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_report
 from conformance.report.text import tally
 from conformance.suite.load import load_cases
 
@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
 
 
 def _known(chosen: argparse.Namespace) -> int:
-    run = read_run(chosen.run)
+    run = read_report(chosen.run)
     if chosen.update:
         return _update(known_failures.update(run), chosen.list)
     if chosen.list is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.analysis import over_run, problems
 from conformance.core.yaml_input import display
 from conformance.records import merge
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_run, unkept
 from conformance.report import files
 from conformance.report.text import tally
 
@@ -28,8 +28,11 @@ def add(commands: Commands) -> None:
 
 
 def _merge(chosen: argparse.Namespace) -> int:
-    parts = {display(path): read_run(path) for path in chosen.reports}
-    whole = problems.with_problems(over_run.renewed(merge.merged(parts)))
-    files.write(chosen.output, whole)
+    whole = merge.merged({display(path): read_run(path) for path in chosen.reports})
+    if unkept(whole):
+        print("note: without the exchanges of all cases, the rules over the whole run are judged in each shard only")
+    else:
+        whole = over_run.renewed(whole)
+    files.write_run(chosen.output, problems.with_problems(whole))
     print(f"{chosen.output}: {tally([entry['outcome'] for entry in whole['verdicts']])}")
     return 0

@@ -1,4 +1,4 @@
-"""`render`: turns a run into HTML, Markdown, a badge or annotations."""
+"""`render`: turns a run into HTML, Markdown, a badge, annotations or one JSON file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,10 @@ from conformance.analysis.diff import Diff, diff
 from conformance.cli import output
 from conformance.core.yaml_input import InputError, display
 from conformance.records.jsonl import RecordingError
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_report, read_run
 from conformance.records.run_format import RunDocument
 from conformance.report import annotations as workflow
-from conformance.report import badge, markdown
+from conformance.report import badge, files, markdown
 from conformance.report.html import run as html
 
 if TYPE_CHECKING:
@@ -24,11 +25,16 @@ if TYPE_CHECKING:
 
 FORMS: Mapping[str, Callable[[RunDocument, Diff | None], str]] = {
     "html": html.render,
+    "full-html": partial(html.render, all_exchanges=True),
     "markdown": markdown.run,
     "badge": lambda run, difference: json.dumps(badge.document(run, difference), ensure_ascii=False),
     "badge-svg": badge.svg,
     "annotations": lambda run, difference: "\n".join(workflow.lines(run, difference, _workspace())),
+    "json": lambda run, _: files.text(run),
 }
+
+WHOLE = ("full-html", "json")
+"""Forms that show the exchanges of all cases."""
 
 
 def _workspace() -> Path:
@@ -38,9 +44,17 @@ def _workspace() -> Path:
 
 def add(commands: Commands) -> None:
     """Adds `render RUN --to FORM`."""
-    parser = commands.add_parser("render", help="turn a run.json into HTML, Markdown, a badge or GitHub annotations")
+    parser = commands.add_parser(
+        "render", help="turn a run.json into HTML, Markdown, a badge, GitHub annotations, or one JSON file"
+    )
     parser.add_argument("run", type=Path, metavar="RUN", help="a run.json")
-    parser.add_argument("--to", choices=list(FORMS), required=True, dest="form", help="output format")
+    parser.add_argument(
+        "--to",
+        choices=list(FORMS),
+        required=True,
+        dest="form",
+        help="output format; full-html and json contain the exchanges of all cases",
+    )
     parser.add_argument(
         "--baseline", type=Path, metavar="OLD", help="an earlier run.json; the output shows the differences from it"
     )
@@ -49,8 +63,8 @@ def add(commands: Commands) -> None:
 
 
 def _render(chosen: argparse.Namespace) -> int:
-    run = read_run(chosen.run)
-    difference = diff(read_run(chosen.baseline), run) if chosen.baseline else None
+    run = (read_run if chosen.form in WHOLE else read_report)(chosen.run)
+    difference = diff(read_report(chosen.baseline), run) if chosen.baseline else None
     try:
         text = FORMS[chosen.form](run, difference)
     except RecordingError as error:

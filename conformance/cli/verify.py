@@ -44,7 +44,7 @@ def _verify(chosen: argparse.Namespace) -> int:
     if made != suite_version():
         output.put(plain(f"note: the run was made with version {made} of the suite; this is {suite_version()}"), None)
     output.put(plain("\n".join(_lines(found))), None)
-    return BROKEN if found.differences else 0
+    return BROKEN if found.differences or found.unkept else 0
 
 
 def _lines(found: Verification) -> Iterator[str]:
@@ -55,6 +55,11 @@ def _lines(found: Verification) -> Iterator[str]:
     if found.unrecorded:
         have = "1 has" if len(found.unrecorded) == 1 else f"{len(found.unrecorded)} have"
         yield f"{have} no recorded exchange and cannot be re-judged"
+    if found.unkept:
+        yield (
+            f"{counted(len(found.unkept), 'verdict')} and the rules over the whole run cannot be re-judged: with "
+            "--gateway-keep=failed, the run did not write the exchanges of cases that passed or do not apply"
+        )
     if found.unstated:
         rules = ", ".join(found.unstated)
         yield f"note: the run has no `over_run`, because an earlier version made it; as a whole it breaks {rules}"

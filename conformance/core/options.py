@@ -112,8 +112,14 @@ OPTIONS = (
         old="--baseline", metavar="FILE", recorded=True,
     ),
     Option(
-        "--gateway-report-dir", "The folder for `run.json` and `verdicts.jsonl`.",
+        "--gateway-report-dir", "The folder for `run.json`, `exchanges.jsonl.gz` and `verdicts.jsonl`.",
         old="--report-dir", metavar="DIR", default="reports/latest",
+    ),
+    Option(
+        "--gateway-keep",
+        "Which exchanges to write: with `failed`, those of cases that passed or do not apply are not written, and "
+        "`verify` cannot judge these cases again ([docs/reports.md](docs/reports.md#exchanges)).",
+        choices=("all", "failed"), default="all", recorded=True,
     ),
     Option(
         "--gateway-record", "Write all exchanges to a HAR 1.2 file, with secrets removed.",

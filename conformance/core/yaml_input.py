@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import ValidationError
 from jsonschema.exceptions import best_match
 
-from conformance.core import data_files
+from conformance.core import data_files, schema_validator
 from conformance.core.model import JSON
 
 
@@ -57,10 +57,13 @@ def read_yaml(path: Path, schema: str) -> Document:
     return document
 
 
+_Validator = schema_validator.validator_class()
+
+
 @cache
-def _validator(schema: str) -> Draft202012Validator:
+def _validator(schema: str) -> Any:
     loaded = data_files.schema(schema)
-    return Draft202012Validator(_inline_refs(loaded, loaded.get("$defs", {})))
+    return _Validator(_inline_refs(loaded, loaded.get("$defs", {})))
 
 
 def _inline_refs(schema: JSON, definitions: JSON) -> JSON:

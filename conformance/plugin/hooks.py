@@ -29,7 +29,7 @@ from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 from conformance.plugin import allure_hooks, junit_file, termination, xdist_scheduler
 from conformance.plugin.selection import WORKER_KEY, forgotten, is_selected
-from conformance.records import har, replay, run_document
+from conformance.records import har, journal, replay, run_document
 from conformance.records.run_format import RunDocument, VerdictEntry
 from conformance.report import cost_text, files, gate_text, plain_refusals_text, summary
 from conformance.report import text as text_report
@@ -270,7 +270,7 @@ class Gateway:
         yield
         if self._reports:
             with _usage_errors():
-                self._write(self._result.document)
+                self._write(self._result.document, _has_ended(session))
             session.exitstatus = self._exit_status(session.exitstatus)
 
     @property
@@ -303,8 +303,11 @@ class Gateway:
         )
         return pytest.ExitCode.TESTS_FAILED if failed else pytest.ExitCode.OK
 
-    def _write(self, document: RunDocument) -> None:
-        files.write(Path(self._config.option.gateway_report_dir) / "run.json", document)
+    def _write(self, document: RunDocument, has_ended: bool) -> None:
+        folder = Path(self._config.option.gateway_report_dir)
+        kept = files.write_run(folder / "run.json", document, self._config.option.gateway_keep)
+        if has_ended:  # an interrupted run is continued from its journal alone
+            journal.shorten(folder, kept["verdicts"])
         allure_hooks.finish(self._config, document)
         junit_file.finish(self._config, document)
         if self._config.option.gateway_record:
@@ -355,6 +358,12 @@ def _entry(report: pytest.TestReport) -> VerdictEntry | None:
 def _har(document: RunDocument) -> har.HarDocument:
     exchanges = (exchange for _, exchange in replay.exchanges(document))
     return har.document(exchanges, run_document.suite_version())
+
+
+def _has_ended(session: pytest.Session) -> bool:
+    """Whether all selected tests were run: no interruption, no error of pytest, and no end at the first failure."""
+    ended = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+    return session.exitstatus in ended and not (session.shouldfail or session.shouldstop)
 
 
 def _mark(name: str) -> pytest.MarkDecorator:

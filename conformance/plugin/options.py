@@ -28,7 +28,7 @@ def _attributes(option: Option) -> dict[str, Any]:
     if option.is_flag:
         return {**common, "action": "store_true"}
     if option.choices:
-        return {**common, "choices": option.choices}
+        return {**common, "choices": option.choices, "default": option.default}
     if option.repeatable:
         return {**common, "action": "append", "default": [], "metavar": option.metavar}
     return {**common, "type": option.type, "default": option.default, "metavar": option.metavar}

@@ -19,11 +19,11 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.validators import extend
+from jsonschema import ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from conformance.core import schema_validator
 from conformance.core.model import JSON, Breach, Where
 from conformance.core.pointer import escape
 from conformance.protocol import schema_refs
@@ -100,7 +100,9 @@ def _discriminator(validator: Any, rule: JSON, instance: JSON, _schema: JSON) ->
     value = instance.get(rule["propertyName"])
     target = rule["mapping"].get(value) if isinstance(value, str) else None
     if target is not None:
-        yield from validator.descend(instance, {"$ref": target}, schema_path=value)
+        for error in schema_validator.target(validator, rule, target).iter_errors(instance):
+            error.schema_path.appendleft(value)
+            yield error
     elif "x-unknown" in rule and isinstance(value, str):
         yield ValidationError(f"{value!r} is not documented", validator="x-unknown", instance=value)
 
@@ -114,9 +116,7 @@ def _required(_validator: Any, names: Sequence[str], instance: JSON, _schema: JS
             yield ValidationError(f"{name!r} is missing", path=[name])
 
 
-_Validator = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, {"discriminator": _discriminator, "required": _required}
-)
+_Validator = schema_validator.validator_class({"discriminator": _discriminator, "required": _required})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,26 @@
 """The journal: the verdicts of a run as they come, so that an interrupted run can be continued.
 
 The file has JSON lines (https://jsonlines.org). The first line is the head (`JournalHead`), every other line a
-verdict as in run.json. Each line is written at once, so only the last one can be torn; a torn line is ignored.
+verdict. Each line is written at once, so only the last one can be torn; a torn line is ignored. During the run, a
+verdict has all of its exchanges. When the run has ended and run.json is written, its verdicts replace those of the
+journal: they refer to the exchanges in `exchanges.jsonl.gz`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
 from conformance.core.yaml_input import InputError
+from conformance.records import exchange_store
 from conformance.records.run_format import JournalHead, VerdictEntry
 
 NAME = "verdicts.jsonl"
+RUN = "run.json"
+"""The report of the same run, in the same folder."""
 
 
 class Journal:
@@ -38,10 +43,32 @@ class Journal:
         os.close(self._file)
 
     def _write(self, value: Mapping[str, object]) -> None:
-        line = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        left = memoryview(f"{line}\n".encode("utf-8", "backslashreplace"))
+        left = memoryview(_line(value))
         while left:
             left = left[os.write(self._file, left) :]
+
+
+def _line(value: Mapping[str, object]) -> bytes:
+    line = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return f"{line}\n".encode("utf-8", "backslashreplace")
+
+
+def shorten(folder: Path, verdicts: Iterable[VerdictEntry]) -> None:
+    """Replaces the verdicts of a journal, if there is one, by these verdicts of the written run.json.
+
+    Raises InputError if the file cannot be written; the old one stays.
+    """
+    path = folder / NAME
+    part = path.with_name(f"{NAME}.part")
+    try:
+        if path.exists():
+            with path.open("rb") as old, part.open("wb") as new:
+                new.write(old.readline())
+                new.writelines(map(_line, verdicts))
+            part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise InputError(f"{path}: the file cannot be written ({error.strerror})") from error
 
 
 def read_journal(folder: Path, fingerprint: str) -> tuple[JournalHead, list[VerdictEntry]]:
@@ -63,4 +90,8 @@ def read_journal(folder: Path, fingerprint: str) -> tuple[JournalHead, list[Verd
     if known != fingerprint:
         raise InputError(f"--gateway-resume: {path} is of other cases or another gateway; run without --gateway-resume")
     verdicts: dict[str, VerdictEntry] = {entry["id"]: entry for entry in entries}
+    try:
+        exchange_store.join_entries(verdicts.values(), folder / RUN)
+    except InputError as error:
+        raise InputError(f"--gateway-resume: {error}, or run without --gateway-resume") from None
     return cast(JournalHead, head), list(verdicts.values())

@@ -32,7 +32,8 @@ from conformance.records.run_format import (
     WhereEntry,
 )
 
-FORMAT = 1
+FORMAT = 2
+"""The format that is written; files of format 1 are read as well."""
 KEPT_OF_BODY = 64 * 1024
 """Bytes that are kept of a request's body that is too long to be written down whole."""
 

@@ -13,15 +13,17 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import ValidationError
 from jsonschema.exceptions import best_match
 
-from conformance.core import data_files
+from conformance.core import data_files, schema_validator
 from conformance.core.case_id import case_id
 from conformance.core.model import Level, Outcome
 from conformance.core.reasons import BY_PROFILE
 from conformance.core.yaml_input import InputError, display
 from conformance.protocol.schema_outline import SchemaOutline, build_outline
+from conformance.records import exchange_store
+from conformance.records.run_document import FORMAT
 from conformance.records.run_format import FindingEntry, OverRunEntry, RunDocument, VerdictEntry
 from conformance.target.target import model_for
 
@@ -37,9 +39,30 @@ CONFORMANT: frozenset[Outcome] = frozenset({"passed", "warned"})
 MAX_BYTES = 1 << 30
 """The largest run that is read, in bytes after decompression."""
 
+_Validator = schema_validator.validator_class()
+
 
 def read_run(path: Path, exchanges: bool = True) -> RunDocument:
-    """A run.json or run.json.gz; without `exchanges`, the exchanges of its verdicts are dropped. Raises InputError."""
+    """A whole run, from a run.json or run.json.gz and the exchanges beside it. Raises InputError.
+
+    Without `exchanges`, those of its verdicts are dropped, which saves time. Only a run with `--gateway-keep=failed` is
+    read without the exchanges that it did not keep (`unkept`).
+    """
+    document = _parsed(path)
+    if exchanges:
+        exchange_store.join(document, path)
+    else:
+        _drop_exchanges(document)
+    return _valid(document, path)
+
+
+def read_report(path: Path) -> RunDocument:
+    """The verdicts of a run, with only the exchanges that run.json itself contains. Raises InputError."""
+    return _valid(_parsed(path), path)
+
+
+def _parsed(path: Path) -> object:
+    """The JSON of a file. Raises InputError."""
     file = display(path)
     try:
         document: object = json.loads(_bytes(path))
@@ -49,18 +72,32 @@ def read_run(path: Path, exchanges: bool = True) -> RunDocument:
         raise InputError(f"{file}: the file cannot be read ({error.strerror})") from error
     except (ValueError, RecursionError, EOFError, zlib.error) as error:
         raise InputError(f"{file}: not valid JSON ({error}); give a run.json") from error
-    if not exchanges:
-        _drop_exchanges(document)
+    check_format(document, path)
+    return document
+
+
+def check_format(document: object, path: Path) -> None:
+    """Refuses the run.json of a later version of the suite. Raises InputError."""
+    found = document.get("format") if isinstance(document, dict) else None
+    if isinstance(found, int) and found > FORMAT:
+        raise InputError(
+            f"{display(path)}: it has format {found}, and this version of the suite reads formats up to {FORMAT}; "
+            "use the version that made the run"
+        )
+
+
+def _valid(document: object, path: Path) -> RunDocument:
+    """The document, if it is a run. Raises InputError."""
     mistake = _violation(document)
     if mistake is not None:
         place = "/".join(str(token) for token in mistake.absolute_path) or "the document"
-        raise InputError(f"{file}: not a valid run.json (format 1): {place}: {mistake.message[:200]}")
+        raise InputError(f"{display(path)}: not a valid run.json: {place}: {mistake.message[:200]}")
     return cast(RunDocument, document)
 
 
 def _violation(document: object) -> ValidationError | None:
     """The most relevant violation of the schema."""
-    validator = Draft202012Validator(data_files.schema("report.schema.json"))
+    validator = _Validator(data_files.schema("report.schema.json"))
     if best_match(validator.iter_errors(_without_similar_exchanges(document))) is None:
         return None
     mistake: ValidationError | None = best_match(validator.iter_errors(document))
@@ -124,6 +161,7 @@ def _drop_exchanges(document: object) -> None:
         if isinstance(entry, dict) and "exchanges" in entry:
             entry["exchanges"] = []
             entry.pop("upstream", None)
+            entry.pop("stored", None)
 
 
 def entry_case_id(entry: VerdictEntry) -> str:
@@ -164,19 +202,36 @@ def model_of(models: Mapping[str, str], entry: VerdictEntry) -> str:
     return entry.get("model") or model_for(models, entry["endpoint"])
 
 
+def is_sent(entry: VerdictEntry) -> bool:
+    """Whether a request of the verdict was sent."""
+    return bool(entry["exchanges"] or entry.get("stored"))
+
+
+def unkept(document: RunDocument) -> list[VerdictEntry]:
+    """The verdicts whose exchanges are not in the document."""
+    return [entry for entry in document["verdicts"] if "stored" in entry or "stored" in entry.get("upstream", {})]
+
+
+def statuses(entry: VerdictEntry) -> list[int | None]:
+    """The status of each answer of the verdict; None if no answer began."""
+    recorded = [exchange["status"] for exchange in entry["exchanges"]]
+    return recorded or [reference["status"] for reference in entry.get("stored", [])]
+
+
+def first_byte(entry: VerdictEntry) -> float | None:
+    """Seconds until the first byte of the last answer's body; None without a body."""
+    if entry["exchanges"]:
+        return exchange_store.first_byte(entry["exchanges"][-1])
+    stored = entry.get("stored")
+    return stored[-1]["first_byte"] if stored else None
+
+
 def streamed(entry: VerdictEntry) -> bool:
     """Whether a request of the verdict asks for a stream; if nothing was sent, the id decides."""
-    if not entry["exchanges"]:
+    if not is_sent(entry):
         return "stream=true" in entry["id"]
-    return any(_asks_for_stream(exchange["request"]["body"].get("text", "")) for exchange in entry["exchanges"])
-
-
-def _asks_for_stream(body: str) -> bool:
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(parsed, dict) and parsed.get("stream") is True
+    is_recorded = any(exchange_store.asks_for_stream(exchange) for exchange in entry["exchanges"])
+    return is_recorded or any(reference["streamed"] for reference in entry.get("stored", []))
 
 
 def endpoints(document: RunDocument) -> Iterator[str]:

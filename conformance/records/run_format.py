@@ -52,6 +52,15 @@ class ExchangeEntry(TypedDict):
     chunks: list[ChunkEntry]
 
 
+class StoredEntry(TypedDict):
+    """An exchange in exchanges.jsonl.gz, and what reports need of it; `first_byte` is None without a body."""
+
+    digest: str
+    status: int | None
+    streamed: bool
+    first_byte: float | None
+
+
 class WhereEntry(TypedDict, total=False):
     """A place in an exchange: a JSON pointer, an event's number, a byte offset."""
 
@@ -108,10 +117,11 @@ class UpstreamEntry(TypedDict):
     arrival: NotRequired[Arrival]
     findings: list[FindingEntry]
     exchanges: list[ExchangeEntry]
+    stored: NotRequired[list[StoredEntry]]
 
 
 class VerdictEntry(TypedDict):
-    """How a case ended, and why."""
+    """How a case ended, and why. `stored` stands for exchanges that are on disk only (`exchange_store`)."""
 
     id: str
     route: NotRequired[str]
@@ -136,6 +146,7 @@ class VerdictEntry(TypedDict):
     findings: list[FindingEntry]
     observed: NotRequired[list[ObservedEntry]]
     exchanges: list[ExchangeEntry]
+    stored: NotRequired[list[StoredEntry]]
     upstream: NotRequired[UpstreamEntry]
 
 

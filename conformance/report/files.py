@@ -1,25 +1,68 @@
-"""Writes JSON reports to disk, complete or not at all."""
+"""Writes JSON reports to disk, each file complete or not at all."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from conformance.core.yaml_input import InputError, display
+from conformance.records import exchange_store
+from conformance.records.run_format import RunDocument
+
+
+def write_run(path: Path, document: RunDocument, keep: str = "all") -> RunDocument:
+    """Writes run.json, and the exchanges beside it, unless `keep` is `failed`. Raises InputError.
+
+    Returns the document as run.json holds it. The exchanges come first, so that run.json never refers to later ones.
+    """
+    kept, stored = exchange_store.split(document)
+    beside = exchange_store.beside(path)
+    if is_written := bool(stored) and keep == "all":
+        with _replacing(beside) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+            _write_lines(packed, exchange_store.lines(stored))
+    write(path, kept)
+    if not is_written:
+        _remove(beside)
+    return kept
+
+
+def _remove(path: Path) -> None:
+    """Removes a file of an earlier run, if there is one. Raises InputError."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"{display(path)}: the file cannot be removed ({error.strerror})") from error
 
 
 def write(path: Path, document: Mapping[str, object]) -> None:
     """Writes a JSON file and creates its folder; other programs never see a part of it. Raises InputError."""
+    with _replacing(path) as file:
+        _write_lines(file, _lines(document))
+
+
+def text(document: Mapping[str, object]) -> str:
+    """The document as `write` writes it."""
+    return "\n".join(_lines(document))
+
+
+def _write_lines(file: IO[bytes] | gzip.GzipFile, lines: Iterable[str]) -> None:
+    for line in lines:
+        # A lone surrogate, which a gateway may send as \ud800 in its JSON, is escaped again.
+        file.write(f"{line}\n".encode("utf-8", "backslashreplace"))
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A temporary file that replaces the path, whose folder is created. Raises InputError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _part_of(path) as file:
-            for line in _lines(document):
-                # A lone surrogate, which a gateway may send as \ud800 in its JSON, is escaped again.
-                file.write(f"{line}\n".encode("utf-8", "backslashreplace"))
+            yield file
     except OSError as error:
         raise InputError(f"{display(path)}: the file cannot be written ({error.strerror})") from error
 

@@ -16,8 +16,10 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple, fields
+from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from conformance.core import canary, data_files, model, yaml_input
 from conformance.core.model import JSON, Case, Step
@@ -72,7 +74,7 @@ def save(name: str, cases: tuple[Case, ...]) -> None:
     if len(cases) < SMALLEST:
         return
     with suppress(OSError, RuntimeError, ValueError, TypeError):
-        text = json.dumps([astuple(case) for case in cases], separators=(",", ":"))
+        text = json.dumps(cases, separators=(",", ":"), default=_values)
         if _read(text) != cases:
             return
         folder = _folder()
@@ -115,7 +117,14 @@ def _remove_oldest(folder: Path) -> None:
         entry.unlink(missing_ok=True)
 
 
+def _values(record: Any) -> list[object]:
+    """The values of the fields of a case or a step."""
+    return [getattr(record, field.name) for field in fields(record)]
+
+
+@lru_cache(maxsize=2)
 def _read(text: str) -> tuple[Case, ...]:
+    """The cases of an entry. The last ones are kept for the next run in the same process."""
     return tuple(map(_case, json.loads(text)))
 
 

@@ -65,9 +65,24 @@ def durations(document: JSON) -> Mapping[str, float]:
 
 def fingerprint(cases: Iterable[Case], target: Mapping[str, JSON]) -> str:
     """Return a hash of all cases and of the gateway. Only shards with the same fingerprint can be merged."""
-    described = [[case.id, case.endpoint, case.level, list(map(_described, case.steps))] for case in cases]
-    text = json.dumps([described, dict(target)], sort_keys=True, ensure_ascii=True)
+    text = f"[{_text(tuple(cases))}, {_json(dict(target))}]"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+_last: tuple[tuple[Case, ...], str] = ((), "[]")
+"""The cases described last, and their text: a run has two fingerprints of its cases."""
+
+
+def _text(cases: tuple[Case, ...]) -> str:
+    global _last
+    if cases != _last[0]:
+        described = [[case.id, case.endpoint, case.level, list(map(_described, case.steps))] for case in cases]
+        _last = cases, _json(described)
+    return _last[1]
+
+
+def _json(value: JSON) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=True)
 
 
 def _described(step: Step) -> JSON:

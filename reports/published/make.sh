@@ -17,7 +17,7 @@ gateway-conformance serve provider --port 9100 > "$work/provider.log" 2>&1 &
 ready() { curl --silent --output /dev/null --retry 120 --retry-delay 1 --retry-connrefused "$1"; }
 publish() {  # NAME PROFILE: tests the gateway of a profile, and packs the report
     pytest -q --gateway-profile="$2" --gateway-report-dir="$work/$1" || [ $? = 1 ]
-    gzip -9n < "$work/$1/run.json" > "reports/published/$1.json.gz"
+    gateway-conformance render "$work/$1/run.json" --to json | gzip -9n > "reports/published/$1.json.gz"
 }
 
 "$litellm/bin/litellm" --config docs/litellm/config.yaml --host 127.0.0.1 --port 4000 > "$work/litellm.log" 2>&1 &

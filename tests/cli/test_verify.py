@@ -110,7 +110,7 @@ def test_an_exchange_that_cannot_be_read_is_one_sentence(
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith(f"{first['id']}: no exchange can be read from this verdict")
     assert said[1] == f"{len(changed['verdicts']) - 1} verdicts reproduced, 1 differs"
-    assert main(["render", str(path), "--to", "html"]) == 2
+    assert main(["render", str(path), "--to", "full-html"]) == 2
     [sentence] = capsys.readouterr().err.splitlines()
     assert f"{path}: {first['id']}: no exchange can be read from this verdict" in sentence
 

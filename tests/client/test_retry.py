@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import threading
 import time
@@ -257,7 +256,7 @@ def test_a_case_that_passed_after_two_retries_lists_them(tmp_path: Path) -> None
     good = says_once(json_answer(message))
     with raw(says_once(listing), good, busy, busy, good) as said:  # the second is the control
         result = run(f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--model=m")
-    entry = json.loads((tmp_path / "run.json").read_text("utf-8"))["verdicts"][0]
+    [entry] = report(tmp_path)["verdicts"]  # type: ignore[misc]
     assert entry["exchanges"][-1]["status"] == 200, result.stdout
     assert "retried:" in result.stdout
     assert "messages/probe/one" in result.stdout

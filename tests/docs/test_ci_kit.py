@@ -22,7 +22,7 @@ from tests.support.workflow import Job, outside
 
 CI = ROOT / "docs" / "ci"
 WORKFLOWS = (ROOT / "action.yml", CI / "github-actions.yaml", CI / "nightly.yaml")
-FEW = "-k\nmessages and text and not long"
+FEW = "-k\nmessages/text and (system or prefilled)"
 LOST = ["messages-message-stop-lost"]
 
 # Replaces GitHub's `gh`: $STORE/artifacts/NIGHT has the artifacts of a night, $STORE/issue is an open issue.
@@ -134,6 +134,7 @@ def test_the_action_judges_and_reports(tmp_path: Path, runner: Path) -> None:
     report = made.workspace / "conformance-report"
     assert {path.name for path in report.iterdir()} >= {
         "run.json",
+        "exchanges.jsonl.gz",
         "verdicts.jsonl",
         "summary.md",
         "index.html",
@@ -257,7 +258,7 @@ def test_a_gateway_that_is_down_at_the_start_opens_an_issue(tmp_path: Path, nigh
 @pytest.mark.e2e
 def test_a_night_with_many_unverified_cases_keeps_the_baseline(night: Callable[..., Job]) -> None:
     first = night(1)
-    second = night(2, options=f"{FEW}\n--max-requests=20")
+    second = night(2, options=f"{FEW}\n--max-requests=9")
     assert not second.failed, second.log
     assert json.loads((second.artifacts / "report" / "run.json").read_bytes())["summary"]["unverified"] > 0
     assert "the baseline is kept" in second.log

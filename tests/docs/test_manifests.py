@@ -111,14 +111,19 @@ def test_the_matrix_of_the_workflow_judges_everything_once(counted: Counted, tmp
         script = commands("judge", shard=str(number)).replace("--gateway-max-rpm=60", "--gateway-max-rpm=6000")
         shell(script, machine, few(tmp_path), GATEWAY_URL=counted.url)
         shard.mkdir(parents=True)  # what upload-artifact and download-artifact do
-        (machine / "report" / "run.json").rename(shard / "run.json")
+        for name in KEPT:
+            (machine / name).rename(shard / Path(name).name)
     shell(commands("merge"), tmp_path, few(tmp_path))
     assert_whole(shards, tmp_path / "report")
+
+
+KEPT = ("report/run.json", "report/exchanges.jsonl.gz")
+"""The files of a shard that the merge needs."""
 
 
 def test_the_downloaded_artifacts_are_the_uploaded_ones() -> None:
     up = next(step["with"] for step in WORKFLOW["jobs"]["judge"]["steps"] if "upload" in step.get("uses", ""))
     down = next(step["with"] for step in WORKFLOW["jobs"]["merge"]["steps"] if "download" in step.get("uses", ""))
-    assert up == {"name": "shard-${{ matrix.shard }}", "path": "report/run.json"}
+    assert up == {"name": "shard-${{ matrix.shard }}", "path": "".join(f"{name}\n" for name in KEPT)}
     assert down == {"pattern": "shard-*", "path": "shards"}
     assert "merge shards/*/run.json" in commands("merge")

@@ -46,14 +46,14 @@ def pytest_pyfunc_call(pyfuncitem):
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("how", ["nowhere", "before", "in our code", "after", "crash"])
-def test_a_case_without_a_verdict_fails_the_run(how: str, tmp_path: Path) -> None:
+def test_a_case_without_a_verdict_fails_the_run(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = library(tmp_path / "cases", case("one"), case("two"), case("three"))
     (tmp_path / "stumbles.py").write_text(STUMBLES, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
     more = ["-n2"] if how == "crash" else []
-    result = subprocess.run(
-        command("-p", "stumbles", f"--cases={folder}", f"--report-dir={tmp_path}", *ON_REGRESSION, *more),
-        cwd=ROOT, env=environment(PYTHONPATH=str(tmp_path), STUMBLES=how),
-        capture_output=True, text=True, timeout=60, check=False,
+    result = run(
+        "-p", "stumbles", f"--cases={folder}", f"--report-dir={tmp_path}", *ON_REGRESSION, *more,
+        PYTHONPATH=str(tmp_path), STUMBLES=how,
     )  # fmt: skip
     judged = {entry["id"] for entry in report(tmp_path)["verdicts"]}  # type: ignore[attr-defined]
     assert judged >= {"messages/probe/one", "messages/probe/three"}

@@ -128,4 +128,29 @@ def test_a_report_that_cannot_be_written_is_one_sentence(
 ) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     assert main(["merge", *map(str, shards), "-o", str(tmp_path / "file" / "run.json")]) == 2
-    assert "run.json: the file cannot be written (" in capsys.readouterr().err
+    assert "exchanges.jsonl.gz: the file cannot be written (" in capsys.readouterr().err
+
+
+def test_shards_that_kept_failures_only_are_merged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The merged report keeps the references, and the findings over the run that each shard had."""
+    folder = library(tmp_path / "cases", case("one"), case("two"))
+    for index in (1, 2):
+        run(f"--report-dir={tmp_path / str(index)}", f"--cases={folder}", f"--shard={index}/2", "--gateway-keep=failed")
+    reports = [tmp_path / str(index) / "run.json" for index in (1, 2)]
+    assert not any(path.with_name("exchanges.jsonl.gz").exists() for path in reports)
+    assert main(["merge", *map(str, reports), "-o", str(tmp_path / "run.json")]) == 0
+    assert "rules over the whole run are judged in each shard only" in capsys.readouterr().out
+    assert not (tmp_path / "exchanges.jsonl.gz").exists()
+    assert main(["verify", str(tmp_path / "run.json"), "--cases", str(folder)]) == 1
+    assert "2 verdicts and the rules over the whole run cannot be re-judged" in capsys.readouterr().out
+
+
+def test_the_exchanges_of_a_shard_are_needed(
+    shards: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = tmp_path / "run.json"
+    alone.write_bytes(shards[0].read_bytes())
+    assert main(["merge", str(alone), *map(str, shards[1:]), "-o", str(tmp_path / "merged.json")]) == 2
+    [sentence] = capsys.readouterr().err.splitlines()
+    assert f"{tmp_path / 'exchanges.jsonl.gz'} does not exist" in sentence
+    assert not (tmp_path / "merged.json").exists()

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
-from conformance.client.http import Client
 from conformance.core import data_files
 from conformance.core.canary import canary
 from conformance.core.model import JSON, Case, Headers, Verdict
-from conformance.reference import DEFAULT_KEY, reference_gateway
+from conformance.reference import DEFAULT_KEY
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.app import dialect_of
 from conformance.reference.gateway.errors import refusal
 from conformance.reference.gateway.wire import whole
 from conformance.run import connect
-from conformance.run.case_runner import CaseRunner
+from conformance.run.case_runner import CaseRun, CaseRunner
 from conformance.suite.load import load_cases
 from conformance.target.profile import load_profile
 from conformance.target.target import Target
+from tests.support.in_process import InProcessClient, gateway
 
 pytestmark = pytest.mark.proof
 
@@ -103,14 +103,15 @@ def _object(body: bytes) -> dict[str, JSON]:
 
 def verdicts(cases: Sequence[Case], wrong: Callable[[Answering], Answering]) -> list[Verdict]:
     """The verdicts on a gateway that is wrong in one way."""
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        ThreadPoolExecutor(AT_ONCE) as pool,
-    ):
-        patch.delenv("GATEWAY_API_KEY", raising=False)
-        with reference_gateway(around=wrong, pace=0) as running, Client(CLAIMS.timeout) as client:
-            target = Target(running.base_url, CLAIMS, DEFAULT_KEY, {"default": MODEL})
-            return list(pool.map(CaseRunner(target, client).run, cases))
+    with InProcessClient(gateway(wrong), CLAIMS.timeout) as client:
+        target = Target("http://gateway.test/v1", CLAIMS, DEFAULT_KEY, {"default": MODEL})
+        runner, turns = CaseRunner(target, client), asyncio.Semaphore(AT_ONCE)
+
+        async def run(case: Case) -> CaseRun:
+            async with turns:
+                return await runner.run_case(case)
+
+        return [runner.verdict(one.result()) for one in [client.submit(run(case)) for case in cases]]
 
 
 def fails(verdict: Verdict) -> bool:

@@ -240,7 +240,11 @@ def test_the_report_of_a_run_is_valid_and_in_order() -> None:
     )
     assert [entry["id"].rpartition("/")[2] for entry in found["verdicts"]] == ["five", "four", "one", "three", "two"]
     assert found["summary"] == {"failed": 1, "passed": 2, "unverified": 1, "warned": 1}
-    assert (found["format"], found["seconds"], found["started"]) == (1, 1.235, "2026-11-23T10:00:00+00:00")
+    assert (found["format"], found["seconds"], found["started"]) == (
+        run_document.FORMAT,
+        1.235,
+        "2026-11-23T10:00:00+00:00",
+    )
     assert set(found["rules"]) == {"case.accepted", "case.status-422"}
     assert found["rules"]["case.accepted"]["sentence"] == rulebook.rules()["case.accepted"].sentence
     last = found["verdicts"][-1]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import resource
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -186,16 +187,31 @@ RUNS = {
 }
 
 
+def in_turn(scripts: Iterable[Script]) -> Script:
+    turns = itertools.cycle(scripts)
+    return lambda connection, said: next(turns)(connection, said)
+
+
 @pytest.mark.e2e
 @pytest.mark.parametrize("name", RUNS)
-@pytest.mark.parametrize("workers", [0, 2])
-def test_a_run_goes_on(name: str, workers: int, tmp_path: Path) -> None:
-    folder = suite.library(tmp_path / "cases", *(suite.case(f"case-{number}") for number in range(3)))
-    with raw(body(b'{"data": [{"id": "m"}]}'), RUNS[name]) as server:
+def test_a_run_goes_on(name: str, tmp_path: Path) -> None:
+    assert_a_run_goes_on(RUNS[name], 3, tmp_path)
+
+
+@pytest.mark.e2e
+def test_a_run_with_workers_goes_on(tmp_path: Path) -> None:
+    """The workers get each of the answers, in turn."""
+    assert assert_a_run_goes_on(in_turn(RUNS.values()), 3 * len(RUNS), tmp_path, "-n2") > len(RUNS)
+
+
+def assert_a_run_goes_on(script: Script, count: int, tmp_path: Path, *options: str) -> int:
+    """Runs `count` cases with these answers, and returns the number of requests."""
+    folder = suite.library(tmp_path / "cases", *(suite.case(f"case-{number}") for number in range(count)))
+    with raw(body(b'{"data": [{"id": "m"}]}'), script) as server:
         result = suite.run(
             f"--gateway-url={server.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path / 'r'}", "--timeout=1",
             "--max-body=1000000", "--retries=0", f"--junitxml={tmp_path / 'junit.xml'}",
-            f"--alluredir={tmp_path / 'allure'}", *(["-n2"] if workers else []),
+            f"--alluredir={tmp_path / 'allure'}", *options,
         )  # fmt: skip
     said = result.stdout + result.stderr
     assert result.returncode == 1, said
@@ -203,9 +219,10 @@ def test_a_run_goes_on(name: str, workers: int, tmp_path: Path) -> None:
     assert "INTERNALERROR" not in said
     assert not any(sign in said for sign in "\x1b\x07\x9b\u202e")
     verdicts: Any = suite.report(tmp_path / "r")["verdicts"]
-    assert len(verdicts) == 3
+    assert len(verdicts) == count
     assert {entry["outcome"] for entry in verdicts} <= {"failed", "unverified"}
-    assert_allure_shows_text(tmp_path / "allure")
+    assert_allure_shows_text(tmp_path / "allure", count)
+    return len(server.requests)
 
 
 @pytest.mark.e2e
@@ -239,10 +256,10 @@ def test_a_run_with_lone_surrogates_ends_with_a_report(workers: int, tmp_path: P
     assert verdict["exchanges"][1]["request"]["url"].endswith("/responses/resp_\\ud800")
 
 
-def assert_allure_shows_text(folder: Path) -> None:
+def assert_allure_shows_text(folder: Path, count: int) -> None:
     """Allure shows what is marked as HTML; all other texts must not contain terminal control characters."""
     results = [json.loads(path.read_text("utf-8")) for path in folder.glob("*-result.json")]
-    assert len(results) == 3
+    assert len(results) == count
     for result in results:
         assert result["status"] in ("failed", "broken")
         assert "descriptionHtml" not in result

@@ -96,7 +96,7 @@ def test_the_lines_beside_it_say_the_same(runs: tuple[Path, Path]) -> None:
         head, *entries = [
             json.loads(line) for line in (folder / "verdicts.jsonl").read_text("utf-8").splitlines()
         ]  # fmt: skip
-        run = document(folder)
+        run = json.loads((folder / "run.json").read_text("utf-8"))
         assert (head["format"], head["started"]) == (run["format"], run["started"])
         assert sorted(entries, key=lambda entry: str(entry["id"])) == run["verdicts"]
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from conformance.core.yaml_input import InputError
-from conformance.records import journal
+from conformance.records import exchange_store, journal
 from conformance.records.journal import Journal, read_journal
 from tests.support import suite
 from tests.support.paths import ROOT
@@ -190,6 +190,43 @@ def test_a_complete_run_is_reported_without_the_gateway(more: tuple[str, ...], t
     assert any("earlier run" in note for note in after["gateway"]["notes"])
     assert after["upstream"] == before["upstream"]
     assert "\n2 warned\n" in result.stdout  # the refusals have no request id
+
+
+@pytest.mark.socket
+def test_a_finished_run_is_reported_again_from_a_short_journal(tmp_path: Path) -> None:
+    """The exchanges of passed cases are in one file only, and `--gateway-resume` finds them there."""
+    folder = tmp_path / "r"
+    arguments = (f"--cases={suite.library(tmp_path / 'cases', suite.case('one'))}", f"--report-dir={folder}")
+    suite.run(*arguments)
+    [entry] = lines(folder)[1:]
+    assert (entry["outcome"], entry["exchanges"], len(entry["stored"])) == ("passed", [], 1)
+    before: Any = suite.report(folder)
+    assert before["verdicts"][0]["exchanges"]
+    (folder / "run.json").unlink()
+    again = suite.run(*arguments, "--resume")
+    assert again.returncode == 0, again.stdout
+    assert suite.report(folder)["verdicts"] == before["verdicts"]
+    (folder / exchange_store.NAME).unlink()
+    lost = suite.run(*arguments, "--resume")
+    assert lost.returncode == 4
+    assert f"--gateway-resume: {folder / exchange_store.NAME} does not exist" in lost.stdout + lost.stderr
+    assert "Traceback" not in lost.stdout + lost.stderr
+
+
+@pytest.mark.socket
+def test_the_journal_of_an_unfinished_run_needs_no_other_file(tmp_path: Path) -> None:
+    """Even with `--gateway-keep=failed`, the run can be continued, and its report is complete."""
+    folder = tmp_path / "r"
+    cases = (suite.case("one"), suite.case("two", outcome="refusal"), suite.case("three"))
+    arguments = (f"--cases={suite.library(tmp_path / 'cases', *cases)}", f"--report-dir={folder}", "--concurrency=1")
+    suite.run(*arguments, "-x", "--gateway-keep=failed")
+    kept = lines(folder)[1:]
+    assert [entry["outcome"] for entry in kept] == ["passed", "failed"]
+    assert all(entry["exchanges"] for entry in kept)
+    assert not (folder / exchange_store.NAME).exists()
+    suite.run(*arguments, "--resume")
+    verdicts: Any = suite.report(folder)["verdicts"]
+    assert [len(entry["exchanges"]) for entry in verdicts] == [1, 1, 1]
 
 
 @pytest.mark.socket

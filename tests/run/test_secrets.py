@@ -21,6 +21,7 @@ from conformance.core import credential
 from conformance.core.model import Chunk, Request
 from conformance.core.redaction import OWN
 from conformance.records import curl
+from conformance.records.exchange_store import NAME
 from tests.support import suite
 from tests.support.servers import Said, answer, raw, says
 
@@ -119,6 +120,11 @@ def echoes() -> list[bytes]:
     ]
 
 
+CLEAN = "Answer without the key."
+"""The words of a request that is refused without the key: its case passes, and its exchange is beside run.json."""
+REFUSAL = failing("This says no.").replace(b'"type":"error",', b'"type":"error","request_id":"req_1",')
+
+
 class Echoing:
     """A gateway that answers each request after the model list with the next echo."""
 
@@ -130,7 +136,15 @@ class Echoing:
             listed = {"data": [{"id": f"m-{KEY}"}]}
             connection.sendall(chunked(json.dumps(listed).encode(), headers=f"x-key: {KEY}\r\n"))
             return
+        if CLEAN.encode() in said.requests[-1]:
+            connection.sendall(chunked(REFUSAL, status=400, headers="request-id: req_1\r\n"))
+            return
         connection.sendall(self.left.pop() if self.left else chunked(failing(KEY), status=400))
+
+
+def unpacked(path: Path) -> str:
+    data = path.read_bytes()
+    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -153,6 +167,7 @@ def test_the_key_is_in_nothing_that_a_run_writes(workers: int, variables: dict[s
     profile.write_text("headers: {x-tenant-token: $TENANT}\n" if "TENANT" in variables else "name: echoing\n", "utf-8")
     words = f"Reply with exactly: {KEY[:9]}"
     cases = [suite.case(f"case-{number}", words) for number in range(len(echoes()) + 2)]
+    cases.append(suite.case("clean", CLEAN, outcome="refusal"))
     folder = suite.library(tmp_path / "cases", *cases)
     with raw(Echoing()) as server:
         result = run(
@@ -167,10 +182,10 @@ def test_the_key_is_in_nothing_that_a_run_writes(workers: int, variables: dict[s
     assert not traces(result.stdout)
     assert not traces(result.stderr)
     written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
-    assert {"run.json", "verdicts.jsonl", "run.har", "junit.xml"} <= {path.name for path in written}
+    assert {"run.json", NAME, "verdicts.jsonl", "run.har", "junit.xml"} <= {path.name for path in written}
     assert any(path.suffix == ".json" and path.parent.name == "allure" for path in written)
     for path in written:
-        assert not traces(path.read_text("utf-8")), path.name
+        assert not traces(unpacked(path)), path.name
     report: Any = suite.report(tmp_path / "out")
     assert len(report["verdicts"]) == len(cases)
     told = [entry for entry in report["verdicts"]

@@ -38,7 +38,8 @@ def ran(folder: Path, profile: str) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert main(["verify", str(folder / "run.json"), "--cases", str(folder / "cases")]) == 0
-    [verdict] = json.loads((folder / "run.json").read_text("utf-8"))["verdicts"]
+    verdicts: Any = suite.report(folder)["verdicts"]
+    [verdict] = verdicts
     assert isinstance(verdict, dict)
     return verdict
 

@@ -37,7 +37,7 @@ Damage = Callable[[JSON], None]
 
 @cache
 def _clean() -> str:
-    """The text of the run.json of the reference gateway, made once, by pytest and without sockets."""
+    """A whole run of the reference gateway as JSON, made once, by pytest and without sockets."""
     with tempfile.TemporaryDirectory() as folder, without_sockets():
         options = ("-q", "-k", FEW, "--gateway-set=none", f"--gateway-report-dir={folder}")
         result = suite.run(*options, GATEWAY_API_KEY=None)

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance import reference
 from conformance.client.http import Client
@@ -22,6 +22,7 @@ from conformance.reference import DEFAULT_KEY, PACE, Reference
 from conformance.reference.gateway import Answering, create_app
 from conformance.reference.provider import DEFAULT_MODELS
 from conformance.reference.provider import create_app as create_provider
+from conformance.reference.serving import serve
 from conformance.run import connect
 
 DATE = (b"date", b"Sun, 06 Nov 1994 08:49:37 GMT")
@@ -33,14 +34,14 @@ class AppTransport(httpx.AsyncBaseTransport):
     """Sends requests to an application; `state` is the state that its lifespan would set."""
 
     def __init__(self, app: ASGIApp, state: Mapping[str, Any] | None = None) -> None:
-        self._app = app
-        self._state = state or {}
+        self.app = app
+        self.state = state or {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
         if trace := request.extensions.get("trace"):
             await trace("http11.send_request_body.complete", {})
-        answer = _Answer(self._app, _scope(request, self._state), body)
+        answer = _Answer(self.app, _scope(request, self.state), body)
         try:
             start = await answer.started()
         except asyncio.CancelledError:  # the client's time is over
@@ -167,6 +168,20 @@ def gateway(
     provider = httpx.AsyncClient(transport=AppTransport(create_provider(key=key, models=models, pace=pace)))
     app = create_app(upstream="http://provider.test", upstream_key=key, key=DEFAULT_KEY, models=models, around=around)
     return AppTransport(app, {"client": provider})
+
+
+@contextmanager
+def served(around: Callable[[Answering], Answering]) -> Iterator[str]:
+    """The gateway on a free port, as its base URL without a path; it calls the provider in this process."""
+    transport = gateway(around)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["state"] |= transport.state
+        await transport.app(scope, receive, send)
+
+    with serve(app) as url:
+        yield url
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from conformance.client.retry import SendLimits, SharedLimits
 from conformance.core import data_files
 from conformance.core.model import Case, Finding, Verdict
 from conformance.judge import over_a_run, timing_limits
-from conformance.reference import DEFAULT_KEY, reference_gateway
+from conformance.reference import DEFAULT_KEY
 from conformance.reference.faults import Fault
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import first
@@ -33,7 +33,7 @@ from conformance.run.preflight import prepare
 from conformance.suite.load import load_cases
 from conformance.target.profile import load_profile
 from conformance.target.target import Target
-from tests.support.in_process import InProcessClient, gateway
+from tests.support.in_process import InProcessClient, gateway, served
 
 AT_ONCE = 8
 """Cases that run at the same time; with more, an answer may be slow because the machine is busy."""
@@ -65,8 +65,13 @@ def library_cases() -> tuple[Case, ...]:
 
 def chosen(globs: str) -> list[Case]:
     """The cases that match a list of globs: `*` matches any text, `{a,b}` matches a or b."""
+    return [*_chosen(globs)]
+
+
+@cache
+def _chosen(globs: str) -> tuple[Case, ...]:
     pattern = re.compile("|".join(_pattern(glob) for glob in globs.split()))
-    cases = [case for case in library_cases() if pattern.fullmatch(case.id)]
+    cases = tuple(case for case in library_cases() if pattern.fullmatch(case.id))
     assert cases, f"no case matches {globs}"
     return cases
 
@@ -172,7 +177,7 @@ def on_the_wire(entry: Fault | Variation) -> bool:
 
 @contextmanager
 def opened(haste: float = 1.0) -> Iterator[Proof]:
-    """The gateway with its switch on free ports, until the block ends.
+    """The gateway with its switch on a free port, until the block ends.
 
     Its streams are written as fast as possible, so every one of them is a burst, which may also be late on a busy
     machine. Such findings are not the gateway's fault.
@@ -181,10 +186,10 @@ def opened(haste: float = 1.0) -> Iterator[Proof]:
     claims = load_profile(connect._REFERENCE_PROFILE)
     with (
         _reference_key(),
-        reference_gateway(around=watch, pace=0) as running,
+        served(watch) as url,
         Client(claims.timeout) as client,
     ):
-        yield Proof(prepare(running.base_url, claims, DEFAULT_KEY, (), client), client, watch)
+        yield Proof(prepare(f"{url}/v1", claims, DEFAULT_KEY, (), client), client, watch)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from unittest import mock
 
 import pytest
 
+from conformance.records import exchange_store
 from conformance.reference import DEFAULT_KEY
 from tests.support.paths import ROOT
 
@@ -97,5 +98,7 @@ def library(folder: Path, *cases: str) -> Path:
 
 
 def report(folder: Path) -> dict[str, object]:
+    """The whole run in a folder, with the exchanges beside it."""
     document: dict[str, object] = json.loads((folder / "run.json").read_text("utf-8"))
+    exchange_store.join(document, folder / "run.json")
     return document

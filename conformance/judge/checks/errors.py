@@ -25,6 +25,8 @@ _PLACEHOLDER_VALUES = frozenset({"None", "null", "undefined", "nil", "<nil>", ""
 _CODE_ONLY = re.compile(r"\W*(?:\d+|\w*_\w*|'[^']*'|\"[^\"]*\"|[A-Z]\w+(?:Error|Exception))\W*")
 _MAX_CODE_LENGTH = 200
 """Characters. A longer text is not just a code."""
+_MAX_SEARCHED = 200_000
+"""The limit of characters of a message that are searched for errors and program text inside."""
 _PAGE = re.compile(r"(?i)\s*<(?:!doctype|html|head|body)\b")
 _EMBEDDED = re.compile(r"\{\s*[\"'](?:error|detail|message)[\"']\s*:")
 _PROGRAM = re.compile(
@@ -189,9 +191,9 @@ def _fault(message: str) -> str | None:
         return "error.message.html"
     if text[0] in "{[" and _is_document(text):
         return "error.message.json"
-    if _EMBEDDED.search(text):
+    if _EMBEDDED.search(text, 0, _MAX_SEARCHED):
         return "error.message.embedded-error"
-    if _PROGRAM.search(text):
+    if _PROGRAM.search(text, 0, _MAX_SEARCHED):
         return "error.message.program-text"
     code_only = len(text) <= _MAX_CODE_LENGTH and _CODE_ONLY.fullmatch(text)
     return "error.message.code-only" if code_only else None

@@ -39,6 +39,8 @@ _SMALLEST = 256
 
 _UNSTATED = 4096
 """Tokens. A request with fewer is not believed to be too long if nothing states the size."""
+_MAX_LENGTH = 200_000
+"""The limit of characters of a message that are searched."""
 
 _BYTES_A_TOKEN = 2
 """No tokenizer makes more tokens of a prompt: English and JSON have about four bytes per token."""
@@ -100,7 +102,7 @@ def _says_so(error: ErrorObject) -> bool:
 
 def _message(error: ErrorObject) -> str:
     message = error.fields.get("message") or error.fields.get("detail") or error.error
-    return message if isinstance(message, str) else ""
+    return message[:_MAX_LENGTH] if isinstance(message, str) else ""
 
 
 def _stated(message: str) -> int | None:

@@ -5,8 +5,10 @@ Rules of strict mode: https://platform.openai.com/docs/guides/structured-outputs
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, SchemaError
@@ -19,16 +21,23 @@ _LISTED = ("anyOf", "allOf", "prefixItems")
 
 def fault(schema: JSON, *, strict: bool = False, object_only: bool = True) -> str | None:
     """The first problem of the schema, as text; None if it is valid."""
+    if (broken := _invalid(json.dumps(schema))) is not None:
+        return broken
+    if object_only and schema and schema.get("type") != "object":
+        return "its type has to be 'object'"
+    return next(_unstrict(schema, "the schema"), None) if strict else None
+
+
+@lru_cache(maxsize=256)
+def _invalid(text: str) -> str | None:
+    """The first problem of a schema's text; None if it is valid. Many requests have the same few schemas."""
+    schema = json.loads(text)
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         at = ".".join(map(str, error.absolute_path))
         return f"it is not a JSON Schema (at '{at}')"
-    if (broken := next(_broken(schema), None)) is not None:
-        return broken
-    if object_only and schema and schema.get("type") != "object":
-        return "its type has to be 'object'"
-    return next(_unstrict(schema, "the schema"), None) if strict else None
+    return next(_broken(schema), None)
 
 
 def _broken(schema: JSON) -> Iterator[str]:

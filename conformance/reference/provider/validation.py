@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, TypeChecker, ValidationError
-from jsonschema.validators import extend
+
+from conformance.core import schema_validator
 
 from .prompt import JSON
 
@@ -34,7 +35,7 @@ def _is_integer(_checker: TypeChecker, value: object) -> bool:
 
 
 _CHECKER = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
-_Validator: type[Draft202012Validator] = extend(Draft202012Validator, type_checker=_CHECKER)  # type: ignore[no-untyped-call]
+_Validator = schema_validator.validator_class(types=_CHECKER)
 _KINDS = {
     "type": "type", "enum": "value", "const": "value", "minimum": "below", "maximum": "above", "minItems": "empty",
     "maxItems": "many", "maxProperties": "many", "minLength": "blank", "maxLength": "long", "pattern": "pattern",

@@ -12,7 +12,7 @@ from conformance.core.case_id import full_id, without_repetition
 from conformance.core.model import Exchange, Level, Outcome
 from conformance.core.plural import counted
 from conformance.protocol import rulebook
-from conformance.records import replay, run_file
+from conformance.records import exchange_store, replay, run_file
 from conformance.records.jsonl import RecordingError
 from conformance.records.run_format import (
     BytesEntry,
@@ -32,7 +32,7 @@ MAX_LENGTH = 20_000
 """Characters of a body, a chunk or a command that the page shows; a run may have bodies of megabytes."""
 _MORE = "({:,} more characters are in run.json)"
 
-_SHOWN_OUTSIDE = ("id", "title", "outcome", "family", "area", "endpoint", "level", "seconds", "exchanges")
+_SHOWN_OUTSIDE = ("id", "title", "outcome", "family", "area", "endpoint", "level", "seconds", "exchanges", "stored")
 """Members of a verdict that the page shows outside the details, or in another form."""
 
 
@@ -69,8 +69,11 @@ class Answer:
     rules: Sequence[str]
 
 
-def render(document: RunDocument, difference: Diff | None = None) -> str:
-    """The page of a run, with the differences from a baseline if there is one."""
+def render(document: RunDocument, difference: Diff | None = None, all_exchanges: bool = False) -> str:
+    """The page of a run, with the differences from a baseline if there is one.
+
+    Without `all_exchanges`, those of cases that passed or do not apply are left out: they are most of a run.
+    """
     entries = sorted(document["verdicts"], key=lambda entry: (OUTCOMES.index(entry["outcome"]), entry["id"]))
     counts = Counter(entry["outcome"] for entry in entries)
     return page.render(
@@ -81,7 +84,7 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
         headline=_headline(document, counts, len(diff_text.lost(difference))),
         refusals=list(plain_refusals_text.lines(document)),
         inapplicable=list(applicability_text.lines(document)),
-        entries=[(entry, page.embedded(_details(entry, document))) for entry in entries],
+        entries=[(entry, page.embedded(_details(entry, document, all_exchanges))) for entry in entries],
         counts=[(name, counts[name]) for name in OUTCOMES],
         total=len(entries),
         models=sorted(set(document["gateway"]["models"].values())),
@@ -94,9 +97,23 @@ def render(document: RunDocument, difference: Diff | None = None) -> str:
         choices=_choices(entries),
         routes=document["gateway"].get("routes", {}),
         differences=[(found.id, _answers(found)) for found in route_differences.differences(document["verdicts"])],
-        texts=page.embedded({"rules": _rule_texts(document), "blames": dict(text.BLAMES), "own": text.OWN_SOURCE}),
+        texts=page.embedded(
+            {
+                "rules": _rule_texts(document),
+                "blames": dict(text.BLAMES),
+                "own": text.OWN_SOURCE,
+                "left_out": _left_out(document),
+            }
+        ),
         broken_by={entry["id"]: sorted(run_file.broken_rules(entry, *run_file.FAILING_LEVELS)) for entry in entries},
     )
+
+
+def _left_out(document: RunDocument) -> str:
+    """Why the page does not have the exchanges of a case, after their number."""
+    if exchange_store.is_partial(document):
+        return "not kept in this run (--gateway-keep=failed)"
+    return "not on this page; gateway-conformance render --to full-html shows all"
 
 
 def _headline(document: RunDocument, counts: Counter[Outcome], lost: int) -> tuple[str, str]:
@@ -163,25 +180,31 @@ def _answers(difference: route_differences.Difference) -> list[Answer]:
     ]
 
 
-def _details(entry: VerdictEntry, document: RunDocument) -> dict[str, object]:
+def _details(entry: VerdictEntry, document: RunDocument, all_exchanges: bool) -> dict[str, object]:
     """The part of a case that the page shows when it is opened. Raises RecordingError."""
     try:
-        return _opened(entry, document)
+        return _opened(entry, document, all_exchanges or entry["outcome"] not in exchange_store.STORED)
     except RecordingError as error:
         raise RecordingError(f"{entry['id']}: {error}") from error
 
 
-def _opened(entry: VerdictEntry, document: RunDocument) -> dict[str, object]:
+def _opened(entry: VerdictEntry, document: RunDocument, with_exchanges: bool) -> dict[str, object]:
     details: dict[str, object] = {name: value for name, value in entry.items() if name not in _SHOWN_OUTSIDE}
     details["level"] = entry["level"]
     details["model"] = run_file.model_of(document["gateway"]["models"], entry)
-    details["exchanges"] = _exchanges(entry)
+    details |= _exchanges(entry, with_exchanges)
     if "upstream" in entry:
-        details["upstream"] = {**entry["upstream"], "exchanges": _exchanges(entry["upstream"])}
+        details["upstream"] = {**entry["upstream"], **_exchanges(entry["upstream"], with_exchanges)}
     return details
 
 
-def _exchanges(entry: VerdictEntry | UpstreamEntry) -> list[dict[str, object]]:
+def _exchanges(entry: VerdictEntry | UpstreamEntry, is_shown: bool) -> dict[str, object]:
+    """The exchanges that the page shows, and the number of those that it leaves out."""
+    left_out = len(entry.get("stored", ())) + (0 if is_shown else len(entry["exchanges"]))
+    return {"exchanges": _shown(entry) if is_shown else [], "left_out": left_out}
+
+
+def _shown(entry: VerdictEntry | UpstreamEntry) -> list[dict[str, object]]:
     read = zip(entry["exchanges"], replay.of_verdict(entry), strict=True)
     return [_exchange(recorded, exchange) for recorded, exchange in read]
 

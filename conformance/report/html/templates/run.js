@@ -22,7 +22,7 @@ const link = (url, text) => (/^https?:\/\//.test(url) ? h("a", { href: url, rel:
 const seconds = (value) => value.toFixed(value < 1 ? 3 : 2) + " s";
 const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
-const { rules: RULES, blames: BLAMES, own: OWN_SOURCE } = JSON.parse(document.getElementById("texts").textContent);
+const { rules: RULES, blames: BLAMES, own: OWN_SOURCE, left_out: LEFT_OUT } = JSON.parse(document.getElementById("texts").textContent);
 const WEIGHT = { must: 0, should: 1, may: 2, info: 3 };
 
 // The details of a case, built when it is first opened.
@@ -49,9 +49,12 @@ function outcome(entry, source) {
   return [
     entry.reason ? h("p", { class: "reason" }, "Reason: " + entry.reason) : null,
     findings.length ? h("div", { class: "findings" }, findings.map((found) => finding(found, steps, source))) : null,
-    steps ? entry.exchanges.map((it, index) => exchange(it, index, entry)) : h("p", { class: "hint" }, "No request was sent."),
+    steps ? entry.exchanges.map((it, index) => exchange(it, index, entry)) : h("p", { class: "hint" }, unseen(entry.left_out)),
   ];
 }
+
+const unseen = (count) =>
+  count ? `${many(count, "exchange")}, ${LEFT_OUT}.` : "No request was sent.";
 
 function upstream(entry, source) {
   const ended = `The upstream, tested directly: ${entry.outcome.replaceAll("_", " ")}`;

@@ -1,0 +1,419 @@
+"""A run on disk: the exchanges of passed cases are beside run.json, where every reader finds them."""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from conformance.cli import main
+from conformance.core import data_files
+from conformance.core.model import JSON
+from conformance.core.yaml_input import InputError
+from conformance.records import exchange_store, run_file
+from conformance.records.exchange_store import NAME
+from conformance.records.run_document import FORMAT
+from conformance.report import files
+from conformance.report.html import run as run_page
+from tests.support import example_runs
+
+RUNS = {"clean": example_runs.clean, "worse": example_runs.worse, "routed": example_runs.routed}
+
+
+def written(folder: Path, document: JSON, name: str = "run.json", keep: str = "all") -> Path:
+    files.write_run(folder / name, document, keep)
+    return folder / name
+
+
+def raw(path: Path) -> JSON:
+    return json.loads(path.read_text("utf-8"))
+
+
+def rows(run: Path) -> list[JSON]:
+    return [json.loads(line) for line in gzip.decompress((run.parent / NAME).read_bytes()).splitlines()]
+
+
+def rewritten(run: Path, changed: list[JSON]) -> None:
+    lines = "".join(json.dumps(row) + "\n" for row in changed)
+    (run.parent / NAME).write_bytes(gzip.compress(lines.encode()))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_is_read_as_it_was_written(name: str, tmp_path: Path) -> None:
+    document = RUNS[name]()
+    before = copy.deepcopy(document)
+    path = written(tmp_path, document)
+    assert document == before
+    assert run_file.read_run(path) == document
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [NAME, "run.json"]
+
+
+def test_only_exchanges_of_cases_that_passed_or_do_not_apply_are_beside_the_run(tmp_path: Path) -> None:
+    document = example_runs.inapplicable(
+        example_runs.worse(), lambda entry: entry["endpoint"] == "responses", example_runs.REJECTED
+    )
+    whole = {entry["id"]: entry for entry in document["verdicts"]}
+    kept = raw(written(tmp_path, document))
+    Draft202012Validator(data_files.schema("report.schema.json")).validate(kept)
+    outcomes: dict[bool, set[str]] = {True: set(), False: set()}
+    for entry in kept["verdicts"]:
+        outcomes["stored" in entry].add(entry["outcome"])
+        if "stored" in entry:
+            assert [one["status"] for one in entry["stored"]] == run_file.statuses(whole[entry["id"]])
+        assert entry["exchanges"] == ([] if "stored" in entry else whole[entry["id"]]["exchanges"])
+    assert outcomes == {True: {"passed", "not_applicable"}, False: {"failed"}}
+    assert run_file.read_report(tmp_path / "run.json") == kept
+
+
+def test_facts_about_exchanges_are_known_without_them(tmp_path: Path) -> None:
+    document = example_runs.clean()
+    for whole, kept in zip(document["verdicts"], raw(written(tmp_path, document))["verdicts"], strict=True):
+        for fact in (run_file.is_sent, run_file.statuses, run_file.streamed, run_file.first_byte):
+            assert fact(whole) == fact(kept), (fact, whole["id"])  # type: ignore[operator]
+
+
+def test_equal_runs_make_equal_files(tmp_path: Path) -> None:
+    one, two = (written(tmp_path / name, example_runs.clean()).parent for name in ("one", "two"))
+    assert (one / NAME).read_bytes() == (two / NAME).read_bytes()
+    assert (one / NAME).read_bytes()[4:8] == bytes(4)  # the time of modification in a gzip header
+
+
+LONG = "long " * 1000
+ODD = ["half \ud83d", "Zoë 😀\u2028\x00", LONG, "a" * exchange_store.SHARED, "a" * (exchange_store.SHARED + 1)]
+
+
+@pytest.mark.parametrize("text", ODD)
+@pytest.mark.parametrize("member", ["text", "base64"])
+def test_every_text_comes_back(text: str, member: str, tmp_path: Path) -> None:
+    document = example_runs.clean()
+    first = document["verdicts"][0]["exchanges"][0]
+    first |= {"curl": text, "chunks": [{"at": 0.5, member: text}]}
+    first["request"]["body"] = {member: text}
+    assert run_file.read_run(written(tmp_path, document)) == document
+
+
+def test_equal_texts_and_equal_exchanges_are_written_once(tmp_path: Path) -> None:
+    document = example_runs.clean()
+    one, two, three = document["verdicts"][:3]
+    one["exchanges"][0]["request"]["body"] = two["exchanges"][0]["request"]["body"] = {"text": LONG}
+    three["exchanges"] = copy.deepcopy(one["exchanges"])
+    path = written(tmp_path, document)
+    assert sum(row.get("text") == LONG for row in rows(path)) == 1
+    assert LONG not in (tmp_path / "run.json").read_text("utf-8")
+    names = [row["digest"] for row in rows(path) if "exchange" in row]
+    assert len(names) == len(set(names)) == sum(len(entry["exchanges"]) for entry in document["verdicts"]) - 1
+    assert run_file.read_run(path) == document
+
+
+def test_a_run_of_another_name_has_exchanges_of_its_own(tmp_path: Path) -> None:
+    document = example_runs.clean()
+    path = written(tmp_path, document, "old.json")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [f"old.{NAME}", "old.json"]
+    assert run_file.read_run(path) == document
+    (tmp_path / f"old.{NAME}").rename(tmp_path / NAME)  # as after `mv run.json old.json`
+    assert run_file.read_run(path) == document
+    packed = tmp_path / "old.json.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert run_file.read_run(packed) == document
+
+
+def test_a_run_without_stored_exchanges_removes_the_file_of_the_run_before(tmp_path: Path) -> None:
+    path = written(tmp_path, example_runs.clean())
+    written(tmp_path, {**example_runs.clean(), "verdicts": []})
+    assert [entry.name for entry in tmp_path.iterdir()] == ["run.json"]
+    assert run_file.read_run(path)["verdicts"] == []
+
+
+# Every reader
+
+
+@pytest.fixture(scope="module")
+def worse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A run with failures, on disk: whole, and in two files."""
+    folder = tmp_path_factory.mktemp("worse")
+    (folder / "whole.json").write_text(json.dumps(example_runs.worse()), "utf-8")
+    (folder / "two").mkdir()
+    return folder / "whole.json", written(folder / "two", example_runs.worse())
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> str:
+    assert main([str(argument) for argument in arguments]) == code, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["verify", "RUN"], 0),
+        (["render", "RUN", "--to", "html"], 0),
+        (["render", "RUN", "--to", "full-html"], 0),
+        (["render", "RUN", "--to", "markdown"], 0),
+        (["render", "RUN", "--to", "json"], 0),
+        (["render", "RUN", "--to", "annotations"], 0),
+        (["check", "RUN", "--json"], 1),
+        (["known", "RUN", "--update"], 0),
+    ],
+    ids=lambda value: " ".join(value[::3]) if isinstance(value, list) else "",
+)
+def test_readers_say_the_same_of_one_file_and_of_two(
+    command: list[str], code: int, worse: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = (
+        said(capsys, *(path if part == "RUN" else part for part in command), code=code).replace(path.name, "RUN")
+        for path in worse
+    )
+    assert one == two
+
+
+NOT_NEEDED = ([["render", "RUN", "--to", form] for form in ("html", "markdown", "badge", "badge-svg", "annotations")]
+              + [["diff", "RUN", "RUN", "--json"], ["compare", "RUN"], ["known", "RUN", "--update"]])  # fmt: skip
+NEEDED = [["verify", "RUN"], ["check", "RUN"], *(["render", "RUN", "--to", form] for form in ("full-html", "json"))]
+
+
+@pytest.mark.parametrize("command", NOT_NEEDED, ids=" ".join)
+def test_most_commands_need_run_json_alone(
+    command: list[str], worse: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run.json").write_bytes(worse[1].read_bytes())
+    beside, alone = (
+        said(capsys, *(path if part == "RUN" else part for part in command))
+        for path in (worse[1], tmp_path / "run.json")
+    )
+    assert beside == alone
+
+
+@pytest.mark.parametrize("command", NEEDED, ids=" ".join)
+def test_a_missing_file_is_one_sentence(
+    command: list[str], worse: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, places in (("run.json", [NAME]), ("old.json", [f"old.{NAME}", NAME])):
+        (tmp_path / name).write_bytes(worse[1].read_bytes())
+        assert main([str(tmp_path / name) if part == "RUN" else part for part in command]) == 2
+        [sentence] = capsys.readouterr().err.splitlines()
+        assert all(str(tmp_path / place) in sentence for place in places)
+        assert "copy the file that was written with the run into the same folder" in sentence
+
+
+def test_the_page_without_exchanges_says_how_to_see_them(worse: tuple[Path, Path], tmp_path: Path) -> None:
+    page, full = (files_page(worse[1], all_exchanges) for all_exchanges in (False, True))
+    passed = next(entry for entry in example_runs.worse()["verdicts"] if entry["outcome"] == "passed")
+    failed = next(entry for entry in example_runs.worse()["verdicts"] if entry["outcome"] == "failed")
+    assert [date_of(passed) in page, date_of(passed) in full] == [False, True]
+    assert [date_of(failed) in page, date_of(failed) in full] == [True, True]
+    assert '"left_out":1' in page.replace(" ", "")
+    assert "render --to full-html" in page
+    assert "not kept in this run" in files_page(partial(tmp_path), all_exchanges=True)
+
+
+def files_page(path: Path, all_exchanges: bool) -> str:
+    read = run_file.read_run if all_exchanges else run_file.read_report
+    document = read(path)
+    for number, entry in enumerate(document["verdicts"]):
+        for exchange in entry["exchanges"]:
+            exchange["date"] = f"date-{number}"
+    return run_page.render(document, all_exchanges=all_exchanges)
+
+
+def date_of(entry: JSON) -> str:
+    ids = [other["id"] for other in example_runs.worse()["verdicts"]]
+    return f'"date-{ids.index(entry["id"])}"'
+
+
+# Damage
+
+
+def forged(row: JSON) -> None:
+    """A better answer than the recorded one."""
+    row["exchange"]["status"] = 201
+
+
+def retold(row: JSON) -> None:
+    row["text"] = row["text"].replace("e", "a")
+
+
+def unnamed(row: JSON) -> None:
+    del row["digest"]
+
+
+def shapeless(row: JSON) -> None:
+    row["exchange"]["request"] = None
+
+
+def nested(row: JSON) -> None:
+    row["exchange"]["curl"] = {"digest": "of no text"}
+
+
+CHANGES: dict[str, tuple[str, Callable[[JSON], None], str]] = {
+    "a forged answer": ("exchange", forged, "was changed after the run"),
+    "a forged text": ("text", retold, "was changed after the run"),
+    "no digest": ("exchange", unnamed, "no exchange can be read from this line"),
+    "no request": ("exchange", shapeless, "no exchange can be read from this line"),
+    "a text that is missing": ("exchange", nested, "no exchange can be read from this line"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_exchange_is_one_sentence(
+    name: str, worse: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kind, change, words = CHANGES[name]
+    path = written(tmp_path, example_runs.worse())
+    changed = rows(path)
+    change(next(row for row in changed if kind in row))
+    rewritten(path, changed)
+    assert main(["verify", str(path)]) == 2
+    [sentence] = capsys.readouterr().err.splitlines()
+    assert f"{tmp_path / NAME}:" in sentence
+    assert words in sentence
+    assert "use the file that was written with the run" in sentence
+
+
+def test_a_missing_exchange_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path, example_runs.clean())
+    left = rows(path)
+    gone = left.pop()
+    rewritten(path, left)
+    assert main(["verify", str(path)]) == 2
+    [sentence] = capsys.readouterr().err.splitlines()
+    assert f"the exchange {gone['digest'][:12]}… is missing" in sentence
+    assert str(path) in sentence
+
+
+def test_the_exchanges_of_another_run_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, example_runs.clean())
+    other = example_runs.clean()
+    for entry in other["verdicts"]:
+        for exchange in entry["exchanges"]:
+            exchange["date"] = "2001-01-01T00:00:00+00:00"
+    (tmp_path / NAME).write_bytes((written(tmp_path / "other", other).parent / NAME).read_bytes())
+    with pytest.raises(InputError, match="is missing"):
+        run_file.read_run(path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: b"no gzip",
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:-1],
+        lambda data: data[:100] + bytes(50) + data[150:],
+        lambda data: gzip.compress(b"no JSON\n"),
+        lambda data: gzip.compress(b"[" * 100_000 + b"\n"),
+        lambda data: gzip.compress(b"\xff\xfe\n"),
+        lambda data: gzip.compress(b"[]\n"),
+        lambda data: gzip.compress(b'{"digest": {}, "text": []}\n'),
+    ],
+    ids=["empty", "other", "half", "no end", "zeros", "no JSON", "deep", "no UTF-8", "a list", "wrong types"],
+)
+def test_a_damaged_file_is_one_sentence(
+    damage: Callable[[bytes], bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, example_runs.clean())
+    (tmp_path / NAME).write_bytes(damage((tmp_path / NAME).read_bytes()))
+    for command in ("verify", "check"):
+        assert main([command, str(path)]) == 2
+        [sentence] = capsys.readouterr().err.splitlines()
+        assert str(tmp_path / NAME) in sentence
+        assert "the file that was written with the run" in sentence
+
+
+ROW = b'{"digest": "", "text": "%s"}\n'
+
+
+@pytest.mark.parametrize("data", [ROW % (b"x" * 2000), (ROW % b"") * 200], ids=["a line", "all lines"])
+def test_a_file_that_unpacks_to_too_much_is_refused(
+    data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange_store, "MAX_BYTES", 3000)
+    monkeypatch.setattr(exchange_store, "MAX_LINE", 1000)
+    path = written(tmp_path, example_runs.clean())
+    (tmp_path / NAME).write_bytes(gzip.compress(data))
+    with pytest.raises(InputError, match="more than 3000 bytes, or this line more than 1000"):
+        run_file.read_run(path)
+
+
+def test_a_folder_in_place_of_the_file_is_one_sentence(tmp_path: Path) -> None:
+    path = written(tmp_path, example_runs.clean())
+    (tmp_path / NAME).unlink()
+    (tmp_path / NAME).mkdir()
+    with pytest.raises(InputError, match="the file cannot be read"):
+        run_file.read_run(path)
+    with pytest.raises(InputError, match=r"exchanges.jsonl.gz: the file cannot be written \("):
+        written(tmp_path, example_runs.clean())
+
+
+def test_a_verdict_has_its_exchanges_in_one_place(tmp_path: Path) -> None:
+    document = example_runs.worse()
+    path = written(tmp_path, document)
+    changed = raw(path)
+    entry = next(entry for entry in changed["verdicts"] if "stored" in entry)
+    entry["exchanges"] = document["verdicts"][0]["exchanges"]
+    path.write_text(json.dumps(changed), "utf-8")
+    with pytest.raises(InputError, match=r"not a valid run.json: verdicts/\d+/exchanges"):
+        run_file.read_run(path)
+
+
+# --gateway-keep=failed
+
+
+def partial(folder: Path) -> Path:
+    document = {**example_runs.worse(), "options": {"--gateway-keep": "failed"}}
+    return written(folder, document, keep="failed")
+
+
+def test_a_partial_run_is_verified_as_far_as_it_goes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = partial(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["run.json"]
+    outcomes = [entry["outcome"] for entry in example_runs.worse()["verdicts"]]
+    found = said(capsys, "verify", path, code=1).splitlines()
+    assert found[0] == f"{outcomes.count('failed')} verdicts reproduced, 0 differ"
+    assert found[1].startswith(
+        f"{outcomes.count('passed')} verdicts and the rules over the whole run cannot be re-judged"
+    )
+    assert "--gateway-keep=failed" in found[1]
+
+
+def test_a_partial_run_is_not_a_way_around_the_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = partial(tmp_path)
+    changed = raw(path)
+    first = next(entry for entry in changed["verdicts"] if entry["outcome"] == "failed")
+    first |= {"outcome": "passed", "findings": [], "exchanges": []}
+    path.write_text(json.dumps(changed), "utf-8")
+    assert f"{first['id']}: recorded as passed, but no exchange is recorded" in said(capsys, "verify", path, code=1)
+
+
+def test_a_partial_run_is_rendered_and_not_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = partial(tmp_path)
+    for form in ("html", "full-html", "markdown", "json"):
+        assert said(capsys, "render", path, "--to", form)
+        assert run_file.read_run(path) == raw(path)
+    assert main(["check", str(path)]) == 2
+    [sentence] = capsys.readouterr().err.splitlines()
+    assert "did not keep the exchanges of cases that passed (--gateway-keep=failed)" in sentence
+
+
+# Formats
+
+
+def test_a_run_of_format_1_is_read(tmp_path: Path) -> None:
+    document = {**example_runs.clean(), "format": 1}
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(document), "utf-8")
+    assert run_file.read_run(path) == document
+
+
+@pytest.mark.parametrize("command", ["verify RUN", "render RUN --to html", "check RUN"])
+def test_a_run_of_a_later_format_is_one_sentence(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({**example_runs.clean(), "format": FORMAT + 1, "later": {}}), "utf-8")
+    assert main(command.replace("RUN", str(path)).split()) == 2
+    [sentence] = capsys.readouterr().err.splitlines()
+    assert f"it has format {FORMAT + 1}, and this version of the suite reads formats up to {FORMAT}" in sentence
