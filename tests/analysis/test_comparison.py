@@ -69,7 +69,7 @@ def test_a_problem_has_a_row_with_the_condition_for_each_gateway(pair: list[JSON
     [row] = [line for line in text.splitlines() if line.startswith("| must | `messages.stream.unfinished` ")]
     assert row.endswith(f"|  | {where} |")
     assert problem.hurt in row
-    assert where in html.render(found)
+    assert f"{own['scope']['words']}: <span" in html.render(found)
     assert text.index("## Problems (1)") < text.index("## Conformance by area")
 
 

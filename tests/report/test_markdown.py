@@ -250,7 +250,9 @@ def test_what_the_upstream_breaks_is_not_counted_against_the_gateway() -> None:
     worse = example_runs.worse()
     for entry in worse["verdicts"]:
         entry["findings"] = [{**finding, "blame": "upstream"} for finding in entry["findings"]]
-    assert "messages.stream.unfinished" not in markdown.run(worse)
+    text = markdown.run(problems.with_problems(worse))
+    assert "messages.stream.unfinished" not in text
+    assert "Not listed: 1 problem of the upstream." in text
 
 
 def test_the_head_names_the_gateway_and_the_ci_run() -> None:
