@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +27,11 @@ from conformance.core.model import Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 from conformance.plugin import allure_hooks, junit_file, termination, xdist_scheduler
+from conformance.plugin.case_reports import CaseReports
 from conformance.plugin.selection import WORKER_KEY, forgotten, is_selected
 from conformance.records import har, journal, replay, run_document
 from conformance.records.run_format import RunDocument, VerdictEntry
-from conformance.report import cost_text, files, gate_text, plain_refusals_text, summary
+from conformance.report import files, run_text
 from conformance.report import text as text_report
 from conformance.run import connect, ordering, progress, provenance
 from conformance.run.config import check_values, settings_from_options, wire
@@ -122,6 +122,9 @@ class Gateway:
         self._session: pytest.Session | None = None
         self._strict: bool = config.option.gateway_strict
         self._errors = False
+        self._ended = False
+        self._reports_of_cases = CaseReports(config, self._is_verdict)
+        config.pluginmanager.register(self._reports_of_cases)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -238,7 +241,7 @@ class Gateway:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         entry = _entry(report)
-        if report.failed and not (entry and entry_fails_test(entry, self._strict)):
+        if report.failed and not self._is_verdict(report):
             self._errors = True
         if report.when == "call" and entry is not None:
             if not self._worker:
@@ -246,16 +249,30 @@ class Gateway:
             if self._line_wanted():
                 self._show_progress()
 
+    def _is_verdict(self, report: pytest.TestReport) -> bool:
+        """Whether a test failed because of its verdict, and not because of an error."""
+        entry = _entry(report)
+        return entry is not None and entry_fails_test(entry, self._strict)
+
     def _line_wanted(self) -> bool:
-        """Whether to show a progress line: only on an interactive terminal; otherwise pytest prints its dots."""
+        """Whether to show a progress line: only on an interactive terminal; otherwise pytest prints its dots.
+
+        When the tests have ended, pytest needs the words again: for its list of failed tests.
+        """
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         watched = terminal is not None and terminal.isatty and not os.environ.get("CI")
-        return bool(watched and self._config.get_verbosity() == 0)
+        return bool(watched and self._config.get_verbosity() == 0 and not self._ended)
 
     def _show_progress(self) -> None:
         terminal: Any = self._config.pluginmanager.get_plugin("terminalreporter")
-        total = self._session.testscollected if self._session else 0
-        terminal.rewrite(progress.line(self._run.progress(total), shutil.get_terminal_size().columns), erase=True)
+        terminal.rewrite(
+            progress.line(self._run.progress(self._collected), shutil.get_terminal_size().columns), erase=True
+        )
+
+    @property
+    def _collected(self) -> int:
+        """The number of tests of this run."""
+        return self._session.testscollected if self._session else 0
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
@@ -265,6 +282,7 @@ class Gateway:
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """Stops sending first; the reports are written last, when all workers have ended."""
         self._run.stop()
+        self._ended = True
         if self._worker:
             self._config.workeroutput[_WORKER_KEY] = self._run.spent  # type: ignore[attr-defined]
         yield
@@ -313,20 +331,21 @@ class Gateway:
         if self._config.option.gateway_record:
             files.write(Path(self._config.option.gateway_record), _har(document))
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: int | pytest.ExitCode
+    ) -> None:  # fmt: skip
         if self._reports:
             with _usage_errors():
                 result = self._result
-            terminalreporter.section("gateway conformance")
+            self._reports_of_cases.before_list(terminalreporter)
+            terminalreporter.write_sep("=", "gateway conformance")
+            grouped = self._reports_of_cases.failed if self._reports_of_cases.are_grouped else []
+            failed = [entry["id"] for report in grouped if (entry := _entry(report))]
             folder = Path(self._config.option.gateway_report_dir)
-            parts = (
-                map(plain, plain_refusals_text.lines(result.document)),
-                gate_text.lines(result.assessment, self._run.gate.fail_on),
-                cost_text.lines(result.document),
-                summary.lines(result.document, folder),
-            )
-            for line in chain.from_iterable(parts):
+            for line in run_text.lines(result.document, result.assessment, self._run.gate.fail_on, folder, failed):
                 terminalreporter.write_line(line)
+            if exitstatus == pytest.ExitCode.INTERRUPTED:
+                terminalreporter.write_line(self._run.continuation(self._collected))
 
     def pytest_unconfigure(self) -> None:
         self._run.close()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from conformance.analysis.stability import stability
 from conformance.records.run_format import RunDocument, SpentEntry, VerdictEntry
 from conformance.report.text import words
+from conformance.report.width import cut, wrapped
 
 MAX_SHOWN = 10
 
@@ -22,12 +23,11 @@ def lines(document: RunDocument) -> Iterator[str]:
 
 
 def _spent(spent: Mapping[str, SpentEntry]) -> Iterator[str]:
-    parts = [
-        f"{words(endpoint)} {part['requests']} ({part['input_tokens']} + {part['output_tokens']} tokens)"
-        for endpoint, part in spent.items()
-    ]
-    if parts:
-        yield f"requests: {', '.join(parts)}"
+    if spent:
+        requests = ", ".join(f"{words(endpoint)} {part['requests']:,}" for endpoint, part in spent.items())
+        sent = sum(part["input_tokens"] for part in spent.values())
+        got = sum(part["output_tokens"] for part in spent.values())
+        yield from wrapped(f"requests: {requests}; {sent:,} + {got:,} tokens")
 
 
 def _attempts(entry: VerdictEntry) -> str:
@@ -45,6 +45,6 @@ def _stability(verdicts: Sequence[VerdictEntry]) -> Iterator[str]:
 
 
 def _few(texts: Sequence[str]) -> Iterator[str]:
-    yield from (f"  {text}" for text in texts[:MAX_SHOWN])
+    yield from (cut(f"  {text}") for text in texts[:MAX_SHOWN])
     if len(texts) > MAX_SHOWN:
         yield f"  and {len(texts) - MAX_SHOWN} more"

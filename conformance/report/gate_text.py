@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.analysis.gate import Assessment, FailOn
-from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.report import diff_text
 
 
 def lines(assessment: Assessment, fail_on: FailOn | None) -> Iterator[str]:
-    """The problems of the list of known failures, a gateway that stopped answering, and the differences."""
+    """The problems of the list of known failures, and the differences."""
     for problem in assessment.problems:
         yield plain(f"{problem.kind}: {problem.sentence}")
-    if fail_on and assessment.unsent:
-        yield f"failed: the gateway stopped answering ({counted(assessment.unsent, 'case')} not sent)"
-    for endpoint in assessment.silent if fail_on else ():
-        yield f"failed: no case of {endpoint.replace('_', ' ')} could be judged, because the endpoint does not answer"
     if fail_on == "regression" and assessment.difference is None:
         yield "note: there is no baseline, so no case can regress"
     if assessment.difference is not None:

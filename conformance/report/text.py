@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.core.model import Blame, Finding, Impact, Level, Outcome, Request, Verdict, Where
+from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.protocol import rulebook
 from conformance.records import curl
@@ -73,10 +75,10 @@ def _lines(result: Verdict) -> Iterator[str]:
         yield f"reason: {result.reason}"
     for attempt in result.attempts:
         yield f"step {attempt.step + 1}: {attempt.got}; retried after {attempt.waited:.1f} s"
-    for finding in sorted(_shown(result), key=lambda finding: (finding.step, WORST_FIRST[finding.level])):
+    for finding, *again in _told_once(_shown(result)):
         yield ""
         step = f" (step {finding.step + 1})" if len(result.case.steps) > 1 else ""
-        yield from finding_lines(finding, step, case.source)
+        yield from finding_lines(finding, step, case.source, _further(finding, again))
     for number, exchange in enumerate(result.exchanges, 1):
         yield ""
         step = f"step {number}: " if len(result.exchanges) > 1 else ""
@@ -93,13 +95,46 @@ def _shown(result: Verdict) -> list[Finding]:
     return [finding for finding in result.findings if finding.level in SHOWN]
 
 
-def finding_lines(finding: Finding, step: str = "", case_source: str = "") -> Iterator[str]:
-    """A finding with its rule: what was expected and received, where, what it breaks, and the source."""
+def _told_once(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """The findings in order, the worst of a step first; those that repeat an earlier one are in a list with it."""
+    found: dict[object, list[Finding]] = {}
+    for finding in sorted(findings, key=lambda finding: (finding.step, WORST_FIRST[finding.level])):
+        found.setdefault(_sort(finding), []).append(finding)
+    return list(found.values())
+
+
+def _sort(finding: Finding) -> object:
+    """A key that two findings share if one repeats the other: in another event their texts may differ."""
+    texts = (finding.expected, finding.got) if finding.where.event is None else None
+    place = _INDEX.sub("/*", finding.where.pointer or "")
+    return finding.rule, finding.level, finding.blame, place, texts
+
+
+_INDEX = re.compile(r"/\d+(?=/|$)")
+
+
+def _further(finding: Finding, again: Sequence[Finding]) -> str:
+    """Where a finding is repeated: `4 more events and 19 more steps`; "" if it is not."""
+    own = [other for other in again if other.step == finding.step]
+    steps = {other.step for other in again} - {finding.step}
+    place = "more place" if finding.where.event is None else "more event"
+    parts = [counted(len(own), place) if own else "", counted(len(steps), "more step") if steps else ""]
+    return " and ".join(part for part in parts if part)
+
+
+def finding_lines(finding: Finding, step: str = "", case_source: str = "", further: str = "") -> Iterator[str]:
+    """A finding with its rule: what was expected and received, where, what it breaks, and the source.
+
+    `further` says in which other places the same was found.
+    """
     rule = rulebook.rules()[finding.rule]
     yield f"{finding.level.upper()} {finding.rule}{step}: {rule.sentence}"
     yield f"  expected: {finding.expected}"
     yield f"  got:      {finding.got}"
-    if place := _where(finding.where):
+    place = _where(finding.where)
+    if further:
+        place = f"{place or 'this step'}, and in {further}"
+    if place:
         yield f"  where:    {place}"
     if finding.blame:
         yield f"  blame:    {BLAMES[finding.blame]}"

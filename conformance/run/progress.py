@@ -1,18 +1,28 @@
-"""The progress line on an interactive terminal."""
+"""The progress line on an interactive terminal, and how to continue a run that was interrupted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+ROUNDS = 3
+"""The time left is estimated when this many times the concurrency have ended: the longest cases begin first.
+
+In a short run, half of its cases are enough.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The state of a run after `seconds`. `in_flight` and the costs are None if only worker processes know them."""
+    """The state of a run that has been sending for `seconds`; `at_once` is its concurrency.
+
+    `in_flight` and the costs are None if only worker processes know them.
+    """
 
     done: int
     total: int
     failed: int
     seconds: float
+    at_once: int = 1
     in_flight: int | None = None
     requests: int | None = None
     tokens: int | None = None
@@ -26,13 +36,27 @@ def line(now: Progress, width: int) -> str:
         f"{now.in_flight} in flight" if now.in_flight is not None else "",
         f"{now.requests} requests" if now.requests is not None else "",
         f"{now.tokens} tokens" if now.tokens is not None else "",
-        f"about {_clock(_left(now))} left" if now.done and now.done < now.total else "",
+        f"about {_clock(_left(now))} left" if _enough(now) <= now.done < now.total else "",
     ]
     return ", ".join(part for part in parts if part)[: max(0, width - 1)]
 
 
+def continuation(judged: int, total: int, resumed: bool) -> str:
+    """A sentence on how to send the other cases after an interrupt; `resumed` is whether this run continued another."""
+    how = "run the same command again" if resumed else "run the same command again with --gateway-resume"
+    return f"interrupted: {judged:,} of {total:,} cases have a verdict; {how} to send the others"
+
+
+def _enough(now: Progress) -> int:
+    """The number of cases that have to end before the time left is estimated."""
+    return min(ROUNDS * now.at_once, -(-now.total // 2))
+
+
 def _left(now: Progress) -> float:
-    return now.seconds / now.done * (now.total - now.done)
+    """The seconds left. Of the cases that run at once, half of the work is done."""
+    running = min(now.at_once, now.total - now.done)
+    done = now.done + running / 2
+    return now.seconds / done * (now.total - done)
 
 
 def _clock(seconds: float) -> str:

@@ -28,7 +28,7 @@ from conformance.records.run_format import (
     UpstreamFacts,
     VerdictEntry,
 )
-from conformance.run import connect, run_facts
+from conformance.run import connect, progress, run_facts
 from conformance.run.case_runner import CaseRunner
 from conformance.run.config import PREFLIGHT, Settings
 from conformance.run.connect import Options, Reached
@@ -65,7 +65,7 @@ class Run:
         self._journal: Journal | None = None
         self._spent_elsewhere: list[Mapping[str, SpentEntry]] = []
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._clock = time.monotonic()
+        self._clock = self._sending = time.monotonic()
 
     @property
     def ids(self) -> list[str]:
@@ -126,6 +126,7 @@ class Run:
     def start(self, reached: Reached, share: WorkerShare) -> Scheduler:
         """Creates the scheduler, with this process's share of the limits; sends nothing yet."""
         load_all()
+        self._sending = time.monotonic()
         self._stack.enter_context(short_switch_interval())
         client = self._opened_client()
         self._limits = limits = SharedLimits(share_limits(self._limits_after(reached), share))
@@ -163,12 +164,15 @@ class Run:
         """The progress of the run; `total` is the number of cases without those of an earlier run."""
         own = self.verdicts[len(self.judged) :]
         failed = sum(entry["outcome"] == "failed" for entry in own)
-        seconds = time.monotonic() - self._clock
+        now = Progress(len(own), total, failed, time.monotonic() - self._sending, self.settings.concurrency)
         if self._limits is None:
-            return Progress(len(own), total, failed, seconds)
+            return now
         budget = self._limits.budget
-        costs = self._limits.in_flight, budget.requests, budget.tokens
-        return Progress(len(own), total, failed, seconds, *costs)
+        return replace(now, in_flight=self._limits.in_flight, requests=budget.requests, tokens=budget.tokens)
+
+    def continuation(self, total: int) -> str:
+        """How to continue the run after an interrupt; `total` as for `progress`."""
+        return progress.continuation(len(self.verdicts), total + len(self.judged), self.settings.resume)
 
     def document(self) -> RunDocument:
         """The report. Raises InputError if the gateway was not reached yet and does not answer."""

@@ -99,7 +99,9 @@ def test_a_gateway_that_stopped_answering_fails_the_run(fail_on: str, tmp_path: 
     assert {entry["outcome"] for entry in entries} == {"unverified"}
     assert process.returncode == 1, output
     unsent = sum("has stopped answering" in entry["reason"] for entry in entries)
-    assert f"failed: the gateway stopped answering ({unsent} cases not sent)\n" in output
+    said = output.partition("= gateway conformance =")[2].splitlines()[1]
+    assert said.startswith("outage: the gateway has stopped answering (")
+    assert said.endswith(f"): {unsent} of 20 cases were not sent")
 
 
 def wait_for_a_case(said: Said) -> None:

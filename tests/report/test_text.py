@@ -96,6 +96,42 @@ def test_the_worst_finding_is_first_and_informational_ones_are_left_out() -> Non
     assert "step 2: status 200" in said
 
 
+@pytest.mark.parametrize(
+    ("others", "where"),
+    [
+        ([], "event 1, /choices/0/delta"),
+        (
+            [Where("/choices/1/delta", 4), Where("/choices/0/delta", 7)],
+            "event 1, /choices/0/delta, and in 2 more events",
+        ),
+    ],
+)
+def test_a_finding_that_is_repeated_in_other_events_is_told_once(others: list[Where], where: str) -> None:
+    found = [finding(where=place) for place in (Where("/choices/0/delta", 1), *others)]
+    said = text.verdict(verdict("failed", *found))
+    assert said.count("MUST case.accepted") == 1
+    assert f"  where:    {where}\n" in said
+
+
+def test_a_finding_that_is_repeated_in_other_steps_is_told_once() -> None:
+    exchanges = (exchange(CHAT, chat_answer()),) * 3
+    found = [finding(step=step, got=got) for step, got in ((0, "a"), (0, "b"), (1, "a"), (2, "a"), (2, "a"))]
+    said = text.verdict(verdict("failed", *found, exchanges=exchanges))
+    assert [line for line in said.splitlines() if "got:" in line] == ["  got:      a", "  got:      b"]
+    assert said.count("  where:    this step, and in 2 more steps\n") == 1
+    events = [finding(step=step, where=Where(event=event), got=f"{event}") for step in (0, 1) for event in (3, 4, 5)]
+    said = text.verdict(verdict("failed", *events, exchanges=exchanges))
+    assert "  where:    event 3, and in 2 more events and 1 more step\n" in said
+    assert said.count("MUST") == 1
+
+
+def test_findings_about_other_members_are_told_each() -> None:
+    found = [finding(where=Where(pointer, event)) for event in (1, 2) for pointer in ("/usage", "/choices/0")]
+    assert text.verdict(verdict("failed", *found)).count("and in 1 more event\n") == 2
+    found = [finding(where=Where("/a"), got=got) for got in ("1", "2")]
+    assert text.verdict(verdict("failed", *found)).count("MUST") == 2
+
+
 def test_a_reason_is_shown() -> None:
     found = verdict("unverified", reason="the gateway answered 429: rate-limited")
     assert "reason: the gateway answered 429: rate-limited" in text.verdict(found)
@@ -318,29 +354,25 @@ def test_the_summary_has_counts_outcomes_and_recommendations() -> None:
         finding("case.reasoning", "info"),
         name="g",
     )
-    slow = verdict("unverified", name="u", reason="the gateway answered 429: rate-limited")
+    limit = "the gateway answered 429: 'try again in {} s (request {})'"
+    limited = [
+        verdict("unverified", name="u", reason=limit.format("1.2", "req_1a2b")),
+        verdict("unverified", name="v", reason=limit.format("0.7", "req_9f")),
+    ]
+    busy = verdict("unverified", name="w", reason="the gateway answered 503: overloaded")
     skipped = verdict("not_applicable", name="n", reason="the profile denies vision")
-    lines = list(
-        summary.lines(document(*many, other, slow, skipped, verdict("passed", name="p")), Path("reports/latest"))
-    )
-    book = rulebook.rules()
+    run = document(*many, other, *limited, busy, skipped, verdict("passed", name="p"))
+    lines = list(summary.lines(run, Path("reports/latest")))
     assert lines == [
         "gateway at http://h/v1, model m",
         "note: no /v1",
-        "6 failed, 1 unverified, 1 passed, 1 not applicable",
-        "chat completions: 1 of 9 cases does not apply: left out by the profile (1)",
-        "must rules broken:",
-        f"  case.status (clients break): {book['case.status'].sentence}",
-        "    chat_completions/probe/f0, chat_completions/probe/f1, chat_completions/probe/f2 and 3 more",
-        f"  case.accepted (clients break): {book['case.accepted'].sentence}",
-        "    chat_completions/probe/f0, chat_completions/probe/f1, chat_completions/probe/f2 and 2 more",
-        "should rules broken:",
-        f"  case.status-422 (clients lose a feature): {book['case.status-422'].sentence}",
-        "    chat_completions/probe/g",
-        "unverified: the gateway answered 429: rate-limited",
-        "    chat_completions/probe/u",
-        "not applicable: the profile denies vision",
-        "    chat_completions/probe/n",
+        "6 failed, 3 unverified, 1 passed, 1 not applicable",
+        "unverified: 2 cases: the gateway answered 429: 'try again in 1.2 s (request req_1a2b)'",
+        "    chat_completions/probe/u, chat_completions/probe/v",
+        "unverified: 1 case: the gateway answered 503: overloaded",
+        "    chat_completions/probe/w",
+        "chat completions: 1 of 11 cases does not apply: left out by the profile (1)",
+        "not applicable: the profile denies vision (1)",
         "report: reports/latest/run.json",
     ]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.records import journal
-from conformance.run.progress import Progress, line
+from conformance.run.progress import Progress, continuation, line
 from tests.support.counting import counting_gateway
 from tests.support.paths import ROOT
 from tests.support.suite import case, command, environment, library, run
@@ -20,23 +20,30 @@ from tests.support.suite import case, command, environment, library, run
 @pytest.mark.parametrize(
     ("now", "said"),
     [
-        (Progress(0, 10, 0, 0.0, 4, 5, 0), "0/10, 4 in flight, 5 requests, 0 tokens"),
-        (Progress(5, 10, 0, 10.0, 4, 9, 70), "5/10, 4 in flight, 9 requests, 70 tokens, about 10 s left"),
-        (
-            Progress(1, 101, 1, 2.0, 1, 2, 3),
-            "1/101, 1 failed, 1 in flight, 2 requests, 3 tokens, about 3 min 20 s left",
-        ),
-        (Progress(5, 10, 2, 5.0), "5/10, 2 failed, about 5 s left"),
-        (Progress(10, 10, 0, 5.0, 0, 10, 90), "10/10, 0 in flight, 10 requests, 90 tokens"),
+        (Progress(0, 10, 0, 0.0, 1, 4, 5, 0), "0/10, 4 in flight, 5 requests, 0 tokens"),
+        (Progress(5, 10, 0, 11.0, 1, 4, 9, 70), "5/10, 4 in flight, 9 requests, 70 tokens, about 9 s left"),
+        (Progress(23, 1731, 1, 9.0, 8, 8), "23/1731, 1 failed, 8 in flight"),
+        (Progress(28, 128, 1, 64.0, 8, 8), "28/128, 1 failed, 8 in flight, about 3 min 12 s left"),
+        (Progress(5, 10, 2, 5.5), "5/10, 2 failed, about 4 s left"),
+        (Progress(10, 10, 0, 5.0, 1, 0, 10, 90), "10/10, 0 in flight, 10 requests, 90 tokens"),
     ],
 )
 def test_the_line(now: Progress, said: str) -> None:
     assert line(now, 200) == said
-    assert len(line(now, 12)) == 11
+    assert len(line(now, 12)) == min(11, len(said))
 
 
-def on_a_terminal(*arguments: str, **variables: str) -> str:
-    """The terminal output of a run."""
+@pytest.mark.parametrize(
+    ("resumed", "how"),
+    [(False, "the same command again with --gateway-resume"), (True, "the same command again")],
+)
+def test_an_interrupted_run_says_how_to_continue(resumed: bool, how: str) -> None:
+    said = f"interrupted: 1,200 of 1,731 cases have a verdict; run {how} to send the others"
+    assert continuation(1200, 1731, resumed) == said
+
+
+def on_a_terminal(*arguments: str, code: int = 0, **variables: str) -> str:
+    """The terminal output of a run that ends with this exit code."""
     ours, theirs = pty.openpty()
     outside = {name: value for name, value in environment(TERM="xterm").items() if name != "CI"}
     with subprocess.Popen(
@@ -50,7 +57,7 @@ def on_a_terminal(*arguments: str, **variables: str) -> str:
         except OSError:  # the terminal has no writer left
             pass
         os.close(ours)
-    assert process.returncode == 0, said
+    assert process.returncode == code, said
     return said.decode()
 
 
@@ -67,6 +74,19 @@ def test_a_terminal_gets_it_and_nothing_else_does(tmp_path: Path) -> None:
     assert "left" in shown
     assert "in flight" not in in_ci + piped
     assert "......" in piped
+
+
+@pytest.mark.e2e
+def test_a_terminal_gets_the_word_failed(tmp_path: Path) -> None:
+    """The case expects an error, and the gateway answers."""
+    folder = library(tmp_path / "cases", case("c0"), case("c1", outcome="refusal"))
+    with counting_gateway() as counted:
+        shown = on_a_terminal(
+            f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}", "-rf", code=1
+        )
+    colourless = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert "FAILED conformance/test_gateway.py::test_gateway[messages/probe/c1]" in colourless
+    assert "2/2, 1 failed" in colourless
 
 
 @pytest.mark.e2e
