@@ -19,7 +19,7 @@ from conformance.core import data_files
 from conformance.core.model import Exchange, Verdict
 from conformance.records import har, merge, run_document
 from conformance.records.run_format import RunDocument
-from conformance.report import annotations, badge, markdown, summary
+from conformance.report import annotations, badge, markdown, problems_text, summary
 from conformance.report.html.run import render
 from conformance.target.profile import Profile
 from tests.support.judging import SUCCESS, case
@@ -147,8 +147,11 @@ def test_a_run_of_an_earlier_version_states_no_findings_over_the_run() -> None:
 
 
 def test_reports_show_the_findings() -> None:
-    lines = list(summary.lines(BROKEN, Path("reports")))
-    assert TWICE in lines
+    run = Path("reports/run.json")
+    assert any("MUST run.answer-id" in line for line in problems_text.summary(BROKEN, run))
+    assert list(problems_text.summary(GOOD, run)) == []
+    without_problems: RunDocument = {**BROKEN, "problems": []}
+    assert TWICE in list(summary.lines(without_problems, Path("reports")))
     assert TWICE not in list(summary.lines(GOOD, Path("reports")))
     assert "| 1 | must | `run.answer-id` " in markdown.run(BROKEN)
     assert "run.answer-id" not in markdown.run(GOOD)
