@@ -4,6 +4,7 @@ A case that fails for another reason than before is a regression, even though it
 lost: it passed before, and now the gateway says that it does not have the endpoint or the capability. If the profile
 says so, or the user named another model, which lacks a capability, this is the user's decision: the case no longer
 applies. Times are compared too, but they are only shown: they never fail a run.
+Runs of different tiers are compared by the cases that both have.
 """
 
 from __future__ import annotations
@@ -87,6 +88,8 @@ def diff(old: RunDocument, new: RunDocument) -> Diff:
     before = {entry["id"]: entry for entry in old["verdicts"]}
     after = {entry["id"]: entry for entry in new["verdicts"]}
     pairs = [(before[name], after[name]) for name in sorted(before) if name in after]
+    if _tier(old) != _tier(new):  # the runs have different cases by choice
+        before, after = ({was["id"]: was for was, _ in pairs}, {now["id"]: now for _, now in pairs})
     return Diff(
         changes=(*_changes(before, after, _is_rechosen(old, new)), *_over_run(old, new)),
         rules=tuple(_rules(pairs)),
@@ -284,6 +287,10 @@ def _notes(old: RunDocument, new: RunDocument) -> Iterator[str]:
             yield f"another {what}: {was[what] or 'none given'}, then {now[what] or 'none given'}"
 
 
+def _tier(document: RunDocument) -> str:
+    return str(document.get("options", {}).get("--gateway-tier", "full"))
+
+
 def _facts(document: RunDocument) -> dict[str, str]:
     gateway = document["gateway"]
     return {
@@ -291,5 +298,6 @@ def _facts(document: RunDocument) -> dict[str, str]:
         "gateway": gateway.get("name", ""),
         "version of the gateway": gateway.get("version", ""),
         "models": ", ".join(sorted(set(gateway["models"].values()))),
+        "tier": _tier(document),
         "set of cases": document["cases"]["set"] if "cases" in document else "",
     }

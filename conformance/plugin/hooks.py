@@ -42,6 +42,7 @@ from conformance.run.worker_share import WorkerShare, worker_share
 from conformance.suite import requirement_sets
 from conformance.suite.estimate import estimate
 from conformance.suite.load import load_cases
+from conformance.suite.order import load_order
 from conformance.suite.requirement_sets import load_set
 
 _WORKER_KEY = "gateway_conformance"
@@ -149,7 +150,7 @@ class Gateway:
         judged = [item for item in items if (case := _case(item)) and case.id in self._run.judged]
         self._config.hook.pytest_deselected(items=judged)
         left = [item for item in items if item not in set(judged)] if judged else items
-        items[:] = ordering.ordered(left, _case, self._run.settings.expected)
+        items[:] = ordering.ordered(left, _case, self._run.settings.expected, load_order())
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> str | None:
         cases = [case for item in items if (case := _case(item))]
