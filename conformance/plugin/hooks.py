@@ -26,7 +26,7 @@ from conformance.core import data_files
 from conformance.core.model import Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
-from conformance.plugin import allure_hooks, termination, xdist_scheduler
+from conformance.plugin import allure_hooks, junit_file, termination, xdist_scheduler
 from conformance.plugin.case_reports import CaseReports
 from conformance.plugin.selection import WORKER_KEY, forgotten, is_selected
 from conformance.records import har, journal, replay, run_document
@@ -330,6 +330,7 @@ class Gateway:
         if has_ended:  # an interrupted run is continued from its journal alone
             journal.shorten(folder, kept["verdicts"])
         allure_hooks.finish(self._config, document)
+        junit_file.finish(self._config, document)
         if self._config.option.gateway_record:
             files.write(Path(self._config.option.gateway_record), _har(document))
 
