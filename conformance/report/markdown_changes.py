@@ -10,7 +10,8 @@ from conformance.core.plural import counted
 from conformance.report import diff_text
 from conformance.report.markdown_text import cases, code, folded, listed
 
-MAX_PROBLEMS = 20
+MAX_PROBLEMS = 5
+"""Changed problems that are seen at once; the others are folded."""
 MAX_CASES = 50
 """Changed cases of one kind; the others are in the full report."""
 MAX_RULES = 5
@@ -22,11 +23,15 @@ def lines(difference: Diff) -> Iterator[str]:
     yield from ("", "### Changes since the baseline", "", diff_text.counts(difference).capitalize() + ".")
     yield from (f"\n> {code(note)}" for note in difference.notes)
     if told := [code(line) for line in diff_text.problem_lines(difference)]:
-        yield from ("", *listed(told, MAX_PROBLEMS))
+        yield from ("", *listed(told[:MAX_PROBLEMS], MAX_PROBLEMS))
+        if rest := told[MAX_PROBLEMS:]:
+            yield from ("", *folded(f"{counted(len(rest), 'more line')} on problems", listed(rest, MAX_CASES)))
     for kind, heading, changes in diff_text.groups(difference):
         if kind in diff_text.GROUPED or any(change.is_regression for change in changes):
             yield from ("", f"**{heading.capitalize()} ({len(changes)})**{_rules(changes)}", "")
-            yield from _by_reason(changes) if kind in diff_text.GROUPED else _cases(counted(len(changes), "case"), changes)
+            yield from (
+                _by_reason(changes) if kind in diff_text.GROUPED else _cases(counted(len(changes), "case"), changes)
+            )
         else:
             yield from ("", *_cases(f"{len(changes):,} {heading}", changes))
         if kind == "lost":

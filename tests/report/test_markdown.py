@@ -52,7 +52,9 @@ def test_says_what_regressed_first() -> None:
     text = markdown.run(worse, diff(clean, worse))
     failed = [entry["id"] for entry in worse["verdicts"] if entry["outcome"] == "failed"]
     assert f"{len(failed)} regressed." in text
-    assert f"**Regressed ({len(failed)})**: `messages.stream.unfinished` ({len(failed)})" in text
+    assert "- `new problem: must messages.stream.unfinished@messages,streamed: every streamed Messages answer" in text
+    assert not any(name in line for line in visible(text) for name in failed)  # the problem explains them
+    assert f"<details><summary>{len(failed)} regressed</summary>" in text
     for name in failed:
         assert f"- `{name} (passed, then failed): messages.stream.unfinished`" in text
     assert text.index("Changes since the baseline") < text.index("### 1 problem") < text.index("| endpoint |")

@@ -130,7 +130,7 @@ def _problem(group: Group, observed: Observations) -> ProblemEntry:
         entry["blame"] = "gateway" if "gateway" in blames else "upstream"
     if nearest := _nearest(entry["example"], shown, list(observed.of(others))):
         entry["without"] = nearest
-    if known := _known(entries.values()):
+    if known := observed.known.get(leading) or _known(entries.values()):
         entry["known"] = known
     return entry
 

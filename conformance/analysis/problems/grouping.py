@@ -20,8 +20,10 @@ TOGETHER = 0.8
 """The share of the exchanges in which two rules have to break together."""
 EXPLAINED = 0.5
 """The share of the exchanges with a cause in which its consequence has to show."""
-LED = 1 / 3
-"""The share of the exchanges of a group in which a rule that leads it, because its level is worse, has to break."""
+FELT = 0.2
+"""The share of the exchanges with a cause in which a consequence has to show that is not related to it."""
+LEAST = 1 / 3
+"""The share of the exchanges with a rule in which another rule has to break, to be told together with it."""
 FEW = 3
 """So few exchanges cannot show that two rules break for different reasons."""
 
@@ -56,7 +58,7 @@ class Group:
 
 def groups(observed: Observations, related: Related) -> list[Group]:
     """The groups of the broken rules, each with the rules that follow from it."""
-    causes = {rule: _causes(rule, observed) for rule in observed.broken}
+    causes = {rule: _causes(rule, observed, related) for rule in observed.broken}
     own = {rule: found & ~_union(causes[rule]) for rule, found in observed.broken.items()}
     made = _joined({rule: found for rule, found in own.items() if found}, observed, causes, related)
     for rule, explained in causes.items():
@@ -94,13 +96,21 @@ _ASPECTS = {name: rank for rank, name in enumerate(("case.answered", "case.accep
 
 
 def _may_cause(cause: str, rule: str) -> bool:
-    """Whether a rule can be the cause of another one: the contract's of a case's, and the first aspect of a case."""
+    """Whether a rule can be the cause of another one: the contract's of a case's, and the first aspect of a case.
+
+    The form of an error is not the cause that a request gets an error.
+    """
     if cause.startswith(CASE):
         return _ASPECTS.get(cause, len(_ASPECTS)) < _ASPECTS.get(rule, len(_ASPECTS))
+    if rule in _ASPECTS:
+        return _level(cause) == _LEVELS["must"] and not cause.startswith(_OF_ERRORS)
     return _level(cause) <= _LEVELS["should"]
 
 
-def _causes(rule: str, observed: Observations) -> dict[str, Bits]:
+_OF_ERRORS = ("error.", "http.error.", "elsewhere.")
+
+
+def _causes(rule: str, observed: Observations, related: Related) -> dict[str, Bits]:
     """The rules because of which a rule about a case breaks, there or in an earlier step, with the exchanges."""
     if not rule.startswith(CASE):
         return {}
@@ -111,7 +121,8 @@ def _causes(rule: str, observed: Observations) -> dict[str, Bits]:
             continue
         met = could & (here | observed.later(here))
         shown = met & observed.broken[rule]
-        if shown & left and shown.bit_count() >= EXPLAINED * met.bit_count():
+        is_likely = related(rule, cause) or shown.bit_count() >= FELT * here.bit_count()
+        if shown & left and is_likely and shown.bit_count() >= EXPLAINED * met.bit_count():
             found[cause] = shown & left
             left &= ~shown
     return found
@@ -155,7 +166,7 @@ class _Pairs:
             return True
         if both.bit_count() < TOGETHER * there.bit_count():
             return False
-        if _level(self.rule) < _level(other) and both.bit_count() < LED * here.bit_count():
+        if both.bit_count() < LEAST * here.bit_count():
             return False
         could = self.observed.could[self.rule] & self.observed.could[other]
         neither = (could & ~here & ~there).bit_count()

@@ -49,6 +49,8 @@ class Observations:
     facts: Mapping[str, Bits] = field(default_factory=dict)
     broken: Mapping[str, Bits] = field(default_factory=dict)
     could: Mapping[str, Bits] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
+    """Rule about the whole run -> why it is known, if the list of known failures covers it in every family."""
 
     @property
     def all(self) -> Bits:
@@ -80,6 +82,7 @@ def observe(document: RunDocument) -> Observations:
         facts=_sets(one.facts for one in items),
         broken=_sets(one.broken for one in items),
         could=_sets(one.held for one in items),
+        known=_known(over_run),
     )
 
 
@@ -125,6 +128,11 @@ def _over_run(
         return {}
     own = [found for found in over_run if f"endpoint={found['family']}" in facts]
     return {found["rule"]: _finding(found) if entry["id"] in found["cases"] else None for found in own}
+
+
+def _known(over_run: Sequence[OverRunEntry]) -> dict[str, str]:
+    unlisted = {found["rule"] for found in over_run if "known" not in found}
+    return {found["rule"]: found["known"] for found in over_run if "known" in found and found["rule"] not in unlisted}
 
 
 def _finding(found: OverRunEntry) -> FindingEntry:
