@@ -8,6 +8,9 @@ from pathlib import Path
 
 from benchmarks import judge, startup, suite
 
+NOTICES = Path(__file__).with_name("notices.jsonl.gz")
+"""Which case notices which fault."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the named benchmark. Returns 0 even if a target is missed, because the machine may be busy."""
@@ -29,12 +32,17 @@ def _parser() -> argparse.ArgumentParser:
     shown = names.add_parser("page", help="the HTML report of a large run, in Chromium")
     shown.add_argument("run", type=Path, metavar="RUN", help="a run.json; its verdicts are repeated")
     shown.add_argument("--verdicts", type=int, default=5000, help="verdicts in the report (default: %(default)s)")
+    shown.add_argument("--rounds", type=int, default=3, help="repetitions; the best counts (default: %(default)s)")
     diagnosis = names.add_parser("problems", help="each fault alone, and pairs of them: the problems that are stated")
     diagnosis.add_argument("--pairs", type=int, default=200, help="pairs of faults (default: %(default)s)")
     diagnosis.add_argument("--seed", type=int, default=1, help="of the pairs (default: %(default)s)")
     diagnosis.add_argument("--show", action="store_true", help="list the faults and pairs that miss a figure")
     start = names.add_parser("startup", help="the start of pytest in a project that does not use the suite")
     start.add_argument("--rounds", type=int, default=7, help="repetitions; the best counts (default: %(default)s)")
+    tried = names.add_parser("notices", help="which case notices which fault, for the order of the cases")
+    tried.add_argument("--file", type=Path, default=NOTICES, help="the file to bring up to date (default: %(default)s)")
+    ranked = names.add_parser("order", help="the order of the cases, cross-validated over the faults")
+    ranked.add_argument("--file", type=Path, default=NOTICES, help="the file with the notices (default: %(default)s)")
     return parser
 
 
@@ -42,12 +50,17 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
     if chosen.name == "page":
         from benchmarks import page  # imports Playwright, which the other benchmarks do not need
 
-        yield from page.lines(chosen.run, chosen.verdicts)
+        yield from page.lines(chosen.run, chosen.verdicts, chosen.rounds)
         return
     if chosen.name == "problems":
         from benchmarks import problems  # imports the proof of the faults
 
         yield from problems.lines(chosen.pairs, chosen.seed, chosen.show)
+        return
+    if chosen.name in ("notices", "order"):
+        from benchmarks import notices, order  # import the tests, which the other benchmarks do not need
+
+        yield from (notices.update(chosen.file) if chosen.name == "notices" else order.lines(chosen.file))
         return
     if chosen.name == "startup":
         yield from startup.lines(chosen.rounds)

@@ -1,4 +1,4 @@
-"""Several gateways side by side: the conformance of each by endpoint and area, and the rules that it breaks."""
+"""Several gateways side by side: the problems of each, and its conformance by endpoint and area."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.analysis import scores
+from conformance.analysis import problems, scores
 from conformance.analysis.scores import Share
-from conformance.core.model import Level, Outcome
+from conformance.core.model import Impact, Level, Outcome
 from conformance.records import run_file
-from conformance.records.run_format import RunDocument
+from conformance.records.run_format import ProblemEntry, RunDocument
+
+IMPACTS: Sequence[Impact] = ("breaks", "degrades", "cosmetic")
+"""The impacts of rules, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +37,37 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """A rule that any gateway broke, and for each gateway the number of cases."""
+class Problem:
+    """The problems with one leading rule: for each gateway those that it shows, with their conditions and shares.
+
+    `hurt` says which clients break; it is "" if the rule does not say so.
+    """
 
     rule: str
     level: Level
+    impact: Impact
     sentence: str
-    cases: tuple[int, ...]
+    hurt: str
+    found: tuple[tuple[ProblemEntry, ...], ...]
+
+    @property
+    def cases(self) -> int:
+        """The number of cases that show it, over all gateways."""
+        return sum(len(problem["cases"]) for found in self.found for problem in found)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The columns in the order of the given runs; rows and rules have one number for each column."""
+    """The columns in the order of the given runs; problems and rows have one part for each column."""
 
     columns: tuple[Column, ...]
+    problems: tuple[Problem, ...]
     rows: tuple[Row, ...]
-    broken: tuple[Broken, ...]
 
 
 def compare(documents: Sequence[RunDocument]) -> Comparison:
     """Runs side by side. They may come from different versions of the suite; `Column.suite` is each one's."""
-    return Comparison(tuple(map(_column, documents)), tuple(_rows(documents)), tuple(_broken(documents)))
+    return Comparison(tuple(map(_column, documents)), tuple(_problems(documents)), tuple(_rows(documents)))
 
 
 def _column(document: RunDocument) -> Column:
@@ -92,23 +105,29 @@ def _share(endpoint: str, outcomes: Sequence[Outcome] | None) -> Share | None:
     return scores.share(endpoint, "", outcomes) if outcomes else None
 
 
-def _broken(documents: Sequence[RunDocument]) -> Iterable[Broken]:
-    """The broken `must` rules, then the `should` rules; the most frequent first."""
-    for level in run_file.FAILING_LEVELS:
-        counted = [_counted(document, level) for document in documents]
-        rules = {rule for counts in counted for rule in counts}
-        for rule in sorted(rules, key=lambda rule: (-sum(counts.get(rule, 0) for counts in counted), rule)):
-            yield Broken(rule, level, _sentence(documents, rule), tuple(counts.get(rule, 0) for counts in counted))
+def _problems(documents: Sequence[RunDocument]) -> Sequence[Problem]:
+    """The problems by their leading rule, the worst first. Known ones are among them: each user has another list."""
+    found = [_by_rule(document) for document in documents]
+    rules = {rule for own in found for rule in own}
+    rows = [_problem(rule, documents, tuple(tuple(own.get(rule, ())) for own in found)) for rule in rules]
+    return sorted(rows, key=_worst_first)
 
 
-def _counted(document: RunDocument, level: Level) -> Mapping[str, int]:
-    """Rule of this level -> the number of cases that broke it."""
-    found: dict[str, int] = defaultdict(int)
-    for entry in document["verdicts"]:
-        for rule in run_file.broken_rules(entry, level):
-            found[rule] += 1
+def _by_rule(document: RunDocument) -> Mapping[str, list[ProblemEntry]]:
+    """Leading rule -> the gateway's own problems that can fail a case."""
+    found: dict[str, list[ProblemEntry]] = defaultdict(list)
+    for problem in problems.of(document):
+        if problem["level"] in run_file.FAILING_LEVELS and problem.get("blame") != "upstream":
+            found[problem["rule"]].append(problem)
     return found
 
 
-def _sentence(documents: Sequence[RunDocument], rule: str) -> str:
-    return next((document["rules"][rule]["sentence"] for document in documents if rule in document["rules"]), "")
+def _problem(rule: str, documents: Sequence[RunDocument], found: tuple[tuple[ProblemEntry, ...], ...]) -> Problem:
+    every = [problem for own in found for problem in own]
+    entry = next(document["rules"][rule] for document, own in zip(documents, found, strict=True) if own)
+    level = min((problem["level"] for problem in every), key=problems.LEVELS.index)
+    return Problem(rule, level, every[0]["impact"], entry["sentence"], entry.get("breaks", ""), found)
+
+
+def _worst_first(problem: Problem) -> tuple[int, int, int, str]:
+    return problems.LEVELS.index(problem.level), IMPACTS.index(problem.impact), -problem.cases, problem.rule

@@ -4,7 +4,8 @@ A regression is a new or a wider problem (`problem_changes`), or a case that bre
 even if it failed before for another reason. So is a case that is lost: it passed before, and now the gateway says that
 it does not have the endpoint or the capability. If the profile says so, or the user named another model, which lacks a
 capability, this is the user's decision: the case no longer applies. An outage is reported as such (`outage`). Times are
-compared too, but they are only shown: they never fail a run.
+compared too, but they are only shown: they never fail a run. Runs of different tiers are compared by the cases that
+both have.
 """
 
 from __future__ import annotations
@@ -105,6 +106,8 @@ def diff(old: RunDocument, new: RunDocument) -> Diff:
     before = {entry["id"]: entry for entry in old["verdicts"]}
     after = {entry["id"]: entry for entry in new["verdicts"]}
     pairs = [(before[name], after[name]) for name in sorted(before) if name in after]
+    if _tier(old) != _tier(new):  # the runs have different cases by choice
+        before, after = ({was["id"]: was for was, _ in pairs}, {now["id"]: now for _, now in pairs})
     found = [*_changes(before, after, _is_rechosen(old, new)), *_over_run(old, new)]
     return Diff(
         changes=tuple(_explained(_as_outage(change, now), new) for change in found),
@@ -318,6 +321,10 @@ def _notes(old: RunDocument, new: RunDocument) -> Iterator[str]:
             yield f"another {what}: {was[what] or 'none given'}, then {now[what] or 'none given'}"
 
 
+def _tier(document: RunDocument) -> str:
+    return str(document.get("options", {}).get("--gateway-tier", "full"))
+
+
 def _facts(document: RunDocument) -> dict[str, str]:
     gateway = document["gateway"]
     return {
@@ -325,5 +332,6 @@ def _facts(document: RunDocument) -> dict[str, str]:
         "gateway": gateway.get("name", ""),
         "version of the gateway": gateway.get("version", ""),
         "models": ", ".join(sorted(set(gateway["models"].values()))),
+        "tier": _tier(document),
         "set of cases": document["cases"]["set"] if "cases" in document else "",
     }

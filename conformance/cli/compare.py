@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.analysis import comparison
+from conformance.analysis import comparison, problems
 from conformance.analysis.comparison import Comparison
 from conformance.cli import output
-from conformance.records.run_file import read_run
+from conformance.records.run_file import read_report, read_run
+from conformance.records.run_format import RunDocument
 from conformance.report import comparison_markdown
 from conformance.report.html import comparison as html
 
@@ -22,7 +23,7 @@ FORMS: Mapping[str, Callable[[Comparison], str]] = {"html": html.render, "markdo
 
 def add(commands: Commands) -> None:
     """Adds `compare RUN...`."""
-    parser = commands.add_parser("compare", help="compare the conformance of several gateways")
+    parser = commands.add_parser("compare", help="compare the problems and the conformance of several gateways")
     parser.add_argument(
         "runs", type=Path, nargs="+", metavar="RUN", help="the run.json of each gateway; may be gzipped"
     )
@@ -34,6 +35,12 @@ def add(commands: Commands) -> None:
 
 
 def _compare(chosen: argparse.Namespace) -> int:
-    found = comparison.compare([read_run(path, exchanges=False) for path in chosen.runs])
+    found = comparison.compare([_run(path) for path in chosen.runs])
     output.put(FORMS[chosen.form](found), chosen.output)
     return 0
+
+
+def _run(path: Path) -> RunDocument:
+    """A run with its problems; those of an older run are found in its exchanges."""
+    run = read_run(path, exchanges=False)
+    return run if "problems" in run else problems.with_problems(read_report(path))

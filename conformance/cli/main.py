@@ -12,10 +12,12 @@ from conformance.cli import (
     diff,
     docs,
     faults,
+    findings,
     history,
     known,
     listing,
     merge,
+    order,
     problems,
     render,
     serve,
@@ -24,7 +26,23 @@ from conformance.cli import (
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 
-COMMANDS = (serve, check, listing, faults, docs, render, problems, merge, diff, compare, history, known, verify)
+COMMANDS = (
+    serve,
+    check,
+    listing,
+    faults,
+    order,
+    docs,
+    render,
+    problems,
+    merge,
+    diff,
+    compare,
+    findings,
+    history,
+    known,
+    verify,
+)
 """The modules of the commands, in the order of the help text."""
 
 USAGE = 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -28,12 +29,17 @@ FORMS: Mapping[str, Callable[[RunDocument, Diff | None], str]] = {
     "markdown": markdown.run,
     "badge": lambda run, difference: json.dumps(badge.document(run, difference), ensure_ascii=False),
     "badge-svg": badge.svg,
-    "annotations": lambda run, difference: "\n".join(workflow.lines(run, difference)),
+    "annotations": lambda run, difference: "\n".join(workflow.lines(run, difference, _workspace())),
     "json": lambda run, _: files.text(run),
 }
 
 WHOLE = ("full-html", "json")
 """Forms that show the exchanges of all cases."""
+
+
+def _workspace() -> Path:
+    """The folder of the user's repository: that of the GitHub job, else the current folder."""
+    return Path(os.environ.get("GITHUB_WORKSPACE") or ".")
 
 
 def add(commands: Commands) -> None:

@@ -92,6 +92,12 @@ OPTIONS = (
         "The requirement set to test against. With `none`, every case has the level that its file gives.",
         old="--set", metavar="DATE", usual="the newest", recorded=True,
     ),
+    Option(
+        "--gateway-tier",
+        "Send only the cases that tell most: at most 40 requests with `quick`, 300 with `standard` "
+        "([docs/ci.md](docs/ci.md#tiers)).",
+        choices=("quick", "standard", "full"), default="full", recorded=True,
+    ),
     Option("--gateway-strict", "Fail on a broken `should` rule, too.", old="--strict", recorded=True),
     Option(
         "--gateway-fail-on",

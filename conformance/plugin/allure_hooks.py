@@ -55,10 +55,26 @@ def start(config: pytest.Config) -> None:
 
 
 def finish(config: pytest.Config, document: RunDocument) -> None:
-    """Writes the files that describe the whole run: its environment and its categories."""
+    """Writes the files that describe the whole run, and puts each result into the category of its problem."""
     if folder := _folder(config):
         Path(folder, "environment.properties").write_text(allure.environment(document), "ascii")
-        Path(folder, "categories.json").write_text(json.dumps(list(allure.CATEGORIES)), "ascii")
+        Path(folder, "categories.json").write_text(json.dumps(allure.categories(document)), "ascii")
+        add_problems(Path(folder), document)
+
+
+def add_problems(folder: Path, document: RunDocument) -> None:
+    """Names the problem in the message of each failed result, because the problems are only known after the tests.
+
+    Results of earlier runs, which a folder may also have, stay as they are.
+    """
+    lines = allure.problem_lines(document)
+    starts = {entry["id"]: allure.start(entry) for entry in document["verdicts"]}
+    for path in folder.glob("*-result.json"):
+        result = json.loads(path.read_text("utf-8"))
+        name = result.get("fullName")
+        if result.get("status") == "failed" and name in lines and result.get("start") == starts[name]:
+            result["statusDetails"]["message"] = f"{lines[name]}\n{result['statusDetails']['message']}"
+            path.write_text(json.dumps(result, ensure_ascii=False), "utf-8")
 
 
 def _folder(config: pytest.Config) -> str | None:
@@ -82,7 +98,7 @@ def _add_verdict(result: TestResult, entry: VerdictEntry) -> None:
         result.statusDetails = StatusDetails(known=known, message=text, trace=allure.trace(entry))
     result.steps = [_step(sent) for sent in allure.steps(entry)]
     if result.steps:
-        result.start, result.stop = result.steps[0].start, max(step.stop for step in result.steps)
+        result.start, result.stop = allure.start(entry), max(step.stop for step in result.steps)
 
 
 def _step(sent: allure.Sent) -> TestStepResult:

@@ -26,7 +26,7 @@ from conformance.core import data_files
 from conformance.core.model import Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
-from conformance.plugin import allure_hooks, termination, xdist_scheduler
+from conformance.plugin import allure_hooks, junit_file, termination, xdist_scheduler
 from conformance.plugin.case_reports import CaseReports
 from conformance.plugin.selection import WORKER_KEY, forgotten, is_selected
 from conformance.records import har, journal, replay, run_document
@@ -42,6 +42,7 @@ from conformance.run.worker_share import WorkerShare, worker_share
 from conformance.suite import requirement_sets
 from conformance.suite.estimate import estimate
 from conformance.suite.load import load_cases
+from conformance.suite.order import load_order
 from conformance.suite.requirement_sets import load_set
 
 _WORKER_KEY = "gateway_conformance"
@@ -149,11 +150,13 @@ class Gateway:
         judged = [item for item in items if (case := _case(item)) and case.id in self._run.judged]
         self._config.hook.pytest_deselected(items=judged)
         left = [item for item in items if item not in set(judged)] if judged else items
-        items[:] = ordering.ordered(left, _case, self._run.settings.expected)
+        items[:] = ordering.ordered(left, _case, self._run.settings.expected, load_order())
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> str | None:
         cases = [case for item in items if (case := _case(item))]
-        return str(estimate(cases)) if cases else None
+        cost = estimate(cases)
+        self._run.planned = cost.requests
+        return str(cost) if cases else None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Runs the preflight before the first test, if any test needs the gateway."""
@@ -327,6 +330,7 @@ class Gateway:
         if has_ended:  # an interrupted run is continued from its journal alone
             journal.shorten(folder, kept["verdicts"])
         allure_hooks.finish(self._config, document)
+        junit_file.finish(self._config, document)
         if self._config.option.gateway_record:
             files.write(Path(self._config.option.gateway_record), _har(document))
 

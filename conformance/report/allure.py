@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
-from conformance.analysis import known_failures
+from conformance.analysis import known_failures, problems
 from conformance.core.model import Finding, Level, Outcome, Where
 from conformance.core.terminal_text import plain
 from conformance.protocol import rulebook
@@ -23,11 +24,13 @@ from conformance.records.run_format import (
     BytesEntry,
     ExchangeEntry,
     FindingEntry,
+    ProblemEntry,
     RunDocument,
     UpstreamEntry,
     VerdictEntry,
 )
 from conformance.report import text, timeline
+from conformance.report.own_problems import is_own
 
 SEVERITIES: Mapping[Level, str] = {"must": "critical", "should": "normal", "may": "minor", "info": "trivial"}
 """Level -> one of Allure's five severities."""
@@ -49,12 +52,46 @@ class Category(TypedDict, total=False):
     messageRegex: str
 
 
-CATEGORIES: Sequence[Category] = (
-    {"name": "Broken rules", "matchedStatuses": ["failed"], "messageRegex": r"^(?!known: )[\s\S]*"},
+_OTHERS: Sequence[Category] = (
+    {"name": "Broken rules", "matchedStatuses": ["failed"], "messageRegex": r"^(?!known: |problem )[\s\S]*"},
     {"name": "Known failures", "matchedStatuses": ["failed"], "messageRegex": r"^known: [\s\S]*"},
     {"name": "Unverified", "matchedStatuses": ["broken"]},
 )
-"""The groups of results."""
+_SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
+"""Characters with a meaning in regular expressions; `re.escape` escapes more, which JavaScript may reject."""
+
+
+def categories(document: RunDocument) -> list[Category]:
+    """The groups of results: one for each problem, then those of the results without one."""
+    own: list[Category] = [
+        {
+            "name": plain(f"{problem['rule']}: {problem['scope']['words']}"),
+            "matchedStatuses": ["failed"],
+            "messageRegex": rf"^{_SPECIAL.sub(_escaped_sign, _problem_line(problem))}(?:\n[\s\S]*)?",
+        }
+        for problem in problems.of(document)
+        if is_own(problem)
+    ]
+    return [*own, *_OTHERS]
+
+
+def _escaped_sign(found: re.Match[str]) -> str:
+    return "\\" + found[0]
+
+
+def problem_lines(document: RunDocument) -> Mapping[str, str]:
+    """Case -> the first line of its result's message, which names its worst problem; known cases have none."""
+    known = {entry["id"] for entry in document["verdicts"] if entry["outcome"] == "known"}
+    lines: dict[str, str] = {}
+    for problem in filter(is_own, problems.of(document)):
+        for case in problem["cases"]:
+            if case not in known:
+                lines.setdefault(case, _problem_line(problem))
+    return lines
+
+
+def _problem_line(problem: ProblemEntry) -> str:
+    return " ".join(plain(f"problem {problem['id']}").split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +176,11 @@ def steps(entry: VerdictEntry) -> Iterator[Sent]:
     yield from _steps(entry, "")
     if "upstream" in entry:
         yield from _steps(entry["upstream"], "upstream: ")
+
+
+def start(entry: VerdictEntry) -> int | None:
+    """When the first exchange of a verdict began, in milliseconds since 1970; None if nothing was sent."""
+    return _milliseconds(entry["exchanges"][0]["date"]) if entry["exchanges"] else None
 
 
 def _steps(entry: VerdictEntry | UpstreamEntry, prefix: str) -> Iterator[Sent]:

@@ -1,4 +1,4 @@
-"""Annotations for GitHub Actions: a line on stdout for each case that failed, warned or is unverified.
+"""Annotations for GitHub Actions: a line on stdout for each problem, and for each reason why cases are unverified.
 
 The format and its escapes are those of workflow commands:
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands and, for the escapes,
@@ -7,71 +7,109 @@ packages/core/src/command.ts of https://github.com/actions/toolkit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
+from conformance.analysis import problems
 from conformance.analysis.diff import Diff
-from conformance.core.model import Level, Outcome
 from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
-from conformance.records import run_file
-from conformance.records.run_format import RunDocument, VerdictEntry
-from conformance.report import diff_text
+from conformance.records.run_format import ProblemEntry, RunDocument
+from conformance.report import diff_text, problems_text
+from conformance.report.own_problems import hurt, is_own
 
 MAX_SHOWN = 10
 """GitHub shows ten errors and ten warnings of a step, and silently drops the others."""
 MAX_LENGTH = 4000
 """Characters of a message; a longer one is cut by GitHub."""
 
-_COMMANDS: Mapping[Outcome, str] = {"failed": "error", "unverified": "warning", "warned": "warning"}
+Command = Literal["error", "warning"]
 
 
-def lines(document: RunDocument, difference: Diff | None = None) -> Iterator[str]:
-    """The annotations of a run, failures first; one notice counts those beyond GitHub's limit.
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """`file` and `line` are only given for a file that the workspace has: GitHub shows the message at this place."""
 
-    Before them comes an error for each reason why cases are lost since the baseline.
+    command: Command
+    title: str
+    message: str
+    file: str = ""
+    line: int = 0
+
+
+def lines(document: RunDocument, difference: Diff | None = None, workspace: Path | None = None) -> Iterator[str]:
+    """The annotations of a run, the worst first; one notice counts those beyond GitHub's limit.
+
+    Before the problems comes an error for each reason why cases are lost since the baseline. `workspace` is the folder
+    of the user's repository.
     """
-    losses = list(diff_text.losses(difference))[:MAX_SHOWN] if difference else []
-    yield from (f"::error title=lost since the baseline::{_data(plain(loss)[:MAX_LENGTH])}" for loss in losses)
-    left = {"error": MAX_SHOWN - len(losses), "warning": MAX_SHOWN}
+    left = Counter(error=MAX_SHOWN, warning=MAX_SHOWN)
     dropped = 0
-    for outcome, command in _COMMANDS.items():
-        for entry in document["verdicts"]:
-            if entry["outcome"] != outcome:
-                continue
-            if left[command] > 0:
-                left[command] -= 1
-                yield _line(command, entry)
-            else:
-                dropped += 1
-    yield from _over_run(document)
+    for annotation in _annotations(document, difference, workspace):
+        if left[annotation.command]:
+            left[annotation.command] -= 1
+            yield _line(annotation)
+        else:
+            dropped += 1
     if dropped:
-        yield f"::notice title=gateway conformance::{counted(dropped, 'more case')} in the report"
+        yield f"::notice title=gateway conformance::and {counted(dropped, 'more problem')}, in the report"
 
 
-def _over_run(document: RunDocument) -> Iterator[str]:
-    """The findings over the whole run, which have no file and line."""
-    for entry in document.get("over_run", []):
-        if command := _COMMANDS.get(run_file.over_run_outcome(entry)):
-            title = _property(plain(f"{entry['rule']} ({entry['family']}, the whole run)"))
-            yield f"::{command} title={title}::" + _data(
-                plain(f"expected {entry['expected']}; got {entry['got']}")[:MAX_LENGTH]
-            )
+def _annotations(document: RunDocument, difference: Diff | None, workspace: Path | None) -> Iterator[Annotation]:
+    for loss in diff_text.losses(difference) if difference else ():
+        yield Annotation("error", "lost since the baseline", loss)
+    for problem in filter(is_own, problems.of(document)):
+        yield _problem(document, problem, workspace)
+    yield from _unverified(document)
 
 
-def _line(command: str, entry: VerdictEntry) -> str:
-    place = {"file": entry["file"], "line": entry["line"], "title": f"{entry['id']} ({entry['outcome']})"}
-    properties = ",".join(f"{name}={_property(plain(str(value)))}" for name, value in place.items())
-    return f"::{command} {properties}::{_data(plain(_message(entry))[:MAX_LENGTH])}"
+def _problem(document: RunDocument, problem: ProblemEntry, workspace: Path | None) -> Annotation:
+    example = problem["example"]
+    count = len(problem["cases"])
+    message = "\n".join(
+        (
+            document["rules"][problem["rule"]]["sentence"],
+            f"where: {problem['scope']['words']}: {problems_text.share(problem)}",
+            f"expected {example['expected']}; got {example['got']}",
+            f"breaks: {hurt(document, problem)}",
+            f"{counted(count, 'test')}{', such as' if count > 1 else ':'} {example['case']}",
+        )
+    )
+    return Annotation(
+        "error" if problem["level"] == "must" else "warning",
+        f"{problem['rule']} ({problem['scope']['words']})",
+        message,
+        *_place(document, example["case"], workspace),
+    )
 
 
-def _message(entry: VerdictEntry) -> str:
-    """The title, the broken rules and the reason, a line each."""
-    levels: tuple[Level, ...] = ("must",) if entry["outcome"] == "failed" else run_file.FAILING_LEVELS
-    found = [
-        f"{finding['rule']}: expected {finding['expected']}; got {finding['got']}"
-        for finding in run_file.findings(entry, *levels)
-    ]
-    return "\n".join([entry["title"], *found, *([entry["reason"]] if entry["reason"] else [])])
+def _place(document: RunDocument, case: str, workspace: Path | None) -> tuple[str, int]:
+    """The file and line of a case, if the file is in the workspace; the suite's own files are not, as a rule."""
+    entry = next((entry for entry in document["verdicts"] if entry["id"] == case), None)
+    if entry is None or workspace is None:
+        return "", 0
+    root = workspace.resolve()
+    path = (root / entry["file"]).resolve()
+    if not path.is_relative_to(root) or not path.is_file():
+        return "", 0
+    return path.relative_to(root).as_posix(), entry["line"]
+
+
+def _unverified(document: RunDocument) -> Iterator[Annotation]:
+    """A warning for each reason why cases are unverified, the most frequent first."""
+    found = Counter(entry["reason"] for entry in document["verdicts"] if entry["outcome"] == "unverified")
+    for reason, count in found.most_common():
+        yield Annotation("warning", f"{counted(count, 'case')} unverified", reason)
+
+
+def _line(annotation: Annotation) -> str:
+    place = {"file": annotation.file, "line": annotation.line} if annotation.file else {}
+    members = {**place, "title": annotation.title}
+    properties = ",".join(f"{name}={_property(plain(str(value)))}" for name, value in members.items())
+    return f"::{annotation.command} {properties}::{_data(plain(annotation.message)[:MAX_LENGTH])}"
 
 
 def _data(text: str) -> str:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from conformance.analysis.comparison import Column, Comparison
 from conformance.analysis.scores import Share
-from conformance.core.model import Level
-from conformance.report.markdown import cell, words
+from conformance.records.run_format import ProblemEntry
+from conformance.report.markdown_text import cell, prose, words
 from conformance.report.text import tally
-
-HEADINGS: Mapping[Level, str] = {"must": "Broken required rules", "should": "Recommendations not followed"}
-"""Level -> the heading of its broken rules."""
 
 
 def render(comparison: Comparison) -> str:
-    """The page: the gateways, the conformance of each by area, and the rules that it breaks."""
+    """The page: the gateways, their problems, and the conformance of each by area."""
     return "\n".join(_lines(comparison)) + "\n"
 
 
@@ -25,33 +22,42 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         outcomes = tally(column.outcomes)
         facts = (cell(column.name), cell(column.version), cell(column.started[:10]), cell(column.suite), outcomes)
         yield f"| {' | '.join(facts)} |"
+    if comparison.problems:
+        yield from ("", f"## Problems ({len(comparison.problems)})", "", PROBLEMS_HINT, "")
+        yield from _table(("level", "problem"), comparison.columns, "---|")
+    for problem in comparison.problems:
+        told = (prose(sentence) for sentence in (problem.sentence, problem.hurt) if sentence)
+        what = " ".join((cell(problem.rule), *told))
+        yield f"| {' | '.join((problem.level, what, *map(_found, problem.found)))} |"
     yield from ("", "## Conformance by area", "")
     yield "Conformant cases / applicable cases. A case is conformant if it broke no `must` rule; `-`: no case applies."
-    yield from ("", *_table(("endpoint", "area"), comparison.columns))
+    yield from ("", *_table(("endpoint", "area"), comparison.columns, "--:|"))
     for row in comparison.rows:
         name = words(row.endpoint)
         head = (f"**{name}**", "**all**") if not row.area else (name, words(row.area))
         yield f"| {' | '.join((*head, *map(share_text, row.shares)))} |"
-    for level, heading in HEADINGS.items():
-        found = [broken for broken in comparison.broken if broken.level == level]
-        if found:
-            yield from (
-                "",
-                f"## {heading}",
-                "",
-                "Number of cases that break the rule.",
-                "",
-                *_table(("rule", "requirement"), comparison.columns),
-            )
-        for broken in found:
-            counts = (str(count) if count else "" for count in broken.cases)
-            yield f"| {' | '.join((cell(broken.rule), cell(broken.sentence), *counts))} |"
 
 
-def _table(first: Sequence[str], columns: Sequence[Column]) -> Iterator[str]:
-    """The head of a table with a column of numbers for each gateway."""
+PROBLEMS_HINT = (
+    "For each gateway: where it shows the problem, and how often. An empty cell means that it does not, "
+    "or that none of its cases could show it."
+)
+
+
+def _found(found: Sequence[ProblemEntry]) -> str:
+    """The conditions under which one gateway shows a problem."""
+    return "<br>".join(f"{prose(problem['scope']['words'])}: {often(problem)}" for problem in found)
+
+
+def often(problem: ProblemEntry) -> str:
+    """In how many exchanges of its scope a problem shows."""
+    return f"{problem['shown']['broken']} of {problem['shown']['inside']}"
+
+
+def _table(first: Sequence[str], columns: Sequence[Column], kind: str) -> Iterator[str]:
+    """The head of a table with a column for each gateway; `kind` is their delimiter."""
     yield f"| {' | '.join((*first, *(cell(column.name) for column in columns)))} |"
-    yield f"|{'---|' * len(first)}{'--:|' * len(columns)}"
+    yield f"|{'---|' * len(first)}{kind * len(columns)}"
 
 
 def share_text(share: Share | None) -> str:

@@ -27,6 +27,7 @@ from conformance.protocol import family
 from conformance.protocol.family import load_family
 from conformance.protocol.outage import is_outage
 from conformance.run.control_requests import Controls
+from conformance.suite.applies import denied, endpoints
 from conformance.suite.resolve import Resolution
 from conformance.target.target import Target
 
@@ -144,17 +145,10 @@ class CaseRunner:
 
     async def _inapplicable(self, case: Case) -> str:
         """Why a case does not apply to this gateway; "" if it does."""
-        profile = self._target.profile
-        unmet = [need for need in case.needs if profile.claims(need) is False]
-        if denied := [need for need in unmet if need in profile.capabilities]:
-            return f"{reasons.DENIED}{', '.join(denied)}"
-        if unmet:
-            return f"{reasons.NOT_CLAIMED}{', '.join(unmet)}"
-        endpoints = [case.endpoint, *(str(step.request.get("to", case.endpoint)) for step in case.steps)]
-        for endpoint in dict.fromkeys(endpoints):
-            if profile.offers(endpoint) is False:
-                return f"{reasons.NOT_OFFERED}{endpoint}"
-            if profile.offers(endpoint) is None and not (await self._controls.get(endpoint)).offered:
+        if reason := denied(case, self._target.profile):
+            return reason
+        for endpoint in endpoints(case):
+            if self._target.profile.offers(endpoint) is None and not (await self._controls.get(endpoint)).offered:
                 return f"{reasons.ABSENT}{endpoint} endpoint; list its endpoints in the profile if it should"
         return ""
 

@@ -17,6 +17,7 @@ from conformance.core.yaml_input import InputError
 from conformance.records.run_file import read_run
 from conformance.suite import shard
 from conformance.suite.shard import Shard
+from conformance.suite.tier import FULL
 
 PREFLIGHT = 2
 """The number of requests to reach one address, before any case. Retries there are counted against the budget, too."""
@@ -39,6 +40,7 @@ class Settings:
     concurrency: int
     limits: SendLimits
     repeat: int = 1
+    tier: str = FULL
     shard: Shard | None = None
     expected: Mapping[str, float] = field(default_factory=dict)
     resume: bool = False
@@ -72,6 +74,7 @@ def settings_from_options(option: Any) -> Settings:
             tokens=option.gateway_max_tokens_total,
         ),
         repeat=option.gateway_repeat,
+        tier=option.gateway_tier,
         shard=shard.parse(option.gateway_shard) if option.gateway_shard else None,
         expected=_durations(option.gateway_durations_from),
         resume=option.gateway_resume,

@@ -14,7 +14,7 @@ from typing import Any
 
 from conformance.core import data_files, yaml_input
 from conformance.core.canary import canary
-from conformance.core.model import JSON, Answer, Exchange, Step
+from conformance.core.model import JSON, Answer, Case, Exchange, Step
 from conformance.judge import prompt_facts
 from conformance.judge.control import (
     ASSUMED,
@@ -32,6 +32,7 @@ from conformance.judge.inconclusive import arrival
 from conformance.protocol.family import load_family
 from conformance.protocol.outage import is_outage
 from conformance.protocol.reading import Reading
+from conformance.suite.applies import endpoints
 from conformance.suite.template import fill
 from conformance.target.profile import Profile
 from conformance.target.target import Target
@@ -164,6 +165,16 @@ class Controls:
         """The answer to a control request, and the word that it asks for."""
         word = canary(f"control {name} {endpoint}")
         return Reading(await self._send(_step(endpoint, name, self._target, word, stream), endpoint)), word
+
+
+def needed(case: Case) -> frozenset[str]:
+    """The names of the control requests that a case needs at a gateway whose profile says nothing.
+
+    If the model has an ability, the first request shows it.
+    """
+    served = [one for endpoint in endpoints(case) for one in (endpoint, *load_family(endpoint).beside)]
+    plain = {f"plain/{endpoint}" for endpoint in served if endpoint in _bodies("plain")}
+    return frozenset(plain | {name for name, ability in ABILITIES.items() if any(map(ability.needed, case.steps))})
 
 
 def plain_endpoints(profile: Profile) -> Sequence[str]:

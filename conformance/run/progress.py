@@ -15,7 +15,8 @@ In a short run, half of its cases are enough.
 class Progress:
     """The state of a run that has been sending for `seconds`; `at_once` is its concurrency.
 
-    `in_flight` and the costs are None if only worker processes know them.
+    `in_flight` and the costs are None if only worker processes know them. `planned` are the requests of all cases,
+    without retries and control requests; 0 if it is unknown.
     """
 
     done: int
@@ -26,6 +27,7 @@ class Progress:
     in_flight: int | None = None
     requests: int | None = None
     tokens: int | None = None
+    planned: int = 0
 
 
 def line(now: Progress, width: int) -> str:
@@ -43,8 +45,8 @@ def line(now: Progress, width: int) -> str:
 
 def continuation(judged: int, total: int, resumed: bool) -> str:
     """A sentence on how to send the other cases after an interrupt; `resumed` is whether this run continued another."""
-    how = "run the same command again" if resumed else "run the same command again with --gateway-resume"
-    return f"interrupted: {judged:,} of {total:,} cases have a verdict; {how} to send the others"
+    how = "again" if resumed else "with --gateway-resume"
+    return f"interrupted after {judged:,} of {total:,} cases; to continue, run the same command {how}"
 
 
 def _enough(now: Progress) -> int:
@@ -53,10 +55,14 @@ def _enough(now: Progress) -> int:
 
 
 def _left(now: Progress) -> float:
-    """The seconds left. Of the cases that run at once, half of the work is done."""
-    running = min(now.at_once, now.total - now.done)
-    done = now.done + running / 2
-    return now.seconds / done * (now.total - done)
+    """The seconds left. Requests say more than cases: the first cases need many. Those in flight count half."""
+    if now.requests is not None and now.requests < now.planned:
+        return _rest(now.seconds, now.requests - (now.in_flight or 0) / 2, now.planned)
+    return _rest(now.seconds, now.done + min(now.at_once, now.total - now.done) / 2, now.total)
+
+
+def _rest(seconds: float, done: float, total: float) -> float:
+    return seconds / done * (total - done)
 
 
 def _clock(seconds: float) -> str:

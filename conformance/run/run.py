@@ -37,19 +37,22 @@ from conformance.run.provenance import Provenance
 from conformance.run.scheduler import Scheduler
 from conformance.run.upstream import UpstreamComparison
 from conformance.run.worker_share import WorkerShare, share_limits
-from conformance.suite import repeat, routes, shard
+from conformance.suite import repeat, routes, shard, tier
+from conformance.suite.order import load_order
 
 
 class Run:
-    """`library` is all cases. `cases` are those of this run's shard, once for each route and each repetition.
+    """`library` is all cases. `cases` are those of this run's tier and shard, for each route and each repetition.
 
-    `judged` are the ids of cases whose verdicts come from an earlier run that is resumed.
+    `judged` are the ids of cases whose verdicts come from an earlier run that is resumed. `planned` is the number of
+    requests of the selected cases.
     """
 
     def __init__(self, chosen: Options, settings: Settings, library: tuple[Case, ...]) -> None:
         self.settings = settings
         self.verdicts: list[VerdictEntry] = []
         self.judged: frozenset[str] = frozenset()
+        self.planned = 0
         self._kept: set[str] = set()
         self.scheduler: Scheduler | None = None
         self.gate = Gate()
@@ -101,8 +104,14 @@ class Run:
         self._journal.add(entry)
 
     def _share(self) -> tuple[Case, ...]:
-        own = self.settings.shard
-        return shard.share(self._library, own, self.settings.expected) if own else self._library
+        own, cases = self.settings.shard, self._tier()
+        return shard.share(cases, own, self.settings.expected) if own else cases
+
+    def _tier(self) -> tuple[Case, ...]:
+        limit = tier.LIMITS.get(self.settings.tier)
+        if limit is None:
+            return self._library
+        return tier.chosen(self._library, limit - PREFLIGHT, load_order(), self._chosen.claims)
 
     def reached(self, shared: JSON = None) -> Reached:
         """The gateway and its upstream; the first call runs the preflight. Raises InputError.
@@ -168,7 +177,9 @@ class Run:
         if self._limits is None:
             return now
         budget = self._limits.budget
-        return replace(now, in_flight=self._limits.in_flight, requests=budget.requests, tokens=budget.tokens)
+        return replace(
+            now, in_flight=self._limits.in_flight, requests=budget.requests, tokens=budget.tokens, planned=self.planned
+        )
 
     def continuation(self, total: int) -> str:
         """How to continue the run after an interrupt; `total` as for `progress`."""

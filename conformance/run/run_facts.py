@@ -77,6 +77,6 @@ def fingerprint(library: Sequence[Case], chosen: Options, settings: Settings) ->
 
 
 def _tested(chosen: Options, settings: Settings) -> dict[str, JSON]:
-    """The addresses under test, and how often each case runs."""
+    """The addresses under test, the cases that are chosen, and how often each of them runs."""
     upstream = chosen.upstream.url if chosen.upstream else None
-    return {"urls": chosen.urls, "upstream": upstream, "repeat": settings.repeat}
+    return {"urls": chosen.urls, "upstream": upstream, "repeat": settings.repeat, "tier": settings.tier}

@@ -31,5 +31,4 @@ ready http://127.0.0.1:8787/
 publish portkey-1.15.2-openai docs/portkey/openai.yaml
 publish portkey-1.15.2-anthropic docs/portkey/anthropic.yaml
 
-gateway-conformance compare reports/published/*.json.gz -o reports/published/comparison.md
-gateway-conformance compare reports/published/*.json.gz --to html -o reports/published/comparison.html
+reports/published/pages.sh

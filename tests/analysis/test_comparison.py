@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from conformance.analysis import comparison
+from conformance.analysis import comparison, problems
 from conformance.cli import main
 from conformance.core.model import JSON
-from conformance.records import run_file
+from conformance.records import run_document, run_file
 from conformance.report import comparison_markdown
 from conformance.report.html import comparison as html
 from tests.support import browser, example_runs
@@ -43,13 +44,64 @@ def test_the_areas_of_an_endpoint_add_up_to_it(pair: list[JSON]) -> None:
             assert share.conformant == sum(part.conformant for part in shares if part)
 
 
-def test_a_broken_rule_is_counted_where_it_is_broken(pair: list[JSON]) -> None:
-    [broken] = [one for one in comparison.compare(pair).broken if one.rule == "messages.stream.unfinished"]
-    worse = [entry for entry in pair[1]["verdicts"] if broken.rule in run_file.broken_rules(entry, "must")]
-    assert broken.level == "must"
-    assert broken.sentence
-    assert broken.cases == (0, len(worse))
-    assert worse
+def with_problems(document: JSON, *more: JSON) -> JSON:
+    """A run whose one problem is there several times, each time changed."""
+    worse = example_runs.worse()
+    [problem] = problems.problems(worse)
+    rules = {**document["rules"], **worse["rules"]}
+    return {**document, "rules": rules, "problems": [{**problem, **changed} for changed in more]}
+
+
+def scope(words: str) -> JSON:
+    return {"facts": ["endpoint=messages"], "words": words}
+
+
+def test_a_problem_has_a_row_with_the_condition_for_each_gateway(pair: list[JSON]) -> None:
+    found = comparison.compare(pair)
+    [problem] = found.problems
+    [own] = problems.of(pair[1])
+    assert (problem.rule, problem.level, problem.found) == ("messages.stream.unfinished", "must", ((), (own,)))
+    assert problem.sentence
+    assert problem.hurt
+    text = comparison_markdown.render(found)
+    shown = own["shown"]
+    where = f"{own['scope']['words']}: {shown['broken']} of {shown['inside']}"
+    [row] = [line for line in text.splitlines() if line.startswith("| must | `messages.stream.unfinished` ")]
+    assert row.endswith(f"|  | {where} |")
+    assert problem.hurt in row
+    assert f"{own['scope']['words']}: <span" in html.render(found)
+    assert text.index("## Problems (1)") < text.index("## Conformance by area")
+
+
+def test_problems_with_one_leading_rule_share_a_row(pair: list[JSON]) -> None:
+    first = with_problems(pair[0], {"scope": scope("one")}, {"scope": scope("two")})
+    second = with_problems(pair[1], {"scope": scope("three"), "level": "should"})
+    [problem] = comparison.compare([first, second]).problems
+    assert problem.level == "must"
+    assert [[one["scope"]["words"] for one in own] for own in problem.found] == [["one", "two"], ["three"]]
+    text = comparison_markdown.render(comparison.compare([first, second]))
+    assert re.search(r"\| one: \d+ of \d+<br>two: \d+ of \d+ \| three: ", text)
+
+
+def test_the_worst_problem_is_the_first(pair: list[JSON]) -> None:
+    document = with_problems(
+        pair[0],
+        {"rule": "http.header.request-id", "level": "should"},
+        {"rule": "messages.role", "impact": "degrades"},
+        {"rule": "messages.model"},
+    )
+    document["rules"] |= run_document.rule_entries(["http.header.request-id", "messages.role", "messages.model"])
+    found = comparison.compare([document]).problems
+    assert [one.rule for one in found] == ["messages.model", "messages.role", "http.header.request-id"]
+
+
+def test_only_the_gateways_own_problems_are_compared_also_known_ones(pair: list[JSON]) -> None:
+    def rows(changed: JSON) -> int:
+        return len(comparison.compare([with_problems(pair[0], changed)]).problems)
+
+    assert rows({"known": "known: a ticket"}) == 1
+    assert rows({"blame": "upstream"}) == 0
+    assert rows({"level": "may"}) == 0
 
 
 def test_an_endpoint_that_one_gateway_lacks_has_no_share_there(pair: list[JSON]) -> None:
@@ -84,6 +136,7 @@ def test_the_command_reads_packed_runs_and_writes_both_forms(pair: list[JSON], t
     for form, text in (("markdown", comparison_markdown.render(found)), ("html", html.render(found))):
         out = tmp_path / form
         assert main(["compare", str(plain), str(packed), "--to", form, "-o", str(out)]) == 0
+        assert "messages.stream.unfinished" in text
         assert out.read_text("utf-8").rstrip("\n") == text.rstrip("\n")
 
 
@@ -120,7 +173,7 @@ def test_the_page_is_accessible(pair: list[JSON], width: int, tmp_path: Path) ->
     with browser.started() as chromium:
         for dark in (False, True):
             with browser.opened(chromium, path, dark=dark, width=width) as page:
-                page.get_by_role("link", name="Broken required rules").click()
+                page.get_by_role("link", name="Problems (1)").click()
                 assert page.get_by_text("messages.stream.unfinished").is_visible()
                 assert browser.violations(page) == []
                 assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -241,6 +241,19 @@ def test_another_gateway_is_noted() -> None:
     assert diff(clean, other).notes == ("another version of the gateway: none given, then 2.0",)
 
 
+def test_a_run_of_a_tier_is_compared_by_the_cases_that_both_runs_have() -> None:
+    clean, worse = example_runs.clean(), example_runs.worse()
+    quick = {**worse, "options": {"--gateway-tier": "quick"}, "verdicts": worse["verdicts"][:-1]}
+    assert failing(quick)
+    for old, new in ((clean, quick), (quick, clean)):
+        difference = diff(old, new)
+        assert not difference.of("gone", "new")
+        assert any("tier" in note for note in difference.notes)
+    assert ids(diff(clean, quick), "regressed") == failing(quick)
+    assert diff(clean, quick).notes == ("another tier: full, then quick",)
+    assert len(diff(quick, {**quick, "verdicts": quick["verdicts"][1:]}).of("gone")) == 1
+
+
 def test_the_json_is_of_its_format() -> None:
     document = diff_text.document(diff(example_runs.clean(), example_runs.worse()))
     Draft202012Validator(data_files.schema("diff.schema.json")).validate(_as_read(document))

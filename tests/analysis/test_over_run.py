@@ -19,7 +19,7 @@ from conformance.core import data_files
 from conformance.core.model import Exchange, Verdict
 from conformance.records import har, merge, run_document
 from conformance.records.run_format import RunDocument
-from conformance.report import annotations, badge, markdown, summary
+from conformance.report import annotations, badge, markdown, problems_text, summary
 from conformance.report.html.run import render
 from conformance.target.profile import Profile
 from tests.support.judging import SUCCESS, case
@@ -40,6 +40,8 @@ def document(*exchanges: Exchange, aliases: dict[str, list[str]] | None = None) 
         run_document.verdict(Verdict(replace(case(SUCCESS), id=name), "passed", exchanges=(each,)))
         for name, each in zip((ONE, TWO), exchanges, strict=True)
     ]
+    for entry in verdicts:
+        del entry["observed"]  # these verdicts were not made by the judge; the facts are then read from the exchanges
     gateway: Any = {"base_url": "http://x/v1", "models": {"default": "m"}, "claims": {"aliases": aliases or {}}}
     made = run_document.document(gateway, "2026-01-01T00:00:00+00:00", 1.0, verdicts)
     return over_run.renewed(made)
@@ -145,15 +147,18 @@ def test_a_run_of_an_earlier_version_states_no_findings_over_the_run() -> None:
 
 
 def test_reports_show_the_findings() -> None:
-    lines = list(summary.lines(BROKEN, Path("reports")))
-    assert TWICE in lines
+    run = Path("reports/run.json")
+    assert any("MUST run.answer-id" in line for line in problems_text.summary(BROKEN, run))
+    assert list(problems_text.summary(GOOD, run)) == []
+    without_problems: RunDocument = {**BROKEN, "problems": []}
+    assert TWICE in list(summary.lines(without_problems, Path("reports")))
     assert TWICE not in list(summary.lines(GOOD, Path("reports")))
-    assert "### Broken over the whole run" in markdown.run(BROKEN)
-    assert "whole run" not in markdown.run(GOOD)
+    assert "| 1 | must | `run.answer-id` " in markdown.run(BROKEN)
+    assert "run.answer-id" not in markdown.run(GOOD)
     assert badge.message(BROKEN) == "chat 99 %"
     assert badge.message(GOOD) == badge.message(OTHER_MODEL) == "chat 100 %"
     (line,) = annotations.lines(BROKEN)
-    assert line.startswith("::error title=run.answer-id (chat_completions%2C the whole run)::expected an id")
+    assert line.startswith("::error title=run.answer-id (every Chat Completions answer)::")
     page = render(BROKEN)
     assert "Broken over the whole run" in page
     assert "Every case keeps the required rules, but the whole run breaks 1 rule." in page

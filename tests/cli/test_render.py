@@ -40,7 +40,7 @@ def test_every_form_on_the_terminal(files: tuple[str, str], capsys: pytest.Captu
     assert said(capsys, "render", new, "--to", "markdown").startswith("## Conformance of")
     assert json.loads(said(capsys, "render", new, "--to", "badge"))["schemaVersion"] == 1
     assert ElementTree.fromstring(said(capsys, "render", new, "--to", "badge-svg")).tag.endswith("svg")
-    assert said(capsys, "render", new, "--to", "annotations").startswith("::error file=")
+    assert said(capsys, "render", new, "--to", "annotations").startswith("::error file=cases/messages/")
 
 
 @pytest.mark.parametrize("form", ["html", "markdown", "annotations", "badge", "badge-svg"])

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from benchmarks import bound, judge, measure, streams
+from benchmarks import bound, judge, measure, notices, order, streams
 from benchmarks.__main__ import main
 from benchmarks.judge import Row
 from conformance.core.model import Case, Step
 from conformance.judge import contract
 from conformance.protocol import sse
+from conformance.reference.faults import FAULTS
+from conformance.suite.notices import Notices
+from tests.support.proof import chosen
 
 FAMILIES = list(streams.FAMILIES)
 
@@ -93,3 +97,47 @@ def test_the_lower_bound_of_a_run() -> None:
     assert least("long", "wide", concurrency=1) == 11.0
     assert least("long", "wide", "alone", concurrency=100) == 12.0
     assert least("long", "alone", latency=1.0, concurrency=100) == 9.0 + 6.0
+
+
+def test_the_parts_of_the_cross_validation_have_each_report_once() -> None:
+    parts = order.folds()
+    reported = [fault for fault in FAULTS if FAULTS[fault].url]
+    assert sorted(fault for part in parts for fault in part) == sorted(reported)
+    urls = [{FAULTS[fault].url for fault in part} for part in parts]
+    assert sum(map(len, urls)) == len(set().union(*urls))
+    assert max(map(len, urls)) - min(map(len, urls)) <= 1
+
+
+def test_apfd_is_high_if_faults_are_noticed_early() -> None:
+    found = Notices({}, {}, {"one": frozenset("ab"), "two": frozenset("c"), "none": frozenset()})
+    assert order.first_places("abc", found, ["one", "two", "none"]) == {"one": 1, "two": 3}
+    assert order.apfd({"one": 1, "two": 1}, 2) == 1 - 1 / 2 + 1 / 4
+    assert order.apfd({"one": 1}, 4) > order.apfd({"one": 2}, 4)
+
+
+def test_what_the_file_lacks_is_tried() -> None:
+    """The faults that replay a report are tried on all cases of their family, the others on those that they name."""
+    fault = FAULTS["chat-integers-rounded"]
+    assert fault.url
+    [wanted] = notices._Growing(Path(), Notices()).missing([fault]).values()
+    assert {case.id for case in wanted} > {case.id for case in chosen(fault.cases)}
+    known = frozenset(case.id for case in wanted[1:])
+    assert notices._Growing(Path(), Notices({}, {fault.id: known})).missing([fault]) == {fault.id: wanted[:1]}
+    own = FAULTS["chat-id-empty"]
+    assert not own.url
+    assert notices._Growing(Path(), Notices()).missing([own]) == {own.id: chosen(own.cases)}
+
+
+@pytest.mark.proof
+def test_a_fault_is_noticed_by_the_cases_that_it_changes() -> None:
+    """The answers are kept, and yet a case that asks the same question twice passes without a fault."""
+    text = "text/system-and-user*"
+    asked = chosen(f"chat_completions/{text} messages/{text} chat_completions/text/asked-again")
+    with notices.in_process(asked) as bench:
+        verdicts = bench.verdicts(FAULTS["chat-stream-done-lost"], asked)
+    assert {verdict.case.id: verdict.outcome for verdict in verdicts} == {
+        "chat_completions/text/system-and-user[stream=true]": "failed",
+        "chat_completions/text/asked-again": "failed",
+    }
+    assert bench.costs.keys() == {case.id for case in asked}
+    assert bench.costs["chat_completions/text/asked-again"].requests == 3

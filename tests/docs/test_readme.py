@@ -55,9 +55,7 @@ def test_the_readmes_commands_run(checkout: Path, example_gateway: dict[str, str
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment.pop("GATEWAY_API_KEY", None)
     environment["PYTHONPATH"] = str(checkout)  # replaces the installation, whose lines are skipped
-    environment["PYTEST_ADDOPTS"] = (
-        "-k '/text/ and not long'"  # fewer cases; CI runs the first command with all of them
-    )
+    environment["PYTEST_ADDOPTS"] = "--gateway-tier=quick"  # also for the command that runs everything
     found = blocks(README, "sh")
     assert found
     for block in found:

@@ -31,7 +31,8 @@ PROGRAMS = {
 }
 """The programs of the commands. Allure and jq are optional, because they are not part of the project."""
 WRITTEN = (
-    "report.html", "comment.md", "badge.json", "badge.svg", "known.yaml", "history.html", "junit.xml",
+    "report.html", "comment.md", "comparison.md", "comparison.html", "badge.json", "badge.svg", "known.yaml",
+    "history.html", "junit.xml",
     *(("history.jsonl", "allure-report/index.html") if PROGRAMS["allure"] else ()),
 )  # fmt: skip
 

@@ -224,7 +224,7 @@ def test_a_bad_case_is_one_sentence_with_file_and_line(text: str, tmp_path: Path
 def test_a_failure_shows_all_that_is_needed_and_no_traceback(gateway_url: str, tmp_path: Path) -> None:
     text = HEAD + CASE.replace("{body: {}}", '{body: {model: $model, max_tokens: 5, messages: "x"}}')
     (tmp_path / "probe.yaml").write_text(text, "utf-8")
-    result = run(f"--gateway-cases={tmp_path}", f"--gateway-url={gateway_url}", f"--report-dir={tmp_path / 'r'}")
+    result = run(f"--gateway-cases={tmp_path}", f"--gateway-url={gateway_url}", f"--report-dir={tmp_path / 'r'}", "-v")
     assert result.returncode == 1
     for part in ("A request gets an answer", "probe.yaml:5", "MUST case.accepted", "expected: status 200", "curl -sS",
                  "status 400", "$GATEWAY_API_KEY"):  # fmt: skip

@@ -17,8 +17,11 @@ from pathlib import Path
 
 import pytest
 
+from conformance.analysis import problems
 from conformance.core.model import JSON
-from tests.support import nights, suite
+from conformance.plugin import allure_hooks
+from conformance.report import allure
+from tests.support import example_runs, nights, suite
 
 ALLURE = shutil.which("allure")
 NEEDED = pytest.mark.skipif(ALLURE is None, reason="no allure on the PATH; npm install allure@3")
@@ -110,7 +113,8 @@ def test_the_same_case_is_the_same_test_every_night(two_nights: tuple[Night, Nig
 def test_a_failure_says_which_rule_and_links_its_source(two_nights: tuple[Night, Night]) -> None:
     entry, result = two_nights[1].of("failed")[0]
     details = result["statusDetails"]
-    assert details["message"].startswith(f"{RULE}: ")
+    [problem] = two_nights[1].run["problems"]
+    assert details["message"].startswith(f"problem {problem['id']}\n{RULE}: ")
     assert "known" not in details
     assert "expected: " in details["trace"]
     assert "Traceback" not in details["trace"]
@@ -151,7 +155,9 @@ def test_the_run_is_described(two_nights: tuple[Night, Night]) -> None:
     properties = (two_nights[0].allure / "environment.properties").read_text("ascii")
     assert "Gateway=Nightly\\ 1.2\n" in properties
     categories = json.loads((two_nights[1].allure / "categories.json").read_text("utf-8"))
-    for outcome, name in (("failed", "Broken rules"), ("known", "Known failures"), ("unverified", "Unverified")):
+    [problem] = two_nights[1].run["problems"]
+    own = f"{RULE}: {problem['scope']['words']}"
+    for outcome, name in (("failed", own), ("known", "Known failures"), ("unverified", "Unverified")):
         for _, result in two_nights[1].of(outcome):
             fitting = [one["name"] for one in categories if _fits(one, result)]
             assert fitting == [name]
@@ -162,6 +168,38 @@ def _fits(category: JSON, result: JSON) -> bool:
     return result["status"] in category["matchedStatuses"] and bool(
         re.fullmatch(category.get("messageRegex", r"[\s\S]*"), message)
     )
+
+
+def result_of(entry: JSON, **more: object) -> JSON:
+    """A result as the folder has it after the test of a failed case."""
+    details = {"message": allure.message(entry), "trace": "trace"}
+    own = {"fullName": entry["id"], "status": "failed", "start": allure.start(entry), "statusDetails": details}
+    return {"uuid": "u", **own, **more}
+
+
+def test_a_failed_result_is_in_the_category_of_its_worst_problem(tmp_path: Path) -> None:
+    worse = example_runs.worse()
+    [problem] = problems.problems(worse)
+    name = problem["cases"][0]
+    [entry] = [entry for entry in worse["verdicts"] if entry["id"] == name]
+    other = {**problem, "id": "a.b@c|d,!e (x)", "scope": {"facts": [], "words": "every other answer"}}
+    known = {**problem, "id": "k", "known": "known: a ticket"}
+    run = {**worse, "problems": [other, problem, known]}
+    found = {
+        "now": result_of(entry),
+        "earlier": result_of(entry, start=1),
+        "broken": result_of(entry, status="broken"),
+        "foreign": result_of(entry, fullName="own.test"),
+    }
+    for file, result in found.items():
+        (tmp_path / f"{file}-result.json").write_text(json.dumps(result), "utf-8")
+    allure_hooks.add_problems(tmp_path, run)
+    read = {file: json.loads((tmp_path / f"{file}-result.json").read_text("utf-8")) for file in found}
+    assert {file: result for file, result in read.items() if result != found[file]}.keys() == {"now"}
+    fitting = [one["name"] for one in allure.categories(run) if _fits(one, read["now"])]
+    assert fitting == [f"{RULE}: every other answer"]
+    unnamed = [one["name"] for one in allure.categories(run) if _fits(one, found["now"])]
+    assert unnamed == ["Broken rules"]
 
 
 @pytest.mark.e2e

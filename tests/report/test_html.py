@@ -16,6 +16,7 @@ from conformance.analysis.diff import diff
 from conformance.core.model import JSON
 from conformance.report.html import history as history_page
 from conformance.report.html import page as html
+from conformance.report.html import problems
 from conformance.report.html import run as run_page
 from tests.support import browser, example_runs
 
@@ -43,7 +44,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def shown(page: browser.Page) -> list[str]:
-    found: list[str] = page.eval_on_selector_all("#list > .case:not([hidden])", "all => all.map(one => one.id)")
+    found: list[str] = page.eval_on_selector_all("#list .case", "all => all.map(one => one.id)")
     return found
 
 
@@ -91,9 +92,9 @@ def test_filters_by_outcome_and_by_area(chromium: Browser, report: Path) -> None
 def test_a_failure_opens_with_the_keyboard_and_shows_everything(chromium: Browser, report: Path) -> None:
     first = ids(example_runs.worse(), "failed")[0]
     with browser.opened(chromium, report) as page:
-        page.locator("#list > .case summary").first.focus()
+        page.locator("#list .case summary").first.focus()
         page.keyboard.press("Enter")
-        case = page.locator("#list > .case").first
+        case = page.locator("#list .case").first
         expect(case.get_by_text("message_stop before the end of the stream")).to_be_visible()
         expect(case.get_by_role("img", name=re.compile(r"\d+ events in .*a finding at event"))).to_be_visible()
         assert case.locator("svg .event, svg .hit").count() > 2
@@ -115,6 +116,43 @@ def test_a_link_leads_to_a_case(chromium: Browser, report: Path) -> None:
         expect(case).to_be_in_viewport()
 
 
+@pytest.fixture(scope="module")
+def long_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a run with many cases, whose rows have different heights."""
+    path = tmp_path_factory.mktemp("long") / "report.html"
+    document = example_runs.worse()
+    own = [{**entry, "exchanges": []} for entry in document["verdicts"] if entry["outcome"] == "passed"]
+    document["verdicts"] = [
+        {**own[0], "id": f"case/{number:03}", "title": own[0]["title"] * (1 + number % 4)} for number in range(600)
+    ]
+    path.write_text(run_page.render(document), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
+def test_a_link_lands_on_its_case_in_a_long_list(chromium: Browser, long_list: Path, width: int) -> None:
+    """Opened from another page, from within the page, and again after the reader scrolled away."""
+    outside = long_list.with_name("outside.html")
+    outside.write_text(f'<a href="{long_list.name}#case/450">a case</a>', "utf-8")
+    with browser.opened(chromium, outside, width=width) as page:
+        page.get_by_role("link").click()
+        assert_lands(page, "case/450")
+        for wanted in ("case/007", "case/599", "case/300"):
+            page.evaluate("name => { location.hash = name }", wanted)
+            assert_lands(page, wanted)
+        page.evaluate("scrollTo(0, 0); document.querySelector('nav a').setAttribute('href', '#case/300')")
+        page.locator("nav a").first.click()
+        assert_lands(page, "case/300")
+
+
+def assert_lands(page: browser.Page, name: str) -> None:
+    """The case is opened, and its first line comes into the viewport and stays there."""
+    page.locator(f'[id="{name}"] > .body').wait_for()
+    page.wait_for_timeout(500)
+    place = page.evaluate("name => document.getElementById(name).getBoundingClientRect().top", name)
+    assert 0 <= place < 900 - 40, f"{name} is {place:.0f} px from the top"
+
+
 def test_a_change_links_to_its_case(chromium: Browser, report: Path) -> None:
     first = ids(example_runs.worse(), "failed")[0]
     with browser.opened(chromium, report) as page:
@@ -122,12 +160,72 @@ def test_a_change_links_to_its_case(chromium: Browser, report: Path) -> None:
         expect(page.locator(f'[id="{first}"] .body')).to_be_visible()
 
 
+def anchor() -> str:
+    """The id of the element of the only problem of the worse run."""
+    [found] = problems.anchors(example_runs.worse()["problems"])
+    return found
+
+
+def test_a_problem_leads_to_its_cases_and_back(chromium: Browser, report: Path) -> None:
+    first = ids(example_runs.worse(), "failed")[0]
+    with browser.opened(chromium, report) as page:
+        problem = page.locator(f'[id="{anchor()}"]')
+        problem.get_by_text("5 cases", exact=True).click()
+        problem.get_by_role("list", name="Cases of problem 1").get_by_role("link", name=first, exact=True).click()
+        assert_lands(page, first)
+        back = page.locator(f'[id="{first}"]').get_by_role("list", name="Problems of this case").get_by_role("link")
+        expect(back).to_have_text("1. A stream ends with message_stop or with an error event.")
+        back.click()
+        expect(problem.locator("summary").first).to_be_in_viewport()
+        problem.get_by_role("button", name="Show these cases in the list").click()
+        assert shown(page) == ids(example_runs.worse(), "failed")
+
+
+def test_a_link_opens_a_folded_problem(chromium: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "known.html"
+    document = example_runs.worse()
+    document["problems"][0] |= {"known": "the proxy cuts it"}
+    path.write_text(run_page.render(document), "utf-8")
+    with browser.opened(chromium, path) as page:
+        expect(page.locator(f'[id="{anchor()}"]')).to_be_hidden()
+    with browser.opened(chromium, path, f"#{anchor()}") as page:
+        expect(page.get_by_text("the proxy cuts it")).to_be_in_viewport()
+
+
+def test_the_command_of_a_problem_is_copied(chromium: Browser, report: Path) -> None:
+    with browser.opened(chromium, report) as page:
+        command = page.get_by_role("group", name="curl command of problem 1").inner_text()
+        page.get_by_role("button", name="Copy").first.click()
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        page.get_by_label("Search").focus()
+        page.keyboard.press("ControlOrMeta+v")
+        assert command.startswith("curl ")
+        expect(page.get_by_label("Search")).to_have_value(command)
+
+
+def test_a_repeated_finding_is_shown_once(chromium: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "repeated.html"
+    document = example_runs.worse()
+    [entry] = [entry for entry in document["verdicts"] if entry["id"] == document["problems"][0]["cases"][0]]
+    [first] = entry["findings"]
+    entry["findings"] = [{**first, "where": {"event": event}} for event in (1, 2, 3)]
+    entry["findings"][2]["got"] = "another thing"
+    path.write_text(run_page.render(document), "utf-8")
+    with browser.opened(chromium, path, f"#{entry['id']}") as page:
+        case = page.locator(f'[id="{entry["id"]}"]')
+        expect(case.locator(".finding")).to_have_count(1)
+        case.get_by_text("and in 2 more events").click()
+        places = case.get_by_role("list", name="Other places of this finding").get_by_role("listitem")
+        assert places.all_inner_texts() == ["event 2", f"event 3: expected {first['expected']}; got another thing"]
+        assert case.locator("svg .hit").count() == 3
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
 def test_the_page_is_accessible(chromium: Browser, report: Path, dark: bool, width: int) -> None:
     with browser.opened(chromium, report, dark=dark, width=width) as page:
-        page.evaluate("for (const one of [...document.querySelectorAll('#list > .case')].slice(0, 3)) one.open = true")
-        page.wait_for_selector("#list > .case:nth-of-type(3) .body")
+        page.evaluate("for (const one of [...document.querySelectorAll('#list .case')].slice(0, 3)) one.open = true")
+        page.wait_for_selector("#list .case:nth-of-type(3) .body")
         page.evaluate("for (const one of document.querySelectorAll('.body details')) one.open = true")
         assert browser.violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -248,7 +346,7 @@ def test_hostile_text_is_inert(chromium: Browser, tmp_path: Path) -> None:
     path.write_text(text, "utf-8")
     with browser.opened(chromium, path) as page:
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-        page.wait_for_selector("#list > .case:nth-of-type(3) .body")
+        page.wait_for_selector("#list .case:nth-of-type(3) .body")
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         scripts = page.eval_on_selector_all("script", "all => all.map(one => one.type)")
         assert page.locator("img, iframe, object, form[action]").count() == 0

@@ -258,7 +258,7 @@ def test_a_gateway_with_one_slow_stream_is_waited_for() -> None:
             hung.append(call.body)
         return hang if call.body in hung else None
 
-    found = verdicts(Front(act), chosen(STREAMS), timeout=1.0, at_once=1)
+    found = verdicts(Front(act), chosen(STREAMS), timeout=0.5, at_once=1)
     assert [one.outcome for one in found].count("failed") == 1
     assert {one.outcome for one in found} == {"failed", "passed"}
 
@@ -288,7 +288,8 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(late, "SHORTEST", 0.2)
 
 
-LONG = "messages/{text/long,limits/max,unicode}*stream=true]"
+LONG = "messages/{text/long-answer,limits/max,unicode/emoji,unicode/right,unicode/com,unicode/quotes}*stream=true]"
+"""Streams with so many events that they can be late; each waits for 0.3 s."""
 
 
 @pytest.mark.usefixtures("_hasty")

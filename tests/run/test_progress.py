@@ -24,6 +24,14 @@ from tests.support.suite import case, command, environment, library, run
         (Progress(5, 10, 0, 11.0, 1, 4, 9, 70), "5/10, 4 in flight, 9 requests, 70 tokens, about 9 s left"),
         (Progress(23, 1731, 1, 9.0, 8, 8), "23/1731, 1 failed, 8 in flight"),
         (Progress(28, 128, 1, 64.0, 8, 8), "28/128, 1 failed, 8 in flight, about 3 min 12 s left"),
+        (
+            Progress(24, 1731, 0, 20.0, 8, 8, 208, 9, 2108),
+            "24/1731, 8 in flight, 208 requests, 9 tokens, about 3 min 07 s left",
+        ),
+        (
+            Progress(28, 128, 0, 64.0, 8, 8, 300, 9, 290),
+            "28/128, 8 in flight, 300 requests, 9 tokens, about 3 min 12 s left",
+        ),
         (Progress(5, 10, 2, 5.5), "5/10, 2 failed, about 4 s left"),
         (Progress(10, 10, 0, 5.0, 1, 0, 10, 90), "10/10, 0 in flight, 10 requests, 90 tokens"),
     ],
@@ -35,10 +43,10 @@ def test_the_line(now: Progress, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("resumed", "how"),
-    [(False, "the same command again with --gateway-resume"), (True, "the same command again")],
+    [(False, "with --gateway-resume"), (True, "again")],
 )
 def test_an_interrupted_run_says_how_to_continue(resumed: bool, how: str) -> None:
-    said = f"interrupted: 1,200 of 1,731 cases have a verdict; run {how} to send the others"
+    said = f"interrupted after 1,200 of 1,731 cases; to continue, run the same command {how}"
     assert continuation(1200, 1731, resumed) == said
 
 

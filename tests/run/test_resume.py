@@ -87,8 +87,8 @@ def test_a_killed_run_is_resumed(how: signal.Signals, workers: int, tmp_path: Pa
         assert 1 <= len(kept) < 8
         if how != signal.SIGKILL:
             assert process.returncode == 2, output
-            assert f"interrupted: {len(kept)} of 8 cases have a verdict; run the same command again" in output
-            assert "with --gateway-resume to send the others" in output
+            assert f"interrupted after {len(kept)} of 8 cases; to continue" in output
+            assert "the same command with --gateway-resume" in output
             assert len(suite.report(reports)["verdicts"]) == len(kept)  # type: ignore[arg-type]
         stopping.left = 1000
         asked = len(server.requests)

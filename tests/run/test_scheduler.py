@@ -14,8 +14,9 @@ import pytest
 
 from conformance.core.model import Case, Step
 from conformance.plugin.xdist_scheduler import QUEUED
-from conformance.run.ordering import ordered
+from conformance.run.ordering import LONG, ordered
 from conformance.run.worker_share import WorkerShare, worker_share
+from conformance.suite.order import Order, Place
 from tests.support.counting import counting_gateway
 from tests.support.paths import ROOT
 from tests.support.servers import Said, json_answer, raw
@@ -27,8 +28,8 @@ def made(name: str, steps: int = 1, marks: tuple[str, ...] = ()) -> Case:
     return Case(name, "", "messages", "", "messages", "must", "", (), (step,) * steps, "", 1, marks=marks)
 
 
-def in_order(*items: Any, expected: dict[str, float] | None = None) -> list[Any]:
-    return ordered(items, lambda item: item if isinstance(item, Case) else None, expected or {})
+def in_order(*items: Any, expected: dict[str, float] | None = None, order: Order | None = None) -> list[Any]:
+    return ordered(items, lambda item: item if isinstance(item, Case) else None, expected or {}, order or Order())
 
 
 def test_long_cases_come_first_and_solitary_ones_last() -> None:
@@ -36,6 +37,20 @@ def test_long_cases_come_first_and_solitary_ones_last() -> None:
     talkative = made("d", marks=("slow",))
     assert in_order(alone, "other", short, long, talkative) == [talkative, "other", long, short, alone]
     assert in_order(short, long, expected={"b": 9.0, "c": 1.0}) == [short, long]
+
+
+def test_cases_that_tell_most_come_first() -> None:
+    order = Order({name: Place(number, 1) for number, name in enumerate("fedcba")})
+    a, b, c, unknown = made("a"), made("b"), made("c", marks=("slow",)), made("x", steps=3)
+    alone, long = made("f", marks=("exclusive",)), made("d", steps=LONG)
+    assert in_order(a, b, c, unknown, alone, order=order) == [c, b, a, unknown, alone]
+    assert in_order(a, b, expected={"a": 2.0, "b": 1.0}, order=order) == [a, b]
+    assert in_order(made("e"), b, long, made("a", steps=LONG), order=order) == [
+        made("e"),
+        long,
+        made("a", steps=LONG),
+        b,
+    ]
 
 
 @pytest.mark.parametrize(("limit", "workers"), [(16, 4), (7, 3), (2, 4), (1, 8)])

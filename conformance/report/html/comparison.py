@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from conformance.analysis.comparison import Comparison
 from conformance.analysis.scores import Share
-from conformance.report.comparison_markdown import HEADINGS, share_text
+from conformance.report.comparison_markdown import PROBLEMS_HINT, often, share_text
 from conformance.report.html import page
 from conformance.report.html.run import OUTCOMES
 
 
 def render(comparison: Comparison) -> str:
     """The page: a column for each gateway."""
-    groups = [
-        (heading, [one for one in comparison.broken if one.level == level]) for level, heading in HEADINGS.items()
-    ]
     return page.render(
         "comparison.html.j2",
         "",
         comparison=comparison,
-        groups=[(heading, broken) for heading, broken in groups if broken],
+        problems_hint=PROBLEMS_HINT,
         outcomes=OUTCOMES,
         share_text=share_text,
+        often=often,
         state=_state,
     )
 

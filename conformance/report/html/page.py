@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from conformance.core.terminal_text import plain
 from conformance.report.text import words
@@ -40,6 +41,12 @@ def embedded(value: object) -> Markup:
     return Markup(text)  # noqa: S704 - nothing of HTML is left in it
 
 
+def coded(text: str) -> Markup:
+    """A text with its parts in backticks as code."""
+    escaped = str(escape(plain(text)))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704 - it is escaped
+
+
 def link(url: str) -> str:
     """A URL that may be followed, else ""; a foreign report may have a URL of any scheme."""
     return url if url.startswith(("https://", "http://")) else ""
@@ -60,7 +67,12 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"link": link, "fragment": fragment, "words": lambda text: words(str(text))}
+    environment.filters |= {
+        "coded": coded,
+        "fragment": fragment,
+        "link": link,
+        "words": lambda text: words(str(text)),
+    }
     return environment
 
 

@@ -11,7 +11,7 @@ from conformance.analysis.diff import Diff
 from conformance.core.case_id import full_id, without_repetition
 from conformance.core.model import Exchange, Level, Outcome
 from conformance.core.plural import counted
-from conformance.protocol import rulebook
+from conformance.core.terminal_text import plain
 from conformance.records import exchange_store, replay, run_file
 from conformance.records.jsonl import RecordingError
 from conformance.records.run_format import (
@@ -23,7 +23,8 @@ from conformance.records.run_format import (
     VerdictEntry,
 )
 from conformance.report import applicability_text, diff_text, plain_refusals_text, text, timeline
-from conformance.report.html import page
+from conformance.report.html import page, problems
+from conformance.report.html.findings import folded
 
 OUTCOMES: tuple[Outcome, ...] = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
 """The worst first; the order everywhere on the page."""
@@ -32,8 +33,11 @@ MAX_LENGTH = 20_000
 """Characters of a body, a chunk or a command that the page shows; a run may have bodies of megabytes."""
 _MORE = "({:,} more characters are in run.json)"
 
-_SHOWN_OUTSIDE = ("id", "title", "outcome", "family", "area", "endpoint", "level", "seconds", "exchanges", "stored")
-"""Members of a verdict that the page shows outside the details, or in another form."""
+NO_PROBLEM = "none"
+"""The number of the problem of failed cases that belong to none."""
+
+_SHOWN_INSIDE = ("level", "source", "file", "line", "reason", "attempts", "tokens")
+"""Members of a verdict that the page shows as they are when the case is opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class BrokenRule:
     id: str
     level: Level
     impact: str
+    breaks: str
     sentence: str
     source: str
     cases: int
@@ -76,15 +81,23 @@ def render(document: RunDocument, difference: Diff | None = None, all_exchanges:
     """
     entries = sorted(document["verdicts"], key=lambda entry: (OUTCOMES.index(entry["outcome"]), entry["id"]))
     counts = Counter(entry["outcome"] for entry in entries)
+    found = problems.shown(document, difference)
+    problems_of = problems.by_case(found)
     return page.render(
         "run.html.j2",
         "run.js",
         run=document,
+        problems=found,
+        problems_title=problems.title(found),
+        folded_title=problems.folded_title(found),
+        unexplained={entry["id"] for entry in entries if entry["outcome"] == "failed"} - problems_of.keys(),
+        judged=sum(entry["outcome"] in run_file.CONCLUSIVE for entry in entries),
         gateway={"name": "", "version": "", "notes": [], **document["gateway"]},
-        headline=_headline(document, counts, len(diff_text.lost(difference))),
+        headline=_headline(document, counts, found, len(diff_text.lost(difference))),
         refusals=list(plain_refusals_text.lines(document)),
         inapplicable=list(applicability_text.lines(document)),
-        entries=[(entry, page.embedded(_details(entry, document, all_exchanges))) for entry in entries],
+        rows=page.embedded([_row(entry, problems_of.get(entry["id"], [])) for entry in entries]),
+        details=[page.embedded(_details(entry, document, all_exchanges)) for entry in entries],
         counts=[(name, counts[name]) for name in OUTCOMES],
         total=len(entries),
         models=sorted(set(document["gateway"]["models"].values())),
@@ -93,6 +106,7 @@ def render(document: RunDocument, difference: Diff | None = None, all_exchanges:
         broken=_broken(document),
         difference=difference,
         change_groups=list(diff_text.groups(difference)) if difference else [],
+        change_counts=diff_text.counts(difference) if difference else "",
         problem_changes=list(diff_text.problem_lines(difference)) if difference else [],
         present={entry["id"] for entry in entries},
         choices=_choices(entries),
@@ -104,9 +118,9 @@ def render(document: RunDocument, difference: Diff | None = None, all_exchanges:
                 "blames": dict(text.BLAMES),
                 "own": text.OWN_SOURCE,
                 "left_out": _left_out(document),
+                "problems": [_problem_texts(problem) for problem in found],
             }
         ),
-        broken_by={entry["id"]: sorted(run_file.broken_rules(entry, *run_file.FAILING_LEVELS)) for entry in entries},
     )
 
 
@@ -117,16 +131,27 @@ def _left_out(document: RunDocument) -> str:
     return "not on this page; gateway-conformance render --to full-html shows all"
 
 
-def _headline(document: RunDocument, counts: Counter[Outcome], lost: int) -> tuple[str, str]:
+def _headline(
+    document: RunDocument, counts: Counter[Outcome], found: Sequence[problems.Shown], lost: int
+) -> tuple[str, str]:
     """(state, sentences) about the whole run; the state gives the colour."""
-    state, sentence = _judgement(document, counts, lost)
+    state, sentence = _judgement(document, counts, found, lost)
     return state, " ".join(part for part in (sentence, applicability_text.total(document)) if part)
 
 
-def _judgement(document: RunDocument, counts: Counter[Outcome], lost: int) -> tuple[str, str]:
+def _judgement(
+    document: RunDocument, counts: Counter[Outcome], found: Sequence[problems.Shown], lost: int
+) -> tuple[str, str]:
     failed, unverified, total = counts["failed"], counts["unverified"], counts.total()
     if not total:
         return "good", "No case was judged."
+    required = sum(problem.entry["level"] == "must" and not problem.is_folded for problem in found)
+    if failed and required:
+        verb = "breaks" if required == 1 else "break"
+        sentence = (
+            f"{counted(required, 'problem')} {verb} required rules: {failed:,} of {counted(total, 'case')} failed."
+        )
+        return "bad", sentence
     if failed:
         rules = {rule for entry in document["verdicts"] for rule in run_file.broken_rules(entry, "must")}
         verb = "breaks" if failed == 1 else "break"
@@ -146,17 +171,22 @@ def _judgement(document: RunDocument, counts: Counter[Outcome], lost: int) -> tu
 
 
 def _rule_texts(document: RunDocument) -> dict[str, dict[str, str]]:
-    """Rule -> the texts of a finding; what the rule breaks comes from the rulebook, which run.json does not repeat."""
-    book = rulebook.rules()
+    """Rule -> the texts of a finding."""
     return {
         name: {
             "sentence": rule["sentence"],
             "source": rule["source"],
             "impact": text.IMPACTS[rule["impact"]],
-            "breaks": book[name].breaks if name in book else "",
+            "breaks": rule.get("breaks", ""),
         }
         for name, rule in document["rules"].items()
     }
+
+
+def _problem_texts(problem: problems.Shown) -> dict[str, str]:
+    """The texts of a problem in its cases, and its command as it is copied."""
+    title = f"{problem.number}. {problem.sentence}"
+    return {"anchor": problem.anchor, "title": title, "where": problem.entry["scope"]["words"], "curl": problem.curl}
 
 
 def _choices(entries: Sequence[VerdictEntry]) -> dict[str, list[str]]:
@@ -181,6 +211,25 @@ def _answers(difference: route_differences.Difference) -> list[Answer]:
     ]
 
 
+def _row(entry: VerdictEntry, numbers: Sequence[int]) -> dict[str, object]:
+    """A case in the list: what is shown of it before it is opened, and what it can be filtered by."""
+    is_unexplained = entry["outcome"] == "failed" and not numbers
+    return {
+        "id": plain(entry["id"]),
+        "title": entry["title"],
+        "outcome": entry["outcome"],
+        "family": entry["family"],
+        "area": entry["area"],
+        "endpoint": entry["endpoint"],
+        "level": entry["level"],
+        "route": entry.get("route", ""),
+        "rule": sorted(run_file.broken_rules(entry, *run_file.FAILING_LEVELS)),
+        "problem": [NO_PROBLEM] if is_unexplained else [str(number) for number in numbers],
+        "reason": entry["reason"],
+        "seconds": round(entry["seconds"], 2),
+    }
+
+
 def _details(entry: VerdictEntry, document: RunDocument, all_exchanges: bool) -> dict[str, object]:
     """The part of a case that the page shows when it is opened. Raises RecordingError."""
     try:
@@ -190,12 +239,13 @@ def _details(entry: VerdictEntry, document: RunDocument, all_exchanges: bool) ->
 
 
 def _opened(entry: VerdictEntry, document: RunDocument, with_exchanges: bool) -> dict[str, object]:
-    details: dict[str, object] = {name: value for name, value in entry.items() if name not in _SHOWN_OUTSIDE}
-    details["level"] = entry["level"]
+    details: dict[str, object] = {name: value for name, value in entry.items() if name in _SHOWN_INSIDE and value}
     details["model"] = run_file.model_of(document["gateway"]["models"], entry)
-    details |= _exchanges(entry, with_exchanges)
+    details |= {"findings": folded(entry["findings"]), **_exchanges(entry, with_exchanges)}
     if "upstream" in entry:
-        details["upstream"] = {**entry["upstream"], **_exchanges(entry["upstream"], with_exchanges)}
+        behind = entry["upstream"]
+        own = {"findings": folded(behind["findings"]), **_exchanges(behind, with_exchanges)}
+        details["upstream"] = {"outcome": behind["outcome"], "reason": behind["reason"], **own}
     return details
 
 
@@ -254,16 +304,23 @@ def _broken(document: RunDocument) -> list[BrokenRule]:
 
     A finding may have a lower level than its rule, so a rule may be in both parts.
     """
-    counts = Counter(
-        (level, rule)
-        for level in run_file.FAILING_LEVELS
-        for entry in document["verdicts"]
-        for rule in run_file.broken_rules(entry, level)
-    )
+    cases: dict[tuple[Level, str], list[VerdictEntry]] = {}
+    for level in run_file.FAILING_LEVELS:
+        for entry in document["verdicts"]:
+            for rule in run_file.broken_rules(entry, level):
+                cases.setdefault((level, rule), []).append(entry)
     rules = document["rules"]
-    found = [_broken_rule(name, level, rules[name], cases) for (level, name), cases in counts.items() if name in rules]
+    found = [_broken_rule(name, level, rules[name], those) for (level, name), those in cases.items() if name in rules]
     return sorted(found, key=lambda rule: (rule.level, -rule.cases, rule.id))
 
 
-def _broken_rule(name: str, level: Level, rule: RuleEntry, cases: int) -> BrokenRule:
-    return BrokenRule(name, level, text.IMPACTS[rule["impact"]], rule["sentence"], rule["source"], cases)
+def _broken_rule(name: str, level: Level, rule: RuleEntry, cases: Sequence[VerdictEntry]) -> BrokenRule:
+    return BrokenRule(
+        id=name,
+        level=level,
+        impact=text.IMPACTS[rule["impact"]],
+        breaks=rule.get("breaks", ""),
+        sentence=rule["sentence"],
+        source=text.source_of(rule["source"], cases[0]["source"]),
+        cases=len(cases),
+    )

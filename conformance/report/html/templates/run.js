@@ -20,16 +20,30 @@ const s = (tag, attributes = {}, ...children) =>
   build(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 const link = (url, text) => (/^https?:\/\//.test(url) ? h("a", { href: url, rel: "noreferrer" }, text) : url);
 const seconds = (value) => value.toFixed(value < 1 ? 3 : 2) + " s";
+const coded = (text) => text.split(/`([^`]+)`/).map((part, index) => (index % 2 ? h("code", {}, part) : part));
 const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
-const { rules: RULES, blames: BLAMES, own: OWN_SOURCE, left_out: LEFT_OUT } = JSON.parse(document.getElementById("texts").textContent);
+const { rules: RULES, blames: BLAMES, own: OWN_SOURCE, left_out: LEFT_OUT, problems: PROBLEMS } =
+  JSON.parse(document.getElementById("texts").textContent);
 const WEIGHT = { must: 0, should: 1, may: 2, info: 3 };
 
-// The details of a case, built when it is first opened.
+// A case in the list, and its details, built when it is first opened.
 
-function details(entry) {
+const MARKS = { failed: "✗", unverified: "?", warned: "!", known: "≈", passed: "✓", not_applicable: "–" };
+const words = (name) => name.replaceAll("_", " ");
+
+function caseElement(row) {
+  const mark = h("span", { class: `mark ${row.outcome}` }, h("span", { "aria-hidden": "true" }, MARKS[row.outcome]), " ", words(row.outcome));
+  const why = row.rule.length ? h("span", { class: "rules" }, row.rule.join(", ")) : row.reason && h("span", { class: "why" }, row.reason);
+  const what = h("span", { class: "what" }, h("span", { class: "id" }, row.id), h("span", { class: "title" }, row.title), why);
+  return h("details", { class: "case", id: row.id, "data-outcome": row.outcome },
+    h("summary", {}, mark, what, h("span", { class: "time" }, `${row.seconds.toFixed(2)} s`)));
+}
+
+function details(entry, problems) {
   const tokens = entry.tokens && (entry.tokens.input || entry.tokens.output);
   return h("div", { class: "body" },
+    problems.length ? h("ul", { class: "belongs", "aria-label": "Problems of this case" }, problems.map(problemLink)) : null,
     h("p", { class: "meta" },
       h("span", {}, entry.level + " case"), h("span", {}, `${entry.file}:${entry.line}`),
       entry.model ? h("span", {}, entry.model) : null,
@@ -38,6 +52,9 @@ function details(entry) {
     (entry.attempts || []).map((it) => h("p", { class: "hint" }, `${it.got}, retried after ${seconds(it.waited)}`)),
     outcome(entry, entry.source), entry.upstream ? upstream(entry.upstream, entry.source) : null);
 }
+
+const problemLink = ({ anchor, title, where }) =>
+  h("li", {}, "Problem ", h("a", { href: `#${anchor}` }, coded(title)), " ", h("span", { class: "hint" }, "in ", coded(where)));
 
 // The result of a case at the gateway or at its upstream; findings that are blamed on the upstream come last.
 
@@ -63,23 +80,36 @@ function upstream(entry, source) {
 
 function finding(found, steps, caseSource) {
   const rule = Object.hasOwn(RULES, found.rule) ? RULES[found.rule] : { sentence: "", impact: "", breaks: "", source: "" };
-  const { pointer, event, offset } = found.where;
-  const where = [event === undefined ? "" : `event ${event}`, pointer || "", offset === undefined ? "" : `byte ${offset}`];
   const impact = [rule.impact, rule.breaks].filter(Boolean).join(": ");
   const source = rule.source === OWN_SOURCE ? caseSource : rule.source;
   const row = (name, value) => (value ? [h("dt", {}, name), h("dd", {}, value)] : []);
   return h("div", { class: `finding ${theirs(found) ? "theirs" : found.level}` },
     h("p", {}, h("span", { class: `level ${found.level}` }, found.level), " ",
       h("span", { class: "mono" }, found.rule), steps > 1 ? ` (step ${found.step})` : ""),
-    h("p", {}, rule.sentence),
+    h("p", {}, coded(rule.sentence)),
     h("dl", {}, row("expected", found.expected), row("got", found.got),
-      row("where", where.filter(Boolean).join(", ")), row("blame", found.blame && BLAMES[found.blame]), row("impact", impact),
-      row("source", source ? link(source, source) : "")));
+      row("where", placeOf(found, 1)), row("blame", found.blame && BLAMES[found.blame]), row("impact", impact && coded(impact)),
+      row("source", source ? link(source, source) : "")),
+    found.more ? repeated(found, steps) : null);
+}
+
+// The places in which a finding repeats, with its texts there if they differ.
+
+function repeated(found, steps) {
+  const text = (it) => [placeOf(it, steps), it.got === undefined ? "" : `: expected ${it.expected}; got ${it.got}`];
+  return h("details", { class: "more" }, h("summary", {}, found.more),
+    h("ul", { tabindex: "0", "aria-label": "Other places of this finding" }, found.also.map((it) => h("li", {}, text(it)))));
+}
+
+function placeOf({ step, where: { pointer, event, offset } }, steps) {
+  const parts = [steps > 1 && `step ${step}`, event !== undefined && `event ${event}`, pointer, offset !== undefined && `byte ${offset}`];
+  return parts.filter(Boolean).join(", ") || "the same place";
 }
 
 function exchange(it, index, entry) {
   const title = `${entry.exchanges.length > 1 ? `${index + 1}. ` : ""}${it.request.method} ${it.request.url}`;
-  const hits = new Set(entry.findings.filter((f) => f.step === index + 1 && f.where.event !== undefined).map((f) => f.where.event));
+  const places = entry.findings.flatMap((found) => [found, ...found.also]).filter((place) => place.step === index + 1);
+  const hits = new Set(places.map((place) => place.where.event).filter((event) => event !== undefined));
   const status = it.status === null ? "no answer" : `status ${it.status}`;
   return h("div", { class: "exchange" },
     h("h3", {}, title),
@@ -117,15 +147,26 @@ function body(label, text) {
 
 function copyButton(text) {
   const button = h("button", { type: "button", class: "plain" }, "Copy");
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
-    } catch {
-      button.textContent = "Select and copy by hand";
-    }
-  });
+  button.addEventListener("click", () => copy(text, button));
   return button;
+}
+
+async function copy(text, button) {
+  const isCopied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+  button.textContent = isCopied || copySelected(text) ? "Copied" : "Select and copy by hand";
+  setTimeout(() => { button.textContent = "Copy"; }, 3000);
+}
+
+// Pages that were opened over plain HTTP have no clipboard.
+
+function copySelected(text) {
+  const area = h("textarea", { class: "unseen", readonly: "" });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const isCopied = document.execCommand("copy");
+  area.remove();
+  return isCopied;
 }
 
 // A stream over time: a lane for each kind of event, and one for the bytes as they arrived.
@@ -179,50 +220,74 @@ function eventTable(it, hits) {
       h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, it.events.map(row)))));
 }
 
-// The list: opening, filtering, links.
+// The list. A run may have thousands of cases: their elements are made in blocks, when they come near the viewport.
 
-const cases = [...document.querySelectorAll("#list > .case")];
-const byId = new Map(cases.map((element) => [element.id, element]));
-const texts = new Map();
-const text = (element) => {
-  if (!texts.has(element)) texts.set(element, element.querySelector("summary").textContent.toLowerCase());
-  return texts.get(element);
-};
+const ROWS = JSON.parse(document.getElementById("rows").textContent);
+const byId = new Map(ROWS.map((row, index) => [row.id, Object.assign(row, { index })]));
+const elements = new Map();
+const list = document.getElementById("list");
+const BLOCK = 50, ROW_HEIGHT = 4.1;
+let shown = [], blocks = [];
+
+function elementOf(row) {
+  if (!elements.has(row)) elements.set(row, caseElement(row));
+  return elements.get(row);
+}
+
+const nearby = new IntersectionObserver((seen) => {
+  for (const { isIntersecting, target } of seen) if (isIntersecting) draw(target);
+}, { rootMargin: "1500px" });
+
+function draw(block) {
+  const start = blocks.indexOf(block) * BLOCK;
+  if (start < 0 || block.firstChild) return;
+  nearby.unobserve(block);
+  block.style.minHeight = "";
+  block.append(...shown.slice(start, start + BLOCK).map(elementOf));
+}
+
+function show(rows) {
+  nearby.disconnect();
+  shown = rows;
+  blocks = Array.from({ length: Math.ceil(rows.length / BLOCK) }, () => h("div"));
+  blocks.forEach((block, index) => { block.style.minHeight = `${Math.min(BLOCK, rows.length - index * BLOCK) * ROW_HEIGHT}rem`; });
+  list.replaceChildren(...blocks);
+  if (blocks.length) draw(blocks[0]);
+  for (const block of blocks.slice(1)) nearby.observe(block);
+}
+
+let allDetails = null;
 
 function fill(element) {
-  const data = element.querySelector(":scope > script");
-  if (!data) return;
-  data.remove();
-  element.append(details(JSON.parse(data.textContent)));
+  if (element.querySelector(":scope > .body")) return;
+  const row = byId.get(element.id);
+  allDetails = allDetails || document.getElementById("details").textContent.trim().split("\n");
+  element.append(details(JSON.parse(allDetails[row.index]), row.problem.map((number) => PROBLEMS[number - 1]).filter(Boolean)));
 }
 
 document.addEventListener("toggle", (event) => {
   if (event.target.open && event.target.matches(".case")) fill(event.target);
 }, true);
+addEventListener("beforeprint", () => blocks.forEach(draw));
 
 const form = document.getElementById("filters");
 const search = document.getElementById("search");
-const selects = ["outcome", "family", "area", "endpoint", "level", "route", "rule"]
+const selects = ["outcome", "family", "area", "endpoint", "level", "route", "problem", "rule"]
   .map((name) => document.getElementById(name)).filter(Boolean);
 
-const has = (value, select) => (select.id === "rule" ? value.split(" ").includes(select.value) : value === select.value);
-
-function fits(element, words) {
-  return selects.every((select) => !select.value || has(element.dataset[select.id], select)) &&
-    words.every((word) => text(element).includes(word));
-}
+const has = (value, wanted) => (Array.isArray(value) ? value.includes(wanted) : value === wanted);
+const textOf = (row) =>
+  (row.text = row.text || [words(row.outcome), row.id, row.title, ...row.rule, row.reason].map(visible).join(" ").toLowerCase());
 
 function filter() {
-  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-  let shown = 0;
-  for (const element of cases) {
-    const fit = fits(element, words);
-    if (element.hidden === fit) element.hidden = !fit;
-    shown += fit;
-  }
-  const all = shown === cases.length;
-  document.getElementById("status").textContent = all ? many(shown, "case") : `${shown} of ${many(cases.length, "case")}`;
-  document.getElementById("none").hidden = shown > 0;
+  const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const chosen = selects.filter((select) => select.value);
+  const fits = (row) => chosen.every((select) => has(row[select.id], select.value)) && wanted.every((word) => textOf(row).includes(word));
+  const rows = ROWS.filter(fits);
+  if (rows.length !== shown.length || rows.some((row, index) => row !== shown[index])) show(rows);
+  const all = shown.length === ROWS.length;
+  document.getElementById("status").textContent = all ? many(ROWS.length, "case") : `${shown.length} of ${many(ROWS.length, "case")}`;
+  document.getElementById("none").hidden = shown.length > 0;
   const outcome = document.getElementById("outcome").value;
   for (const tile of document.querySelectorAll(".tile")) tile.setAttribute("aria-pressed", tile.dataset.setOutcome === outcome);
 }
@@ -239,8 +304,7 @@ search.addEventListener("input", () => {
 });
 form.addEventListener("change", filter);
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("reset", () => queueMicrotask(filter));
-document.getElementById("all").addEventListener("click", showAll);
+for (const id of ["clear", "all"]) document.getElementById(id).addEventListener("click", showAll);
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
@@ -257,6 +321,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(PROBLEMS[button.dataset.copy - 1].curl, button);
+});
+
+// Links to cases and problems.
+
 function follow() {
   let id = location.hash.slice(1);
   try {
@@ -264,18 +335,52 @@ function follow() {
   } catch {
     return;
   }
-  const element = byId.get(id);
+  const element = byId.has(id) ? reached(byId.get(id)) : document.getElementById(id);
   if (!element) return;
-  if (element.hidden) showAll();
-  element.open = true;
-  fill(element);
-  element.scrollIntoView();
+  for (let it = element; it; it = it.parentElement) if (it.matches("details")) it.open = true;
+  if (!element.matches("details")) return;
+  if (byId.has(id)) fill(element);
+  land(element);
   element.querySelector("summary").focus({ preventScroll: true });
 }
 
+// The element of a case, in the list even if a filter left it out.
+
+function reached(row) {
+  if (!shown.includes(row)) showAll();
+  draw(blocks[Math.floor(shown.indexOf(row) / BLOCK)]);
+  return elementOf(row);
+}
+
+// The blocks above a case get their real heights only when they come near the viewport, so a scroll may miss it: it is
+// repeated until the case stays where it is, or the reader scrolls.
+
+const STEADY = 5, MOST_FRAMES = 60;
+let landing = 0;
+
+function land(element) {
+  cancelAnimationFrame(landing);
+  let steady = 0, frames = 0, before = NaN;
+  const step = () => {
+    element.scrollIntoView({ block: "start", behavior: "instant" });
+    const { top } = element.getBoundingClientRect();
+    steady = Math.abs(top - before) < 1 ? steady + 1 : 0;
+    before = top;
+    if (steady < STEADY && ++frames < MOST_FRAMES) landing = requestAnimationFrame(step);
+  };
+  step();
+}
+
+for (const kind of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+  addEventListener(kind, () => cancelAnimationFrame(landing), { passive: true });
+}
 addEventListener("hashchange", follow);
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#']");
+  if (link && link.hash === location.hash) follow();
+});
 document.addEventListener("toggle", (event) => {
-  if (event.target.open && byId.get(event.target.id) === event.target) {
+  if (event.target.open && event.target.matches(".case")) {
     history.replaceState(null, "", "#" + encodeURIComponent(event.target.id));
   }
 }, true);

@@ -1,0 +1,19 @@
+"""The problems that reports list: the gateway's own ones, and whom they hurt."""
+
+from __future__ import annotations
+
+from conformance.records import run_file
+from conformance.records.run_format import ProblemEntry, RunDocument
+from conformance.report.text import IMPACTS
+
+
+def is_own(problem: ProblemEntry) -> bool:
+    """Whether a problem is the gateway's, is not known, and has a level that can fail a case."""
+    can_fail = problem["level"] in run_file.FAILING_LEVELS
+    return can_fail and "known" not in problem and problem.get("blame") != "upstream"
+
+
+def hurt(document: RunDocument, problem: ProblemEntry) -> str:
+    """Which clients a problem hurts, in a sentence; what happens to clients in general, if the rule does not say."""
+    rule = document["rules"][problem["rule"]]
+    return rule.get("breaks", "") or f"{IMPACTS[problem['impact']].capitalize()}."
