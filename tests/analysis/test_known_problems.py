@@ -152,7 +152,7 @@ def test_a_scope_that_fits_no_answer_of_a_whole_run_is_unmatched() -> None:
 def test_a_finding_over_the_run_is_covered_if_every_case_is() -> None:
     run: Any = copy.deepcopy(BROKEN)
     for verdict in run["verdicts"]:
-        assert not verdict["observed"]  # made without a judge
+        assert not verdict.get("observed")  # made without a judge
         verdict["observed"] = [{"facts": ["endpoint=chat_completions", f"case={verdict['id'][-3:]}"], "held": []}]
     every, one, two, other = (
         entry(f"run.answer-id@{scope}")
