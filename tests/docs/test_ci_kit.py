@@ -244,8 +244,9 @@ def failing_after(calls: int) -> Around:
 
 @pytest.mark.e2e
 def test_an_outage_is_not_called_a_regression(tmp_path: Path, night: Callable[..., Job]) -> None:
-    first = night(1)
-    second = night(2, options=f"{FEW}\n--retries=0", around=failing_after(12))
+    few = "-k\nmessages/text\n--retries=0\n--concurrency=2"
+    first = night(1, options=few)
+    second = night(2, options=few, around=failing_after(12))
     assert second.failed
     title = "issue create --title The gateway stopped answering --body-file issue.md"
     assert title in (tmp_path / "calls").read_text("utf-8").splitlines()
