@@ -19,6 +19,8 @@ from conformance.report.width import cut, wrapped
 
 MAX_EXAMPLES = 3
 MAX_REASONS = 10
+MAX_LINES = 3
+"""Lines of a reason."""
 MAX_DIFFERENCES = 20
 
 
@@ -86,7 +88,7 @@ def _by_reason(outcome: Outcome, entries: Sequence[VerdictEntry]) -> Iterator[st
         groups[_CHANGING.sub("", entry["reason"])].append(entry)
     ranked = sorted(groups.values(), key=len, reverse=True)
     for found in ranked[:MAX_REASONS]:
-        yield cut(f"{outcome}: {counted(len(found), 'case')}: {found[0]['reason']}")
+        yield from wrapped(f"{outcome}: {counted(len(found), 'case')}: {found[0]['reason']}", most=MAX_LINES)
         yield cut(f"    {_examples([entry['id'] for entry in found])}")
     if rest := ranked[MAX_REASONS:]:
         number = sum(map(len, rest))
