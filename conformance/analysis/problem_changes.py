@@ -119,16 +119,8 @@ def _run(document: RunDocument) -> _Run:
         for name, entry in verdicts.items():
             if entry["endpoint"] == finding["family"] or name in finding["cases"]:
                 broken[name] = broken[name] | {finding["rule"]}
-    found = [_with_known(one, document) for one in document["problems"] if _can_fail(one)]
+    found = [one for one in document["problems"] if _can_fail(one)]
     return _Run(found, verdicts, {name: frozenset(rules) for name, rules in broken.items()})
-
-
-def _with_known(problem: ProblemEntry, document: RunDocument) -> ProblemEntry:
-    """The problem; known if the findings over the run that it consists of are. Their cases may have passed."""
-    found = [one for one in document.get("over_run", []) if one["rule"] == problem["rule"]]
-    found = [one for one in found if not set(one["cases"]).isdisjoint(problem["cases"])]
-    reasons = dict.fromkeys(one.get("known", "") for one in found)
-    return {**problem, "known": "; ".join(reasons)} if reasons and "" not in reasons else problem
 
 
 def _can_fail(problem: ProblemEntry) -> bool:

@@ -387,7 +387,8 @@ def test_the_history_page(chromium: Browser, tmp_path: Path) -> None:
     for dark in (False, True):
         with browser.opened(chromium, path, dark=dark) as page:
             expect(page.get_by_role("heading", name="Fixed")).to_be_visible()
-            told = page.locator(".told").first
+            problem, told = page.locator(".told").first, page.locator(".told").last
+            expect(problem).to_contain_text("every streamed Messages answer")
             assert page.evaluate("document.documentElement.scrollWidth") <= 1280
             expect(told).to_have_text("regressed 2026-01-02 02:00, fixed 2026-01-03 02:00")
             assert browser.violations(page) == []

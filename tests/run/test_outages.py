@@ -289,7 +289,7 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 LONG = "messages/{text/long-answer,limits/max,unicode/emoji,unicode/right,unicode/com,unicode/quotes}*stream=true]"
-"""Streams with so many events that they can be late; each waits for 0.3 s."""
+"""Streams with enough events to be late; each waits for 0.3 s."""
 
 
 @pytest.mark.usefixtures("_hasty")
