@@ -14,6 +14,7 @@ from conformance.core import data_files
 from conformance.core.model import JSON, Case
 from conformance.core.pointer import each
 from conformance.protocol import body_family
+from conformance.protocol.family import ELSEWHERE
 from conformance.protocol.reading import Reading
 
 _USUAL_PARAMETERS = frozenset({"model", "messages", "input", "stream"})
@@ -58,7 +59,8 @@ def facts(case: Case, index: int, reading: Reading) -> tuple[str, ...]:
 
 def _of_case(case: Case, index: int) -> Iterator[str]:
     step = case.steps[index]
-    yield f"endpoint={step.request.get('to', case.endpoint)}"
+    asked = step.request.get("to", case.endpoint)
+    yield f"endpoint={case.endpoint if asked == ELSEWHERE else asked}"
     if case.route:
         yield f"route={case.route}"
     name = case.id.partition("@")[0].partition("#")[0].partition("[")[0]
@@ -71,6 +73,8 @@ def _of_case(case: Case, index: int) -> Iterator[str]:
 
 def _of_request(reading: Reading) -> Iterator[str]:
     request = reading.exchange.request
+    if reading.family.name == ELSEWHERE:
+        yield "other-path"
     if request.method != "POST":
         yield f"method={request.method}"
     if reading.exchange.http_version not in ("", "HTTP/1.1"):

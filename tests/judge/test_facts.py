@@ -112,6 +112,15 @@ def test_facts_about_the_case() -> None:
     assert not any(fact.startswith("mistake=") for fact in facts.facts(step, 0, Reading(GOOD)))
 
 
+def test_a_path_beside_the_endpoints_counts_for_the_endpoint_of_the_case() -> None:
+    one = case(SUCCESS, family=RESPONSES)
+    beside = replace(one, steps=(Step({"to": "elsewhere"}, one.steps[0].expect),))
+    answer = replace(GOOD, family="elsewhere")
+    assert {"endpoint=responses", "other-path"} <= set(facts.facts(beside, 0, Reading(answer)))
+    other = replace(one, steps=(Step({"to": MESSAGES}, one.steps[0].expect),))
+    assert "endpoint=messages" in facts.facts(other, 0, Reading(GOOD))
+
+
 def test_facts_about_keys_and_headers() -> None:
     request = replace(
         GOOD.request, auth=(), headers=(("X-Trace", "1"), ("content-type", "application/json")), method="GET"

@@ -11,7 +11,6 @@ NOUN = "answer"
 _MAIN = ("chat_completions", "responses", "messages")
 _NAMES = {
     "count_tokens": "token-count",
-    "elsewhere": "unknown-path",
     "model": "single-model",
     "models": "model-list",
     "model_anthropic": "Anthropic single-model",
