@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     diagnosis.add_argument("--pairs", type=int, default=200, help="pairs of faults (default: %(default)s)")
     diagnosis.add_argument("--seed", type=int, default=1, help="of the pairs (default: %(default)s)")
     diagnosis.add_argument("--show", action="store_true", help="list the faults and pairs that miss a figure")
+    names.add_parser("consequences", help="write the rules that break as a consequence of another one")
     start = names.add_parser("startup", help="the start of pytest in a project that does not use the suite")
     start.add_argument("--rounds", type=int, default=7, help="repetitions; the best counts (default: %(default)s)")
     tried = names.add_parser("notices", help="which case notices which fault, for the order of the cases")
@@ -51,6 +52,11 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         from benchmarks import page  # imports Playwright, which the other benchmarks do not need
 
         yield from page.lines(chosen.run, chosen.verdicts, chosen.rounds)
+        return
+    if chosen.name == "consequences":
+        from benchmarks import consequences  # imports the proof of the faults
+
+        yield from consequences.lines()
         return
     if chosen.name == "problems":
         from benchmarks import problems  # imports the proof of the faults

@@ -56,7 +56,7 @@ def problems(document: RunDocument) -> list[ProblemEntry]:
     observed = observe(with_observed(document))
     found = [
         _problem(part, observed)
-        for group in grouping.groups(observed, related.related)
+        for group in grouping.groups(observed, related.related, related.follows)
         for part in _parts(group, observed)
     ]
     return sorted(_with_distinct_ids(found), key=_worst_first)

@@ -28,6 +28,9 @@ FEW = 3
 """So few exchanges cannot show that two rules break for different reasons."""
 
 Related = Callable[[str, str], bool]
+"""Whether two rules often break for one reason."""
+Follows = Callable[[str, str], bool]
+"""Whether the second rule is known to break as a consequence of the first."""
 
 
 @dataclass(slots=True)
@@ -56,18 +59,16 @@ class Group:
         )
 
 
-def groups(observed: Observations, related: Related) -> list[Group]:
+def groups(observed: Observations, related: Related, follows: Follows) -> list[Group]:
     """The groups of the broken rules, each with the rules that follow from it."""
-    causes = {rule: _causes(rule, observed, related) for rule in observed.broken}
+    causes = {rule: _causes(rule, observed, related, follows) for rule in observed.broken}
     own = {rule: found & ~_union(causes[rule]) for rule, found in observed.broken.items()}
     made = _joined({rule: found for rule, found in own.items() if found}, observed, causes, related)
+    of_rule = {rule: group for group in made for rule in group.broken}
     for rule, explained in causes.items():
         for cause, where in explained.items():
-            for group in made:
-                root = cause if cause in group.broken else _root(cause, where, causes, group)
-                if root:
-                    group.following[rule] = group.following.get(rule, 0) | where
-                    break
+            if group := _group_of(cause, causes, of_rule):
+                group.following[rule] = group.following.get(rule, 0) | where
     return made
 
 
@@ -100,6 +101,8 @@ def _may_cause(cause: str, rule: str) -> bool:
 
     The form of an error is not the cause that a request gets an error.
     """
+    if not rule.startswith(CASE):
+        return False
     if cause.startswith(CASE):
         return _ASPECTS.get(cause, len(_ASPECTS)) < _ASPECTS.get(rule, len(_ASPECTS))
     if rule in _ASPECTS:
@@ -110,27 +113,46 @@ def _may_cause(cause: str, rule: str) -> bool:
 _OF_ERRORS = ("error.", "http.error.", "elsewhere.")
 
 
-def _causes(rule: str, observed: Observations, related: Related) -> dict[str, Bits]:
-    """The rules because of which a rule about a case breaks, there or in an earlier step, with the exchanges."""
-    if not rule.startswith(CASE):
-        return {}
+def _causes(rule: str, observed: Observations, related: Related, follows: Follows) -> dict[str, Bits]:
+    """The rules because of which a rule breaks, there or in an earlier step, with the exchanges."""
     found: dict[str, Bits] = {}
-    left, could = observed.broken[rule], observed.could[rule]
+    broken, could = observed.broken[rule], observed.could[rule]
+    left = broken
     for cause, here in sorted(observed.broken.items(), key=lambda pair: _rank(*pair)):
-        if cause == rule or not _may_cause(cause, rule):
+        reach = here | observed.later(here)
+        shown = broken & reach
+        if cause == rule or not shown & left:
             continue
-        met = could & (here | observed.later(here))
-        shown = met & observed.broken[rule]
-        is_likely = related(rule, cause) or shown.bit_count() >= FELT * here.bit_count()
-        if shown & left and is_likely and shown.bit_count() >= EXPLAINED * met.bit_count():
+        if follows(cause, rule):
+            is_cause = _order(cause, here) < _order(rule, broken) and _share(shown, broken) >= TOGETHER
+        else:
+            is_likely = related(rule, cause) or _share(shown, here) >= FELT
+            is_cause = _may_cause(cause, rule) and is_likely and _share(shown, could & reach) >= EXPLAINED
+        if is_cause:
             found[cause] = shown & left
             left &= ~shown
     return found
 
 
-def _root(cause: str, where: Bits, causes: Mapping[str, Mapping[str, Bits]], group: Group) -> str:
-    """The rule of a group from which a cause itself follows in these exchanges; "" if it does not."""
-    return next((first for first, found in causes[cause].items() if first in group.broken and found & where), "")
+def _share(part: Bits, whole: Bits) -> float:
+    return part.bit_count() / max(1, whole.bit_count())
+
+
+def _order(rule: str, found: Bits) -> tuple[object, ...]:
+    """A cause comes before its consequences: it breaks more often, and is not about what a case expects."""
+    return (rule.startswith(CASE), -found.bit_count(), _rank(rule, found))
+
+
+def _group_of(cause: str, causes: Mapping[str, Mapping[str, Bits]], of_rule: Mapping[str, Group]) -> Group | None:
+    """The group of a cause, or of the first cause of this cause."""
+    seen: set[str] = set()
+    while cause not in of_rule:
+        seen.add(cause)
+        further = next((first for first in causes[cause] if first not in seen), None)
+        if further is None:
+            return None
+        cause = further
+    return of_rule[cause]
 
 
 def _joined(

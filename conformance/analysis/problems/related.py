@@ -2,6 +2,7 @@
 
 Rules are related if a fault of the reference gateway breaks both (`schemas/related_rules.yaml`), or if the grammar of a
 family's streams has both: one event at the wrong place breaks several rules about the order.
+`schemas/consequences.yaml` has the rules that break because of another one, as a broad sample of cases shows.
 """
 
 from __future__ import annotations
@@ -15,6 +16,16 @@ from conformance.protocol.family import load_family, names
 def related(one: str, other: str) -> bool:
     """Whether two rules often break for one reason."""
     return other in _broken_together().get(one, ()) or any({one, other} <= rules for rules in _grammars())
+
+
+def follows(cause: str, rule: str) -> bool:
+    """Whether a rule breaks as a consequence of another one, in a gateway that breaks nothing else."""
+    return rule in _consequences().get(cause, ())
+
+
+@cache
+def _consequences() -> dict[str, frozenset[str]]:
+    return {rule: frozenset(others) for rule, others in (data_files.table("consequences.yaml") or {}).items()}
 
 
 @cache
