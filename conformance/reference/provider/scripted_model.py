@@ -86,7 +86,7 @@ def _plain_text(turns: Sequence[Turn]) -> str:
 
 
 def _all_told(turns: Sequence[Turn], question: str) -> list[str]:
-    """What the turns before the question tell, beside the results of tools, if it asks for all facts of a kind."""
+    """The facts that the turns tell, beside the results of tools, if the question asks for all facts of a kind."""
     told = asked.recalled(chain.from_iterable(map(_told, turns)), question) if asked.asks_for_all(question) else None
     return [told] if told else []
 
