@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-AGAIN = 0.3
+AGAIN = 0.2
 """The part of its weight that a fault keeps each time that a case notices it."""
 
 TOKENS = 2000
@@ -23,7 +23,8 @@ _NEGLIGIBLE = 1e-6
 class Candidate:
     """A case: what it costs, and the ids of the faults that it notices.
 
-    `controls` are the control requests that the case needs. Each is sent once, for all cases.
+    `controls` are the control requests that the case needs. They have no price in the order: each is sent once, for all
+    cases, and with a price the cases that combine the most would come too late.
     """
 
     id: str
@@ -45,17 +46,16 @@ def order(candidates: Iterable[Candidate], weights: Mapping[str, float]) -> Iter
         for fault in sorted(case.notices & weight.keys()):
             noticed_by[fault].append(case.id)
     breadth = {id_: sum(weight.get(fault, 0.0) for fault in sorted(case.notices)) for id_, case in left.items()}
-    gain, sent = dict(breadth), frozenset[str]()
+    gain = dict(breadth)
 
     def score(id_: str) -> tuple[float, float]:
         case = left[id_]
-        cost = case.requests + len(case.controls - sent) + case.tokens / TOKENS
+        cost = case.requests + case.tokens / TOKENS
         return round(gain[id_] / cost, 9), breadth[id_]
 
     while left:
         case = left.pop(max(left, key=score))
         yield case
-        sent |= case.controls
         for fault in sorted(case.notices & weight.keys()):
             if weight[fault] > _NEGLIGIBLE:
                 lost = weight[fault] * (1 - AGAIN)

@@ -14,8 +14,9 @@ import pytest
 
 from conformance.reference.provider import files
 from conformance.reference.provider.instance import instance
-from conformance.reference.provider.prompt import Prompt, Tool
+from conformance.reference.provider.prompt import Call, Prompt, Tool, Turn
 from conformance.reference.provider.question import before_call, counted, exact, places, recalled
+from conformance.reference.provider.scripted_model import composed
 from conformance.reference.provider.tokens import count, split
 from conformance.reference.provider.tooling import wanted
 from tests.support.provider_client import (
@@ -256,6 +257,16 @@ def test_results_are_used_in_the_order_of_the_calls(client: httpx.Client, path: 
     final = post(client, path, payload)
     assert final.status_code == 200, final.text
     assert re.search(r"rain-7.*sun-23", said(path, final.json()))
+
+
+def test_all_words_are_those_of_the_results_and_of_the_turns() -> None:
+    turns = (
+        Turn("system", "The first code word is ash."),
+        Turn("assistant", "The second code word is elm.", calls=(Call("call_1", "lookup", "{}"),)),
+        Turn("tool", "The third code word is oak.", answers="call_1"),
+        Turn("user", "Repeat all the code words."),
+    )
+    assert composed(Prompt(turns)) == ("The result is: The third code word is oak.; ash elm", ())
 
 
 NESTED = {

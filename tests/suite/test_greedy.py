@@ -18,15 +18,13 @@ def test_a_case_with_new_faults_comes_before_a_broader_one() -> None:
     assert ordered(case("broad", "abcd"), case("same", "abc"), case("new", "ef")) == ["broad", "new", "same"]
 
 
-def test_requests_tokens_and_control_requests_are_costs() -> None:
+def test_requests_and_tokens_are_costs() -> None:
     assert ordered(case("two", "abc", requests=2), case("one", "de")) == ["one", "two"]
     assert ordered(case("long", "abc", tokens=greedy.TOKENS), case("short", "de")) == ["short", "long"]
-    assert ordered(case("more", "abc", controls="recalls"), case("plain", "de")) == ["plain", "more"]
 
 
-def test_a_control_request_is_paid_once() -> None:
-    first, second = case("first", "abcd", controls="recalls"), case("second", "ef", controls="recalls")
-    assert ordered(first, second, case("third", "a", tokens=1)) == ["first", "second", "third"]
+def test_control_requests_have_no_price() -> None:
+    assert ordered(case("more", "abc", controls="recalls relays"), case("plain", "de")) == ["more", "plain"]
 
 
 def test_ties_go_to_the_broader_case_and_then_to_the_first_id() -> None:

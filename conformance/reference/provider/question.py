@@ -73,6 +73,11 @@ def recalled(told: Iterable[str], question: str) -> str | None:
     return next(reversed(whole or partly), None)
 
 
+def asks_for_all(text: str) -> bool:
+    """Whether the text asks for all facts of a kind: "Repeat all the code words"."""
+    return bool(_ALL.search(text))
+
+
 def counted(text: str) -> str | None:
     """The numbers that "Count from 1 to 5" asks for, separated by commas, or by spaces if the text says so."""
     found = _COUNT.search(text)

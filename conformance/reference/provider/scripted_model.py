@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 from jsonschema import Draft202012Validator
 from referencing import Registry
@@ -79,8 +80,15 @@ def _plain_text(turns: Sequence[Turn]) -> str:
         return exact
     if colours := _colours(turns, question):
         return colours
-    results = _results(turns)
-    return "The result is: " + "; ".join(results) if results else _unbidden(turns, question)
+    if results := _results(turns):
+        return "The result is: " + "; ".join([*results, *_all_told(turns, question)])
+    return _unbidden(turns, question)
+
+
+def _all_told(turns: Sequence[Turn], question: str) -> list[str]:
+    """The facts that the turns tell, beside the results of tools, if the question asks for all facts of a kind."""
+    told = asked.recalled(chain.from_iterable(map(_told, turns)), question) if asked.asks_for_all(question) else None
+    return [told] if told else []
 
 
 def _colours(turns: Sequence[Turn], question: str) -> str:
