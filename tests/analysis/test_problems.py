@@ -10,6 +10,7 @@ import pytest
 
 from conformance.analysis import problems
 from conformance.analysis.problems.scope import holds
+from conformance.core import data_files
 from conformance.core.model import Level, Outcome
 from conformance.protocol import rulebook
 from conformance.records import run_document
@@ -172,6 +173,21 @@ def test_what_a_later_step_expects_follows_from_an_earlier_one() -> None:
     problem = only(run(verdict(1, *steps), verdict(2, plain(held=[TEXT])), verdict(3, plain(held=[TEXT]))))
     assert (problem["rules"], problem["follows"]) == (["case.accepted"], ["case.answer-text"])
     assert len(problem["cases"]) == 1
+
+
+def test_a_rule_that_is_known_to_follow_from_another_one_is_no_problem_of_its_own() -> None:
+    cause, consequence = "chat.delta.content", "chat.fit.json-object"
+    document = run_of(*[streamed(cause)] * 5, streamed(cause, consequence, more=["structured"]), *[plain()] * 6)
+    assert (only(document)["rules"], only(document)["follows"]) == ([cause], [consequence])
+    elsewhere = run_of(*[streamed(cause)] * 5, *[plain(consequence, more=["structured"])] * 2, *[plain()] * 6)
+    assert sorted(rules for rules, _ in found(elsewhere)) == [[cause], [consequence]]
+
+
+@pytest.mark.parametrize("table", ["consequences.yaml", "related_rules.yaml"])
+def test_the_tables_of_rules_name_rules(table: str) -> None:
+    named = {rule for first, others in data_files.table(table).items() for rule in (first, *others)}
+    assert named
+    assert named <= rulebook.rules().keys()
 
 
 def test_what_always_breaks_explains_nothing() -> None:

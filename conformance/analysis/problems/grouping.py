@@ -123,7 +123,7 @@ def _causes(rule: str, observed: Observations, related: Related, follows: Follow
         shown = broken & reach
         if cause == rule or not shown & left:
             continue
-        if follows(cause, rule):
+        if rule not in _VAGUE and follows(cause, rule):
             is_cause = _order(cause, here) < _order(rule, broken) and _share(shown, broken) >= TOGETHER
         else:
             is_likely = related(rule, cause) or _share(shown, here) >= FELT
