@@ -92,7 +92,12 @@ def _valid(document: object, path: Path) -> RunDocument:
     if mistake is not None:
         place = "/".join(str(token) for token in mistake.absolute_path) or "the document"
         raise InputError(f"{display(path)}: not a valid run.json: {place}: {mistake.message[:200]}")
-    return cast(RunDocument, document)
+    run = cast(RunDocument, document)
+    for index, problem in enumerate(run.get("problems", [])):
+        if problem["rule"] not in run["rules"]:
+            place = f"problems/{index}/rule"
+            raise InputError(f"{display(path)}: not a valid run.json: {place}: {problem['rule']!r} is not in its rules")
+    return run
 
 
 def _violation(document: object) -> ValidationError | None:

@@ -210,6 +210,12 @@ def test_an_answer_that_could_not_be_judged_says_nothing() -> None:
     assert problem["shown"] == {"broken": 1, "inside": 1, "outside": 1}
 
 
+def test_a_rule_of_another_version_is_left_out() -> None:
+    document = run_of(plain(USAGE), plain())
+    document["verdicts"][0]["findings"].append({**finding(USAGE, 1), "rule": "chat.unheard-of"})
+    assert [rules for rules, _ in found(document)] == [[USAGE]]
+
+
 def test_a_rule_over_the_whole_run_is_a_problem() -> None:
     document = run_of(*[plain()] * 3, message())
     document["over_run"] = [

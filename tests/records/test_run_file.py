@@ -35,6 +35,15 @@ def test_a_mistake_in_one_exchange_is_found(place: str, tmp_path: Path) -> None:
         run_file.read_run(path)
 
 
+def test_a_problem_names_a_rule_of_the_run(tmp_path: Path) -> None:
+    document = example_runs.worse()
+    path = tmp_path / "run.json"
+    document["problems"][0]["rule"] = "chat.unheard-of"
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(InputError, match=r"run.json: not a valid run.json: problems/0/rule: 'chat.unheard-of'"):
+        run_file.read_report(path)
+
+
 def test_similar_exchanges_are_validated_once() -> None:
     document = example_runs.clean()
     reduced: JSON = run_file._without_similar_exchanges(document)

@@ -16,7 +16,7 @@ from conformance.analysis.problems import grouping, related, words
 from conformance.analysis.problems.grouping import Group
 from conformance.analysis.problems.observations import Bits, Observation, Observations, observe
 from conformance.analysis.problems.observed import with_observed
-from conformance.analysis.problems.scope import ENDPOINT, Scope, Scopes
+from conformance.analysis.problems.scope import ENDPOINT, SIMPLE, SIMPLE_OF_CASES, Scope, Scopes
 from conformance.core.model import Level
 from conformance.judge.facts import table
 from conformance.protocol import rulebook
@@ -99,7 +99,7 @@ def _scopes(group: Group, observed: Observations) -> Scopes:
         observed,
         observed.could[leading] | group.affected,
         _circular(leading),
-        7 if leading.startswith(grouping.CASE) else 5,
+        SIMPLE_OF_CASES if leading.startswith(grouping.CASE) else SIMPLE,
     )
 
 

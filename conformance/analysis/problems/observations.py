@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from conformance.judge import held
+from conformance.protocol import rulebook
 from conformance.records import run_file
 from conformance.records.run_format import FindingEntry, OverRunEntry, RunDocument, VerdictEntry, WhereEntry
 
@@ -105,6 +106,8 @@ def _bits(indexes: Sequence[int]) -> Bits:
 def _of_verdict(entry: VerdictEntry, over_run: Sequence[OverRunEntry]) -> Iterator[Observation]:
     by_step: dict[int, dict[str, FindingEntry]] = {}
     for finding in entry["findings"]:
+        if finding["rule"] not in rulebook.rules():
+            continue  # of another version of the suite
         by_step.setdefault(finding["step"], {}).setdefault(finding["rule"], finding)
     is_judged = entry["outcome"] in run_file.CONCLUSIVE
     for step, seen in enumerate(entry.get("observed", ()), 1):
@@ -126,7 +129,8 @@ def _over_run(
     """The rules about the whole run for an answer: rule -> the finding, if the verdict is among those that break it."""
     if "error" in facts:
         return {}
-    own = [found for found in over_run if f"endpoint={found['family']}" in facts]
+    known = rulebook.rules()
+    own = [found for found in over_run if f"endpoint={found['family']}" in facts and found["rule"] in known]
     return {found["rule"]: _finding(found) if entry["id"] in found["cases"] else None for found in own}
 
 

@@ -24,6 +24,18 @@ GAIN = 0.02
 PRICE = 0.03
 """The share of the exchanges that a literal has to exclude more than another one, for each unit of its weight."""
 
+CLEAR = 0.66
+"""A scope in which the problem shows at least this often is not divided."""
+SURE = 0.9
+"""How often a problem has to show in a part of a scope that is divided."""
+COVERED = 0.9
+"""The share of the affected exchanges that the parts together have to explain."""
+LEAST = 0.1
+"""The share of the affected exchanges that a part has to explain."""
+MAX_PARTS = 4
+SIMPLE, SIMPLE_OF_CASES = 5, 7
+"""The most that a fact may weigh by which two scopes are told apart; rules about cases may differ in their area."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -79,7 +91,7 @@ class Scopes:
     """Finds scopes for one rule: among the exchanges that could break it."""
 
     def __init__(
-        self, observed: Observations, population: Bits, without: Collection[str] = (), simple: int = 5
+        self, observed: Observations, population: Bits, without: Collection[str] = (), simple: int = SIMPLE
     ) -> None:
         """`without` are names of facts that must not explain the rule, `simple` is the most that a fact may weigh by
         which two scopes are told apart.
@@ -195,17 +207,6 @@ class Scopes:
             if found.share >= SURE and all(weight(one) <= self._simple for one in found.literals[1:]) and merit > most:
                 best, most = part, merit
         return best
-
-
-CLEAR = 0.66
-"""A scope in which the problem shows at least this often is not divided."""
-SURE = 0.9
-"""How often a problem has to show in a part of a scope that is divided."""
-COVERED = 0.9
-"""The share of the affected exchanges that the parts together have to explain."""
-LEAST = 0.1
-"""The share of the affected exchanges that a part has to explain."""
-MAX_PARTS = 4
 
 
 @cache
