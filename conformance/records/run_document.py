@@ -90,7 +90,7 @@ def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
         "tokens": _tokens(result),
         "lacks": list(result.lacks),
         "findings": [_finding(finding) for finding in result.findings],
-        "observed": [{"facts": [*one.facts], "held": [*one.held]} for one in result.observed],
+        "observed": [{"facts": [*map(_writable, one.facts)], "held": [*one.held]} for one in result.observed],
         "exchanges": [_exchange(exchange, key) for exchange in result.exchanges],
     }
     if case.needs:

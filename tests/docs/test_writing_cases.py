@@ -50,7 +50,7 @@ def test_the_page_shows_files_and_commands() -> None:
 @pytest.mark.e2e
 def test_the_linter_accepts_the_cases_of_the_page(copy: Path) -> None:
     done = run(copy, "-m", "conformance.cli", *COMMANDS[0].split()[1:])
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert " 0 problems" in done.stdout
 
 
