@@ -26,9 +26,16 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert again.read_bytes() == file.read_bytes()
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"{}", gzip.compress(b"[]"), gzip.compress(b'{"case": "a"}'), gzip.compress(b'{"fault": "a"}\n\xff')]
-)
+DAMAGED = {
+    "empty": b"",
+    "not-packed": b"{}",
+    "a-list": gzip.compress(b"[]"),
+    "without-costs": gzip.compress(b'{"case": "a"}'),
+    "not-utf-8": gzip.compress(b'{"fault": "a"}\n\xff'),
+}
+
+
+@pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED.keys())
 def test_another_file_is_refused(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "other.gz"
     file.write_bytes(data)
