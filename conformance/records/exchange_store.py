@@ -53,18 +53,13 @@ def beside(run: Path) -> Path:
 
 
 def split(document: RunDocument) -> tuple[RunDocument, dict[str, ExchangeEntry]]:
-    """The document as run.json holds it, and digest -> exchange for the second file. The argument is not changed.
-
-    The exchanges that do not show a problem, and are named beside its example, stay in run.json, so that reports show
-    both.
-    """
+    """The document as run.json holds it, and digest -> exchange for the second file. The argument is not changed."""
     stored: dict[str, ExchangeEntry] = {}
-    shown = {problem["without"]["case"] for problem in document.get("problems", []) if "without" in problem}
-    return {**document, "verdicts": [_split(entry, shown, stored) for entry in document["verdicts"]]}, stored
+    return {**document, "verdicts": [_split(entry, stored) for entry in document["verdicts"]]}, stored
 
 
-def _split(entry: VerdictEntry, shown: Collection[str], stored: dict[str, ExchangeEntry]) -> VerdictEntry:
-    if entry["outcome"] not in STORED or entry["id"] in shown:
+def _split(entry: VerdictEntry, stored: dict[str, ExchangeEntry]) -> VerdictEntry:
+    if entry["outcome"] not in STORED:
         return entry
     moved = _moved(entry, stored)
     return {**moved, "upstream": _moved(moved["upstream"], stored)} if "upstream" in moved else moved
