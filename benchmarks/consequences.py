@@ -11,11 +11,11 @@ from functools import cache
 
 from conformance.core import data_files
 from conformance.core.model import Case, Verdict
+from conformance.protocol.family import MAIN
 from conformance.reference.faults import FAULTS, Fault
 from tests.reference.test_faults import CONTENT
 from tests.support.proof import chosen, in_process, library_cases
 
-FAMILIES = ("chat_completions", "responses", "messages")
 EACH = 2
 """Cases of each area of a family in the sample, and the streamed variants of these."""
 MOST = 12
@@ -54,7 +54,7 @@ def _one_for_each_rule() -> list[Fault]:
     content = {fault.id for fault in CONTENT}
     by_rule: dict[str, Fault] = {}
     for name, fault in sorted(FAULTS.items()):
-        if name in content and fault.family in FAMILIES:
+        if name in content and fault.family in MAIN:
             by_rule.setdefault(fault.rules[0], fault)
     return list(by_rule.values())
 

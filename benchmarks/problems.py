@@ -17,7 +17,7 @@ from conformance.analysis.problems.scope import holds
 from conformance.core.model import Exchange, Verdict
 from conformance.judge import over_a_run
 from conformance.protocol import rulebook
-from conformance.records import run_document
+from conformance.records import run_document, run_file
 from conformance.records.run_format import ProblemEntry, RunDocument
 from conformance.reference.faults import FAULTS, Fault
 from tests.reference.test_faults import CONTENT, SENT, TIMED, hastened
@@ -140,7 +140,7 @@ def _shown(document: RunDocument, rules: Sequence[str]) -> list[ProblemEntry]:
     found = problems.problems(document)
     if levels <= {"may", "info"}:
         return found
-    return [problem for problem in found if problem["level"] in ("must", "should")]
+    return [problem for problem in found if run_file.can_fail(problem)]
 
 
 def _pairs(count: int, seed: int) -> Iterator[tuple[tuple[Fault, Fault], list[ProblemEntry]]]:

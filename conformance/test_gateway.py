@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance.core.model import Case, Verdict
-from conformance.plugin.hooks import settle
+from conformance.plugin.settle import settle
 
 
 def test_gateway(case: Case, verdict_of: Callable[[Case], Verdict], pytestconfig: pytest.Config) -> None:

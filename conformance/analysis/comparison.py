@@ -117,7 +117,7 @@ def _by_rule(document: RunDocument) -> Mapping[str, list[ProblemEntry]]:
     """Leading rule -> the gateway's own problems that can fail a case."""
     found: dict[str, list[ProblemEntry]] = defaultdict(list)
     for problem in problems.of(document):
-        if problem["level"] in run_file.FAILING_LEVELS and problem.get("blame") != "upstream":
+        if run_file.can_fail(problem) and problem.get("blame") != "upstream":
             found[problem["rule"]].append(problem)
     return found
 

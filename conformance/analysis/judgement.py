@@ -6,12 +6,12 @@ an explanation without a problem, are noticed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.analysis import problems
+from conformance.core.globs import fits
 from conformance.core.yaml_input import InputError, read_yaml
 from conformance.records import run_file
 from conformance.records.run_format import ProblemEntry, RunDocument
@@ -71,7 +71,7 @@ def judged(run: RunDocument, judgement: Judgement) -> list[Judged]:
 
     Raises InputError for a problem without an explanation, and for an explanation without a problem.
     """
-    found = [problem for problem in problems.of(run) if problem["level"] in run_file.FAILING_LEVELS]
+    found = [problem for problem in problems.of(run) if run_file.can_fail(problem)]
     explained: dict[str, list[Finding]] = {problem["id"]: [] for problem in found}
     for finding in judgement.findings:
         own = list(_explained(finding, found))
@@ -97,8 +97,7 @@ def _explained(finding: Finding, found: Sequence[ProblemEntry]) -> Iterator[Prob
 
 def _cases(finding: Finding, problem: ProblemEntry) -> int:
     """How many cases of a problem a finding is about."""
-    pattern = re.escape(finding.cases).replace(r"\*", ".*")
-    return sum(re.fullmatch(pattern, name, re.DOTALL) is not None for name in problem["cases"])
+    return sum(fits(finding.cases, name) for name in problem["cases"])
 
 
 def _leading_first(problem: ProblemEntry, found: Sequence[Finding]) -> tuple[Finding, ...]:

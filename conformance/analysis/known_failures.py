@@ -19,6 +19,7 @@ from conformance.analysis.known_problem import KnownProblem, parse
 from conformance.analysis.problems.observations import Observation, observe
 from conformance.analysis.problems.observed import with_observed
 from conformance.core import yaml_input
+from conformance.core.globs import fits
 from conformance.core.model import Level, Outcome
 from conformance.core.plural import counted
 from conformance.core.yaml_input import InputError, read_yaml
@@ -245,7 +246,7 @@ def covers_case(
     """Whether an entry is about one case of a finding over the run. An entry about cases has to name the rule."""
     if entry.problem:
         return name in verdicts and entry.problem.covers_answer(verdicts[name], finding)
-    return bool(entry.rule) and _fits(entry.rule, finding["rule"]) and _fits(entry.cases, name)
+    return bool(entry.rule) and fits(entry.rule, finding["rule"]) and fits(entry.cases, name)
 
 
 def mistakes(
@@ -288,7 +289,7 @@ def _mistake_about_cases(entry: KnownFailure, run: _Run) -> tuple[Kind, str] | N
         for name in finding["cases"]
     )
     passing = [verdict["id"] for verdict in matching if _passes(entry, verdict) and not covers_run]
-    if not matching and not any(_fits(entry.cases, name) for name in run.left_out):
+    if not matching and not any(fits(entry.cases, name) for name in run.left_out):
         return "unmatched", f"it matches no case ({entry.name}); correct or remove it"
     if passing:
         return "stale", f"{_no_longer_fails(passing)} with this rule; remove or narrow the entry"
@@ -325,22 +326,16 @@ def _passes(entry: KnownFailure, verdict: VerdictEntry) -> bool:
 
 def _is_about(entry: KnownFailure, finding: FindingEntry) -> bool:
     """Whether an entry about cases names the finding's rule; without a rule it is about every `must`."""
-    return _fits(entry.rule, finding["rule"]) if entry.rule else finding["level"] == "must"
+    return fits(entry.rule, finding["rule"]) if entry.rule else finding["level"] == "must"
 
 
 def _matches(entry: KnownFailure, models: Mapping[str, str], verdict: VerdictEntry) -> bool:
     """Whether the entry is about the verdict's case, model and kind of answer."""
     return (
-        any(_fits(entry.cases, name) for name in (verdict["id"], run_file.entry_case_id(verdict)))
-        and (not entry.model or _fits(entry.model, run_file.model_of(models, verdict)))
+        any(fits(entry.cases, name) for name in (verdict["id"], run_file.entry_case_id(verdict)))
+        and (not entry.model or fits(entry.model, run_file.model_of(models, verdict)))
         and (entry.stream is None or entry.stream == run_file.streamed(verdict))
     )
-
-
-def _fits(glob: str, text: str) -> bool:
-    """Whether a glob fits. Case ids have square brackets, so these stand for themselves."""
-    pattern = re.escape(glob).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(pattern, text, re.DOTALL) is not None
 
 
 def _expired(entry: KnownFailure, today: date) -> bool:

@@ -92,7 +92,7 @@ def changes(old: RunDocument, new: RunDocument, comparable: Collection[str]) -> 
 
 def telling(found: Sequence[ProblemEntry], cases: Collection[str], rules: Collection[str]) -> tuple[str, ...]:
     """The ids of the problems that tell why cases break rules; none if they do not tell it of every rule."""
-    own = [one for one in found if _can_fail(one) and not _all_rules(one).isdisjoint(rules)]
+    own = [one for one in found if run_file.can_fail(one) and not _all_rules(one).isdisjoint(rules)]
     own = [one for one in own if not set(cases).isdisjoint(one["cases"])]
     is_whole = set(rules) <= {rule for one in own for rule in _all_rules(one)}
     return tuple(one["id"] for one in own) if is_whole else ()
@@ -119,12 +119,8 @@ def _run(document: RunDocument) -> _Run:
         for name, entry in verdicts.items():
             if entry["endpoint"] == finding["family"] or name in finding["cases"]:
                 broken[name] = broken[name] | {finding["rule"]}
-    found = [one for one in document["problems"] if _can_fail(one)]
+    found = [one for one in document["problems"] if run_file.can_fail(one)]
     return _Run(found, verdicts, {name: frozenset(rules) for name, rules in broken.items()})
-
-
-def _can_fail(problem: ProblemEntry) -> bool:
-    return problem["level"] in run_file.FAILING_LEVELS
 
 
 def _all_rules(problem: ProblemEntry) -> set[str]:

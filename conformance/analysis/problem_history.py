@@ -64,7 +64,7 @@ class _Thread:
 def night(document: RunDocument, found: Sequence[ProblemEntry]) -> Night:
     """A run with those of its problems that can make a case fail and that a judged case shows."""
     judged = {sys.intern(one["id"]) for one in document["verdicts"] if one["outcome"] in run_file.CONCLUSIVE}
-    shown = [one for one in found if one["level"] in run_file.FAILING_LEVELS and not judged.isdisjoint(one["cases"])]
+    shown = [one for one in found if run_file.can_fail(one) and not judged.isdisjoint(one["cases"])]
     return Night(document["started"], shown, judged)
 
 

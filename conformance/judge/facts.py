@@ -14,11 +14,11 @@ from conformance.core import data_files
 from conformance.core.model import JSON, Case
 from conformance.core.pointer import each
 from conformance.protocol import body_family
-from conformance.protocol.family import ELSEWHERE
+from conformance.protocol.family import ELSEWHERE, MAIN
 from conformance.protocol.reading import Reading
 
 _USUAL_PARAMETERS = frozenset({"model", "messages", "input", "stream"})
-_USUAL_HEADERS = frozenset({"accept-encoding", "content-type", "anthropic-version", "x-fault"})
+_USUAL_HEADERS = frozenset({"accept-encoding", "content-type", "anthropic-version"})
 _MAX_PARAMETERS = 8
 """A body with more parameters, or headers with more names, is about their number, not about one of them."""
 
@@ -85,7 +85,7 @@ def _of_request(reading: Reading) -> Iterator[str]:
     if "content-encoding" in names:
         yield "compressed"
     written_for = body_family.families(reading.sent)
-    if reading.family.name in _FAMILIES and written_for and reading.family.name not in written_for:
+    if reading.family.name in MAIN and written_for and reading.family.name not in written_for:
         yield "foreign-body"
     unusual = sorted(names - _USUAL_HEADERS)
     if len(unusual) <= _MAX_PARAMETERS:
@@ -98,7 +98,6 @@ def _of_request(reading: Reading) -> Iterator[str]:
             yield f"model={reading.sent['model'][:_LONGEST]}"
 
 
-_FAMILIES = ("chat_completions", "responses", "messages")
 _LONGEST = 80
 
 

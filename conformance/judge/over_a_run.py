@@ -18,6 +18,7 @@ from conformance.core.model import JSON, Level
 from conformance.core.plural import counted
 from conformance.core.pointer import get
 from conformance.protocol import rulebook
+from conformance.protocol.family import MAIN
 from conformance.protocol.reading import Reading
 
 ANSWER_ID = "run.answer-id"
@@ -27,7 +28,6 @@ MODEL = "run.model"
 MAX_PER_RULE = 3
 """The limit of findings of a rule in a family; the most frequent are kept."""
 
-_FAMILIES = ("chat_completions", "responses", "messages")
 _DELIVERY = ("stream", "stream_options")
 """Members of a request that only say how its answer is sent."""
 
@@ -64,7 +64,7 @@ def answered(name: str, reading: Reading) -> Answered | None:
     """Return the identity of an answer from a model; None for errors, and for requests that only retrieve something."""
     request, family = reading.exchange.request, reading.exchange.family
     path = request.url.partition("?")[0]
-    if family not in _FAMILIES or request.method != "POST" or not path.endswith(reading.family.path):
+    if family not in MAIN or request.method != "POST" or not path.endswith(reading.family.path):
         return None
     if reading.answer is None or reading.errors:
         return None

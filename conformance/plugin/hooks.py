@@ -18,7 +18,6 @@ from conformance.analysis.gate import (
     any_fails_test,
     entry_fails_test,
     fails_run,
-    fails_test,
     gate_from_options,
     over_run_fails,
 )
@@ -29,10 +28,10 @@ from conformance.core.yaml_input import InputError
 from conformance.plugin import allure_hooks, junit_file, termination, xdist_scheduler
 from conformance.plugin.case_reports import CaseReports
 from conformance.plugin.selection import WORKER_KEY, forgotten, is_selected
+from conformance.plugin.settle import CaseFailed, CaseUnverified
 from conformance.records import har, journal, replay, run_document
 from conformance.records.run_format import RunDocument, VerdictEntry
 from conformance.report import files, run_text
-from conformance.report import text as text_report
 from conformance.run import connect, ordering, progress, provenance
 from conformance.run.config import check_values, settings_from_options, wire
 from conformance.run.connect import Reached
@@ -46,14 +45,6 @@ from conformance.suite.order import load_order
 from conformance.suite.requirement_sets import load_set
 
 _WORKER_KEY = "gateway_conformance"
-
-
-class CaseFailed(AssertionError):  # noqa: N818 - what it is, is a verdict
-    """The gateway broke a rule; the text names the rule and has a curl command that reproduces it."""
-
-
-class CaseUnverified(Exception):  # noqa: N818 - what it is, is a verdict
-    """The case could not be judged. This is not an assertion, so that Allure shows it as broken and not as failed."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -408,13 +399,3 @@ def verdict_of(request: pytest.FixtureRequest) -> Callable[[Case], Verdict]:
         return replace(result, outcome=entry["outcome"], reason=entry["reason"])
 
     return verdict
-
-
-def settle(verdict: Verdict, strict: bool) -> None:
-    """Ends the test as the verdict says: raises CaseFailed or CaseUnverified, or skips the test."""
-    levels = {finding.level for finding in verdict.findings if finding.blame != "upstream"}
-    if fails_test(verdict.outcome, levels, strict):
-        error = CaseUnverified if verdict.outcome == "unverified" else CaseFailed
-        raise error(text_report.verdict(verdict))
-    if verdict.outcome == "not_applicable":
-        pytest.skip(text_report.reason(verdict))

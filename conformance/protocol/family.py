@@ -10,6 +10,9 @@ from typing import Any
 from conformance.core import data_files
 from conformance.protocol.stream_grammar import Grammar, load_grammar
 
+MAIN = ("chat_completions", "responses", "messages")
+"""The endpoints that a model answers."""
+
 ELSEWHERE = "elsewhere"
 """The family for requests to paths or methods that are not an endpoint of any family."""
 

@@ -21,10 +21,11 @@ from conformance.core.case_id import case_id
 from conformance.core.model import Level, Outcome
 from conformance.core.reasons import BY_PROFILE
 from conformance.core.yaml_input import InputError, display
+from conformance.protocol import family
 from conformance.protocol.schema_outline import SchemaOutline, build_outline
 from conformance.records import exchange_store
 from conformance.records.run_document import FORMAT
-from conformance.records.run_format import FindingEntry, OverRunEntry, RunDocument, VerdictEntry
+from conformance.records.run_format import FindingEntry, OverRunEntry, ProblemEntry, RunDocument, VerdictEntry
 from conformance.target.target import model_for
 
 FAILING_LEVELS: tuple[Level, ...] = ("must", "should")
@@ -231,6 +232,11 @@ def first_byte(entry: VerdictEntry) -> float | None:
     return stored[-1]["first_byte"] if stored else None
 
 
+def can_fail(problem: ProblemEntry) -> bool:
+    """Whether the level of a problem can make a case fail."""
+    return problem["level"] in FAILING_LEVELS
+
+
 def streamed(entry: VerdictEntry) -> bool:
     """Whether a request of the verdict asks for a stream; if nothing was sent, the id decides."""
     if not is_sent(entry):
@@ -242,8 +248,5 @@ def streamed(entry: VerdictEntry) -> bool:
 def endpoints(document: RunDocument) -> Iterator[str]:
     """The endpoints of a run's verdicts: the three main ones first, then the others by name."""
     present = {entry["endpoint"] for entry in document["verdicts"]}
-    yield from (name for name in _MAIN_ENDPOINTS if name in present)
-    yield from sorted(present.difference(_MAIN_ENDPOINTS))
-
-
-_MAIN_ENDPOINTS = ("chat_completions", "responses", "messages")
+    yield from (name for name in family.MAIN if name in present)
+    yield from sorted(present.difference(family.MAIN))

@@ -17,6 +17,7 @@ from typing import TypedDict
 from conformance.analysis import applicability, scores
 from conformance.analysis.diff import Diff
 from conformance.core.terminal_text import plain
+from conformance.protocol.family import MAIN
 from conformance.records import run_file
 from conformance.records.run_format import RunDocument
 from conformance.report import applicability_text, diff_text
@@ -25,7 +26,6 @@ LABEL = "conformance"
 NAMES = {"chat_completions": "chat"}
 """Endpoints with a shorter name."""
 
-SHOWN = ("chat_completions", "responses", "messages")
 MAX_REJECTED = 2
 """Capabilities that the badge names for an endpoint."""
 
@@ -59,7 +59,7 @@ def _parts(document: RunDocument, percents: Mapping[str, int], lost: Mapping[str
             without = f" without {applicability_text.rejected(counts, MAX_REJECTED)}" if counts.rejected else ""
             losses = f", {lost[endpoint]} lost" if lost[endpoint] else ""
             yield f"{name} {percents[endpoint]} %{without}{losses}"
-        elif endpoint in SHOWN and counts.found:
+        elif endpoint in MAIN and counts.found:
             yield f"no {name}"
 
 
@@ -96,7 +96,7 @@ def _percents(document: RunDocument, difference: Diff | None) -> Mapping[str, in
     broken = {entry["family"] for entry in over_run if run_file.over_run_outcome(entry) == "failed"}
     found: dict[str, int] = {}
     for share in scores.by_endpoint(document, diff_text.lost(difference)):
-        if share.endpoint in SHOWN and share.percent is not None:
+        if share.endpoint in MAIN and share.percent is not None:
             most = _ALMOST if share.endpoint in broken else 100
             found[share.endpoint] = min(share.percent, found.get(share.endpoint, most))
     return found

@@ -26,7 +26,7 @@ def with_problems(text: bytes, document: RunDocument, prefix: str = "") -> bytes
     Test cases that are not about a case of the run stay as they are. Raises ElementTree.ParseError.
     """
     root = ElementTree.fromstring(text)  # noqa: S314 - pytest wrote it
-    found = [problem for problem in problems.of(document) if problem["level"] in run_file.FAILING_LEVELS]
+    found = [problem for problem in problems.of(document) if run_file.can_fail(problem)]
     for suite in root.iter("testsuite"):
         told = {f"{PROBLEM} {problem['id']}": _told(document, problem) for problem in found if is_own(problem)}
         _add_properties(suite, list(told.items()))

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from conformance.analysis import route_differences, scores
+from conformance.analysis import outage, route_differences, scores
 from conformance.analysis.diff import Diff
-from conformance.analysis.gate import Gate
 from conformance.core.model import Outcome
 from conformance.core.plural import counted
 from conformance.records.run_format import RunDocument
@@ -69,10 +68,10 @@ def _head(document: RunDocument) -> Iterator[str]:
 
 def _outage(document: RunDocument) -> Iterator[str]:
     """Whether the gateway or an endpoint stopped answering."""
-    assessment = Gate().assess(document, ())
-    if assessment.unsent:
-        yield f"the gateway stopped answering ({counted(assessment.unsent, 'case')} not sent)"
-    for endpoint in assessment.silent:
+    found = outage.find(document)
+    if found.unsent:
+        yield f"the gateway stopped answering ({counted(found.unsent, 'case')} not sent)"
+    for endpoint in found.silent:
         yield f"no case of {words(endpoint)} could be judged, because the endpoint does not answer"
 
 

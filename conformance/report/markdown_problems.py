@@ -49,9 +49,7 @@ def _others(found: Sequence[ProblemEntry]) -> str:
     own = [problem for problem in found if "known" not in problem]
     upstream = sum(problem.get("blame") == "upstream" for problem in own)
     levels = Counter(
-        problem["level"]
-        for problem in own
-        if problem.get("blame") != "upstream" and problem["level"] not in run_file.FAILING_LEVELS
+        problem["level"] for problem in own if problem.get("blame") != "upstream" and not run_file.can_fail(problem)
     )
     parts = [f"{counted(count, 'problem')} of the level `{level}`" for level, count in levels.items()]
     return ", ".join([*parts, *([f"{counted(upstream, 'problem')} of the upstream"] if upstream else [])])

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from conformance.records import run_file
 from conformance.records.run_format import ProblemEntry, RunDocument
+from conformance.report.problems_text import is_listed
 from conformance.report.text import IMPACTS
 
 
 def is_own(problem: ProblemEntry) -> bool:
-    """Whether a problem is the gateway's, is not known, and has a level that can fail a case."""
-    can_fail = problem["level"] in run_file.FAILING_LEVELS
-    return can_fail and "known" not in problem and problem.get("blame") != "upstream"
+    """Whether a problem is one to fix, and the upstream does not have it, too."""
+    return is_listed(problem) and problem.get("blame") != "upstream"
 
 
 def hurt(document: RunDocument, problem: ProblemEntry) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from conformance.analysis import problems
 from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
+from conformance.records import run_file
 from conformance.records.run_format import ExchangeEntry, ProblemEntry, RunDocument
 from conformance.report import text
 from conformance.report.width import MAX_LINE, cut, wrapped
@@ -20,8 +21,6 @@ MAX_COMMAND = 400
 """Characters of the curl command in a block."""
 MAX_BLOCKS = 15
 """Problems that get a block; the others get a line each."""
-SHOWN = ("must", "should")
-"""Levels of the problems that are listed; the others are counted."""
 
 _INDENT = " " * 3
 _AT_UPSTREAM = {"": "", "gateway": "; not at the upstream", "upstream": "; at the upstream, too"}
@@ -59,7 +58,7 @@ def summary(document: RunDocument, run: Path) -> Iterator[str]:
 
 def is_listed(problem: ProblemEntry) -> bool:
     """Whether a problem is one to fix: it breaks a `must` or `should` rule, and is not known."""
-    return problem["level"] in SHOWN and "known" not in problem
+    return run_file.can_fail(problem) and "known" not in problem
 
 
 def block(document: RunDocument, problem: ProblemEntry, number: int, run: Path) -> Iterator[str]:
@@ -160,7 +159,7 @@ def _more(run: Path) -> str:
 def _unlisted(found: Sequence[ProblemEntry]) -> str:
     """The number of problems that are known, and of those that break no `must` or `should` rule."""
     known = [problem for problem in found if "known" in problem]
-    remarks = len([problem for problem in found if problem["level"] not in SHOWN and "known" not in problem])
+    remarks = len([problem for problem in found if not run_file.can_fail(problem) and "known" not in problem])
     counts = [
         f"{counted(len(known), 'known problem')} ({_cases(known)})" if known else "",
         f"{counted(remarks, 'remark')} (level may or info)" if remarks else "",

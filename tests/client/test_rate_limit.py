@@ -6,7 +6,6 @@ import asyncio
 import email.utils
 import socket
 import time
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -20,19 +19,6 @@ from tests.support.servers import Said, Script, answer, json_answer, raw
 
 NOW = 1_700_000_000.0
 OK = json_answer({"id": "x"})
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    with Client(timeout=5) as running:
-        yield running
-
-
-def says_once(data: bytes) -> Script:
-    def script(connection: socket.socket, _said: Said) -> None:
-        connection.sendall(data)
-
-    return script
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +19,14 @@ from conformance.core.model import Case, Exchange, Request, Step, Verdict
 from conformance.run.case_runner import CaseRunner
 from conformance.target.profile import Profile
 from conformance.target.target import Target
-from tests.support.servers import Said, Script, answer, json_answer, raw, unused_port
+from tests.support.servers import Said, Script, answer, json_answer, raw, says, unused_port
 from tests.support.suite import case, library, report, run
 
 OK = json_answer({"id": "x"})
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    with Client(timeout=5) as running:
-        yield running
-
-
-def says_once(data: bytes) -> Script:
-    def script(connection: socket.socket, _said: Said) -> None:
-        connection.sendall(data)
-
-    return script
-
-
 def refused(status: int, *headers: tuple[str, str]) -> Script:
-    return says_once(answer(status, b"{}", (("content-type", "application/json"), *headers)))
+    return says(answer(status, b"{}", (("content-type", "application/json"), *headers)))
 
 
 def sent(
@@ -53,7 +40,7 @@ def sent(
 @pytest.mark.socket
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 529])
 def test_a_transient_failure_is_retried(status: int, client: Client) -> None:
-    with raw(refused(status, ("retry-after-ms", "1")), refused(status, ("retry-after-ms", "1")), says_once(OK)) as said:
+    with raw(refused(status, ("retry-after-ms", "1")), refused(status, ("retry-after-ms", "1")), says(OK)) as said:
         found = sent(client, said.origin)
     assert found.exchange.status == 200
     assert [(one.got, one.step, one.waited) for one in found.attempts] == [(f"status {status}", 0, 0.001)] * 2
@@ -64,7 +51,7 @@ def once_busy(status: int, client: Client) -> tuple[Verdict, int]:
     """The verdict on a case that expects an error: the first answer has this status, the next is the error."""
     error = b'{"error": {"message": "No.", "type": "invalid_request_error", "param": null, "code": null}}'
     headers = (("content-type", "application/json"), ("x-request-id", "r"), ("retry-after-ms", "1"))
-    scripts = says_once(answer(status, error, headers)), says_once(answer(400, error, headers))
+    scripts = says(answer(status, error, headers)), says(answer(400, error, headers))
     step = Step({"method": "DELETE"}, {"outcome": "refusal"})
     with raw(*scripts) as said:
         target = Target(f"{said.origin}/v1", Profile(endpoints=("elsewhere",)), "k", {"default": "m"})
@@ -118,7 +105,7 @@ def breaks(connection: socket.socket, _said: Said) -> None:
 
 @pytest.mark.socket
 def test_a_broken_connection_is_retried(client: Client) -> None:
-    with raw(breaks, says_once(b""), says_once(b""), says_once(OK)) as said:  # without a status, it tries again at once
+    with raw(breaks, says(b""), says(b""), says(OK)) as said:  # without a status, it tries again at once
         found = sent(client, said.origin)
     assert found.exchange.status == 200
     assert [(one.status, one.ended) for one in found.attempts] == [(200, "cut"), (None, "cut")]
@@ -161,7 +148,7 @@ def test_a_wait_that_is_too_long_ends_the_retries(client: Client) -> None:
 
 @pytest.mark.socket
 def test_without_retry_after_the_wait_grows_and_varies(client: Client) -> None:
-    with raw(refused(500), refused(500), says_once(OK)) as said:
+    with raw(refused(500), refused(500), says(OK)) as said:
         waited = [one.waited for one in sent(client, said.origin).attempts]
     assert 0 <= waited[0] <= 0.5
     assert 0 <= waited[1] <= 1.0
@@ -169,7 +156,7 @@ def test_without_retry_after_the_wait_grows_and_varies(client: Client) -> None:
 
 @pytest.mark.socket
 def test_retry_after_of_one_answer_delays_all_requests(client: Client) -> None:
-    with raw(refused(429, ("retry-after-ms", "300")), says_once(OK)) as said:
+    with raw(refused(429, ("retry-after-ms", "300")), says(OK)) as said:
         allowance = SharedLimits(SendLimits(retries=1))
         sender = Sender(client, allowance)
         request = Request("POST", f"{said.origin}/v1/messages", body=b"{}")
@@ -229,7 +216,7 @@ def test_an_outage_is_reported_once(gone: bytes, tmp_path: Path) -> None:
     """The gateway answers the preflight and nothing after it, or only a proxy in front of it answers."""
     listing = json_answer({"object": "list", "data": [{"id": "m"}]})
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(40)))
-    with raw(says_once(listing), says_once(gone)) as said:
+    with raw(says(listing), says(gone)) as said:
         result = run(
             f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--concurrency=2"
         )
@@ -253,8 +240,8 @@ def test_a_case_that_passed_after_two_retries_lists_them(tmp_path: Path) -> None
     listing = json_answer({"object": "list", "data": [{"id": "m"}]})
     busy = refused(529, ("retry-after-ms", "2"))
     folder = library(tmp_path / "cases", case("one"))
-    good = says_once(json_answer(message))
-    with raw(says_once(listing), good, busy, busy, good) as said:  # the second is the control
+    good = says(json_answer(message))
+    with raw(says(listing), good, busy, busy, good) as said:  # the second is the control
         result = run(f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--model=m")
     [entry] = report(tmp_path)["verdicts"]  # type: ignore[misc]
     assert entry["exchanges"][-1]["status"] == 200, result.stdout

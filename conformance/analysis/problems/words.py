@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.analysis.problems.scope import ANY_ENDPOINT, NOT, OR, Scope, fact_of
-from conformance.protocol.family import load_family
+from conformance.protocol.family import MAIN, load_family
 
 NOUN = "answer"
-_MAIN = ("chat_completions", "responses", "messages")
 _NAMES = {
     "count_tokens": "token-count",
     "model": "single-model",
@@ -35,7 +34,7 @@ def _title(endpoint: str) -> str:
     if endpoint == ANY_ENDPOINT:
         return ""
     names = endpoint.partition("=")[2].split(OR)
-    titles = [load_family(name).title if name in _MAIN else _NAMES.get(name, name.replace("_", " ")) for name in names]
+    titles = [load_family(name).title if name in MAIN else _NAMES.get(name, name.replace("_", " ")) for name in names]
     return " and ".join([", ".join(titles[:-1]), titles[-1]] if len(titles) > 1 else titles)
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from conformance.analysis import problems
 from conformance.analysis.diff import Diff
 from conformance.core.plural import counted
-from conformance.records import run_file
 from conformance.records.run_format import ProblemEntry, RunDocument
 from conformance.report import problems_text, text
 
@@ -54,7 +53,7 @@ def shown(document: RunDocument, difference: Diff | None = None) -> list[Shown]:
 
 def is_folded(problem: ProblemEntry) -> bool:
     """Whether a problem needs no attention: it is known, or its level cannot make a case fail."""
-    return bool(problem.get("known")) or problem["level"] not in run_file.FAILING_LEVELS
+    return not problems_text.is_listed(problem)
 
 
 def anchors(found: Sequence[ProblemEntry]) -> Iterator[str]:
