@@ -22,6 +22,7 @@ from conformance.records import replay, run_file
 from conformance.records.jsonl import UNREADABLE, RecordingError
 from conformance.records.run_format import OverRunEntry, RunDocument, UpstreamEntry, VerdictEntry
 from conformance.suite import requirement_sets, resolve
+from conformance.suite.applies import TWO_SIDED
 from conformance.suite.load import load_cases
 from conformance.suite.requirement_sets import load_set
 from conformance.target.claims import Claims, claimed_profile
@@ -93,10 +94,15 @@ def verify(document: RunDocument, cases: Sequence[Case], claimed: Profile | None
         same=len(recorded) - len(differing),
         differences=tuple(sorted([*differing, *unfounded, *over_all], key=lambda difference: difference.id)),
         unrecorded=tuple(entry["id"] for entry in unrecorded),
-        missing=tuple(name for name in known if name not in in_the_run),
+        missing=tuple(name for name in known if name not in in_the_run and _is_due(known[name], document)),
         unstated=() if "over_run" in document or unkept else _rules(_found_over_run(document, gateway)),
         unkept=tuple(entry["id"] for entry in unkept),
     )
+
+
+def _is_due(case: Case, document: RunDocument) -> bool:
+    """Whether a run has a case: cases from both ends need the scripted provider."""
+    return TWO_SIDED not in case.marks or "provider" in document["gateway"]
 
 
 def _over_run(document: RunDocument, gateway: _Party) -> Iterator[Difference]:
@@ -159,7 +165,7 @@ def _judged(case: Case, party: _Party, entry: VerdictEntry | UpstreamEntry) -> V
         counts = f"{len(exchanges)} exchanges are recorded, and the case has {len(case.steps)} steps"
         raise RecordingError(f"{counts}; verify with the version that made the run")
     shown = control.without(entry.get("lacks", []), entry.get("arrival", ""), entry.get("plain_error", ""))
-    resolved = resolve.resolve_steps(case, party.model, party.claims.limits, exchanges)
+    resolved = resolve.resolve_steps(case, party.model, party.claims, exchanges)
     return judge_case(resolved, exchanges, party.claims, shown, _unsent(entry), tuple(_attempts(entry)))
 
 

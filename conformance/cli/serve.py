@@ -34,6 +34,11 @@ def add(commands: Commands) -> None:
         metavar="NAME",
         help="a model to serve instead of the usual two; may be repeated (see docs/ci.md for weak models)",
     )
+    parser.add_argument(
+        "--scripted",
+        action="store_true",
+        help="let a run of the suite script the provider's answers (docs/both-ends.md)",
+    )
     parser.set_defaults(command=_serve)
 
 
@@ -46,12 +51,14 @@ def _serve(chosen: argparse.Namespace) -> int:
 
     models = tuple(chosen.model) or DEFAULT_MODELS
     try:
+        if chosen.server == "gateway" and chosen.scripted:
+            raise InputError("--scripted: only the provider can be scripted; use `serve provider`")
         if chosen.server == "gateway":
             command.serve_gateway(chosen.host, chosen.port, chosen.fault, chosen.variation, models)
         elif chosen.fault or chosen.variation:
             raise InputError("--fault and --variation: only the gateway has them; use `serve gateway`")
         else:
-            command.serve_provider(chosen.host, chosen.port, models)
+            command.serve_provider(chosen.host, chosen.port, models, scripted=chosen.scripted)
     except (ServingError, UnknownIdError) as error:
         raise InputError(str(error)) from error
     return 0

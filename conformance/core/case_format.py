@@ -31,6 +31,19 @@ class StepRequest(TypedDict, total=False):
     auth: str | dict[str, KeyForm]
 
 
+class UpstreamScript(TypedDict):
+    """What the suite answers as the gateway's upstream.
+
+    `family` is the one in which the request has to arrive there. `answers` are those to the requests of the gateway, in
+    order; the last one repeats (`conformance.reference.scripted.script`). `wait` is the seconds within which the
+    requests to the upstream have to end after the answer.
+    """
+
+    family: str
+    answers: NotRequired[list[dict[str, Any]]]
+    wait: NotRequired[float]
+
+
 class ErrorExpectation(TypedDict, total=False):
     """Words that an error should or must not contain."""
 
@@ -70,6 +83,16 @@ DifferenceExpectation = TypedDict("DifferenceExpectation", {"step": int, "in": l
 """Places whose values must differ from those in an earlier step (from 1)."""
 
 
+class UpstreamExpectation(TypedDict, total=False):
+    """What the gateway has to send to its upstream: the number of requests, and values in the last one."""
+
+    requests: int
+    equal: dict[str, Any]
+    present: list[str]
+    absent: list[str]
+    headers: dict[str, str | None]
+
+
 class KeptWord(TypedDict):
     """A word of the text at a JSON Pointer, counted from 1."""
 
@@ -80,7 +103,7 @@ class KeptWord(TypedDict):
 class Expectation(TypedDict):
     """The expectations of a step."""
 
-    outcome: Literal["success", "refusal", "either"]
+    outcome: Literal["success", "refusal", "either", "failure"]
     status: NotRequired[list[int]]
     should_be: NotRequired[list[int]]
     error: NotRequired[ErrorExpectation]
@@ -97,3 +120,4 @@ class Expectation(TypedDict):
     within: NotRequired[float]
     incremental: NotRequired[bool]
     same_as: NotRequired[int]
+    upstream: NotRequired[UpstreamExpectation]

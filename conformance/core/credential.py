@@ -57,6 +57,19 @@ def redact_exchange(exchange: Exchange, key: str, placeholder: str = OWN) -> Exc
     )
 
 
+def redact_behind(exchange: Exchange, key: str, placeholder: str) -> Exchange:
+    """Replace the key in an exchange behind the gateway, also in its request, which the gateway made."""
+    request = exchange.request
+    body = b"".join(chunk.data for chunk in redact_chunks((Chunk(0.0, request.body),), key, placeholder))
+    clean = replace(
+        request,
+        url=redact_text(request.url, key, placeholder),
+        headers=redact_headers(request.headers, key, placeholder),
+        body=body,
+    )
+    return replace(redact_exchange(exchange, key, placeholder), request=clean)
+
+
 def redact_headers(headers: Headers, key: str, placeholder: str = OWN) -> Headers:
     """Replace the key in names and values of headers."""
     if not _may_contain("\n".join(map(":".join, headers)).encode("utf-8", "surrogatepass"), key):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from conformance.core.case_format import Expectation, KeptWord, StepRequest
+from conformance.core.case_format import Expectation, KeptWord, StepRequest, UpstreamScript
 
 JSON = Any
 """A JSON value as `json.loads` returns it."""
@@ -114,6 +114,11 @@ class Exchange:
     lacks: frozenset[str] = frozenset()
     """Parts missing from a recording: any of `headers`, `bytes` (byte layout), `timing`, `request` (exact request), and
     `framing`: the body is not as long as its headers say, because the recorder decoded it."""
+    behind: tuple[Exchange, ...] = ()
+    """The requests that the gateway sent to its upstream for this one, if the suite is the upstream.
+
+    There, `ended` is "cut" if the suite broke the answer off, and "left" if the gateway closed the connection early.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,8 @@ class Step:
     request: StepRequest
     expect: Expectation
     keep: Mapping[str, str | KeptWord] = field(default_factory=dict)
+    upstream: UpstreamScript | None = None
+    """What the suite answers as the gateway's upstream, in a two-sided case."""
 
 
 @dataclass(frozen=True, slots=True)

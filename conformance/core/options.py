@@ -150,6 +150,19 @@ OPTIONS = (
         old="--control-profile", metavar="FILE",
     ),
     Option(
+        "--gateway-provider-listen",
+        "Start the scripted provider at this address during the run; the gateway has to use it as its upstream. Then "
+        "cases with the mark `two_sided` are run as well. Gateways send it the key `PROVIDER_API_KEY` "
+        "([docs/both-ends.md](docs/both-ends.md)).",
+        metavar="HOST:PORT", recorded=True,
+    ),
+    Option(
+        "--gateway-provider-url",
+        "The same, with a scripted provider that runs already (`serve provider --scripted`). The suite sends it the "
+        "key `PROVIDER_CONTROL_KEY`.",
+        metavar="URL", recorded=True,
+    ),
+    Option(
         "--gateway-concurrency", "The number of concurrent requests, over all worker processes.",
         old="--concurrency", metavar="N", type=int, default=8, minimum=1, recorded=True,
     ),

@@ -12,9 +12,13 @@ STOPPED = f"{NOT_SENT}the gateway has stopped answering"
 DENIED = "the profile denies "
 NOT_CLAIMED = "only tested if the profile claims "
 NOT_OFFERED = "the profile does not offer "
+NO_LANE = "the profile's upstreams have no model that leads from "
 """The prefixes of the reasons why a case does not apply according to the profile."""
 
-BY_PROFILE = (DENIED, NOT_CLAIMED, NOT_OFFERED)
+BY_PROFILE = (DENIED, NOT_CLAIMED, NOT_OFFERED, NO_LANE)
+
+NO_PROVIDER = "the suite is not the gateway's upstream in this run"
+"""The reason why a case from both ends does not apply without --gateway-provider-listen or --gateway-provider-url."""
 
 ABSENT = "the gateway has no "
 REFUSED = "the gateway rejects it, and its profile does not claim "

@@ -15,7 +15,9 @@ OWN = "$GATEWAY_API_KEY"
 """The placeholder for the client's own key in recorded exchanges."""
 UPSTREAM = "$CONTROL_API_KEY"
 """The placeholder for the upstream's key, if the run also sends requests to the upstream."""
-PLACEHOLDERS = (OWN, UPSTREAM)
+PROVIDER = "$PROVIDER_API_KEY"
+"""The placeholder for the key that the gateway sends to the scripted provider."""
+PLACEHOLDERS = (OWN, UPSTREAM, PROVIDER)
 
 _VARIABLE = re.compile(r"\$[A-Z_][A-Z0-9_]*")
 _SECRET_NAME = re.compile(r"authorization|cookie|api-?key|secret|password|token$", re.IGNORECASE)

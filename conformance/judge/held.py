@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from conformance.core import data_files
-from conformance.core.case_format import Expectation
-from conformance.core.model import JSON
+from conformance.core.model import JSON, Step
+from conformance.judge import both_ends
 from conformance.judge.checks import Check, all_checks, kinds
 from conformance.judge.contract import UNREAD
 from conformance.judge.expectations.held import RULES, words
@@ -20,22 +20,28 @@ from conformance.protocol import rulebook
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 
+BOTH_ENDS = "upstream/any"
+"""The group of the rules about both ends."""
+
 CASE = "case"
 """The name of the groups of expectations, in place of a family."""
 
 
-def held(expect: Expectation, reading: Reading) -> tuple[str, ...]:
-    """The groups of rules that an exchange was held against, given the expectations of its step."""
+def held(step: Step, reading: Reading) -> tuple[str, ...]:
+    """The groups of rules that an exchange was held against, given its step."""
+    both = (BOTH_ENDS,) if step.upstream else ()
     if reading.exchange.ended in UNREAD:
-        return ()
+        return both
     contract = (f"{reading.family.name}/{kind}" for kind in sorted(kinds(reading)))
-    return (*contract, *(f"{CASE}/{word}" for word in words(expect, reading)))
+    return (*contract, *(f"{CASE}/{word}" for word in words(step.expect, reading)), *both)
 
 
 @cache
 def rules(group: str) -> frozenset[str]:
     """The rules of a group; none of a group that this version does not have, such as that of an older report."""
     family, _, kind = group.partition("/")
+    if group == BOTH_ENDS:
+        return frozenset(both_ends.RULES)
     if family == CASE:
         return frozenset(RULES.get(kind, ()))
     checked = (rule for check in all_checks() if check.on == kind for rule in check.rules if _is_own(check, family))

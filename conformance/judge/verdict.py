@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.core.model import Attempt, Case, Exchange, Finding, Observed, Outcome, Step, Verdict
-from conformance.judge import contract, expectations, facts, held
+from conformance.judge import both_ends, contract, expectations, facts, held
 from conformance.judge.control import NOTHING_SHOWN, Control
 from conformance.judge.expectations.context import Context
 from conformance.judge.inconclusive import (
     model_behaviour,
+    not_sent_up,
     settled,
     small_context,
     too_short,
@@ -74,6 +75,10 @@ def judge_exchanges(
     cut = list(truncated.explained(found.findings, case.steps, readings, profile.limits.get("context_tokens")))
     by_model = [finding for finding in found.findings if model_behaviour.due_to_model(finding, case, control, readings)]
     for index, reading in enumerate(readings):
+        if case.steps[index].upstream:
+            if reason := not_sent_up.reason(case.steps[index], reading):
+                return _excuse(found, _findings_at(index, found), "unverified", reason)
+            continue
         excused = (*cut, *by_model, *_case_findings_since(index, found))
         tries = [attempt for attempt in attempts if attempt.step == index]
         if reason := transient.unconfirmed(reading, case.steps[index].expect, control, tries):
@@ -97,7 +102,7 @@ def judge_exchanges(
 
 def _observed(case: Case, readings: Sequence[Reading]) -> Iterator[Observed]:
     for index, reading in enumerate(readings):
-        yield Observed(facts.facts(case, index, reading), held.held(case.steps[index].expect, reading))
+        yield Observed(facts.facts(case, index, reading), held.held(case.steps[index], reading))
 
 
 def _excuse(verdict: Verdict, excused: Sequence[Finding], outcome: Outcome | None, reason: str) -> Verdict:
@@ -122,13 +127,22 @@ def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control
     for index, reading in enumerate(readings):
         context = Context(case, profile, readings[:index])
         for finding in contract.check_reading(reading):
-            yield replace(_lowered_by_set(finding, case), step=index)
+            if not _is_due_to_failure(finding, case.steps[index], reading):
+                yield replace(_lowered_by_set(finding, case), step=index)
+        for breach in both_ends.breaches(case, index, reading, profile):
+            yield replace(_lowered_by_set(contract.weigh(breach), case), step=index)
         for breach in expectations.breaches(case.steps[index].expect, reading, context):
             if model_behaviour.is_habit(breach, control):
                 continue
             finding = contract.weigh(breach)
             failed = _failed_for_a_mistake(finding, case, index, reading)
             yield replace(finding if failed else _lowered(finding, case, case.steps[index], control), step=index)
+
+
+def _is_due_to_failure(finding: Finding, step: Step, reading: Reading) -> bool:
+    """Whether an answer breaks a rule only because the upstream failed in its middle; `both_ends` judges that."""
+    is_told = step.expect["outcome"] == "failure" and reading.kind in ("json", "stream")
+    return is_told and not finding.rule.startswith(("http.secret", "http.leak", "error."))
 
 
 def _lowered_by_set(finding: Finding, case: Case) -> Finding:

@@ -35,6 +35,7 @@ from conformance.report import files, run_text
 from conformance.run import connect, ordering, progress, provenance
 from conformance.run.config import check_values, settings_from_options, wire
 from conformance.run.connect import Reached
+from conformance.run.handshake import provider_choice
 from conformance.run.provenance import Provenance
 from conformance.run.run import Run
 from conformance.run.worker_share import WorkerShare, worker_share
@@ -58,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
             wire(option),
             connect.upstream(option.gateway_upstream_url, option.gateway_upstream_profile),
             option.gateway_unlisted_model,
+            provider_choice(option.gateway_provider_listen, option.gateway_provider_url),
         )
         folder = Path(option.gateway_cases or data_files.folder("cases"))
         selected = is_selected(config)

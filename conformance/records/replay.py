@@ -7,7 +7,14 @@ from collections.abc import Iterator
 
 from conformance.core.model import Chunk, Exchange, Headers, Request
 from conformance.records.jsonl import UNREADABLE, RecordingError, checked
-from conformance.records.run_format import BytesEntry, ExchangeEntry, RunDocument, UpstreamEntry, VerdictEntry
+from conformance.records.run_format import (
+    BehindEntry,
+    BytesEntry,
+    ExchangeEntry,
+    RunDocument,
+    UpstreamEntry,
+    VerdictEntry,
+)
 
 
 def exchanges(document: RunDocument) -> Iterator[tuple[str, Exchange]]:
@@ -52,6 +59,25 @@ def exchange(recorded: ExchangeEntry) -> Exchange:
             ended=recorded["ended"],
             problem=recorded["problem"],
             http_version=recorded["http_version"],
+            seconds=recorded["seconds"],
+            date=recorded["date"],
+            behind=tuple(_behind(one) for one in recorded.get("behind", ())),
+        )
+    )
+
+
+def _behind(recorded: BehindEntry) -> Exchange:
+    """One request of the gateway to its upstream; errors as for `exchange`."""
+    request = recorded["request"]
+    return checked(
+        Exchange(
+            family=recorded["family"],
+            request=Request(request["method"], request["url"], _pairs(request["headers"]), _bytes(request["body"])),
+            status=recorded["status"],
+            headers=_pairs(recorded["headers"]),
+            chunks=tuple(Chunk(chunk["at"], _bytes(chunk)) for chunk in recorded["chunks"]),
+            ended=recorded["ended"],
+            problem=recorded["problem"],
             seconds=recorded["seconds"],
             date=recorded["date"],
         )

@@ -18,6 +18,7 @@ from conformance.records import curl
 from conformance.records.curl import MAX_BODY
 from conformance.records.run_format import (
     AttemptEntry,
+    BehindEntry,
     BytesEntry,
     ChunkEntry,
     ExchangeEntry,
@@ -198,7 +199,7 @@ def _where(where: Where) -> WhereEntry:
 
 def _exchange(exchange: Exchange, key: str) -> ExchangeEntry:
     request = exchange.request
-    return {
+    entry: ExchangeEntry = {
         "family": exchange.family,
         "date": exchange.date,
         "seconds": round(exchange.seconds, 4),
@@ -213,6 +214,30 @@ def _exchange(exchange: Exchange, key: str) -> ExchangeEntry:
             "body": _bytes(_shortened(request.body)),
         },
         "curl": _writable(curl.command(request, key)),
+        "status": exchange.status,
+        "headers": _pairs(exchange.headers),
+        "chunks": [_chunk(chunk) for chunk in exchange.chunks],
+    }
+    if exchange.behind:
+        entry["behind"] = [_behind(one) for one in exchange.behind]
+    return entry
+
+
+def _behind(exchange: Exchange) -> BehindEntry:
+    """A request of the gateway to its upstream; it is kept whole, because the judge compares it with the client's."""
+    request = exchange.request
+    return {
+        "family": exchange.family,
+        "date": exchange.date,
+        "seconds": round(exchange.seconds, 4),
+        "ended": exchange.ended,
+        "problem": _writable(exchange.problem),
+        "request": {
+            "method": request.method,
+            "url": _writable(request.url),
+            "headers": _pairs(request.headers),
+            "body": _bytes(request.body),
+        },
         "status": exchange.status,
         "headers": _pairs(exchange.headers),
         "chunks": [_chunk(chunk) for chunk in exchange.chunks],

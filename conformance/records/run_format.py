@@ -37,7 +37,10 @@ class RequestEntry(TypedDict):
 
 
 class ExchangeEntry(TypedDict):
-    """A request and its answer; `status` is None when no answer began."""
+    """A request and its answer; `status` is None when no answer began.
+
+    `behind` are the requests that the gateway sent to its upstream for this one, in a case from both ends.
+    """
 
     family: str
     date: str
@@ -50,6 +53,30 @@ class ExchangeEntry(TypedDict):
     status: int | None
     headers: list[list[str]]
     chunks: list[ChunkEntry]
+    behind: NotRequired[list[BehindEntry]]
+
+
+class BehindEntry(TypedDict):
+    """A request of the gateway to its upstream, and the answer of the suite."""
+
+    family: str
+    date: str
+    seconds: float
+    ended: Ending
+    problem: str
+    request: BehindRequestEntry
+    status: int | None
+    headers: list[list[str]]
+    chunks: list[ChunkEntry]
+
+
+class BehindRequestEntry(TypedDict):
+    """A request as the gateway sent it."""
+
+    method: str
+    url: str
+    headers: list[list[str]]
+    body: BytesEntry
 
 
 class StoredEntry(TypedDict):
@@ -170,7 +197,8 @@ class SuiteEntry(TypedDict):
 class GatewayFacts(TypedDict):
     """The gateway under test: its address, and endpoint -> model (`default` for all others).
 
-    `named` are the models that the user named; the others were chosen from the gateway's list.
+    `named` are the models that the user named; the others were chosen from the gateway's list. `provider` is the
+    address of the scripted provider, if the suite was the gateway's upstream as well.
     """
 
     base_url: str
@@ -180,6 +208,7 @@ class GatewayFacts(TypedDict):
     version: NotRequired[str]
     notes: NotRequired[list[str]]
     routes: NotRequired[dict[str, str]]
+    provider: NotRequired[str]
     claims: NotRequired[Claims]
 
 

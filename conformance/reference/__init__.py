@@ -24,12 +24,23 @@ PACE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
+class ScriptedProvider:
+    """A running scripted provider. `url` is without `/v1`; gateways send `key`, the suite sends `control_key`."""
+
+    url: str
+    key: str = field(repr=False)
+    control_key: str = field(repr=False)
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """A running reference gateway; `base_url` ends in `/v1`."""
 
     base_url: str
     key: str = field(repr=False)
     models: tuple[str, ...]
+    provider: ScriptedProvider | None = None
 
 
 @contextmanager
@@ -40,7 +51,7 @@ def reference_gateway(
     around: Callable[[Answering], Answering] = lambda answering: answering,
     pace: float = PACE,
 ) -> Iterator[Reference]:
-    """Runs the provider and the gateway in front of it on free ports until the block ends.
+    """Runs the scripted provider and the gateway in front of it on free ports until the block ends.
 
     `faults` and `variations` are ids; `around` is applied after them.
     Raises UnknownIdError (conformance.reference.switch) for an id that does not exist.
@@ -51,16 +62,16 @@ def reference_gateway(
 
     key = os.environ.get("GATEWAY_API_KEY") or DEFAULT_KEY
     wrong = misbehaving(faults, variations)
-    with running_provider(pace) as (upstream, upstream_key, models):
+    with scripted_provider(pace=pace) as provider:
         app = create_app(
-            upstream=upstream,
-            upstream_key=upstream_key,
+            upstream=provider.url,
+            upstream_key=provider.key,
             key=key,
-            models=models,
+            models=provider.models,
             around=lambda answering: around(wrong(answering)),
         )
         with serve(app) as url:
-            yield Reference(f"{url}/v1", key, models)
+            yield Reference(f"{url}/v1", key, provider.models, provider)
 
 
 def misbehaving(faults: Sequence[str], variations: Sequence[str]) -> Callable[[Answering], Answering]:
@@ -91,3 +102,27 @@ def running_provider(
     served = tuple(models or DEFAULT_MODELS)
     with serve(create_app(key=key, models=served, pace=pace)) as url:
         yield url, key, served
+
+
+@contextmanager
+def scripted_provider(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    key: str = "",
+    pace: float = PACE,
+    models: Sequence[str] | None = None,
+) -> Iterator[ScriptedProvider]:
+    """Runs the provider that answers as the suite tells it, until the block ends. Port 0 selects a free port.
+
+    Without `key`, one is made for this run. Raises ServingError (conformance.reference.serving) if it cannot start.
+    """
+    from conformance.reference import scripted
+    from conformance.reference.provider import DEFAULT_MODELS
+    from conformance.reference.serving import serve
+
+    own = key or f"sk-upstream-{secrets.token_hex(16)}"
+    control_key = secrets.token_hex(16)
+    served = tuple(models or DEFAULT_MODELS)
+    with serve(scripted.create_app(key=own, control_key=control_key, models=served, pace=pace), host, port) as url:
+        yield ScriptedProvider(url, own, control_key, served)

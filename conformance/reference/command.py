@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Sequence
 
 from conformance.reference import DEFAULT_KEY, gateway, misbehaving, provider, running_provider
+from conformance.reference.scripted import create_app as scripted_app
 from conformance.reference.serving import run
 
 DEFAULT_PROVIDER_KEY = "sk-provider"
 """The key of the provider if `PROVIDER_API_KEY` is not set."""
 
 
-def serve_provider(host: str = "127.0.0.1", port: int = 0, models: Sequence[str] = provider.DEFAULT_MODELS) -> None:
-    """Serves the scripted provider in the foreground. Raises ServingError if it cannot start."""
+def serve_provider(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    models: Sequence[str] = provider.DEFAULT_MODELS,
+    *,
+    scripted: bool = False,
+) -> None:
+    """Serves the provider in the foreground; if `scripted`, a run of the suite can say what it answers.
+
+    The suite's key is PROVIDER_CONTROL_KEY, or one that is made and printed. Raises ServingError if it cannot start.
+    """
     key = os.environ.get("PROVIDER_API_KEY") or DEFAULT_PROVIDER_KEY
-    app = provider.create_app(key=key, models=models)
-    run(app, host, port, _announce("PROVIDER_API_KEY", DEFAULT_PROVIDER_KEY, models))
+    announce = _announce("PROVIDER_API_KEY", DEFAULT_PROVIDER_KEY, models)
+    if not scripted:
+        run(provider.create_app(key=key, models=models), host, port, announce)
+        return
+    given = os.environ.get("PROVIDER_CONTROL_KEY")
+    control_key = given or secrets.token_hex(16)
+
+    def announce_both(url: str) -> None:
+        print(f"control   {'the value of PROVIDER_CONTROL_KEY' if given else control_key}")
+        announce(url)
+
+    run(scripted_app(key=key, control_key=control_key, models=models), host, port, announce_both)
 
 
 def serve_gateway(

@@ -30,6 +30,13 @@ def misbehaviour(faults: Iterable[str] = (), variations: Iterable[str] = ()) -> 
     return chain(*(only(entry.family, entry.apply) for entry in (*chosen, *unusual)))
 
 
+def changed_by(ids: Iterable[str]) -> Change:
+    """These faults and variations together, in any order. Raises UnknownIdError."""
+    chosen = tuple(ids)
+    variations = [id_ for id_ in chosen if id_ in VARIATIONS]
+    return misbehaviour([id_ for id_ in chosen if id_ not in VARIATIONS], variations)
+
+
 def entries() -> list[dict[str, JSON]]:
     """Every fault and every variation as a plain record, for listings."""
     wrong = [_record("fault", entry, rules=list(entry.rules), url=entry.url) for entry in FAULTS.values()]
@@ -72,6 +79,4 @@ class Switch:
 
 @cache
 def _change(asked: str) -> Change:
-    ids = [id_.strip() for id_ in asked.split(",") if id_.strip()]
-    variations = [id_ for id_ in ids if id_ in VARIATIONS]
-    return misbehaviour([id_ for id_ in ids if id_ not in VARIATIONS], variations)
+    return changed_by(id_.strip() for id_ in asked.split(",") if id_.strip())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from conformance.client import build_request, polling
 from conformance.client.budget import BudgetSpentError
 from conformance.client.http import Client
+from conformance.client.provider import Provider, ProviderLostError
 from conformance.client.retry import (
     REFUSING_STATUSES,
     GatewayDownError,
@@ -27,11 +28,14 @@ from conformance.protocol import family
 from conformance.protocol.family import load_family
 from conformance.protocol.outage import is_outage
 from conformance.run.control_requests import Controls
-from conformance.suite.applies import denied, endpoints
-from conformance.suite.resolve import Resolution
+from conformance.suite.applies import TWO_SIDED, denied, endpoints
+from conformance.suite.resolve import Resolution, step_token
 from conformance.target.target import Target
 
 _FIRST_ERROR = 400
+
+_WAIT = 2.0
+"""Seconds within which the gateway's requests to its upstream have to end after its answer."""
 
 BELIEVED = 3
 """After this many cases that broke a rule about time again when they were repeated, no further case is repeated."""
@@ -53,10 +57,20 @@ class CaseRun:
 
 
 class CaseRunner:
-    """Runs any number of cases against one gateway; `limits` are shared with the other runners of the run."""
+    """Runs any number of cases against one gateway; `limits` are shared with the other runners of the run.
 
-    def __init__(self, target: Target, client: Client, limits: SharedLimits | None = None) -> None:
+    `provider` is the scripted one behind the gateway, for two-sided cases.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        client: Client,
+        limits: SharedLimits | None = None,
+        provider: Provider | None = None,
+    ) -> None:
         self._target = target
+        self._provider = provider
         self._client = client
         self._limits = limits or SharedLimits()
         self._sender = Sender(client, self._limits, self._probe)
@@ -104,21 +118,24 @@ class CaseRunner:
 
     async def _run_once(self, case: Case) -> CaseRun:
         """Sends the steps of a case, one after the other, and the control requests."""
-        resolution = Resolution(case, self._target.model, self._target.profile.limits)
+        resolution = Resolution(case, self._target.model, self._target.profile)
         exchanges, attempts = list[Exchange](), list[Attempt]()
+        two_sided = TWO_SIDED in case.marks
         try:
             if reason := await self._inapplicable(case):
                 return CaseRun(case, inapplicable=reason)
             while group := resolution.next_group():
-                sent = await self._send_group(group, case.endpoint)
+                sent = await self._send_group(group, case)
                 exchanges.extend(one.exchange for one in sent)
                 attempts.extend(attempt for one in sent for attempt in one.attempts)
                 resolution.add(group, [one.exchange for one in sent])
+            if two_sided:  # the suite itself is the model
+                return CaseRun(resolution.case, tuple(exchanges), tuple(attempts))
             control = await self._controls.get_for_steps(case.endpoint, resolution.case.steps)
             if endpoint := _in_doubt(resolution.case, exchanges):
                 control = replace(control, up=await self._controls.is_up(endpoint))
             control = replace(control, arrival=await self._arrival(case, resolution.case, exchanges, control))
-        except (BudgetSpentError, GatewayDownError, HangingError) as error:
+        except (BudgetSpentError, GatewayDownError, HangingError, ProviderLostError) as error:
             return CaseRun(resolution.case, tuple(exchanges), tuple(attempts), unsent=str(error))
         return CaseRun(resolution.case, tuple(exchanges), tuple(attempts), control)
 
@@ -135,10 +152,10 @@ class CaseRunner:
 
     async def _send_again(self, case: Case, word: str, last: int) -> Sequence[Exchange]:
         """Sends the steps of a case up to the last one, with this canary word."""
-        resolution = Resolution(case, self._target.model, self._target.profile.limits, word)
+        resolution = Resolution(case, self._target.model, self._target.profile, word)
         exchanges = list[Exchange]()
         while len(exchanges) <= last and (group := resolution.next_group()):
-            found = [one.exchange for one in await self._send_group(group, case.endpoint)]
+            found = [one.exchange for one in await self._send_group(group, case)]
             exchanges.extend(found)
             resolution.add(group, found)
         return exchanges
@@ -147,19 +164,36 @@ class CaseRunner:
         """Why a case does not apply to this gateway; "" if it does."""
         if reason := denied(case, self._target.profile):
             return reason
+        if TWO_SIDED in case.marks and self._provider is None:
+            return reasons.NO_PROVIDER
         for endpoint in endpoints(case):
             if self._target.profile.offers(endpoint) is None and not (await self._controls.get(endpoint)).offered:
                 return f"{reasons.ABSENT}{endpoint} endpoint; list its endpoints in the profile if it should"
         return ""
 
-    async def _send_group(self, group: Mapping[int, Step], endpoint: str) -> Sequence[Sent]:
+    async def _send_group(self, group: Mapping[int, Step], case: Case) -> Sequence[Sent]:
         """Sends steps at the same time. If one cannot be sent, raises its error after the others have ended."""
-        sending = (self._send(step, endpoint, index) for index, step in group.items())
+        sending = (
+            self._send_from_both_ends(step, case, index) if step.upstream else self._send(step, case.endpoint, index)
+            for index, step in group.items()
+        )
         results = await asyncio.gather(*sending, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
         return [result for result in results if isinstance(result, Sent)]
+
+    async def _send_from_both_ends(self, step: Step, case: Case, index: int) -> Sent:
+        """Sends a step whose upstream request the suite answers itself, once, and adds what the gateway sent up."""
+        assert self._provider is not None
+        assert step.upstream is not None
+        token = step_token(case, index)
+        await self._provider.register(token, step.upstream)
+        try:
+            sent = await self._send(step, case.endpoint, index, patient=True, once=True)
+        finally:
+            behind = await self._provider.take(token, step.upstream.get("wait", _WAIT))
+        return replace(sent, exchange=replace(sent.exchange, behind=behind))
 
     async def _send_control(self, step: Step, endpoint: str) -> Exchange:
         return (await self._send(step, endpoint, 0, patient=True)).exchange
@@ -178,11 +212,17 @@ class CaseRunner:
         request = build_request.request(step, endpoint, self._target)
         return await self._client.exchange(endpoint, request, self._target.key)
 
-    async def _send(self, step: Step, endpoint: str, index: int, patient: bool = False) -> Sent:
-        """Sends a step. An error from a path or method that is not the endpoint's is judged as of an unknown path."""
+    async def _send(self, step: Step, endpoint: str, index: int, patient: bool = False, once: bool = False) -> Sent:
+        """Sends a step; if `once`, without a retry.
+
+        An error from a path or method that is not the endpoint's is judged as of an unknown path.
+        """
         endpoint = step.request.get("to", endpoint)
         request = build_request.request(step, endpoint, self._target)
-        sent = await self._send_until(step, endpoint, request, index, patient)
+        if once:
+            sent = await self._sender.send(endpoint, request, self._target.key, index, None, patient)
+        else:
+            sent = await self._send_until(step, endpoint, request, index, patient)
         exchange = sent.exchange
         is_error = exchange.status is not None and exchange.status >= _FIRST_ERROR
         if is_error and not _is_endpoint_call(step, endpoint):

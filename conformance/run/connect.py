@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from conformance.client.http import Client
+from conformance.client.provider import ProviderAddress
 from conformance.client.retry import SendLimits, SharedLimits
 from conformance.core import redaction
 from conformance.core.model import JSON
 from conformance.core.urls import checked_url
 from conformance.core.yaml_input import InputError
 from conformance.run.config import Wire
+from conformance.run.handshake import ProviderChoice, opened, shake_hands
 from conformance.run.preflight import check_listed, prepare
 from conformance.suite import routes
 from conformance.target import profile, target
@@ -45,6 +47,7 @@ class Options:
     wire: Wire = field(default_factory=Wire)
     upstream: Upstream | None = None
     unlisted_model: bool = False
+    provider: ProviderChoice | None = None
 
     @property
     def claims(self) -> Profile:
@@ -61,17 +64,25 @@ class Options:
         """The names of the routes; "" for a single one."""
         return routes.names(self.urls) if self.urls else ("",)
 
-    def client(self) -> Client:
+    @property
+    def has_provider(self) -> bool:
+        """Whether the suite is the gateway's upstream as well."""
+        return self.provider is not None or self.is_reference
+
+    def client(self, provider: ProviderAddress | None = None) -> Client:
         """A client with the limits and certificates that the options and the profile set. Raises InputError."""
         wire = self.wire
-        return Client(wire.timeout or self.claims.timeout, wire.max_bytes, wire.http2, wire.trust, self._secrets())
+        secrets = self._secrets(provider)
+        return Client(wire.timeout or self.claims.timeout, wire.max_bytes, wire.http2, wire.trust, secrets)
 
-    def _secrets(self) -> Sequence[tuple[str, str]]:
+    def _secrets(self, provider: ProviderAddress | None) -> Sequence[tuple[str, str]]:
         """The secrets to redact besides the gateway's key, each with the text that replaces it. Raises InputError.
 
         The upstream's key comes last, because a profile may use the same replacement for another secret.
         """
-        own = target.secrets(self.claims).items()
+        own = [*target.secrets(self.claims).items()]
+        if provider and provider.key != key(self):  # some gateways pass the client's key on, as they should
+            own.append((redaction.PROVIDER, provider.key))
         if self.upstream is None:
             return tuple(own)
         upstream = self.upstream.claims
@@ -85,6 +96,7 @@ class Reached:
     routes: tuple[Target, ...]
     upstream: Target | None = None
     requests: int = 0
+    provider: ProviderAddress | None = None
 
     @property
     def first(self) -> Target:
@@ -99,6 +111,7 @@ def options(
     wire: Wire,
     upstream: Upstream | None = None,
     unlisted_model: bool = False,
+    provider: ProviderChoice | None = None,
 ) -> Options:
     """Checks the options; sends nothing. Raises InputError."""
     claims = load_profile(Path(profile_file)) if profile_file else None
@@ -106,7 +119,12 @@ def options(
     checked = tuple(checked_url(url) for url in chosen)
     if checked:
         routes.names(checked)
-    return Options(checked, claims, tuple(models), wire, upstream, unlisted_model)
+    if provider and not checked:
+        raise InputError(
+            "--gateway-provider-listen and --gateway-provider-url are for a gateway of your own; "
+            "name it with --gateway-url"
+        )
+    return Options(checked, claims, tuple(models), wire, upstream, unlisted_model, provider)
 
 
 def upstream(url: str | None, profile_file: str | None) -> Upstream | None:
@@ -123,18 +141,29 @@ def upstream(url: str | None, profile_file: str | None) -> Upstream | None:
 
 
 @contextmanager
-def gateway_urls(chosen: Options) -> Iterator[Sequence[str]]:
-    """The URLs of the gateway; starts the reference gateway if none was given, until the block ends."""
+def servers(chosen: Options) -> Iterator[tuple[Sequence[str], ProviderAddress | None]]:
+    """The URLs of the gateway, and its scripted provider; what has to be started runs until the block ends.
+
+    Raises InputError if the provider cannot be started.
+    """
     if not chosen.is_reference:
-        yield chosen.urls
+        with opened(chosen.provider) as provider:
+            yield chosen.urls, provider
         return
     from conformance.reference import reference_gateway
 
     with reference_gateway() as running:
-        yield (running.base_url,)
+        own = running.provider
+        yield (running.base_url,), ProviderAddress(own.url, own.key, own.control_key) if own else None
 
 
-def reach(chosen: Options, urls: Sequence[str], client: Client, retries: int = 0) -> Reached:
+def reach(
+    chosen: Options,
+    urls: Sequence[str],
+    client: Client,
+    retries: int = 0,
+    provider: ProviderAddress | None = None,
+) -> Reached:
     """Runs the preflight for each route and for the upstream. Raises InputError."""
     own = key(chosen)
     limits = SharedLimits(SendLimits(retries=retries))
@@ -148,7 +177,10 @@ def reach(chosen: Options, urls: Sequence[str], client: Client, retries: int = 0
         notes += check_listed(chosen.models, chosen.claims, (first, *others), client, limits)
     named = zip(chosen.routes, (replace(first, notes=(*first.notes, *notes)), *others), strict=True)
     upstream = _prepared_upstream(chosen.upstream, first.models, client, limits) if chosen.upstream else None
-    return Reached(tuple(replace(route, route=name) for name, route in named), upstream, limits.budget.requests)
+    if provider and chosen.provider:
+        shake_hands(first, provider, own, client, limits)
+    routed = tuple(replace(route, route=name) for name, route in named)
+    return Reached(routed, upstream, limits.budget.requests, provider)
 
 
 def _prepared_upstream(chosen: Upstream, models: Mapping[str, str], client: Client, limits: SharedLimits) -> Target:
@@ -162,11 +194,12 @@ def _notes(wire: Wire) -> Iterator[str]:
 
 
 def to_json(reached: Reached) -> JSON:
-    """The targets as a worker process needs them, without the keys."""
+    """The targets as a worker process needs them, without the keys of the gateway and the upstream."""
     return {
         "routes": [_shared(route) for route in reached.routes],
         "upstream": _shared(reached.upstream) if reached.upstream else None,
         "requests": reached.requests,
+        "provider": asdict(reached.provider) if reached.provider else None,
     }
 
 
@@ -186,6 +219,7 @@ def from_json(document: Any, chosen: Options) -> Reached:
         tuple(_target(shared, chosen.claims, own) for shared in document["routes"]),
         _target(document["upstream"], upstream.claims, target.key(upstream.claims)) if upstream else None,
         document["requests"],
+        ProviderAddress(**document["provider"]) if document["provider"] else None,
     )
 
 

@@ -182,9 +182,9 @@ def plain_endpoints(profile: Profile) -> Sequence[str]:
     return [endpoint for endpoint in _bodies("plain") if profile.offers(endpoint) is not False]
 
 
-def plain_step(endpoint: str, target: Target) -> Step:
-    """The plain control request of an endpoint."""
-    return _step(endpoint, "plain", target, canary(f"control plain {endpoint}"))
+def plain_step(endpoint: str, target: Target, word: str = "") -> Step:
+    """The plain control request of an endpoint; `word` is the word that it asks for."""
+    return _step(endpoint, "plain", target, word or canary(f"control plain {endpoint}"))
 
 
 def _step(endpoint: str, name: str, target: Target, word: str, stream: bool = False) -> Step:

@@ -12,8 +12,10 @@ from functools import cached_property
 from conformance.analysis import over_run, problems
 from conformance.analysis.gate import Gate
 from conformance.client.http import Client
+from conformance.client.provider import Provider, ProviderAddress
 from conformance.client.retry import SendLimits, SharedLimits
 from conformance.client.timing import short_switch_interval
+from conformance.core import redaction
 from conformance.core.model import JSON, Case
 from conformance.protocol.answers import load_all
 from conformance.records import journal, merge, run_document
@@ -38,6 +40,7 @@ from conformance.run.scheduler import Scheduler
 from conformance.run.upstream import UpstreamComparison
 from conformance.run.worker_share import WorkerShare, share_limits
 from conformance.suite import repeat, routes, shard, tier
+from conformance.suite.applies import TWO_SIDED
 from conformance.suite.order import load_order
 
 
@@ -58,7 +61,7 @@ class Run:
         self.gate = Gate()
         self.provenance = Provenance()
         self._chosen = chosen
-        self._library = library
+        self._library = tuple(case for case in library if chosen.has_provider or TWO_SIDED not in case.marks)
         self.cases = repeat.repeated(routes.routed(self._share(), chosen.routes), settings.repeat)
         self._stack = ExitStack()
         self._client: Client | None = None
@@ -111,7 +114,8 @@ class Run:
         limit = tier.LIMITS.get(self.settings.tier)
         if limit is None:
             return self._library
-        return tier.chosen(self._library, limit - PREFLIGHT, load_order(), self._chosen.claims)
+        one_sided = tuple(case for case in self._library if TWO_SIDED not in case.marks)
+        return tier.chosen(one_sided, limit - PREFLIGHT, load_order(), self._chosen.claims)
 
     def reached(self, shared: JSON = None) -> Reached:
         """The gateway and its upstream; the first call runs the preflight. Raises InputError.
@@ -123,13 +127,14 @@ class Run:
         return self._reached
 
     def _preflight(self) -> Reached:
-        urls = self._stack.enter_context(connect.gateway_urls(self._chosen))
-        return connect.reach(self._chosen, urls, self._opened_client(), self.settings.limits.retries)
+        urls, provider = self._stack.enter_context(connect.servers(self._chosen))
+        client = self._opened_client(provider)
+        return connect.reach(self._chosen, urls, client, self.settings.limits.retries, provider)
 
-    def _opened_client(self) -> Client:
+    def _opened_client(self, provider: ProviderAddress | None) -> Client:
         """The client of the preflight and of all cases. Raises InputError."""
         if self._client is None:
-            self._client = self._stack.enter_context(self._chosen.client())
+            self._client = self._stack.enter_context(self._chosen.client(provider))
         return self._client
 
     def start(self, reached: Reached, share: WorkerShare) -> Scheduler:
@@ -137,12 +142,21 @@ class Run:
         load_all()
         self._sending = time.monotonic()
         self._stack.enter_context(short_switch_interval())
-        client = self._opened_client()
+        client = self._opened_client(reached.provider)
         self._limits = limits = SharedLimits(share_limits(self._limits_after(reached), share))
         upstream = CaseRunner(reached.upstream, client, limits) if reached.upstream else None
-        runners = {route.route: CaseRunner(route, client, limits) for route in reached.routes}
+        provider = self._provider(reached, client)
+        runners = {route.route: CaseRunner(route, client, limits, provider) for route in reached.routes}
         self.scheduler = Scheduler(UpstreamComparison(runners, upstream), client, share.part(self.settings.concurrency))
         return self.scheduler
+
+    def _provider(self, reached: Reached, client: Client) -> Provider | None:
+        """The control of the scripted provider, closed at the end of the run."""
+        if reached.provider is None:
+            return None
+        provider = Provider(reached.provider, (*client.secrets, (redaction.OWN, reached.first.key)))
+        self._stack.callback(lambda: client.submit(provider.close()).result())
+        return provider
 
     def _limits_after(self, reached: Reached) -> SendLimits:
         """The limits of the cases: a preflight that needed more requests than expected leaves fewer of them."""

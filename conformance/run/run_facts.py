@@ -27,6 +27,8 @@ def gateway_facts(reached: Reached, chosen: Options) -> GatewayFacts:
         "notes": list(dict.fromkeys(note for route in reached.routes for note in route.notes)),
         "claims": claims_document(first.profile),
     }
+    if reached.provider:
+        facts["provider"] = reached.provider.url
     if first.route:
         facts["routes"] = {route.route: route.base_url for route in reached.routes}
     return facts

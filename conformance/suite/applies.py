@@ -8,6 +8,9 @@ from conformance.core import reasons
 from conformance.core.model import Case
 from conformance.target.profile import Profile
 
+TWO_SIDED = "two_sided"
+"""The mark of cases in which the suite is the gateway's upstream as well."""
+
 
 def endpoints(case: Case) -> Sequence[str]:
     """The endpoints that a case sends requests to."""
@@ -21,5 +24,16 @@ def denied(case: Case, profile: Profile) -> str:
         return f"{reasons.DENIED}{', '.join(refused)}"
     if unmet:
         return f"{reasons.NOT_CLAIMED}{', '.join(unmet)}"
+    if lane := _unclaimed_lane(case, profile):
+        return lane
     absent = [endpoint for endpoint in endpoints(case) if profile.offers(endpoint) is False]
     return f"{reasons.NOT_OFFERED}{absent[0]}" if absent else ""
+
+
+def _unclaimed_lane(case: Case, profile: Profile) -> str:
+    """Why a two-sided case does not apply: the profile names no model whose requests arrive in the family."""
+    for step in case.steps:
+        endpoint = str(step.request.get("to", case.endpoint))
+        if step.upstream and profile.lane(endpoint, step.upstream["family"]) is None:
+            return f"{reasons.NO_LANE}{endpoint} to {step.upstream['family']}"
+    return ""

@@ -21,9 +21,10 @@ from conformance.core.model import JSON, Case, Step
 from conformance.core.yaml_input import Document, InputError, read_yaml
 from conformance.protocol import family
 from conformance.suite import case_cache, template
+from conformance.suite.applies import TWO_SIDED
 
-GIVEN = ("model", "canary", "body_limit")
-"""The names that every case may use: the model under test, a canary word, and the profile's limit of body bytes."""
+GIVEN = ("model", "canary", "token", "body_limit")
+"""The names that every case may use: the model, a canary word, the step's token, and the profile's limit of a body."""
 
 _GIVEN_EXCEPT_CANARY = tuple(name for name in GIVEN if name != "canary")
 
@@ -167,6 +168,7 @@ def _steps(entry: JSON, known: Mapping[str, JSON]) -> Iterator[Step]:
             request=template.expand(step["request"], known, runtime_names),
             expect=template.expand(step["expect"], known, runtime_names),
             keep=step.get("keep", {}),
+            upstream=template.expand(step["upstream"], known, runtime_names) if "upstream" in step else None,
         )
         runtime_names += step.get("keep", {})
 
@@ -183,7 +185,8 @@ def _repeat_burst(entry: JSON, case_id: str, steps: Iterator[Step]) -> Iterator[
         expect: Expectation = template.expand(step.expect, word, _GIVEN_EXCEPT_CANARY)
         if number:
             request["together"] = True
-        yield replace(step, request=request, expect=expect)
+        upstream = template.expand(step.upstream, word, _GIVEN_EXCEPT_CANARY) if step.upstream else None
+        yield replace(step, request=request, expect=expect, upstream=upstream)
 
 
 def _mistakes(step: Step, number: int) -> Iterator[str]:
@@ -196,6 +199,7 @@ def _mistakes(step: Step, number: int) -> Iterator[str]:
     if converted and converted["from"] not in family.names():
         known = ", ".join(family.names())
         yield f"unless_converted: unknown endpoint {converted['from']!r}; known endpoints: {known}"
+    yield from _upstream_mistakes(step)
     try:
         base64.b64decode(str(step.request.get("raw_base64", "")), validate=True)
     except ValueError as error:
@@ -212,11 +216,25 @@ def _mistakes(step: Step, number: int) -> Iterator[str]:
             yield f"answer.json is not a valid JSON Schema ({error.message})"
 
 
+def _upstream_mistakes(step: Step) -> Iterator[str]:
+    if step.upstream is None:
+        if "upstream" in step.expect:
+            yield "expect.upstream needs `upstream`, which says what the upstream answers"
+        return
+    if step.upstream["family"] not in family.MAIN:
+        known = ", ".join(family.MAIN)
+        yield f"upstream.family: unknown family {step.upstream['family']!r}; known families: {known}"
+    if "$token" not in json.dumps(step.request):
+        yield "a request with `upstream` needs $token in its prompt, by which the upstream recognises it"
+
+
 def _marks(head: JSON, entry: JSON, endpoint: str, steps: Sequence[Step]) -> Iterator[str]:
     """Yield pytest markers: those in the file, the family, endpoint and level, and `streaming` and `tools` if used."""
     marks = dict.fromkeys((*head.get("marks", ()), *entry.get("marks", ())))
     marks |= dict.fromkeys((head["family"], endpoint, entry.get("level", head.get("level", "must"))))
     bodies = [step.request.get("body") for step in steps]
+    if any(step.upstream is not None for step in steps):
+        marks[TWO_SIDED] = None
     if any(isinstance(body, dict) and body.get("stream") is True for body in bodies):
         marks["streaming"] = None
     if any(isinstance(body, dict) and body.get("tools") for body in bodies):

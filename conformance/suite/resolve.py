@@ -6,26 +6,29 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.core import pointer
-from conformance.core.canary import canary
+from conformance.core.canary import canary, token
 from conformance.core.case_format import KeptWord
 from conformance.core.model import JSON, Case, Exchange, Step
 from conformance.protocol.family import ELSEWHERE
 from conformance.protocol.reading import Reading
 from conformance.suite.template import UnknownNameError, fill
+from conformance.target.profile import Profile
 
 
 class Resolution:
     """Resolves a case group by group: call `next_group`, then `add` with the exchanges of that group, and so on.
 
-    `model` returns the model to use at an endpoint. `limits` are the limits that the profile claims. `word` replaces
-    the case's own canary word. `case` is the case with the steps that were resolved so far; the others still have their
-    $names.
+    `model` returns the model to use at an endpoint. `profile` has the limits, and the models that lead to an upstream.
+    `word` replaces the case's own canary word. `case` is the case with the steps that were resolved so far; the others
+    still have their $names.
     """
 
-    def __init__(self, case: Case, model: Callable[[str], str], limits: Mapping[str, int], word: str = "") -> None:
+    def __init__(self, case: Case, model: Callable[[str], str], profile: Profile, word: str = "") -> None:
         self.case = case
         self._model = model
-        self._values: dict[str, JSON] = {"canary": word or canary(case.id), "body_limit": limits.get("body_bytes", 0)}
+        self._profile = profile
+        limit = profile.limits.get("body_bytes", 0)
+        self._values: dict[str, JSON] = {"canary": word or canary(case.id), "body_limit": limit}
         self._left = step_groups(case.steps)
 
     def next_group(self) -> Mapping[int, Step]:
@@ -33,7 +36,7 @@ class Resolution:
         if not self._left:
             return {}
         try:
-            group = {index: self._resolved(self.case.steps[index]) for index in self._left.pop(0)}
+            group = {index: self._resolved(self.case.steps[index], index) for index in self._left.pop(0)}
         except UnknownNameError:
             self._left = []
             return {}
@@ -49,21 +52,31 @@ class Resolution:
         except pointer.PointerError:
             self._left = []
 
-    def _resolved(self, step: Step) -> Step:
-        values = {**self._values, "model": self._model(_model_endpoint(self.case, step))}
-        return replace(step, request=fill(step.request, values), expect=fill(step.expect, values))
+    def _resolved(self, step: Step, index: int) -> Step:
+        own = {"model": self._model_of(step), "token": step_token(self.case, index)}
+        values = {**self._values, **own}
+        filled = replace(step, request=fill(step.request, values), expect=fill(step.expect, values))
+        return replace(filled, upstream=fill(step.upstream, values)) if step.upstream else filled
+
+    def _model_of(self, step: Step) -> str:
+        endpoint = _model_endpoint(self.case, step)
+        lane = self._profile.lane(endpoint, step.upstream["family"]) if step.upstream else ""
+        return lane or self._model(endpoint)
 
 
-def resolve_steps(
-    case: Case, model: Callable[[str], str], limits: Mapping[str, int], exchanges: Sequence[Exchange]
-) -> Case:
+def resolve_steps(case: Case, model: Callable[[str], str], profile: Profile, exchanges: Sequence[Exchange]) -> Case:
     """The case as it was when these exchanges were made; steps that were not sent may still have their $names."""
-    resolution = Resolution(case, model, limits)
+    resolution = Resolution(case, model, profile)
     done = 0
     while done < len(exchanges) and (group := resolution.next_group()):
         resolution.add(group, exchanges[done : done + len(group)])
         done += len(group)
     return resolution.case
+
+
+def step_token(case: Case, index: int) -> str:
+    """The token of a step (from 0), by which the suite, as the upstream, recognises its requests."""
+    return token(f"{case.id} {index}")
 
 
 def step_groups(steps: Sequence[Step]) -> list[list[int]]:

@@ -39,6 +39,7 @@ class Profile:
     serves: Mapping[str, Sequence[str]] = field(default_factory=dict)
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     conversions: frozenset[tuple[str, str]] = frozenset()
+    upstreams: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
     aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -55,6 +56,19 @@ class Profile:
         if capability == "body_limit" and "body_bytes" in self.limits:
             return True
         return self.capabilities.get(capability, capabilities.unsaid(capability))
+
+    def lane(self, endpoint: str, upstream: str) -> str | None:
+        """The model whose requests at `endpoint` go to the gateway's upstream in the family `upstream`.
+
+        "" is any model: a profile without `upstreams` says nothing, and then native lanes are tried. None if no model
+        is known.
+        """
+        if not self.upstreams:
+            return "" if endpoint == upstream else None
+        for model, families in self.upstreams.items():
+            if (families if isinstance(families, str) else families.get(endpoint)) == upstream:
+                return model
+        return None
 
     def converts(self, source: str, endpoint: str) -> bool:
         """Whether the profile says that `endpoint` converts bodies of the family `source`."""
@@ -97,5 +111,11 @@ def _endpoints(entry: Mapping[str, JSON]) -> Iterator[tuple[tuple[str | int, ...
     yield from ((("models", name), name) for name in entry.get("models", {}) if name != "default")
     for model, served in entry.get("serves", {}).items():
         yield from ((("serves", model, index), name) for index, name in enumerate(served))
+    for model, families in entry.get("upstreams", {}).items():
+        if isinstance(families, str):
+            yield ("upstreams", model), families
+        else:
+            yield from ((("upstreams", model, name), name) for name in families)
+            yield from ((("upstreams", model, name), name) for name in families.values())
     for index, pair in enumerate(entry.get("conversions", ())):
         yield from ((("conversions", index, end), pair[end]) for end in ("from", "to"))

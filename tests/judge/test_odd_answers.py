@@ -45,7 +45,7 @@ def test_no_answer_is_so_odd_that_a_case_cannot_be_judged(name: str) -> None:
     own = [case for case in CASES if case.endpoint == GOOD[name].family] or CASES
     for _ in range(OF_CASES):
         exchange = odd.spoiled(GOOD[name], chance)
-        case = resolve.resolve_steps(chance.choice(own), lambda _: "m", {}, [exchange])
+        case = resolve.resolve_steps(chance.choice(own), lambda _: "m", Profile(), [exchange])
         verdict = judge_exchanges(case, [exchange], Profile(), chance.choice(CONTROLS))
         execnet.dumps(run_document.verdict(verdict))
 

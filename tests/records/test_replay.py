@@ -37,7 +37,7 @@ def verdicts() -> Iterator[list[Verdict]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GATEWAY_API_KEY", raising=False)
         chosen_options = Options()
-        with connect.gateway_urls(chosen_options) as urls, chosen_options.client() as client:
+        with connect.servers(chosen_options) as (urls, _), chosen_options.client() as client:
             runner = CaseRunner(connect.reach(chosen_options, urls, client).first, client)
             yield [runner.run(case) for case in chosen]
 

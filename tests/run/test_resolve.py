@@ -53,4 +53,4 @@ def test_a_run_and_judging_it_again_resolve_the_same(steps: list[Step], sent: in
     assert len(done.exchanges) == sent
     assert [step.request.get("raw") for step in done.case.steps] == bodies
     claimed = claimed_profile(claims_document(PROFILE))
-    assert resolve_steps(case, lambda _: "m", claimed.limits, done.exchanges) == done.case
+    assert resolve_steps(case, lambda _: "m", claimed, done.exchanges) == done.case

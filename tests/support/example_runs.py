@@ -87,7 +87,7 @@ def judged(document: JSON, entry: JSON) -> Verdict:
     exchanges = [replay.exchange(recorded) for recorded in entry["exchanges"]]
     profile = claimed_profile(document["gateway"].get("claims", {}))
     model = partial(model_for, document["gateway"]["models"])
-    case = resolve.resolve_steps(cases()[entry["id"]], model, profile.limits, exchanges)
+    case = resolve.resolve_steps(cases()[entry["id"]], model, profile, exchanges)
     return judge_exchanges(case, exchanges, profile, ASSUMED)
 
 

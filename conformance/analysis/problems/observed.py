@@ -29,7 +29,7 @@ def _observed(entry: VerdictEntry, known: Mapping[str, Case]) -> VerdictEntry:
     case = _case(entry, known)
     readings = [Reading(exchange) for exchange in replay.of_verdict(entry)]
     seen: list[ObservedEntry] = [
-        {"facts": [*facts(case, index, reading)], "held": [*held(case.steps[index].expect, reading)]}
+        {"facts": [*facts(case, index, reading)], "held": [*held(case.steps[index], reading)]}
         for index, reading in enumerate(readings)
     ]
     return {**entry, "observed": seen}

@@ -51,7 +51,8 @@ def own_credential(reading: Reading) -> Iterator[Breach]:
 @check("http.secret.foreign-credential")
 def foreign_credential(reading: Reading) -> Iterator[Breach]:
     """No credential of the gateway or of its upstream is in the answer."""
-    yield from _echoed(reading, "http.secret.foreign-credential", redaction.UPSTREAM, "the upstream's credential")
+    for placeholder in (redaction.UPSTREAM, redaction.PROVIDER):
+        yield from _echoed(reading, "http.secret.foreign-credential", placeholder, "the upstream's credential")
     for where, text in _gateway_texts(reading):
         for secret in redaction.find_credentials(text):
             if not _known(reading, secret):

@@ -36,8 +36,11 @@ OBEDIENCE = frozenset(
 
 
 def breaches(expect: Expectation, reading: Reading, context: Context) -> Iterator[Breach]:
-    """Yield the breaches of a case's expectations; none if the client closed the connection early."""
-    if reading.exchange.ended == "left":
+    """Yield the breaches of a case's expectations; none if the client closed the connection early.
+
+    Where the upstream fails, `both_ends` judges whether the client is told.
+    """
+    if reading.exchange.ended == "left" or expect["outcome"] == "failure":
         return
     if reading.kind in ("none", "other") or reading.exchange.ended not in ("complete", "not_recorded"):
         yield from _unanswered(reading)

@@ -45,6 +45,8 @@ RULES: Mapping[str, tuple[str, ...]] = {
 def words(expect: Expectation, reading: Reading) -> Iterator[str]:
     """Yield the words whose rules an exchange was held against; those about an answer only if there is one."""
     yield "any"
+    if expect["outcome"] == "failure":
+        return
     if expect["outcome"] == "refusal" or (expect["outcome"] == "either" and reading.kind == "error"):
         yield "refusal"
         yield from (word for word in ("should_be", "unless_converted", "differs") if word in expect)

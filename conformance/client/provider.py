@@ -1,0 +1,111 @@
+"""The control of the scripted provider: registers what it answers, and fetches what the gateway sent to it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from conformance.core import credential
+from conformance.core.case_format import UpstreamScript
+from conformance.core.model import Chunk, Exchange, Request
+
+_PATH = "/_suite/scripts"
+_TIMEOUT = 40.0
+"""Seconds for a control request; the provider waits for the end of the gateway's requests."""
+
+
+class ProviderLostError(Exception):
+    """The scripted provider does not answer, or refuses the control key; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderAddress:
+    """Where the scripted provider is. `url` is without `/v1`; gateways send `key`, the suite sends `control_key`."""
+
+    url: str
+    key: str = field(repr=False)
+    control_key: str = field(repr=False)
+
+
+class Provider:
+    """The provider's control path. Its methods are called on the client's event loop.
+
+    `secrets` are (placeholder, secret) pairs that are replaced in records.
+    """
+
+    def __init__(self, address: ProviderAddress, secrets: Sequence[tuple[str, str]]) -> None:
+        self.url = address.url
+        self._headers = {"authorization": f"Bearer {address.control_key}"}
+        self._secrets = tuple(secrets)
+        self._client: httpx.AsyncClient | None = None
+
+    async def check(self) -> None:
+        """Raises ProviderLostError if the provider is not there, is not a scripted one, or refuses the key."""
+        answer = await self._send("GET", "")
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            raise ProviderLostError(
+                f"{self.url}: the provider refuses the control key; "
+                "set PROVIDER_CONTROL_KEY to the key that it was started with"
+            )
+        if answer.status_code != httpx.codes.NO_CONTENT:
+            raise ProviderLostError(
+                f"{self.url}: this is not a scripted provider; "
+                "start one with `gateway-conformance serve provider --scripted`"
+            )
+
+    async def register(self, token: str, script: UpstreamScript) -> None:
+        """Registers a script under a token; an earlier one is replaced. Raises ProviderLostError."""
+        await self._send("PUT", f"/{token}", json.dumps(script).encode())
+
+    async def take(self, token: str, wait: float) -> tuple[Exchange, ...]:
+        """Removes the script, and returns the gateway's requests with this token, oldest first.
+
+        Waits at most `wait` seconds for their end. Raises ProviderLostError.
+        """
+        answer = await self._send("DELETE", f"/{token}?wait={wait:g}")
+        try:
+            recorded = answer.json()["requests"]
+        except (ValueError, KeyError, TypeError):
+            raise ProviderLostError(f"{self.url}: the provider's record cannot be read") from None
+        return tuple(self._exchange(record) for record in recorded)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _send(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
+        if self._client is None:  # made on the event loop that uses it
+            self._client = httpx.AsyncClient(
+                timeout=_TIMEOUT, trust_env=False, limits=httpx.Limits(max_connections=None)
+            )
+        try:
+            return await self._client.request(
+                method, f"{self.url}{_PATH}{path}", headers=self._headers, content=content
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ProviderLostError(f"{self.url}: the scripted provider does not answer ({error})") from None
+
+    def _exchange(self, record: Mapping[str, Any]) -> Exchange:
+        body = base64.b64decode(record["request_body"])
+        headers = tuple((name, value) for name, value in record["request_headers"])
+        request = Request(record["method"], f"{self.url}{record['target']}", headers, body)
+        exchange = Exchange(
+            family=record["family"],
+            request=request,
+            status=record["status"],
+            headers=tuple((name, value) for name, value in record["headers"]),
+            chunks=tuple(Chunk(at, base64.b64decode(data)) for at, data in record["chunks"]),
+            ended=record["ended"],
+            problem=record["problem"],
+            seconds=record["seconds"],
+            date=record["date"],
+        )
+        for placeholder, secret in self._secrets:
+            exchange = credential.redact_behind(exchange, secret, placeholder)
+        return exchange

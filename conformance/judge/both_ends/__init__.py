@@ -1,0 +1,37 @@
+"""The judgement of both ends: what the gateway sends to its upstream, and what it makes of the answer.
+
+The checks are pure functions of `Ends`. They apply to every two-sided case; a case states only what is special.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from conformance.core.model import Breach, Case
+from conformance.judge.both_ends import failures_told, sent_up
+from conformance.judge.both_ends.ends import Check, Ends, ends
+from conformance.protocol.reading import Reading
+from conformance.target.profile import Profile
+
+CHECKS: Mapping[Check, tuple[str, ...]] = {
+    sent_up.arrived: ("upstream.arrived",),
+    sent_up.lane: ("upstream.family",),
+    sent_up.once: ("upstream.once",),
+    sent_up.own_key: ("upstream.credential",),
+    sent_up.expected: ("upstream.requests", "upstream.value", "upstream.header"),
+    failures_told.told: ("upstream.failure.hidden", "upstream.failure.form"),
+}
+"""Check -> the rules that it can report."""
+
+RULES: tuple[str, ...] = tuple(rule for rules in CHECKS.values() for rule in rules)
+
+
+def breaches(case: Case, index: int, front: Reading, profile: Profile) -> Iterator[Breach]:
+    """Yield the breaches at both ends of a step (from 0); none if the step is not two-sided."""
+    both = ends(case, index, front, profile)
+    if both is not None:
+        for check in CHECKS:
+            yield from check(both)
+
+
+__all__ = ["CHECKS", "RULES", "Ends", "breaches", "ends"]
