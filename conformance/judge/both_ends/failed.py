@@ -14,7 +14,7 @@ _TERMINATORS = {
 
 
 def failure(reading: Reading) -> str:
-    """What is wrong with an answer that a client of its family cannot take as complete; "" if nothing is."""
+    """The reason why an answer failed: why a client of its family cannot take it as complete; "" if nothing is."""
     exchange = reading.exchange
     if exchange.status is None:
         return exchange.problem or "no answer"
