@@ -15,6 +15,7 @@ from conformance.core.terminal_text import plain
 from conformance.records import exchange_store, replay, run_file
 from conformance.records.jsonl import RecordingError
 from conformance.records.run_format import (
+    BehindEntry,
     BytesEntry,
     ExchangeEntry,
     RuleEntry,
@@ -268,7 +269,18 @@ def _exchange(exchange: ExchangeEntry, read: Exchange) -> dict[str, object]:
         "request": {**request, "body": _short(request["body"])},
         "curl": exchange["curl"] if len(exchange["curl"]) <= MAX_LENGTH else _MORE.format(len(exchange["curl"])),
         "chunks": [_short(chunk) for chunk in exchange["chunks"]],
+        "behind": [_behind(one) for one in exchange.get("behind", ())],
         "events": points,
+    }
+
+
+def _behind(exchange: BehindEntry) -> dict[str, object]:
+    """A request of the gateway to its upstream, with the starts of long bodies."""
+    request = exchange["request"]
+    return {
+        **exchange,
+        "request": {**request, "body": _short(request["body"])},
+        "chunks": [_short(chunk) for chunk in exchange["chunks"]],
     }
 
 

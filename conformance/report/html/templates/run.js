@@ -117,7 +117,19 @@ function exchange(it, index, entry) {
     it.events.length ? part("Stream", true, drawing(it, hits), eventTable(it, hits)) : null,
     part("Response", !it.events.length, headers("Response headers", it.headers), body("Response body", chunksText(it.chunks))),
     part("Request", false, headers("Request headers", it.request.headers), body("Request body", bytesText(it.request.body))),
+    (it.behind || []).map(behind),
     part("curl", false, code("curl command", it.curl), copyButton(it.curl)));
+}
+
+// A request of the gateway to its upstream, and the answer of the suite, in a case from both ends.
+
+function behind(it, index, all) {
+  const number = all.length > 1 ? ` ${index + 1}` : "";
+  const status = it.status === null ? "no answer" : `status ${it.status}`;
+  return part(`Behind the gateway: request${number} to the upstream (${it.family})`, false,
+    h("p", { class: "hint" }, [`${it.request.method} ${it.request.url}`, status, seconds(it.seconds), it.problem || it.ended].join(" · ")),
+    headers("Headers to the upstream", it.request.headers), body("Body to the upstream", bytesText(it.request.body)),
+    headers("Headers of the upstream", it.headers), body("Body of the upstream", chunksText(it.chunks)));
 }
 
 function part(name, open, ...children) {
