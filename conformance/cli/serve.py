@@ -34,6 +34,12 @@ def add(commands: Commands) -> None:
         metavar="NAME",
         help="a model to serve instead of the usual two; may be repeated (see docs/ci.md for weak models)",
     )
+    parser.add_argument(
+        "--translate",
+        action="store_true",
+        help="add the models via-chat, via-responses and via-messages to the gateway, each with an upstream of one API "
+        "to which the gateway translates the others",
+    )
     parser.set_defaults(command=_serve)
 
 
@@ -47,9 +53,11 @@ def _serve(chosen: argparse.Namespace) -> int:
     models = tuple(chosen.model) or DEFAULT_MODELS
     try:
         if chosen.server == "gateway":
-            command.serve_gateway(chosen.host, chosen.port, chosen.fault, chosen.variation, models)
-        elif chosen.fault or chosen.variation:
-            raise InputError("--fault and --variation: only the gateway has them; use `serve gateway`")
+            command.serve_gateway(
+                chosen.host, chosen.port, chosen.fault, chosen.variation, models, translate=chosen.translate
+            )
+        elif chosen.fault or chosen.variation or chosen.translate:
+            raise InputError("--fault, --variation and --translate: only the gateway has them; use `serve gateway`")
         else:
             command.serve_provider(chosen.host, chosen.port, models)
     except (ServingError, UnknownIdError) as error:

@@ -1,0 +1,296 @@
+"""Messages requests: read into an `Ask`, and written from one.
+
+Source: `anthropic/types/message_create_params.py` and https://docs.anthropic.com/en/api/messages.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from conformance.core.model import JSON
+from conformance.reference.gateway.families import MESSAGES
+from conformance.reference.gateway.translate.ask import (
+    UNSIGNED,
+    Ask,
+    Call,
+    Choice,
+    File,
+    Image,
+    Output,
+    Part,
+    Result,
+    Text,
+    Thought,
+    Tool,
+    Turn,
+    is_data,
+    split_data,
+)
+from conformance.reference.gateway.translate.fates import history, refused
+from conformance.reference.gateway.translate.values import Reader, missing, unknown_kind, wrong
+
+DEFAULT_CAP = 32_000
+"""`max_tokens` is required; this is sent for a request without a limit."""
+
+_MODES: dict[JSON, Choice] = {"auto": Choice("auto"), "any": Choice("any"), "none": Choice("none")}
+_BUDGETS = ((4_096, "low"), (16_384, "medium"))
+"""Below these budgets of thinking tokens, the effort is this one; above them it is high."""
+_EFFORTS = {"minimal": "low"}
+
+
+def read(body: JSON) -> Ask:
+    """The request in the form between. Raises UnusableError for what cannot be translated."""
+    top = Reader(MESSAGES, body)
+    top.required("messages", "an array")
+    if not top.value["messages"]:
+        raise wrong(MESSAGES, "messages", "a list with at least one message")
+    config, thinking, choice = top.inner("output_config"), top.inner("thinking"), top.inner("tool_choice")
+    parallel = choice.get("disable_parallel_tool_use", "a boolean")
+    thinks = thinking.value.get("type") in ("enabled", "adaptive")
+    user = top.inner("metadata").get("user_id", "a string")
+    return Ask(
+        model=top.text("model"),
+        turns=tuple(turn for message in top.each("messages") for turn in _turns(message)),
+        body=top.value,
+        system=tuple(part.text for part in _blocks(top, "system") if isinstance(part, Text)),
+        tools=tuple(_tool(tool) for tool in top.each("tools")),
+        choice=_choice(choice),
+        parallel=None if parallel is None else not parallel,
+        cap=top.required("max_tokens", "an integer"),
+        stop=top.texts("stop_sequences"),
+        temperature=top.get("temperature", "a number"),
+        top_p=top.get("top_p", "a number"),
+        output=_output(config),
+        effort=config.get("effort", "a string") or (_effort(thinking) if thinks else None),
+        thinks=thinks and thinking.value.get("display") != "omitted",
+        signed=thinks,
+        user=user if user and len(user) <= 128 else None,
+        stream=bool(top.get("stream", "a boolean")),
+        include_usage=True,
+    )
+
+
+def _effort(thinking: Reader) -> str:
+    budget = thinking.get("budget_tokens", "an integer")
+    if budget is None:
+        return "medium"
+    return next((effort for limit, effort in _BUDGETS if budget < limit), "high")
+
+
+def _turns(message: Reader) -> Iterator[Turn]:
+    """Tool results are a turn of their own, before the rest of the message."""
+    role = message.text("role")
+    if role not in ("user", "assistant", "system"):
+        raise unknown_kind(MESSAGES, message.at("role"), role)
+    if message.value.get("content") is None:
+        raise missing(MESSAGES, message.at("content"))
+    parts = tuple(_blocks(message, "content"))
+    results = tuple(part for part in parts if isinstance(part, Result))
+    rest = tuple(part for part in parts if not isinstance(part, Result))
+    if results:
+        yield Turn("tool", results)
+    if rest:
+        known: Any = role
+        yield Turn(known, rest)
+
+
+def _blocks(holder: Reader, name: str) -> Iterator[Part]:
+    given = holder.value.get(name)
+    if isinstance(given, str):
+        yield Text(given)
+    elif given is not None:
+        for block in holder.each(name):
+            yield from _block(block)
+
+
+def _block(block: Reader) -> Iterator[Part]:
+    kind = block.value.get("type")
+    match kind:
+        case "text":
+            yield Text(block.text("text"))
+        case "image":
+            yield Image(_url(block.inner("source")))
+        case "document":
+            yield from _document(block)
+        case "search_result":
+            yield Text("\n".join((block.text("title"), *(each.text("text") for each in block.each("content")))))
+        case "tool_use":
+            yield Call(block.text("id"), block.text("name"), json.dumps(block.required("input", "an object")))
+        case "tool_result":
+            content: Any = tuple(_blocks(block, "content"))
+            yield Result(block.text("tool_use_id"), content, failed=bool(block.get("is_error", "a boolean")))
+        case "thinking":
+            signature = block.get("signature", "a string") or ""
+            yield Thought(block.text("thinking"), signature if signature != UNSIGNED else "")
+        case "redacted_thinking":
+            return
+        case _:
+            raise unknown_kind(MESSAGES, block.path, kind)
+
+
+def _url(source: Reader) -> str:
+    kind = source.value.get("type")
+    if kind == "url":
+        return source.text("url")
+    if kind != "base64":
+        raise unknown_kind(MESSAGES, source.path, kind)
+    return f"data:{source.text('media_type')};base64,{source.text('data')}"
+
+
+def _document(block: Reader) -> Iterator[Part]:
+    source, title = block.inner("source"), block.get("title", "a string")
+    context = block.get("context", "a string")
+    if context:
+        yield Text(context)
+    kind = source.value.get("type")
+    if kind == "text":
+        yield Text("\n".join(filter(None, (title, source.text("data")))))
+    elif kind == "content":
+        yield from _blocks(source, "content")
+    else:
+        yield File(_url(source), title or "document.pdf")
+
+
+def _tool(tool: Reader) -> Tool:
+    kind = tool.value.get("type")
+    if kind not in (None, "custom"):
+        raise unknown_kind(MESSAGES, tool.path, kind)
+    schema = tool.required("input_schema", "an object")
+    return Tool(
+        tool.text("name"), tool.get("description", "a string"), schema, tool.get("strict", "a boolean") or False
+    )
+
+
+def _choice(choice: Reader) -> Choice | None:
+    kind = choice.value.get("type")
+    if kind == "tool":
+        return Choice("any", (choice.text("name"),), named=True)
+    if not choice.value:
+        return None
+    if kind not in _MODES:
+        raise unknown_kind(MESSAGES, choice.path, kind)
+    return _MODES[kind]
+
+
+def _output(config: Reader) -> Output | None:
+    given = config.inner("format")
+    return Output(given.required("schema", "an object"), strict=True) if given.value else None
+
+
+def write(ask: Ask, family: str) -> dict[str, Any]:
+    """The body of the request. Raises UnusableError in the words of `family` for what has no counterpart."""
+    if ask.temperature is not None and ask.temperature > 1:
+        raise refused(family, "temperature", "a value above 1")
+    if ask.output is not None and ask.output.schema is None:
+        raise refused(family, "response_format" if family == "chat_completions" else "text.format", "'json_object'")
+    if any(tool.custom for tool in ask.tools):
+        raise refused(family, "tools", "a custom tool")
+    turns = [turn for turn in ask.turns if turn.role != "system"]
+    later = [part.text for turn in ask.turns if turn.role == "system" for part in turn.parts if isinstance(part, Text)]
+    config: dict[str, JSON] = {"format": {"type": "json_schema", "schema": ask.output.schema}} if ask.output else {}
+    if ask.effort not in (None, "none"):
+        config["effort"] = _EFFORTS.get(ask.effort or "", ask.effort)
+    only = ask.choice.only if ask.choice and not ask.choice.named else ()
+    offered = [tool for tool in ask.tools if not only or tool.name in only]
+    optional: dict[str, JSON] = {
+        "system": [{"type": "text", "text": text} for text in (*ask.system, *later) if text.strip()] or None,
+        "tools": [_written_tool(tool) for tool in offered] or None,
+        "tool_choice": _written_choice(ask) if offered else None,
+        "stop_sequences": list(ask.stop) or None,
+        "temperature": ask.temperature,
+        "top_p": ask.top_p,
+        "output_config": config or None,
+        "thinking": _thinking(ask),
+        "metadata": {"user_id": ask.user} if ask.user else None,
+        "stream": True if ask.stream else None,
+    }
+    cap = DEFAULT_CAP if ask.cap is None else ask.cap
+    body = {"model": ask.model, "max_tokens": cap, "messages": list(_messages(turns, family))}
+    return {**body, **{name: value for name, value in optional.items() if value is not None}}
+
+
+def _thinking(ask: Ask) -> JSON:
+    """Thinking excludes forced tools and other temperatures than 1. Its text is left out if the client reads none."""
+    forced = ask.choice is not None and ask.choice.mode == "any" and bool(ask.tools)
+    if ask.effort in (None, "none") or forced or ask.temperature not in (None, 1):
+        return None
+    return {"type": "adaptive", **({"display": "omitted"} if ask.thinks is False else {})}
+
+
+def _messages(turns: list[Turn], family: str) -> Iterator[JSON]:
+    """One message for consecutive turns of the user and of tools, and one for those of the assistant."""
+    for role, group in groupby(turns, lambda turn: "assistant" if turn.role == "assistant" else "user"):
+        parts = [part for turn in group for part in turn.parts]
+        content = [block for part in parts for block in _written_block(part, family)]
+        content.sort(key=lambda block: block["type"] != "tool_result")
+        if content:
+            yield {"role": role, "content": content}
+
+
+def _written_block(part: Part, family: str) -> Iterator[Any]:
+    match part:
+        case Text(text):
+            if text.strip():
+                yield {"type": "text", "text": text}
+        case Image(url):
+            yield {"type": "image", "source": _source(url)}
+        case File():
+            yield _written_file(part, family)
+        case Call():
+            yield {"type": "tool_use", "id": part.id, "name": part.name, "input": _arguments(part, family)}
+        case Result():
+            content = [block for each in part.parts for block in _written_block(each, family)]
+            failed = {"is_error": True} if part.failed else {}
+            yield {"type": "tool_result", "tool_use_id": part.id, "content": content, **failed}
+        case Thought(text, signature):
+            if signature:
+                yield {"type": "thinking", "thinking": text, "signature": signature}
+
+
+def _source(url: str) -> JSON:
+    if not is_data(url):
+        return {"type": "url", "url": url}
+    media_type, data = split_data(url)
+    return {"type": "base64", "media_type": media_type, "data": data}
+
+
+def _written_file(file: File, family: str) -> JSON:
+    if not file.url:
+        raise refused(family, history(family), "a file by its id")
+    source = _source(file.url)
+    if source.get("media_type", "").startswith("text/"):
+        try:
+            text = base64.b64decode(source["data"], validate=True).decode()
+        except ValueError:
+            raise refused(family, history(family), "a file that is not text") from None
+        source = {"type": "text", "media_type": "text/plain", "data": text}
+    return {"type": "document", "source": source, **({"title": file.name} if file.name else {})}
+
+
+def _arguments(call: Call, family: str) -> JSON:
+    try:
+        value = json.loads(call.arguments or "{}")
+    except ValueError:
+        value = None
+    if call.custom or not isinstance(value, dict):
+        raise refused(family, history(family), "a tool call whose arguments are not a JSON object")
+    return value
+
+
+def _written_tool(tool: Tool) -> JSON:
+    described = {"description": tool.description} if tool.description is not None else {}
+    strict = {"strict": True} if tool.strict else {}
+    return {"name": tool.name, **described, "input_schema": {"type": "object", **(tool.schema or {})}, **strict}
+
+
+def _written_choice(ask: Ask) -> JSON:
+    choice = ask.choice or Choice("auto")
+    if choice.mode == "none":
+        return {"type": "none"}
+    kind: dict[str, JSON] = {"type": "tool", "name": choice.only[0]} if choice.named else {"type": choice.mode}
+    single = {"disable_parallel_tool_use": True} if ask.parallel is False else {}
+    return {**kind, **single} if ask.choice or single else None
