@@ -27,6 +27,7 @@ from conformance.run import connect
 
 DATE = (b"date", b"Sun, 06 Nov 1994 08:49:37 GMT")
 """The header that the servers add themselves."""
+UPSTREAM_KEY = "sk-upstream-in-process"
 CUT = "peer closed connection without sending complete message body (incomplete chunked read)"
 
 
@@ -162,12 +163,20 @@ def gateway(
     around: Callable[[Answering], Answering] = lambda answering: answering,
     pace: float = 0.0,
     models: Sequence[str] = DEFAULT_MODELS,
+    translations: Mapping[str, str] | None = None,
+    upstream: ASGIApp | None = None,
 ) -> AppTransport:
-    """The reference gateway, with the scripted provider behind it in the same process."""
-    key = "sk-upstream-in-process"
-    provider = httpx.AsyncClient(transport=AppTransport(create_provider(key=key, models=models, pace=pace)))
-    app = create_app(upstream="http://provider.test", upstream_key=key, key=DEFAULT_KEY, models=models, around=around)
-    return AppTransport(app, {"client": provider})
+    """The reference gateway, with the scripted provider behind it in the same process, or another `upstream`."""
+    behind = upstream or create_provider(key=UPSTREAM_KEY, models=models, pace=pace)
+    app = create_app(
+        upstream="http://provider.test",
+        upstream_key=UPSTREAM_KEY,
+        key=DEFAULT_KEY,
+        models=models,
+        around=around,
+        translations=translations,
+    )
+    return AppTransport(app, {"client": httpx.AsyncClient(transport=AppTransport(behind))})
 
 
 @contextmanager
