@@ -122,13 +122,13 @@ def events(exchange: Exchange) -> list[Any]:
 
 
 def findings(exchange: Exchange) -> list[str]:
-    """The findings that count, with what was expected and what came."""
+    """The findings that count, with the expected and the actual value."""
     found = contract.findings(exchange)
     return [f"{each.rule}: {each.expected} / {each.got}" for each in found if each.level in ("must", "should")]
 
 
 def answered(exchange: Exchange) -> Answer:
-    """The content of the answer; fails if there is none."""
+    """The content of the answer; fails without an answer."""
     found = Reading(exchange).answer
     assert found is not None, raw(exchange)
     return found

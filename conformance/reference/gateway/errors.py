@@ -40,7 +40,7 @@ class UpstreamError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What an error says, without its envelope."""
+    """The content of an error, without its envelope."""
 
     message: str
     type: str = ""

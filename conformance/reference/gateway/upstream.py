@@ -1,7 +1,7 @@
 """Relays calls to the provider: forwards the bytes unchanged, and replaces the credentials.
 
-Hop-by-hop headers (RFC 9110, section 7.6.1) are not forwarded. What is not an answer of the family, such as an HTML
-page or an empty body, becomes an error of the gateway in the family's envelope.
+Hop-by-hop headers (RFC 9110, section 7.6.1) are not forwarded. An HTML page, an empty body, and other bodies that
+are not an answer of the family, become an error of the gateway in the family's envelope.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ async def relay(
 
 
 async def opened(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-    """The provider's answer with its body still arriving. Raises UpstreamError if there is none.
+    """The provider's answer with its body still arriving. Raises UpstreamError without an answer.
 
     If the provider refuses the gateway's own key, that is a 502: the client is not at fault, and the provider's answer
     may quote the key.
@@ -119,12 +119,12 @@ def document(reply: httpx.Response, body: bytes) -> JSON:
     if not isinstance(value, dict):
         raise UpstreamError(502, "The upstream provider's answer is not a JSON object.")
     if error := read_error(value):
-        raise UpstreamError(502, error.message, code=error.code)
+        raise UpstreamError(502, error.message)
     return value
 
 
 async def first_of(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces, after the first one is there. Raises UpstreamError if there is none."""
+    """The pieces, after the first one is there. Raises UpstreamError for an empty body."""
     try:
         head = await anext(pieces, None)
     except httpx.TimeoutException:
@@ -187,7 +187,7 @@ def kept_headers(reply: httpx.Response) -> Headers:
 
 
 def words(reply: httpx.Response, body: bytes, key: str) -> str:
-    """What the body of an error says: its message, or its text if it is plain text. The key is never in it."""
+    """The words in the body of an error: its message, or its text if it is plain text. The key is never in it."""
     value = _parsed(body)
     error = read_error(value)
     text = error.message if error else body.decode("utf-8", "replace").strip()

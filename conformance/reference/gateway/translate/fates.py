@@ -1,4 +1,4 @@
-"""What happens to each parameter of a request that goes to an upstream of another family.
+"""The fate of each parameter of a request that goes to an upstream of another family.
 
 A parameter without a counterpart is refused if the answer would be another one without it, and left out otherwise.
 The counterparts are those of the vendors' API references, https://platform.openai.com/docs/api-reference and

@@ -1,6 +1,6 @@
 """Answers a call whose upstream is of another family: translates the request, sends it, and translates the answer.
 
-A stream is translated event by event: what an event says goes down before the next one is read.
+A stream is translated event by event: the content of an event goes down before the next one is read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from conformance.reference.gateway.translate import (
     responses_request,
     responses_writer,
 )
-from conformance.reference.gateway.translate.ask import Ask, UnusableError
+from conformance.reference.gateway.translate.ask import Ask, UnusableError, estimate
 from conformance.reference.gateway.translate.reply import (
     Collected,
     End,
@@ -37,6 +37,7 @@ from conformance.reference.gateway.translate.reply import (
     Piece,
     Sequencer,
     Silence,
+    Usage,
     in_sequence,
 )
 from conformance.reference.gateway.translate.statuses import status_in
@@ -56,7 +57,7 @@ VERSION = "2023-06-01"
 """The API version of requests that do not come from Messages; it still has sampling parameters."""
 
 _UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-"""What the readers raise for an answer whose structure is not the family's."""
+"""The exceptions of the readers for an answer whose structure is not the family's."""
 
 
 class StreamReader(Protocol):
@@ -149,7 +150,7 @@ async def _answer(reply: httpx.Response, key: str, upstream: str, ask: Ask, writ
     if ask.stream != is_stream(reply):
         raise UpstreamError(502, "The upstream provider's answer does not have the content type that was asked for.")
     if ask.stream:
-        stream = await first_of(_stream(reply, FAMILIES[upstream].stream_reader(), writer))
+        stream = await first_of(_stream(reply, FAMILIES[upstream].stream_reader(), ask, writer))
         headers = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
         return Answer(200, headers, stream, reply.aclose)
     _, body = await raw_body(reply)
@@ -157,7 +158,7 @@ async def _answer(reply: httpx.Response, key: str, upstream: str, ask: Ask, writ
         pieces = list(in_sequence(FAMILIES[upstream].read_answer(document(reply, body))))
     except _UNREADABLE:
         raise UpstreamError(502, "The upstream provider's answer does not have the structure of its API.") from None
-    return json_answer(200, _whole(pieces, writer))
+    return json_answer(200, _whole(pieces, ask, writer))
 
 
 async def _failure(reply: httpx.Response, key: str) -> UpstreamError:
@@ -174,7 +175,7 @@ async def _failure(reply: httpx.Response, key: str) -> UpstreamError:
     return UpstreamError(status, words(reply, body, key), code=error.code if error else None, headers=kept)
 
 
-def _whole(pieces: list[Piece], writer: Writer) -> JSON:
+def _whole(pieces: list[Piece], ask: Ask, writer: Writer) -> JSON:
     collected = Collected()
     for piece in pieces:
         if isinstance(piece, Failed):
@@ -183,30 +184,39 @@ def _whole(pieces: list[Piece], writer: Writer) -> JSON:
         if isinstance(piece, End):
             if failed := writer.failure(collected.parts, piece):
                 raise _as_error(failed)
-            return writer.whole(collected.parts, piece)
+            return writer.whole(collected.parts, _counted(piece, ask, collected))
     raise UpstreamError(502, EARLY)
 
 
 def _as_error(failed: Failed) -> UpstreamError:
-    """A failed answer as an error: without a status of its own, the upstream is at fault."""
-    status = 502 if failed.status == 500 else failed.status
-    return UpstreamError(status, failed.words.message, code=failed.words.code)
+    """A failed answer as an error. A rate limit without `retry-after` is an error of the upstream like others."""
+    if failed.status in (429, 500):
+        return UpstreamError(502, failed.words.message)
+    return UpstreamError(failed.status, failed.words.message, code=failed.words.code)
 
 
-async def _stream(reply: httpx.Response, reader: StreamReader, writer: Writer) -> AsyncIterator[bytes]:
+async def _stream(reply: httpx.Response, reader: StreamReader, ask: Ask, writer: Writer) -> AsyncIterator[bytes]:
     """The translated events. Raises UpstreamError for a failure before the first of them."""
-    sequencer = Sequencer()
+    sequencer, collected = Sequencer(), Collected()
     begun = False
     async with aclosing(_pieces(reply, reader)) as pieces:
         async for piece in pieces:
             for each in sequencer.put(piece):
                 if isinstance(each, Failed) and not begun:
                     raise _as_error(each)
+                collected.add(each)
+                each = _counted(each, ask, collected) if isinstance(each, End) else each
                 if written := b"".join(writer.put(each)):
                     begun = True
                     yield written
                 if isinstance(each, End | Failed):
                     return
+
+
+def _counted(end: End, ask: Ask, collected: Collected) -> End:
+    """The end with a usage, because every family has one: an estimate if the upstream does not count."""
+    said = sum(len(part.text) + len(part.name) for part in collected.parts)
+    return end if end.usage else replace(end, usage=Usage(estimate(ask), 1 + said // 4))
 
 
 async def _pieces(reply: httpx.Response, reader: StreamReader) -> AsyncGenerator[Piece]:
@@ -217,7 +227,7 @@ async def _pieces(reply: httpx.Response, reader: StreamReader) -> AsyncGenerator
             for frame in frames.feed(data):
                 for piece in _read(frame, reader):
                     yield piece
-        for frame in frames.feed(b"\n\n"):
+        for frame in frames.feed(b"\n\n") if frames.rest else ():
             for piece in _read(frame, reader):
                 yield piece
     except httpx.TimeoutException:

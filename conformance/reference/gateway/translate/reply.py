@@ -151,7 +151,7 @@ class Collected:
 class Sequencer:
     """Puts the pieces of parallel calls in sequence: a call begins after the one before it is complete.
 
-    A call is complete when its arguments are a JSON object, and at the end of the answer. What comes in between waits.
+    A call is complete when its arguments are a JSON object, and at the end of the answer. Later pieces wait.
     """
 
     def __init__(self) -> None:

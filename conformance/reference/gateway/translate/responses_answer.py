@@ -96,7 +96,7 @@ def _usage(value: Any) -> Usage | None:
 
 
 class StreamReader:
-    """Reads the events of a stream. What an event of the end repeats is only passed on if no delta had it."""
+    """Reads the events of a stream. The content of a closing event is only passed on if no delta had it."""
 
     def __init__(self) -> None:
         self._begun = False
