@@ -58,11 +58,15 @@ def responses_events() -> list[dict[str, Any]]:
     """A stream with one text."""
     part = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
     item = {"id": "msg_1", "type": "message", "status": "in_progress", "role": "assistant", "content": []}
-    usage = {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5}
+    details = {"input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+               "output_tokens_details": {"reasoning_tokens": 0}}  # fmt: skip
+    usage = {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5, **details}
     started = {
         "id": "resp_1", "object": "response", "created_at": 1, "status": "in_progress", "model": "m", "output": [],
         "error": None, "incomplete_details": None, "instructions": None, "tools": [], "parallel_tool_calls": True,
         "metadata": {}, "tool_choice": "auto", "temperature": 1.0, "top_p": 1.0, "usage": None,
+        "max_output_tokens": None, "previous_response_id": None, "store": True, "truncation": "disabled",
+        "text": {"format": {"type": "text"}}, "reasoning": {"effort": None, "summary": None},
     }  # fmt: skip
     done = {**item, "status": "completed", "content": [{**part, "text": "Hello"}]}
     at: dict[str, Any] = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
