@@ -215,9 +215,12 @@ class TestRequests:
         assert "authorization" not in seen.headers
         assert seen.body["max_tokens"] == 32_000
 
-    def test_messages_needs_its_version(self, lane: Lane) -> None:
-        body = json.dumps({"model": MODELS[CHAT], **said(MESSAGES, "Hello")}).encode()
-        request = Request("POST", "http://gateway.test/v1/messages", (), body, ("x-api-key",))
+    @pytest.mark.parametrize("version", [None, "2020-01-01", "2026-10-21"])
+    def test_messages_has_versions(self, lane: Lane, version: str | None) -> None:
+        """The newest version has no sampling parameters."""
+        body = json.dumps({"model": MODELS[CHAT], **said(MESSAGES, "Hello", temperature=0.5)}).encode()
+        headers = () if version is None else (("anthropic-version", version),)
+        request = Request("POST", "http://gateway.test/v1/messages", headers, body, ("x-api-key",))
         exchange = lane.client.send(MESSAGES, request, DEFAULT_KEY)
         assert (exchange.status, lane.behind.seen) == (400, [])
         assert findings(exchange) == []
@@ -235,6 +238,11 @@ class TestRequests:
             (CHAT, MESSAGES, {"response_format": {"type": "json_object"}}, "response_format"),
             (CHAT, RESPONSES, {"frequency_penalty": 1}, "frequency_penalty"),
             (CHAT, MESSAGES, {"messages": []}, "messages"),
+            (CHAT, MESSAGES, {"max_tokens": 0}, "max_tokens"),
+            (RESPONSES, CHAT, {"max_output_tokens": 15}, "max_output_tokens"),
+            (MESSAGES, CHAT, {"max_tokens": -1}, "max_tokens"),
+            (MESSAGES, CHAT, {"max_tokens": 0}, "max_tokens"),
+            (MESSAGES, CHAT, {"tool_choice": {"type": ["any"]}}, "tool_choice"),
             (CHAT, MESSAGES, {"messages": "hello"}, "messages"),
             (RESPONSES, CHAT, {"previous_response_id": "resp_1"}, "previous_response_id"),
             (RESPONSES, MESSAGES, {"background": True}, "background"),

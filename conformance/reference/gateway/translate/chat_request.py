@@ -44,7 +44,7 @@ def read(body: JSON) -> Ask:
     if options.value and not stream:
         message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
         raise UnusableError(message, param="stream_options")
-    cap = top.get("max_completion_tokens", "an integer") or top.get("max_tokens", "an integer")
+    cap = top.at_least("max_completion_tokens", 1) or top.at_least("max_tokens", 1)
     return Ask(
         model=top.text("model"),
         turns=turns[len(system) :],

@@ -53,9 +53,6 @@ from conformance.reference.gateway.upstream import (
 )
 from conformance.reference.gateway.wire import Answer, Call, first
 
-VERSION = "2023-06-01"
-"""The API version of requests that do not come from Messages; it still has sampling parameters."""
-
 _UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """The exceptions of the readers for an answer whose structure is not the family's."""
 
@@ -114,9 +111,9 @@ async def translated(client: httpx.AsyncClient, url: str, key: str, call: Call, 
     """The answer to a call of `family` from an upstream of another family. The body of the call has to be JSON."""
     dialect = dialect_for(family)
     try:
-        if family == MESSAGES and first(call.headers, "anthropic-version") is None:
-            raise UnusableError("anthropic-version: header is required")
         body = json.loads(call.body)
+        if family == MESSAGES:
+            messages_request.check_version(first(call.headers, "anthropic-version"), body)
         ask = FAMILIES[family].read_request(body)
         fates.check(family, upstream, body)
         sent = FAMILIES[upstream].write_request(replace(ask, model=UPSTREAM_MODEL), family)
@@ -139,7 +136,7 @@ def _request(url: str, key: str, upstream: str, sent: JSON) -> httpx.Request:
     """The upstream gets no header of the client."""
     headers = [("content-type", "application/json"), ("accept-encoding", "identity")]
     if upstream == MESSAGES:
-        headers.append(("anthropic-version", VERSION))
+        headers.append(("anthropic-version", messages_request.VERSION))
     call = Call("POST", PATHS[upstream], PATHS[upstream].encode(), tuple(headers), json.dumps(sent).encode())
     return request("POST", url, key, dialect_for(upstream), call)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -27,6 +27,7 @@ from conformance.reference.gateway.translate.ask import (
     Thought,
     Tool,
     Turn,
+    UnusableError,
     is_data,
     split_data,
 )
@@ -35,6 +36,9 @@ from conformance.reference.gateway.translate.values import Reader, missing, unkn
 
 DEFAULT_CAP = 32_000
 """`max_tokens` is required; this is sent for a request without a limit."""
+
+VERSION, _NEWER = "2023-06-01", "2026-10-21"
+"""The versions of the API. Requests from other families go up with the older one, which has sampling parameters."""
 
 _MODES: dict[JSON, Choice] = {"auto": Choice("auto"), "any": Choice("any"), "none": Choice("none")}
 _BUDGETS = ((4_096, "low"), (16_384, "medium"))
@@ -60,7 +64,7 @@ def read(body: JSON) -> Ask:
         tools=tuple(_tool(tool) for tool in top.each("tools")),
         choice=_choice(choice),
         parallel=None if parallel is None else not parallel,
-        cap=top.required("max_tokens", "an integer"),
+        cap=_cap(top),
         stop=top.texts("stop_sequences"),
         temperature=top.get("temperature", "a number"),
         top_p=top.get("top_p", "a number"),
@@ -72,6 +76,13 @@ def read(body: JSON) -> Ask:
         stream=bool(top.get("stream", "a boolean")),
         include_usage=True,
     )
+
+
+def _cap(top: Reader) -> int:
+    cap = top.at_least("max_tokens", 0)
+    if cap is None:
+        raise missing(MESSAGES, "max_tokens")
+    return cap
 
 
 def _effort(thinking: Reader) -> str:
@@ -171,7 +182,7 @@ def _choice(choice: Reader) -> Choice | None:
         return Choice("any", (choice.text("name"),), named=True)
     if not choice.value:
         return None
-    if kind not in _MODES:
+    if not isinstance(kind, str) or kind not in _MODES:
         raise unknown_kind(MESSAGES, choice.path, kind)
     return _MODES[kind]
 
@@ -179,6 +190,20 @@ def _choice(choice: Reader) -> Choice | None:
 def _output(config: Reader) -> Output | None:
     given = config.inner("format")
     return Output(given.required("schema", "an object"), strict=True) if given.value else None
+
+
+def check_version(version: str | None, body: Mapping[str, JSON]) -> None:
+    """Raises UnusableError for a version of the API that does not exist, or that has no sampling parameters.
+
+    https://docs.anthropic.com/en/api/versioning
+    """
+    if version is None:
+        raise UnusableError("anthropic-version: header is required")
+    if version not in (VERSION, _NEWER):
+        raise UnusableError(f"anthropic-version: '{version}' is not a valid version")
+    for name in ("temperature", "top_p", "top_k"):
+        if version == _NEWER and name in body:
+            raise UnusableError(f"{name}: this parameter is not part of API version {_NEWER}")
 
 
 def write(ask: Ask, family: str) -> dict[str, Any]:

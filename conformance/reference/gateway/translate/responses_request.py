@@ -51,7 +51,7 @@ def read(body: JSON) -> Ask:
         tools=tuple(_tool(tool) for tool in top.each("tools")),
         choice=_choice(top),
         parallel=top.get("parallel_tool_calls", "a boolean"),
-        cap=top.get("max_output_tokens", "an integer"),
+        cap=top.at_least("max_output_tokens", _LEAST_CAP),
         temperature=top.get("temperature", "a number"),
         top_p=top.get("top_p", "a number"),
         output=_output(text),

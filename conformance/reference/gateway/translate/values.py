@@ -62,6 +62,13 @@ class Reader:
             path = self.at(name)
             yield Reader(self.family, value, f"{path}.{index}" if self.family == MESSAGES else f"{path}[{index}]")
 
+    def at_least(self, name: str, least: int) -> int | None:
+        """An integer that has a minimum, or None if it is absent or null."""
+        value = self.get(name, "an integer")
+        if value is not None and value < least:
+            raise too_small(self.family, self.at(name), least, value)
+        return None if value is None else int(value)
+
     def texts(self, name: str) -> tuple[str, ...]:
         """A string, or an array of strings, as a tuple."""
         value = self.value.get(name)
@@ -78,6 +85,14 @@ def wrong(family: str, path: str, kind: str) -> UnusableError:
     if family == MESSAGES:
         return UnusableError(f"{path}: Input should be {kind}", param=path)
     return UnusableError(f"Invalid type for '{path}': expected {kind}.", param=path, code="invalid_type")
+
+
+def too_small(family: str, path: str, least: int, value: int) -> UnusableError:
+    """The error for an integer below its minimum."""
+    if family == MESSAGES:
+        return UnusableError(f"{path}: Input should be greater than or equal to {least}", param=path)
+    message = f"Invalid '{path}': expected a value >= {least}, but got {value} instead."
+    return UnusableError(message, param=path, code="integer_below_min_value")
 
 
 def missing(family: str, path: str) -> UnusableError:
