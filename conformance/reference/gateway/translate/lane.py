@@ -21,11 +21,14 @@ from conformance.reference.gateway.sse import Frame, Frames
 from conformance.reference.gateway.translate import (
     chat_answer,
     chat_request,
+    chat_request_writer,
     fates,
     messages_answer,
     messages_request,
+    messages_request_writer,
     responses_answer,
     responses_request,
+    responses_request_writer,
     responses_writer,
 )
 from conformance.reference.gateway.translate.ask import Ask, UnusableError, estimate
@@ -89,17 +92,19 @@ class Family:
 
 
 FAMILIES: Mapping[str, Family] = {
-    CHAT: Family(chat_request.read, chat_request.write, chat_answer.read, chat_answer.StreamReader, chat_answer.Writer),
+    CHAT: Family(
+        chat_request.read, chat_request_writer.write, chat_answer.read, chat_answer.StreamReader, chat_answer.Writer
+    ),
     RESPONSES: Family(
         responses_request.read,
-        responses_request.write,
+        responses_request_writer.write,
         responses_answer.read,
         responses_answer.StreamReader,
         responses_writer.Writer,
     ),
     MESSAGES: Family(
         messages_request.read,
-        messages_request.write,
+        messages_request_writer.write,
         messages_answer.read,
         messages_answer.StreamReader,
         messages_answer.Writer,
