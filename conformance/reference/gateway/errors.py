@@ -9,14 +9,24 @@ https://docs.anthropic.com/en/docs/build-with-claude/streaming#error-events.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.core.model import JSON, Headers
 from conformance.reference.gateway.families import MESSAGES, RESPONSES, Dialect, dialect_for
 from conformance.reference.gateway.wire import Answer, Call, whole
 
-__all__ = ["Dialect", "UpstreamError", "Words", "in_band", "json_answer", "read_error", "refusal"]
+__all__ = ["Dialect", "UpstreamError", "Words", "in_band", "json_answer", "read_error", "refusal", "upstream_refusal"]
+
+_OWN_TYPES: Mapping[Dialect, Mapping[int, str]] = {
+    "openai": {502: "server_error", 504: "server_error"},
+    "anthropic": {
+        401: "authentication_error", 404: "not_found_error", 413: "request_too_large", 502: "api_error",
+        504: "timeout_error",
+    },
+}  # fmt: skip
+"""The types of the errors that the gateway itself has; those of the upstream have more."""
 
 _OPENAI_TYPES = {429: "requests"}
 _OPENAI_CODES = {429: "rate_limit_exceeded", 503: "server_is_overloaded"}
@@ -66,7 +76,13 @@ def refusal(
     headers: Headers = (),
 ) -> Answer:
     """An error answer to `call`; only OpenAI's envelope has `param` and `code`."""
-    return json_answer(status, _envelope(dialect, status, Words(message, "", code, param), call.id), headers)
+    kind = _OWN_TYPES[dialect].get(status, "invalid_request_error")
+    return json_answer(status, _enveloped(dialect, kind, Words(message, "", code, param), call.id), headers)
+
+
+def upstream_refusal(call: Call, dialect: Dialect, status: int, error: UpstreamError) -> Answer:
+    """An error answer to `call` for an error of the upstream."""
+    return json_answer(status, _envelope(dialect, status, Words(error.message, "", error.code), call.id), error.headers)
 
 
 def in_band(family: str, status: int, words: Words, request_id: str, number: int) -> bytes:
@@ -118,8 +134,12 @@ def _envelope(dialect: Dialect, status: int, words: Words, request_id: str) -> d
     default = "api_error" if dialect == "anthropic" else "server_error"
     usual = default if status >= 500 else "invalid_request_error"
     if dialect == "anthropic":
-        error = {"type": _ANTHROPIC_TYPES.get(status, usual), "message": words.message}
-        return {"type": "error", "error": error, "request_id": request_id}
-    kind = words.type or _OPENAI_TYPES.get(status, usual)
-    code = words.code or _OPENAI_CODES.get(status)
-    return {"error": {"message": words.message, "type": kind, "param": words.param, "code": code}}
+        return _enveloped(dialect, _ANTHROPIC_TYPES.get(status, usual), words, request_id)
+    coded = replace(words, code=words.code or _OPENAI_CODES.get(status))
+    return _enveloped(dialect, _OPENAI_TYPES.get(status, usual), coded, request_id)
+
+
+def _enveloped(dialect: Dialect, kind: str, words: Words, request_id: str) -> dict[str, Any]:
+    if dialect == "anthropic":
+        return {"type": "error", "error": {"type": kind, "message": words.message}, "request_id": request_id}
+    return {"error": {"message": words.message, "type": kind, "param": words.param, "code": words.code}}

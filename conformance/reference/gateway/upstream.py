@@ -18,7 +18,7 @@ from conformance.reference.gateway.errors import (
     UpstreamError,
     is_well_formed,
     read_error,
-    refusal,
+    upstream_refusal,
 )
 from conformance.reference.gateway.families import CHAT, family_of
 from conformance.reference.gateway.relay_watch import Rename, watched
@@ -65,7 +65,7 @@ async def relay(
             await reply.aclose()
             raise
     except UpstreamError as error:
-        return refusal(call, dialect, error.status, error.message, code=error.code, headers=error.headers)
+        return upstream_refusal(call, dialect, error.status, error)
 
 
 async def opened(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:

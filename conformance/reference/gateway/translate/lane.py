@@ -14,7 +14,14 @@ from typing import Any, Protocol
 import httpx
 
 from conformance.core.model import JSON
-from conformance.reference.gateway.errors import UpstreamError, Words, json_answer, read_error, refusal
+from conformance.reference.gateway.errors import (
+    UpstreamError,
+    Words,
+    json_answer,
+    read_error,
+    refusal,
+    upstream_refusal,
+)
 from conformance.reference.gateway.families import CHAT, MESSAGES, PATHS, RESPONSES, UPSTREAM_MODEL, dialect_for
 from conformance.reference.gateway.relay_watch import BROKEN, EARLY
 from conformance.reference.gateway.sse import Frame, Frames
@@ -133,8 +140,7 @@ async def translated(client: httpx.AsyncClient, url: str, key: str, call: Call, 
             await reply.aclose()
             raise
     except UpstreamError as error:
-        status = status_in(family, error.status)
-        return refusal(call, dialect, status, error.message, code=error.code, headers=error.headers)
+        return upstream_refusal(call, dialect, status_in(family, error.status), error)
 
 
 def _request(url: str, key: str, upstream: str, sent: JSON) -> httpx.Request:
