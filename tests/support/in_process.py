@@ -36,6 +36,7 @@ PROVIDER = ScriptedProvider(
     "http://provider.test", "sk-upstream-in-process", "control-in-process", tuple(DEFAULT_MODELS)
 )
 """The provider behind every gateway of this module."""
+UPSTREAM_KEY = PROVIDER.key
 OWN_KEY = ((redaction.OWN, DEFAULT_KEY),)
 """The key that clients send to these gateways, and the text that replaces it in records."""
 CUT = "peer closed connection without sending complete message body (incomplete chunked read)"
@@ -192,12 +193,21 @@ def gateway(
     around: Callable[[Answering], Answering] = lambda answering: answering,
     pace: float = 0.0,
     models: Sequence[str] = DEFAULT_MODELS,
+    translations: Mapping[str, str] | None = None,
+    upstream: ASGIApp | None = None,
 ) -> AppTransport:
-    """The reference gateway, with the scripted provider behind it in the same process."""
+    """The reference gateway, with the scripted provider behind it in the same process, or another `upstream`."""
     app = scripted.create_app(key=PROVIDER.key, control_key=PROVIDER.control_key, models=models, pace=pace)
-    behind = AppTransport(app)
+    behind = AppTransport(upstream or app)
     client = httpx.AsyncClient(transport=behind)
-    front = create_app(upstream=PROVIDER.url, upstream_key=PROVIDER.key, key=DEFAULT_KEY, models=models, around=around)
+    front = create_app(
+        upstream=PROVIDER.url,
+        upstream_key=PROVIDER.key,
+        key=DEFAULT_KEY,
+        models=models,
+        around=around,
+        translations=translations,
+    )
     return AppTransport(front, {"client": client}, behind)
 
 
