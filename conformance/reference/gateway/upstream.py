@@ -7,6 +7,7 @@ are not an answer of the family, become an error of the gateway in the family's 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -36,6 +37,7 @@ _CLIENT_ONLY = frozenset({"host", "content-length", "expect", "authorization", "
 _PROVIDER_ONLY = frozenset({"date", "server", "set-cookie", "x-request-id"})
 _CODED = frozenset({"content-encoding", "content-length"})
 _KEPT_OF_ERRORS = ("retry-after", "retry-after-ms", "x-should-retry")
+_BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _LONGEST = 1000
 """Characters of the words of an error that is not in an envelope."""
 
@@ -116,8 +118,8 @@ def document(reply: httpx.Response, body: bytes) -> JSON:
     if _media_type(reply) not in ("", "application/json"):
         raise UpstreamError(502, "The upstream provider's answer is not JSON.")
     value = _parsed(body)
-    if not isinstance(value, dict):
-        raise UpstreamError(502, "The upstream provider's answer is not a JSON object.")
+    if not isinstance(value, dict) or not value:
+        raise UpstreamError(502, "The upstream provider's answer is not a JSON object, or has no members.")
     if error := read_error(value):
         raise UpstreamError(502, error.message)
     return value
@@ -150,16 +152,35 @@ async def _relayed(reply: httpx.Response, key: str, call: Call, dialect: Dialect
     if (streams and _media_type(reply) not in ("", "text/event-stream")) or (
         call.method == "POST" and not streams and is_stream(reply)
     ):
-        raise UpstreamError(502, "The upstream provider's answer does not have the content type that was asked for.")
+        raise await not_asked_for(reply)
     if streams or is_stream(reply):
         family = family_of(call.path) or CHAT
-        pieces = watched(await first_of(_decoded(reply)), family, call.id, rename)
+        pieces = watched(await first_of(_events(_decoded(reply))), family, call.id, rename)
         return Answer(reply.status_code, without(_returned(reply), _CODED), pieces, reply.aclose)
     raw, body = await raw_body(reply)
     value = document(reply, body)
     if rename is not None:
         body = raw = json.dumps(rename(value)).encode()
     return _complete(reply, call, raw, body, renamed=rename is not None)
+
+
+async def not_asked_for(reply: httpx.Response) -> UpstreamError:
+    """The error for an answer with another content type than the one asked for; an error in it keeps its words."""
+    message = "The upstream provider's answer does not have the content type that was asked for."
+    error = None if is_stream(reply) else read_error(_parsed((await raw_body(reply))[1]))
+    return UpstreamError(502, error.message if error else message)
+
+
+async def _events(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces, of which the first one holds a whole event. Nothing follows if the body has none."""
+    head = b""
+    async for piece in pieces:
+        head += piece
+        if _BLANK_LINE.search(head):
+            yield head
+            break
+    async for piece in pieces:
+        yield piece
 
 
 async def _decoded(reply: httpx.Response) -> AsyncIterator[bytes]:

@@ -56,6 +56,7 @@ from conformance.reference.gateway.upstream import (
     first_of,
     is_stream,
     kept_headers,
+    not_asked_for,
     opened,
     raw_body,
     request,
@@ -156,7 +157,7 @@ async def _answer(reply: httpx.Response, key: str, upstream: str, ask: Ask, writ
     if reply.status_code >= 400:
         raise await _failure(reply, key)
     if ask.stream != is_stream(reply):
-        raise UpstreamError(502, "The upstream provider's answer does not have the content type that was asked for.")
+        raise await not_asked_for(reply)
     if ask.stream:
         stream = await first_of(_stream(reply, FAMILIES[upstream].stream_reader(), ask, writer))
         headers = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
