@@ -31,7 +31,7 @@ LANE = re.compile(r"(lane|to|upstream|stream)=[a-z_]+,?")
 
 
 def kind(case: Case) -> str:
-    """What fails and where, without the lane. The cut points of one family are those of its own stream."""
+    """The kind and place of a failure, without the lane. The cut points of one family are those of its own stream."""
     return LANE.sub("", case.id)
 
 

@@ -1,7 +1,7 @@
-"""What an error of the upstream says is kept in the error for the client: its status, type, code, words and wait.
+"""An error of the upstream is kept in the error for the client: its status, type, code, words and wait.
 
-What gateways may do is wide, because they retry, choose another upstream and have error classes of their own. So these
-rules only name what misleads a client: its own request is at fault or is not, and waiting helps or does not.
+Gateways may do much, because they retry, choose another upstream and have error classes of their own. So these rules
+only name what misleads a client: its own request is at fault or is not, and waiting helps or does not.
 - 400, 413 and 422 are the client's mistakes. LiteLLM and OpenRouter send 400 for all of them; a 5xx makes SDKs retry.
 - 404 is the client's unknown model or the gateway's wrong configuration, so 400, 404 and any 5xx are right.
 - 401 and 403 are about the gateway's own key. SDKs tell the user to check the key of the client, so 401 is wrong. 403
@@ -68,7 +68,7 @@ def status(ends: Ends) -> Iterator[Breach]:
 
 
 def allowed_statuses(failed: Failure) -> Collection[int]:
-    """The statuses with which a client may be told of a failure."""
+    """The statuses with which a client may learn of a failure."""
     return _ALLOWED.get(failed.status or 500, _SERVER)
 
 

@@ -42,7 +42,7 @@ def is_broken_off(front: Reading) -> bool:
 
 
 def _hidden(front: Reading) -> str:
-    """What the client gets instead of an error, in words; "" if it can notice that the answer failed."""
+    """The answer that the client gets instead of an error, in words; "" if it can notice that the answer failed."""
     if front.kind not in ("json", "stream") or front.exchange.ended != "complete":
         return ""
     if front.kind == "stream":
