@@ -13,7 +13,7 @@ from conformance.core import data_files
 from conformance.core.canary import canary
 from conformance.core.model import JSON, Case, Headers, Verdict
 from conformance.reference import DEFAULT_KEY
-from conformance.reference.gateway import Answer, Answering, Call
+from conformance.reference.gateway import VIA, Answer, Answering, Call
 from conformance.reference.gateway.app import dialect_of
 from conformance.reference.gateway.errors import refusal
 from conformance.reference.gateway.wire import whole
@@ -27,7 +27,7 @@ from tests.support.in_process import InProcessClient, gateway
 pytestmark = pytest.mark.proof
 
 AT_ONCE = 8
-CLAIMS = load_profile(connect._REFERENCE_PROFILE)
+CLAIMS = replace(load_profile(connect._REFERENCE_PROFILE), upstreams=dict(VIA))
 MODEL = "reference-large"
 WORDS = [canary(f"control plain {endpoint}") for endpoint in ("chat_completions", "responses", "messages")]
 """The words of the control requests. They are answered correctly, because otherwise the model would be at fault."""
@@ -103,7 +103,7 @@ def _object(body: bytes) -> dict[str, JSON]:
 
 def verdicts(cases: Sequence[Case], wrong: Callable[[Answering], Answering]) -> list[Verdict]:
     """The verdicts on a gateway that is wrong in one way."""
-    transport = gateway(wrong)
+    transport = gateway(wrong, translations=VIA)
     with InProcessClient(transport, CLAIMS.timeout) as client:
         target = Target("http://gateway.test/v1", CLAIMS, DEFAULT_KEY, {"default": MODEL})
         runner = CaseRunner(target, client, provider=transport.provider())
