@@ -32,7 +32,7 @@ class StepRequest(TypedDict, total=False):
 
 
 class UpstreamScript(TypedDict):
-    """What the suite answers as the gateway's upstream.
+    """The answers of the suite as the gateway's upstream.
 
     `family` is the one in which the request has to arrive there. `answers` are those to the requests of the gateway, in
     order; the last one repeats (`conformance.reference.scripted.script`). `wait` is the seconds within which the
@@ -84,7 +84,7 @@ DifferenceExpectation = TypedDict("DifferenceExpectation", {"step": int, "in": l
 
 
 class UpstreamExpectation(TypedDict, total=False):
-    """What the gateway has to send to its upstream: the number of requests, and values in the last one."""
+    """The requests that the gateway has to send to its upstream: how many, and values in the last one."""
 
     requests: int
     equal: dict[str, Any]

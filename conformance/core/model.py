@@ -176,7 +176,7 @@ class Step:
     expect: Expectation
     keep: Mapping[str, str | KeptWord] = field(default_factory=dict)
     upstream: UpstreamScript | None = None
-    """What the suite answers as the gateway's upstream, in a two-sided case."""
+    """The answers of the suite as the gateway's upstream, in a two-sided case."""
 
 
 @dataclass(frozen=True, slots=True)

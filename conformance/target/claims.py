@@ -16,7 +16,7 @@ class Claims(TypedDict, total=False):
     serves: dict[str, list[str]]
     limits: dict[str, int]
     aliases: dict[str, list[str]]
-    upstreams: dict[str, str | dict[str, str]]
+    upstreams: dict[str, dict[str, str]]
 
 
 def claims_document(profile: Profile) -> Claims:
@@ -31,10 +31,7 @@ def claims_document(profile: Profile) -> Claims:
     if profile.aliases:
         claims["aliases"] = {model: list(names) for model, names in profile.aliases.items()}
     if profile.upstreams:
-        claims["upstreams"] = {
-            model: families if isinstance(families, str) else dict(families)
-            for model, families in profile.upstreams.items()
-        }
+        claims["upstreams"] = {model: dict(families) for model, families in profile.upstreams.items()}
     return claims
 
 

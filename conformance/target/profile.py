@@ -25,7 +25,8 @@ TIMEOUT = 60.0
 class Profile:
     """A gateway's profile; schemas/profile.schema.json describes the members.
 
-    `conversions` are pairs (family of the body, endpoint). `timeout` is in seconds. `endpoints` is None if the profile
+    `conversions` are pairs (family of the body, endpoint). `upstreams` is model -> endpoint -> the family in which the
+    gateway sends the requests to its upstream. `timeout` is in seconds. `endpoints` is None if the profile
     does not list them.
     """
 
@@ -39,7 +40,7 @@ class Profile:
     serves: Mapping[str, Sequence[str]] = field(default_factory=dict)
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     conversions: frozenset[tuple[str, str]] = frozenset()
-    upstreams: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
+    upstreams: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
     aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -66,7 +67,7 @@ class Profile:
         if not self.upstreams:
             return "" if endpoint == upstream else None
         for model, families in self.upstreams.items():
-            if (families if isinstance(families, str) else families.get(endpoint)) == upstream:
+            if families.get(endpoint) == upstream:
                 return model
         return None
 
@@ -102,6 +103,10 @@ def load_profile(path: Path, key_env: str = KEY_VARIABLE) -> Profile:
             raise InputError(f"{document.at('base_url')}: {error}") from None
     endpoints = entry.pop("endpoints", None)
     conversions = frozenset((pair["from"], pair["to"]) for pair in entry.pop("conversions", ()))
+    entry["upstreams"] = {
+        model: dict.fromkeys(family.MAIN, families) if isinstance(families, str) else families
+        for model, families in entry.get("upstreams", {}).items()
+    }
     return Profile(endpoints=None if endpoints is None else tuple(endpoints), conversions=conversions, **entry)
 
 

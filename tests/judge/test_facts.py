@@ -168,4 +168,4 @@ def test_the_rules_of_expectations_exist() -> None:
 
 def test_observed_has_an_entry_for_each_exchange() -> None:
     assert len(verdict(case(SUCCESS, SUCCESS), GOOD, GOOD).observed) == 2
-    assert held.held(Step({}, SUCCESS).expect, Reading(exchange(CHAT, openai_error("No."), 400)))  # type: ignore[arg-type]
+    assert held.held(Step({}, SUCCESS), Reading(exchange(CHAT, openai_error("No."), 400)))  # type: ignore[arg-type]

@@ -23,11 +23,12 @@ from conformance.suite.load import load_cases
 from conformance.target.profile import load_profile
 from conformance.target.target import Target
 from tests.support.in_process import InProcessClient, gateway
+from tests.support.lanes import UPSTREAMS
 
 pytestmark = pytest.mark.proof
 
 AT_ONCE = 8
-CLAIMS = replace(load_profile(connect._REFERENCE_PROFILE), upstreams=dict(VIA))
+CLAIMS = replace(load_profile(connect._REFERENCE_PROFILE), upstreams=UPSTREAMS)
 MODEL = "reference-large"
 WORDS = [canary(f"control plain {endpoint}") for endpoint in ("chat_completions", "responses", "messages")]
 """The words of the control requests. They are answered correctly, because otherwise the model would be at fault."""

@@ -19,11 +19,12 @@ from conformance.run.case_runner import CaseRun, CaseRunner
 from conformance.target.profile import load_profile
 from conformance.target.target import Target
 from tests.support.in_process import InProcessClient, gateway
+from tests.support.lanes import UPSTREAMS
 from tests.support.proof import AT_ONCE, chosen, told
 
 pytestmark = pytest.mark.proof
 
-CLAIMS = replace(load_profile(connect._REFERENCE_PROFILE), upstreams=dict(VIA))
+CLAIMS = replace(load_profile(connect._REFERENCE_PROFILE), upstreams=UPSTREAMS)
 MODEL = "reference-large"
 CASES = [case for case in chosen("upstream/failures-*") if case.steps[0].expect["outcome"] == "failure"]
 STREAMED = [case for case in CASES if "-cut/" in case.id and case.values["stream"]]

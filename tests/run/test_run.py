@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 
 from conformance.client.http import Client
+from conformance.client.provider import ProviderAddress
 from conformance.client.retry import NO_LIMITS
 from conformance.core.model import Case, Finding, Step, Verdict
 from conformance.plugin.xdist_scheduler import exclusive_node_ids
@@ -36,8 +37,8 @@ def test_the_preflight_and_the_cases_use_one_client(monkeypatch: pytest.MonkeyPa
     opened: list[Client] = []
     original = Options.client
 
-    def client(self: Options) -> Client:
-        opened.append(original(self))
+    def client(self: Options, provider: ProviderAddress | None = None) -> Client:
+        opened.append(original(self, provider))
         return opened[-1]
 
     monkeypatch.setattr(Options, "client", client)

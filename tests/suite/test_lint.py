@@ -91,6 +91,7 @@ def test_the_list_is_long_and_over_all_areas(capsys: pytest.CaptureFixture[str])
     assert len({entry["id"] for entry in listed}) == len(listed) >= 500
     assert {entry["family"] for entry in listed} == {
         "auth", "chat_completions", "count_tokens", "http", "messages", "mismatch", "models", "responses", "routing",
+        "upstream",
     }  # fmt: skip
 
 

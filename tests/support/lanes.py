@@ -27,6 +27,8 @@ CHAT, RESPONSES, MESSAGES = "chat_completions", "responses", "messages"
 FAMILIES = (CHAT, RESPONSES, MESSAGES)
 MODELS = {family: model for model, family in VIA.items()}
 """Family of the upstream -> the model whose upstream it is."""
+UPSTREAMS = {model: dict.fromkeys(FAMILIES, upstream) for model, upstream in VIA.items()}
+"""The `upstreams` of the translating gateway's profile: model -> endpoint -> family of the upstream."""
 CROSSED = [(mine, theirs) for mine in FAMILIES for theirs in FAMILIES if mine != theirs]
 LANES = [(mine, theirs) for mine in FAMILIES for theirs in FAMILIES]
 

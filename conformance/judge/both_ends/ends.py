@@ -17,7 +17,7 @@ RETRYABLE = frozenset({408, 409, 429, *range(500, 600)})
 
 @dataclass(frozen=True)
 class Ends:
-    """What a check of both ends may use. `endpoint` is the family of the client, `upstream` that of the upstream.
+    """The material of a check of both ends. `endpoint` is the family of the client, `upstream` that of the upstream.
 
     `front` is the client's exchange, `behind` are the gateway's own, oldest first.
     """

@@ -1,4 +1,4 @@
-"""What the gateway sends up: that it does, how often, in which family, and with which key."""
+"""The requests that the gateway sends up: how many, in which family, and with which key."""
 
 from __future__ import annotations
 
