@@ -1,4 +1,4 @@
-"""The judgement of failing upstreams: what is told of them, and which gateways are right."""
+"""The judgement of failing upstreams: the errors that clients get, and the gateways that are right."""
 
 from __future__ import annotations
 
