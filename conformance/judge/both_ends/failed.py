@@ -24,7 +24,7 @@ class Failure:
     """The reason why a client cannot take an answer of its family as complete.
 
     `what` says in words what is wrong. `status` is the error status of the answer, or the one that belongs to the error
-    in its body; None if the upstream said nothing about its failure. `kind` and `code` are those of the upstream's error,
+    in its body; None if the upstream said nothing about its failure. `kind` and `code` are those of its error,
     and `message` are its words; "" without one.
     """
 
