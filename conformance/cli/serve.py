@@ -39,6 +39,12 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="let a run of the suite script the provider's answers (docs/both-ends.md)",
     )
+    parser.add_argument(
+        "--translate",
+        action="store_true",
+        help="add the models via-chat, via-responses and via-messages to the gateway, each with an upstream of one API "
+        "to which the gateway translates the others",
+    )
     parser.set_defaults(command=_serve)
 
 
@@ -54,9 +60,11 @@ def _serve(chosen: argparse.Namespace) -> int:
         if chosen.server == "gateway" and chosen.scripted:
             raise InputError("--scripted: only the provider can be scripted; use `serve provider`")
         if chosen.server == "gateway":
-            command.serve_gateway(chosen.host, chosen.port, chosen.fault, chosen.variation, models)
-        elif chosen.fault or chosen.variation:
-            raise InputError("--fault and --variation: only the gateway has them; use `serve gateway`")
+            command.serve_gateway(
+                chosen.host, chosen.port, chosen.fault, chosen.variation, models, translate=chosen.translate
+            )
+        elif chosen.fault or chosen.variation or chosen.translate:
+            raise InputError("--fault, --variation and --translate: only the gateway has them; use `serve gateway`")
         else:
             command.serve_provider(chosen.host, chosen.port, models, scripted=chosen.scripted)
     except (ServingError, UnknownIdError) as error:

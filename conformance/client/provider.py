@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
 
+from conformance.client.content_coding import Decoder, DecodingError
 from conformance.core import credential
 from conformance.core.case_format import UpstreamScript
 from conformance.core.model import Chunk, Exchange, Request
@@ -17,6 +18,8 @@ from conformance.core.model import Chunk, Exchange, Request
 _PATH = "/_suite/scripts"
 _TIMEOUT = 40.0
 """Seconds for a control request; the provider waits for the end of the gateway's requests."""
+_MAX_BYTES = 16 * 1024 * 1024
+"""The limit of an answer of the provider after content decoding."""
 
 
 class ProviderLostError(Exception):
@@ -100,7 +103,7 @@ class Provider:
             request=request,
             status=record["status"],
             headers=tuple((name, value) for name, value in record["headers"]),
-            chunks=tuple(Chunk(at, base64.b64decode(data)) for at, data in record["chunks"]),
+            chunks=_decoded(record),
             ended=record["ended"],
             problem=record["problem"],
             seconds=record["seconds"],
@@ -109,3 +112,16 @@ class Provider:
         for placeholder, secret in self._secrets:
             exchange = credential.redact_behind(exchange, secret, placeholder)
         return exchange
+
+
+def _decoded(record: Mapping[str, Any]) -> tuple[Chunk, ...]:
+    """The bytes that the provider wrote, after content decoding; as they are if they are not what their header says."""
+    chunks = tuple(Chunk(at, base64.b64decode(data)) for at, data in record["chunks"])
+    coding = ",".join(value for name, value in record["headers"] if name.lower() == "content-encoding")
+    if not coding:
+        return chunks
+    try:
+        decoder = Decoder(coding, _MAX_BYTES)
+        return tuple(replace(chunk, data=decoder.feed(chunk.data)) for chunk in chunks)
+    except DecodingError:
+        return chunks

@@ -126,8 +126,9 @@ def _findings_at(index: int, verdict: Verdict) -> Sequence[Finding]:
 def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control: Control) -> Iterator[Finding]:
     for index, reading in enumerate(readings):
         context = Context(case, profile, readings[:index])
+        excused = both_ends.excused(case, index, reading, profile)
         for finding in contract.check_reading(reading):
-            if not _is_due_to_failure(finding, case.steps[index], reading):
+            if not excused(finding.rule):
                 yield replace(_lowered_by_set(finding, case), step=index)
         for breach in both_ends.breaches(case, index, reading, profile):
             yield replace(_lowered_by_set(contract.weigh(breach), case), step=index)
@@ -137,12 +138,6 @@ def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control
             finding = contract.weigh(breach)
             failed = _failed_for_a_mistake(finding, case, index, reading)
             yield replace(finding if failed else _lowered(finding, case, case.steps[index], control), step=index)
-
-
-def _is_due_to_failure(finding: Finding, step: Step, reading: Reading) -> bool:
-    """Whether an answer breaks a rule only because the upstream failed in its middle; `both_ends` judges that."""
-    is_told = step.expect["outcome"] == "failure" and reading.kind in ("json", "stream")
-    return is_told and not finding.rule.startswith(("http.secret", "http.leak", "error."))
 
 
 def _lowered_by_set(finding: Finding, case: Case) -> Finding:

@@ -50,14 +50,16 @@ def reference_gateway(
     *,
     around: Callable[[Answering], Answering] = lambda answering: answering,
     pace: float = PACE,
+    translate: bool = False,
 ) -> Iterator[Reference]:
     """Runs the scripted provider and the gateway in front of it on free ports until the block ends.
 
-    `faults` and `variations` are ids; `around` is applied after them.
+    `faults` and `variations` are ids; `around` is applied after them. `translate` adds the models of
+    `conformance.reference.gateway.families.VIA`, whose upstream is of one family on every endpoint.
     Raises UnknownIdError (conformance.reference.switch) for an id that does not exist.
     """
     # Imported here: a run against another gateway does not start a server.
-    from conformance.reference.gateway import create_app
+    from conformance.reference.gateway import VIA, create_app
     from conformance.reference.serving import serve
 
     key = os.environ.get("GATEWAY_API_KEY") or DEFAULT_KEY
@@ -69,9 +71,11 @@ def reference_gateway(
             key=key,
             models=provider.models,
             around=lambda answering: around(wrong(answering)),
+            translations=VIA if translate else None,
         )
         with serve(app) as url:
-            yield Reference(f"{url}/v1", key, provider.models, provider)
+            models = (*provider.models, *(VIA if translate else ()))
+            yield Reference(f"{url}/v1", key, models, provider)
 
 
 def misbehaving(faults: Sequence[str], variations: Sequence[str]) -> Callable[[Answering], Answering]:

@@ -46,16 +46,31 @@ def serve_gateway(
     faults: Sequence[str] = (),
     variations: Sequence[str] = (),
     models: Sequence[str] = provider.DEFAULT_MODELS,
+    *,
+    translate: bool = False,
 ) -> None:
     """Serves the gateway in the foreground, with a provider behind it; without faults it keeps the contract.
+
+    `translate` adds models whose upstream is of one family on every endpoint.
 
     Raises ServingError if it cannot start, and UnknownIdError for a fault or variation that does not exist.
     """
     key = os.environ.get("GATEWAY_API_KEY") or DEFAULT_KEY
     around = misbehaving(faults, variations)
-    with running_provider(models=models) as (upstream, upstream_key, _):
-        app = gateway.create_app(upstream=upstream, upstream_key=upstream_key, key=key, models=models, around=around)
-        run(app, host, port, _announce("GATEWAY_API_KEY", DEFAULT_KEY, models))
+    served = tuple(models)
+    if translate:
+        served = (*served, *(name for name in (gateway.UPSTREAM_MODEL,) if name not in served))
+    translations = gateway.VIA if translate else {}
+    with running_provider(models=served) as (upstream, upstream_key, _):
+        app = gateway.create_app(
+            upstream=upstream,
+            upstream_key=upstream_key,
+            key=key,
+            models=models,
+            around=around,
+            translations=translations,
+        )
+        run(app, host, port, _announce("GATEWAY_API_KEY", DEFAULT_KEY, (*models, *translations)))
 
 
 def _announce(variable: str, default: str, models: Sequence[str]) -> Callable[[str], None]:

@@ -30,8 +30,10 @@ def problems(folder: Path, cases: Iterable[Case]) -> Iterator[str]:
     documents = {path: yaml_input.parse(path) for path in sorted(folder.glob("**/*.yaml")) if path.parent.name != SETS}
     files = [document for path, document in documents.items() if not path.name.startswith("_")]
     yield from _of_cases(kept)
-    for document in files:
-        yield from _unused_for_names(document)
+    for path, document in documents.items():
+        if not path.name.startswith("_"):
+            fragments = documents.get(path.with_name("_fragments.yaml"))
+            yield from _unused_for_names(document, fragments.value if fragments else {})
     for path in documents:
         if path.name == "_fragments.yaml":
             beside = [other for at, other in documents.items() if at.parent == path.parent and at != path]
@@ -46,12 +48,12 @@ def problems(folder: Path, cases: Iterable[Case]) -> Iterator[str]:
 
 
 def expected(cases: Iterable[Case]) -> Estimate:
-    """Return the estimate without the steps that expect an error, because these cost no output."""
+    """Return the estimate without steps that cost no output: those that expect an error, or that the suite answers."""
     return estimate(replace(case, steps=tuple(filter(_expects_answer, case.steps))) for case in cases)
 
 
 def _expects_answer(step: Step) -> bool:
-    return bool(step.expect["outcome"] != "refusal")
+    return step.upstream is None and bool(step.expect["outcome"] != "refusal")
 
 
 def _of_cases(cases: tuple[Case, ...]) -> Iterator[str]:
@@ -70,11 +72,12 @@ def _of_cases(cases: tuple[Case, ...]) -> Iterator[str]:
             yield f"{file}: {times} cases have the title {title!r}; give each its own"
 
 
-def _unused_for_names(document: Document) -> Iterator[str]:
+def _unused_for_names(document: Document, fragments: Mapping[str, JSON]) -> Iterator[str]:
     """Names under `for` that the case does not use: its tests then differ only in their ids."""
     for index, entry in enumerate(document.value["cases"]):
         rest = {key: value for key, value in entry.items() if key not in ("for", "id", "title")}
         used = set(_names(rest))
+        used |= {name for fragment in used & fragments.keys() for name in _names(fragments[fragment])}
         for name in entry.get("for", {}):
             if name not in used:
                 yield f"{document.at('cases', index)}: the case does not use ${name}, so all its tests are the same"

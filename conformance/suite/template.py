@@ -3,7 +3,8 @@
 - A string that is only `$name` is replaced by a value of any type.
 - `$name` inside a longer string is replaced if the value is a string. Other `$words` stay as they are, so that prices
   and shell snippets need no escaping.
-- `$name/pointer` is a part of a value, by JSON Pointer, such as a member that an earlier step kept.
+- `$name/pointer` is a part of a value, by JSON Pointer, such as a member that an earlier step kept. A `$name` in the
+  pointer is replaced, too: `$body/$to` is the body for the endpoint that `to` names.
 - `$name/*` as a member of a list is replaced by all members of the list `$name`.
 - `{$repeat: "word ", times: 5000}` is a long text.
 """
@@ -113,7 +114,7 @@ class _Template:
             known = ", ".join(f"${known}" for known in sorted({*self.leave, *self.values}))
             raise UnknownNameError(f"unknown name ${name}; known names: {known or 'none'}")
         try:
-            return resolve(self._filled_value(name), pointer)
+            return resolve(self._filled_value(name), _NAME_IN_TEXT.sub(self._replace_in_text, pointer))
         except PointerError as error:
             raise UnknownNameError(f"${name}{pointer}: {error}") from error
 

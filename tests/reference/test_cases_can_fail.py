@@ -13,7 +13,7 @@ from conformance.core import data_files
 from conformance.core.canary import canary
 from conformance.core.model import JSON, Case, Headers, Verdict
 from conformance.reference import DEFAULT_KEY
-from conformance.reference.gateway import Answer, Answering, Call
+from conformance.reference.gateway import VIA, Answer, Answering, Call
 from conformance.reference.gateway.app import dialect_of
 from conformance.reference.gateway.errors import refusal
 from conformance.reference.gateway.wire import whole
@@ -23,11 +23,12 @@ from conformance.suite.load import load_cases
 from conformance.target.profile import load_profile
 from conformance.target.target import Target
 from tests.support.in_process import InProcessClient, gateway
+from tests.support.lanes import UPSTREAMS
 
 pytestmark = pytest.mark.proof
 
 AT_ONCE = 8
-CLAIMS = load_profile(connect._REFERENCE_PROFILE)
+CLAIMS = replace(load_profile(connect._REFERENCE_PROFILE), upstreams=UPSTREAMS)
 MODEL = "reference-large"
 WORDS = [canary(f"control plain {endpoint}") for endpoint in ("chat_completions", "responses", "messages")]
 """The words of the control requests. They are answered correctly, because otherwise the model would be at fault."""
@@ -103,9 +104,11 @@ def _object(body: bytes) -> dict[str, JSON]:
 
 def verdicts(cases: Sequence[Case], wrong: Callable[[Answering], Answering]) -> list[Verdict]:
     """The verdicts on a gateway that is wrong in one way."""
-    with InProcessClient(gateway(wrong), CLAIMS.timeout) as client:
+    transport = gateway(wrong, translations=VIA)
+    with InProcessClient(transport, CLAIMS.timeout) as client:
         target = Target("http://gateway.test/v1", CLAIMS, DEFAULT_KEY, {"default": MODEL})
-        runner, turns = CaseRunner(target, client), asyncio.Semaphore(AT_ONCE)
+        runner = CaseRunner(target, client, provider=transport.provider())
+        turns = asyncio.Semaphore(AT_ONCE)
 
         async def run(case: Case) -> CaseRun:
             async with turns:

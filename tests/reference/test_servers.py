@@ -44,6 +44,26 @@ def test_every_family_answers(reference: Reference, path: str, stream: bool) -> 
 
 
 @pytest.mark.socket
+def test_a_translating_gateway_has_more_models() -> None:
+    with reference_gateway(translate=True) as running:
+        assert running.models[-3:] == ("via-chat", "via-responses", "via-messages")
+        headers = {"authorization": f"Bearer {running.key}", "anthropic-version": "2023-06-01"}
+        for model in running.models[-3:]:
+            for path, body in BODIES.items():
+                answer = httpx.post(f"{running.base_url}/{path}", json={"model": model, **body}, headers=headers)
+                assert (answer.status_code, "pong" in answer.text) == (200, True)
+
+
+@pytest.mark.e2e
+def test_a_translating_gateway_from_the_command_line() -> None:
+    with started("serve_gateway", "translate=True, models=['reference-mini']") as (_, said):
+        assert said["models"] == "reference-mini, via-chat, via-responses, via-messages"
+        headers = {"authorization": f"Bearer {said['key']}"}
+        body = {"model": "via-messages", "input": ASKED}
+        assert httpx.post(f"{said['base URL']}/responses", json=body, headers=headers).status_code == 200
+
+
+@pytest.mark.socket
 def test_the_models_of_the_record_are_those_of_the_list(reference: Reference) -> None:
     listed = httpx.get(f"{reference.base_url}/models", headers={"authorization": f"Bearer {reference.key}"}).json()
     assert tuple(model["id"] for model in listed["data"]) == reference.models
@@ -64,9 +84,11 @@ def test_the_key_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @contextmanager
-def started(function: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+def started(
+    function: str, arguments: str = "", **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     """A server in its own process, and the values that it printed at the start."""
-    code = f"from conformance.reference import command; command.{function}()"
+    code = f"from conformance.reference import command; command.{function}({arguments})"
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen([sys.executable, "-c", code], env={**kept, **environment}, **pipes) as process:  # type: ignore[call-overload]

@@ -82,3 +82,10 @@ def test_the_given_value_is_not_changed() -> None:
     value = {"a": ["$model"]}
     fill(value, VALUES)
     assert value == {"a": ["$model"]}
+
+
+def test_a_name_in_a_pointer_is_replaced() -> None:
+    values = {"to": "messages", "body": {"messages": {"n": "$n"}, "responses": {}}, "n": 1}
+    assert expand("$body/$to", values, ()) == {"n": 1}
+    with pytest.raises(UnknownNameError):
+        expand("$body/$other", values, ())

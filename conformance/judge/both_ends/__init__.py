@@ -5,10 +5,10 @@ The checks are pure functions of `Ends`. They apply to every two-sided case; a c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from conformance.core.model import Breach, Case
-from conformance.judge.both_ends import failures_told, sent_up
+from conformance.judge.both_ends import failures_excused, failures_kept, failures_told, sent_up
 from conformance.judge.both_ends.ends import Check, Ends, ends
 from conformance.protocol.reading import Reading
 from conformance.target.profile import Profile
@@ -20,6 +20,12 @@ CHECKS: Mapping[Check, tuple[str, ...]] = {
     sent_up.own_key: ("upstream.credential",),
     sent_up.expected: ("upstream.requests", "upstream.value", "upstream.header"),
     failures_told.told: ("upstream.failure.hidden", "upstream.failure.form"),
+    failures_kept.status: ("upstream.failure.status",),
+    failures_kept.kind: ("upstream.failure.type",),
+    failures_kept.code: ("upstream.failure.code",),
+    failures_kept.words: ("upstream.failure.words",),
+    failures_kept.wait: ("upstream.failure.wait",),
+    sent_up.storm: ("upstream.storm",),
 }
 """Check -> the rules that it can report."""
 
@@ -34,4 +40,10 @@ def breaches(case: Case, index: int, front: Reading, profile: Profile) -> Iterat
             yield from check(both)
 
 
-__all__ = ["CHECKS", "RULES", "Ends", "breaches", "ends"]
+def excused(case: Case, index: int, front: Reading, profile: Profile) -> Callable[[str], bool]:
+    """Whether a step (from 0) breaks a rule of the contract only because its upstream failed."""
+    both = ends(case, index, front, profile)
+    return failures_excused.excused(both) if both is not None else lambda _rule: False
+
+
+__all__ = ["CHECKS", "RULES", "Ends", "breaches", "ends", "excused"]

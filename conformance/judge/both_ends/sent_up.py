@@ -12,6 +12,9 @@ from conformance.protocol.schema_check import show
 
 _MISSING = object()
 
+_MOST = 9
+"""Requests: a gateway with two retries whose SDK makes two of its own for each sends nine."""
+
 
 def arrived(ends: Ends) -> Iterator[Breach]:
     """An answer with status 2xx is that of the upstream."""
@@ -36,6 +39,12 @@ def once(ends: Ends) -> Iterator[Breach]:
             got = f"{len(ends.behind)} requests, although the upstream answered number {number} with {status}"
             yield Breach("upstream.once", "one request to the upstream", got)
             return
+
+
+def storm(ends: Ends) -> Iterator[Breach]:
+    """A failing upstream is asked again a few times at most."""
+    if len(ends.behind) > _MOST:
+        yield Breach("upstream.storm", f"at most {_MOST} requests to the upstream", str(len(ends.behind)))
 
 
 def own_key(ends: Ends) -> Iterator[Breach]:

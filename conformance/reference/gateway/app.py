@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,9 +19,12 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from conformance.core.model import JSON
 from conformance.reference.gateway.errors import Dialect, json_answer, refusal
+from conformance.reference.gateway.families import UPSTREAM_MODEL, family_of
 from conformance.reference.gateway.models import model, model_list
-from conformance.reference.gateway.upstream import connect, relay
+from conformance.reference.gateway.translate import translated
+from conformance.reference.gateway.upstream import TIMEOUT, connect, relay
 from conformance.reference.gateway.wire import (
     Answer,
     Call,
@@ -42,12 +45,21 @@ Answering = Callable[[Call], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a gateway: `upstream` is the provider's base URL without `/v1`."""
+    """The settings of a gateway: `upstream` is the provider's base URL without `/v1`.
+
+    `translations` names models whose upstream is of one family on every endpoint; they are beside `models`.
+    """
 
     upstream: str
     upstream_key: str = field(repr=False)
     key: str = field(repr=False)
     models: tuple[str, ...]
+    translations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """All models that clients may use."""
+        return (*self.models, *self.translations)
 
 
 Endpoint = Callable[[Settings, httpx.AsyncClient, Call, Dialect], Awaitable[Answer]]
@@ -60,16 +72,19 @@ def create_app(
     key: str,
     models: Sequence[str],
     around: Callable[[Answering], Answering] = lambda answering: answering,
+    translations: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
 ) -> Starlette:
     """A gateway in front of the provider at `upstream` (its base URL without `/v1`).
 
-    Clients send `key` and may use `models`; the provider gets `upstream_key` instead.
+    Clients send `key` and may use `models`; the provider gets `upstream_key` instead. `translations` are further models
+    with the family of their upstream (`families.VIA`). `timeout` is the longest silence of the provider in seconds.
     """
-    settings = Settings(upstream, upstream_key, key, tuple(models))
+    settings = Settings(upstream, upstream_key, key, tuple(models), translations or {})
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
-        async with connect() as client:
+        async with connect(timeout) as client:
             yield {"client": client}
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,26 +161,53 @@ def named(answer: Answer, call: Call, dialect: Dialect) -> Answer:
 
 async def _list_models(settings: Settings, _client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
     try:
-        return json_answer(200, model_list(settings.models, dialect, call.query))
+        return json_answer(200, model_list(settings.offered, dialect, call.query))
     except ValueError as error:
         return refusal(call, dialect, 400, str(error))
 
 
 async def _show_model(settings: Settings, _client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
     name = call.path.removeprefix("/v1/models/")
-    return json_answer(200, model(name, dialect)) if name in settings.models else _no_model(call, dialect, name)
+    return json_answer(200, model(name, dialect)) if name in settings.offered else _no_model(call, dialect, name)
 
 
 async def _generate(settings: Settings, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
     """Relays a call to a model that the gateway offers. A body without a usable model name is left to the provider."""
     name = _model_named(call.body)
-    if name is not None and name not in settings.models:
+    if name is not None and name not in settings.offered:
         return _no_model(call, dialect, name)
-    return await _relay(settings, client, call, dialect)
+    family, upstream = family_of(call.path), settings.translations.get(name or "")
+    if name is None or family is None or upstream is None:
+        return await _relay(settings, client, call, dialect)
+    if upstream == family:
+        return await _relay_mapped(settings, client, call, dialect, name)
+    if call.path.endswith("/count_tokens"):
+        return refusal(call, dialect, 404, f"The model '{name}' cannot count tokens.")
+    return await translated(client, settings.upstream, settings.upstream_key, call, family, upstream)
 
 
 async def _relay(settings: Settings, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
     return await relay(client, settings.upstream, settings.upstream_key, call, dialect)
+
+
+async def _relay_mapped(
+    settings: Settings, client: httpx.AsyncClient, call: Call, dialect: Dialect, name: str
+) -> Answer:
+    """Relays a call with the upstream's name of the model, and the answer with the client's."""
+    body = {**json.loads(call.body), "model": UPSTREAM_MODEL}
+    mapped = replace(call, body=json.dumps(body).encode())
+    rename = partial(_renamed, name=name)
+    return await relay(client, settings.upstream, settings.upstream_key, mapped, dialect, rename)
+
+
+def _renamed(value: JSON, name: str) -> JSON:
+    """An answer or an event with another name of the model, wherever the families have it."""
+    changed = {**value, "model": name} if "model" in value else dict(value)
+    for member in ("response", "message"):
+        inner = value.get(member)
+        if isinstance(inner, dict) and "model" in inner:
+            changed[member] = {**inner, "model": name}
+    return changed
 
 
 def _model_named(body: bytes) -> str | None:

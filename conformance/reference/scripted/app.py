@@ -27,7 +27,7 @@ from conformance.reference import provider
 from conformance.reference.gateway import Answer, Answering, BrokenOffError, Call
 from conformance.reference.gateway.errors import json_answer
 from conformance.reference.gateway.wire import first, read_call, send_answer, while_connected, whole, write_bare
-from conformance.reference.scripted import delivery, replies, script
+from conformance.reference.scripted import delivery, errors, replies, script
 from conformance.reference.scripted.asgi import ask
 from conformance.reference.scripted.register import Entry, Record, Register
 from conformance.reference.scripted.script import Scripted
@@ -85,7 +85,8 @@ class _Provider:
                 raise delivery.FailedError(scripted.fail["how"])
             answer = await self._answer(scripted, record)
             record.status, record.headers = answer.status, answer.headers
-            body = delivery.delivered(answer.body, scripted.write, scripted.fail, _error_event(record.family, scripted))
+            error = errors.event(record.family, scripted.fail.get("error", {}))
+            body = delivery.delivered(answer.body, scripted.write, scripted.fail, error)
             answer = replace(answer, body=_recorded(body, record, broken=lambda how: _break(connection, how)))
             await (write_bare(answer, connection) if answer.bare else send_answer(answer, send))
         except delivery.FailedError as failed:
@@ -106,7 +107,9 @@ class _Provider:
     async def _plain(self, scripted: Scripted, call: Call, family: str) -> Answer:
         if not self._is_authorised(call) or (scripted.reply is None and not scripted.is_by_hand):
             return await ask(self._model, call)
-        answer = replies.answer(scripted.reply, call, family) if scripted.reply is not None else _by_hand(scripted)
+        reply = scripted.reply
+        answer = _by_hand(scripted, family) if reply is None else replies.answer(reply, call, family)
+        answer = delivery.coded(answer, scripted.write)
         return replace(answer, headers=_merged(answer.headers, scripted))
 
     def _is_authorised(self, call: Call) -> bool:
@@ -150,8 +153,10 @@ def _nth(answers: Sequence[Scripted], number: int) -> Scripted:
     return answers[min(number, len(answers) - 1)]
 
 
-def _by_hand(scripted: Scripted) -> Answer:
+def _by_hand(scripted: Scripted, family: str) -> Answer:
     status = scripted.status or 200
+    if scripted.error is not None:
+        return errors.answer(family, status, scripted.error)
     if scripted.events:
         frames = [_frame(event) for event in scripted.events]
         return Answer(status, (("content-type", "text/event-stream; charset=utf-8"),), _each(frames))
@@ -181,27 +186,6 @@ def _merged(headers: Sequence[tuple[str, str]], scripted: Scripted) -> tuple[tup
     replaced = {name.lower(): value for name, value in scripted.headers.items()}
     kept = [(name, value) for name, value in headers if name.lower() not in replaced]
     return (*kept, *((name, str(value)) for name, value in replaced.items() if value is not None))
-
-
-def _error_event(family: str, scripted: Scripted) -> bytes:
-    """The error event of a family, with the words of `fail`'s `error`."""
-    error = {
-        "type": "server_error",
-        "message": "The upstream met an error of its own.",
-        **scripted.fail.get("error", {}),
-    }
-    if family == "messages":
-        error = {
-            "type": "overloaded_error" if error["type"] == "server_error" else error["type"],
-            "message": error["message"],
-        }
-        return _frame({"type": "error", "error": error})
-    if family == "responses":
-        code = error.get("code", error["type"])
-        return _frame(
-            {"type": "error", "code": code, "message": error["message"], "param": None, "sequence_number": 99}
-        )
-    return f"data: {json.dumps({'error': {'param': None, 'code': None, **error}})}\n\n".encode()
 
 
 async def _recorded(body: AsyncIterator[bytes], record: Record, broken: Callable[[str], None]) -> AsyncIterator[bytes]:

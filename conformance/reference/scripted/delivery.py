@@ -1,7 +1,7 @@
 """How an answer is written, and how it breaks off, as a script's `write` and `fail` say.
 
 `write`: {pieces: N bytes | event | all, newline: crlf, pause: seconds between pieces, hold: {after: N, seconds: S},
-silence: {after: N, seconds: S, every: E, with: bytes as text}}. N counts pieces.
+silence: {after: N, seconds: S, every: E, with: bytes as text}, coding: gzip}. N counts pieces.
 
 `fail`: {how: close | reset | stall | end | error, after: request | headers | {events: N} | {bytes: N} |
 {inside: data | character, of: N}}. `close` ends the connection without an end of the body, `reset` with a TCP reset,
@@ -11,8 +11,13 @@ silence: {after: N, seconds: S, every: E, with: bytes as text}}. N counts pieces
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any
+
+from conformance.reference.gateway import Answer
+from conformance.reference.gateway.wire import without
 
 JSON = Any
 Pieces = AsyncIterator[bytes]
@@ -34,6 +39,22 @@ async def delivered(body: Pieces, write: Mapping[str, JSON], fail: Mapping[str, 
     written = _broken(body, fail, error)
     async for piece in _paced(_split(written, write), write):
         yield piece
+
+
+def coded(answer: Answer, write: Mapping[str, JSON]) -> Answer:
+    """The answer, compressed if the script says so, whether the gateway accepts that or not."""
+    if write.get("coding") != "gzip":
+        return answer
+    headers = (*without(answer.headers, frozenset({"content-length"})), ("content-encoding", "gzip"))
+    return replace(answer, headers=headers, body=_compressed(answer.body))
+
+
+async def _compressed(body: Pieces) -> Pieces:
+    """The body as gzip; after each piece, a client can decode all that was written."""
+    coder = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    async for piece in body:
+        yield coder.compress(piece) + coder.flush(zlib.Z_SYNC_FLUSH)
+    yield coder.flush()
 
 
 async def _split(body: Pieces, write: Mapping[str, JSON]) -> Pieces:

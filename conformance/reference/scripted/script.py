@@ -17,14 +17,15 @@ class Scripted:
     """One answer.
 
     Without `reply` and `status`, the scripted model answers. `reply` is the content in the terms of no family: text,
-    calls, stop, usage. `status`, `headers`, `json`, `text` and `events` make an answer by hand. `vary` are ids of
-    faults and variations of the reference gateway that are applied to it. `write` says how it is written, `fail` how
-    it breaks off.
+    calls, stop, usage. `error` is an error in the family's envelope: message, code and type, with `status`. `status`,
+    `headers`, `json`, `text` and `events` make an answer by hand. `vary` are ids of faults and variations of the
+    reference gateway that are applied to it. `write` says how it is written, `fail` how it breaks off.
     """
 
     reply: Mapping[str, JSON] | None = None
     status: int | None = None
     headers: Mapping[str, str | None] = field(default_factory=dict)
+    error: Mapping[str, JSON] | None = None
     json: JSON = None
     text: str | None = None
     events: tuple[JSON, ...] = ()
@@ -35,7 +36,8 @@ class Scripted:
     @property
     def is_by_hand(self) -> bool:
         """Whether the script gives the whole body."""
-        return self.status is not None or self.json is not None or self.text is not None or bool(self.events)
+        given = (self.status, self.error, self.json, self.text)
+        return any(value is not None for value in given) or bool(self.events)
 
 
 def parse(document: Mapping[str, JSON], family: str) -> tuple[Scripted, ...]:

@@ -1,0 +1,1 @@
+"""Faults of what a gateway makes of its upstream."""
