@@ -17,7 +17,7 @@ SHARES: Mapping[str, float] = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One answer: `times` are seconds by what they end with, or `failure` says why there are none.
+    """One answer: `times` are seconds by what they end with, or `failure` says why it is not measured.
 
     The samples of a round were sent at once to their side, in one of the two forms.
     """

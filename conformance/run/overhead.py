@@ -1,6 +1,6 @@
 """Measures the time that a gateway adds: the same requests through it and directly to its provider.
 
-Requests are sent in rounds of so many at once, all to one side, and then the same ones to the other side. The order of
+Requests are sent in rounds: a number of them at once, all to one side, and then the same ones to the other side. The order of
 the rounds, of the streamed and unstreamed form, and of the two sides is random, so that a slow phase of the machine
 affects both sides. Each round has a prompt of its own, so that a cache of the gateway cannot answer.
 """
@@ -50,7 +50,7 @@ class Plan:
     seed: int = 1
 
     def rounds(self, at_once: int) -> int:
-        """The rounds of so many requests at once: enough for `requests`, and for an interval if they can be."""
+        """The number of rounds: enough for `requests`, and for an interval if they can be."""
         return max(math.ceil(self.requests / at_once), min(self.requests, MIN_ROUNDS))
 
     def total(self) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from conformance.cli import main
+from tests.support.paths import ROOT
 
 Said = pytest.CaptureFixture[str]
 URLS = ["--gateway-url=http://127.0.0.1:9/v1", "--provider-url=http://127.0.0.1:9/v1"]
@@ -49,6 +51,14 @@ def test_a_missing_or_invalid_key_is_one_sentence(
     assert said.err.startswith(f"gateway-conformance: {variable}: ")
     assert words in said.err
     assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.e2e
+def test_the_command_of_the_page_runs(capsys: Said) -> None:
+    page = (ROOT / "docs" / "overhead.md").read_text("utf-8")
+    [command] = re.findall(r"^```sh\ngateway-conformance (.*)\n```", page, re.MULTILINE)
+    assert main(command.split()) == 0
+    assert "2 at once, streamed: n = 10 answers from each side" in capsys.readouterr().out
 
 
 @pytest.mark.e2e
