@@ -10,7 +10,7 @@ from conformance.core.yaml_input import InputError
 
 
 def lines(chosen: argparse.Namespace) -> Iterator[str]:
-    """A table for each gateway. Ends the process with one sentence if an option is wrong or a server does not answer."""
+    """A table for each gateway. Ends the process with one sentence if an option or a server is wrong."""
     own = argparse.Namespace(**{**vars(chosen), "gateway_url": None, "provider_url": None})
     try:
         yield from measured(own)

@@ -1,7 +1,7 @@
 """Measures the time that a gateway adds: the same requests through it and directly to its provider.
 
-Requests are sent in rounds: a number of them at once, all to one side, and then the same ones to the other side. The order of
-the rounds, of the streamed and unstreamed form, and of the two sides is random, so that a slow phase of the machine
+Requests are sent in rounds: a number of them at once to one side, and then the same ones to the other. The order of the
+rounds, of the streamed and unstreamed form, and of the two sides is random, so that a slow phase of the machine
 affects both sides. Each round has a prompt of its own, so that a cache of the gateway cannot answer.
 """
 
