@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import judge, startup, suite
+from benchmarks import judge, overhead, startup, suite
+from conformance.cli.overhead import add_options
 
 NOTICES = Path(__file__).with_name("notices.jsonl.gz")
 """Which case notices which fault."""
@@ -44,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     tried.add_argument("--file", type=Path, default=NOTICES, help="the file to bring up to date (default: %(default)s)")
     ranked = names.add_parser("order", help="the order of the cases, cross-validated over the faults")
     ranked.add_argument("--file", type=Path, default=NOTICES, help="the file with the notices (default: %(default)s)")
+    added = names.add_parser("overhead", help="the time that a gateway adds to the answers of its provider")
+    add_options(added)
     return parser
 
 
@@ -67,6 +70,9 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         from benchmarks import notices, order  # import the tests, which the other benchmarks do not need
 
         yield from (notices.update(chosen.file) if chosen.name == "notices" else order.lines(chosen.file))
+        return
+    if chosen.name == "overhead":
+        yield from overhead.lines(chosen)
         return
     if chosen.name == "startup":
         yield from startup.lines(chosen.rounds)

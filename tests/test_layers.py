@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "run": "core protocol target suite client records judge analysis reference",
     "report": "core protocol records analysis",
     "plugin": "core suite client records analysis run report",
-    "cli": "core protocol target suite records analysis report reference",
+    "cli": "core protocol target suite records analysis run report reference",
     "reference": "core",
 }
 """Package -> the packages that it may import."""

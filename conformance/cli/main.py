@@ -18,6 +18,7 @@ from conformance.cli import (
     listing,
     merge,
     order,
+    overhead,
     problems,
     render,
     serve,
@@ -42,6 +43,7 @@ COMMANDS = (
     history,
     known,
     verify,
+    overhead,
 )
 """The modules of the commands, in the order of the help text."""
 
