@@ -188,7 +188,7 @@ def in_process(cases: Sequence[Case]) -> Iterator[Bench]:
     claims = load_profile(connect._REFERENCE_PROFILE)
     with proof._reference_key(), InProcessClient(transport, claims.timeout) as client:
         target = prepare("http://gateway.test/v1", claims, DEFAULT_KEY, DEFAULT_MODELS[:1], client)
-        bench = Bench(Proof(target, client, Watch(switch)), memory)
+        bench = Bench(Proof(target, client, Watch(switch), transport.provider()), memory)
         bench.listen(cases)
         yield bench
 

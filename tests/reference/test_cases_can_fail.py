@@ -103,9 +103,11 @@ def _object(body: bytes) -> dict[str, JSON]:
 
 def verdicts(cases: Sequence[Case], wrong: Callable[[Answering], Answering]) -> list[Verdict]:
     """The verdicts on a gateway that is wrong in one way."""
-    with InProcessClient(gateway(wrong), CLAIMS.timeout) as client:
+    transport = gateway(wrong)
+    with InProcessClient(transport, CLAIMS.timeout) as client:
         target = Target("http://gateway.test/v1", CLAIMS, DEFAULT_KEY, {"default": MODEL})
-        runner, turns = CaseRunner(target, client), asyncio.Semaphore(AT_ONCE)
+        runner = CaseRunner(target, client, provider=transport.provider())
+        turns = asyncio.Semaphore(AT_ONCE)
 
         async def run(case: Case) -> CaseRun:
             async with turns:

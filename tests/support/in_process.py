@@ -2,6 +2,9 @@
 
 Requests, headers, status, body and chunks are the same as over sockets. The framing of HTTP/1.1 is missing: chunked
 bodies, chunks that arrive together, and answers whose length is wrong.
+
+Behind the gateway is the scripted provider, so two-sided cases run here, too: give the case runner the `provider()` of
+the gateway's transport. A connection that the provider resets looks like one that it closes.
 """
 
 from __future__ import annotations
@@ -18,24 +21,43 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance import reference
 from conformance.client.http import Client
-from conformance.reference import DEFAULT_KEY, PACE, Reference
+from conformance.client.provider import Provider, ProviderAddress
+from conformance.core import redaction
+from conformance.reference import DEFAULT_KEY, PACE, Reference, ScriptedProvider, scripted
 from conformance.reference.gateway import Answering, create_app
 from conformance.reference.provider import DEFAULT_MODELS
-from conformance.reference.provider import create_app as create_provider
+from conformance.reference.scripted.app import CONTROL_PATH
 from conformance.reference.serving import serve
-from conformance.run import connect
+from conformance.run import connect, run
 
 DATE = (b"date", b"Sun, 06 Nov 1994 08:49:37 GMT")
 """The header that the servers add themselves."""
+PROVIDER = ScriptedProvider(
+    "http://provider.test", "sk-upstream-in-process", "control-in-process", tuple(DEFAULT_MODELS)
+)
+"""The provider behind every gateway of this module."""
+OWN_KEY = ((redaction.OWN, DEFAULT_KEY),)
+"""The key that clients send to these gateways, and the text that replaces it in records."""
 CUT = "peer closed connection without sending complete message body (incomplete chunked read)"
 
 
 class AppTransport(httpx.AsyncBaseTransport):
-    """Sends requests to an application; `state` is the state that its lifespan would set."""
+    """Sends requests to an application; `state` is the state that its lifespan would set.
 
-    def __init__(self, app: ASGIApp, state: Mapping[str, Any] | None = None) -> None:
+    `behind` leads to the scripted provider, if the application is a gateway.
+    """
+
+    def __init__(
+        self, app: ASGIApp, state: Mapping[str, Any] | None = None, behind: AppTransport | None = None
+    ) -> None:
         self.app = app
         self.state = state or {}
+        self.behind = behind
+
+    def provider(self, secrets: Sequence[tuple[str, str]] = OWN_KEY) -> Provider:
+        """The control of the scripted provider behind this gateway, for the event loop of the suite's client."""
+        assert self.behind is not None
+        return InProcessProvider(self.behind, secrets)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
@@ -140,6 +162,14 @@ class InProcessClient(Client):
         self._pool = _One(transport)  # type: ignore[assignment]
 
 
+class InProcessProvider(Provider):
+    """The control of a scripted provider in this process."""
+
+    def __init__(self, transport: AppTransport, secrets: Sequence[tuple[str, str]]) -> None:
+        super().__init__(ProviderAddress(PROVIDER.url, PROVIDER.key, PROVIDER.control_key), secrets)
+        self._client = httpx.AsyncClient(transport=transport)
+
+
 class _One:
     """Replaces the connection pool."""
 
@@ -164,24 +194,31 @@ def gateway(
     models: Sequence[str] = DEFAULT_MODELS,
 ) -> AppTransport:
     """The reference gateway, with the scripted provider behind it in the same process."""
-    key = "sk-upstream-in-process"
-    provider = httpx.AsyncClient(transport=AppTransport(create_provider(key=key, models=models, pace=pace)))
-    app = create_app(upstream="http://provider.test", upstream_key=key, key=DEFAULT_KEY, models=models, around=around)
-    return AppTransport(app, {"client": provider})
+    app = scripted.create_app(key=PROVIDER.key, control_key=PROVIDER.control_key, models=models, pace=pace)
+    behind = AppTransport(app)
+    client = httpx.AsyncClient(transport=behind)
+    front = create_app(upstream=PROVIDER.url, upstream_key=PROVIDER.key, key=DEFAULT_KEY, models=models, around=around)
+    return AppTransport(front, {"client": client}, behind)
 
 
 @contextmanager
-def served(around: Callable[[Answering], Answering]) -> Iterator[str]:
-    """The gateway on a free port, as its base URL without a path; it calls the provider in this process."""
+def served(around: Callable[[Answering], Answering]) -> Iterator[tuple[str, Provider]]:
+    """The gateway on a free port, as its base URL without a path, and the control of the provider behind it.
+
+    The gateway calls the provider in this process. The control path of the provider is at the same port.
+    """
     transport = gateway(around)
+    assert transport.behind is not None
+    provider = transport.behind.app
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             scope["state"] |= transport.state
-        await transport.app(scope, receive, send)
+        is_control = scope["type"] == "http" and scope["path"].startswith(CONTROL_PATH)
+        await (provider if is_control else transport.app)(scope, receive, send)
 
     with serve(app) as url:
-        yield url
+        yield url, Provider(ProviderAddress(url, PROVIDER.key, PROVIDER.control_key), OWN_KEY)
 
 
 @contextmanager
@@ -191,9 +228,10 @@ def without_sockets(around: Callable[[Answering], Answering] = lambda answering:
 
     @contextmanager
     def running() -> Iterator[Reference]:
-        yield Reference("http://gateway.test/v1", DEFAULT_KEY, DEFAULT_MODELS)
+        yield Reference("http://gateway.test/v1", DEFAULT_KEY, DEFAULT_MODELS, PROVIDER)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reference, "reference_gateway", running)
         patch.setattr(connect, "Client", lambda timeout, *_: InProcessClient(transport, timeout))
+        patch.setattr(run, "Provider", lambda _address, secrets: transport.provider(secrets))
         yield

@@ -16,6 +16,7 @@ import pytest
 
 from conformance.analysis import over_run
 from conformance.client.http import Client
+from conformance.client.provider import Provider
 from conformance.client.retry import SendLimits, SharedLimits
 from conformance.core import data_files
 from conformance.core.model import Case, Finding, Verdict
@@ -134,18 +135,19 @@ async def _noted(body: AsyncIterator[bytes], notes: list[object]) -> AsyncIterat
 
 @dataclass(frozen=True)
 class Proof:
-    """A running gateway with a switch, and the suite to run against it."""
+    """A running gateway with a switch and the scripted provider behind it, and the suite to run against it."""
 
     target: Target
     client: Client
     watch: Watch
+    provider: Provider
 
     def verdicts(self, cases: Iterable[Case], *ids: str, retries: int = 0) -> list[Verdict]:
         """The verdicts on cases, of a gateway with these faults and variations."""
         headers = {**self.target.profile.headers, HEADER: ",".join(ids)}
         target = replace(self.target, profile=replace(self.target.profile, headers=headers))
         limits = SharedLimits(SendLimits(retries=retries))
-        runner, turns = CaseRunner(target, self.client, limits), asyncio.Semaphore(AT_ONCE)
+        runner, turns = CaseRunner(target, self.client, limits, self.provider), asyncio.Semaphore(AT_ONCE)
 
         async def run(case: Case) -> CaseRun:
             async with turns:
@@ -186,10 +188,13 @@ def opened(haste: float = 1.0) -> Iterator[Proof]:
     claims = load_profile(connect._REFERENCE_PROFILE)
     with (
         _reference_key(),
-        served(watch) as url,
+        served(watch) as (url, provider),
         Client(claims.timeout) as client,
     ):
-        yield Proof(prepare(f"{url}/v1", claims, DEFAULT_KEY, (), client), client, watch)
+        try:
+            yield Proof(prepare(f"{url}/v1", claims, DEFAULT_KEY, (), client), client, watch, provider)
+        finally:
+            client.submit(provider.close()).result()
 
 
 @contextmanager
@@ -197,8 +202,10 @@ def in_process(models: Sequence[str] = DEFAULT_MODELS) -> Iterator[Proof]:
     """As `opened`, without sockets: the client calls the gateway directly, and the gateway calls the provider."""
     watch = Watch(Switch())
     claims = load_profile(connect._REFERENCE_PROFILE)
-    with _reference_key(), InProcessClient(gateway(watch, models=models), claims.timeout) as client:
-        yield Proof(prepare("http://gateway.test/v1", claims, DEFAULT_KEY, models[:1], client), client, watch)
+    transport = gateway(watch, models=models)
+    with _reference_key(), InProcessClient(transport, claims.timeout) as client:
+        target = prepare("http://gateway.test/v1", claims, DEFAULT_KEY, models[:1], client)
+        yield Proof(target, client, watch, transport.provider())
 
 
 @contextmanager
