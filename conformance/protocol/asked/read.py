@@ -44,7 +44,7 @@ def _plain(value: JSON) -> JSON:
 
 
 def arguments(value: JSON) -> str:
-    """The arguments of a call as canonical JSON; a string that is not JSON stays. An empty string means no arguments."""
+    """The arguments of a call as canonical JSON; a string that is not JSON stays, and an empty one means none."""
     if not isinstance(value, str):
         return canonical(value if value is not None else {})
     try:
