@@ -1,0 +1,1 @@
+"""Faults behind the gateway: what it sends to its upstream."""
