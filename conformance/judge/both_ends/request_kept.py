@@ -37,8 +37,9 @@ SYSTEM_PLACE = "upstream.request.system-place"
 TURNS = "upstream.request.turns"
 CALLS = "upstream.request.calls"
 MEDIA = "upstream.request.media"
+MEDIA_PLACE = "upstream.request.media-place"
 NATIVE = "upstream.request.native-content"
-RULES = (SYSTEM, SYSTEM_ADDED, SYSTEM_PLACE, TURNS, CALLS, MEDIA, NATIVE)
+RULES = (SYSTEM, SYSTEM_ADDED, SYSTEM_PLACE, TURNS, CALLS, MEDIA, MEDIA_PLACE, NATIVE)
 
 
 def kept(ends: Ends) -> Iterator[Breach]:
@@ -47,7 +48,14 @@ def kept(ends: Ends) -> Iterator[Breach]:
     for pair in pairs(ends):
         if pair.sent.refers and not pair.is_native:
             continue
-        for breach in (*_system(pair), *_turns(pair), *_calls(pair), *_media(pair), *_native(pair)):
+        for breach in (
+            *_system(pair),
+            *_turns(pair),
+            *_calls(pair),
+            *_media(pair),
+            *_media_places(pair),
+            *_native(pair),
+        ):
             if breach.rule not in reported:
                 reported.add(breach.rule)
                 yield breach
@@ -273,6 +281,25 @@ def _media(pair: Pair) -> Iterator[Breach]:
     own = [part for part in pair.sent.parts if isinstance(part, Media)]
     if _order(own) != _order([one for one in got if one.data in {mine.data for mine in own}]):
         yield Breach(MEDIA, "the images and files in the client's order", "another order")
+
+
+def _media_places(pair: Pair) -> Iterator[Breach]:
+    sent, got = _places(pair.sent), _places(pair.up)
+    moved = [data for data, places in sent.items() if data in got and places != got[data]]
+    if moved and _has_same_turns(pair) and not [*_media(pair)]:
+        yield Breach(MEDIA_PLACE, f"{moved[0][:80]} at its place among the texts", "the same at another place")
+
+
+def _places(asked: Asked) -> dict[str, list[int]]:
+    """The length of the turns before each image or file, by its content."""
+    places: dict[str, list[int]] = {}
+    before = 0
+    for part in asked.parts:
+        if isinstance(part, Text) and part.role != "system":
+            before += _size(part.text)
+        elif isinstance(part, Media):
+            places.setdefault(part.data, []).append(before)
+    return places
 
 
 def _order(media: Sequence[Media]) -> list[str]:

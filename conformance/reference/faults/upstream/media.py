@@ -11,6 +11,7 @@ from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.upstream.edits import blocks, members, turns, without
 
 MEDIA = "upstream.request.media"
+PLACE = "upstream.request.media-place"
 NATIVE = "upstream.request.native-content"
 MARKS = "upstream.request.cache-marks"
 
@@ -117,6 +118,13 @@ FAULTS = (
     *_in_all("image-byte-changed", "images", "Images go up with changed bytes.", _data(_byte_changed)),
     *_in_all("images-lost", "same-image-twice", "Images do not go up.", _without_types(*_IMAGES)),
     *_in_all("image-sent-once", "same-image-twice", "An image that a history has twice goes up once.", _once()),
+    _fault(
+        "images-first",
+        "chat-images",
+        "Images go up in front of the texts of their turn.",
+        blocks(lambda content: sorted(content, key=lambda block: block.get("type") not in _IMAGES)),
+        PLACE,
+    ),
     _fault("images-backwards", "chat-images", "Images go up in reverse order.", blocks(_images_backwards), MEDIA),
     _fault(
         "media-type-guessed",

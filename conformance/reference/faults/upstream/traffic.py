@@ -96,6 +96,20 @@ def _twice(answering: Answering) -> Answering:
     return answer
 
 
+def _answered_anyway(answering: Answering) -> Answering:
+    """Answers a request that the upstream refused, without its mistake."""
+
+    async def answer(call: Call) -> Answer:
+        given = await answering(call)
+        if given.status < 400:
+            return given
+        await given.close()
+        mended = _TOKEN.sub("", call.body.decode()).replace("wizard", "user")
+        return await answering(replace(call, body=mended.encode()))
+
+    return answer
+
+
 async def _refused(call: Call, answer: Answer) -> Answer:
     """Refuses the client after the upstream has answered."""
     async for _ in answer.body:
@@ -279,6 +293,18 @@ FAULTS = (
         on_answer(_refused),
         "upstream.request.refused-client",
         "case.accepted",
+    ),
+    *(
+        _fault(
+            f"{kind}-mistake-mended",
+            ACCESS,
+            f"{kind}-unknown-role",
+            "A request that the upstream refused is changed and sent again.",
+            _answered_anyway,
+            "case.refused",
+            "upstream.failure.hidden",
+        )
+        for kind in _FAMILIES
     ),
     _fault(
         "model-null",
