@@ -215,6 +215,30 @@ LEGAL = {
         messages(user("Hi."), tools=[tool(schema={"$schema": "x", **SCHEMA})]),
         chat(user("Hi."), tools=[chat_tool()]),
     ),
+    "tools that the provider runs go up in their own family": (
+        responses(user("Hi."), tools=[{"type": "mcp", "server_label": "a"}, {"type": "mcp", "server_label": "b"}]),
+        responses(user("Hi."), tools=[{"server_label": "a", "type": "mcp"}, {"type": "mcp", "server_label": "b"}]),
+    ),
+    "functions become tools": (
+        chat(
+            user("Hi."),
+            {
+                "role": "assistant",
+                "content": None,
+                "function_call": {"name": "get_weather", "arguments": '{"city":"Oslo"}'},
+            },
+            {"role": "function", "name": "get_weather", "content": "14 degrees"},
+            functions=[{"name": "get_weather", "description": "Weather", "parameters": SCHEMA}],
+            function_call={"name": "get_weather"},
+        ),
+        messages(
+            user("Hi."),
+            used("toolu_1"),
+            user([result("toolu_1")]),
+            tools=[tool()],
+            tool_choice={"type": "tool", "name": "get_weather"},
+        ),
+    ),
     "no tools go up if none may be called": (
         chat(user("Hi."), tools=[chat_tool()], tool_choice="none"),
         messages(user("Hi.")),
@@ -348,6 +372,21 @@ WRONG = {
     "a required parameter is lost": (
         chat(user("Hi."), tools=[chat_tool()]),
         messages(user("Hi."), tools=[tool(schema={**SCHEMA, "required": []})]),
+        {"tools"},
+    ),
+    "a default is lost": (
+        chat(user("Hi."), tools=[chat_tool(schema={"type": "object", "properties": {"a": {"default": 1}}})]),
+        messages(user("Hi."), tools=[tool(schema={"type": "object", "properties": {"a": {}}})]),
+        {"tool-notes"},
+    ),
+    "a parameter that has the name of a note is lost": (
+        chat(user("Hi."), tools=[chat_tool(schema={"type": "object", "properties": {"title": {}, "a": {}}})]),
+        messages(user("Hi."), tools=[tool(schema={"type": "object", "properties": {"a": {}}})]),
+        {"tools"},
+    ),
+    "a tool that the provider runs is changed": (
+        responses(user("Hi."), tools=[{"type": "mcp", "server_label": "a"}, {"type": "mcp", "server_label": "b"}]),
+        responses(user("Hi."), tools=[{"type": "mcp", "server_label": "a"}, {"type": "mcp", "server_label": "c"}]),
         {"tools"},
     ),
     "strict is lost": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _BETWEEN = ("", "\n", "\n\n", " ")
-"""What may stand between two texts that a gateway joins."""
+"""The texts that may stand between two texts that a gateway joins."""
 
 
 def said(texts: Sequence[str]) -> list[str]:

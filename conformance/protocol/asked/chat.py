@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.core.model import JSON
-from conformance.protocol.asked.form import Asked, Call, Mark, Part, Result, Text, Tool
+from conformance.protocol.asked.form import Asked, Call, Choice, Mark, Part, Result, Text, Tool
 from conformance.protocol.asked.read import (
     arguments,
     canonical,
@@ -27,10 +27,21 @@ def asked(body: dict[str, JSON]) -> Asked:
     return Asked(
         model=body.get("model"),
         parts=tuple(part for message in objects(body.get("messages")) for part in _parts(message)),
-        tools=tuple(_tool(tool) for tool in objects(body.get("tools"))),
-        choice=choice_of(body.get("tool_choice"), body.get("parallel_tool_calls")),
+        tools=(
+            *map(_tool, objects(body.get("tools"))),
+            *(_tool({"function": old}) for old in objects(body.get("functions"))),
+        ),
+        choice=_choice(body),
         marks=tuple(mark for message in objects(body.get("messages")) for mark in _marks(message)),
     )
+
+
+def _choice(body: dict[str, JSON]) -> Choice:
+    """The choice of a tool; `functions` and `function_call` are the old names."""
+    old = body.get("function_call")
+    if "tool_choice" not in body and isinstance(old, dict):
+        old = {"type": "function", **old}
+    return choice_of(body.get("tool_choice", old), body.get("parallel_tool_calls"))
 
 
 def _parts(message: dict[str, JSON]) -> Iterator[Part]:
@@ -49,6 +60,8 @@ def _parts(message: dict[str, JSON]) -> Iterator[Part]:
         yield Text(role, message["refusal"])
     for call in objects(message.get("tool_calls")):
         yield _call(call)
+    if old := members(message.get("function_call")):
+        yield Call(text(old.get("name")), text(old.get("name")), arguments(old.get("arguments")))
 
 
 def _part(role: str, part: dict[str, JSON]) -> Part:

@@ -12,6 +12,7 @@ from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.upstream.edits import members, schemas, tools, turns, without
 
 TOOLS = "upstream.request.tools"
+NOTES = "upstream.request.tool-notes"
 STRICT = "upstream.request.tool-strict"
 CHOICE = "upstream.request.tool-choice"
 CALLS = "upstream.request.calls"
@@ -248,11 +249,11 @@ FAULTS = (
         TOOLS,
     ),
     _fault(
-        "defaults-lost",
+        "notes-lost",
         "messages-nested-schema",
-        "Defaults and formats in schemas do not go up.",
-        schemas(lambda schema: without(schema, "default", "format")),
-        TOOLS,
+        "Defaults and examples in schemas do not go up.",
+        schemas(lambda schema: without(schema, "default", "examples")),
+        NOTES,
     ),
     *_in_all(
         "bare-tool-lost",
