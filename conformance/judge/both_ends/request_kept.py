@@ -65,7 +65,9 @@ def _system(pair: Pair) -> Iterator[Breach]:
     sent, got = pair.sent.system, pair.up.system
     if texts.same(sent, got):
         if pair.is_native and _system_places(pair.sent) != _system_places(pair.up):
-            yield Breach(SYSTEM_PLACE, "each system text at its place among the turns", "a system text at another place")
+            yield Breach(
+                SYSTEM_PLACE, "each system text at its place among the turns", "a system text at another place"
+            )
         return
     rule = SYSTEM_ADDED if texts.contained(sent, got) else SYSTEM
     ours, theirs = texts.difference(sent, got)
@@ -235,7 +237,9 @@ def _results(pair: Pair, sent: _History, got: _History, ids: dict[str, str]) -> 
             yield Breach(CALLS, f"the result of the call {id_}: {error}{wanted}", f"{other}{got_}")
             return
         if found[id_].before != used.before and _has_same_turns(pair):
-            yield Breach(CALLS, f"the result of the call {id_} at its place among the turns", "the result at another place")
+            yield Breach(
+                CALLS, f"the result of the call {id_} at its place among the turns", "the result at another place"
+            )
             return
 
 

@@ -64,7 +64,8 @@ def _tools(pair: Pair) -> Iterator[Breach]:
         if found is None:
             yield Breach(TOOLS, f"the tool {_short(tool)}", f"the tools {_names(pair.up)}")
             return
-        if what := _changed(tool, found):
+        what = _changed(tool, found) or (_more(tool, found) if pair.is_native else None)
+        if what:
             yield Breach(TOOLS, *what)
             return
     if len(pair.up.tools) > len(pair.sent.tools) or len(got) < len(pair.up.tools):
@@ -107,6 +108,15 @@ def _changed(sent: Tool, got: Tool) -> tuple[str, str] | None:
         return None if sent.schema == got.schema else (f"the definition {sent.schema[:160]}", got.schema[:160])
     at = difference(json.loads(sent.schema), json.loads(got.schema), "", _DROPPABLE | _NOTES)
     return (f"the schema of {sent.name} as the client sent it", f"a difference at {at}") if at else None
+
+
+def _more(sent: Tool, got: Tool) -> tuple[str, str] | None:
+    """The first other member of a tool that is changed, as (expected, got); None without one."""
+    ours, theirs = json.loads(sent.more), json.loads(got.more)
+    lost = next((name for name in ours if ours[name] != theirs.get(name)), None)
+    if lost is None:
+        return None
+    return f"the tool {sent.name} with {lost}: {json.dumps(ours[lost])[:100]}", json.dumps(theirs.get(lost))[:100]
 
 
 def _notes(sent: list[Tool], got: dict[str, Tool]) -> Iterator[Breach]:

@@ -13,6 +13,7 @@ from conformance.protocol.asked.read import (
     marks,
     media,
     members,
+    more,
     native,
     objects,
     place,
@@ -95,7 +96,8 @@ def _tool(tool: dict[str, JSON]) -> Tool:
     schema = canonical(own.get("parameters") or {}) if kind == "function" else canonical(tool)
     strict = own.get("strict")
     name, description = text(own.get("name")), text(own.get("description"))
-    return Tool(name, description, schema, kind, strict if isinstance(strict, bool) else None)
+    strict = strict if isinstance(strict, bool) else None
+    return Tool(name, description, schema, kind, strict, more(tool, own) if kind == "function" else "{}")
 
 
 def _marks(message: dict[str, JSON]) -> Iterator[Mark]:

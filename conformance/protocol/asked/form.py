@@ -75,13 +75,17 @@ Part = Text | Media | Call | Result | Native
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool. Tools of other kinds than `function` have their whole definition in `schema`."""
+    """A tool. Tools of other kinds than `function` have their whole definition in `schema`.
+
+    `more` has the other members of a function, such as `defer_loading`, as canonical JSON.
+    """
 
     name: str
     description: str
     schema: Schema
     kind: str = "function"
     strict: bool | None = None
+    more: str = "{}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from conformance.protocol.asked.read import (
     marks,
     media,
     members,
+    more,
     native,
     objects,
     place,
@@ -77,7 +78,7 @@ def _tool(tool: dict[str, JSON]) -> Tool:
     name, description, strict = text(tool.get("name")), text(tool.get("description")), tool.get("strict")
     strict = strict if isinstance(strict, bool) else None
     if tool.get("type") in (None, "custom"):
-        return Tool(name, description, canonical(tool.get("input_schema") or {}), "function", strict)
+        return Tool(name, description, canonical(tool.get("input_schema") or {}), "function", strict, more(tool))
     own = {key: member for key, member in tool.items() if key != "cache_control"}
     return Tool(name, description, canonical(own), text(tool.get("type")), strict)
 

@@ -98,6 +98,15 @@ def place(role: str, block: dict[str, JSON]) -> str:
     return f"{role} {hashlib.sha256(canonical(content).encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
+_TOOL = frozenset({"type", "name", "description", "parameters", "input_schema", "strict", "function", *_MARKS})
+
+
+def more(*parts: dict[str, JSON]) -> str:
+    """The members of a tool that not every family has, as canonical JSON; those that are null are left out."""
+    found = {key: value for part in parts for key, value in part.items() if key not in _TOOL and value is not None}
+    return canonical(found)
+
+
 def choice_of(value: JSON, parallel: JSON) -> Choice:
     """A choice of Chat Completions or Responses: a word, a tool, or another object."""
     several = parallel is not False

@@ -12,6 +12,7 @@ from conformance.protocol.asked.read import (
     choice_of,
     marks,
     media,
+    more,
     native,
     objects,
     place,
@@ -91,7 +92,8 @@ def _tool(tool: dict[str, JSON]) -> Tool:
     schema = canonical(tool.get("parameters") or {}) if kind == "function" else canonical(tool)
     strict = tool.get("strict")
     name, description = text(tool.get("name")), text(tool.get("description"))
-    return Tool(name, description, schema, kind, strict if isinstance(strict, bool) else None)
+    strict = strict if isinstance(strict, bool) else None
+    return Tool(name, description, schema, kind, strict, more(tool) if kind == "function" else "{}")
 
 
 def _marks(item: dict[str, JSON]) -> Iterator[Mark]:

@@ -15,6 +15,11 @@ PLACE = "upstream.request.media-place"
 NATIVE = "upstream.request.native-content"
 MARKS = "upstream.request.cache-marks"
 
+_REPORTS = {
+    "chat-files-lost": "https://github.com/Wei-Shaw/sub2api/issues/5485",
+    "image-in-result-lost-responses": "https://github.com/router-for-me/CLIProxyAPI/issues/5039",
+}
+"""Fault -> the report of a real gateway's defect, which it replays."""
 _FAMILIES = {"chat": "chat_completions", "responses": "responses", "messages": "messages"}
 _IMAGES = ("image_url", "input_image", "image")
 _FILES = ("file", "input_file", "document")
@@ -26,7 +31,13 @@ def _fault(id_: str, case: str, sentence: str, edit: Edit, rule: str) -> Fault:
     area = "request-cache" if rule == MARKS else "request-media"
     cases = f"upstream/{area}/{case}[upstream={family}]"
     return Fault(
-        id=f"upstream-{id_}", family=family, sentence=sentence, rules=(rule,), cases=cases, apply=on_request(edit)
+        id=f"upstream-{id_}",
+        url=_REPORTS.get(id_, ""),
+        family=family,
+        sentence=sentence,
+        rules=(rule,),
+        cases=cases,
+        apply=on_request(edit),
     )
 
 

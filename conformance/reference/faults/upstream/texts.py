@@ -20,6 +20,11 @@ PLACE = "upstream.request.system-place"
 TURNS = "upstream.request.turns"
 
 _SYSTEM_ROLES = ("system", "developer")
+_REPORTS = {
+    "chat-last-block-only": "https://github.com/Blaizzy/mlx-vlm/pull/1137",
+    "chat-system-last-only": "https://github.com/Portkey-AI/gateway/issues/457",
+}
+"""Fault -> the report of a real gateway's defect, which it replays."""
 _FAMILIES = {"chat": "chat_completions", "responses": "responses", "messages": "messages"}
 
 
@@ -29,6 +34,7 @@ def _fault(id_: str, case: str, sentence: str, edit: Edit, *rules: str) -> Fault
     cases = f"upstream/request-texts/{case}[upstream={family}]"
     return Fault(
         id=f"upstream-{id_}",
+        url=_REPORTS.get(id_, ""),
         family=family,
         sentence=sentence,
         rules=rules or (TURNS,),
@@ -39,6 +45,11 @@ def _fault(id_: str, case: str, sentence: str, edit: Edit, *rules: str) -> Fault
 
 def _is_system(turn: JSON) -> bool:
     return isinstance(turn, dict) and turn.get("role") in _SYSTEM_ROLES
+
+
+def _is_last(turn: JSON, all_turns: list[Any]) -> bool:
+    """Whether a system turn is the last one of its kind."""
+    return turn is [each for each in all_turns if _is_system(each)][-1]
 
 
 def _reversed_system(all_turns: list[Any]) -> list[Any]:
@@ -119,6 +130,13 @@ FAULTS = (
     ),
     _fault(
         "chat-system-backwards", "chat-system-texts", "System messages change places.", turns(_reversed_system), SYSTEM
+    ),
+    _fault(
+        "chat-system-last-only",
+        "chat-system-texts",
+        "Of several system messages, only the last one goes up.",
+        turns(lambda all_turns: [turn for turn in all_turns if not _is_system(turn) or _is_last(turn, all_turns)]),
+        SYSTEM,
     ),
     _fault(
         "developer-dropped",

@@ -21,6 +21,12 @@ ECHO_CHOICE = "responses.echo.tool-choice"
 ECHO_PARALLEL = "responses.echo.parallel-tool-calls"
 NATIVE = "upstream.request.native-content"
 
+_REPORTS = {
+    "encrypted-reasoning-lost": "https://github.com/maximhq/bifrost/issues/5410",
+    "limits-lost": "https://github.com/Fast-Editor/Lynkr/issues/116",
+    "deferred-tools-loaded": "https://github.com/theopenco/llmgateway/pull/3603",
+}
+"""Fault -> the report of a real gateway's defect, which it replays."""
 _FAMILIES = {"chat": "chat_completions", "responses": "responses", "messages": "messages"}
 _RESULT_IDS = ("tool_call_id", "call_id", "tool_use_id")
 
@@ -30,7 +36,13 @@ def _fault(id_: str, case: str, sentence: str, edit: Edit, *rules: str) -> Fault
     family = _FAMILIES[case.partition("-")[0]]
     cases = f"upstream/request-tools/{case}[upstream={family}]"
     return Fault(
-        id=f"upstream-{id_}", family=family, sentence=sentence, rules=rules, cases=cases, apply=on_request(edit)
+        id=f"upstream-{id_}",
+        url=_REPORTS.get(id_, ""),
+        family=family,
+        sentence=sentence,
+        rules=rules,
+        cases=cases,
+        apply=on_request(edit),
     )
 
 
@@ -273,6 +285,34 @@ FAULTS = (
     ),
     *_in_all(
         "strict-lost", "strict", "Strict tools go up as others.", tools(lambda tool: without(tool, "strict")), STRICT
+    ),
+    _fault(
+        "web-search-lost",
+        "chat-web-search",
+        "The options of the web search do not go up.",
+        drop("/web_search_options"),
+        "upstream.value",
+    ),
+    _fault(
+        "provider-tool-changed",
+        "responses-provider-tools",
+        "Tools that the provider runs go up without their settings.",
+        lambda body: without(body, "search_context_size", "user_location"),
+        TOOLS,
+    ),
+    _fault(
+        "provider-tool-lost",
+        "messages-provider-tools",
+        "Tools that the provider runs do not go up.",
+        lambda body: {**body, "tools": [tool for tool in body.get("tools", ()) if "type" not in tool]},
+        TOOLS,
+    ),
+    _fault(
+        "deferred-tools-loaded",
+        "messages-deferred-tools",
+        "Tools go up without defer_loading.",
+        tools(lambda tool: without(tool, "defer_loading")),
+        TOOLS,
     ),
     # The choice
     *_in_all(

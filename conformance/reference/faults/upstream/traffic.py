@@ -18,6 +18,10 @@ from conformance.reference.gateway.app import dialect_of, named
 from conformance.reference.gateway.errors import refusal
 from conformance.reference.gateway.wire import first, whole, without
 
+_REPORTS = {
+    "version-doubled": "https://github.com/decolua/9router/issues/2357",
+}
+"""Fault -> the report of a real gateway's defect, which it replays."""
 _FAMILIES = {"chat": "chat_completions", "responses": "responses", "messages": "messages"}
 _TOKEN = re.compile(TOKEN)
 _BETA, _VERSION = "anthropic-beta", "anthropic-version"
@@ -36,7 +40,15 @@ def _fault(id_: str, area: str, case: str, sentence: str, change: Change, *rules
     """A fault of the family that a case's id begins with, in its native lane."""
     family = _FAMILIES[case.partition("-")[0]]
     cases = f"upstream/{area}/{case}[upstream={family}]"
-    return Fault(id=f"upstream-{id_}", family=family, sentence=sentence, rules=rules, cases=cases, apply=change)
+    return Fault(
+        id=f"upstream-{id_}",
+        url=_REPORTS.get(id_, ""),
+        family=family,
+        sentence=sentence,
+        rules=rules,
+        cases=cases,
+        apply=change,
+    )
 
 
 def _headers(edit: Callable[[Headers], Headers]) -> Change:
