@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from conformance.core.model import Breach, Case
-from conformance.judge.both_ends import failures_excused, failures_kept, failures_told, sent_up
+from conformance.judge.both_ends import (
+    cross_talk,
+    failures_excused,
+    failures_kept,
+    failures_told,
+    request_cache,
+    request_due,
+    request_headers,
+    request_kept,
+    request_tools,
+    sent_up,
+)
 from conformance.judge.both_ends.ends import Check, Ends, ends
 from conformance.protocol.reading import Reading
 from conformance.target.profile import Profile
@@ -19,6 +30,12 @@ CHECKS: Mapping[Check, tuple[str, ...]] = {
     sent_up.once: ("upstream.once",),
     sent_up.own_key: ("upstream.credential",),
     sent_up.expected: ("upstream.requests", "upstream.value", "upstream.header"),
+    request_kept.kept: request_kept.RULES,
+    request_tools.kept: request_tools.RULES,
+    request_cache.kept: request_cache.RULES,
+    request_headers.kept: request_headers.RULES,
+    request_due.due: request_due.RULES,
+    cross_talk.absent: cross_talk.RULES,
     failures_told.told: ("upstream.failure.hidden", "upstream.failure.form"),
     failures_kept.status: ("upstream.failure.status",),
     failures_kept.kind: ("upstream.failure.type",),

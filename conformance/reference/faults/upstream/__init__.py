@@ -1,1 +1,1 @@
-"""Faults of what a gateway makes of its upstream."""
+"""Faults behind the gateway: what it sends to its upstream, and what it makes of the answer."""
