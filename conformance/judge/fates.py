@@ -100,7 +100,9 @@ def _arrived(parameter: Parameter, family: str, own: JSON, body: JSON) -> Fate:
         wanted = own if place.value is None else place.value
         for at, value in each(body, place.at):
             if same(wanted, value, place.at):
-                kind: Kind = "forwarded" if is_native or place == Place(parameter.at) else "translated"
+                kind: Kind = (
+                    "forwarded" if is_native or (place.at, place.value) == (parameter.at, None) else "translated"
+                )
                 return Fate(kind, family, at, wanted, value, bool(leaked))
     if leaked:
         return Fate("forwarded", family, leaked, own, own, True, counterpart)

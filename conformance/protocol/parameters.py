@@ -47,7 +47,7 @@ class Parameter:
     def places(self, family: str) -> tuple[Place, ...]:
         """Return the places in the body of an upstream of this family; () if it has no counterpart."""
         if family == self.endpoint:
-            return (Place(self.at), *self.same_as)
+            return (Place(self.at, among=_is_list(self.at)), *self.same_as)
         return self.becomes.get(family, ())
 
     def matters_to(self, family: str) -> Matters:
@@ -115,12 +115,14 @@ def _parameter(entry: Mapping[str, JSON]) -> Parameter:
 
 
 def _places(entries: JSON) -> tuple[Place, ...]:
-    return tuple(Place(entry["at"], entry.get("value"), _among(entry)) for entry in entries)
+    return tuple(
+        Place(entry["at"], entry.get("value"), entry.get("among", False) or _is_list(entry["at"])) for entry in entries
+    )
 
 
-def _among(entry: Mapping[str, JSON]) -> bool:
-    """Whether other values at a place are not the parameter; always so for members of a list of plain values."""
-    return bool(entry.get("among", str(entry["at"]).endswith("/*")))
+def _is_list(at: str) -> bool:
+    """Whether a pointer matches the members of a list of plain values, of which others are not the parameter."""
+    return at.endswith("/*")
 
 
 def _nested(at: str, value: JSON) -> JSON:

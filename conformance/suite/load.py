@@ -29,7 +29,7 @@ GIVEN = ("model", "canary", "token", "body_limit")
 _GIVEN_EXCEPT_CANARY = tuple(name for name in GIVEN if name != "canary")
 
 PARAMETERS = "$parameters/"
-"""In `for`, followed by an endpoint: the ids of its parameters. `$NAME_body` is then the request that has the parameter."""
+"""In `for`, before an endpoint: the ids of its parameters. `$NAME_body` is then the request that has the parameter."""
 
 SETS = "sets"
 """The folder below the cases with the requirement sets, which are not case files."""
