@@ -26,7 +26,7 @@ _NOT_ABOUT_THE_BODY = frozenset({401, 403, 408, 429})
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a parameter. `family` is the upstream's, "" if nothing arrived.
+    """The fate of a parameter. `family` is the upstream's, "" if nothing arrived.
 
     `at` is where it arrived, or where it is missing; `wanted` is the value that the family expects there and `got` the
     value that arrived, None without one. `unknown_there`: it also, or only, arrived under the client's name, which the

@@ -144,7 +144,8 @@ def _case(
     except template.UnknownNameError as error:
         raise InputError(f"{place}: {error}") from error
     for number, step in enumerate(steps, 1):
-        for mistake in _mistakes(step, number):
+        to = str(step.request.get("to", endpoint))
+        for mistake in (*_mistakes(step, number), *_parameter_mistakes(step, to)):
             raise InputError(f"{place}: {mistake}")
     if endpoint not in family.names():
         known = ", ".join(family.names())
@@ -210,9 +211,6 @@ def _mistakes(step: Step, number: int) -> Iterator[str]:
         yield f"same_as names step {step.expect['same_as']}, which does not come before step {number}"
     if step.expect.get("differs", {}).get("step", 0) >= number:
         yield f"differs names step {step.expect['differs']['step']}, which does not come before step {number}"
-    asked = step.expect.get("parameter")
-    if asked and asked not in {name for _, name in parameters.parameters()}:
-        yield f"unknown parameter {asked!r}; schemas/upstream/parameters.yaml lists the parameters"
     converted = step.expect.get("unless_converted", {})
     if converted and converted["from"] not in family.names():
         known = ", ".join(family.names())
@@ -232,6 +230,14 @@ def _mistakes(step: Step, number: int) -> Iterator[str]:
             Draft202012Validator.check_schema(answer["json"])
         except SchemaError as error:
             yield f"answer.json is not a valid JSON Schema ({error.message})"
+
+
+def _parameter_mistakes(step: Step, endpoint: str) -> Iterator[str]:
+    name = step.expect.get("parameter")
+    if name is not None and step.upstream is None:
+        yield "expect.parameter needs `upstream`, because the fate of a parameter shows there"
+    if name is not None and (endpoint, name) not in parameters.parameters():
+        yield f"{endpoint} has no parameter {name!r} in schemas/upstream/parameters.yaml; use one of its ids"
 
 
 def _upstream_mistakes(step: Step) -> Iterator[str]:

@@ -72,7 +72,7 @@ def test_a_counterpart_fits_the_other_family(one: Parameter, family: str) -> Non
 
 
 def problems(one: Parameter, family: str, place: Place) -> list[str]:
-    """What the family's request schema says about the value at the place."""
+    """The objections of the family's request schema to the value at the place."""
     body = plain(family)
     at = put(body, place.at, value_in(sent(one), one.at) if place.value is None else place.value)
     members = {*data_files.schema(schema(family))["properties"], *NARROWER.get(family, ())}
