@@ -1,6 +1,7 @@
 """The fate of a request parameter on its way through a gateway, from what arrived at its upstream. Pure.
 
-`Exchange.behind` has the requests that arrived. The last one counts: the client got the answer to it.
+`Exchange.behind` has the requests that arrived. If there are several, a parameter that one of them has did arrive: the
+others are retries after errors of the upstream.
 """
 
 from __future__ import annotations
@@ -47,13 +48,10 @@ def fate(parameter: Parameter, exchange: Exchange) -> Fate:
     """Return the fate of a parameter in an exchange whose request has it."""
     if not exchange.behind:
         return _unsent(parameter, exchange)
-    arrived = exchange.behind[-1]
-    body, problem = parse(arrived.request.body)
     sent, _ = parse(exchange.request.body)
     own = value_in(sent, parameter.at)
-    if problem:
-        return Fate("dropped", arrived.family, parameter.at, own, note=UNREADABLE)
-    return _arrived(parameter, arrived.family, own, body)
+    fates = [_of_request(parameter, own, arrived) for arrived in exchange.behind]
+    return next((found for found in fates if found.kind in ("forwarded", "translated")), fates[-1])
 
 
 def same(one: JSON, other: JSON, at: str = "") -> bool:
@@ -89,6 +87,14 @@ _EVERYWHERE = frozenset({"messages", "input", "content", "type", "name", "functi
 """Tokens of pointers that are words of any error."""
 
 
+def _of_request(parameter: Parameter, own: JSON, arrived: Exchange) -> Fate:
+    """The fate of the client's value `own` in one request that arrived."""
+    body, problem = parse(arrived.request.body)
+    if problem:
+        return Fate("dropped", arrived.family, parameter.at, own, note=UNREADABLE)
+    return _arrived(parameter, arrived.family, own, body)
+
+
 def _arrived(parameter: Parameter, family: str, own: JSON, body: JSON) -> Fate:
     """The fate of the client's value `own` in the body that arrived at an upstream of this family."""
     places = parameter.places(family)
@@ -99,7 +105,7 @@ def _arrived(parameter: Parameter, family: str, own: JSON, body: JSON) -> Fate:
     for place in places:
         wanted = own if place.value is None else place.value
         for at, value in each(body, place.at):
-            if same(wanted, value, place.at):
+            if same(wanted, value, place.at) or (place.among and _contains(value, wanted)):
                 kind: Kind = (
                     "forwarded" if is_native or (place.at, place.value) == (parameter.at, None) else "translated"
                 )
@@ -111,6 +117,10 @@ def _arrived(parameter: Parameter, family: str, own: JSON, body: JSON) -> Fate:
         return Fate("altered", family, at, wanted, value)
     first = places[0] if places else Place(parameter.at)
     return Fate("dropped", family, first.at, own if first.value is None else first.value, counterpart=counterpart)
+
+
+def _contains(text: JSON, part: JSON) -> bool:
+    return isinstance(text, str) and isinstance(part, str) and part in text
 
 
 def _others(places: tuple[Place, ...], own: JSON, body: JSON) -> Iterator[tuple[Place, str, JSON]]:

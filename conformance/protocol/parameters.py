@@ -22,7 +22,7 @@ Matters = Literal["must", "should", "no"]
 class Place:
     """A place where a parameter may arrive. `value` is None if the client's own value is expected there.
 
-    With `among`, other values at the pointer are not the parameter: it is one member of a list of many.
+    With `among`, other values at the pointer are not the parameter, and a text may be inside a longer one.
     """
 
     at: str

@@ -190,10 +190,20 @@ def test_a_refusal_after_a_loss_does_not_excuse_it() -> None:
     assert [rule for rule, _ in broken(STOP, refused)] == [DROPPED]
 
 
-def test_the_last_request_counts() -> None:
+def test_a_parameter_that_arrived_in_one_of_several_requests_did_arrive() -> None:
     lossy, whole = both_ends(STOP, CHAT, without(sent(STOP), "/stop")), both_ends(STOP, CHAT, sent(STOP))
-    again = replace(lossy, behind=(*lossy.behind, *whole.behind))
-    assert fate(STOP, again).kind == "forwarded"
+    for behind in ((*lossy.behind, *whole.behind), (*whole.behind, *lossy.behind)):
+        assert fate(STOP, replace(lossy, behind=behind)).kind == "forwarded"
+    assert fate(STOP, replace(lossy, behind=lossy.behind * 2)).kind == "dropped"
+
+
+def test_a_text_may_be_inside_a_longer_one_where_the_table_says_so() -> None:
+    document = parameters()[MESSAGES, "document-text"]
+    words = {"role": "user", "content": "<document>The quay is closed.</document>\nSay one word."}
+    assert told(document, CHAT, {"messages": [words]}).kind == "translated"
+    system = parameters()[MESSAGES, "system"]
+    longer = {"messages": [{"role": "system", "content": "Be helpful. Speak like a sailor."}]}
+    assert told(system, CHAT, longer).kind == "altered"
 
 
 def test_a_body_that_is_not_json_carries_nothing() -> None:
