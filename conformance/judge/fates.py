@@ -109,7 +109,7 @@ def _arrived(parameter: Parameter, family: str, own: JSON, body: JSON) -> Fate:
                 kind: Kind = (
                     "forwarded" if is_native or (place.at, place.value) == (parameter.at, None) else "translated"
                 )
-                return Fate(kind, family, at, wanted, value, bool(leaked))
+                return Fate(kind, family, at, wanted, value, leaked not in ("", at))
     if leaked:
         return Fate("forwarded", family, leaked, own, own, True, counterpart)
     for place, at, value in _others(places, own, body):

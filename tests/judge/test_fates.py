@@ -218,6 +218,13 @@ def test_a_leftover_beside_the_translation_is_unknown_there() -> None:
     assert [rule for rule, _ in broken(STOP, both_ends(STOP, MESSAGES, body))] == [UNKNOWN]
 
 
+def test_a_translation_at_the_same_place_is_no_leftover() -> None:
+    custom = parameters()[RESPONSES, "tools-custom"]
+    tool = {"type": "custom", "name": "paint", "input_schema": {"type": "object"}}
+    found = told(custom, MESSAGES, {**plain(MESSAGES), "tools": [tool]})
+    assert (found.kind, found.unknown_there) == ("translated", False)
+
+
 def test_spellings_of_one_value_are_the_same() -> None:
     assert same(1, 1.0)
     assert not same(1, True)
