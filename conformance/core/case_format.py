@@ -120,4 +120,5 @@ class Expectation(TypedDict):
     within: NotRequired[float]
     incremental: NotRequired[bool]
     same_as: NotRequired[int]
+    parameter: NotRequired[str]
     upstream: NotRequired[UpstreamExpectation]

@@ -17,6 +17,7 @@ from conformance.report import (
     applicability_text,
     diff_text,
     markdown_changes,
+    markdown_parameters,
     markdown_problems,
     plain_refusals_text,
 )
@@ -36,6 +37,7 @@ def run(document: RunDocument, difference: Diff | None = None, longest: int = MA
         Part(2, markdown_changes.lines(difference) if difference is not None else ()),
         Part(1, markdown_problems.table(document)),
         Part(0, _endpoints(document, diff_text.lost(difference))),
+        Part(3, markdown_parameters.lines(document)),
         Part(3, _routes(document)),
         Part(3, _unverified(document)),
         Part(4, markdown_problems.details(document)),

@@ -23,7 +23,7 @@ from typing import Any
 
 from conformance.core import canary, data_files, model, yaml_input
 from conformance.core.model import JSON, Case, Step
-from conformance.protocol import family
+from conformance.protocol import family, parameters
 from conformance.suite import template
 
 KEPT = 16
@@ -33,7 +33,7 @@ SMALLEST = 50
 """How many cases a folder must have to be cached: fewer are parsed fast enough, and would push out large folders."""
 
 _FIELDS = tuple(field.name for field in fields(Case))
-_MODULES = (canary, data_files, model, yaml_input, template)
+_MODULES = (canary, data_files, model, yaml_input, template, parameters)
 """The modules that a loaded case depends on, besides the loader."""
 
 
@@ -43,8 +43,8 @@ def key(folder: Path, served: Mapping[str, Sequence[str]], loader: Path) -> str:
     Raises OSError if a file cannot be read.
     """
     sources = [Path(module.__file__ or "") for module in _MODULES]
-    schema = data_files.folder("schemas") / "case.schema.json"
-    files = [loader, Path(__file__), *sources, schema, *sorted(folder.glob("**/*.y*ml"))]
+    read = [data_files.folder("schemas") / name for name in ("case.schema.json", "upstream/parameters.yaml")]
+    files = [loader, Path(__file__), *sources, *read, *sorted(folder.glob("**/*.y*ml"))]
     about = [sys.version, yaml_input.display(folder), str(folder), family.names(), {**served}]
     digest = hashlib.sha256(json.dumps(about, default=list).encode())
     for file in files:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.core.model import Case
+from conformance.core.model import Case, Step
 from conformance.protocol.token_limit import token_limit
 
 
@@ -24,8 +24,13 @@ class Estimate:
 
 
 def estimate(cases: Iterable[Case]) -> Estimate:
-    """The estimated cost of some cases, if every step is sent."""
-    bodies = (step.request.get("body") for case in cases for step in case.steps)
-    limits = [token_limit(body) if isinstance(body, dict) else 0 for body in bodies]
+    """The estimated cost of some cases, if every step is sent; the suite itself answers those from both ends."""
+    limits = [_limit(step) for case in cases for step in case.steps]
     named = [limit for limit in limits if limit is not None]
     return Estimate(len(limits), sum(named), len(limits) - len(named))
+
+
+def _limit(step: Step) -> int | None:
+    """The limit of the output tokens that a step costs; None without a limit."""
+    body = step.request.get("body")
+    return token_limit(body) if isinstance(body, dict) and step.upstream is None else 0

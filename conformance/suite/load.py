@@ -19,7 +19,7 @@ from conformance.core.canary import canary
 from conformance.core.case_format import Expectation, StepRequest
 from conformance.core.model import JSON, Case, Step
 from conformance.core.yaml_input import Document, InputError, read_yaml
-from conformance.protocol import family
+from conformance.protocol import family, parameters
 from conformance.suite import case_cache, template
 from conformance.suite.applies import TWO_SIDED
 
@@ -27,6 +27,9 @@ GIVEN = ("model", "canary", "token", "body_limit")
 """The names that every case may use: the model, a canary word, the step's token, and the profile's limit of a body."""
 
 _GIVEN_EXCEPT_CANARY = tuple(name for name in GIVEN if name != "canary")
+
+PARAMETERS = "$parameters/"
+"""In `for`, before an endpoint: the ids of its parameters. `$NAME_body` is then the request that has the parameter."""
 
 SETS = "sets"
 """The folder below the cases with the requirement sets, which are not case files."""
@@ -101,19 +104,31 @@ def _spread(
     choices = {name: _choices(values, served) for name, values in entry.get("for", {}).items()}
     for combination in product(*choices.values()):
         values = dict(zip(choices, combination, strict=True))
-        yield _case(document, index, entry, values, fragments)
+        yield _case(document, index, entry, values, {**fragments, **dict(_bodies(entry.get("for", {}), values))})
 
 
 def _choices(values: JSON, served: Served) -> Sequence[JSON]:
     """Return the values of a name in `for`.
 
-    `$serves/E` and `$refuses/E` are the models for which the profile claims, or does not claim, the endpoint E.
+    `$serves/E` and `$refuses/E` are the models for which the profile claims, or does not claim, the endpoint E;
+    `$parameters/E` are the ids of the parameters of E.
     """
     if not isinstance(values, str):
         choices: Sequence[JSON] = values
         return choices
+    if values.startswith(PARAMETERS):
+        return parameters.ids(values.removeprefix(PARAMETERS))
     wanted, _, endpoint = values.removeprefix("$").partition("/")
     return [model for model, endpoints in served.items() if (endpoint in endpoints) == (wanted == "serves")]
+
+
+def _bodies(names: Mapping[str, JSON], values: Mapping[str, JSON]) -> Iterator[tuple[str, JSON]]:
+    """Yield (`NAME_body`, request) for the names in `for` that stand for parameters."""
+    table = parameters.parameters()
+    for name, given in names.items():
+        if isinstance(given, str) and given.startswith(PARAMETERS):
+            chosen = table[given.removeprefix(PARAMETERS), values[name]]
+            yield f"{name}_body", parameters.request_body(chosen)
 
 
 def _case(
@@ -129,7 +144,8 @@ def _case(
     except template.UnknownNameError as error:
         raise InputError(f"{place}: {error}") from error
     for number, step in enumerate(steps, 1):
-        for mistake in _mistakes(step, number):
+        to = str(step.request.get("to", endpoint))
+        for mistake in (*_mistakes(step, number), *_parameter_mistakes(step, to)):
             raise InputError(f"{place}: {mistake}")
     if endpoint not in family.names():
         known = ", ".join(family.names())
@@ -214,6 +230,14 @@ def _mistakes(step: Step, number: int) -> Iterator[str]:
             Draft202012Validator.check_schema(answer["json"])
         except SchemaError as error:
             yield f"answer.json is not a valid JSON Schema ({error.message})"
+
+
+def _parameter_mistakes(step: Step, endpoint: str) -> Iterator[str]:
+    name = step.expect.get("parameter")
+    if name is not None and step.upstream is None:
+        yield "expect.parameter needs `upstream`, because the fate of a parameter shows there"
+    if name is not None and (endpoint, name) not in parameters.parameters():
+        yield f"{endpoint} has no parameter {name!r} in schemas/upstream/parameters.yaml; use one of its ids"
 
 
 def _upstream_mistakes(step: Step) -> Iterator[str]:

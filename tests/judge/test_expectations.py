@@ -322,7 +322,7 @@ def test_an_answer_that_comes_too_late_breaks_within() -> None:
 
 def test_every_keyword_is_tested() -> None:
     tested = {name for good, bad, _ in MEMBERS for name in (*good, *bad)} | {
-        "answer", "differs", "incremental", "same_as", "within",
+        "answer", "differs", "incremental", "parameter", "same_as", "within",
     }  # fmt: skip
     assert tested == set(expectations.KEYWORDS)
 

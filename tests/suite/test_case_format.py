@@ -15,7 +15,9 @@ from conformance.core.model import Case, Headers, Request, Step
 from conformance.core.yaml_input import InputError
 from conformance.judge import expectations
 from conformance.judge.expectations.context import Context
+from conformance.protocol import parameters
 from conformance.protocol.reading import Reading
+from conformance.suite.estimate import estimate
 from conformance.suite.load import load_cases
 from conformance.suite.template import expand, fill
 from conformance.target.profile import Profile
@@ -95,7 +97,35 @@ def test_the_models_of_a_profile_give_a_test_each(tmp_path: Path, values: str, i
         load(tmp_path, HEAD + each)
 
 
+FATE = """\
+  - id: fate
+    title: Each parameter of a request reaches the upstream
+    for: {what: $parameters/messages}
+    upstream: {family: messages}
+    request: {body: $what_body}
+    expect: {outcome: either, parameter: $what}
+"""
+
+
+def test_the_parameters_of_an_endpoint_give_a_test_each(tmp_path: Path) -> None:
+    cases = load(tmp_path, HEAD + FATE)
+    assert [case.values["what"] for case in cases] == list(parameters.ids("messages"))
+    assert cases[0].id == "messages/probe/fate[what=max_tokens]"
+    assert cases[0].steps[0].expect == {"outcome": "either", "parameter": "max_tokens"}
+    for case in cases:
+        known = parameters.parameters()["messages", case.values["what"]]
+        assert case.steps[0].request == {"body": parameters.request_body(known)}
+
+
+def test_requests_that_the_suite_answers_itself_cost_no_tokens(tmp_path: Path) -> None:
+    assert estimate(load(tmp_path, HEAD + FATE)).output_tokens == 0
+    assert estimate(load(tmp_path, HEAD + CASE.replace("ask:", "max_tokens: 64, ask:"))).output_tokens == 64
+
+
 MISTAKES = {
+    FATE.replace("parameter: $what", "parameter: stop"): "messages has no parameter 'stop'",
+    FATE.replace("    upstream: {family: messages}\n", ""): "expect.parameter needs `upstream`",
+    FATE.replace("$parameters/messages", "$parameters/models"): "for/what",
     CASE.replace("    request", "    burst: 1\n    request"): "burst",
     CASE.replace("    request", "    for: {who: $somebody/messages}\n    request"): "for/who",
     CASE.replace("outcome: success", "outcome: success, differs: {step: 1, in: [/id]}"): "does not come before",

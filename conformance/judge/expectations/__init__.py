@@ -15,6 +15,7 @@ from conformance.judge.expectations.answer import EXTRA_WORDS, WHITE_SPACE, answ
 from conformance.judge.expectations.context import Context, Keyword, error_inside, error_line, shown_answer
 from conformance.judge.expectations.converted import converted
 from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, lists, one_of, present
+from conformance.judge.expectations.parameter import parameter
 from conformance.judge.expectations.parity import same_as
 from conformance.judge.expectations.timing import incremental, within
 from conformance.protocol.reading import Reading
@@ -73,6 +74,8 @@ def _refusal(expect: Expectation, reading: Reading, context: Context) -> Iterato
         yield from _error(expect.get("error", {}), reading)
         if "differs" in expect:
             yield from differs(expect["differs"], reading, context)
+        if "parameter" in expect:
+            yield from parameter(expect["parameter"], reading, context)
     elif "unless_converted" in expect and not _failed(reading):
         yield from converted(expect["unless_converted"], reading, context)
     else:
@@ -131,6 +134,7 @@ KEYWORDS: Mapping[str, Keyword] = {
     "lists": lists,
     "differs": differs,
     "same_as": same_as,
+    "parameter": parameter,
     "incremental": incremental,
     "within": within,
 }

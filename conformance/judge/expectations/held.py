@@ -38,6 +38,14 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "within": ("case.in-time",),
     "incremental": ("case.incremental",),
     "same_as": ("case.same-answer", "case.same-output-tokens", "case.same-prompt-tokens", "case.cached-tokens"),
+    "parameter": (
+        "upstream.parameter.dropped",
+        "upstream.parameter.altered",
+        "upstream.parameter.dropped-advisory",
+        "upstream.parameter.altered-advisory",
+        "upstream.parameter.without-counterpart",
+        "upstream.parameter.unknown-there",
+    ),
 }
 """Word of an expectation -> the rules that it can break. `any` holds for every exchange."""
 
@@ -49,7 +57,7 @@ def words(expect: Expectation, reading: Reading) -> Iterator[str]:
         return
     if expect["outcome"] == "refusal" or (expect["outcome"] == "either" and reading.kind == "error"):
         yield "refusal"
-        yield from (word for word in ("should_be", "unless_converted", "differs") if word in expect)
+        yield from (word for word in ("should_be", "unless_converted", "differs", "parameter") if word in expect)
         yield from expect.get("error", ())
     else:
         yield "success"

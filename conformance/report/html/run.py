@@ -23,8 +23,8 @@ from conformance.records.run_format import (
     UpstreamEntry,
     VerdictEntry,
 )
-from conformance.report import applicability_text, diff_text, plain_refusals_text, text, timeline
-from conformance.report.html import page, problems
+from conformance.report import applicability_text, diff_text, parameters_text, plain_refusals_text, text, timeline
+from conformance.report.html import page, parameters, problems
 from conformance.report.html.findings import folded
 
 OUTCOMES: tuple[Outcome, ...] = ("failed", "unverified", "warned", "known", "passed", "not_applicable")
@@ -104,6 +104,8 @@ def render(document: RunDocument, difference: Diff | None = None, all_exchanges:
         models=sorted(set(document["gateway"]["models"].values())),
         shares=scores.by_endpoint(document, diff_text.lost(difference)),
         matrix=_matrix(entries),
+        parameters=parameters.shown(document),
+        parameters_legend=parameters_text.LEGEND,
         broken=_broken(document),
         difference=difference,
         change_groups=list(diff_text.groups(difference)) if difference else [],
