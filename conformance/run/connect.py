@@ -152,7 +152,7 @@ def servers(chosen: Options) -> Iterator[tuple[Sequence[str], ProviderAddress | 
         return
     from conformance.reference import reference_gateway
 
-    with reference_gateway() as running:
+    with reference_gateway(translate=True) as running:
         own = running.provider
         yield (running.base_url,), ProviderAddress(own.url, own.key, own.control_key) if own else None
 

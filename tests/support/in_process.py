@@ -237,7 +237,7 @@ def without_sockets(around: Callable[[Answering], Answering] = lambda answering:
     transport = gateway(around, pace=PACE)
 
     @contextmanager
-    def running() -> Iterator[Reference]:
+    def running(*, translate: bool = False) -> Iterator[Reference]:
         yield Reference("http://gateway.test/v1", DEFAULT_KEY, DEFAULT_MODELS, PROVIDER)
 
     with pytest.MonkeyPatch.context() as patch:
