@@ -40,6 +40,7 @@ def judged(copy: Path, *chosen: str) -> subprocess.CompletedProcess[str]:
 def test_the_page_shows_files_and_commands() -> None:
     assert list(FILES) == [
         "cases/messages/handbook.yaml", "cases/messages/handbook-errors.yaml", "cases/responses/handbook.yaml",
+        "cases/upstream/handbook.yaml",
     ]  # fmt: skip
     assert COMMANDS == [
         "gateway-conformance cases cases --lint",
@@ -57,7 +58,7 @@ def test_the_linter_accepts_the_cases_of_the_page(copy: Path) -> None:
 @pytest.mark.e2e
 def test_the_cases_of_the_page_pass(copy: Path) -> None:
     done = judged(copy, *COMMANDS[1].split()[2:])
-    assert "4 passed" in done.stdout, done.stdout
+    assert "7 passed" in done.stdout, done.stdout
     assert done.returncode == 0
 
 

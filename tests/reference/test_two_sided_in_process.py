@@ -10,7 +10,7 @@ pytestmark = pytest.mark.proof
 
 
 def outcomes(proof: Proof, *faults: str) -> set[str]:
-    return {verdict.outcome for verdict in proof.verdicts(chosen("upstream/first/chat-text[*stream=false]"), *faults)}
+    return {verdict.outcome for verdict in proof.verdicts(chosen("upstream/request-texts/chat-late-system[*chat_completions]"), *faults)}
 
 
 def test_a_two_sided_case_is_judged_without_sockets() -> None:
