@@ -20,7 +20,7 @@ from conformance.core.model import Case, Verdict
 from conformance.judge import timing_limits
 from conformance.reference import DEFAULT_KEY
 from conformance.reference.changes import family_of, only
-from conformance.reference.faults import FAULTS, Fault
+from conformance.reference.faults import ONE_SIDED, Fault
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.provider import DEFAULT_MODELS
 from conformance.reference.switch import Switch
@@ -35,7 +35,7 @@ from conformance.target.profile import load_profile
 from tests.reference import test_faults
 from tests.support import proof
 from tests.support.in_process import InProcessClient, gateway
-from tests.support.proof import Proof, Watch, chosen, library_cases
+from tests.support.proof import Proof, Watch, chosen, one_sided_cases
 
 FEW = 3
 """A fault that names at most this number of cases names those that show the most."""
@@ -206,7 +206,7 @@ def _on_sockets(fault: Fault, cases: Sequence[Case]) -> Sequence[Verdict]:
 @cache
 def _likely() -> frozenset[str]:
     """The ids of the cases that a fault with few cases names."""
-    named = (chosen(fault.cases) for fault in FAULTS.values())
+    named = (chosen(fault.cases) for fault in ONE_SIDED.values())
     return frozenset(case.id for cases in named if len(cases) <= FEW for case in cases)
 
 
@@ -218,13 +218,13 @@ def _wanted(fault: Fault) -> Sequence[Case]:
     """
     more: set[str] = set()
     if fault.url:
-        more = {case.id for case in library_cases() if _asks(case, fault.family)}
+        more = {case.id for case in one_sided_cases() if _asks(case, fault.family)}
         if fault not in test_faults.CONTENT:  # on the wire, or timed
             more &= _likely()
         if fault in test_faults.TIMED:
-            more &= {case.id for case in library_cases() if "streaming" in case.marks}
+            more &= {case.id for case in one_sided_cases() if "streaming" in case.marks}
     more |= {case.id for case in chosen(fault.cases)}
-    return [case for case in library_cases() if case.id in more]
+    return [case for case in one_sided_cases() if case.id in more]
 
 
 def _asks(case: Case, family: str) -> bool:
@@ -261,7 +261,7 @@ class _Growing:
 
     def try_(self, trial: Trial, left: Mapping[str, Sequence[Case]]) -> Iterator[str]:
         for number, (fault, cases) in enumerate(left.items(), 1):
-            self.add(fault, cases, trial(FAULTS[fault], cases))
+            self.add(fault, cases, trial(ONE_SIDED[fault], cases))
             yield f"{number}/{len(left)} {fault}: noticed by {len(self.found.noticed[fault])} cases"
             if number % OFTEN == 0 or number == len(left):
                 notices.write(self.file, self.found)
@@ -270,11 +270,11 @@ class _Growing:
 def update(file: Path) -> Iterator[str]:
     """Tries the faults and cases that the file does not have yet, and yields progress."""
     growing = _Growing(file, _living(notices.read(file)) if file.is_file() else Notices())
-    left = growing.missing(fault for fault in FAULTS.values() if fault in test_faults.CONTENT or fault.url)
+    left = growing.missing(fault for fault in ONE_SIDED.values() if fault in test_faults.CONTENT or fault.url)
     timed = growing.missing(test_faults.TIMED)
     here = {fault: cases for fault, cases in left.items() if fault not in timed}
     asked = {case.id for cases in here.values() for case in cases}
-    heard = [case for case in library_cases() if case.id in asked or case.id not in growing.found.costs]
+    heard = [case for case in one_sided_cases() if case.id in asked or case.id not in growing.found.costs]
     with in_process(heard) as bench:
         growing.found = replace(growing.found, costs={**growing.found.costs, **bench.costs})
         yield from growing.try_(bench.verdicts, here)
@@ -287,8 +287,8 @@ def update(file: Path) -> Iterator[str]:
 
 def _living(found: Notices) -> Notices:
     """The notices without those of cases and faults that no longer exist, or that are no longer to be tried."""
-    ids = {case.id for case in library_cases()}
-    wanted = {fault: {case.id for case in _wanted(FAULTS[fault])} for fault in found.noticed if fault in FAULTS}
+    ids = {case.id for case in one_sided_cases()}
+    wanted = {fault: {case.id for case in _wanted(ONE_SIDED[fault])} for fault in found.noticed if fault in ONE_SIDED}
     return Notices(
         {id_: cost for id_, cost in found.costs.items() if id_ in ids},
         {fault: found.tried[fault] & cases for fault, cases in wanted.items()},

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import mean
 
 from conformance.core.model import Case
-from conformance.reference.faults import FAULTS
+from conformance.reference.faults import ONE_SIDED
 from conformance.run import connect
 from conformance.run.config import PREFLIGHT
 from conformance.suite import notices, tier
@@ -23,7 +23,7 @@ from conformance.suite.notices import Notices
 from conformance.suite.order import Order, Place
 from conformance.suite.ranking import ranked
 from conformance.target.profile import load_profile
-from tests.support.proof import library_cases
+from tests.support.proof import one_sided_cases
 
 FOLDS = 5
 SEEDS = 20
@@ -36,12 +36,12 @@ BARS = {"quick": 0.85, "standard": 0.97}
 def lines(file: Path) -> Iterator[str]:
     """The measurements as lines of text."""
     found = notices.read(file)
-    cases = library_cases()
+    cases = one_sided_cases()
     noticed_at: dict[str, int] = {}
     missed: dict[str, list[str]] = {name: [] for name in BARS}
     requests: dict[str, list[int]] = {name: [] for name in BARS}
     for held in folds():
-        known = {fault.id: fault.url for fault in FAULTS.values() if fault.id not in held}
+        known = {fault.id: fault.url for fault in ONE_SIDED.values() if fault.id not in held}
         ranking = list(ranked(cases, found, known))
         noticed_at |= first_places([case.id for case in ranking], found, held)
         for name, selected in _tiers(ranking, cases).items():
@@ -49,7 +49,7 @@ def lines(file: Path) -> Iterator[str]:
             missed[name] += [fault for fault in held if found.noticed[fault].isdisjoint(selected)]
     reported = _reported()
     yield (
-        f"{len(reported)} faults replay {len({FAULTS[fault].url for fault in reported})} reports; "
+        f"{len(reported)} faults replay {len({ONE_SIDED[fault].url for fault in reported})} reports; "
         f"no case notices {sum(not found.noticed[fault] for fault in reported)} of them"
     )
     yield f"{FOLDS}-fold cross-validation over these faults; the others are in every training set:"
@@ -71,14 +71,14 @@ def lines(file: Path) -> Iterator[str]:
 
 
 def _reported() -> list[str]:
-    return [fault.id for fault in FAULTS.values() if fault.url]
+    return [fault.id for fault in ONE_SIDED.values() if fault.url]
 
 
 def folds() -> list[list[str]]:
     """The faults that replay reports, in parts of about the same size; those of one report together."""
     reports: dict[str, list[str]] = defaultdict(list)
     for fault in _reported():
-        reports[FAULTS[fault].url].append(fault)
+        reports[ONE_SIDED[fault].url].append(fault)
     urls = _shuffled(sorted(reports), seed=0)
     return [[fault for url in urls[number::FOLDS] for fault in reports[url]] for number in range(FOLDS)]
 

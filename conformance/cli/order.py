@@ -11,6 +11,7 @@ from conformance.cli import output
 from conformance.core import data_files
 from conformance.core.yaml_input import InputError, display
 from conformance.suite import notices, order
+from conformance.suite.applies import TWO_SIDED
 from conformance.suite.load import load_cases
 from conformance.suite.ranking import ranked
 
@@ -28,20 +29,20 @@ def add(commands: Commands) -> None:
 
 def _order(chosen: argparse.Namespace) -> int:
     # Imported here: nothing else of this command needs the servers.
-    from conformance.reference.faults import FAULTS
+    from conformance.reference.faults import ONE_SIDED
 
     found = notices.read(chosen.notices)
-    cases = load_cases(data_files.folder("cases"))
+    cases = [case for case in load_cases(data_files.folder("cases")) if TWO_SIDED not in case.marks]
     ids = [case.id for case in cases]
-    if missing := [*_missing(ids, found.costs), *_missing(FAULTS, found.noticed)]:
+    if missing := [*_missing(ids, found.costs), *_missing(ONE_SIDED, found.noticed)]:
         raise InputError(
             f"{display(chosen.notices)}: {missing[0]} is missing; run `python -m benchmarks notices` in a checkout"
         )
     rows = [
         (case.id, case.requests, case.controls)
-        for case in ranked(cases, found, {fault.id: fault.url for fault in FAULTS.values()})
+        for case in ranked(cases, found, {fault.id: fault.url for fault in ONE_SIDED.values()})
     ]
-    output.put("\n".join(order.lines(rows, order.fingerprint(ids, FAULTS))), chosen.output)
+    output.put("\n".join(order.lines(rows, order.fingerprint(ids, ONE_SIDED))), chosen.output)
     return 0
 
 

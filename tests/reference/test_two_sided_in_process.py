@@ -9,8 +9,11 @@ from tests.support.proof import Proof, chosen, in_process, opened
 pytestmark = pytest.mark.proof
 
 
+CASES = "upstream/answers-chat/* upstream/request-texts/chat-late-system[*chat_completions]"
+
+
 def outcomes(proof: Proof, *faults: str) -> set[str]:
-    return {verdict.outcome for verdict in proof.verdicts(chosen("upstream/request-texts/chat-late-system[*chat_completions]"), *faults)}
+    return {verdict.outcome for verdict in proof.verdicts(chosen(CASES), *faults)}
 
 
 def test_a_two_sided_case_is_judged_without_sockets() -> None:

@@ -31,6 +31,7 @@ from conformance.reference.variations import Variation
 from conformance.run import connect
 from conformance.run.case_runner import CaseRun, CaseRunner
 from conformance.run.preflight import prepare
+from conformance.suite.applies import TWO_SIDED
 from conformance.suite.load import load_cases
 from conformance.target.profile import load_profile
 from conformance.target.target import Target
@@ -62,6 +63,12 @@ USUAL: dict[str, str] = {
 @cache
 def library_cases() -> tuple[Case, ...]:
     return load_cases(data_files.folder("cases"))
+
+
+@cache
+def one_sided_cases() -> tuple[Case, ...]:
+    """The cases that see a gateway from the front only; the tiers and their order are made of them."""
+    return tuple(case for case in library_cases() if TWO_SIDED not in case.marks)
 
 
 def chosen(globs: str) -> list[Case]:

@@ -12,4 +12,7 @@ from conformance.reference.tables import collected
 
 FAULTS: Mapping[str, Fault] = collected(__name__, __path__, "faults", Fault)
 
-__all__ = ["FAULTS", "Fault"]
+ONE_SIDED: Mapping[str, Fault] = {id_: fault for id_, fault in FAULTS.items() if not fault.is_behind}
+"""The faults that are noticed in front of the gateway."""
+
+__all__ = ["FAULTS", "ONE_SIDED", "Fault"]

@@ -23,3 +23,8 @@ class Fault:
     cases: str
     apply: Change
     url: str = ""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether only cases from both ends notice it."""
+        return all(glob.startswith("upstream/") for glob in self.cases.split())
