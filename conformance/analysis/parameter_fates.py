@@ -1,7 +1,7 @@
 """The fate of each parameter in a run: endpoint, parameter, and the family of the gateway's upstream.
 
-Cases about a parameter have its id in theirs: `upstream/parameters/chat[parameter=stop,upstream=messages]`. Their
-exchanges tell the fate; cases whose exchanges are not kept are left out.
+Cases about a parameter have its id in theirs: `upstream/parameters/chat[parameter=stop,upstream=messages]`. A run
+states the fates, because a report is made without the exchanges that tell them.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.judge.fates import Fate, Kind, fate
+from conformance.judge.fates import Kind, fate
 from conformance.protocol.family import MAIN
 from conformance.protocol.parameters import Matters, Parameter, parameters
 from conformance.records import replay
-from conformance.records.run_format import RunDocument, VerdictEntry
+from conformance.records.run_format import ParameterEntry, RunDocument, VerdictEntry
 
 KINDS: tuple[Kind, ...] = ("forwarded", "translated", "refused", "altered", "dropped", "not_sent")
 
@@ -26,9 +26,8 @@ _ABOUT = re.compile(r"\[(?:[^]]*,)?parameter=([a-z0-9_-]+),upstream=([a-z_]+)\]"
 class Cell:
     """The fate of a parameter on one lane, what the loss of it means there, and the verdict that shows it."""
 
-    fate: Fate
+    entry: ParameterEntry
     matters: Matters
-    case: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +48,32 @@ class Table:
 
     def counts(self, family: str) -> Counter[Kind]:
         """Return how many parameters had each fate at the upstreams of a family."""
-        return Counter(row.cells[family].fate.kind for row in self.rows if family in row.cells)
+        return Counter(row.cells[family].entry["fate"] for row in self.rows if family in row.cells)
+
+
+def with_parameters(document: RunDocument) -> RunDocument:
+    """The run with the fates of its parameters, if it observed any. Raises RecordingError."""
+    found = [*entries(document)]
+    return {**document, "parameters": found} if found else document
+
+
+def entries(document: RunDocument) -> Iterator[ParameterEntry]:
+    """Yield the fates that the exchanges of a run show, in the order of its verdicts. Raises RecordingError."""
+    for verdict in document["verdicts"]:
+        yield from _entry(verdict)
 
 
 def tables(document: RunDocument) -> list[Table]:
     """Return a table for each endpoint whose parameters a run observed, in the order of the endpoints.
 
-    Raises RecordingError if an exchange cannot be read. A repeated case counts once, with its first exchange.
+    A repeated case counts once, with its first exchange.
     """
     found: dict[tuple[str, str], dict[str, Cell]] = {}
-    for entry in document["verdicts"]:
-        for known, family, cell in _cells(entry):
-            found.setdefault((known.endpoint, known.id), {}).setdefault(family, cell)
+    for entry in document.get("parameters", ()):
+        key = entry["endpoint"], entry["parameter"]
+        if known := parameters().get(key):
+            cell = Cell(entry, known.matters_to(entry["upstream"]))
+            found.setdefault(key, {}).setdefault(entry["upstream"], cell)
     rows = [Row(one, found[key]) for key, one in parameters().items() if key in found]
     return [_table(endpoint, own) for endpoint in MAIN if (own := [row for row in rows if _is_of(row, endpoint)])]
 
@@ -73,12 +86,19 @@ def _is_of(row: Row, endpoint: str) -> bool:
     return row.parameter.endpoint == endpoint
 
 
-def _cells(entry: VerdictEntry) -> Iterator[tuple[Parameter, str, Cell]]:
-    """Yield the parameter of a verdict, the family of its lane and the fate; nothing if it is about something else."""
-    about = _ABOUT.search(entry["id"])
-    known = parameters().get((entry["endpoint"], about[1])) if about else None
-    if about is None or known is None or not entry["exchanges"]:
+def _entry(verdict: VerdictEntry) -> Iterator[ParameterEntry]:
+    """Yield the fate that a verdict shows; nothing if it is about something else, or has no exchange."""
+    about = _ABOUT.search(verdict["id"])
+    known = parameters().get((verdict["endpoint"], about[1])) if about else None
+    if about is None or known is None or not verdict["exchanges"]:
         return
-    seen = fate(known, replay.of_verdict(entry)[0])
-    family = seen.family or about[2]
-    yield known, family, Cell(seen, known.matters_to(family), entry["id"])
+    seen = fate(known, replay.of_verdict(verdict)[0])
+    yield {
+        "endpoint": known.endpoint,
+        "parameter": known.id,
+        "upstream": seen.family or about[2],
+        "fate": seen.kind,
+        "counterpart": seen.counterpart,
+        "unknown_there": seen.unknown_there,
+        "case": verdict["id"],
+    }

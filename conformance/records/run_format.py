@@ -327,6 +327,22 @@ class ProblemEntry(TypedDict):
     known: NotRequired[str]
 
 
+class ParameterEntry(TypedDict):
+    """The fate of a request parameter on its way to an upstream, and the id of the verdict that shows it.
+
+    `upstream` is the upstream's family, and `counterpart` whether it has such a parameter. `unknown_there`: the
+    parameter went up under a name that the family does not have.
+    """
+
+    endpoint: str
+    parameter: str
+    upstream: str
+    fate: Literal["forwarded", "translated", "refused", "altered", "dropped", "not_sent"]
+    counterpart: bool
+    unknown_there: bool
+    case: str
+
+
 OptionValue = str | int | float | bool
 
 
@@ -341,6 +357,7 @@ class OptionalFacts(TypedDict, total=False):
     shard: ShardEntry
     over_run: list[OverRunEntry]
     problems: list[ProblemEntry]
+    parameters: list[ParameterEntry]
 
 
 class RunDocument(OptionalFacts):

@@ -20,21 +20,21 @@ def cell(found: Cell | None) -> str:
     """The fate in one word, in brackets if nothing is lost by it; "-" if it was not observed."""
     if found is None:
         return "-"
-    name = found.fate.kind.replace("_", " ")
-    harmless = found.matters == "no" or not found.fate.counterpart
-    shown = f"({name})" if harmless and found.fate.kind in ("dropped", "altered") else name
-    return f"{shown}+" if found.fate.unknown_there else shown
+    name = found.entry["fate"].replace("_", " ")
+    harmless = found.matters == "no" or not found.entry["counterpart"]
+    shown = f"({name})" if harmless and found.entry["fate"] in ("dropped", "altered") else name
+    return f"{shown}+" if found.entry["unknown_there"] else shown
 
 
 def state(found: Cell | None) -> str:
     """How bad a fate is: `lost`, `advisory`, `unknown`, `kept`, or "" if it was not observed."""
     if found is None:
         return ""
-    if found.fate.unknown_there:
+    if found.entry["unknown_there"]:
         return "unknown"
-    if found.fate.kind not in ("dropped", "altered") or found.matters == "no":
+    if found.entry["fate"] not in ("dropped", "altered") or found.matters == "no":
         return "kept"
-    return "lost" if found.fate.counterpart and found.matters == "must" else "advisory"
+    return "lost" if found.entry["counterpart"] and found.matters == "must" else "advisory"
 
 
 def totals(table: Table) -> Iterator[str]:

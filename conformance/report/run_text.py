@@ -13,6 +13,7 @@ from conformance.report import (
     failed_cases_text,
     gate_text,
     outage_text,
+    parameters_text,
     plain_refusals_text,
     problems_text,
     summary,
@@ -27,6 +28,7 @@ def lines(
     yield from map(plain, plain_refusals_text.lines(document))
     yield from gate_text.lines(assessment, fail_on)
     yield from problems_text.summary(document, folder / "run.json")
+    yield from (f"parameters, {line}" for line in parameters_text.lines(document))
     yield from cost_text.lines(document)
     yield from summary.lines(document, folder)
     yield from failed_cases_text.lines(document, failed)

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from conformance.analysis import over_run, problems
 from conformance.analysis.gate import Gate
+from conformance.analysis.parameter_fates import with_parameters
 from conformance.client.http import Client
 from conformance.client.provider import Provider, ProviderAddress
 from conformance.client.retry import SendLimits, SharedLimits
@@ -215,7 +216,8 @@ class Run:
         if own := self.settings.shard:
             more["shard"] = run_facts.shard_facts(own, self._library, self._chosen, self.settings, gateway["models"])
         seconds = time.monotonic() - self._clock
-        return problems.with_problems(run_document.document(gateway, self._started, seconds, self.verdicts, more))
+        whole = run_document.document(gateway, self._started, seconds, self.verdicts, more)
+        return with_parameters(problems.with_problems(whole))
 
     def _head(self) -> JournalHead:
         head: JournalHead = {

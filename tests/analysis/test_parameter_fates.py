@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.analysis.parameter_fates import tables
+from conformance.analysis.parameter_fates import tables, with_parameters
 from conformance.core.model import JSON, Case, Exchange, Verdict
 from conformance.protocol.parameters import parameters
 from conformance.records import run_document
@@ -29,7 +29,7 @@ def arrived(endpoint: str, name: str, family: str, body: JSON) -> JSON:
 
 
 def document(*entries: JSON) -> JSON:
-    return run_document.document(GATEWAY, "2026-11-30T00:00:00Z", 1.0, entries)
+    return with_parameters(run_document.document(GATEWAY, "2026-11-30T00:00:00Z", 1.0, entries))
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def _shown(table: Table) -> ShownTable:
     for row in table.rows:
         cells = [row.cells.get(family) for family in table.families]
         fates = [
-            ShownFate(parameters_text.cell(one), _MARKS[parameters_text.state(one)], one.case if one else "")
+            ShownFate(parameters_text.cell(one), _MARKS[parameters_text.state(one)], one.entry["case"] if one else "")
             for one in cells
         ]
         rows.append((row.parameter.id, fates))
