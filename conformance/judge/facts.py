@@ -63,6 +63,10 @@ def _of_case(case: Case, index: int) -> Iterator[str]:
     yield f"endpoint={case.endpoint if asked == ELSEWHERE else asked}"
     if case.route:
         yield f"route={case.route}"
+    if step.upstream:
+        yield f"upstream={step.upstream['family']}"
+    if "parameter" in step.expect:
+        yield f"about={step.expect['parameter']}"
     name = case.id.partition("@")[0].partition("#")[0].partition("[")[0]
     short = name.partition("/")[2]
     if step.expect["outcome"] == "refusal":

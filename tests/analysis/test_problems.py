@@ -22,6 +22,7 @@ JSON = ["chat_completions/any", "chat_completions/final", "chat_completions/json
 MESSAGE = ["messages/any", "messages/final", "messages/json", "case/any", "case/success"]
 TEXT = "case/contains"
 CHAT = "endpoint=chat_completions"
+DROPPED = "upstream.parameter.dropped"
 REQUEST_ID, USAGE, NULLS = "http.header.request-id", "chat.usage.total", "chat.message.refusal"
 
 Step = tuple[Sequence[str], Sequence[str], Sequence[str]]
@@ -138,6 +139,30 @@ def test_a_list_of_single_cases_is_not_a_list_of_problems() -> None:
     mistakes = [plain(USAGE, more=[f"case=area/{number}"]) for number in range(6)]
     document = run_of(*mistakes, *[plain(more=[f"case=other/{number}"]) for number in range(30)])
     assert found(document) == [([USAGE], "every Chat Completions answer")]
+
+
+def about(parameter: str, upstream: str, *broken: str) -> Step:
+    """A case about a parameter of Messages, with this upstream."""
+    return message(*broken, more=[f"about={parameter}", f"upstream={upstream}"], held=["case/parameter"])
+
+
+def test_each_parameter_that_is_dropped_in_a_lane_is_a_problem() -> None:
+    lanes = ("chat_completions", "responses", "messages")
+    dropped = [("stop_sequences", "chat_completions"), ("top_k", "chat_completions"), ("top_k", "messages")]
+    names = ("stop_sequences", "top_k", "top_p", "system")
+    steps = [about(name, lane, *([DROPPED] if (name, lane) in dropped else [])) for name in names for lane in lanes]
+    assert sorted(found(run_of(*steps))) == [
+        ([DROPPED], "every Messages answer from a Chat Completions upstream and about the parameter `stop_sequences`"),
+        ([DROPPED], "every Messages answer from a Chat Completions upstream and about the parameter `top_k`"),
+        ([DROPPED], "every Messages answer from a Messages upstream and about the parameter `top_k`"),
+    ]
+
+
+def test_a_parameter_that_is_dropped_twice_in_a_lane_is_one_problem() -> None:
+    twice = [about("stop_sequences", "responses", DROPPED)] * 2
+    problem = only(run_of(*twice, about("stop_sequences", "messages"), about("top_k", "responses")))
+    assert problem["shown"] == {"broken": 2, "inside": 2, "outside": 2}
+    assert problem["id"] == f"{DROPPED}@messages,upstream=responses,about=stop_sequences"
 
 
 def test_rules_that_break_together_are_one_problem() -> None:

@@ -112,6 +112,14 @@ def test_facts_about_the_case() -> None:
     assert not any(fact.startswith("mistake=") for fact in facts.facts(step, 0, Reading(GOOD)))
 
 
+def test_facts_about_the_upstream() -> None:
+    one = case(SUCCESS)
+    step = replace(one.steps[0], upstream={"family": MESSAGES}, expect={"outcome": "either", "parameter": "stop"})
+    own = set(facts.facts(replace(one, steps=(step,)), 0, Reading(GOOD)))
+    assert {"upstream=messages", "about=stop"} <= own
+    assert not any(fact.startswith(("upstream=", "about=")) for fact in of(GOOD))
+
+
 def test_a_path_beside_the_endpoints_counts_for_the_endpoint_of_the_case() -> None:
     one = case(SUCCESS, family=RESPONSES)
     beside = replace(one, steps=(Step({"to": "elsewhere"}, one.steps[0].expect),))

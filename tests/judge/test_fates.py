@@ -121,7 +121,7 @@ SEEDED: list[tuple[str, str, str, Callable[[JSON], JSON], str]] = [
     (MESSAGES, "thinking-signature", MESSAGES, drop("/messages/1/content/0/signature"), ALTERED),
     (MESSAGES, "image-data", MESSAGES, set_to("/messages/0/content/0/source/data", "AAAA"), ALTERED),
     (MESSAGES, "tool_result-is_error", MESSAGES, drop("/messages/*/content/*/is_error"), DROPPED),
-    (MESSAGES, "tool_result-is_error", CHAT, lambda body: body, SILENT),
+    (MESSAGES, "document-citations", CHAT, lambda body: body, SILENT),
     (MESSAGES, "tool_use-input", CHAT, set_to("/messages/1/tool_calls/0/function/arguments", '{"days": 3}'), ALTERED),
     (MESSAGES, "system", RESPONSES, set_to("/instructions", "Speak like a sailor. Be helpful."), ALTERED),
     (MESSAGES, "metadata-user_id", RESPONSES, set_to("/user", "someone"), ALTERED_ADVISORY),

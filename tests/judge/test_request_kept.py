@@ -505,3 +505,26 @@ def test_the_place_of_a_difference_between_schemas_is_named() -> None:
     theirs = {"properties": {"a": {"anyOf": [{"type": "string"}, {"enum": [1, True]}]}}}
     assert difference(ours, theirs, "") == "/properties/a/anyOf/1/enum/1"
     assert difference(ours, ours, "") == ""
+
+
+def quay(**more: Any) -> tuple[str, Body]:
+    """A question about a document with a text, as Messages has it."""
+    source = {"type": "text", "media_type": "text/plain", "data": "The quay is closed."}
+    document = {"type": "document", "source": source, "title": "The quay", **more}
+    return MESSAGES, {"messages": [user([document, {"type": "text", "text": "Is it open?"}])]}
+
+
+def test_the_texts_of_documents_are_texts_of_the_user_in_other_families() -> None:
+    for text in ("The quay\nThe quay is closed.\nIs it open?", "The quay is closed.\n\nIs it open?", "Is it open?"):
+        assert rules(quay(), chat(user(text))) == set()
+        assert rules(quay(context="Found on the quay."), chat(user(f"Found on the quay.\n{text}"))) == set()
+
+
+def test_other_texts_beside_those_of_documents_are_not() -> None:
+    assert rules(quay(), chat(user("The quay is closed.\nIs it open? Be brief."))) == {"turns"}
+    assert rules(quay(), chat(user("The quay is closed."))) == {"turns"}
+    assert rules(quay(), chat(user("The quay is open.\nIs it open?"))) == {"turns"}
+
+
+def test_in_the_native_lane_a_document_stays_a_document() -> None:
+    assert "turns" in rules(quay(), (MESSAGES, {"messages": [user("The quay is closed.\nIs it open?")]}))

@@ -9,17 +9,14 @@ from tests.support.proof import Proof, chosen, in_process, opened
 pytestmark = pytest.mark.proof
 
 
-CASES = "upstream/answers-chat/* upstream/request-texts/chat-late-system[*chat_completions]"
-
-
 def outcomes(proof: Proof, *faults: str) -> set[str]:
-    return {verdict.outcome for verdict in proof.verdicts(chosen(CASES), *faults)}
+    return {verdict.outcome for verdict in proof.verdicts(chosen("upstream/request-texts/chat-history[*]"), *faults)}
 
 
 def test_a_two_sided_case_is_judged_without_sockets() -> None:
     with in_process() as proof:
         assert outcomes(proof) == {"passed"}
-        assert outcomes(proof, "chat-content-null") == {"failed"}
+        assert outcomes(proof, "upstream-last-turn-only") == {"failed"}
 
 
 def test_a_two_sided_case_is_judged_over_sockets() -> None:

@@ -24,7 +24,7 @@ from conformance.client.http import Client
 from conformance.client.provider import Provider, ProviderAddress
 from conformance.core import redaction
 from conformance.reference import DEFAULT_KEY, PACE, Reference, ScriptedProvider, scripted
-from conformance.reference.gateway import Answering, create_app
+from conformance.reference.gateway import VIA, Answering, create_app
 from conformance.reference.provider import DEFAULT_MODELS
 from conformance.reference.scripted.app import CONTROL_PATH
 from conformance.reference.serving import serve
@@ -217,7 +217,7 @@ def served(around: Callable[[Answering], Answering]) -> Iterator[tuple[str, Prov
 
     The gateway calls the provider in this process. The control path of the provider is at the same port.
     """
-    transport = gateway(around)
+    transport = gateway(around, translations=VIA)
     assert transport.behind is not None
     provider = transport.behind.app
 
@@ -234,11 +234,11 @@ def served(around: Callable[[Answering], Answering]) -> Iterator[tuple[str, Prov
 @contextmanager
 def without_sockets(around: Callable[[Answering], Answering] = lambda answering: answering) -> Iterator[None]:
     """Runs of the suite use a reference gateway in this process, whatever their `--gateway-url`."""
-    transport = gateway(around, pace=PACE)
+    transport = gateway(around, pace=PACE, translations=VIA)
 
     @contextmanager
     def running(*, translate: bool = False) -> Iterator[Reference]:
-        yield Reference("http://gateway.test/v1", DEFAULT_KEY, DEFAULT_MODELS, PROVIDER)
+        yield Reference("http://gateway.test/v1", DEFAULT_KEY, (*DEFAULT_MODELS, *VIA), PROVIDER)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reference, "reference_gateway", running)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
 from conformance.analysis.problems import grouping, related, words
@@ -65,23 +65,39 @@ def problems(document: RunDocument) -> list[ProblemEntry]:
 def _parts(group: Group, observed: Observations) -> Iterator[Group]:
     """The group, divided where only several conditions explain its exchanges, or its findings differ in kind."""
     scopes = _scopes(group, observed)
-    kinds = [group.affected] if scopes.is_clear(group.affected) else _kinds(group, observed)
-    for kind in kinds:
+    for kind in _kinds(group, observed, scopes):
         for part in scopes.parts(kind):
             yield group.within(part, observed)
 
 
-def _kinds(group: Group, observed: Observations) -> list[Bits]:
-    """The affected exchanges by what is wrong, for a rule that says so only in its finding: a status, or a place."""
+def _kinds(group: Group, observed: Observations, scopes: Scopes) -> list[Bits]:
+    """The affected exchanges by what is wrong, for a rule that says so only in its finding: a status, or a place.
+
+    Each parameter in each lane is a kind of its own: the parts of a gateway that treat them are different.
+    """
     leading, affected = group.leading, group.affected
-    if not leading.startswith(grouping.CASE):
+    if leading.startswith(_OF_PARAMETERS):
+        return _divided(affected, observed, _lane)
+    if not leading.startswith(grouping.CASE) or scopes.is_clear(affected):
         return [affected]
+    return _divided(affected, observed, lambda one: _kind(one, leading))
+
+
+def _divided(affected: Bits, observed: Observations, kind: Callable[[Observation], str]) -> list[Bits]:
     found: dict[str, Bits] = {}
     for index, one in enumerate(observed.items):
         if affected >> index & 1:
-            kind = _kind(one, leading)
-            found[kind] = found.get(kind, 0) | 1 << index
+            name = kind(one)
+            found[name] = found.get(name, 0) | 1 << index
     return list(found.values())
+
+
+_OF_PARAMETERS = "upstream.parameter."
+
+
+def _lane(one: Observation) -> str:
+    """The parameter that an exchange is about, and the families of both ends."""
+    return ",".join(sorted(fact for fact in one.facts if fact.startswith(("about=", "upstream=", ENDPOINT))))
 
 
 def _kind(one: Observation, rule: str) -> str:

@@ -8,6 +8,8 @@ from conformance.analysis.problems.scope import ANY_ENDPOINT, NOT, OR, Scope, fa
 from conformance.protocol.family import MAIN, load_family
 
 NOUN = "answer"
+UPSTREAM = "upstream"
+"""The fact whose value is a family."""
 _NAMES = {
     "count_tokens": "token-count",
     "model": "single-model",
@@ -43,7 +45,8 @@ def _is_not(literal: str) -> bool:
 
 
 def _value(literal: str) -> str:
-    return literal.partition("=")[2]
+    name, _, value = literal.partition("=")
+    return load_family(value).title if name == UPSTREAM and value in MAIN else value
 
 
 def _adjective(literal: str) -> str:

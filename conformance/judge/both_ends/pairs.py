@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from conformance.judge.both_ends.ends import Ends
-from conformance.protocol.asked import Asked, asked
+from conformance.protocol.asked import Asked, Part, Result, Text, asked
 
 
 @dataclass(frozen=True)
@@ -28,4 +28,29 @@ def pairs(ends: Ends) -> Iterator[Pair]:
         up = asked(family, reading.sent)
         if sent is not None and up is not None and body not in seen:
             seen.add(body)
-            yield Pair(sent, up, family, family == ends.endpoint)
+            is_native = family == ends.endpoint
+            enclosed = () if is_native else sent.enclosed
+            yield Pair(_cut(sent, enclosed), _cut(up, enclosed), family, is_native)
+
+
+def _cut(asked: Asked, enclosed: Sequence[str]) -> Asked:
+    """A request without these texts of its documents: in a crossed lane, they may stand among those of the user."""
+    if not enclosed:
+        return asked
+    longest_first = sorted(enclosed, key=len, reverse=True)
+    return replace(asked, parts=tuple(_without(part, longest_first) for part in asked.parts))
+
+
+def _without(part: Part, enclosed: Sequence[str]) -> Part:
+    if isinstance(part, Text) and part.role == "user":
+        return replace(part, text=_rest(part.text, enclosed))
+    if isinstance(part, Result):
+        return replace(part, texts=tuple(_rest(text, enclosed) for text in part.texts))
+    return part
+
+
+def _rest(text: str, enclosed: Sequence[str]) -> str:
+    rest = text
+    for each in enclosed:
+        rest = rest.replace(each, "")
+    return text if rest == text else rest.strip()

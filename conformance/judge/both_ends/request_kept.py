@@ -13,8 +13,9 @@ The order of the content is compared, not its grouping. A correct gateway may do
   order;
 - in crossed lanes: it renames the ids of calls, the same way in the call and in its result; it moves the images of a
   tool result into the turn (a `tool` message of Chat Completions has only text); it puts words before an error
-  result for an upstream that has no `is_error`; it sends the bytes of an image instead of its URL; it leaves out
-  reasoning, and content that the other family does not have.
+  result for an upstream that has no `is_error`; it sends the bytes of an image instead of its URL; it writes the texts
+  of documents and search results among those of the user; it leaves out reasoning, and content that the other family
+  does not have.
 
 A request that continues a stored one (`previous_response_id`) is compared in its native lane only.
 """

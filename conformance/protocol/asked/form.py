@@ -113,7 +113,8 @@ class Asked:
     """The content of a request.
 
     `parts` are in the order of the request; the texts of `instructions` and `system` come first. `refers` says whether
-    the request continues a stored one, so that its content is only a part of the prompt.
+    the request continues a stored one, so that its content is only a part of the prompt. `enclosed` are the texts of
+    documents and search results, which are texts of the user in families without such content.
     """
 
     model: object
@@ -122,6 +123,7 @@ class Asked:
     choice: Choice = Choice()
     marks: tuple[Mark, ...] = ()
     refers: bool = False
+    enclosed: tuple[str, ...] = ()
 
     @property
     def system(self) -> tuple[str, ...]:

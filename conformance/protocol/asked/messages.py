@@ -31,6 +31,7 @@ def asked(body: dict[str, JSON]) -> Asked:
         tools=tuple(_tool(tool) for tool in objects(body.get("tools"))),
         choice=_choice(body.get("tool_choice")),
         marks=tuple(_marks(body)),
+        enclosed=tuple(found for content in _user_contents(body) for found in _enclosed(content) if found.strip()),
     )
 
 
@@ -60,6 +61,24 @@ def _part(role: str, block: dict[str, JSON]) -> Part:
     if kind == "tool_result":
         return _result(block)
     return native(role, block, "reasoning" if kind in ("thinking", "redacted_thinking") else "other")
+
+
+def _user_contents(body: dict[str, JSON]) -> Iterator[JSON]:
+    """The content of each message, and that of the tool results in it."""
+    for _, content in _contents(body):
+        yield content
+        yield from (block.get("content") for block in objects(content) if block.get("type") == "tool_result")
+
+
+def _enclosed(content: JSON) -> Iterator[str]:
+    """The texts of documents and of search results."""
+    for block in objects(content):
+        if block.get("type") in ("document", "search_result"):
+            source = members(block.get("source"))
+            yield from (text(block.get(name)) for name in ("title", "context", "source"))
+            yield text(source.get("data")) if source.get("type") == "text" else text(source.get("content"))
+            for inner in (*objects(source.get("content")), *objects(block.get("content"))):
+                yield text(inner.get("text"))
 
 
 def _is_media(source: dict[str, JSON]) -> bool:

@@ -22,7 +22,7 @@ from conformance.reference.changes.answers import (
     set_status,
 )
 from conformance.reference.changes.asked import family_of, only, when
-from conformance.reference.changes.change import Change, chain, instead, on_answer, on_call, on_request
+from conformance.reference.changes.change import Change, chain, instead, on_answer, on_call, on_request, on_translated
 from conformance.reference.changes.documents import GONE, Edit, at, drop, put, rename
 from conformance.reference.changes.flows import on_events
 from conformance.reference.changes.frames import Frame, event
@@ -52,6 +52,7 @@ __all__ = [
     "on_json",
     "on_request",
     "on_stream_body",
+    "on_translated",
     "on_writes",
     "only",
     "put",

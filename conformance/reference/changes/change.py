@@ -42,6 +42,11 @@ def on_request(*edits: Edit) -> Change:
     return on_call(edit)
 
 
+def on_translated(*edits: Edit) -> Change:
+    """Edits the body that goes up after its translation for an upstream of another family."""
+    return on_call(lambda call: replace(call, translated=lambda body: edited(call.translated(body), edits)))
+
+
 def on_answer(edit: Callable[[Call, Answer], Awaitable[Answer]]) -> Change:
     """Changes the gateway's answer."""
 

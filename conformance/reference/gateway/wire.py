@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from starlette.types import Message, Receive, Scope, Send
 
-from conformance.core.model import Headers
+from conformance.core.model import JSON, Headers
 
 
 class BrokenOffError(Exception):
@@ -28,7 +28,8 @@ async def nothing() -> None:
 class Call:
     """One request. `path` is decoded, for routing; `target` is the raw path and query, for relaying.
 
-    `id` is the gateway's request id. Header names are as received.
+    `id` is the gateway's request id. Header names are as received. `translated` changes the body that goes up in
+    another family than it came in.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Call:
     headers: Headers = ()
     body: bytes = b""
     id: str = field(default_factory=lambda: f"req_{uuid4().hex}")
+    translated: Callable[[JSON], JSON] = field(default=lambda body: body, compare=False, repr=False)
 
     @property
     def query(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.reference.changes import answers, flows, replies, writes
 from conformance.reference.changes.asked import FACTS, when
-from conformance.reference.changes.change import Change, chain, on_request
+from conformance.reference.changes.change import Change, chain, on_request, on_translated
 from conformance.reference.changes.documents import all_of
 from conformance.reference.changes.messages import on_calls, on_message, on_usage
 from conformance.reference.changes.respelled import respelled
@@ -95,6 +95,7 @@ STEPS: Mapping[str, Callable[[Node], Change]] = {
     "request": lambda node: on_request(*edits(node)),
     "answer": lambda node: answers.on_json(*edits(node)),
     "error": lambda node: answers.on_error(*edits(node)),
+    "translated": lambda node: on_translated(*edits(node)),
     "everywhere": lambda node: flows.everywhere(*edits(node)),
     "message": lambda node: on_message(partial(edit, node)),
     "usage": lambda node: on_usage(partial(edit, node)),

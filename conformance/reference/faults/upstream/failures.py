@@ -239,7 +239,7 @@ FAULTS = (
         id="upstream-limit-as-500",
         family="all",
         sentence="A rate limit of the upstream has the status 500.",
-        rules=("upstream.failure.status",),
+        rules=("upstream.failure.status", "error.code.agrees"),
         cases="upstream/failures-status/limited[to=*,upstream=*,stream=false]",
         apply=_retold(500),
     ),

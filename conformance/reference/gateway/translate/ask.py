@@ -21,10 +21,11 @@ class UnusableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of any role; `refusal` marks the refusal of a model."""
+    """A text of any role; `refusal` marks the refusal of a model, `cached` the end of a prefix for the prompt cache."""
 
     text: str
     refusal: bool = False
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class Tool:
     strict: bool | None = None
     custom: bool = False
     format: JSON = None
+    deferred: bool = False
+    """Whether the model finds the tool by a search, and does not have it from the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,9 @@ class Ask:
     obfuscation: bool | None = None
     shared: Mapping[str, JSON] = field(default_factory=dict)
 
+
+BREAKPOINT: JSON = {"mode": "explicit"}
+"""The mark of OpenAI's families for the end of a prefix in the prompt cache."""
 
 UNSIGNED = "unsigned"
 """The signature of thinking whose vendor gave none; Messages needs one."""

@@ -99,7 +99,7 @@ def _text(part: Reader) -> Text:
     kind = part.value.get("type")
     if kind not in ("text", "refusal"):
         raise unknown_kind(CHAT, part.path, kind)
-    return Text(part.text(kind), refusal=kind == "refusal")
+    return Text(part.text(kind), refusal=kind == "refusal", cached=bool(part.inner("prompt_cache_breakpoint").value))
 
 
 def _parts(message: Reader) -> Iterator[Part]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.core.model import JSON
 from conformance.reference.gateway.translate.ask import (
+    BREAKPOINT,
     Ask,
     Call,
     File,
@@ -47,10 +48,14 @@ def write(ask: Ask, family: str) -> dict[str, Any]:
         "verbosity": ask.verbosity,
         **openai_shared(ask),
         "stream": True if ask.stream else None,
-        "stream_options": {"include_usage": True} if ask.stream else None,
+        "stream_options": {"include_usage": True, **_obfuscation(ask)} if ask.stream else None,
     }
     messages = [*_system(ask), *(message for turn in ask.turns for message in _messages(turn, family))]
     return {"model": ask.model, "messages": messages, **{k: v for k, v in optional.items() if v is not None}}
+
+
+def _obfuscation(ask: Ask) -> dict[str, JSON]:
+    return {} if ask.obfuscation is None else {"include_obfuscation": ask.obfuscation}
 
 
 def _system(ask: Ask) -> Iterator[JSON]:
@@ -95,7 +100,7 @@ def _assistant(turn: Turn) -> Iterator[JSON]:
 
 
 def _content(parts: tuple[Part, ...], family: str) -> JSON:
-    if len(parts) == 1 and isinstance(parts[0], Text):
+    if len(parts) == 1 and isinstance(parts[0], Text) and not parts[0].cached:
         return parts[0].text
     return [_written_part(part, family) for part in parts]
 
@@ -109,7 +114,9 @@ def _written_part(part: Part, family: str) -> JSON:
             raise refused(family, history(family), "a file with a URL")
         fields = {"file_data": part.url, "filename": part.name, "file_id": part.id}
         return {"type": "file", "file": {name: value for name, value in fields.items() if value}}
-    return {"type": "text", "text": part.text if isinstance(part, Text) else ""}
+    if not isinstance(part, Text):
+        return {"type": "text", "text": ""}
+    return {"type": "text", "text": part.text, **({"prompt_cache_breakpoint": BREAKPOINT} if part.cached else {})}
 
 
 def _written_call(call: Call) -> JSON:

@@ -51,7 +51,7 @@ FATES: Mapping[str, Mapping[str, Mapping[str, Fate]]] = {
         "service_tier": {RESPONSES: KEPT, MESSAGES: OUT},
         "stop": {RESPONSES: REFUSED, MESSAGES: KEPT},
         "top_logprobs": {RESPONSES: KEPT, MESSAGES: REFUSED},
-        "verbosity": {RESPONSES: KEPT, MESSAGES: OUT},
+        "verbosity": {RESPONSES: KEPT, MESSAGES: KEPT},
     },
     RESPONSES: {
         **_both(
@@ -61,9 +61,9 @@ FATES: Mapping[str, Mapping[str, Mapping[str, Fate]]] = {
         ),
         **_both(
             REFUSED, CHAT, MESSAGES, "background", "background_options", "context_management", "conversation",
-            "previous_response_id", "prompt",
+            "max_tool_calls", "previous_response_id", "prompt",
         ),
-        **_both(OUT, CHAT, MESSAGES, "access_programs", "image", "max_tool_calls", "store", "truncation"),
+        **_both(OUT, CHAT, MESSAGES, "access_programs", "image", "store", "truncation"),
         "metadata": {CHAT: KEPT, MESSAGES: OUT},
         "moderation": {CHAT: KEPT, MESSAGES: REFUSED},
         "prompt_cache_key": {CHAT: KEPT, MESSAGES: OUT},
@@ -75,13 +75,13 @@ FATES: Mapping[str, Mapping[str, Mapping[str, Fate]]] = {
     MESSAGES: {
         **_both(
             KEPT, CHAT, RESPONSES, "model", "messages", "max_tokens", "system", "stream", "tools", "tool_choice",
-            "thinking", "output_config", "metadata", "temperature", "top_p",
+            "thinking", "output_config", "metadata", "service_tier", "temperature", "top_p",
         ),
         **_both(
             REFUSED, CHAT, RESPONSES, "container", "compaction", "context_management", "fallbacks",
             "fallback_credit_token", "billing_policy", "inference_geo", "mcp_servers", "thread", "top_k",
         ),
-        **_both(OUT, CHAT, RESPONSES, "cache_control", "diagnostics", "service_tier", "speed"),
+        **_both(OUT, CHAT, RESPONSES, "cache_control", "diagnostics", "speed"),
         "stop_sequences": {CHAT: KEPT, RESPONSES: REFUSED},
     },
 }  # fmt: skip

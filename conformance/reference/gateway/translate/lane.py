@@ -134,7 +134,7 @@ async def translated(client: httpx.AsyncClient, url: str, key: str, call: Call, 
         return refusal(call, dialect, 400, error.message, param=error.param, code=error.code)
     writer = FAMILIES[family].writer(ask, ask.model, call.id)
     try:
-        reply = await opened(client, _request(url, key, upstream, sent))
+        reply = await opened(client, _request(url, key, upstream, call.translated(sent)))
         try:
             return await _answer(reply, key, upstream, ask, writer)
         except BaseException:

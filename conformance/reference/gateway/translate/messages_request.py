@@ -27,6 +27,7 @@ from conformance.reference.gateway.translate.ask import (
     Turn,
     UnusableError,
 )
+from conformance.reference.gateway.translate.fates import refused
 from conformance.reference.gateway.translate.values import Reader, missing, unknown_kind, wrong
 
 VERSION, _NEWER = "2023-06-01", "2026-10-21"
@@ -47,6 +48,7 @@ def read(body: JSON) -> Ask:
     parallel = choice.get("disable_parallel_tool_use", "a boolean")
     thinks = thinking.value.get("type") in ("enabled", "adaptive")
     user = top.inner("metadata").get("user_id", "a string")
+    is_standard = top.get("service_tier", "a string") == "standard_only"
     return Ask(
         model=top.text("model"),
         turns=tuple(turn for message in top.each("messages") for turn in _turns(message)),
@@ -66,6 +68,7 @@ def read(body: JSON) -> Ask:
         user=user if user and len(user) <= 128 else None,
         stream=bool(top.get("stream", "a boolean")),
         include_usage=True,
+        shared={"service_tier": "default"} if is_standard else {},
     )
 
 
@@ -144,6 +147,8 @@ def _url(source: Reader) -> str:
 
 
 def _document(block: Reader) -> Iterator[Part]:
+    if block.inner("citations").get("enabled", "a boolean"):
+        raise refused(MESSAGES, block.at("citations"), "citing")
     source, title = block.inner("source"), block.get("title", "a string")
     context = block.get("context", "a string")
     if context:
@@ -161,9 +166,12 @@ def _tool(tool: Reader) -> Tool:
     kind = tool.value.get("type")
     if kind not in (None, "custom"):
         raise unknown_kind(MESSAGES, tool.path, kind)
-    schema = tool.required("input_schema", "an object")
     return Tool(
-        tool.text("name"), tool.get("description", "a string"), schema, tool.get("strict", "a boolean") or False
+        tool.text("name"),
+        tool.get("description", "a string"),
+        tool.required("input_schema", "an object"),
+        tool.get("strict", "a boolean") or False,
+        deferred=tool.get("defer_loading", "a boolean") or False,
     )
 
 

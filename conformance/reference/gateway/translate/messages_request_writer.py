@@ -33,6 +33,8 @@ DEFAULT_CAP = 32_000
 """`max_tokens` is required; this is sent for a request without a limit."""
 
 _EFFORTS = {"minimal": "low"}
+_CACHED: JSON = {"type": "ephemeral"}
+_USUAL_VERBOSITY = "medium"
 
 
 def write(ask: Ask, family: str) -> dict[str, Any]:
@@ -41,6 +43,10 @@ def write(ask: Ask, family: str) -> dict[str, Any]:
         raise refused(family, "temperature", "a value above 1")
     if ask.output is not None and ask.output.schema is None:
         raise refused(family, "response_format" if family == "chat_completions" else "text.format", "'json_object'")
+    if ask.logprobs:
+        raise refused(family, "include", "'message.output_text.logprobs'")
+    if ask.verbosity not in (None, _USUAL_VERBOSITY):
+        raise refused(family, "verbosity" if family == "chat_completions" else "text.verbosity", repr(ask.verbosity))
     if any(tool.custom for tool in ask.tools):
         raise refused(family, "tools", "a custom tool")
     turns = [turn for turn in ask.turns if turn.role != "system"]
@@ -89,7 +95,7 @@ def _written_block(part: Part, family: str) -> Iterator[Any]:
     match part:
         case Text(text):
             if text.strip():
-                yield {"type": "text", "text": text}
+                yield {"type": "text", "text": text, **({"cache_control": _CACHED} if part.cached else {})}
         case Image(url):
             yield {"type": "image", "source": _source(url)}
         case File():

@@ -122,7 +122,7 @@ def _content(item: Reader, name: str) -> Iterator[Part]:
     for part in item.each(name):
         kind = part.value.get("type")
         if kind in ("input_text", "output_text"):
-            yield Text(part.text("text"))
+            yield Text(part.text("text"), cached=bool(part.inner("prompt_cache_breakpoint").value))
         elif kind == "refusal":
             yield Text(part.text("refusal"), refusal=True)
         elif kind == "input_image" and part.value.get("image_url"):

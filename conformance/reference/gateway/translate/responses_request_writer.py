@@ -12,6 +12,7 @@ from typing import Any
 from conformance.core.model import JSON
 from conformance.reference.gateway.families import RESPONSES
 from conformance.reference.gateway.translate.ask import (
+    BREAKPOINT,
     Ask,
     Call,
     File,
@@ -105,7 +106,9 @@ def _written_part(part: Part, kind: str) -> Any:
         return {"type": "input_file", **{name: value for name, value in fields.items() if value}}
     if not isinstance(part, Text):
         raise wrong(RESPONSES, "input", "a text, an image or a file")
-    return {"type": "refusal", "refusal": part.text} if part.refusal else {"type": kind, "text": part.text}
+    if part.refusal:
+        return {"type": "refusal", "refusal": part.text}
+    return {"type": kind, "text": part.text, **({"prompt_cache_breakpoint": BREAKPOINT} if part.cached else {})}
 
 
 def _written_tool(tool: Tool) -> JSON:
@@ -113,7 +116,9 @@ def _written_tool(tool: Tool) -> JSON:
         fields = {"type": "custom", "name": tool.name, "description": tool.description, "format": tool.format}
         return {name: value for name, value in fields.items() if value is not None}
     described = {"description": tool.description} if tool.description is not None else {}
-    return {"type": "function", "name": tool.name, **described, "parameters": tool.schema, "strict": bool(tool.strict)}
+    deferred = {"defer_loading": True} if tool.deferred else {}
+    return {"type": "function", "name": tool.name, **described, "parameters": tool.schema,
+            "strict": bool(tool.strict), **deferred}  # fmt: skip
 
 
 def _written_choice(ask: Ask) -> JSON:
