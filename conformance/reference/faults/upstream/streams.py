@@ -1,0 +1,59 @@
+"""Faults of the way from the upstream to the client: streams that wait, and requests that outlive their client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from conformance.reference.changes import Change, chain, only
+from conformance.reference.faults.fault import Fault
+from conformance.reference.gateway import Answer, Answering, BrokenOffError, Call
+
+_ENDPOINTS = ("chat_completions", "responses", "messages")
+_KEPT: set[asyncio.Task[None]] = set()
+"""The readers that outlive their client; without a reference, a task may vanish."""
+
+
+def _keeps_reading(answering: Answering) -> Answering:
+    """Reads an answer to its end in a task of its own, whether the client is still there or not."""
+
+    async def answer(call: Call) -> Answer:
+        began: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
+        reader = asyncio.create_task(_read(answering, call, began, pieces))
+        _KEPT.add(reader)
+        reader.add_done_callback(_KEPT.discard)
+        return replace(await asyncio.shield(began), body=_passed(reader, pieces), close=_nothing)
+
+    return answer
+
+
+async def _read(
+    answering: Answering, call: Call, began: asyncio.Future[Answer], pieces: asyncio.Queue[bytes | None]
+) -> None:
+    try:
+        given = await answering(call)
+        began.set_result(given)
+        try:
+            async for piece in given.body:
+                pieces.put_nowait(piece)
+        finally:
+            await given.close()
+    except Exception as error:
+        if began.done():
+            raise
+        began.set_exception(error)
+    finally:
+        pieces.put_nowait(None)
+
+
+async def _passed(reader: asyncio.Task[None], pieces: asyncio.Queue[bytes | None]) -> AsyncIterator[bytes]:
+    while (piece := await pieces.get()) is not None:
+        yield piece
+    if reader.done() and reader.exception():
+        raise BrokenOffError
+
+
+async def _nothing() -> None:
+    """The reader closes the answer."""
