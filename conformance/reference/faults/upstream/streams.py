@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from conformance.reference.changes import Change, chain, only
+from conformance.reference.changes import STREAM, on_writes
 from conformance.reference.faults.fault import Fault
 from conformance.reference.gateway import Answer, Answering, BrokenOffError, Call
 
-_ENDPOINTS = ("chat_completions", "responses", "messages")
+_FAMILIES = ("chat_completions", "responses", "messages")
 _KEPT: set[asyncio.Task[None]] = set()
 """The readers that outlive their client; without a reference, a task may vanish."""
 
@@ -57,3 +57,42 @@ async def _passed(reader: asyncio.Task[None], pieces: asyncio.Queue[bytes | None
 
 async def _nothing() -> None:
     """The reader closes the answer."""
+
+
+async def _collected(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The whole body as soon as it is complete."""
+    yield b"".join([piece async for piece in body])
+
+
+def _native(case: str) -> str:
+    """The native lanes of a case."""
+    return " ".join(f"upstream/streams/{case}[to={family},upstream={family},*" for family in _FAMILIES)
+
+
+FAULTS = (
+    Fault(
+        id="leaving-upstream-read-on",
+        family="all",
+        sentence="A stream of the upstream is read to its end after the client has left.",
+        rules=("upstream.abort",),
+        cases=_native("left")+" upstream/streams/left-before[*]",
+        apply=_keeps_reading,
+    ),
+    Fault(
+        id="leaving-upstream-awaited",
+        family="all",
+        sentence="The gateway waits for an answer of the upstream that is not streamed after the client has left.",
+        rules=("upstream.abort.unstreamed",),
+        cases="upstream/streams/left-unstreamed[*]",
+        apply=_keeps_reading,
+    ),
+    Fault(
+        id="upstream-stream-collected",
+        family="all",
+        sentence="A stream is passed on when the upstream has ended it, all at once.",
+        rules=("upstream.stream.passed-on",),
+        cases=_native("held"),
+        url="https://github.com/Kong/kong/issues/14425",
+        apply=on_writes(_collected, of=STREAM),
+    ),
+)
