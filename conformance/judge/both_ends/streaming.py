@@ -1,7 +1,7 @@
 """A stream is passed on while it arrives, and the upstream's work ends when the client leaves.
 
-Both checks compare times of the two records. Each record counts from the start of its own request; the gateway's request
-starts after the client's, so the differences below are never too large.
+Both checks compare times of the two records. Each record counts from the start of its own request. The request of the
+gateway starts after the client's, so the differences below are never too large.
 """
 
 from __future__ import annotations

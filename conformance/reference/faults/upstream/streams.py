@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from conformance.reference.changes import STREAM, on_writes
+from conformance.reference.changes import STREAM, Frame, on_events, on_writes
+from conformance.reference.changes.documents import found
+from conformance.reference.changes.flows import lose
 from conformance.reference.faults.fault import Fault
 from conformance.reference.gateway import Answer, Answering, BrokenOffError, Call
 
@@ -64,6 +66,12 @@ async def _collected(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield b"".join([piece async for piece in body])
 
 
+def _is_whole_call(frame: Frame) -> bool:
+    """Whether an event has a call with its id and all of its arguments."""
+    pieces = found(frame.json, "/choices/*/delta/tool_calls/*")
+    return any(piece.get("id") and piece["function"]["arguments"].endswith("}") for piece in pieces)
+
+
 def _native(case: str) -> str:
     """The native lanes of a case."""
     return " ".join(f"upstream/streams/{case}[to={family},upstream={family},*" for family in _FAMILIES)
@@ -75,7 +83,7 @@ FAULTS = (
         family="all",
         sentence="A stream of the upstream is read to its end after the client has left.",
         rules=("upstream.abort",),
-        cases=_native("left")+" upstream/streams/left-before[*]",
+        cases=_native("left") + " upstream/streams/left-before[*]",
         apply=_keeps_reading,
     ),
     Fault(
@@ -94,5 +102,13 @@ FAULTS = (
         cases=_native("held"),
         url="https://github.com/Kong/kong/issues/14425",
         apply=on_writes(_collected, of=STREAM),
+    ),
+    Fault(
+        id="upstream-call-in-one-lost",
+        family="chat_completions",
+        sentence="A call that comes in one chunk, with all of its arguments, is lost.",
+        rules=("chat.finish.calls", "case.tool-chosen"),
+        cases="upstream/odd-chat/calls[to=chat_completions,odd=chat-call-in-one,*",
+        apply=on_events(lose(_is_whole_call)),
     ),
 )
