@@ -241,7 +241,7 @@ class _LeftError(Exception):
 
 
 _SILENCE = 0.5
-"""Seconds after which a client leaves that has waited for an answer: long enough for the gateway to ask its upstream."""
+"""Seconds that a client waits before it leaves: long enough for the gateway to ask its upstream."""
 
 _LEFT = "the client closed the connection after {}, as the request asks"
 
