@@ -240,6 +240,9 @@ class _LeftError(Exception):
     """The client closes the connection early, as `Request.leaves_after` asks."""
 
 
+_SILENCE = 0.5
+"""Seconds that a client waits before it leaves: long enough for the gateway to ask its upstream."""
+
 _LEFT = "the client closed the connection after {}, as the request asks"
 
 
@@ -252,7 +255,9 @@ def _traced(request: Request, received: _Received) -> Mapping[str, Any]:
 
     async def trace(step: str, _info: object) -> None:
         received.on_wire = received.on_wire or step == "http2.send_request_headers.complete"
-        if request.leaves_after == "request" and step.endswith("send_request_body.complete"):
+        if request.leaves_after in ("request", "silence") and step.endswith("send_request_body.complete"):
+            if request.leaves_after == "silence":
+                await asyncio.sleep(_SILENCE)
             raise _LeftError
 
     return {**_CONNECT_TIMEOUT, "trace": trace}

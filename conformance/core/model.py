@@ -90,7 +90,8 @@ class Request:
     follows: bool = True
     """Whether to follow a redirect that keeps method and body (307, 308)."""
     leaves_after: str | int = ""
-    """When the client closes the connection early: after "request", after "headers", or after N events of a stream."""
+    """When the client closes the connection early: after "request", after half a second of "silence", after "headers",
+    or after N events of a stream."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from conformance.judge.both_ends import (
     request_kept,
     request_tools,
     sent_up,
+    streaming,
 )
 from conformance.judge.both_ends.ends import Check, Ends, ends
 from conformance.protocol.reading import Reading
@@ -43,6 +44,8 @@ CHECKS: Mapping[Check, tuple[str, ...]] = {
     failures_kept.words: ("upstream.failure.words",),
     failures_kept.wait: ("upstream.failure.wait",),
     sent_up.storm: ("upstream.storm",),
+    streaming.passed_on: (streaming.PASSED_ON,),
+    streaming.aborted: (streaming.ABORT, streaming.ABORT_UNSTREAMED),
 }
 """Check -> the rules that it can report."""
 

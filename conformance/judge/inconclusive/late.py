@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.core.model import Breach, Case, Exchange
-from conformance.judge import contract, expectations
+from conformance.judge import both_ends, contract, expectations
+from conformance.judge.both_ends import streaming
 from conformance.judge.checks import applicable
 from conformance.judge.expectations.context import Context
 from conformance.protocol.reading import Reading
 from conformance.target.profile import Profile
 
-TIMED = ("timing.", "case.in-time", "case.incremental")
+TIMED = ("timing.", "case.in-time", "case.incremental", *streaming.RULES)
 """Prefixes of the ids of rules about time."""
 
 _KEYWORDS = frozenset({"within", "incremental"})
@@ -23,7 +24,7 @@ SHORTEST = 1.0
 
 def is_possible(case: Case, exchanges: Sequence[Exchange]) -> bool:
     """Whether any rule about time can be broken; without reading the answers."""
-    slow = any(exchange.seconds >= SHORTEST for exchange in exchanges)
+    slow = any(one.seconds >= SHORTEST for exchange in exchanges for one in (exchange, *exchange.behind))
     return slow or any(not _KEYWORDS.isdisjoint(step.expect) for step in case.steps)
 
 
@@ -31,7 +32,8 @@ def rules(case: Case, exchanges: Sequence[Exchange], profile: Profile) -> Iterat
     """Yield (step, rule) for every `must` or `should` rule about time that the exchanges break."""
     readings = [Reading(exchange) for exchange in exchanges]
     for index, reading in enumerate(readings):
-        for breach in (*_contract(reading), *_case(case, index, readings, profile)):
+        at_both_ends = both_ends.breaches(case, index, reading, profile)
+        for breach in (*_contract(reading), *at_both_ends, *_case(case, index, readings, profile)):
             if breach.rule.startswith(TIMED) and contract.weigh(breach).level in ("must", "should"):
                 yield index, breach.rule
 

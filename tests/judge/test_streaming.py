@@ -1,0 +1,66 @@
+"""The judgement of times at both ends: streams that wait, and requests that outlive their client."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from conformance.core.model import Case, Chunk, Ending, Exchange, Request, Step
+from conformance.judge import both_ends
+from conformance.protocol.reading import Reading
+from conformance.target.profile import Profile
+
+PIECES = ("Pelicans ", "are ", "birds.")
+
+
+def exchange(
+    times: Sequence[float], behind: tuple[Exchange, ...] = (), ended: Ending = "complete", seconds: float = 0.0
+) -> Exchange:
+    chunks = [
+        Chunk(at, f"data: {json.dumps({'choices': [{'index': 0, 'delta': {'content': text}}]})}\n\n".encode())
+        for at, text in zip(times, PIECES, strict=False)
+    ]
+    return Exchange(
+        "chat_completions",
+        Request("POST", "/v1/chat/completions", (), b'{"stream": true}'),
+        200,
+        (("content-type", "text/event-stream"),),
+        tuple(chunks),
+        ended,
+        seconds=seconds,
+        behind=behind,
+    )
+
+
+def broken(front: Exchange) -> set[str]:
+    upstream: Any = {"family": "chat_completions"}
+    step = Step({}, {"outcome": "success"}, upstream=upstream)
+    case = Case("upstream/a/b", "A", "upstream", "a", front.family, "must", "s", (), (step,), "a.yaml", 1)
+    found = both_ends.breaches(case, 0, Reading(front), Profile())
+    return {breach.rule for breach in found} & {"upstream.stream.passed-on", "upstream.abort"}
+
+
+@pytest.mark.parametrize(
+    ("arrived", "rules"),
+    [
+        ((0.1, 1.1, 1.1), set()),
+        ((1.1, 1.1, 1.1), {"upstream.stream.passed-on"}),
+        ((3.0, 4.0, 4.0), set()),  # the gateway asked its upstream late, but passed its answer on
+        ((0.9, 1.1, 1.1), set()),
+    ],
+)
+def test_content_before_a_pause_is_passed_on_before_its_end(arrived: Sequence[float], rules: set[str]) -> None:
+    assert broken(exchange(arrived, (exchange((0.0, 1.0, 1.0)),))) == rules
+
+
+def test_a_stream_without_a_pause_shows_nothing() -> None:
+    assert broken(exchange((1.0, 1.0, 1.0), (exchange((0.0, 0.1, 0.2)),))) == set()
+
+
+@pytest.mark.parametrize(("seconds", "rules"), [(1.0, set()), (2.4, set()), (2.6, {"upstream.abort"})])
+def test_the_request_to_the_upstream_ends_when_the_client_leaves(seconds: float, rules: set[str]) -> None:
+    behind = exchange((0.0,), ended="left", seconds=seconds)
+    assert broken(exchange((0.1,), (behind,), "left", 0.5)) == rules
