@@ -180,7 +180,7 @@ def ending(reading: Reading) -> tuple[Kind, str]:
         return "cut", "the last event is missing"
     answer = reading.answer
     content = answer and (answer.text or answer.tool_calls or answer.refusal or answer.reasoning)
-    if not content and (answer is None or answer.stop in _FINISHED):
+    if not content and (answer is None or answer.stop in (None, *_FINISHED)):
         return "empty", "no content"
     return "whole", ""
 

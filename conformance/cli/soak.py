@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import math
 import re
 import secrets
@@ -30,7 +31,9 @@ def add(commands: Commands) -> None:
     """Adds `soak`."""
     parser = commands.add_parser("soak", help="send the sessions of agents for a long time, and judge what shows then")
     add_options(parser)
-    parser.add_argument("--for", dest="time", default="10m", metavar="TIME", help="such as 90s, 10m or 1h (default: %(default)s)")  # fmt: skip
+    parser.add_argument(
+        "--for", dest="time", default="10m", metavar="TIME", help="90s, 10m or 1h, for example (default: %(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(command=_soak)
 
@@ -94,6 +97,8 @@ def soaked(
     models = [chosen.gateway_model] if chosen.gateway_model else []
     choice = provider_choice(chosen.gateway_provider_listen, chosen.gateway_provider_url)
     options = connect.options(urls, chosen.gateway_profile, models, Wire(), provider=choice)
+    if options.is_reference:  # its server logs each write to a client that has left
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
     with connect.servers(options) as (running, address), options.client(address) as client:
         reached = connect.reach(options, running, client, provider=address)
         about = f"soaking {reached.first.base_url}, {plan.at_once} at once, for {plan.seconds:g} s (seed {plan.seed})"

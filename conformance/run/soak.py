@@ -176,7 +176,7 @@ class _Soak:
             self._tally.left += any(record.ended == "timeout" for record in records)
 
     async def _send(self, talk: Talk, leaves_after: int = 0) -> Exchange:
-        request = build_request.request(Step({"body": talk.body()}, {}), talk.family, self._target)
+        request = build_request.request(Step({"body": talk.body()}, {"outcome": "success"}), talk.family, self._target)
         asked = replace(request, leaves_after=leaves_after) if leaves_after else request
         return await self._client.exchange(talk.family, asked, self._target.key)
 
