@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -54,9 +55,8 @@ def test_a_correct_gateway_has_no_finding() -> None:
     assert tally.open_at_end == 0
 
 
-def emptied(answering: Answering) -> Answering:
+def emptied(answering: Answering, chance: random.Random) -> Answering:
     """6.6 % of the streams have no events."""
-    chance = random.Random(1)
 
     async def answer(call: Call) -> Answer:
         found = await answering(call)
@@ -70,7 +70,7 @@ def emptied(answering: Answering) -> Answering:
 
 @pytest.mark.socket
 def test_a_seeded_share_of_empty_streams_is_found_within_44_requests() -> None:
-    tally, judged = soaked(emptied)
+    tally, judged = soaked(partial(emptied, chance=random.Random(1)))
     assert judged.found == ("streams",)
     assert tally.streams == 44
     assert judged.bad.hits == tally.kinds["empty"] > 0
@@ -78,9 +78,8 @@ def test_a_seeded_share_of_empty_streams_is_found_within_44_requests() -> None:
     assert tally.examples[0].what == "empty: no event"
 
 
-def leaking(answering: Answering) -> Answering:
+def leaking(answering: Answering, kept: list[asyncio.Task[None]]) -> Answering:
     """The gateway goes on reading from its upstream when its client has left."""
-    kept: set[asyncio.Task[None]] = set()
 
     async def answer(call: Call) -> Answer:
         found = await answering(call)
@@ -94,7 +93,7 @@ def leaking(answering: Answering) -> Answering:
                 pieces.put_nowait(None)
                 await found.close()
 
-        kept.add(asyncio.create_task(read()))
+        kept.append(asyncio.create_task(read()))
 
         async def body() -> AsyncIterator[bytes]:
             while (piece := await pieces.get()) is not None:
@@ -107,15 +106,14 @@ def leaking(answering: Answering) -> Answering:
 
 @pytest.mark.socket
 def test_a_connection_that_is_left_behind_by_each_abort_is_found() -> None:
-    tally, judged = soaked(leaking, replace(WITHIN, requests=30))
+    tally, judged = soaked(partial(leaking, kept=[]), replace(WITHIN, requests=30))
     assert judged.found == ("connections",)
     assert tally.left == tally.followed == tally.aborted > 0
     assert tally.open_at_end == tally.left
 
 
-def swapped(answering: Answering) -> Answering:
-    """Every tenth answer is the previous one's, whose prompt was another."""
-    said: list[bytes] = []
+def swapped(answering: Answering, said: list[bytes]) -> Answering:
+    """Every tenth answer is the one to another prompt."""
 
     async def answer(call: Call) -> Answer:
         body = json.loads(call.body)
@@ -130,7 +128,7 @@ def swapped(answering: Answering) -> Answering:
 
 @pytest.mark.socket
 def test_an_answer_to_another_session_is_found() -> None:
-    tally, judged = soaked(swapped)
+    tally, judged = soaked(partial(swapped, said=[]))
     assert judged.found == ("cross-talk",)
     assert tally.crossed > 0
     assert "of another session" in tally.examples[0].what
