@@ -9,7 +9,6 @@ import math
 import re
 import secrets
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from conformance.cli import output
@@ -30,16 +29,6 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 def add(commands: Commands) -> None:
     """Adds `soak`."""
     parser = commands.add_parser("soak", help="send the sessions of agents for a long time, and judge what shows then")
-    add_options(parser)
-    parser.add_argument(
-        "--for", dest="time", default="10m", metavar="TIME", help="90s, 10m or 1h, for example (default: %(default)s)"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(command=_soak)
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options that `python -m benchmarks soak` has too."""
     parser.add_argument("--gateway-url", metavar="URL", help="base URL of the gateway (default: the reference gateway)")
     parser.add_argument("--gateway-profile", metavar="FILE", help="its profile")
     parser.add_argument("--gateway-model", metavar="NAME", help="its model (default: the first one of its list)")
@@ -52,6 +41,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at-once", type=int, default=64, metavar="N", help="sessions at once (default: %(default)s)")
     parser.add_argument("--requests", type=int, metavar="N", help="end after N streams (default: no limit)")
     parser.add_argument("--seed", metavar="TEXT", help="of the words in the prompts (default: random)")
+    parser.add_argument(
+        "--for", dest="time", default="10m", metavar="TIME", help="90s, 10m or 1h, for example (default: %(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(command=_soak)
 
 
 def _soak(chosen: argparse.Namespace) -> int:
@@ -59,8 +53,8 @@ def _soak(chosen: argparse.Namespace) -> int:
     from conformance.analysis.soak import judge
     from conformance.report import soak_text
 
-    plan = plan_of(chosen, _seconds(chosen.time))
-    tally, endpoints = soaked(chosen, plan)
+    plan = _plan(chosen, _seconds(chosen.time))
+    tally, endpoints = _soaked(chosen, plan)
     judged = judge(tally)
     if chosen.json:
         document = {"at_once": plan.at_once, "seed": plan.seed, **soak_text.document(tally, judged, endpoints)}
@@ -70,7 +64,7 @@ def _soak(chosen: argparse.Namespace) -> int:
     return BROKEN if judged.found else 0
 
 
-def plan_of(chosen: argparse.Namespace, seconds: float) -> Plan:
+def _plan(chosen: argparse.Namespace, seconds: float) -> Plan:
     """The plan that the options ask for. Raises InputError."""
     from conformance.run.soak import Plan
 
@@ -80,13 +74,8 @@ def plan_of(chosen: argparse.Namespace, seconds: float) -> Plan:
     return Plan(seconds, chosen.at_once, chosen.requests, chosen.seed or secrets.token_hex(4))
 
 
-def soaked(
-    chosen: argparse.Namespace, plan: Plan, while_running: Callable[[], object] = lambda: None
-) -> tuple[Tally, Sequence[str]]:
-    """Soaks the gateway that the options name; returns the counts and the endpoints. Raises InputError.
-
-    `while_running` is called just before the first session.
-    """
+def _soaked(chosen: argparse.Namespace, plan: Plan) -> tuple[Tally, Sequence[str]]:
+    """Soaks the gateway that the options name; returns the counts and the endpoints. Raises InputError."""
     from conformance.client.provider import Provider
     from conformance.run import connect
     from conformance.run.config import Wire
@@ -103,7 +92,6 @@ def soaked(
         reached = connect.reach(options, running, client, provider=address)
         about = f"soaking {reached.first.base_url}, {plan.at_once} at once, for {plan.seconds:g} s (seed {plan.seed})"
         print(plain(about), file=sys.stderr, flush=True)
-        while_running()
         provider = Provider(address, client.secrets) if address else None
         try:
             return soak(plan, reached.first, client, provider)
