@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conformance.analysis.soak import judge
 from conformance.client.http import Client
-from conformance.client.provider import Provider, ProviderAddress
+from conformance.client.provider import ProviderAddress
 from conformance.reference.apart import apart
 from conformance.report import soak_text
 from conformance.run.soak import Plan, soak
@@ -29,12 +29,8 @@ def lines(minutes: float, at_once: int) -> Iterator[str]:
     """The result of the soak, and the resident memory of this process at its start, after a minute, and at its end."""
     with apart(is_scripted=True) as running, Client(60) as client, _watched() as memory:
         address = ProviderAddress(running.provider_url.removesuffix("/v1"), running.key, running.key)
-        provider = Provider(address, ())
         target = Target(running.gateway_url, Profile(), running.key, {"default": running.model})
-        try:
-            tally, endpoints = soak(Plan(minutes * 60, at_once), target, client, provider)
-        finally:
-            client.submit(provider.close()).result()
+        tally, endpoints = soak(Plan(minutes * 60, at_once), target, client, address)
     yield from soak_text.lines(tally, judge(tally), endpoints)
     settled = [size for at, size in memory if at >= WARM_UP]
     said = ", ".join(f"{size:.1f} MB after {at:.0f} s" for at, size in (memory[0], *memory[60::60], memory[-1]))

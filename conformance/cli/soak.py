@@ -76,11 +76,10 @@ def _plan(chosen: argparse.Namespace, seconds: float) -> Plan:
 
 def _soaked(chosen: argparse.Namespace, plan: Plan) -> tuple[Tally, Sequence[str]]:
     """Soaks the gateway that the options name; returns the counts and the endpoints. Raises InputError."""
-    from conformance.client.provider import Provider
     from conformance.run import connect
     from conformance.run.config import Wire
     from conformance.run.handshake import provider_choice
-    from conformance.run.soak import soak
+    from conformance.run.soak import soak_chosen
 
     urls = [chosen.gateway_url] if chosen.gateway_url else []
     models = [chosen.gateway_model] if chosen.gateway_model else []
@@ -88,16 +87,12 @@ def _soaked(chosen: argparse.Namespace, plan: Plan) -> tuple[Tally, Sequence[str
     options = connect.options(urls, chosen.gateway_profile, models, Wire(), provider=choice)
     if options.is_reference:  # its server logs each write to a client that has left
         logging.getLogger("asyncio").setLevel(logging.ERROR)
-    with connect.servers(options) as (running, address), options.client(address) as client:
-        reached = connect.reach(options, running, client, provider=address)
-        about = f"soaking {reached.first.base_url}, {plan.at_once} at once, for {plan.seconds:g} s (seed {plan.seed})"
+
+    def announce(url: str) -> None:
+        about = f"soaking {url}, {plan.at_once} at once, for {plan.seconds:g} s (seed {plan.seed})"
         print(plain(about), file=sys.stderr, flush=True)
-        provider = Provider(address, client.secrets) if address else None
-        try:
-            return soak(plan, reached.first, client, provider)
-        finally:
-            if provider:
-                client.submit(provider.close()).result()
+
+    return soak_chosen(plan, options, announce)
 
 
 def _seconds(text: str) -> float:

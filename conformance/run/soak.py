@@ -13,18 +13,19 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.analysis.soak import Tally, ending
 from conformance.client import build_request
 from conformance.client.http import Client
-from conformance.client.provider import Provider, ProviderLostError
+from conformance.client.provider import Provider, ProviderAddress, ProviderLostError
 from conformance.core.case_format import UpstreamScript
 from conformance.core.model import Exchange, Step
 from conformance.core.yaml_input import InputError
 from conformance.protocol.family import MAIN
 from conformance.protocol.reading import Reading
+from conformance.run import connect
 from conformance.run.soak_talk import Talk, foreign, mark, word
 from conformance.target.target import Target
 
@@ -52,13 +53,36 @@ class Plan:
     grace: float = 4.0
 
 
-def soak(plan: Plan, target: Target, client: Client, provider: Provider | None = None) -> tuple[Tally, Sequence[str]]:
-    """Soaks a gateway; returns the counts, and the endpoints that were used. Raises InputError if none answers."""
-    work = _Soak(plan, target, client, provider)
+def soak_chosen(plan: Plan, chosen: connect.Options, before: Callable[[str], object]) -> tuple[Tally, Sequence[str]]:
+    """Soaks the gateway of these options, as `soak` does. `before` is called with its address. Raises InputError."""
+    with connect.servers(chosen) as (urls, address), chosen.client(address) as client:
+        reached = connect.reach(chosen, urls, client, provider=address)
+        before(reached.first.base_url)
+        return soak(plan, reached.first, client, address)
+
+
+def soak(
+    plan: Plan, target: Target, client: Client, address: ProviderAddress | None = None
+) -> tuple[Tally, Sequence[str]]:
+    """Soaks a gateway; returns the counts, and the endpoints that were used. `address` is its scripted provider.
+
+    Raises InputError if no endpoint answers, or if the provider is lost.
+    """
+    provider = Provider(address, client.secrets) if address else None
     try:
-        return client.submit(work.run()).result()
-    except ProviderLostError as error:
-        raise InputError(str(error)) from None
+        return client.submit(_Soak(plan, target, client, provider).run()).result()
+    except* ProviderLostError as group:
+        raise InputError(str(_first(group))) from None
+    finally:
+        if provider:
+            client.submit(provider.close()).result()
+
+
+def _first(group: BaseExceptionGroup[ProviderLostError]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 class _Soak:

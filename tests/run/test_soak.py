@@ -13,7 +13,7 @@ import pytest
 
 from conformance.analysis.soak import Judged, Tally, judge
 from conformance.client.http import Client
-from conformance.client.provider import Provider, ProviderAddress
+from conformance.client.provider import ProviderAddress
 from conformance.core.model import Answer as Said
 from conformance.core.model import ToolCall
 from conformance.core.yaml_input import InputError
@@ -25,6 +25,7 @@ from conformance.run.soak import Plan, soak
 from conformance.run.soak_talk import Talk, foreign, mark
 from conformance.target.profile import Profile
 from conformance.target.target import Target
+from tests.support.servers import unused_port
 
 Around = Callable[[Answering], Answering]
 WITHIN = Plan(seconds=30, at_once=8, requests=44, grace=0.5)
@@ -35,12 +36,9 @@ def soaked(around: Around = lambda answering: answering, plan: Plan = WITHIN) ->
     with reference_gateway(around=around, pace=0) as running, Client(20) as client:
         own = running.provider
         assert own
-        provider = Provider(ProviderAddress(own.url, own.key, own.control_key), ())
+        address = ProviderAddress(own.url, own.key, own.control_key)
         target = Target(running.base_url, Profile(), running.key, {"default": running.models[0]})
-        try:
-            tally, families = soak(plan, target, client, provider)
-        finally:
-            client.submit(provider.close()).result()
+        tally, families = soak(plan, target, client, address)
     assert tuple(families) == MAIN
     return tally, judge(tally)
 
@@ -145,6 +143,15 @@ def test_a_gateway_that_refuses_everything_is_one_sentence() -> None:
     with pytest.raises(InputError) as error:
         soaked(refusing)
     assert "no endpoint answers a streamed request with tools (chat_completions: status 500; " in str(error.value)
+
+
+@pytest.mark.socket
+def test_a_provider_that_is_lost_is_one_sentence() -> None:
+    with reference_gateway(pace=0) as running, Client(20) as client:
+        target = Target(running.base_url, Profile(), running.key, {"default": running.models[0]})
+        lost = ProviderAddress(f"http://127.0.0.1:{unused_port()}", "sk-provider", "control")
+        with pytest.raises(InputError, match="the scripted provider does not answer"):
+            soak(WITHIN, target, client, lost)
 
 
 def test_the_mark_of_another_session_is_recognised() -> None:
