@@ -30,6 +30,8 @@ MAX_EXCERPT = 400
 MUCH_SLOWER = 1.2
 LEAST_DRIFT = 0.05
 """Seconds. A smaller difference may be the machine's, and a user does not notice it."""
+LEAST_LAG = 0.002
+"""Seconds. A smaller delay of the suite itself is that of an idle machine."""
 LEAST_SECONDS = 120.0
 """A shorter soak says nothing about drift: a slow phase of the machine may be as long as a third of it."""
 MANY_FAILURES = 0.01
@@ -76,6 +78,8 @@ class Tally:
     seconds: float = 0.0
     examples: list[Example] = field(default_factory=list)
     firsts: list[list[float]] = field(default_factory=lambda: [[] for _ in range(SLICES)])
+    lags: list[list[float]] = field(default_factory=lambda: [[0, 0.0] for _ in range(3)])
+    """For each third: how often the suite measured its own delay, and the sum of these delays in seconds."""
     _seen: list[int] = field(default_factory=lambda: [0] * SLICES)
     _chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - a sample, not a secret
 
@@ -93,6 +97,18 @@ class Tally:
             kept.append(seconds)
         elif (place := self._chance.randrange(self._seen[number])) < RESERVOIR:
             kept[place] = seconds
+
+    def note_lag(self, done: float, seconds: float) -> None:
+        """Counts a delay of the suite itself."""
+        third = self.lags[min(2, int(done * 3))]
+        third[0] += 1
+        third[1] += seconds
+
+    @property
+    def is_machine_busier(self) -> bool:
+        """Whether the suite itself was slower in the last third than in the first: then the gateway may not be."""
+        first, _, last = (total / (number or 1) for number, total in self.lags)
+        return last > max(LEAST_LAG, first * MUCH_SLOWER)
 
     def note_example(self, what: str, reading: Reading, session: int, turn: int) -> None:
         """Keeps one of the first answers with a defect; credentials in it are shortened."""
@@ -142,7 +158,7 @@ def judge(tally: Tally) -> Judged:
     findings = {
         "streams": bad.hits > 0,
         "cross-talk": tally.crossed > 0,
-        "drift": slower is not None and slower.is_slower,
+        "drift": slower is not None and slower.is_slower and not tally.is_machine_busier,
         "connections": tally.left > 0 or (tally.open_at_end or 0) > 0,
         "failures": failed.low > MANY_FAILURES,
     }

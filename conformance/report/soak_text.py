@@ -12,6 +12,7 @@ from conformance.report.width import cut
 
 _EXCERPT = 70
 """Characters of an answer in the terminal."""
+_BUSIER = "; not judged: this machine got busier"
 
 
 def lines(tally: Tally, judged: Judged, endpoints: Sequence[str]) -> Iterator[str]:
@@ -45,6 +46,7 @@ def document(tally: Tally, judged: Judged, endpoints: Sequence[str]) -> dict[str
         "crossed": tally.crossed,
         "aborts": {"sent": tally.aborted, "followed": tally.followed, "left_open": tally.left},
         "open_at_end": tally.open_at_end,
+        "machine_got_busier": tally.is_machine_busier,
         "first_event": None if judged.drift is None else asdict(judged.drift),
         "examples": [asdict(example) for example in tally.examples],
         "problems": list(judged.found),
@@ -62,7 +64,10 @@ def _said(tally: Tally, judged: Judged) -> dict[str, tuple[bool, str]]:
         ),
         "failures": (tally.streams > 0, f"failed: {kinds['failed']:,}; refused for load: {kinds['overloaded']:,}"),
         "cross-talk": (bad.trials > 0, f"cross-talk: {tally.crossed:,} of {counted(bad.trials, 'answer')}"),
-        "drift": (judged.drift is not None, _drift(judged.drift)),
+        "drift": (
+            judged.drift is not None and not tally.is_machine_busier,
+            _drift(judged.drift) + (_BUSIER if judged.drift and tally.is_machine_busier else ""),
+        ),
         "connections": (tally.open_at_end is not None, _connections(tally)),
     }
 

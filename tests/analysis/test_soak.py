@@ -91,6 +91,17 @@ def test_noise_is_not_drift(tally: Tally) -> None:
     assert judge(tally).found == ()
 
 
+def test_a_machine_that_gets_busier_is_not_the_gateways_drift() -> None:
+    tally = tally_with(0.3, 0.45, 0.6)
+    for done, lag in ((0.1, 0.005), (0.5, 0.006), (0.9, 0.009)):
+        tally.note_lag(done, lag)
+    assert judge(tally).found == ()
+    assert any("not judged: this machine got busier" in line for line in soak_text.lines(tally, judge(tally), ()))
+    for _ in range(100):
+        tally.note_lag(0.9, 0.0005)
+    assert judge(tally).found == ("drift",)
+
+
 def test_too_few_times_say_nothing_about_drift() -> None:
     assert drift([[] for _ in range(SLICES)]) is None
 
