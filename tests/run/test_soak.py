@@ -28,7 +28,7 @@ from conformance.target.target import Target
 from tests.support.servers import unused_port
 
 Around = Callable[[Answering], Answering]
-WITHIN = Plan(seconds=30, at_once=8, requests=44, grace=0.5)
+WITHIN = Plan(seconds=60, at_once=8, requests=44)
 
 
 def soaked(around: Around = lambda answering: answering, plan: Plan = WITHIN) -> tuple[Tally, Judged]:
@@ -104,7 +104,7 @@ def leaking(answering: Answering, kept: list[asyncio.Task[None]]) -> Answering:
 
 @pytest.mark.socket
 def test_a_connection_that_is_left_behind_by_each_abort_is_found() -> None:
-    tally, judged = soaked(partial(leaking, kept=[]), replace(WITHIN, at_once=3))
+    tally, judged = soaked(partial(leaking, kept=[]), replace(WITHIN, at_once=3, grace=0.5))
     assert judged.found == ("connections",)
     assert tally.left == tally.followed == tally.aborted > 0
     assert tally.open_at_end == tally.left
