@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,7 @@ import pytest
 from conformance.analysis.soak import Judged, Tally, judge
 from conformance.client.http import Client
 from conformance.client.provider import ProviderAddress
+from conformance.core.canary import TOKEN
 from conformance.core.model import Answer as Said
 from conformance.core.model import ToolCall
 from conformance.core.yaml_input import InputError
@@ -111,15 +113,19 @@ def test_a_connection_that_is_left_behind_by_each_abort_is_found() -> None:
 
 
 def swapped(answering: Answering, said: list[bytes]) -> Answering:
-    """Every tenth answer is the one to another prompt."""
+    """Every fifth answer is the one to the prompt of another session at the same endpoint."""
+
+    def session(body: bytes) -> str:
+        return re.findall(TOKEN, body.decode())[-1]
 
     async def answer(call: Call) -> Answer:
-        body = json.loads(call.body)
-        other = said[-1] if said and len(said) % 10 == 0 else call.body
-        said.append(call.body)
-        if body.keys() != json.loads(other).keys() or b'"messages"' not in call.body:
-            other = call.body
-        return await answering(replace(call, body=other))
+        body = call.body
+        if call.method == "POST" and re.search(TOKEN, body.decode()):
+            others = [one for one in said if session(one) != session(body)]
+            others = [one for one in others if json.loads(one).keys() == json.loads(body).keys()]
+            said.append(body)
+            body = others[-1] if others and len(said) % 5 == 0 else body
+        return await answering(replace(call, body=body))
 
     return answer
 
