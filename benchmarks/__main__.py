@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import judge, overhead, startup, suite
+from benchmarks import judge, overhead, soak, startup, suite
 from conformance.cli.overhead import add_options
 
 NOTICES = Path(__file__).with_name("notices.jsonl.gz")
@@ -47,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     ranked.add_argument("--file", type=Path, default=NOTICES, help="the file with the notices (default: %(default)s)")
     added = names.add_parser("overhead", help="the time that a gateway adds to the answers of its provider")
     add_options(added)
+    long = names.add_parser("soak", help="the memory of the suite while it soaks the reference gateway")
+    long.add_argument("--minutes", type=float, default=60, help="of the soak (default: %(default)s)")
+    long.add_argument("--at-once", type=int, default=64, help="sessions at once (default: %(default)s)")
     return parser
 
 
@@ -73,6 +76,9 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         return
     if chosen.name == "overhead":
         yield from overhead.lines(chosen)
+        return
+    if chosen.name == "soak":
+        yield from soak.lines(chosen.minutes, chosen.at_once)
         return
     if chosen.name == "startup":
         yield from startup.lines(chosen.rounds)

@@ -22,6 +22,7 @@ from conformance.cli import (
     problems,
     render,
     serve,
+    soak,
     verify,
 )
 from conformance.core.terminal_text import plain
@@ -44,6 +45,7 @@ COMMANDS = (
     known,
     verify,
     overhead,
+    soak,
 )
 """The modules of the commands, in the order of the help text."""
 

@@ -16,6 +16,7 @@ from conformance.core.case_format import UpstreamScript
 from conformance.core.model import Chunk, Exchange, Request
 
 _PATH = "/_suite/scripts"
+_OPEN_PATH = "/_suite/open"
 _TIMEOUT = 40.0
 """Seconds for a control request; the provider waits for the end of the gateway's requests."""
 _MAX_BYTES = 16 * 1024 * 1024
@@ -77,20 +78,31 @@ class Provider:
             raise ProviderLostError(f"{self.url}: the provider's record cannot be read") from None
         return tuple(self._exchange(record) for record in recorded)
 
+    async def open_requests(self) -> int:
+        """The number of the gateway's requests whose answer has not ended. Raises ProviderLostError."""
+        answer = await self._request("GET", _OPEN_PATH)
+        try:
+            return int(answer.json()["open"])
+        except (ValueError, KeyError, TypeError):
+            raise ProviderLostError(
+                f"{self.url}: the provider does not count its open requests; start it with this version of the suite"
+            ) from None
+
     async def close(self) -> None:
         """Closes the connections."""
         if self._client is not None:
             await self._client.aclose()
 
     async def _send(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
+        return await self._request(method, f"{_PATH}{path}", content)
+
+    async def _request(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
         if self._client is None:  # made on the event loop that uses it
             self._client = httpx.AsyncClient(
                 timeout=_TIMEOUT, trust_env=False, limits=httpx.Limits(max_connections=None)
             )
         try:
-            return await self._client.request(
-                method, f"{self.url}{_PATH}{path}", headers=self._headers, content=content
-            )
+            return await self._client.request(method, f"{self.url}{path}", headers=self._headers, content=content)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ProviderLostError(f"{self.url}: the scripted provider does not answer ({error})") from None
 

@@ -1,7 +1,8 @@
 """The provider and the reference gateway, each in a process of its own, so that they do not wait for each other.
 
-`python -m conformance.reference.apart provider` and `... gateway UPSTREAM` print the address, take their keys from the
-environment, and exit when their standard input is closed.
+`python -m conformance.reference.apart provider`, `... scripted` and `... gateway UPSTREAM` print the address, take
+their keys from the environment, and exit when their standard input is closed. The provider of `scripted` answers as the
+suite tells it; its control key is its own key.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from conformance.reference import PACE, gateway, provider
+from conformance.reference import PACE, gateway, provider, scripted
 from conformance.reference.serving import serve
 
 _OWN, _UPSTREAM = "CONFORMANCE_OWN_KEY", "CONFORMANCE_UPSTREAM_KEY"
@@ -32,11 +33,12 @@ class Apart:
 
 
 @contextmanager
-def apart() -> Iterator[Apart]:
-    """Runs both until the block ends."""
+def apart(*, is_scripted: bool = False) -> Iterator[Apart]:
+    """Runs both until the block ends. `is_scripted` makes the provider a scripted one."""
     key = f"sk-apart-{secrets.token_hex(16)}"
     environment = {**os.environ, _OWN: key, _UPSTREAM: key}
-    with _child(environment, "provider") as upstream, _child(environment, "gateway", upstream) as front:
+    kind = "scripted" if is_scripted else "provider"
+    with _child(environment, kind) as upstream, _child(environment, "gateway", upstream) as front:
         yield Apart(f"{front}/v1", f"{upstream}/v1", provider.DEFAULT_MODELS[0], key)
 
 
@@ -59,6 +61,8 @@ def main() -> None:
     own, upstream_key, models = os.environ[_OWN], os.environ[_UPSTREAM], provider.DEFAULT_MODELS
     if sys.argv[1] == "provider":
         app = provider.create_app(key=own, models=models, pace=PACE)
+    elif sys.argv[1] == "scripted":
+        app = scripted.create_app(key=own, control_key=own, models=models, pace=PACE)
     else:
         app = gateway.create_app(upstream=sys.argv[2], upstream_key=upstream_key, key=own, models=models)
     with serve(app) as url:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from conformance.core.canary import token
 from conformance.reference import ScriptedProvider, scripted_provider
-from conformance.reference.scripted import CONTROL_PATH
+from conformance.reference.scripted import CONTROL_PATH, OPEN_PATH
 
 pytestmark = pytest.mark.socket
 
@@ -172,3 +173,30 @@ def test_a_script_that_cannot_be_read_is_an_error_of_its_own(ends: Ends) -> None
     ends.register({"no_such_member": 1})
     answer = ends.ask()
     assert (answer.status_code, answer.json()["error"]["type"]) == (500, "script_error")
+
+
+def test_the_requests_that_are_being_answered_are_counted(ends: Ends, provider: ScriptedProvider) -> None:
+    def count() -> int:
+        control = {"authorization": f"Bearer {provider.control_key}"}
+        return int(httpx.get(f"{provider.url}{OPEN_PATH}", headers=control).json()["open"])
+
+    word = token("held")
+    before = count()
+    ends.register({"reply": {"text": "word " * 20}, "write": {"hold": {"after": 2, "seconds": 5}}}, word=word)
+    body = {"model": "reference-large", "stream": True, "messages": [{"role": "user", "content": word}]}
+    headers = {"authorization": f"Bearer {provider.key}"}
+    with httpx.stream("POST", f"{provider.url}{PATHS['chat_completions']}", json=body, headers=headers) as answer:
+        pieces = answer.iter_raw()
+        next(pieces)
+        assert count() == before + 1
+        ends.take(word, wait=0)
+        assert count() == before + 1
+    until = time.monotonic() + 2
+    while count() > before and time.monotonic() < until:
+        time.sleep(0.02)
+    assert count() == before
+
+
+def test_the_count_needs_the_control_key(provider: ScriptedProvider) -> None:
+    answer = httpx.get(f"{provider.url}{OPEN_PATH}", headers={"authorization": f"Bearer {provider.key}"})
+    assert answer.status_code == 401

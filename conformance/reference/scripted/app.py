@@ -5,7 +5,9 @@ Control requests carry the control key as a bearer token:
 - `PUT /_suite/scripts/TOKEN` with a script as JSON registers it;
 - `DELETE /_suite/scripts/TOKEN?wait=SECONDS` removes it, and returns `{"requests": [...]}`: the record of each request
   that came with the token, when all have ended, or after that time;
-- `GET /_suite/scripts` is answered with 204: the provider is a scripted one, and the key is right.
+- `GET /_suite/scripts` is answered with 204: the provider is a scripted one, and the key is right;
+- `GET /_suite/open` returns `{"open": N}`: the number of other requests, with and without a token, whose answer has not
+  ended.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from conformance.reference.scripted.script import Scripted
 JSON = Any
 
 CONTROL_PATH = "/_suite/scripts"
+OPEN_PATH = "/_suite/open"
 MAX_WAIT = 30.0
 """Seconds. The longest wait for the end of the requests with a token."""
 
@@ -55,14 +58,22 @@ class _Provider:
         self._key = key
         self._control_key = control_key
         self._register = Register()
+        self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = await read_call(scope, receive)
         if call is None:
             return
-        if call.path.startswith(CONTROL_PATH):
+        if call.path.startswith((CONTROL_PATH, OPEN_PATH)):
             await send_answer(await self._control(call), send)
             return
+        self._open += 1
+        try:
+            await self._serve(call, scope, receive, send)
+        finally:
+            self._open -= 1
+
+    async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         family = family_of(call.path)
         entry = self._register.find(call) if family else None
         if entry is None:
@@ -121,6 +132,8 @@ class _Provider:
         bearer = (first(call.headers, "authorization") or "").partition(" ")[2].strip()
         if not hmac.compare_digest(bearer.encode(), self._control_key.encode()):
             return json_answer(401, {"error": {"message": "the control key is wrong"}})
+        if call.path == OPEN_PATH:
+            return json_answer(200, {"open": self._open})
         token = call.path.removeprefix(CONTROL_PATH).strip("/")
         if call.method == "PUT" and token:
             self._register.add(token, json.loads(call.body))
