@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from conformance.core.model import Breach, Case
 from conformance.judge.both_ends import (
+    answer_kept,
+    calls_kept,
     cross_talk,
     failures_excused,
     failures_kept,
@@ -20,6 +22,7 @@ from conformance.judge.both_ends import (
     request_tools,
     sent_up,
     streaming,
+    usage_kept,
 )
 from conformance.judge.both_ends.ends import Check, Ends, ends
 from conformance.protocol.reading import Reading
@@ -46,6 +49,19 @@ CHECKS: Mapping[Check, tuple[str, ...]] = {
     sent_up.storm: ("upstream.storm",),
     streaming.passed_on: (streaming.PASSED_ON,),
     streaming.aborted: (streaming.ABORT, streaming.ABORT_UNSTREAMED),
+    answer_kept.text: ("upstream.answer.text",),
+    answer_kept.choices: ("upstream.answer.choices",),
+    answer_kept.stop_reason: ("upstream.answer.stop-reason",),
+    answer_kept.stop_sequence: ("upstream.answer.stop-sequence",),
+    answer_kept.refusal: ("upstream.answer.refusal", "upstream.answer.refusal-translated"),
+    answer_kept.reasoning: ("upstream.answer.reasoning",),
+    answer_kept.sealed: ("upstream.answer.signature",),
+    answer_kept.members: ("upstream.answer.members",),
+    answer_kept.model: ("upstream.answer.model",),
+    calls_kept.tool_calls: ("upstream.answer.tool-calls", "upstream.answer.tool-arguments", "upstream.answer.tool-ids"),
+    calls_kept.results: ("upstream.answer.results",),
+    usage_kept.totals: ("upstream.answer.usage",),
+    usage_kept.details: ("upstream.answer.usage-details",),
 }
 """Check -> the rules that it can report."""
 

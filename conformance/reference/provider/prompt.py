@@ -14,7 +14,7 @@ JSON = Any
 
 Role = Literal["system", "user", "assistant", "tool"]
 Mode = Literal["auto", "none", "required"]
-End = Literal["stop", "stop_sequence", "length", "tool_calls"]
+End = Literal["stop", "stop_sequence", "length", "tool_calls", "content_filter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,11 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The model's output: reasoning, then text, then calls; the API gives the calls their ids."""
+    """The model's output: reasoning, then text, then calls; the API gives calls without an id one of its own.
+
+    `refusal` has the words of a refusal, which takes the place of the text. `parts` are those of a text that is written
+    in several parts. `signature` belongs to the reasoning; without one, the API makes it.
+    """
 
     reasoning: str
     text: str
@@ -91,3 +95,11 @@ class Reply:
     stop_sequence: str | None
     reasoning_tokens: int
     output_tokens: int
+    refusal: str = ""
+    parts: tuple[str, ...] = ()
+    signature: str = ""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The parts of the text; none without a text."""
+        return self.parts or ((self.text,) if self.text else ())

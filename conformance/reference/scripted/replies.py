@@ -1,7 +1,14 @@
 """Builds the answer that a script's `reply` describes, in the family of the request.
 
-A reply is content in the terms of no family: `text`, `calls` (name and arguments), `reasoning`, `stop`, `usage`. So one
-script has the same meaning in every lane.
+A reply is content in the terms of no family, so that one script has the same meaning in every lane:
+
+- `text`, or a list of texts, which become parts of their own where the family has parts;
+- `refusal`: the words of a refusal, instead of the text;
+- `calls`: name, arguments and, if it matters, id; arguments that are a text are sent as they are;
+- `reasoning`, and the `signature` that belongs to it;
+- `stop`, and `stop_sequence` with the text that stopped the model;
+- `usage`: input (with all tokens of the cache), cached, cache_write, output (with reasoning), reasoning, audio_input,
+  audio_output. Null: the answer has no usage.
 """
 
 from __future__ import annotations
@@ -26,6 +33,7 @@ JSON = Any
 
 _ENDS: Mapping[str, End] = {
     "stop": "stop", "length": "length", "tool_calls": "tool_calls", "stop_sequence": "stop_sequence",
+    "content_filter": "content_filter",
 }  # fmt: skip
 _SEAL = Seal("scripted")
 
@@ -62,10 +70,11 @@ def _asked(call: Call) -> dict[str, JSON]:
 
 
 def _reply(reply: Mapping[str, JSON]) -> Reply:
-    calls = tuple(ToolCall("", call["name"], json.dumps(call.get("arguments", {}))) for call in reply.get("calls", ()))
-    text, usage = str(reply.get("text", "")), reply.get("usage", {})
-    reasoning = str(reply.get("reasoning", ""))
-    written = tokens.count(text) + sum(tokens.count(call.arguments) for call in calls)
+    calls = tuple(_call(call) for call in reply.get("calls", ()))
+    parts, usage = _texts(reply), _usage(reply)
+    text = "".join(parts)
+    reasoning, refusal = str(reply.get("reasoning", "")), str(reply.get("refusal", ""))
+    written = tokens.count(text + refusal) + sum(tokens.count(call.arguments) for call in calls)
     end = reply.get("stop") or ("tool_calls" if calls else "stop")
     return Reply(
         reasoning=reasoning,
@@ -75,27 +84,74 @@ def _reply(reply: Mapping[str, JSON]) -> Reply:
         stop_sequence=reply.get("stop_sequence"),
         reasoning_tokens=usage.get("reasoning", 0),
         output_tokens=usage.get("output", max(1, written + usage.get("reasoning", 0))),
+        refusal=refusal,
+        parts=parts if len(parts) > 1 else (),
+        signature=str(reply.get("signature", "")),
     )
 
 
+def _call(call: Mapping[str, JSON]) -> ToolCall:
+    given = call.get("arguments", {})
+    arguments = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    return ToolCall(str(call.get("id", "")), call["name"], arguments)
+
+
+def _texts(reply: Mapping[str, JSON]) -> tuple[str, ...]:
+    text = reply.get("text", "")
+    return tuple(map(str, text)) if isinstance(text, list) else (str(text),)
+
+
+def _usage(reply: Mapping[str, JSON]) -> Mapping[str, int]:
+    return reply.get("usage") or {}
+
+
+def _has_usage(reply: Mapping[str, JSON]) -> bool:
+    return "usage" not in reply or reply["usage"] is not None
+
+
 def _input(reply: Mapping[str, JSON]) -> int:
-    return int(reply.get("usage", {}).get("input", 11))
+    return _usage(reply).get("input", 11)
 
 
 def _chat(asked: dict[str, JSON], reply: Mapping[str, JSON]) -> Any:
-    completion = Completion(asked, _reply(reply), _input(reply), reply.get("usage", {}).get("cached", 0))
-    return completion.body, completion.frames
+    usage = _usage(reply)
+    if not _has_usage(reply):
+        asked = {**asked, "stream_options": {**(asked.get("stream_options") or {}), "include_usage": False}}
+    completion = Completion(asked, _reply(reply), _input(reply), usage.get("cached", 0), _chat_details(usage))
+    return lambda: _with_usage(completion.body(), reply), completion.frames
+
+
+def _chat_details(usage: Mapping[str, int]) -> Mapping[str, Mapping[str, int]]:
+    """The counts of a usage that only some models of Chat Completions report."""
+    members = {
+        "prompt_tokens_details": {"cache_write_tokens": "cache_write", "audio_tokens": "audio_input"},
+        "completion_tokens_details": {"audio_tokens": "audio_output"},
+    }
+    return {
+        details: {name: usage[given] for name, given in names.items() if given in usage}
+        for details, names in members.items()
+    }
+
+
+def _with_usage(document: dict[str, JSON], reply: Mapping[str, JSON]) -> dict[str, JSON]:
+    return document if _has_usage(reply) else {**document, "usage": None}
 
 
 def _responses(asked: dict[str, JSON], reply: Mapping[str, JSON]) -> Any:
     if reply.get("reasoning"):
         asked = {**asked, "reasoning": {"effort": "low", "summary": "auto", **(asked.get("reasoning") or {})}}
-    builder = ResponseBuilder(asked, _reply(reply), _input(reply), _SEAL, reply.get("usage", {}).get("cached", 0))
-    return builder.completed, lambda: responses_frames(asked, builder.started, builder.completed())
+    usage = _usage(reply)
+    cached, written = usage.get("cached", 0), usage.get("cache_write", 0)
+    builder = ResponseBuilder(asked, _reply(reply), _input(reply), _SEAL, cached, written)
+
+    def completed() -> JSON:
+        return _with_usage(builder.completed(), reply)
+
+    return completed, lambda: responses_frames(asked, builder.started, completed())
 
 
 def _messages(asked: dict[str, JSON], reply: Mapping[str, JSON]) -> Any:
-    usage = reply.get("usage", {})
+    usage = _usage(reply)
     if reply.get("reasoning"):
         asked = {**asked, "thinking": {"type": "enabled", "budget_tokens": 1024, **(asked.get("thinking") or {})}}
     share = Share(usage.get("cached", 0), usage.get("cache_write", 0))

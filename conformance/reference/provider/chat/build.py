@@ -7,7 +7,7 @@ https://github.com/openai/openai-openapi; the order of fields is that of real an
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from .. import tokens
@@ -20,13 +20,24 @@ _FINGERPRINT = "fp_reference0"
 
 
 class Completion:
-    """One answer; the JSON object and the stream have the same ids."""
+    """One answer; the JSON object and the stream have the same ids.
 
-    def __init__(self, body: JSON, reply: Reply, prompt_tokens: int, cached_tokens: int = 0) -> None:
+    `details` has further counts for the details of the usage, by their member: `prompt_tokens_details`.
+    """
+
+    def __init__(
+        self,
+        body: JSON,
+        reply: Reply,
+        prompt_tokens: int,
+        cached_tokens: int = 0,
+        details: Mapping[str, Mapping[str, int]] | None = None,
+    ) -> None:
         self._asked = body
         self._reply = reply
         self.prompt_tokens = prompt_tokens
         self._cached_tokens = cached_tokens
+        self._details = details or {}
         self._choices = [_with_ids(reply) for _ in range(body.get("n") or 1)]
         self._id, self._created = fresh("chatcmpl-", 29), int(time.time())
 
@@ -54,7 +65,9 @@ class Completion:
         return {**self._head("chat.completion.chunk"), **more, "choices": choices, **usage}
 
     def _choice(self, index: int, calls: tuple[Call, ...]) -> JSON:
-        message: dict[str, JSON] = {"role": "assistant", "content": self._reply.text, "refusal": None}
+        refusal = self._reply.refusal or None
+        content = None if refusal else self._reply.text
+        message: dict[str, JSON] = {"role": "assistant", "content": content, "refusal": refusal}
         if calls:
             message |= {"content": self._reply.text or None, "tool_calls": [_call(call) for call in calls]}
         message["annotations"] = []
@@ -63,10 +76,13 @@ class Completion:
 
     def _deltas(self) -> Iterator[JSON]:
         for index, calls in enumerate(self._choices):
-            first = {"role": "assistant", "content": "" if self._reply.text or not calls else None, "refusal": None}
+            has_text = bool(self._reply.text) or not (calls or self._reply.refusal)
+            first = {"role": "assistant", "content": "" if has_text else None, "refusal": None}
             yield self._delta(index, first, [])
             for piece in tokens.split(self._reply.text):
                 yield self._delta(index, {"content": piece}, [piece])
+            for piece in tokens.split(self._reply.refusal):
+                yield self._delta(index, {"refusal": piece})
             for at, call in enumerate(calls):
                 yield from (self._delta(index, {"tool_calls": [each]}) for each in _call_pieces(at, call))
             yield {**self._delta(index, {}), "finish_reason": self._finish()}
@@ -85,7 +101,7 @@ class Completion:
         """A call of a forced tool ends with `stop`, as the function calling guide says."""
         if self._reply.end == "tool_calls":
             return "stop" if is_forced(self._asked) else "tool_calls"
-        return "length" if self._reply.end == "length" else "stop"
+        return self._reply.end if self._reply.end in ("length", "content_filter") else "stop"
 
     def _usage(self) -> JSON:
         completion = self._reply.output_tokens * len(self._choices)
@@ -94,18 +110,23 @@ class Completion:
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": completion,
             "total_tokens": self.prompt_tokens + completion,
-            "prompt_tokens_details": {"cached_tokens": self._cached_tokens, "audio_tokens": 0},
+            "prompt_tokens_details": {
+                "cached_tokens": self._cached_tokens,
+                "audio_tokens": 0,
+                **self._details.get("prompt_tokens_details", {}),
+            },
             "completion_tokens_details": {
                 "reasoning_tokens": reasoning,
                 "audio_tokens": 0,
                 "accepted_prediction_tokens": 0,
                 "rejected_prediction_tokens": 0,
+                **self._details.get("completion_tokens_details", {}),
             },
         }
 
 
 def _with_ids(reply: Reply) -> tuple[Call, ...]:
-    return tuple(replace(call, id=fresh("call_")) for call in reply.calls)
+    return tuple(replace(call, id=call.id or fresh("call_")) for call in reply.calls)
 
 
 def _call(call: Call) -> JSON:

@@ -17,7 +17,8 @@ from ..prompt import JSON, Reply
 from ..wire import frame
 from .parse import thinks
 
-_REASONS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "stop_sequence": "stop_sequence"}
+_REASONS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "stop_sequence": "stop_sequence",
+            "content_filter": "refusal"}  # fmt: skip
 _EMPTY: dict[str, dict[str, JSON]] = {
     "text": {"text": ""}, "thinking": {"thinking": "", "signature": ""}, "tool_use": {"input": {}},
 }  # fmt: skip
@@ -67,8 +68,10 @@ class MessageBuilder:
         }
 
     def _ending(self) -> dict[str, JSON]:
-        reason = _REASONS[self._reply.end]
-        return {"stop_reason": reason, "stop_sequence": self._reply.stop_sequence, "stop_details": None}
+        reason = "refusal" if self._reply.refusal else _REASONS[self._reply.end]
+        why = {"type": "refusal", "category": None, "explanation": self._reply.refusal or None}
+        details = why if reason == "refusal" else None
+        return {"stop_reason": reason, "stop_sequence": self._reply.stop_sequence, "stop_details": details}
 
     def _context(self) -> dict[str, JSON]:
         return {"context_management": {"applied_edits": []}} if self._asked.get("context_management") else {}
@@ -100,12 +103,12 @@ class MessageBuilder:
 def _blocks(body: JSON, reply: Reply, seal: Seal) -> Iterator[JSON]:
     if thinks(body) and reply.reasoning:
         shown = "" if body["thinking"].get("display") == "omitted" else reply.reasoning
-        yield {"type": "thinking", "thinking": shown, "signature": seal.sign(shown)}
-    if reply.text:
-        yield {"type": "text", "text": reply.text}
+        yield {"type": "thinking", "thinking": shown, "signature": reply.signature or seal.sign(shown)}
+    yield from ({"type": "text", "text": text} for text in reply.texts)
     for call in reply.calls:
         arguments, direct = json.loads(call.arguments), {"type": "direct"}
-        yield {"type": "tool_use", "id": fresh("toolu_01", 22), "name": call.name, "input": arguments, "caller": direct}
+        id_ = call.id or fresh("toolu_01", 22)
+        yield {"type": "tool_use", "id": id_, "name": call.name, "input": arguments, "caller": direct}
 
 
 def _opened(block: JSON) -> JSON:

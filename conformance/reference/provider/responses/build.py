@@ -19,15 +19,21 @@ _NO_IMAGES = {"input_tokens": 0, "input_tokens_details": _NO_TOKENS, "output_tok
 _NO_HOSTED_TOOLS = {"image_gen": _NO_IMAGES, "web_search": {"num_requests": 0}}
 
 
+_CUT = {"length": "max_output_tokens", "content_filter": "content_filter"}
+"""Ends of an incomplete response -> the reason."""
+
+
 class ResponseBuilder:
     """One answer, at its start and at its end."""
 
-    def __init__(self, body: JSON, reply: Reply, input_tokens: int, seal: Seal, cached: int = 0) -> None:
+    def __init__(
+        self, body: JSON, reply: Reply, input_tokens: int, seal: Seal, cached: int = 0, written: int = 0
+    ) -> None:
         self._asked = body
         self._reply = reply
         self._seal = seal
         self.input_tokens = input_tokens
-        self._cached = cached
+        self._cached, self._written = cached, written
         self._id, self._created = fresh("resp_", 48), int(time.time())
 
     def started(self, status: str = "in_progress") -> JSON:
@@ -35,12 +41,12 @@ class ResponseBuilder:
         return self._response(status=status, service_tier=self._asked.get("service_tier") or "auto")
 
     def completed(self) -> JSON:
-        """The response at its end: completed, or cut by `max_output_tokens`."""
-        cut = self._reply.end == "length"
+        """The response at its end: completed, or cut by `max_output_tokens` or by the content filter."""
+        cut = _CUT.get(self._reply.end)
         return self._response(
             status="incomplete" if cut else "completed",
             completed_at=None if cut else int(time.time()),
-            incomplete_details={"reason": "max_output_tokens"} if cut else None,
+            incomplete_details={"reason": cut} if cut else None,
             output=self._output(),
             usage=self._usage(),
             service_tier="default",
@@ -55,7 +61,7 @@ class ResponseBuilder:
     def _output(self) -> list[JSON]:
         reply = self._reply
         items = [self._reasoning()] if (self._asked.get("reasoning") or {}).get("effort") not in (None, "none") else []
-        if reply.text or (not reply.calls and reply.end != "length"):
+        if reply.text or reply.refusal or (not reply.calls and reply.end not in _CUT):
             items.append(self._message())
         return items + [_call_item(call) for call in reply.calls]
 
@@ -63,25 +69,31 @@ class ResponseBuilder:
         wanted = self._asked["reasoning"].get("summary") or self._asked["reasoning"].get("generate_summary")
         summary = [{"type": "summary_text", "text": self._reply.reasoning}] if wanted and self._reply.reasoning else []
         item = {"id": fresh("rs_", 48), "type": "reasoning", "summary": summary}
-        if "reasoning.encrypted_content" in (self._asked.get("include") or []):
-            item["encrypted_content"] = self._seal.sign("\n".join(part["text"] for part in summary))
+        if self._reply.signature or "reasoning.encrypted_content" in (self._asked.get("include") or []):
+            seal = self._reply.signature or self._seal.sign("\n".join(part["text"] for part in summary))
+            item["encrypted_content"] = seal
         return item
 
     def _message(self) -> JSON:
-        status = "incomplete" if self._reply.end == "length" else "completed"
-        part = {"type": "output_text", "annotations": [], "logprobs": self._logprobs(), "text": self._reply.text}
-        return {"id": fresh("msg_", 48), "type": "message", "status": status, "content": [part], "role": "assistant"}
+        status = "incomplete" if self._reply.end in _CUT else "completed"
+        parts = [self._part(text) for text in self._reply.texts or ("",)]
+        if self._reply.refusal:
+            parts = [{"type": "refusal", "refusal": self._reply.refusal}]
+        return {"id": fresh("msg_", 48), "type": "message", "status": status, "content": parts, "role": "assistant"}
 
-    def _logprobs(self) -> list[JSON]:
+    def _part(self, text: str) -> JSON:
+        return {"type": "output_text", "annotations": [], "logprobs": self._logprobs(text), "text": text}
+
+    def _logprobs(self, text: str) -> list[JSON]:
         if "message.output_text.logprobs" not in (self._asked.get("include") or []):
             return []
         wanted = self._asked.get("top_logprobs") or 0
-        return [tokens.logprob(piece, wanted) for piece in tokens.split(self._reply.text)]
+        return [tokens.logprob(piece, wanted) for piece in tokens.split(text)]
 
     def _usage(self) -> JSON:
         return {
             "input_tokens": self.input_tokens,
-            "input_tokens_details": {"cache_write_tokens": 0, "cached_tokens": self._cached},
+            "input_tokens_details": {"cache_write_tokens": self._written, "cached_tokens": self._cached},
             "output_tokens": self._reply.output_tokens,
             "output_tokens_details": {"reasoning_tokens": self._reply.reasoning_tokens},
             "total_tokens": self.input_tokens + self._reply.output_tokens,
@@ -90,10 +102,10 @@ class ResponseBuilder:
 
 def _call_item(call: Call) -> JSON:
     if call.custom:
-        return {"id": fresh("ctc_", 48), "type": "custom_tool_call", "status": "completed", "call_id": fresh("call_"),
-                "input": call.arguments, "name": call.name}  # fmt: skip
+        return {"id": fresh("ctc_", 48), "type": "custom_tool_call", "status": "completed",
+                "call_id": call.id or fresh("call_"), "input": call.arguments, "name": call.name}  # fmt: skip
     return {"id": fresh("fc_", 48), "type": "function_call", "status": "completed", "arguments": call.arguments,
-            "call_id": fresh("call_"), "name": call.name}  # fmt: skip
+            "call_id": call.id or fresh("call_"), "name": call.name}  # fmt: skip
 
 
 def _echo(asked: JSON) -> dict[str, JSON]:

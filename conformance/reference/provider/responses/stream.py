@@ -72,10 +72,21 @@ def _item_events(item: JSON) -> Iterator[JSON]:
 
 
 def _part_events(part: JSON, at: JSON) -> Iterator[JSON]:
+    if part["type"] == "refusal":
+        yield from _refusal_events(part, at)
+        return
     yield {"type": "response.content_part.added", "part": {**part, "text": "", "logprobs": []}, **at}
     for piece, logprobs in _pieces(part["text"], part["logprobs"]):
         yield {"type": "response.output_text.delta", "delta": piece, "logprobs": logprobs, **at}
     yield {"type": "response.output_text.done", "text": part["text"], "logprobs": part["logprobs"], **at}
+    yield {"type": "response.content_part.done", "part": part, **at}
+
+
+def _refusal_events(part: JSON, at: JSON) -> Iterator[JSON]:
+    yield {"type": "response.content_part.added", "part": {**part, "refusal": ""}, **at}
+    for piece in tokens.split(part["refusal"]):
+        yield {"type": "response.refusal.delta", "delta": piece, **at}
+    yield {"type": "response.refusal.done", "refusal": part["refusal"], **at}
     yield {"type": "response.content_part.done", "part": part, **at}
 
 

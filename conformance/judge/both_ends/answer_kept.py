@@ -1,0 +1,155 @@
+"""The client's answer says what the upstream's says: its text, its end, its refusal, its reasoning, its model.
+
+What a gateway is free to do: join the parts of a text with white space when it translates, say a refusal in either of
+the ways that the client's family has, and name the model as the client does, or as the upstream does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.core.model import JSON, Breach
+from conformance.core.pointer import get
+from conformance.judge.both_ends.answers import Answers, answers, difference
+from conformance.judge.both_ends.ends import Ends
+from conformance.protocol import common_terms
+from conformance.protocol.schema_check import show
+
+
+def text(ends: Ends) -> Iterator[Breach]:
+    """The text is the upstream's. That of a refusal may be in another place after translation; see `refusal`."""
+    both = answers(ends)
+    if both is None or (both.are_refused and not both.is_native):
+        return
+    want, got = both.up.answer.text, both.down.answer.text
+    is_joined = not both.is_native and len(both.up.values("texts")) > 1
+    if want != got and not (is_joined and _squeezed(want) == _squeezed(got)):
+        yield Breach("upstream.answer.text", *difference(want, got))
+
+
+def choices(ends: Ends) -> Iterator[Breach]:
+    """All choices are there, each with its text."""
+    both = answers(ends)
+    if both is None or not both.is_native or both.up.answer.choices < 2:
+        return
+    want, got = ([value or "" for value in side.values("texts")] for side in (both.up, both.down))
+    if want[1:] != got[1:]:
+        yield Breach("upstream.answer.choices", f"the upstream's {len(want)} choices: {show(want)}", show(got))
+
+
+def stop_reason(ends: Ends) -> Iterator[Breach]:
+    """The answer ends for the upstream's reason, in the words of the client's family."""
+    both = answers(ends)
+    if both is None or both.are_refused or both.up.end is None or both.down.end is None:
+        return
+    if both.up.end == "pause" and not both.is_native:  # no other family has such an end
+        return
+    calls_are_lost = both.up.answer.tool_calls and not both.down.answer.tool_calls  # another rule
+    if calls_are_lost or (both.up.end == both.down.end and not _is_unforced(both, ends.front.sent)):
+        return
+    yield Breach("upstream.answer.stop-reason", _meant(both), show(both.down.answer.stop))
+
+
+def _is_unforced(both: Answers, sent: JSON) -> bool:
+    """Whether calls end with `stop` in Chat Completions, although the client did not force a tool."""
+    is_stop = both.down.family == "chat_completions" and both.down.answer.stop == "stop" and both.down.end == "tool"
+    return is_stop and both.up.answer.stop != "stop" and not isinstance(get(sent, "/tool_choice", object), dict)
+
+
+def _meant(both: Answers) -> str:
+    stop = f"{show(both.up.answer.stop)}{' with calls' if both.up.answer.tool_calls else ''}"
+    same = "the same" if both.is_native else "what it means"
+    return f"{same}: the upstream ended with {stop} ({both.up.end})"
+
+
+def stop_sequence(ends: Ends) -> Iterator[Breach]:
+    """Messages says which stop sequence ended the text."""
+    both = answers(ends)
+    if both is None or not both.is_native:
+        return
+    want, got = (get(side.reading.final, "/stop_sequence", str) for side in (both.up, both.down))
+    if want != got:
+        yield Breach("upstream.answer.stop-sequence", f"{show(want)}, as the upstream wrote", show(got))
+
+
+def refusal(ends: Ends) -> Iterator[Breach]:
+    """A refusal is a refusal for the client, with its words, and nothing else is one."""
+    both = answers(ends)
+    if both is None or not both.are_refused:
+        return
+    rule = "upstream.answer.refusal" if both.is_native else "upstream.answer.refusal-translated"
+    up, down = both.up.answer, both.down.answer
+    if both.up.end != both.down.end:
+        is_one = both.up.end == "refusal"
+        expected = f"{'a refusal' if is_one else 'an answer'}: the upstream ended with {show(up.stop)}"
+        refused = f" and the refusal {show(down.refusal)}" if down.refusal else ""
+        yield Breach(rule, expected, f"{show(down.stop)}{refused} with the text {show(down.text)}")
+        return
+    words = _squeezed(down.text + down.refusal)
+    lost = [said for said in _said(both) if _squeezed(said) not in words]
+    if lost or (both.is_native and up.refusal != down.refusal):
+        yield Breach(rule, f"the upstream's words, {show(up.text + up.refusal)}", show(down.text + down.refusal))
+
+
+def _said(both: Answers) -> Iterator[str]:
+    """The words of a refusal that the client has to see; Messages explains one in a member that no other family has."""
+    yield both.up.answer.text
+    if both.is_native or both.up.family != "messages":
+        yield both.up.answer.refusal
+
+
+def reasoning(ends: Ends) -> Iterator[Breach]:
+    """The reasoning is the upstream's; after translation, if the client asked to see it."""
+    both = answers(ends)
+    if both is None or not both.up.answer.reasoning:
+        return
+    if not both.is_native and not common_terms.asks_for_reasoning(both.down.family, ends.front.sent):
+        return
+    want, got = both.up.answer.reasoning, both.down.answer.reasoning
+    if want != got and (both.is_native or _squeezed(want) != _squeezed(got)):
+        yield Breach("upstream.answer.reasoning", *difference(want, got))
+
+
+def sealed(ends: Ends) -> Iterator[Breach]:
+    """Signatures and encrypted reasoning are the upstream's, byte for byte."""
+    both = answers(ends)
+    if both is None or not both.is_native:
+        return
+    want, got = both.up.values("sealed"), both.down.values("sealed")
+    if want and want != got:
+        yield Breach("upstream.answer.signature", f"{show(want)}, as the upstream wrote", show(got))
+
+
+def members(ends: Ends) -> Iterator[Breach]:
+    """Log probabilities, annotations and citations are the upstream's."""
+    both = answers(ends)
+    if both is None or not both.is_native:
+        return
+    want, got = ([value for value in side.values("members") if value] for side in (both.up, both.down))
+    if want != got:
+        yield Breach("upstream.answer.members", f"{show(want)}, as the upstream wrote", show(got))
+
+
+def model(ends: Ends) -> Iterator[Breach]:
+    """The answer names the model that the client asked for, or the one that the upstream was asked for or names."""
+    both = answers(ends)
+    named = get(ends.front.final, "/model", str)
+    if both is None or not named:
+        return
+    asked = [get(document, "/model", str) for document in _naming(both, ends)]
+    known = [*(name for name in asked if name), *ends.profile.upstreams]
+    if _short(named) not in map(_short, known):
+        yield Breach("upstream.answer.model", " or ".join(map(show, dict.fromkeys(filter(None, asked)))), show(named))
+
+
+def _naming(both: Answers, ends: Ends) -> tuple[JSON, ...]:
+    return ends.front.sent, both.up.reading.sent, both.up.reading.final
+
+
+def _short(model: str) -> str:
+    """A model's name without the name of its vendor: `openai/gpt-5` is `gpt-5`."""
+    return model.rpartition("/")[2].lower()
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
