@@ -1,7 +1,7 @@
-"""The client's answer says what the upstream's says: its text, its end, its refusal, its reasoning, its model.
+"""The client's answer says the same as the upstream's: its text, its end, its refusal, its signatures, its model.
 
-What a gateway is free to do: join the parts of a text with white space when it translates, say a refusal in either of
-the ways that the client's family has, and name the model as the client does, or as the upstream does.
+A gateway is free to join the parts of a text with white space when it translates, to put a refusal in either
+of the places that the client's family has, and to name the model as the client does, or as the upstream does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from conformance.core.model import JSON, Breach
 from conformance.core.pointer import get
 from conformance.judge.both_ends.answers import Answers, answers, difference
 from conformance.judge.both_ends.ends import Ends
-from conformance.protocol import common_terms
 from conformance.protocol.schema_check import show
 
 
@@ -25,16 +24,6 @@ def text(ends: Ends) -> Iterator[Breach]:
     is_joined = not both.is_native and len(both.up.values("texts")) > 1
     if want != got and not (is_joined and _squeezed(want) == _squeezed(got)):
         yield Breach("upstream.answer.text", *difference(want, got))
-
-
-def choices(ends: Ends) -> Iterator[Breach]:
-    """All choices are there, each with its text."""
-    both = answers(ends)
-    if both is None or not both.is_native or both.up.answer.choices < 2:
-        return
-    want, got = ([value or "" for value in side.values("texts")] for side in (both.up, both.down))
-    if want[1:] != got[1:]:
-        yield Breach("upstream.answer.choices", f"the upstream's {len(want)} choices: {show(want)}", show(got))
 
 
 def stop_reason(ends: Ends) -> Iterator[Breach]:
@@ -62,22 +51,12 @@ def _meant(both: Answers) -> str:
     return f"{same}: the upstream ended with {stop} ({both.up.end})"
 
 
-def stop_sequence(ends: Ends) -> Iterator[Breach]:
-    """Messages says which stop sequence ended the text."""
-    both = answers(ends)
-    if both is None or not both.is_native:
-        return
-    want, got = (get(side.reading.final, "/stop_sequence", str) for side in (both.up, both.down))
-    if want != got:
-        yield Breach("upstream.answer.stop-sequence", f"{show(want)}, as the upstream wrote", show(got))
-
-
 def refusal(ends: Ends) -> Iterator[Breach]:
     """A refusal is a refusal for the client, with its words, and nothing else is one."""
     both = answers(ends)
     if both is None or not both.are_refused:
         return
-    rule = "upstream.answer.refusal" if both.is_native else "upstream.answer.refusal-translated"
+    rule = "upstream.answer.refusal"
     up, down = both.up.answer, both.down.answer
     if both.up.end != both.down.end:
         is_one = both.up.end == "refusal"
@@ -96,18 +75,6 @@ def _said(both: Answers) -> Iterator[str]:
     yield both.up.answer.text
     if both.is_native or both.up.family != "messages":
         yield both.up.answer.refusal
-
-
-def reasoning(ends: Ends) -> Iterator[Breach]:
-    """The reasoning is the upstream's; after translation, if the client asked to see it."""
-    both = answers(ends)
-    if both is None or not both.up.answer.reasoning:
-        return
-    if not both.is_native and not common_terms.asks_for_reasoning(both.down.family, ends.front.sent):
-        return
-    want, got = both.up.answer.reasoning, both.down.answer.reasoning
-    if want != got and (both.is_native or _squeezed(want) != _squeezed(got)):
-        yield Breach("upstream.answer.reasoning", *difference(want, got))
 
 
 def sealed(ends: Ends) -> Iterator[Breach]:

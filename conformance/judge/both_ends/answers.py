@@ -26,7 +26,7 @@ class Side:
         return end(self.family, self.answer)
 
     def values(self, kind: str) -> list[object]:
-        """What the final object has at the places of a kind (`common_terms.values`)."""
+        """The values that the final object has at the places of a kind (`common_terms.values`)."""
         return values(kind, self.family, self.reading.final)
 
 
@@ -50,6 +50,8 @@ class Answers:
 
 def answers(ends: Ends) -> Answers | None:
     """The two answers; None if one of them is not a complete answer: then there is nothing to compare."""
+    if ends.step.expect["outcome"] == "failure":  # `failures_told` judges whether the client is told
+        return None
     up, down = _side(ends.last), _side(ends.front)
     return Answers(up, down) if up and down else None
 

@@ -1,8 +1,7 @@
-"""The client gets the upstream's tool calls, and the upstream gets their results.
+"""The client gets the upstream's tool calls.
 
-What a gateway is free to do: write arguments with other white space, in another order of members, and calls in another
-order. When it translates, it may give calls other ids, if they come back in the next turn, and it may emulate a feature
-with a tool of its own.
+A gateway is free to write arguments with other white space, in another order of members, and calls in another order.
+When it translates, it may give calls other ids, and it may emulate a feature with a tool of its own.
 """
 
 from __future__ import annotations
@@ -74,22 +73,6 @@ def _is_emulated(both: Answers, sent: JSON) -> bool:
     own = values("tools", both.down.family, sent)
     added = [name for name in values("tools", both.up.family, both.up.reading.sent) if name not in own]
     return any(call.name in added for call in both.up.answer.tool_calls)
-
-
-def results(ends: Ends) -> Iterator[Breach]:
-    """The results of calls go up, each under the id of a call that goes up too; in a native lane, under their own."""
-    if ends.last is None:
-        return
-    up, down = ends.last.family.name, ends.front.family.name
-    own, sent = set(map(show, values("results", down, ends.front.sent))), ends.last.sent
-    got = set(map(show, values("results", up, sent)))
-    if len(got) < len(own) or (up == down and own != got):
-        yield Breach("upstream.answer.results", f"the results of the calls {_listed(own)}", _listed(got))
-        return
-    is_continued = isinstance(sent, dict) and (sent.get("previous_response_id") or sent.get("conversation"))
-    loose = got - set(map(show, values("calls", up, sent)))
-    if own and loose and not is_continued:
-        yield Breach("upstream.answer.results", "the id of a call in the same request", _listed(loose))
 
 
 def _listed(ids: set[str]) -> str:

@@ -1,7 +1,7 @@
 """The client's token counts are the upstream's.
 
-What a gateway is free to do: count by itself if the upstream reports nothing, report nothing in a stream of Chat
-Completions whose client did not ask for it, and leave out what the client's family has no member for.
+A gateway is free to count by itself if the upstream reports nothing, to report nothing in a stream of Chat Completions
+whose client did not ask for it, and to leave out the counts for which the client's family has no member.
 """
 
 from __future__ import annotations

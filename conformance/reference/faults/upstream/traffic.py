@@ -347,5 +347,6 @@ FAULTS = (
         "The answer before comes down, too, when requests come at the same time.",
         _answers_mixed(),
         "upstream.cross-talk.down",
+        "upstream.answer.text",
     ),
 )
