@@ -39,7 +39,7 @@ def counts(family: str, final: JSON) -> Mapping[str, int | None]:
 
 
 def values(kind: str, family: str, document: JSON) -> list[JSON]:
-    """The values that a document has at the places of a kind: `texts`, `sealed`, `members`, `calls`, `results` or `tools`."""
+    """The values at the places of a kind: `texts`, `sealed`, `members`, `calls`, `results` or `tools`."""
     return [value for place in _table(kind, family) for _, value in pointer.each(document, place)]
 
 

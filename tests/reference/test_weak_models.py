@@ -13,6 +13,7 @@ from conformance.core import data_files
 from conformance.core.model import Case
 from conformance.reference.faults import FAULTS
 from conformance.reference.provider.weak_model import WEAK_MODELS
+from conformance.suite.applies import TWO_SIDED
 from conformance.suite.load import load_cases
 from tests.support.proof import Proof, chosen, in_process, told
 
@@ -74,7 +75,8 @@ def depends(case: Case) -> bool:
 @cache
 def _cases_of_all_models() -> tuple[Case, ...]:
     endpoints = ("chat_completions", "responses", "messages")
-    return load_cases(data_files.folder("cases"), dict.fromkeys(WEAK_MODELS, endpoints))
+    cases = load_cases(data_files.folder("cases"), dict.fromkeys(WEAK_MODELS, endpoints))
+    return tuple(case for case in cases if TWO_SIDED not in case.marks)  # there, the suite itself is the model
 
 
 def cases_of(model: str) -> list[Case]:

@@ -107,7 +107,7 @@ FAULTS = (
         id="upstream-call-in-one-lost",
         family="chat_completions",
         sentence="A call that comes in one chunk, with all of its arguments, is lost.",
-        rules=("chat.finish.calls", "case.tool-chosen"),
+        rules=("chat.finish.calls", "upstream.answer.tool-calls", "case.tool-chosen"),
         cases="upstream/odd-chat/calls[to=chat_completions,odd=chat-call-in-one,*",
         apply=on_events(lose(_is_whole_call)),
     ),
