@@ -126,7 +126,22 @@ INPUT_PNG = {"type": "input_image", "image_url": f"data:image/png;base64,{PNG}",
 BLOCK_PNG = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}}
 ASK = chat(user("Hi."))
 
+PAINT = {"type": "custom_tool_call", "call_id": "c", "name": "paint", "input": "red"}
+PAINTED = {"type": "custom_tool_call_output", "call_id": "c", "output": "Done."}
+
 LEGAL = {
+    "the text of a custom tool is the only argument of a function": (
+        responses(user("Hi."), PAINT, PAINTED),
+        chat(
+            user("Hi."),
+            {"role": "assistant", "tool_calls": [chat_call("c", '{"content": "red"}', "paint")]},
+            chat_result("c", "Done."),
+        ),
+    ),
+    "a tool of the gateway makes the output format": (
+        chat(user("Hi."), response_format={"type": "json_object"}),
+        messages(user("Hi."), tools=[tool("json_tool_call")]),
+    ),
     "system texts are joined for Messages": (
         chat(system("One."), system("Two.", "developer"), user("Hi.")),
         messages(user("Hi."), system="One.\n\nTwo."),
@@ -271,6 +286,20 @@ LEGAL = {
 """Changes that a correct gateway may make: (the client's request, the request that goes up)."""
 
 WRONG = {
+    "the text of a custom tool is changed on its way into an argument": (
+        responses(user("Hi."), PAINT, PAINTED),
+        chat(
+            user("Hi."),
+            {"role": "assistant", "tool_calls": [chat_call("c", '{"content": "blue"}', "paint")]},
+            chat_result("c", "Done."),
+        ),
+        {"calls"},
+    ),
+    "a tool is added in the native lane": (
+        chat(user("Hi."), response_format={"type": "json_object"}),
+        chat(user("Hi."), response_format={"type": "json_object"}, tools=[chat_tool("json_tool_call")]),
+        {"tools"},
+    ),
     "system texts change places": (
         chat(system("One."), system("Two."), user("Hi.")),
         messages(user("Hi."), system="Two.\n\nOne."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from conformance.core.pointer import get
 from conformance.judge.both_ends.ends import Ends
 from conformance.protocol.asked import Asked, Part, Result, Text, asked
 
@@ -17,6 +18,8 @@ class Pair:
     up: Asked
     family: str
     is_native: bool
+    may_add_tools: bool = False
+    """Whether the client asks for a feature for which another family has a tool, or needs one."""
 
 
 def pairs(ends: Ends) -> Iterator[Pair]:
@@ -30,7 +33,12 @@ def pairs(ends: Ends) -> Iterator[Pair]:
             seen.add(body)
             is_native = family == ends.endpoint
             enclosed = () if is_native else sent.enclosed
-            yield Pair(_cut(sent, enclosed), _cut(up, enclosed), family, is_native)
+            adds = not is_native and any(get(ends.front.sent, at, object) is not None for at in _AS_TOOLS)
+            yield Pair(_cut(sent, enclosed), _cut(up, enclosed), family, is_native, adds)
+
+
+_AS_TOOLS = ("/response_format", "/text/format", "/output_config/format", "/web_search_options")
+"""Members that gateways translate into a tool: one whose arguments are the answer, or the upstream's web search."""
 
 
 def _cut(asked: Asked, enclosed: Sequence[str]) -> Asked:

@@ -11,11 +11,11 @@ The order of the content is compared, not its grouping. A correct gateway may do
   Completions);
 - it puts the calls of a turn behind its text, and the results before it; the results of parallel calls may be in any
   order;
-- in crossed lanes: it renames the ids of calls, the same way in the call and in its result; it moves the images of a
-  tool result into the turn (a `tool` message of Chat Completions has only text); it puts words before an error
-  result for an upstream that has no `is_error`; it sends the bytes of an image instead of its URL; it writes the texts
-  of documents and search results among those of the user; it leaves out reasoning, and content that the other family
-  does not have.
+- in crossed lanes: it makes the text of a custom tool the only argument of a function; it renames the ids of calls,
+  the same way in the call and in its result; it moves the images of a tool result into the turn (a `tool` message of
+  Chat Completions has only text); it puts words before an error result for an upstream that has no `is_error`; it
+  sends the bytes of an image instead of its URL; it writes the texts of documents and search results among those of
+  the user; it leaves out reasoning, and content that the other family does not have.
 
 A request that continues a stored one (`previous_response_id`) is compared in its native lane only.
 """
@@ -31,6 +31,7 @@ from conformance.judge.both_ends import request_texts as texts
 from conformance.judge.both_ends.ends import Ends
 from conformance.judge.both_ends.pairs import Pair, pairs
 from conformance.protocol.asked import Asked, Call, Media, Native, Result, Text
+from conformance.protocol.reading import parse
 
 SYSTEM = "upstream.request.system"
 SYSTEM_ADDED = "upstream.request.system-added"
@@ -192,7 +193,7 @@ def _calls(pair: Pair) -> Iterator[Breach]:
         assert isinstance(one, Call)
         assert isinstance(other, Call)
         ids[one.id] = other.id
-        if (one.name, one.arguments) != (other.name, other.arguments):
+        if one.name != other.name or not _same_arguments(one, other, pair):
             yield Breach(
                 CALLS, f"the call {one.name}({_short(one.arguments)})", f"{other.name}({_short(other.arguments)})"
             )
@@ -207,6 +208,14 @@ def _calls(pair: Pair) -> Iterator[Breach]:
         yield Breach(CALLS, "a different id for each call", "two calls with one id")
         return
     yield from _results(pair, sent, got, ids)
+
+
+def _same_arguments(ours: Call, theirs: Call, pair: Pair) -> bool:
+    """Whether two calls have the same arguments; the text of a custom tool may be the only argument of a function."""
+    if ours.arguments == theirs.arguments:
+        return True
+    wrapped, _ = parse(theirs.arguments)
+    return not pair.is_native and isinstance(wrapped, dict) and list(wrapped.values()) == [ours.arguments]
 
 
 def _has_same_turns(pair: Pair) -> bool:

@@ -10,7 +10,8 @@ A correct gateway may do the following, and is not blamed:
   are no tools;
 - it names the only tool where the client wants any, or the reverse;
 - in crossed lanes: it changes a tool's name that the other family does not allow (`^[a-zA-Z0-9_-]{1,64}$` in Chat
-  Completions); it leaves out tools of kinds that the other family does not have, and `allowed_tools`.
+  Completions); it leaves out tools of kinds that the other family does not have, and `allowed_tools`; it adds a tool
+  of its own for an output format, or for web search, if the client asks for one.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ def _tools(pair: Pair) -> Iterator[Breach]:
         if what:
             yield Breach(TOOLS, *what)
             return
-    if len(pair.up.tools) > len(pair.sent.tools) or len(got) < len(pair.up.tools):
+    added = len(pair.up.tools) > len(pair.sent.tools) and not pair.may_add_tools
+    if added or len(got) < len(pair.up.tools):
         yield Breach(TOOLS, f"the tools {_names(pair.sent)}, each once", f"the tools {_names(pair.up)}")
         return
     yield from _notes(sent, got)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from conformance.core import pointer, redaction
 from conformance.core.model import Breach, Where
@@ -14,6 +15,9 @@ _MISSING = object()
 
 _MOST = 9
 """Requests: a gateway with two retries whose SDK makes two of its own for each sends nine."""
+
+
+_REFUSED = 400
 
 
 def arrived(ends: Ends) -> Iterator[Breach]:
@@ -32,9 +36,15 @@ def lane(ends: Ends) -> Iterator[Breach]:
 
 
 def once(ends: Ends) -> Iterator[Breach]:
-    """One request goes up for one of the client, unless the upstream failed in a way that may pass."""
-    for number, reading in enumerate(ends.behind[:-1], 1):
+    """One request goes up for one of the client, unless the upstream failed in a way that may pass.
+
+    A gateway may repair a request that the upstream refused, and send another one: nothing was done for the first.
+    """
+    for number, (reading, following) in enumerate(pairwise(ends.behind), 1):
         status = reading.exchange.status
+        is_refused = status is not None and status >= _REFUSED
+        if is_refused and following.exchange.request.body != reading.exchange.request.body:
+            continue
         if status is not None and status not in RETRYABLE and not (failure(reading) and status < 400):
             got = f"{len(ends.behind)} requests, although the upstream answered number {number} with {status}"
             yield Breach("upstream.once", "one request to the upstream", got)
