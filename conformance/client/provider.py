@@ -14,9 +14,8 @@ from conformance.client.content_coding import Decoder, DecodingError
 from conformance.core import credential
 from conformance.core.case_format import UpstreamScript
 from conformance.core.model import Chunk, Exchange, Request
+from conformance.core.provider_control import OPEN_PATH, SCRIPTS_PATH
 
-_PATH = "/_suite/scripts"
-_OPEN_PATH = "/_suite/open"
 _TIMEOUT = 40.0
 """Seconds for a control request; the provider waits for the end of the gateway's requests."""
 _MAX_BYTES = 16 * 1024 * 1024
@@ -80,7 +79,7 @@ class Provider:
 
     async def open_requests(self) -> int:
         """The number of the gateway's requests whose answer has not ended. Raises ProviderLostError."""
-        answer = await self._request("GET", _OPEN_PATH)
+        answer = await self._request("GET", OPEN_PATH)
         try:
             return int(answer.json()["open"])
         except (ValueError, KeyError, TypeError):
@@ -94,7 +93,7 @@ class Provider:
             await self._client.aclose()
 
     async def _send(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
-        return await self._request(method, f"{_PATH}{path}", content)
+        return await self._request(method, f"{SCRIPTS_PATH}{path}", content)
 
     async def _request(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
         if self._client is None:  # made on the event loop that uses it

@@ -15,10 +15,7 @@ from conformance.client.patience import HANGS, Patience, kind_of
 from conformance.client.rate_limit import MAX_WAIT, RateLimiter, retry_after
 from conformance.core.model import Attempt, Exchange, Request
 from conformance.core.reasons import NOT_AWAITED, STOPPED
-from conformance.protocol.outage import is_outage
-
-RETRYABLE_STATUSES = frozenset({408, 409, 429, *range(500, 600)})
-"""Statuses after which both vendors' SDKs retry."""
+from conformance.protocol.outage import RETRYABLE_STATUSES, is_outage
 
 REFUSING_STATUSES = frozenset({408, 409})
 """Those of them that may judge the request. They are not retried where a case expects an error.

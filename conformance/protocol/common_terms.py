@@ -1,4 +1,4 @@
-"""Reads answers and requests in terms that all families have in common: endings, token counts, texts, ids of calls.
+"""Reads answers and requests in terms that all families have in common: endings, token counts, texts, tools.
 
 The places in each family are data: schemas/upstream/answers.yaml.
 """
@@ -39,14 +39,8 @@ def counts(family: str, final: JSON) -> Mapping[str, int | None]:
 
 
 def values(kind: str, family: str, document: JSON) -> list[JSON]:
-    """The values at the places of a kind: `texts`, `sealed`, `members`, `calls`, `results` or `tools`."""
+    """The values at the places of a kind: `texts`, `sealed`, `members` or `tools`."""
     return [value for place in _table(kind, family) for _, value in pointer.each(document, place)]
-
-
-def asks_for_reasoning(family: str, request: JSON) -> bool:
-    """Whether a client asks to see the model's reasoning."""
-    asked = _table("asks_for_reasoning", family)
-    return any(pointer.get(request, place, str) in words for place, words in asked.items())
 
 
 def _sum(final: JSON, places: list[str]) -> int | None:

@@ -1,10 +1,13 @@
-"""Tells an error of a proxy in front of an API from an error of the API."""
+"""The errors after which a client asks again, and those of a proxy in front of an API."""
 
 from __future__ import annotations
 
 from conformance.core.model import Exchange
 from conformance.core.pointer import get
 from conformance.protocol.reading import Reading
+
+RETRYABLE_STATUSES = frozenset({408, 409, 429, *range(500, 600)})
+"""Statuses after which both vendors' SDKs retry."""
 
 _SERVER_ERROR, _IN_FRONT = 500, frozenset({502, 503, 504})
 """The first status of a server error; those with which a proxy says that nothing answers behind it."""

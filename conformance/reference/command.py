@@ -6,12 +6,10 @@ import os
 import secrets
 from collections.abc import Callable, Sequence
 
+from conformance.core import provider_control
 from conformance.reference import DEFAULT_KEY, gateway, misbehaving, provider, running_provider
 from conformance.reference.scripted import create_app as scripted_app
 from conformance.reference.serving import run
-
-DEFAULT_PROVIDER_KEY = "sk-provider"
-"""The key of the provider if `PROVIDER_API_KEY` is not set."""
 
 
 def serve_provider(
@@ -25,12 +23,12 @@ def serve_provider(
 
     The suite's key is PROVIDER_CONTROL_KEY, or one that is made and printed. Raises ServingError if it cannot start.
     """
-    key = os.environ.get("PROVIDER_API_KEY") or DEFAULT_PROVIDER_KEY
-    announce = _announce("PROVIDER_API_KEY", DEFAULT_PROVIDER_KEY, models)
+    key = os.environ.get(provider_control.KEY_VARIABLE) or provider_control.DEFAULT_KEY
+    announce = _announce(provider_control.KEY_VARIABLE, provider_control.DEFAULT_KEY, models)
     if not scripted:
         run(provider.create_app(key=key, models=models), host, port, announce)
         return
-    given = os.environ.get("PROVIDER_CONTROL_KEY")
+    given = os.environ.get(provider_control.CONTROL_KEY_VARIABLE)
     control_key = given or secrets.token_hex(16)
 
     def announce_both(url: str) -> None:

@@ -15,16 +15,12 @@ from conformance.core import redaction
 from conformance.core.canary import token
 from conformance.core.case_format import UpstreamScript
 from conformance.core.model import Exchange
+from conformance.core.provider_control import CONTROL_KEY_VARIABLE, DEFAULT_KEY, KEY_VARIABLE
 from conformance.core.urls import checked_url
 from conformance.core.yaml_input import InputError
 from conformance.protocol.family import MAIN
 from conformance.run.control_requests import plain_step
 from conformance.target.target import Target
-
-KEY_VARIABLE = "PROVIDER_API_KEY"
-CONTROL_KEY_VARIABLE = "PROVIDER_CONTROL_KEY"
-DEFAULT_KEY = "sk-provider"
-"""The key that gateways send to the provider if PROVIDER_API_KEY is not set."""
 
 _WAIT = 5.0
 """Seconds that the handshake waits for the end of the gateway's request."""

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from conformance.core.canary import token
+from conformance.core.provider_control import OPEN_PATH, SCRIPTS_PATH
 from conformance.reference import ScriptedProvider, scripted_provider
-from conformance.reference.scripted import CONTROL_PATH, OPEN_PATH
 
 pytestmark = pytest.mark.socket
 
@@ -36,7 +36,7 @@ class Ends:
 
     def register(self, *answers: dict[str, Any], word: str = WORD) -> None:
         script = {"family": "messages", "answers": list(answers)}
-        answer = self._client.put(f"{CONTROL_PATH}/{word}", json=script, headers=self._control)
+        answer = self._client.put(f"{SCRIPTS_PATH}/{word}", json=script, headers=self._control)
         assert answer.status_code == 204
 
     def ask(self, family: str = "chat_completions", stream: bool = False, word: str = WORD) -> httpx.Response:
@@ -47,7 +47,7 @@ class Ends:
         return self._client.post(PATHS[family], json=members, headers=headers)
 
     def take(self, word: str = WORD, wait: float = 2.0) -> list[dict[str, Any]]:
-        answer = self._client.delete(f"{CONTROL_PATH}/{word}?wait={wait}", headers=self._control)
+        answer = self._client.delete(f"{SCRIPTS_PATH}/{word}?wait={wait}", headers=self._control)
         found: list[dict[str, Any]] = answer.json()["requests"]
         return found
 
@@ -104,7 +104,7 @@ def test_a_wrong_key_is_refused_and_recorded(ends: Ends, provider: ScriptedProvi
 
 def test_the_control_path_needs_its_key(provider: ScriptedProvider) -> None:
     for key in ("none", "wrong", provider.key):
-        answer = httpx.get(f"{provider.url}{CONTROL_PATH}", headers={"authorization": f"Bearer {key}"})
+        answer = httpx.get(f"{provider.url}{SCRIPTS_PATH}", headers={"authorization": f"Bearer {key}"})
         assert answer.status_code == 401
 
 

@@ -12,6 +12,7 @@ from conformance.client.http import Client
 from conformance.client.provider import Provider, ProviderAddress
 from conformance.core.canary import token
 from conformance.core.model import Case, Exchange
+from conformance.core.provider_control import CONTROL_KEY_VARIABLE
 from conformance.core.yaml_input import InputError
 from conformance.reference import ScriptedProvider, scripted_provider
 from conformance.reference.gateway import create_app
@@ -169,7 +170,7 @@ def test_the_options(listen: str | None, url: str | None, message: str | None) -
 
 
 def test_a_remote_provider_needs_the_control_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(handshake.CONTROL_KEY_VARIABLE, raising=False)
+    monkeypatch.delenv(CONTROL_KEY_VARIABLE, raising=False)
     with (
         pytest.raises(InputError, match="PROVIDER_CONTROL_KEY"),
         handshake.opened(ProviderChoice(url="http://127.0.0.1:1")),

@@ -23,10 +23,10 @@ from conformance import reference
 from conformance.client.http import Client
 from conformance.client.provider import Provider, ProviderAddress
 from conformance.core import redaction
+from conformance.core.provider_control import SCRIPTS_PATH
 from conformance.reference import DEFAULT_KEY, PACE, Reference, ScriptedProvider, scripted
 from conformance.reference.gateway import VIA, Answering, create_app
 from conformance.reference.provider import DEFAULT_MODELS
-from conformance.reference.scripted.app import CONTROL_PATH
 from conformance.reference.serving import serve
 from conformance.run import connect, run
 
@@ -224,7 +224,7 @@ def served(around: Callable[[Answering], Answering]) -> Iterator[tuple[str, Prov
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             scope["state"] |= transport.state
-        is_control = scope["type"] == "http" and scope["path"].startswith(CONTROL_PATH)
+        is_control = scope["type"] == "http" and scope["path"].startswith(SCRIPTS_PATH)
         await (provider if is_control else transport.app)(scope, receive, send)
 
     with serve(app) as url:

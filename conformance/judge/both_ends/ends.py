@@ -11,9 +11,6 @@ from conformance.core.model import Breach, Case, Step
 from conformance.protocol.reading import Reading
 from conformance.target.profile import Profile
 
-RETRYABLE = frozenset({408, 409, 429, *range(500, 600)})
-"""Statuses after which a gateway may send a request again: those of both vendors' SDKs."""
-
 
 @dataclass(frozen=True)
 class Ends:

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from conformance.core import pointer, redaction
 from conformance.core.model import Breach, Where
-from conformance.judge.both_ends.ends import RETRYABLE, Ends
+from conformance.judge.both_ends.ends import Ends
 from conformance.judge.both_ends.failed import failure
+from conformance.protocol.outage import RETRYABLE_STATUSES
 from conformance.protocol.schema_check import show
 
 _MISSING = object()
@@ -45,7 +46,7 @@ def once(ends: Ends) -> Iterator[Breach]:
         is_refused = status is not None and status >= _REFUSED
         if is_refused and following.exchange.request.body != reading.exchange.request.body:
             continue
-        if status is not None and status not in RETRYABLE and not (failure(reading) and status < 400):
+        if status is not None and status not in RETRYABLE_STATUSES and not (failure(reading) and status < 400):
             got = f"{len(ends.behind)} requests, although the upstream answered number {number} with {status}"
             yield Breach("upstream.once", "one request to the upstream", got)
             return

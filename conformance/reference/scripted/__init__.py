@@ -5,6 +5,6 @@ its upstream with this token are recorded and answered as the script says. All o
 scripted model of `conformance.reference.provider`.
 """
 
-from conformance.reference.scripted.app import CONTROL_PATH, OPEN_PATH, create_app
+from conformance.reference.scripted.app import create_app
 
-__all__ = ["CONTROL_PATH", "OPEN_PATH", "create_app"]
+__all__ = ["create_app"]

@@ -25,9 +25,11 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from conformance.core.provider_control import OPEN_PATH, SCRIPTS_PATH
 from conformance.reference import provider
 from conformance.reference.gateway import Answer, Answering, BrokenOffError, Call
 from conformance.reference.gateway.errors import json_answer
+from conformance.reference.gateway.families import PATHS
 from conformance.reference.gateway.wire import first, read_call, send_answer, while_connected, whole, write_bare
 from conformance.reference.scripted import delivery, errors, replies, script
 from conformance.reference.scripted.asgi import ask
@@ -36,12 +38,11 @@ from conformance.reference.scripted.script import Scripted
 
 JSON = Any
 
-CONTROL_PATH = "/_suite/scripts"
-OPEN_PATH = "/_suite/open"
 MAX_WAIT = 30.0
 """Seconds. The longest wait for the end of the requests with a token."""
 
-_ENDINGS = {"/chat/completions": "chat_completions", "/responses": "responses", "/messages": "messages"}
+_ENDINGS = {path.removeprefix("/v1"): family for family, path in PATHS.items()}
+"""The ends of paths; some gateways leave out /v1."""
 
 
 def create_app(
@@ -64,7 +65,7 @@ class _Provider:
         call = await read_call(scope, receive)
         if call is None:
             return
-        if call.path.startswith((CONTROL_PATH, OPEN_PATH)):
+        if call.path.startswith((SCRIPTS_PATH, OPEN_PATH)):
             await send_answer(await self._control(call), send)
             return
         self._open += 1
@@ -134,7 +135,7 @@ class _Provider:
             return json_answer(401, {"error": {"message": "the control key is wrong"}})
         if call.path == OPEN_PATH:
             return json_answer(200, {"open": self._open})
-        token = call.path.removeprefix(CONTROL_PATH).strip("/")
+        token = call.path.removeprefix(SCRIPTS_PATH).strip("/")
         if call.method == "PUT" and token:
             self._register.add(token, json.loads(call.body))
             return Answer(204, (), whole(b""))

@@ -13,6 +13,7 @@ from typing import Any
 
 from conformance.core.canary import TOKEN
 from conformance.core.model import Headers
+from conformance.core.redaction import PROVIDER
 from conformance.reference.gateway import Call
 
 JSON = Any
@@ -55,16 +56,12 @@ class Record:
             "problem": self.problem,
             "method": self.call.method,
             "target": self.call.target.decode("latin-1"),
-            "request_headers": [[name, value.replace(secret, KEY_SIGN)] for name, value in self.call.headers],
+            "request_headers": [[name, value.replace(secret, PROVIDER)] for name, value in self.call.headers],
             "request_body": base64.b64encode(self.call.body).decode(),
             "status": self.status,
             "headers": [list(pair) for pair in self.headers],
             "chunks": [[round(at, 4), base64.b64encode(data).decode()] for at, data in self.chunks],
         }
-
-
-KEY_SIGN = "$PROVIDER_API_KEY"
-"""The text that stands for the provider's key in records."""
 
 
 @dataclass(slots=True)
