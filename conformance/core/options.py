@@ -207,7 +207,7 @@ OPTIONS = (
     ),
     Option(
         "--gateway-max-body", "Stop reading a longer answer.",
-        old="--max-body", metavar="BYTES", type=int, default=64 * 1024 * 1024, usual="64 MiB", minimum=1, recorded=True,
+        old="--max-body", metavar="BYTES", type=int, default=16 * 1024 * 1024, usual="16 MiB", minimum=1, recorded=True,
     ),
     Option("--gateway-http2", "Use HTTP/2 if the gateway offers it.", old="--http2", recorded=True),
     Option(
