@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -45,13 +46,15 @@ def lines(minutes: float, at_once: int) -> Iterator[str]:
 
 @contextmanager
 def _watched() -> Iterator[list[tuple[float, float]]]:
-    """Collects (seconds, megabytes of this process) once a second until the block ends."""
+    """Collects (seconds, megabytes of this process) once a second until the block ends, and prints each minute's."""
     begun, stop = time.monotonic(), threading.Event()
     found = [(0.0, _megabytes())]
 
     def watch() -> None:
         while not stop.wait(_EVERY):
             found.append((time.monotonic() - begun, _megabytes()))
+            if len(found) % 60 == 1:
+                print("{:.0f} s: {:.2f} MB".format(*found[-1]), file=sys.stderr, flush=True)
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()

@@ -4,7 +4,7 @@ A session has three to six turns at one endpoint, all streamed. In every fifth s
 of the last answer. With the scripted provider behind the gateway, the upstream holds this answer, so that only the
 gateway can end the request: if it is still open some seconds later, the gateway has left a connection behind.
 
-Nothing is kept but the counts, so that the memory does not grow.
+Only counts are kept, so that the memory does not grow.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from conformance.client.http import Client
 from conformance.client.provider import Provider, ProviderAddress, ProviderLostError
 from conformance.core.case_format import UpstreamScript
 from conformance.core.model import Exchange, Step
+from conformance.core.steady_memory import steady_memory
 from conformance.core.yaml_input import InputError
 from conformance.protocol.family import MAIN
 from conformance.protocol.reading import Reading
@@ -72,7 +73,8 @@ def soak(
     """
     provider = Provider(address, client.secrets) if address else None
     try:
-        return client.submit(_Soak(plan, target, client, provider).run()).result()
+        with steady_memory():
+            return client.submit(_Soak(plan, target, client, provider).run()).result()
     except* ProviderLostError as group:
         raise InputError(str(_first(group))) from None
     finally:
