@@ -20,16 +20,18 @@ def steady_memory() -> Iterator[None]:
     such buffers from its heap, and each needs a hole of that size between the small objects, so that the heap gets
     fragmented; a fixed threshold (mallopt(3)) gives each buffer a mapping of its own. And Python looks for cycles among
     old objects only when their number has grown by a quarter of all objects; the objects that exist before the block
-    are not counted in it. The threshold stays fixed after the block.
+    are not counted in it. The threshold stays fixed after the block, and so do objects that were frozen before it.
     """
     _fix_threshold()
+    was_frozen = gc.get_freeze_count() > 0
     gc.collect()
     gc.freeze()
     gc.collect()  # counts the objects that are left: none
     try:
         yield
     finally:
-        gc.unfreeze()
+        if not was_frozen:
+            gc.unfreeze()
 
 
 def _fix_threshold() -> None:
