@@ -43,6 +43,12 @@ BLAMES_MODEL = re.compile(
 )
 """Words that blame the model; the last is Chinese for model."""
 
+_NO_PATH = re.compile(
+    r"(?i)unexpected endpoint|invalid url|unknown (?:request )?(?:url|endpoint|path)|(?:route|path|endpoint) not found"
+    r"|no route matched|cannot (?:get|post) /|unknown_url"
+)
+"""Words for a path that is not there."""
+
 _CONNECTION = (
     ("dns", r"Name or service not known|nodename nor servname|getaddrinfo|No address associated|resolution"),
     ("tls", r"CERTIFICATE|SSL|TLS|certificate"),
@@ -76,6 +82,8 @@ def verdict(exchange: Exchange) -> Verdict:
     reading = Reading(exchange)
     error = reading.errors[0].fields if reading.errors else {}
     text = _text(reading, error)
+    if not error and reading.errors and isinstance(reading.errors[0].error, str):
+        text = reading.errors[0].error[:300]
     code = " ".join(str(error[name]) for name in ("code", "type") if isinstance(error.get(name), str | int))
     param = error.get("param")
     named = param if isinstance(param, str) else ""
@@ -145,6 +153,8 @@ def _of_status(status: int, words: str) -> Kind:
         return "key" if _KEY.search(words) else "forbidden"
     if status == 400 and _KEY.search(words):
         return "key"
+    if status == 400 and _NO_PATH.search(words):
+        return "absent"
     if status == 529 or (status == 503 and _OVERLOADED.search(words)):
         return "busy"
     if status == 501:
@@ -160,7 +170,7 @@ def _of_success(reading: Reading, exchange: Exchange, words: str) -> Kind:
         return "page"
     if reading.errors:
         own = get(reading.errors[0].error, "/code", object) or get(reading.json, "/code", object)
-        return _of_status(int(own), words) if str(own).isdecimal() and 400 <= int(str(own)) < 600 else "rejected"
+        return _of_status(int(own) if str(own).isdecimal() and 400 <= int(str(own)) < 600 else 400, words)
     if reading.kind == "stream":
         return "healthy" if any(parsed.json for parsed in reading.events) else "strange"
     document = reading.json
@@ -172,7 +182,7 @@ def _of_success(reading: Reading, exchange: Exchange, words: str) -> Kind:
         return "healthy"
     if isinstance(document, dict) and document.get("object") == "error":
         own = document.get("code")
-        return _of_status(own, words) if isinstance(own, int) and 400 <= own < 600 else "rejected"
+        return _of_status(own if isinstance(own, int) and 400 <= own < 600 else 400, words)
     return "timeout" if exchange.ended == "timeout" else "strange"
 
 

@@ -71,7 +71,8 @@ def read(text: str) -> Ticket:
         except InputError as error:
             problem = error if not readings else problem
             break
-        if _is_usable(readings[-1]):
+        is_shorter = readings[-1].body is None and any(one.body is not None for one in readings)
+        if _is_usable(readings[-1]) and not is_shorter:
             return readings[-1]
     if not readings:
         raise problem
@@ -82,7 +83,7 @@ def read(text: str) -> Ticket:
 
 
 def _is_usable(found: Ticket) -> bool:
-    return bool(found.url) and (not found.body or _is_json(found.body))
+    return bool(found.url) and found.url[0] not in "'\"" and (not found.body or _is_json(found.body))
 
 
 def _foreign_quotes(found: Ticket, text: str) -> Ticket:
@@ -94,7 +95,7 @@ def _foreign_quotes(found: Ticket, text: str) -> Ticket:
             continue
         if other.body and _is_json(other.body):
             note = f"the command is for {found.dialect}, and its body has the quotes of {dialect}"
-            return replace(found, notes=(*found.notes, note), repaired=other.body)
+            return replace(other, notes=(*other.notes, note), body=found.body, repaired=other.body, dialect=found.dialect)
     bare = text[text.find("{") : text.rfind("}") + 1].encode("utf-8", "surrogatepass")
     if _is_json(bare):
         note = "the shell removes the double quotes of the body, because double quotes are around it"

@@ -305,6 +305,9 @@ class _Examination:
         if members is not None:
             return members
         if verdict.kind in _URLISH or verdict.blames_model or verdict.kind == "rejected":
+            control = yield from self._send("a short request", self._plain(current.family))
+            if control and control.is_healthy:
+                return conclude.unproven(self.known, current, verdict, applied, first)
             for name in MAIN:
                 if name == current.family or not model:
                     continue

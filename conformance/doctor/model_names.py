@@ -27,8 +27,21 @@ def meant(name: str, listed: Sequence[str]) -> str:
     if same:
         return same[0]
     near = nearest(name, listed)
-    close = [one for one in near if difflib.SequenceMatcher(None, _core(one), _core(name)).ratio() >= _SAME]
+    close = [one for one in near if _is_slip(_core(one), _core(name))]
     return next((one for one in close if _digits(one) == _digits(name)), "")
+
+
+def _is_slip(name: str, other: str) -> bool:
+    """Whether two names are nearly the same, or the same with two neighbours exchanged."""
+    if difflib.SequenceMatcher(None, name, other).ratio() >= _SAME:
+        return True
+    differing = [index for index, (one, two) in enumerate(zip(name, other, strict=False)) if one != two]
+    return (
+        len(name) == len(other)
+        and len(differing) == 2
+        and differing[1] == differing[0] + 1
+        and sorted(name) == sorted(other)
+    )
 
 
 def difference(name: str, listed: str) -> str:

@@ -26,12 +26,12 @@ _LACKS = {"chat_completions": "chat", "responses": "responses", "messages": "mes
 
 @cache
 def gateways() -> Mapping[str, Any]:
-    return yaml.safe_load((FOLDER / "gateways.yaml").read_text("utf-8"))
+    return yaml.load((FOLDER / "gateways.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
 
 
 @cache
 def _table() -> Mapping[str, Any]:
-    return yaml.safe_load((FOLDER / "tickets.yaml").read_text("utf-8"))
+    return yaml.load((FOLDER / "tickets.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
 
 
 @dataclass(frozen=True)
