@@ -1,4 +1,4 @@
-"""`doctor`: finds out why a request fails, from a base URL, a curl command, a HAR entry, JSON or the text of an error."""
+"""`doctor`: finds out why a request fails: from a base URL, a curl command, a HAR entry, JSON, or an error."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ def _text(name: str) -> str:
     try:
         return Path(name).read_bytes().decode("utf-8-sig", "replace")
     except OSError as error:
-        raise InputError(f"{name}: the file cannot be read ({error.strerror}); give a file, or - for standard input") from None
+        raise InputError(
+            f"{name}: the file cannot be read ({error.strerror}); give a file, or - for standard input"
+        ) from None
 
 
 def _base(url: str | None) -> str:
@@ -91,7 +93,9 @@ def _base(url: str | None) -> str:
 def _key() -> str:
     found = os.environ.get(KEY_VARIABLE, "")
     if found and (not found.isascii() or not found.isprintable() or found != found.strip()):
-        raise InputError(f"{KEY_VARIABLE}: the key has spaces around it, or characters that no header may have; set it again")
+        raise InputError(
+            f"{KEY_VARIABLE}: the key has spaces around it, or characters that no header may have; set it again"
+        )
     return found
 
 

@@ -1,4 +1,4 @@
-"""The parts of a request's URL, the base URLs that may have been meant, and what is wrong with the given one."""
+"""The parts of a request's URL, the base URLs that may have been meant, and the mistake in the given one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _ENDINGS = sorted([*PATHS.values(), "/completions", "/embeddings", "/chat"], key
 class Place:
     """A URL in parts: `origin` is scheme, host and port, and `base` the path before the endpoint's path.
 
-    `endpoint` is the path of an endpoint, or "" for another path. `doubled` is the endpoint's path that stands in `base`.
+    `endpoint` is the path of an endpoint, or "" for another path. `doubled` is an endpoint's path in
+    `base`.
     """
 
     origin: str
@@ -90,7 +91,7 @@ def _paths(base: str) -> Iterator[str]:
 
 
 def problem(given: str, right: str) -> str:
-    """What is wrong with a URL, as a clause, if `right` is the one that works."""
+    """Says how a URL differs from the right one, as a clause."""
     try:
         wrong, good = place(given), place(right)
     except ValueError:

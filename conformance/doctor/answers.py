@@ -1,4 +1,4 @@
-"""What an answer says about its request. Statuses and structure decide; words only where a status has several meanings."""
+"""Reads an answer for its request. Statuses and structure decide, and words where a status has several meanings."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from conformance.doctor.ticket import Said
 from conformance.protocol.reading import Reading
 
 Kind = Literal[
-    "healthy", "refused", "dns", "tls", "timeout", "cut", "not-http", "key", "forbidden", "budget", "rate", "busy", "outage",
-    "absent", "redirect", "page", "strange", "rejected",
+    "healthy", "refused", "dns", "tls", "timeout", "cut", "not-http", "key", "forbidden", "budget", "rate", "busy",
+    "outage", "absent", "redirect", "page", "strange", "rejected",
 ]  # fmt: skip
-"""`absent`: nothing at this path or method. `strange`: a 2xx that is not an answer of the API. `rejected`: another 4xx."""
+"""`absent`: nothing at this path or method. `strange`: a 2xx without an answer of the API. `rejected`: another 4xx."""
 
 BUDGET = re.compile(
     r"(?i)insufficient[_ -](?:user[_ -])?(?:quota|credits?|balance|funds)|exceeded your current quota|out of credits"
     r"|credit balance is too low|budget.{0,30}exceeded|exceeded.{0,30}budget|budget_exceeded|billing_error"
-    r"|billing_hard_limit|payment required|spend(?:ing)?[_ ]limit|credit_balance_exhausted|quota.{0,20}(?:not enough|exhausted)"
+    r"|billing_hard_limit|payment required|spend(?:ing)?[_ ]limit|credit_balance_exhausted"
+    r"|quota.{0,20}(?:not enough|exhausted)"
     r"|requires more credits|\u989d\u5ea6|\u4f59\u989d"
 )
 """Words for money that is spent; the last two are Chinese for quota and balance, as one-api and new-api write them."""
@@ -28,7 +29,8 @@ BUDGET = re.compile(
 _PER_TIME = re.compile(r"(?i)per (?:minute|second|hour)|\b[rt]p[md]\b|try again in|retry in|too many requests")
 _NO_UPSTREAM = re.compile(
     r"(?i)no (?:available |healthy |active )(?:upstreams?|deployments?|providers?|backends?|instances?)"
-    r"|no deployments available|no healthy upstream|all .{0,40}(?:unavailable|cooling down|in cooldown)|upstream connect error"
+    r"|no deployments available|no healthy upstream|all .{0,40}(?:unavailable|cooling down|in cooldown)"
+    r"|upstream connect error"
 )
 _OVERLOADED = re.compile(r"(?i)overloaded|server_is_overloaded|at capacity|slow_down")
 _KEY = re.compile(
@@ -58,7 +60,7 @@ _CONNECTION = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an answer says. `text` is its message in one line, `param` the parameter that it names, or ""."""
+    """The reading of an answer. `text` is its message in one line, `param` the parameter that it names, or ""."""
 
     kind: Kind
     status: int | None
@@ -94,7 +96,9 @@ def of_words(said: Said) -> Verdict:
     """Reads the error that a client printed."""
     words = f"{said.code} {said.type} {said.message}"
     if said.status is not None:
-        return Verdict(_of_status(said.status, words), said.status, said.message[:300], f"{said.code} {said.type}", said.param)
+        return Verdict(
+            _of_status(said.status, words), said.status, said.message[:300], f"{said.code} {said.type}", said.param
+        )
     kinds: dict[str, Kind] = {
         "refused": "refused", "dns": "dns", "tls": "tls", "timeout": "timeout", "cut": "cut", "connection": "refused",
         "page": "page", "no-key": "key",
@@ -169,8 +173,8 @@ def _of_success(reading: Reading, exchange: Exchange, words: str) -> Kind:
     if _is_page(reading):
         return "page"
     if reading.errors:
-        own = get(reading.errors[0].error, "/code", object) or get(reading.json, "/code", object)
-        return _of_status(int(own) if str(own).isdecimal() and 400 <= int(str(own)) < 600 else 400, words)
+        own: JSON = get(reading.errors[0].error, "/code", object) or get(reading.json, "/code", object)
+        return _of_status(_own_status(own), words)
     if reading.kind == "stream":
         return "healthy" if any(parsed.json for parsed in reading.events) else "strange"
     document = reading.json
@@ -182,8 +186,13 @@ def _of_success(reading: Reading, exchange: Exchange, words: str) -> Kind:
         return "healthy"
     if isinstance(document, dict) and document.get("object") == "error":
         own = document.get("code")
-        return _of_status(own if isinstance(own, int) and 400 <= own < 600 else 400, words)
+        return _of_status(_own_status(own), words)
     return "timeout" if exchange.ended == "timeout" else "strange"
+
+
+def _own_status(code: JSON) -> int:
+    """The status that the code of an error stands for; 400 for another code."""
+    return int(code) if str(code).isdecimal() and 400 <= int(code) < 600 else 400
 
 
 def _is_page(reading: Reading) -> bool:

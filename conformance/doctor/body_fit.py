@@ -1,7 +1,7 @@
 """Whether a body fits the schema of its endpoint, and the smallest changes after which it does.
 
-The changes that have a meaning come first (`body_names`): a member of another API, a tool or a content part in the form of
-another API. Then each error of the schema is mended on its own, as far as the schema says how.
+The changes that have a meaning come first (`body_names`): a member of another API, a tool or a content part in the form
+of another API. Then each error of the schema is corrected on its own, as far as the schema says how.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from jsonschema import ValidationError
@@ -23,7 +23,7 @@ from conformance.protocol import schema_check
 from conformance.protocol.family import load_family
 
 _ROUNDS = 12
-"""The most errors that are mended in one body."""
+"""The most errors that are corrected in one body."""
 
 _DEFAULTS: Mapping[str, JSON] = {
     "max_tokens": 1024, "type": None, "role": "user", "name": "result", "summary": [], "content": None,
@@ -33,7 +33,7 @@ _DEFAULTS: Mapping[str, JSON] = {
 
 
 def fitted(family: str, body: JSON) -> tuple[JSON, list[Change]]:
-    """The body as the endpoint takes it, and the changes; a change without a mend has `is_mended` False.
+    """The body as the endpoint takes it, and the changes; a change without a fix has `is_fixed` False.
 
     A family without a request schema fits always.
     """
@@ -41,30 +41,30 @@ def fitted(family: str, body: JSON) -> tuple[JSON, list[Change]]:
     if not path:
         return body, []
     if not isinstance(body, dict):
-        return body, [Change("", f"the body has to be an object, and is {_kind(body)}", is_mended=False)]
-    mended = copy.deepcopy(body)
-    changes = renamed(family, mended)
-    changes += _near_names(path, mended)
+        return body, [Change("", f"the body has to be an object, and is {_kind(body)}", is_fixed=False)]
+    corrected = copy.deepcopy(body)
+    changes = renamed(family, corrected)
+    changes += _near_names(path, corrected)
     seen: set[str] = set()
     for _ in range(_ROUNDS):
-        error = next((one for one in _errors(path, mended) if _at(one) not in seen), None)
+        error = next((one for one in _errors(path, corrected) if _at(one) not in seen), None)
         if error is None:
             break
         seen.add(_at(error))
-        changes.append(_mend(mended, error, path))
-    return mended, changes
+        changes.append(_fix(corrected, error, path))
+    return corrected, changes
 
 
-def unknown_members(family: str, body: JSON) -> list[str]:
-    """The members at the top of a body that the endpoint's schema does not name."""
-    path = load_family(family).request
+def unknown_members(family: str, given: Iterable[str]) -> list[str]:
+    """The members at the top of a body that the endpoint's schema does not name; none if it has no schema."""
+    path = load_family(family).request if family else ""
     names = data_files.schema(path).get("properties", {}) if path else {}
-    return [name for name in body if name not in names] if isinstance(body, dict) and names else []
+    return [name for name in given if name not in names] if names else []
 
 
 def is_required(family: str, name: str) -> bool:
     """Whether the endpoint requires a member, or cannot do its work without it."""
-    path = load_family(family).request
+    path = load_family(family).request if family else ""
     needed = data_files.schema(path).get("required", []) if path else []
     return name in needed or name in ("model", "messages", "input")
 
@@ -97,12 +97,12 @@ def _near_names(path: str, body: dict[str, JSON]) -> list[Change]:
     return found
 
 
-def _mend(body: JSON, error: ValidationError, path: str) -> Change:
-    """Mends one error in the body, if the schema says how; else a member that is not required is removed."""
+def _fix(body: JSON, error: ValidationError, path: str) -> Change:
+    """Corrects one error in the body, if the schema says how; else a member that is not required is removed."""
     place = list(error.absolute_path)
     at = "".join(f"/{escape(token)}" for token in place)
     if not place:
-        return Change(at, _whole(error), is_mended=False)
+        return Change(at, _whole(error), is_fixed=False)
     parent = _parent(body, place)
     key = place[-1]
     if error.validator == "required":
@@ -116,7 +116,7 @@ def _mend(body: JSON, error: ValidationError, path: str) -> Change:
     if top not in required and top != "input" and isinstance(body, dict) and top in body:
         del body[top]
         return Change(at, f"{_says(error)}: remove {top}")
-    return Change(at, _says(error), is_mended=False)
+    return Change(at, _says(error), is_fixed=False)
 
 
 def _whole(error: ValidationError) -> str:
@@ -142,7 +142,7 @@ def _add(parent: Any, name: str, at: str) -> Change:
     elif name == "stream":
         value = True
     if value is None or not isinstance(parent, dict):
-        return Change(at, f"add {name}", is_mended=False)
+        return Change(at, f"add {name}", is_fixed=False)
     parent[name] = copy.deepcopy(value)
     return Change(at, f"add {name}: {schema_check.show(value)}")
 
@@ -152,8 +152,9 @@ def _type_of(part: JSON) -> str | None:
     if not isinstance(part, dict):
         return None
     by_member = {
-        "text": "text", "image_url": "image_url", "source": "image", "function": "function", "tool_use_id": "tool_result",
-        "data": "base64", "url": "url", "properties": "object", "json_schema": "json_schema", "parameters": "function",
+        "text": "text", "image_url": "image_url", "source": "image", "function": "function",
+        "tool_use_id": "tool_result", "data": "base64", "url": "url", "properties": "object",
+        "json_schema": "json_schema", "parameters": "function",
     }  # fmt: skip
     return next((kind for member, kind in by_member.items() if member in part), None)
 
@@ -163,8 +164,8 @@ _UNKNOWN: Any = object()
 
 def _value(error: ValidationError) -> Any:
     """The value nearest to the given one that the schema takes; _UNKNOWN if it does not say one."""
-    mend = _MENDS.get(str(error.validator))
-    return mend(error.instance, error.validator_value) if mend else _UNKNOWN
+    fix = _FIXES.get(str(error.validator))
+    return fix(error.instance, error.validator_value) if fix else _UNKNOWN
 
 
 def _typed(value: JSON, types: JSON) -> Any:
@@ -211,7 +212,7 @@ def _nearest(value: JSON, choices: Sequence[JSON]) -> Any:
 
 _SYNONYMS = {"human": "user", "ai": "assistant", "bot": "assistant", "model": "assistant", "any": "required"}
 
-_MENDS: Mapping[str, Callable[[JSON, Any], Any]] = {
+_FIXES: Mapping[str, Callable[[JSON, Any], Any]] = {
     "type": _typed,
     "enum": _nearest,
     "const": lambda _value, wanted: wanted,

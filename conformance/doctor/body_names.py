@@ -19,7 +19,7 @@ class Change:
 
     at: str
     what: str
-    is_mended: bool = True
+    is_fixed: bool = True
 
 
 def renamed(family: str, body: dict[str, JSON]) -> list[Change]:
@@ -47,7 +47,7 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
 """Family -> a name of another family -> its own name for the same."""
 
 _FOREIGN: Mapping[str, frozenset[str]] = {
-    CHAT: frozenset({"top_k", "anthropic_version", "thinking", "output_config", "instructions", "include", "truncation"}),
+    CHAT: frozenset({"top_k", "anthropic_version", "thinking", "output_config", "include", "truncation"}),
     RESPONSES: frozenset(
         {
             "n", "stop", "stop_sequences", "seed", "logit_bias", "logprobs", "frequency_penalty", "presence_penalty",
@@ -57,8 +57,9 @@ _FOREIGN: Mapping[str, frozenset[str]] = {
     MESSAGES: frozenset(
         {
             "n", "seed", "logit_bias", "logprobs", "top_logprobs", "frequency_penalty", "presence_penalty", "functions",
-            "function_call", "modalities", "response_format", "reasoning_effort", "parallel_tool_calls", "user", "store",
-            "stream_options", "verbosity", "anthropic_version", "previous_response_id", "include", "truncation", "reasoning",
+            "function_call", "modalities", "response_format", "reasoning_effort", "parallel_tool_calls", "user",
+            "store", "stream_options", "verbosity", "anthropic_version", "previous_response_id", "include",
+            "truncation", "reasoning",
         }
     ),
 }  # fmt: skip
@@ -134,7 +135,9 @@ _FORMS = {
 def _tool(family: str, tool: dict[str, JSON]) -> JSON:
     inner = tool.get("function")
     own = inner if isinstance(inner, dict) else tool
-    is_function = isinstance(inner, dict) or tool.get("type") == "function" or {"parameters", "input_schema"} & tool.keys()
+    is_function = (
+        isinstance(inner, dict) or tool.get("type") == "function" or {"parameters", "input_schema"} & tool.keys()
+    )
     if not is_function or "name" not in own:
         return None
     schema = own.get("parameters", own.get("input_schema"))
@@ -278,5 +281,3 @@ def _thinks(family: str, body: dict[str, JSON]) -> Iterator[Change]:
     if family == MESSAGES and isinstance(budget, int) and isinstance(limit, int) and limit <= budget:
         body["max_tokens"] = budget + max(1024, limit)
         yield Change("/max_tokens", "set max_tokens above thinking.budget_tokens")
-
-

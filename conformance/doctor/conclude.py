@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _OF_KIND = {
     "refused": "unreachable", "dns": "dns", "tls": "tls", "timeout": "timeout", "cut": "unreachable",
-    "not-http": "unreachable", "key": "wrong-key", "forbidden": "model-access", "budget": "budget", "rate": "rate-limit",
-    "busy": "outage", "outage": "outage",
+    "not-http": "unreachable", "key": "wrong-key", "forbidden": "model-access", "budget": "budget",
+    "rate": "rate-limit", "busy": "outage", "outage": "outage",
 }  # fmt: skip
 """Kind of an answer -> the cause, where the kind is enough."""
 
@@ -70,7 +70,9 @@ def said(known: Known, words: Verdict) -> Diagnosis:
 def before_sending(known: Known, error: Said) -> Diagnosis:
     """An error of the SDK before it sends anything."""
     if error.kind == "no-key":
-        return _made(known, "no-key", "The SDK has no key, and so it sent nothing: set its key or its environment variable.")
+        return _made(
+            known, "no-key", "The SDK has no key, and so it sent nothing: set its key or its environment variable."
+        )
     sentence = (
         "The Anthropic SDK refuses this request before it sends it, because max_tokens is too large for an answer that "
         "is not streamed: stream it, or lower max_tokens to 21333."
@@ -113,8 +115,8 @@ def _sentence(known: Known, cause: str, found: Verdict) -> str:
 def slow(known: Known) -> Diagnosis:
     """A short request is answered, and this one is not, in time."""
     sentence = (
-        "The gateway answers a short request, and this one takes longer than the doctor waits: raise the client's timeout, "
-        "or stream the answer."
+        "The gateway answers a short request, and this one takes longer than the doctor waits: raise the client's "
+        "timeout, or stream the answer."
     )
     return _made(known, "slow", sentence, changes=["set stream to true, or raise the timeout"])
 
@@ -124,7 +126,9 @@ def proven(known: Known, applied: Sequence[Attempt], answered: bool) -> Diagnosi
     first, last = applied[0], applied[-1]
     also = list(dict.fromkeys(one.cause for one in applied[1:] if one.cause != first.cause))
     changes = [text for one in applied for text in one.changes]
-    return _made(known, first.cause, _cured(known, first), answered, applied, changes, also, cure=last if answered else None)
+    return _made(
+        known, first.cause, _cured(known, first), answered, applied, changes, also, cure=last if answered else None
+    )
 
 
 def _cured(known: Known, change: Attempt) -> str:
@@ -134,7 +138,11 @@ def _cured(known: Known, change: Attempt) -> str:
         case "base-url":
             place = address.place(change.request.url)
             sdk = case.options.client or usual(change.family or "chat_completions")
-            setting = f"set {_short(sdk.setting)} to {_base_for(sdk, place)}" if case.options.client else f"use {change.request.url}"
+            setting = (
+                f"set {_short(sdk.setting)} to {_base_for(sdk, place)}"
+                if case.options.client
+                else f"use {change.request.url}"
+            )
             return f"The base URL is wrong, because {change.detail}: {setting}."
         case "wrong-family":
             return f"The body does not belong to this endpoint, because {change.detail}: {change.changes[0]}."
@@ -155,7 +163,7 @@ def _cured(known: Known, change: Attempt) -> str:
             names = f"the nearest names are {', '.join(near)}" if near else f"it has {_some(known.listed or ())}"
             return f"The gateway does not have the model {model}: {names}."
         case "refused-member":
-            return f"The gateway refuses {change.detail}, and answers the request without: leave it out, or ask for support."
+            return f"The gateway refuses {change.detail}, and answers the request without: leave it out."
     return "The request is answered after the changes below."
 
 
@@ -184,28 +192,35 @@ def _missing(known: Known, model: str, applied: Sequence[Attempt]) -> Diagnosis:
     listed = known.listed or ()
     meant, near = model_names.meant(model, listed), model_names.nearest(model, listed)
     if meant:
-        sentence = f"The model {model} is not in the gateway's list, because {model_names.difference(model, meant)}: use {meant}."
+        why = model_names.difference(model, meant)
+        sentence = f"The model {model} is not in the gateway's list, because {why}: use {meant}."
         return _made(known, "model-name", sentence, applied=applied, changes=[f"use the model {meant}"])
     names = f"the nearest names are {', '.join(near)}" if near else f"it has {_some(listed)}"
     return _made(known, "model-missing", f"The gateway does not have the model {model}: {names}.", applied=applied)
 
 
-def elsewhere(known: Known, current: Attempt, family: str, applied: Sequence[Attempt]) -> Diagnosis:
+def other_endpoint(known: Known, current: Attempt, family: str, applied: Sequence[Attempt]) -> Diagnosis:
     """The model is answered at another endpoint."""
     sentence = (
         f"The model {known.case.model} is not served at {_title(current.family)}, but at {_title(family)}: "
         f"send the converted body to /v1{load_family(family).path}."
     )
-    found = converted(current.body, current.family, family) if isinstance(current.body, dict) and current.family in MAIN else None
+    found = (
+        converted(current.body, current.family, family)
+        if isinstance(current.body, dict) and current.family in MAIN
+        else None
+    )
     body = Converted(family, *found) if found else None
-    made = _made(known, "model-elsewhere", sentence, True, applied, [f"send it to /v1{load_family(family).path}"])
+    made = _made(known, "other-endpoint", sentence, True, applied, [f"send it to /v1{load_family(family).path}"])
     return replace(made, converted=body)
 
 
 def no_access(known: Known, found: Verdict, other: str) -> Diagnosis:
     """Another model is answered with the same key."""
     if found.kind == "forbidden" or found.blames_model:
-        sentence = f"The key may not use the model {known.case.model}, and may use {other}: ask for access, or use {other}."
+        sentence = (
+            f"The key may not use the model {known.case.model}, and may use {other}: ask for access, or use {other}."
+        )
         return _made(known, "model-access", sentence, changes=[f"use the model {other}"])
     return refused_key(known, found)
 
@@ -218,8 +233,8 @@ def refused_key(known: Known, found: Verdict) -> Diagnosis:
         return _made(known, "no-key", "The request has no key: set GATEWAY_API_KEY and run the doctor again.")
     if accepted and known.guarded and found.kind == "key":
         sentence = (
-            "The gateway accepts the key for its list of models, and refuses the request: its own key for the provider is "
-            f"refused (status {found.status}); the operator of the gateway has to renew it."
+            "The gateway accepts the key for its list of models, and refuses the request: its own key for the provider "
+            f"is refused (status {found.status}); the operator of the gateway has to renew it."
         )
         return _made(known, "upstream-key", sentence)
     if found.kind == "forbidden" and (found.blames_model or accepted):
@@ -247,9 +262,7 @@ def outage(known: Known, found: Verdict, healthy_other: str) -> Diagnosis:
     return _made(known, "outage", sentence)
 
 
-def unproven(
-    known: Known, current: Attempt, verdict: Verdict, applied: Sequence[Attempt], first: Verdict
-) -> Diagnosis:
+def unproven(known: Known, current: Attempt, verdict: Verdict, applied: Sequence[Attempt], first: Verdict) -> Diagnosis:
     """No change was answered: the cause is the likeliest one."""
     urlish = verdict.kind in ("absent", "page", "redirect", "strange")
     if _is_too_large(verdict):
@@ -266,7 +279,9 @@ def unproven(
         return _made(known, "base-url", sentence)
     if urlish or (verdict.kind == "rejected" and verdict.blames_model):
         if known.listed is not None and known.case.model in known.listed:
-            sentence = f"The gateway lists the model {known.case.model}, and does not serve it: {_quoted(verdict.text)}."
+            sentence = (
+                f"The gateway lists the model {known.case.model}, and does not serve it: {_quoted(verdict.text)}."
+            )
             return _made(known, "model-missing", sentence)
         return _missing(known, known.case.model, [])
     _, changes = fitted(current.family, current.body) if current.family in MAIN else (None, [])
@@ -297,7 +312,9 @@ def offline(known: Known) -> Diagnosis:
         if cause := _OF_KIND.get(words.kind, ""):
             return _made(known, cause, _sentence(known, cause, words))
         if words.kind == "absent" and words.blames_model:
-            return _made(known, "model-missing", f"The gateway does not have the model {case.said.model or case.model}.")
+            return _made(
+                known, "model-missing", f"The gateway does not have the model {case.said.model or case.model}."
+            )
         if words.kind in ("absent", "page", "redirect"):
             return _made(known, "base-url", f"The URL is wrong: {_quoted(words.text)}.")
     right = address.bases(address.place(case.request.url))[0]
@@ -309,8 +326,8 @@ def offline(known: Known) -> Diagnosis:
     if is_odd and case.options.client and (moved := next(steps.moved_to(case, attempt, right), None)):
         return proven(known, [moved], False)
     for step in (steps.family, steps.readable, steps.headers, steps.body):
-        if one := next(iter(step(known, attempt, nothing)), None):
-            return proven(known, [one], False)
+        for change in step(known, attempt, nothing):
+            return proven(known, [change], False)
     if any(not one.key for one in case.ticket.credentials):
         return _made(known, "no-key", "The header with the key has no key in it: a variable may be empty.")
     _, changes = fitted(case.family, case.body) if case.family in MAIN else (None, [])

@@ -12,7 +12,7 @@ _TRIES = 12
 
 
 def converted(body: Mapping[str, JSON], source: str, target: str) -> tuple[dict[str, Any], list[str]] | None:
-    """The body for the family `target`, and the names of the parameters that it cannot keep; None if it is not possible."""
+    """The body for the family `target`, and the names of the parameters that it cannot keep; None if impossible."""
     # Imported here: the translation loads the HTTP client.
     from conformance.reference.gateway.translate.ask import UnusableError
     from conformance.reference.gateway.translate.fates import FATES, REFUSED

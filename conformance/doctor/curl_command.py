@@ -21,14 +21,16 @@ _SHORT = {
 _SHORT_WITH_VALUE = frozenset("HXduAbecoCDEFhKmPQrtTUwxyYz")
 
 _WITH_VALUE = frozenset(
-    (
-        "header request data data-raw data-binary data-ascii data-urlencode json url user user-agent cookie cookie-jar "
-        "output max-time connect-timeout retry retry-delay retry-max-time referer write-out cacert capath cert key pass "
-        "proxy proxy-user form form-string upload-file resolve connect-to interface limit-rate range config dump-header "
-        "ciphers tls-max tls13-ciphers url-query oauth2-bearer max-redirs speed-limit speed-time trace trace-ascii stderr "
-        "unix-socket noproxy variable expand-data expand-header expand-url"
-    ).split()
-)
+    {
+        "header", "request", "data", "data-raw", "data-binary", "data-ascii", "data-urlencode", "json", "url",
+        "user", "user-agent", "cookie", "cookie-jar", "output", "max-time", "connect-timeout", "retry",
+        "retry-delay", "retry-max-time", "referer", "write-out", "cacert", "capath", "cert", "key", "pass", "proxy",
+        "proxy-user", "form", "form-string", "upload-file", "resolve", "connect-to", "interface", "limit-rate",
+        "range", "config", "dump-header", "ciphers", "tls-max", "tls13-ciphers", "url-query", "oauth2-bearer",
+        "max-redirs", "speed-limit", "speed-time", "trace", "trace-ascii", "stderr", "unix-socket", "noproxy",
+        "variable", "expand-data", "expand-header", "expand-url",
+    }
+)  # fmt: skip
 """Long options with a value; others are flags."""
 
 _DATA = {"data": "", "data-ascii": "", "data-raw": "raw", "data-binary": "", "json": "json"}
@@ -95,7 +97,9 @@ def _foreign_quotes(found: Ticket, text: str) -> Ticket:
             continue
         if other.body and _is_json(other.body):
             note = f"the command is for {found.dialect}, and its body has the quotes of {dialect}"
-            return replace(other, notes=(*other.notes, note), body=found.body, repaired=other.body, dialect=found.dialect)
+            return replace(
+                other, notes=(*other.notes, note), body=found.body, repaired=other.body, dialect=found.dialect
+            )
     bare = text[text.find("{") : text.rfind("}") + 1].encode("utf-8", "surrogatepass")
     if _is_json(bare):
         note = "the shell removes the double quotes of the body, because double quotes are around it"

@@ -25,7 +25,7 @@ CAUSES: Mapping[str, str] = {
     "rate-limit": "the rate limit is reached",
     "model-name": "the name of the model is misspelled",
     "model-missing": "the gateway does not have the model",
-    "model-elsewhere": "the model is served at another endpoint",
+    "other-endpoint": "the model is served at another endpoint",
     "wrong-family": "the body is written for another API than the endpoint's",
     "body": "the body does not fit the endpoint's schema",
     "not-json": "the body is not JSON",
@@ -56,7 +56,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request of the examination: why it was sent, and what came back."""
+    """A request of the examination: why it was sent, and the kind of its answer."""
 
     why: str
     method: str
@@ -79,7 +79,7 @@ class Diagnosis:
     """The cause of a failure. `is_proven` is True if the cure was sent and answered.
 
     `changes` are the smallest changes, and `cure` is the request with them; None if there is no request that works.
-    `also` are further causes that have to be mended too.
+    `also` are further causes that have to be corrected too.
     """
 
     cause: str

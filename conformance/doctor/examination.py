@@ -1,8 +1,8 @@
 """The examination of a failing request: which requests to send, and what their answers prove.
 
-`examine` is a generator without I/O. It yields each request to send, and is resumed with its exchange, or with None where
-nothing is sent (`--offline`, or no time left). Steps propose a change with a cause; a change is proven if the request with
-it is answered.
+`examine` is a generator without I/O. It yields each request to send, and is resumed with its exchange, or with None
+where nothing is sent (`--offline`, or no time left). Steps propose a change with a cause; a change is proven if the
+request with it is answered.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ Examining = Generator[Probe, Exchange | None, Diagnosis]
 
 @dataclass(slots=True)
 class Known:
-    """What is known so far. `listed` is None if no list of models could be read; `base` is where it was, or "".
+    """The knowledge so far. `listed` is None if no list of models could be read; `base` is where it was, or "".
 
     `guarded` is whether the list is refused for a wrong key, if that was tried.
     """
@@ -175,7 +175,7 @@ class _Examination:
         if said is None:
             return conclude.healthy(self.known)
         words = answers.of_words(said)
-        if said.model and said.model != self.case.model or answers.BLAMES_MODEL.search(said.message):
+        if (said.model and said.model != self.case.model) or answers.BLAMES_MODEL.search(said.message):
             yield from self._list()
         return conclude.said(self.known, words)
 
@@ -221,18 +221,16 @@ class _Examination:
         yield from self._list(first.kind in _URLISH)
         attempt, applied = self._attempt(), list[Attempt]()
         if first.kind in ("key", "forbidden"):
-            fixed = yield from self._keyed(attempt, first)
+            fixed = yield from self._keyed(attempt)
             if fixed is None:
                 return (yield from self._refused_key(first))
             attempt, first = fixed
             applied.append(attempt)
             if first.is_healthy:
                 return conclude.proven(self.known, applied, True)
-        return (yield from self._mended(attempt, first, applied))
+        return (yield from self._corrected(attempt, first, applied))
 
-    def _keyed(
-        self, attempt: Attempt, first: Verdict
-    ) -> Generator[Probe, Exchange | None, tuple[Attempt, Verdict] | None]:
+    def _keyed(self, attempt: Attempt) -> Generator[Probe, Exchange | None, tuple[Attempt, Verdict] | None]:
         """The request with the key in another form, if that is not refused."""
         for trial in steps.keyed(self.case, attempt):
             found = yield from self._send(trial.why, trial)
@@ -243,7 +241,7 @@ class _Examination:
         return None
 
     def _refused_key(self, first: Verdict) -> Examining:
-        """The key is refused in every form: it is wrong, or not allowed to use the model, or the gateway's own key is."""
+        """The key is refused in every form: it is wrong, or may not use the model, or it is the gateway's own key."""
         accepted = self.known.list_verdict is not None and self.known.list_verdict.is_healthy
         if accepted and self.case.key:
             base = self.known.base or address.place(self.case.request.url).base_url
@@ -256,7 +254,7 @@ class _Examination:
                     return conclude.no_access(self.known, first, other)
         return conclude.refused_key(self.known, first)
 
-    def _mended(self, attempt: Attempt, first: Verdict, applied: list[Attempt]) -> Examining:
+    def _corrected(self, attempt: Attempt, first: Verdict, applied: list[Attempt]) -> Examining:
         """Applies one step after the other until the request is answered."""
         current, verdict = attempt, first
         for step in (self._url_step, steps.family, steps.readable, steps.headers, steps.body):
@@ -283,9 +281,7 @@ class _Examination:
         for base in dict.fromkeys([known.base] if known.base else self._bases(True)[:2]):
             yield from steps.moved_to(self.case, current, base)
 
-    def _modelled(
-        self, current: Attempt, verdict: Verdict, applied: list[Attempt], first: Verdict
-    ) -> Examining:
+    def _modelled(self, current: Attempt, verdict: Verdict, applied: list[Attempt], first: Verdict) -> Examining:
         """The model: another name, another endpoint, or none at all."""
         listed, model = self.known.listed, self.case.model
         body = current.body
@@ -314,7 +310,7 @@ class _Examination:
                 trial = self._plain(name)
                 found = yield from self._send(f"a short request to {load_family(name).title}", trial)
                 if found and found.is_healthy:
-                    return conclude.elsewhere(self.known, current, name, applied)
+                    return conclude.other_endpoint(self.known, current, name, applied)
                 if found is None:
                     break
         return conclude.unproven(self.known, current, verdict, applied, first)
@@ -354,7 +350,9 @@ class _Examination:
             return conclude.passed(self.known, verdict, applied)
         if again and again.kind in _SAID_SO:
             return conclude.plain(self.known, again, applied)
-        control = yield from self._send("a short request", replace(self._plain(current.family if current.family in MAIN else "")))
+        control = yield from self._send(
+            "a short request", replace(self._plain(current.family if current.family in MAIN else ""))
+        )
         if control and control.is_healthy:
             members = yield from self._members(current, replace(verdict, kind="rejected"), applied)
             return members or conclude.unproven(self.known, current, verdict, applied, verdict)
@@ -380,10 +378,12 @@ def _other_scheme(url: str) -> str:
 
 def _speaks_plainly(problem: str) -> bool:
     """Whether a TLS error means that the server does not speak TLS."""
-    return re.search(r"(?i)WRONG_VERSION_NUMBER|wrong version number|record layer|UNEXPECTED_EOF|packet length", problem) is not None
+    return (
+        re.search(r"(?i)WRONG_VERSION_NUMBER|wrong version number|record layer|UNEXPECTED_EOF|packet length", problem)
+        is not None
+    )
 
 
 def _wants_tls(text: str) -> bool:
     """Whether the error of a server says that it expects TLS."""
     return re.search(r"(?i)plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server", text) is not None
-

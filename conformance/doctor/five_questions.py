@@ -37,9 +37,13 @@ def _model(known: Known, cause: str) -> Answered:
         if cause == "model-missing":
             return Answered("model", "wrong", f"{name}: the gateway says that it does not have it")
         answered = cause == "healthy" and any(one.kind == "healthy" for one in known.sent)
-        return Answered("model", "ok" if answered else "unknown", f"{name}: {'answered' if answered else 'no list was read'}")
+        return Answered(
+            "model", "ok" if answered else "unknown", f"{name}: {'answered' if answered else 'no list was read'}"
+        )
     if name in listed:
-        return Answered("model", "wrong" if cause == "model-missing" else "ok", f"{name}: the list has exactly this name")
+        return Answered(
+            "model", "wrong" if cause == "model-missing" else "ok", f"{name}: the list has exactly this name"
+        )
     near = model_names.nearest(name, listed)
     said = f"the nearest names are {', '.join(near)}" if near else f"the list has {', '.join(listed[:5])}"
     state = "ok" if cause == "healthy" else "wrong"
@@ -55,7 +59,7 @@ def _endpoint(known: Known, cause: str) -> Answered:
     if not written:
         return Answered("endpoint", "unknown", f"{title}; the body does not show for which API it is")
     if case.family in written:
-        state = "wrong" if cause == "model-elsewhere" else "ok"
+        state = "wrong" if cause == "other-endpoint" else "ok"
         return Answered("endpoint", state, f"{title}, and the body is written for it")  # type: ignore[arg-type]
     names = " or ".join(load_family(one).title for one in MAIN if one in written)
     first = next(one for one in MAIN if one in written)
@@ -68,7 +72,9 @@ def _body(known: Known, cause: str, applied: Sequence[Attempt]) -> Answered:
     case = known.case
     if case.body is None:
         is_wrong = cause in ("not-json", "method")
-        return Answered("body", "wrong" if is_wrong else "unknown", "it is not JSON" if case.request.body else "there is no body")
+        return Answered(
+            "body", "wrong" if is_wrong else "unknown", "it is not JSON" if case.request.body else "there is no body"
+        )
     if case.family not in MAIN:
         return Answered("body", "unknown", "the schema of this path is not known")
     refused = next((one.detail for one in applied if one.cause == "refused-member"), "")
@@ -92,7 +98,9 @@ def _address(known: Known, cause: str, applied: Sequence[Attempt]) -> Answered:
         return Answered("base URL", "wrong", f"{url}: {moved.detail}; right is {moved.request.url}")
     if cause in ("base-url", "dns", "unreachable", "tls"):
         return Answered("base URL", "wrong", url)
-    reached = any(one.status is not None and one.kind not in ("absent", "page", "redirect", "strange") for one in known.sent)
+    reached = any(
+        one.status is not None and one.kind not in ("absent", "page", "redirect", "strange") for one in known.sent
+    )
     return Answered("base URL", "ok" if reached else "unknown", address.place(url).base_url)
 
 

@@ -108,7 +108,12 @@ def _composed(ticket: Ticket, options: Options, key: str) -> Case:
     model = options.model or _model(body) or (ticket.said.model if ticket.said else "")
     content = ticket.body if ticket.body is not None else plain_body(family, model)
     request = Request(
-        "POST", _endpoint(options, family, ticket.said), plain_headers(family), content, (_form(options),), follows=False
+        "POST",
+        _endpoint(options, family, ticket.said),
+        plain_headers(family),
+        content,
+        (_form(options),),
+        follows=False,
     )
     return Case(
         request=request,
@@ -227,5 +232,5 @@ def _credentials(found: Sequence[Credential], key: str) -> tuple[Headers, tuple[
 
 
 def family_or_elsewhere(name: str) -> str:
-    """A family's name for an exchange; that of unknown paths if there is none."""
+    """A family's name for an exchange; "" becomes that of unknown paths."""
     return name or ELSEWHERE

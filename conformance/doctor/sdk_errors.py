@@ -1,9 +1,9 @@
 """Reads the text of an error as SDKs and command line clients print it.
 
-Forms, from the released packages: openai and anthropic for Python raise `NotFoundError: Error code: 404 - {...}` with the
-body as a Python dict (`_exceptions.py`, `_base_client.py`); the JavaScript SDKs raise `NotFoundError: 404 message` or
-`404 {...}` with JSON (`core/error.ts`); Claude Code prints `API Error: 404 {...}`, and Codex `unexpected status 404 Not
-Found: {...}, url: ...`.
+Forms, from the released packages: openai and anthropic for Python raise `NotFoundError: Error code: 404 - {...}` with
+the body as a Python dict (`_exceptions.py`, `_base_client.py`); the JavaScript SDKs raise `NotFoundError: 404 message`
+or `404 {...}` with JSON (`core/error.ts`); Claude Code prints `API Error: 404 {...}`, and Codex `unexpected status
+404 Not Found: {...}, url: ...`.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ def _status(text: str, error: Mapping[str, JSON]) -> int | None:
         if (found := re.search(pattern, text)) and 300 <= int(found[1]) < 600:
             return int(found[1])
     named = next((status for name, status in _STATUSES.items() if re.search(rf"\b{name}\b", text)), None)
-    own = error.get("code") if named is None else None
-    return int(own) if str(own).isdecimal() and 300 <= int(str(own)) < 600 else named
+    own = str(error.get("code")) if named is None else ""
+    return int(own) if own.isdecimal() and 300 <= int(own) < 600 else named
 
 
 def _vendor(text: str) -> str:

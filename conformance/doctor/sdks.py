@@ -1,8 +1,8 @@
 """The URLs that SDKs and clients request, made from a base URL.
 
-Measured with openai 3.54 and anthropic 2.12 (`_base_client.py`, `_prepare_url`): the URL is the base URL, a slash, and the
-path; a query in the base URL ends up in the middle. Claude Code and Codex were measured too; the pages of the others are
-named in `source`.
+Measured with openai 3.54 and anthropic 2.12 (`_base_client.py`, `_prepare_url`): the URL is the base URL, a slash, and
+the path; a query in the base URL ends up in the middle. Claude Code and Codex were measured too; the pages of the
+others are named in `source`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from conformance.protocol.family import load_family
 class Sdk:
     """A client. `paths` is family -> the path that it appends to the base URL; the first family is its usual one.
 
-    `setting` is where its base URL is set, and `form` is the header with its key. `wants_v1` is whether the base URL has to
-    end in `/v1`.
+    `setting` is where its base URL is set, and `form` is the header with its key. `wants_v1` is whether the base URL
+    has to end in `/v1`.
     """
 
     name: str
@@ -64,18 +64,18 @@ SDKS = (
         "https://code.claude.com/docs/en/llm-gateway", ("HEAD /", "GET /v1/models?limit=1000")),
     Sdk("codex", "Codex", "base_url in ~/.codex/config.toml", {"responses": "/responses"}, "bearer", True,
         "https://github.com/openai/codex"),
-    Sdk("openai-agents", "OpenAI Agents SDK", "base_url of its AsyncOpenAI, or OPENAI_BASE_URL", _RESPONSES_FIRST, "bearer",
-        True, "https://openai.github.io/openai-agents-python/models/"),
+    Sdk("openai-agents", "OpenAI Agents SDK", "base_url of its AsyncOpenAI, or OPENAI_BASE_URL", _RESPONSES_FIRST,
+        "bearer", True, "https://openai.github.io/openai-agents-python/models/"),
     Sdk("langchain-openai", "LangChain, ChatOpenAI", "base_url or OPENAI_API_BASE", _OPENAI, "bearer", True,
         "https://python.langchain.com/docs/integrations/chat/openai/"),
-    Sdk("langchain-anthropic", "LangChain, ChatAnthropic", "base_url or ANTHROPIC_API_URL", _MESSAGES, "x-api-key", False,
-        "https://python.langchain.com/docs/integrations/chat/anthropic/"),
+    Sdk("langchain-anthropic", "LangChain, ChatAnthropic", "base_url or ANTHROPIC_API_URL", _MESSAGES, "x-api-key",
+        False, "https://python.langchain.com/docs/integrations/chat/anthropic/"),
     Sdk("vercel-openai", "Vercel AI SDK, @ai-sdk/openai", "baseURL of createOpenAI", _RESPONSES_FIRST, "bearer", True,
         "https://ai-sdk.dev/providers/ai-sdk-providers/openai"),
     Sdk("vercel-anthropic", "Vercel AI SDK, @ai-sdk/anthropic", "baseURL of createAnthropic", {"messages": "/messages"},
         "x-api-key", True, "https://ai-sdk.dev/providers/ai-sdk-providers/anthropic"),
-    Sdk("opencode", "OpenCode with an OpenAI-compatible provider", "options.baseURL in opencode.json", _CHAT, "bearer", True,
-        "https://opencode.ai/docs/providers/"),
+    Sdk("opencode", "OpenCode with an OpenAI-compatible provider", "options.baseURL in opencode.json", _CHAT, "bearer",
+        True, "https://opencode.ai/docs/providers/"),
     Sdk("aider", "Aider", "OPENAI_API_BASE", _CHAT, "bearer", True, "https://aider.chat/docs/llms/openai-compat.html"),
     Sdk("cline", "Cline with an OpenAI-compatible provider", "Base URL in its settings", _CHAT, "bearer", True,
         "https://docs.cline.bot/provider-config/openai-compatible"),

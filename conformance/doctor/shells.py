@@ -78,7 +78,7 @@ def _literal(close: str) -> Callable[[str, int], tuple[str, int]]:
 
 
 def _escaping(close: str, escape: str, only: str, doubled: bool = False) -> Callable[[str, int], tuple[str, int]]:
-    """A quote in which `escape` stands before the characters `only`; elsewhere it is itself.
+    """A quote in which `escape` stands before the characters `only`; before others it is itself.
 
     An escaped line break is left out. With `doubled`, two closing signs are one.
     """

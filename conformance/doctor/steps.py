@@ -1,4 +1,4 @@
-"""The changes that an examination tries, one cause at a time. Each function proposes requests, the smallest change first."""
+"""The changes that an examination tries. Each function proposes requests for one cause, the smallest change first."""
 
 from __future__ import annotations
 
@@ -40,7 +40,6 @@ class Attempt:
         """The attempt with another body, as JSON."""
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
         return replace(self, request=replace(self.request, body=data), body=body, **changed)
-
 
     def posted(self) -> Attempt:
         """The attempt as a POST with JSON."""
@@ -133,8 +132,7 @@ def family(known: Known, current: Attempt, _verdict: Verdict) -> Iterator[Attemp
             detail=f"it is written for {title} ({evidence(current.body, name, current.family)}), and was sent to {own}",
         )
     source = next(one for one in MAIN if one in written)
-    for attempt in _converted(current, source):
-        yield attempt
+    yield from _converted(current, source)
 
 
 def _converted(current: Attempt, source: str) -> Iterator[Attempt]:
@@ -227,20 +225,20 @@ def body(_known: Known, current: Attempt, _verdict: Verdict) -> Iterator[Attempt
     """The body with the smallest changes after which it fits the schema."""
     if current.family not in MAIN or current.body is None:
         return
-    mended, changes = fitted(current.family, current.body)
-    if any(change.is_mended for change in changes) and isinstance(mended, dict):
+    corrected, changes = fitted(current.family, current.body)
+    if any(change.is_fixed for change in changes) and isinstance(corrected, dict):
         said = tuple(f"{change.at}: {change.what}" for change in changes)
         yield current.with_body(
-            mended,
+            corrected,
             cause="body",
-            why="the request with the mended body",
+            why="the request with the corrected body",
             changes=said,
             detail="; ".join(f"{change.what} (at {change.at or 'the top'})" for change in changes[:2]),
         )
 
 
 def renamed_model(current: Attempt, name: str, listed: Sequence[str]) -> Iterator[Attempt]:
-    """The request with the listed name that was meant; else with another model, to show that only the model is missing."""
+    """The request with the listed name that was meant, or with another model to show that only the model is missing."""
     meant = model_names.meant(name, listed)
     near = model_names.nearest(name, listed)
     other = meant or next((one for one in near if text_model([one])), "") or text_model(listed)
@@ -309,8 +307,7 @@ def halves(current: Attempt, whole: Attempt) -> Iterator[Attempt]:
 
 def _without(current: Attempt, kept: Mapping[str, JSON], left_out: Sequence[str]) -> Attempt:
     names = ", ".join(left_out)
-    is_unknown = set(left_out) <= set(unknown_members(current.family, current.body))
-    title = load_family(current.family).title if current.family else "the endpoint"
+    is_unknown = unknown_members(current.family, left_out) == list(left_out)
     return current.with_body(
         dict(kept),
         cause="body" if is_unknown else "refused-member",
@@ -344,7 +341,7 @@ _NOT_FOR_TEXT = re.compile(r"(?i)embed|whisper|tts|dall-e|image|moderation|reran
 
 
 def text_model(names: Sequence[str]) -> str:
-    """The first model that answers with text, by its name; "" if there is none."""
+    """The first model that answers with text, by its name; "" without one."""
     return next((name for name in names if not _NOT_FOR_TEXT.search(name)), "")
 
 

@@ -28,8 +28,8 @@ class Credential:
 class Said:
     """An error as a client shows it. Unknown parts are "" or None.
 
-    `kind` is `status`, or how the connection failed: `refused`, `dns`, `tls`, `timeout`, `cut`, `connection`; `page` for
-    a web page in place of an answer, and `no-key` or `too-long` for an error of the SDK before anything is sent.
+    `kind` is `status`, or how the connection failed: `refused`, `dns`, `tls`, `timeout`, `cut`, `connection`; `page`
+    for a web page in place of an answer, and `no-key` or `too-long` for an error of the SDK before anything is sent.
     `path` is the path that the error names.
     """
 
@@ -50,8 +50,8 @@ class Said:
 class Ticket:
     """A failing request. `url` and `method` are "" and `body` is None if the ticket does not have them.
 
-    `headers` are those without a key. `notes` are remarks about the reading, such as quotes of another shell; `repaired` is
-    the body that was meant, if the given one is broken in a known way.
+    `headers` are those without a key. `notes` are remarks about the reading, such as quotes of another shell;
+    `repaired` is the body that was meant, if the given one is broken in a known way.
     """
 
     source: str

@@ -71,7 +71,7 @@ def breaches(path: str, document: JSON, event: int | None = None, at: str = "") 
 
 
 def violations(path: str, document: JSON) -> Sequence[ValidationError]:
-    """Validate a document and return the errors of jsonschema, for a caller that mends the document."""
+    """Validate a document and return the errors of jsonschema, for a caller that corrects the document."""
     return _schema(path).errors(document, None)
 
 

@@ -1,4 +1,4 @@
-"""A diagnosis for support staff: one sentence, the five questions, the changes, and a `curl` that works; and as JSON."""
+"""A diagnosis for support staff: one sentence, the five questions, the changes, and a `curl` that works."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def lines(found: Diagnosis, client: Sequence[str] = ()) -> Iterator[str]:
         yield plain(redact(curl.command(_shown(found.cure))))
     if found.sent:
         yield ""
-        yield from wrapped(f"{counted(len(found.sent), 'request')}: {', '.join(_answer(one.status, one.kind) for one in found.sent)}")
+        yield from wrapped(
+            f"{counted(len(found.sent), 'request')}: {', '.join(_answer(one.status, one.kind) for one in found.sent)}"
+        )
 
 
 def _row(one: Answered) -> list[str]:
@@ -91,5 +93,3 @@ def document(found: Diagnosis, client: Sequence[str] = ()) -> dict[str, Any]:
             for one in found.sent
         ],
     }
-
-

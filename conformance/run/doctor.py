@@ -25,7 +25,7 @@ _WRONG = "sk-wrong-0000000000000000"
 
 
 def diagnose(case: Case, ca_bundle: str = "", offline: bool = False, seconds: float = SECONDS) -> Diagnosis:
-    """Examines a request, and sends nothing with `offline`. `ca_bundle` is a PEM file, and `seconds` limits all requests.
+    """Examines a request, and sends nothing with `offline`. `ca_bundle` is a PEM file.
 
     Raises InputError if the file cannot be read.
     """
@@ -35,7 +35,9 @@ def diagnose(case: Case, ca_bundle: str = "", offline: bool = False, seconds: fl
     try:
         trust.context()
     except OSError as error:
-        raise InputError(f"--gateway-ca-bundle {ca_bundle}: the file cannot be read ({error}); give a PEM file") from None
+        raise InputError(
+            f"--gateway-ca-bundle {ca_bundle}: the file cannot be read ({error}); give a PEM file"
+        ) from None
     with Client(FIRST, MAX_BYTES, trust=trust, secrets=tuple(case.secrets)) as client:
         return _driven(case, client, seconds)
 
@@ -96,6 +98,8 @@ def _redacted(diagnosis: Diagnosis, case: Case) -> Diagnosis:
 
 
 def _cleaned(request: Request, key: str) -> Request:
-    body = credential.redact_text(request.body.decode("utf-8", "surrogatepass"), key, OWN).encode("utf-8", "surrogatepass")
+    body = credential.redact_text(request.body.decode("utf-8", "surrogatepass"), key, OWN).encode(
+        "utf-8", "surrogatepass"
+    )
     headers = credential.redact_headers(request.headers, key, OWN)
     return replace(request, url=credential.redact_text(request.url, key, OWN), headers=headers, body=body)

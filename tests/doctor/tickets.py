@@ -1,4 +1,4 @@
-"""Expands tests/doctor/tickets.yaml into tickets: each row is sent to each of its gateways, and for each of its families."""
+"""Expands tests/doctor/tickets.yaml into tickets: one for each gateway and each family of a row."""
 
 from __future__ import annotations
 
@@ -128,10 +128,16 @@ def _text(ticket: Labelled, origin: str, key: str) -> str | None:
         return json.dumps({"method": method, "url": url, "headers": dict(headers), "body": body})
     shell = row.get("shell", shell_commands.SHELLS[ticket.number % len(shell_commands.SHELLS)])
     if shell == "bash-in-cmd":
-        return shell_commands.command("bash-single", method, url, headers, text).replace(" \\\n", " ^\n").replace("'\\''", "")
+        return (
+            shell_commands.command("bash-single", method, url, headers, text)
+            .replace(" \\\n", " ^\n")
+            .replace("'\\''", "")
+        )
     if shell == "double-in-double":
         given = shell_commands.command("bash-single", method, url, headers, None)
-        return f'{given} \\\n -d "{json.dumps({"model": ticket.model, "messages": [{"role": "user", "content": "Hi"}]})}"'
+        return (
+            f'{given} \\\n -d "{json.dumps({"model": ticket.model, "messages": [{"role": "user", "content": "Hi"}]})}"'
+        )
     return shell_commands.command(shell, method, url, headers, text)
 
 

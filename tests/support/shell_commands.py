@@ -6,7 +6,17 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 Headers = Sequence[tuple[str, str]]
-SHELLS = ("bash-single", "bash-double", "bash-ansi", "fish", "cmd-caret", "windows", "powershell", "here-string", "heredoc")
+SHELLS = (
+    "bash-single",
+    "bash-double",
+    "bash-ansi",
+    "fish",
+    "cmd-caret",
+    "windows",
+    "powershell",
+    "here-string",
+    "heredoc",
+)
 
 
 def command(shell: str, method: str, url: str, headers: Headers, body: str | None) -> str:

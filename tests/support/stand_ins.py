@@ -1,4 +1,4 @@
-"""Gateways that word their errors as real ones do: each is a row of tests/doctor/gateways.yaml, served on a real socket.
+"""Gateways that word their errors as real ones do: each is a row of tests/doctor/gateways.yaml, on a real socket.
 
 The key says how the gateway behaves: see KEYS. Its checks of bodies are written here on their own, so that a mistake of
 the doctor's schemas shows.
@@ -131,7 +131,11 @@ def said(entry: Mapping[str, Any], values: Mapping[str, str]) -> Answer:
 def models(gateway: Mapping[str, Any]) -> Answer:
     if "list" in gateway["says"]:
         return said(gateway["says"]["list"], {})
-    return 200, json.dumps({"object": "list", "data": [{"id": name, "object": "model"} for name in gateway["models"]]}), {}
+    return (
+        200,
+        json.dumps({"object": "list", "data": [{"id": name, "object": "model"} for name in gateway["models"]]}),
+        {},
+    )
 
 
 def refused(gateway: Mapping[str, Any], document: Mapping[str, Any]) -> str:
@@ -153,7 +157,9 @@ def of_chat(body: Any) -> str:
         return "tools has no function"
     if not isinstance(body.get("temperature", 1), int | float) or not 0 <= body.get("temperature", 1) <= 2:
         return "temperature has to be a number from 0 to 2"
-    return foreign(body, ("system", "stop_sequences", "thinking", "input", "max_output_tokens", "instructions", "mesages"))
+    return foreign(
+        body, ("system", "stop_sequences", "thinking", "input", "max_output_tokens", "instructions", "mesages")
+    )
 
 
 def of_messages(body: Any) -> str:
