@@ -56,7 +56,7 @@ def _doctor(chosen: argparse.Namespace) -> int:
     base = _base(chosen.gateway_url)
     key = _key()
     case = intake.case(ticket, intake.Options(base, chosen.gateway_model or "", client, chosen.family or "", key))
-    if not chosen.offline and not case.key and not case.request.auth and ticket.source != "curl":
+    if not chosen.offline and not case.key and ticket.source not in ("curl", "har"):
         raise InputError(f"{KEY_VARIABLE}: the environment variable with the gateway's key is not set; set it")
     found = doctor.diagnose(case, chosen.gateway_ca_bundle or "", chosen.offline)
     asked = _asked(client, base or case.request.url, case.family) if client else []

@@ -81,7 +81,10 @@ def read(text: str) -> Ticket:
     usable = [one for one in readings if one.url] or readings
     if not usable[0].url:
         raise InputError("the curl command: it has no URL; paste the whole command")
-    return _foreign_quotes(usable[0], text)
+    found = _foreign_quotes(usable[0], text)
+    if found.url[0] in "'\"":
+        raise InputError("the curl command: a quote is not closed; paste the whole command")
+    return found
 
 
 def _is_usable(found: Ticket) -> bool:

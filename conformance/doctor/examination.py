@@ -270,7 +270,9 @@ class _Examination:
                     return conclude.plain(self.known, found, [*applied, trial])
                 if best is None or (best[1].kind in _URLISH and found.kind not in _URLISH):
                     best = trial, found
-            if best is not None:
+            if best is not None and not (
+                best[0].cause == "base-url" and best[1].kind in _URLISH and not self.known.base
+            ):
                 current, verdict = best
                 applied = [*applied, current]
         return (yield from self._modelled(current, verdict, applied, first))

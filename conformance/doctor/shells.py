@@ -25,15 +25,29 @@ def words(text: str, dialect: str) -> list[str]:
     return list(_READERS[dialect](text.replace("\r\n", "\n")))
 
 
+_POSIX = ("bash", "fish")
+_ENDS = {"^": ("cmd",), "`": ("powershell",), "\\": _POSIX}
+"""The last character of a line that goes on -> the shells in which it does."""
+
+
 def likely(text: str) -> list[str]:
     """The shells that the text may be for, the likeliest first."""
-    if re.search(r"\^[ \t]*\r?\n", text) or '^"' in text:
-        return ["cmd"]
-    if re.search(r"`[ \t]*\r?\n", text) or re.search(r"@['\"]\r?\n", text):
-        return ["powershell"]
-    if "curl.exe" in text.lower() or re.search(r"(?m)^\s*(PS |[A-Z]:\\)", text):
-        return ["powershell", "cmd", "bash"]
-    return ["bash", "fish", "cmd", "powershell"]
+    line = re.search(r"(?im)^.*\bcurl(?:\.exe)?\b.*$", text)
+    first = line[0].rstrip() if line else ""
+    shells = _ENDS.get(first[-1:], ()) if line and line.end() < len(text.rstrip()) else ()
+    if not shells and re.search(r"curl\S*\s.*\^\"", first):
+        shells = ("cmd",)
+    if not shells and re.search(r"@['\"]\r?\n", text):
+        shells = ("powershell",)
+    if not shells:
+        is_windows = re.search(r"(?i)curl\.exe", first) or re.match(r"\s*(PS |[A-Z]:\\)", first)
+        shells = ("powershell", "cmd", "bash") if is_windows else (*_POSIX, "cmd", "powershell")
+    return sorted(shells, key="fish".__ne__) if _is_fish(text) and "fish" in shells else list(shells)
+
+
+def _is_fish(text: str) -> bool:
+    """Whether quotes are escaped inside of single quotes, which only fish allows."""
+    return "\\'" in text and "'\\''" not in text and "$'" not in text
 
 
 def _scan(text: str, quotes: Mapping[str, Callable[[str, int], tuple[str, int]]], escape: str) -> Iterator[str]:
