@@ -72,6 +72,15 @@ LEGAL: list[tuple[Any, ...]] = [
         ],
     ),
     (
+        "nothing to add to a result before a system message",
+        TEXT,
+        [
+            ("replace", "/answer/content", []),
+            ("replace", "/request/messages/0/content", [{"type": "tool_result", "tool_use_id": "toolu_1"}]),
+            ("add", "/request/messages/1", {"role": "system", "content": "Be brief."}),
+        ],
+    ),
+    (
         "nothing to say without the tool",
         TEXT,
         [("replace", "/answer/content", []), ("add", "/request/tool_choice", {"type": "none"})],
