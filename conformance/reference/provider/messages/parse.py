@@ -10,6 +10,7 @@ from ..identity import Seal
 from ..instance import compact
 from ..prompt import JSON, Call, Image, Mode, Prompt, Tool, Turn
 from ..scripted_model import effort_tokens
+from .course import found_tools
 from .history import blocks
 
 _MODES: dict[str, Mode] = {"auto": "auto", "any": "required", "tool": "required", "none": "none"}
@@ -19,9 +20,11 @@ _ENABLED_EFFORT = "medium"
 def parse(body: JSON, seal: Seal) -> Prompt:
     """The prompt. Raises `Refused` for images that cannot be read and for altered thinking."""
     choice = body.get("tool_choice") or {"type": "auto"}
+    turns = tuple(_all_turns(body, seal))
+    question = next((turn.text for turn in reversed(turns) if turn.role == "user"), "")
     return Prompt(
-        turns=tuple(_all_turns(body, seal)),
-        tools=_allowed(body, choice),
+        turns=turns,
+        tools=_allowed(body, choice, question),
         mode=_MODES[choice["type"]],
         parallel=not choice.get("disable_parallel_tool_use"),
         schema=((body.get("output_config") or {}).get("format") or {}).get("schema"),
@@ -145,9 +148,9 @@ def _check_thinking(block: JSON, path: str, seal: Seal) -> None:
         raise Refused(f"{path}: the `signature` of this `thinking` block is invalid")
 
 
-def _allowed(body: JSON, choice: JSON) -> tuple[Tool, ...]:
+def _allowed(body: JSON, choice: JSON, question: str) -> tuple[Tool, ...]:
     """The tools of the client that the model may call: not deferred, or loaded by a reference to them."""
-    loaded = set(references(body["messages"]))
+    loaded = {*references(body["messages"]), *found_tools(body, question)}
     known = (tool for tool in body.get("tools") or [] if "input_schema" in tool)
     tools = (tool for tool in known if not tool.get("defer_loading") or tool["name"] in loaded)
     return tuple(
