@@ -44,6 +44,14 @@ EAGER = [
 ]
 SEARCHING = ("add", "/request/tools", [{"type": "web_search_20250305", "name": "web_search"}])
 FETCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_fetch", "input": {"url": "https://example.org"}}
+CITATION = {
+    "type": "char_location",
+    "cited_text": "It",
+    "document_index": 0,
+    "document_title": None,
+    "start_char_index": 0,
+    "end_char_index": 2,
+}
 AT_LIMIT = (("replace", "/request/max_tokens", 30), ("replace", "/answer/stop_reason", "max_tokens"))
 
 # (title, document, edits, informational rules that the edits break)
@@ -206,7 +214,7 @@ LEGAL: list[tuple[Any, ...]] = [
     (
         "a citation",
         STREAM,
-        [("add", "/answer/3/delta", {"type": "citations_delta", "citation": {"type": "char_location"}})],
+        [("add", "/answer/3/delta", {"type": "citations_delta", "citation": CITATION})],
     ),
     (
         "an error in the midst",
