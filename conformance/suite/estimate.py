@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from conformance.core.model import Case, Step
 from conformance.protocol.token_limit import token_limit
 
-
 LARGE = 4096
 """Tokens. Agents send limits of this size and above whatever they ask, so that they say nothing about the output."""
 

@@ -222,6 +222,24 @@ LEGAL: list[tuple[Any, ...]] = [
         [("remove", "/answer/6"), ("remove", "/answer/5"), ("replace", "/answer/4", ERROR)],
     ),
     ("an empty text", STREAM, [("remove", "/answer/3"), ("remove", "/answer/2")], "messages.content.empty-text"),
+    *(
+        (
+            f"a refused field: {message}",
+            FAILED,
+            [
+                ("add", "/request/context_management", {"edits": []}),
+                ("add", "/request/colour", "green"),
+                ("replace", "/answer/error/message", message),
+            ],
+        )
+        for message in (
+            "context_management: Extra inputs are not permitted",
+            "colour: Extra inputs are not permitted",
+            "context_management.edits.0.type: this value is not supported",
+            "messages.0.content: a document is not supported",
+            "context_management cannot be used in this way",
+        )
+    ),
     (
         "an overloaded server",
         FAILED,

@@ -350,6 +350,19 @@ BROKEN: list[tuple[Any, ...]] = [
         STREAM,
         [("replace", "/answer", [start(), {"type": "error", "error": {"type": "server_error", "message": "x"}}])],
     ),
+    (
+        "messages.refusal.field",
+        FAILED,
+        [
+            ("add", "/request/context_management", {"edits": []}),
+            ("replace", "/answer/error/message", "context_management is not supported"),
+        ],
+    ),
+    (
+        "messages.refusal.unknown-field",
+        FAILED,
+        [("add", "/request/colour", "green"), ("replace", "/answer/error/message", "Unknown field 'colour'.")],
+    ),
     ("error.anthropic.request-id", FAILED, [("remove", "/answer/request_id")]),
     ("error.anthropic.request-id", FAILED, [("replace", "/answer/request_id", 7)]),
     ("error.anthropic.request-id-agrees", FAILED, [("replace", "/answer/request_id", "req_2")]),
