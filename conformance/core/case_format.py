@@ -18,7 +18,7 @@ class StepRequest(TypedDict, total=False):
     body: Any
     raw: str | list[str]
     raw_base64: str
-    compress: Literal["gzip"]
+    compress: Literal["gzip", "zstd"]
     until: dict[str, list[Any]]
     follows: bool
     leaves_after: str | int
