@@ -7,6 +7,8 @@ import gzip
 import json
 from collections.abc import Mapping
 
+import zstandard
+
 from conformance.core.case_format import KeyForm, StepRequest
 from conformance.core.credential import key_headers
 from conformance.core.model import Headers, Request, Step
@@ -41,6 +43,8 @@ def request(step: Step, endpoint: str, target: Target) -> Request:
 
 def _body(spec: StepRequest) -> bytes:
     plain = _plain_body(spec)
+    if spec.get("compress") == "zstd":
+        return zstandard.ZstdCompressor().compress(plain)
     # mtime=0: without a timestamp, the same body always has the same bytes.
     return gzip.compress(plain, mtime=0) if "compress" in spec else plain
 

@@ -18,7 +18,7 @@ class StepRequest(TypedDict, total=False):
     body: Any
     raw: str | list[str]
     raw_base64: str
-    compress: Literal["gzip"]
+    compress: Literal["gzip", "zstd"]
     until: dict[str, list[Any]]
     follows: bool
     leaves_after: str | int
@@ -111,6 +111,7 @@ class Expectation(TypedDict):
     unless_converted: NotRequired[ConvertedExpectation]
     present: NotRequired[list[str]]
     absent: NotRequired[list[str]]
+    positive: NotRequired[list[str]]
     equal: NotRequired[dict[str, Any]]
     one_of: NotRequired[dict[str, list[Any]]]
     includes: NotRequired[dict[str, Any]]
