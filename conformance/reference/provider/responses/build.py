@@ -5,6 +5,7 @@ Shape: `Response` in https://github.com/openai/openai-openapi; the order of fiel
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -101,11 +102,16 @@ class ResponseBuilder:
 
 
 def _call_item(call: Call) -> JSON:
+    call_id = call.id or fresh("call_")
+    if call.search:
+        return {"id": fresh("tsc_", 48), "type": "tool_search_call", "status": "completed", "execution": "client",
+                "call_id": call_id, "arguments": json.loads(call.arguments)}  # fmt: skip
+    named = {"name": call.name, **({"namespace": call.namespace} if call.namespace else {})}
     if call.custom:
         return {"id": fresh("ctc_", 48), "type": "custom_tool_call", "status": "completed",
-                "call_id": call.id or fresh("call_"), "input": call.arguments, "name": call.name}  # fmt: skip
+                "call_id": call_id, "input": call.arguments, **named}  # fmt: skip
     return {"id": fresh("fc_", 48), "type": "function_call", "status": "completed", "arguments": call.arguments,
-            "call_id": call.id or fresh("call_"), "name": call.name}  # fmt: skip
+            "call_id": call_id, **named}  # fmt: skip
 
 
 def _echo(asked: JSON) -> dict[str, JSON]:
