@@ -5,6 +5,7 @@ Shapes: openai-python 3.57 openai/types/responses, and what Codex sends.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from conformance.reference.provider.cache import Cache
 from conformance.reference.provider.errors import Refused
 from conformance.reference.provider.identity import Seal
-from conformance.reference.provider.responses import Store, answer
+from conformance.reference.provider.responses import Store, answer, compact, count_tokens
 
 MODEL = "reference-large"
 LARK = {"type": "grammar", "syntax": "lark", "definition": "start: /.+/"}
@@ -121,6 +122,65 @@ def test_a_forced_tool_that_is_not_declared_is_refused() -> None:
     for choice in ({"type": "file_search"}, {"type": "function", "name": "other"}):
         with pytest.raises(Refused, match="does not offer"):
             sent(tools=[CRM], tool_choice=choice)
+    broken = {**CRM, "tools": [{**CODE, "parameters": {"type": "wat"}}]}
     with pytest.raises(Refused, match="parameters"):
-        broken = {**CODE, "parameters": {"type": "wat"}}
-        sent(tools=[{**CRM, "tools": [broken]}])
+        sent(tools=[broken])
+
+
+def kinds(response: dict[str, Any]) -> list[str]:
+    return [item["type"] for item in response["output"]]
+
+
+def events(given: Any, **members: Any) -> list[dict[str, Any]]:
+    """The events of a streamed response."""
+    body = {"model": MODEL, "input": given, "stream": True, **members}
+    frames = answer(body, (MODEL,), Store(), Seal("key"), Cache()).frames
+    return [json.loads(frame.partition(b"data: ")[2]) for frame in frames]
+
+
+def test_a_prompt_can_ask_for_output_items() -> None:
+    response = sent("Show output items: web_search_call, citations, nonsense. Reply with exactly: pong")
+    assert kinds(response) == ["web_search_call", "message", "message"]
+    assert "web_search_call" not in kinds(sent("Do not show output items. Reply with exactly: pong"))
+
+
+def test_items_that_belong_together_have_the_same_call_id() -> None:
+    call, result, _ = sent("Show output items: shell_call, shell_call_output.")["output"]
+    assert call["call_id"] == result["call_id"] != call["id"]
+
+
+def test_a_declared_hosted_tool_is_used_if_the_prompt_or_the_choice_says_so() -> None:
+    assert kinds(sent("Use web_search. Reply with exactly: pong", tools=[WEB])) == ["web_search_call", "message"]
+    assert kinds(sent("Use web_search. Reply with exactly: pong")) == ["message"]
+    assert kinds(sent(tools=[WEB, PATCH])) == ["message"]
+    shell: dict[str, Any] = {"tools": [{"type": "shell"}], "tool_choice": {"type": "shell"}}
+    assert kinds(sent(**shell)) == ["shell_call", "shell_call_output", "message"]
+
+
+def test_a_long_prompt_is_compacted_if_the_request_says_so_and_the_item_recalls_it() -> None:
+    limit = {"context_management": [{"type": "compaction", "compact_threshold": 5}]}
+    assert kinds(sent(**limit)) == ["compaction", "message"]
+    body = {"model": MODEL, "input": "The code word is Kestrel."}
+    compacted = compact(body, (MODEL,), Store(), Seal("key")).body
+    assert (compacted["object"], kinds(compacted)) == ("response.compaction", ["message", "compaction"])
+    asked = {"role": "user", "content": "What is the code word?"}
+    assert output([compacted["output"][-1], asked], "message")["content"][0]["text"] == "Kestrel"
+    counted = count_tokens(body, (MODEL,), Store(), Seal("key")).body
+    assert counted["object"] == "response.input_tokens"
+    assert counted["input_tokens"] > 0
+
+
+def test_a_prompt_can_ask_for_an_end() -> None:
+    cut = sent("Show the end: steered. Reply with exactly: pong")
+    assert (cut["status"], cut["incomplete_details"]) == ("incomplete", {"reason": "steered"})
+    failed = sent("Show the failure: rate_limit_exceeded.")
+    assert (failed["status"], failed["error"]["code"], failed["output"]) == ("failed", "rate_limit_exceeded", [])
+    assert events("Show the failure: server_error.")[-1]["type"] == "response.failed"
+    last = events("Show the error event: server_error.")[-1]
+    assert (last["type"], last["error"]["code"]) == ("error", "server_error")
+    with pytest.raises(Refused):
+        sent("Show the error event: server_error.")
+
+
+def test_a_prewarmed_request_has_no_output() -> None:
+    assert sent(prompt_cache_options={"prewarm": True})["output"] == []

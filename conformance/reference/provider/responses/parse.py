@@ -11,6 +11,7 @@ from ..identity import Seal
 from ..openai_common import JSON_MODE, check_file, check_json_mode, picture
 from ..prompt import JSON, Call, Image, Mode, Prompt, Role, Tool, Turn
 from ..scripted_model import effort_tokens
+from . import compaction
 from .rules import chosen_names, forces_hosted
 from .tools import SEARCH, declared, offered
 
@@ -81,7 +82,9 @@ def _turns(history: Sequence[JSON]) -> Iterator[Turn]:
         if calls:
             yield Turn("assistant", calls=tuple(calls))
             calls = []
-        if item["type"] in _OUTPUTS:
+        if item["type"] == "compaction" and (told := compaction.opened(item.get("encrypted_content") or "")):
+            yield Turn("system", told)
+        elif item["type"] in _OUTPUTS:
             output, path = item["output"], f"input[{index}].output"
             yield Turn("tool", _text(output), _images(output, path), answers=item["call_id"])
         elif item["type"] == "message":
