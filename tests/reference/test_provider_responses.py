@@ -1,4 +1,4 @@
-"""What the scripted provider accepts and answers at Responses, as the vendor does: the requests of agents.
+"""Requests of agents at the scripted provider: it accepts and answers them as the vendor does.
 
 Shapes: openai-python 3.57 openai/types/responses, and what Codex sends.
 """
