@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.core.model import JSON
-from conformance.reference.changes import at, on_request
+from conformance.reference.changes import at, on_call, on_request
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.replies import refuse, reply_bytes
 from conformance.reference.changes.responses import of_type, on_items
@@ -148,6 +149,14 @@ FAULTS = (
         rules=("case.status-usual",),
         cases=f"{CASES}upgrade",
         apply=if_(refuse(404, "There is nothing here."), UPGRADE),
+    ),
+    Fault(
+        id="responses-agent-resumed-from-the-start",
+        family="responses",
+        sentence="A stream that is resumed begins with its first event again.",
+        rules=("responses.stream.resumed",),
+        cases="responses/background/resumed",
+        apply=on_call(lambda call: replace(call, target=call.target.replace(b"starting_after", b"after"))),
     ),
     Fault(
         id="responses-agent-compact-page",
