@@ -57,6 +57,7 @@ CHECKS: Mapping[Check, tuple[str, ...]] = {
     answer_kept.model: ("upstream.answer.model",),
     calls_kept.tool_calls: ("upstream.answer.tool-calls", "upstream.answer.tool-arguments", "upstream.answer.tool-ids"),
     usage_kept.totals: ("upstream.answer.usage",),
+    usage_kept.begun: ("upstream.answer.usage",),
     usage_kept.details: ("upstream.answer.usage-details",),
 }
 """Check -> the rules that it can report."""

@@ -14,6 +14,7 @@ from conformance.core.pointer import get
 from conformance.judge.both_ends.ends import Ends
 from conformance.judge.both_ends.failed import Failure, failure, is_terminated
 from conformance.judge.expectations.context import shown_answer
+from conformance.protocol.family import UNREACHABLE
 from conformance.protocol.reading import Reading
 
 
@@ -30,7 +31,12 @@ def told(ends: Ends) -> Iterator[Breach]:
 
 
 def last_failure(ends: Ends) -> Failure | None:
-    """How the upstream's last answer failed; None if it did not, or if nothing was sent up."""
+    """How the upstream's last answer failed; None if it did not, or if nothing was sent up.
+
+    Nothing arrives at an upstream that refuses connections.
+    """
+    if ends.upstream == UNREACHABLE:
+        return Failure("it refuses connections")
     return failure(ends.last) if ends.last is not None else None
 
 

@@ -17,14 +17,16 @@ class Scripted:
     """One answer.
 
     Without `reply` and `status`, the scripted model answers. `reply` is the content in the terms of no family: text,
-    calls, stop, usage. `error` is an error in the family's envelope: message, code and type, with `status`. `status`,
-    `headers`, `json`, `text` and `events` make an answer by hand. `vary` are ids of faults and variations of the
-    reference gateway that are applied to it. `write` says how it is written, `fail` how it breaks off.
+    calls, stop, usage; `stream` says whether it is a stream, if not as the request asks. `error` is an error in
+    the family's envelope: message, code and type, with `status`. `status`, `headers`, `json`, `text` and `events` make
+    an answer by hand. `vary` are ids of faults and variations of the reference gateway that are applied to it. `write`
+    says how it is written, `fail` how it breaks off.
     """
 
     reply: Mapping[str, JSON] | None = None
+    stream: bool | None = None
     status: int | None = None
-    headers: Mapping[str, str | None] = field(default_factory=dict)
+    headers: Mapping[str, JSON] = field(default_factory=dict)
     error: Mapping[str, JSON] | None = None
     json: JSON = None
     text: str | None = None
