@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from conformance.core.model import Answer
 from conformance.judge.both_ends.ends import Ends
 from conformance.judge.both_ends.failed import failure, is_terminated
-from conformance.protocol.common_terms import End, end, values
+from conformance.protocol.common_terms import End, end, values, words
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
 
@@ -28,6 +28,10 @@ class Side:
     def values(self, kind: str) -> list[object]:
         """The values that the final object has at the places of a kind (`common_terms.values`)."""
         return values(kind, self.family, self.reading.final)
+
+    def values_of(self, kind: str) -> list[str]:
+        """The words that the family has for a kind (`common_terms.words`)."""
+        return words(kind, self.family)
 
 
 @dataclass(frozen=True, slots=True)
