@@ -22,6 +22,7 @@ class StepRequest(TypedDict, total=False):
     until: dict[str, list[Any]]
     follows: bool
     leaves_after: str | int
+    reads_slowly: float
     together: bool
     to: str
     method: str
