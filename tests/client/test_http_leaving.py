@@ -1,4 +1,4 @@
-"""Clients that disconnect on request, where the connection is closed without a finding, and clients that read slowly."""
+"""Clients that disconnect on request, where the connection is closed, and clients that read slowly."""
 
 from __future__ import annotations
 

@@ -108,7 +108,8 @@ def results(ends: Ends) -> Iterator[Breach]:
 
 def _others(side: Side) -> list[JSON]:
     """The parts of other types than text, calls and reasoning, without their ids and without what is null."""
-    parts = (part for part in side.values("parts") if get(part, "/type", str) not in side.values_of("usual"))
+    usual = side.values_of("usual")
+    parts = (part for part in side.values("parts") if isinstance(part, dict) and part.get("type") not in usual)
     return [{name: value for name, value in part.items() if name != "id" and value is not None} for part in parts]
 
 

@@ -125,7 +125,7 @@ class _Provider:
         answer = (
             _by_hand(scripted, family) if reply is None else replies.answer(reply, call, family, stream=scripted.stream)
         )
-        answer = delivery.coded(answer, scripted.write)
+        answer = delivery.coded(replace(answer, body=_without(answer.body, scripted.lose)), scripted.write)
         return replace(answer, headers=_merged(answer.headers, scripted))
 
     def _is_authorised(self, call: Call) -> bool:
@@ -197,6 +197,14 @@ def _frame(event: JSON) -> bytes:
 async def _each(pieces: Sequence[bytes]) -> AsyncIterator[bytes]:
     for piece in pieces:
         yield piece
+
+
+async def _without(body: AsyncIterator[bytes], types: Sequence[str]) -> AsyncIterator[bytes]:
+    """The events of a stream without those of these types; each piece is an event."""
+    starts = tuple(f"event: {name}\n".encode() for name in types)
+    async for piece in body:
+        if not piece.startswith(starts):
+            yield piece
 
 
 def _merged(headers: Sequence[tuple[str, str]], scripted: Scripted) -> tuple[tuple[str, str], ...]:
