@@ -44,7 +44,7 @@ def passed_on(ends: Ends) -> Iterator[Breach]:
     chunks = ends.front.exchange.chunks
     pause = _pause(ends.behind[0])
     first = _first_content(ends.front, chunks)
-    if pause is None or first is None or "timing" in ends.front.exchange.lacks:
+    if pause is None or first is None or "timing" in front.lacks:
         return
     before, after = pause
     took = chunks[-1].at - chunks[first].at
@@ -69,7 +69,7 @@ def aborted(ends: Ends) -> Iterator[Breach]:
 
 def _is_held(ends: Ends) -> bool:
     """Whether the script of the upstream has a pause."""
-    answers = (ends.step.upstream or {}).get("answers", ())
+    answers = ends.step.upstream.get("answers", []) if ends.step.upstream else []
     written = [one.get("write", {}) for answer in answers for one in (answer, *answer.get("by_family", {}).values())]
     return any(name in write for write in written for name in ("hold", "silence"))
 

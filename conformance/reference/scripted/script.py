@@ -19,8 +19,8 @@ class Scripted:
     Without `reply` and `status`, the scripted model answers. `reply` is the content in the terms of no family: text,
     calls, stop, usage; `stream` says whether it is a stream, if not as the request asks. `error` is an error in
     the family's envelope: message, code and type, with `status`. `status`, `headers`, `json`, `text` and `events` make
-    an answer by hand. Events of the types in `lose` are left out. `vary` are ids of faults and variations of the reference gateway that are applied to it. `write`
-    says how it is written, `fail` how it breaks off.
+    an answer by hand. Events of the types in `lose` are left out. `vary` are ids of faults and variations of the
+    reference gateway that are applied to it. `write` says how it is written, `fail` how it breaks off.
     """
 
     reply: Mapping[str, JSON] | None = None
