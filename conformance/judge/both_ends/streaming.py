@@ -44,7 +44,7 @@ def passed_on(ends: Ends) -> Iterator[Breach]:
     chunks = ends.front.exchange.chunks
     pause = _pause(ends.behind[0])
     first = _first_content(ends.front, chunks)
-    if pause is None or first is None or "timing" in front.lacks:
+    if pause is None or first is None or "timing" in ends.front.exchange.lacks:
         return
     before, after = pause
     took = chunks[-1].at - chunks[first].at
