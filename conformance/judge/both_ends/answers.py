@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.core.model import Answer
-from conformance.judge.both_ends.ends import Ends
+from conformance.judge.both_ends.ends import Ends, once
 from conformance.judge.both_ends.failed import failure, is_terminated
 from conformance.protocol.common_terms import End, end, values, words
 from conformance.protocol.reading import Reading
@@ -52,6 +52,7 @@ class Answers:
         return "refusal" in (self.up.end, self.down.end)
 
 
+@once
 def answers(ends: Ends) -> Answers | None:
     """The two answers; None if one of them is not a complete answer: then there is nothing to compare."""
     if ends.step.expect["outcome"] == "failure":  # `failures_told` judges whether the client is told

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from conformance.core.model import Breach
 from conformance.core.pointer import get
-from conformance.judge.both_ends.ends import Ends
+from conformance.judge.both_ends.ends import Ends, once
 from conformance.judge.both_ends.failed import Failure, failure, is_terminated
 from conformance.judge.expectations.context import shown_answer
 from conformance.protocol.family import UNREACHABLE
@@ -30,6 +30,7 @@ def told(ends: Ends) -> Iterator[Breach]:
         yield Breach("upstream.failure.form", want, broken)
 
 
+@once
 def last_failure(ends: Ends) -> Failure | None:
     """How the upstream's last answer failed; None if it did not, or if nothing was sent up.
 
