@@ -38,6 +38,7 @@ def request(step: Step, endpoint: str, target: Target) -> Request:
         auth=tuple(form for form, kind in auth.items() if kind == "valid"),
         follows=spec.get("follows", True),
         leaves_after=spec.get("leaves_after", ""),
+        reads_slowly=spec.get("reads_slowly", 0.0),
     )
 
 

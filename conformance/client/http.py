@@ -221,11 +221,17 @@ class Client:
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
             )
             # An error is always read to its end: its message is needed for the report.
-            await self._read(response, received, start, "" if response.is_error else request.leaves_after)
+            leaves_after = "" if response.is_error else request.leaves_after
+            await self._read(response, received, start, leaves_after, request.reads_slowly)
             return _redirect_target(outgoing.url, response) if request.follows else ""
 
-    async def _read(self, response: httpx.Response, received: _Received, start: float, leaves_after: str | int) -> None:
-        """Read and decode the body, up to the limits. Raises _LeftError where the client closes the connection."""
+    async def _read(
+        self, response: httpx.Response, received: _Received, start: float, leaves_after: str | int, pause: float
+    ) -> None:
+        """Read and decode the body, up to the limits. Raises _LeftError where the client closes the connection.
+
+        `pause` is the time in seconds after each piece.
+        """
         if leaves_after == "headers":
             raise _LeftError
         decoder = Decoder(response.headers.get("content-encoding", ""), self._max_bytes)
@@ -244,6 +250,8 @@ class Client:
             if len(received.chunks) >= MAX_CHUNKS:
                 received.stop(f"more than {MAX_CHUNKS} chunks")
                 return
+            if pause:
+                await asyncio.sleep(pause)
         decoder.finish()
         if not decoder.is_known:
             received.hide_unreadable(response.headers["content-encoding"])

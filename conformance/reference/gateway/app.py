@@ -22,10 +22,10 @@ from starlette.types import Receive, Scope, Send
 from conformance.core.model import JSON
 from conformance.reference import coded
 from conformance.reference.gateway.errors import Dialect, json_answer, refusal
-from conformance.reference.gateway.families import UPSTREAM_MODEL, family_of
+from conformance.reference.gateway.families import IMPATIENT, UNREACHABLE, UPSTREAM_MODEL, family_of
 from conformance.reference.gateway.models import model, model_list
 from conformance.reference.gateway.translate import translated
-from conformance.reference.gateway.upstream import TIMEOUT, connect, relay
+from conformance.reference.gateway.upstream import NOWHERE, PATIENCE, TIMEOUT, connect, relay
 from conformance.reference.gateway.wire import (
     Answer,
     Call,
@@ -202,6 +202,10 @@ async def _generate(settings: Settings, client: httpx.AsyncClient, call: Call, d
     family, upstream = family_of(call.path), settings.translations.get(name or "")
     if name is None or family is None or upstream is None:
         return await _relay(settings, client, call, dialect)
+    if upstream == UNREACHABLE:
+        return await relay(client, NOWHERE, settings.upstream_key, call, dialect)
+    if name in IMPATIENT:
+        call = replace(call, patience=PATIENCE)
     if upstream == family:
         return await _relay_mapped(settings, client, call, dialect, name)
     if call.path.endswith("/count_tokens"):
