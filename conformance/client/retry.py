@@ -24,7 +24,7 @@ A 5xx does not judge it: the error has to be the same at each try before the gat
 """
 
 CONFIRMATIONS = 2
-"""How often a request is sent again in addition to the retries if the connection broke at each try: a busy moment may
+"""How often a request is sent again in addition to the retries if the connection broke at each try: a transient error may
 outlast the retries. The waits are longer then, too."""
 
 BELIEVED = 5
