@@ -226,6 +226,10 @@ LEGAL = {
         chat(user("Hi."), tools=[{"type": "function", "function": {"name": "ping"}}]),
         messages(user("Hi."), tools=[{"name": "ping", "input_schema": {"type": "object", "properties": {}}}]),
     ),
+    "empty definitions are added to a schema": (
+        chat(user("Hi."), tools=[chat_tool()]),
+        messages(user("Hi."), tools=[tool(schema={**SCHEMA, "$defs": {}})]),
+    ),
     "the dialect of a schema is left out": (
         messages(user("Hi."), tools=[tool(schema={"$schema": "x", **SCHEMA})]),
         chat(user("Hi."), tools=[chat_tool()]),
@@ -534,6 +538,8 @@ def test_the_place_of_a_difference_between_schemas_is_named() -> None:
     theirs = {"properties": {"a": {"anyOf": [{"type": "string"}, {"enum": [1, True]}]}}}
     assert difference(ours, theirs, "") == "/properties/a/anyOf/1/enum/1"
     assert difference(ours, ours, "") == ""
+    assert difference({}, {"$defs": {}}, "") == ""
+    assert difference({}, {"$defs": {"a": {}}}, "") == "/$defs"
 
 
 def quay(**more: Any) -> tuple[str, Body]:
