@@ -226,6 +226,20 @@ LEGAL = {
         chat(user("Hi."), tools=[{"type": "function", "function": {"name": "ping"}}]),
         messages(user("Hi."), tools=[{"name": "ping", "input_schema": {"type": "object", "properties": {}}}]),
     ),
+    "the images of a result are moved and introduced": (
+        messages(user("Hi."), used("t"), user([result("t", [text("Taken."), BLOCK_PNG]), text("Which colour?")])),
+        chat(
+            user("Hi."),
+            chat_called("t"),
+            chat_result("t", "Taken.\n[See the picture below]"),
+            user([text("[The pictures are results of tools]"), CHAT_PNG]),
+            user("Which colour?"),
+        ),
+    ),
+    "a late system text is explained in the user's turn": (
+        chat(user("Hi."), said("Hello."), system("Be brief."), user("Who are you?")),
+        messages(user("Hi."), said("Hello."), user([text("From the operator: Be brief."), text("Who are you?")])),
+    ),
     "empty definitions are added to a schema": (
         chat(user("Hi."), tools=[chat_tool()]),
         messages(user("Hi."), tools=[tool(schema={**SCHEMA, "$defs": {}})]),
@@ -298,6 +312,31 @@ WRONG = {
             chat_result("c", "Done."),
         ),
         {"calls"},
+    ),
+    "words are added beside an image that is the user's own": (
+        messages(user([text("Look."), BLOCK_PNG])),
+        chat(user([text("Look."), text("[A picture]"), CHAT_PNG])),
+        {"turns"},
+    ),
+    "the words of a result are replaced by those about its image": (
+        messages(user("Hi."), used("t"), user([result("t", [text("Taken."), BLOCK_PNG])])),
+        chat(user("Hi."), chat_called("t"), chat_result("t", "[See below]"), user([text("[Results]"), CHAT_PNG])),
+        {"calls"},
+    ),
+    "words are added to a result whose image is lost": (
+        messages(user("Hi."), used("t"), user([result("t", [text("Taken."), BLOCK_PNG]), text("Go on.")])),
+        chat(user("Hi."), chat_called("t"), chat_result("t", "Taken.\n[A picture]"), user("Go on.")),
+        {"media"},
+    ),
+    "a late system text becomes one of the user": (
+        chat(user("Hi."), said("Hello."), system("Be brief."), user("Who are you?")),
+        messages(user("Hi."), said("Hello."), user([text("Be brief."), text("Who are you?")])),
+        {"system", "turns"},
+    ),
+    "a first system text is explained in the user's turn": (
+        chat(system("Be brief."), user("Hi.")),
+        messages(user([text("From the operator: Be brief."), text("Hi.")])),
+        {"system", "turns"},
     ),
     "a tool is added in the native lane": (
         chat(user("Hi."), response_format={"type": "json_object"}),
