@@ -80,3 +80,47 @@ def test_the_only_argument_of_a_function_is_the_text_of_a_custom_tool(text: str,
 def test_two_arguments_are_not_one_text() -> None:
     up = exchange(MESSAGES, messages_call("paint", {"content": "red", "more": "red"}), ask=PAINT_UP)
     assert "upstream.answer.tool-arguments" in broken(exchange(RESPONSES, custom_call("red"), ask=PAINT), up)
+
+
+JSON_OBJECT = {"response_format": {"type": "json_object"}}
+
+
+@pytest.mark.parametrize(("got", "is_reported"), [("Oslo.", False), ("Rome.", True)])
+def test_a_text_that_does_not_fit_is_the_upstreams_if_it_is_passed_on(got: str, is_reported: bool) -> None:
+    """Also in a native lane, where the gateway sent the format up."""
+    for up in (exchange(MESSAGES, messages_answer("Oslo.")), exchange(CHAT, chat_answer("Oslo."), ask=JSON_OBJECT)):
+        found = broken(exchange(CHAT, chat_answer(got), ask=JSON_OBJECT), up)
+        assert ("chat.fit.json-object" in found) is is_reported
+        assert ("upstream.answer.text" in found) is is_reported
+
+
+FORCED = {**OWN_TOOL, "tool_choice": {"type": "tool", "name": "json_tool_call"}}
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_forced_tool_that_the_upstream_does_not_call_is_not_the_gateways_fault(is_lost: bool) -> None:
+    called, silent = messages_call("json_tool_call", {"city": "Oslo"}), messages_answer("No.")
+    up = exchange(MESSAGES, called if is_lost else silent, ask=FORCED)
+    found = broken(exchange(MESSAGES, silent, ask=FORCED), up)
+    assert ("messages.tool-choice.tool" in found) is is_lost
+
+
+def test_choices_that_the_upstream_has_not_written_are_not_missing() -> None:
+    found = broken(exchange(CHAT, chat_answer("Hi."), ask={"n": 2}), exchange(MESSAGES, messages_answer("Hi.")))
+    assert "chat.fit.count" not in found
+
+
+def test_choices_that_the_gateway_loses_are_missing() -> None:
+    two = chat_answer("Hi.")
+    two["choices"] = [*two["choices"], {**two["choices"][0], "index": 1}]
+    found = broken(exchange(CHAT, chat_answer("Hi."), ask={"n": 2}), exchange(CHAT, two, ask={"n": 2}))
+    assert "chat.fit.count" in found
+
+
+@pytest.mark.parametrize("has_them", [False, True])
+def test_log_probabilities_are_missing_if_the_upstream_has_them(has_them: bool) -> None:
+    up = chat_answer("Hi.")
+    up["choices"][0]["logprobs"] = {"content": [{"token": "Hi.", "logprob": -0.1, "bytes": None, "top_logprobs": []}]}
+    ask = {"logprobs": True}
+    written = exchange(CHAT, up if has_them else chat_answer("Hi."), ask=ask)
+    assert ("chat.logprobs.asked" in broken(exchange(CHAT, chat_answer("Hi."), ask=ask), written)) is has_them

@@ -12,10 +12,10 @@ The order of the content is compared, not its grouping. A correct gateway may do
 - it puts the calls of a turn behind its text, and the results before it; the results of parallel calls may be in any
   order;
 - in crossed lanes: it makes the text of a custom tool the only argument of a function; it renames the ids of calls,
-  the same way in the call and in its result; it moves the images of a tool result and late
-  system texts into the user's turn, and says so (`repairs`); it puts words before an error result for an upstream that has no `is_error`; it
-  sends the bytes of an image instead of its URL; it writes the texts of documents and search results among those of
-  the user; it leaves out reasoning, and content that the other family does not have.
+  the same way in the call and in its result; it moves the images of a tool result and late system texts into the
+  user's turn, and says so (`repairs`); it puts words before an error result for an upstream that has no `is_error`;
+  it sends the bytes of an image instead of its URL; it writes the texts of documents and search results among those
+  of the user; it leaves out reasoning, and content that the other family does not have.
 
 A request that continues a stored one (`previous_response_id`) is compared in its native lane only.
 """
