@@ -92,6 +92,20 @@ def test_a_normal_end_after_a_failure_is_found(pair: tuple[Exchange, Exchange]) 
     assert judged(*pair) == {"upstream.failure.hidden"}
 
 
+def test_an_answer_that_hides_a_failure_is_not_held_to_the_contract() -> None:
+    """The gateway had nothing to make it of, so only one thing is wrong."""
+    assert judged(exchange(CHAT, {}), exchange(CHAT, {})) == {"upstream.failure.hidden"}
+
+
+def test_an_answer_without_a_failure_is_held_to_the_contract() -> None:
+    assert "chat.choices.list" in judged(exchange(CHAT, {}), exchange(CHAT, chat_answer()), outcome="success")
+
+
+def test_a_wait_that_is_lost_is_reported_once() -> None:
+    limited = openai(429, "requests", WORDS, ("retry-after", "2"))
+    assert judged(openai(429, "requests"), limited) == {"upstream.failure.wait"}
+
+
 def test_an_error_with_status_200_is_no_error_to_sdks() -> None:
     found = judged(exchange(CHAT, openai_error(WORDS, type="server_error")), openai(500, "server_error"))
     assert {"upstream.failure.hidden", "http.status.error-in-success"} <= found
