@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.core.model import Attempt, Case, Exchange, Finding, Observed, Outcome, Step, Verdict
-from conformance.judge import both_ends, contract, expectations, facts, held
+from conformance.judge import both_ends, contract, expectations, facts, held, repeated
 from conformance.judge.control import NOTHING_SHOWN, Control
 from conformance.judge.expectations.context import Context
 from conformance.judge.inconclusive import (
@@ -125,19 +125,27 @@ def _findings_at(index: int, verdict: Verdict) -> Sequence[Finding]:
 
 def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control: Control) -> Iterator[Finding]:
     for index, reading in enumerate(readings):
-        context = Context(case, profile, readings[:index])
-        excused = both_ends.excused(case, index, reading, profile)
-        for finding in contract.check_reading(reading):
-            if not excused(finding.rule):
-                yield replace(_lowered_by_set(finding, case), step=index)
-        for breach in both_ends.breaches(case, index, reading, profile):
-            yield replace(_lowered_by_set(contract.weigh(breach), case), step=index)
-        for breach in expectations.breaches(case.steps[index].expect, reading, context):
-            if model_behaviour.is_habit(breach, control):
-                continue
-            finding = contract.weigh(breach)
-            failed = _failed_for_a_mistake(finding, case, index, reading)
-            yield replace(finding if failed else _lowered(finding, case, case.steps[index], control), step=index)
+        found = _findings_of_step(case, index, readings, profile, control)
+        about = case.steps[index].expect.get("parameter")
+        yield from repeated.without([*found], reading.exchange.family, about) if about else found
+
+
+def _findings_of_step(
+    case: Case, index: int, readings: Sequence[Reading], profile: Profile, control: Control
+) -> Iterator[Finding]:
+    reading, context = readings[index], Context(case, profile, readings[:index])
+    excused = both_ends.excused(case, index, reading, profile)
+    for finding in contract.check_reading(reading):
+        if not excused(finding.rule):
+            yield replace(_lowered_by_set(finding, case), step=index)
+    for breach in both_ends.breaches(case, index, reading, profile):
+        yield replace(_lowered_by_set(contract.weigh(breach), case), step=index)
+    for breach in expectations.breaches(case.steps[index].expect, reading, context):
+        if model_behaviour.is_habit(breach, control):
+            continue
+        finding = contract.weigh(breach)
+        failed = _failed_for_a_mistake(finding, case, index, reading)
+        yield replace(finding if failed else _lowered(finding, case, case.steps[index], control), step=index)
 
 
 def _lowered_by_set(finding: Finding, case: Case) -> Finding:
