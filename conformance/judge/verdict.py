@@ -14,6 +14,7 @@ from conformance.judge.inconclusive import (
     not_sent_up,
     settled,
     small_context,
+    still_arriving,
     too_short,
     transient,
     truncated,
@@ -76,7 +77,7 @@ def judge_exchanges(
     by_model = [finding for finding in found.findings if model_behaviour.due_to_model(finding, case, control, readings)]
     for index, reading in enumerate(readings):
         if case.steps[index].upstream:
-            if reason := not_sent_up.reason(case.steps[index], reading):
+            if reason := not_sent_up.reason(case.steps[index], reading) or still_arriving.reason(reading):
                 return _excuse(found, _findings_at(index, found), "unverified", reason)
             continue
         excused = (*cut, *by_model, *_case_findings_since(index, found))

@@ -7,11 +7,21 @@ from typing import Any
 
 import pytest
 
-from conformance.core.model import Case, Exchange, Step
+from conformance.core.model import Case, Chunk, Exchange, Step, Verdict
 from conformance.judge.control import ASSUMED
 from conformance.judge.verdict import judge_exchanges
 from conformance.target.profile import Profile
-from tests.support.wire import CHAT, MESSAGES, RESPONSES, chat_answer, exchange, messages_answer
+from tests.support.wire import (
+    CHAT,
+    MESSAGES,
+    RESPONSES,
+    chat_answer,
+    chat_events,
+    chat_stream,
+    exchange,
+    messages_answer,
+    unnamed,
+)
 
 CITY = {
     "type": "object",
@@ -24,13 +34,17 @@ ASK_JSON = {"response_format": {"type": "json_schema", "json_schema": FORMAT}}
 OWN_TOOL = {"tools": [{"name": "json_tool_call", "input_schema": CITY}]}
 
 
-def broken(front: Exchange, *behind: Exchange, outcome: str = "success", **expect: Any) -> set[str]:
-    """The rules of level must and should that an exchange breaks, given the gateway's requests to its upstream."""
+def judged(front: Exchange, *behind: Exchange) -> Verdict:
+    """The verdict about an exchange, given the gateway's requests to its upstream."""
     upstream: Any = {"family": behind[-1].family}
-    step = Step({"to": front.family}, {"outcome": outcome, **expect}, upstream=upstream)  # type: ignore[typeddict-item]
+    step = Step({"to": front.family}, {"outcome": "success"}, upstream=upstream)
     case = Case("upstream/a/b", "A title", "upstream", "a", front.family, "must", "", (), (step,), "a.yaml", 1)
-    found = judge_exchanges(case, [replace(front, behind=behind)], Profile(), ASSUMED)
-    return {finding.rule for finding in found.findings if finding.level in ("must", "should")}
+    return judge_exchanges(case, [replace(front, behind=behind)], Profile(), ASSUMED)
+
+
+def broken(front: Exchange, *behind: Exchange) -> set[str]:
+    """The rules of level must and should that an exchange breaks."""
+    return {finding.rule for finding in judged(front, *behind).findings if finding.level in ("must", "should")}
 
 
 def messages_call(name: str, arguments: object, id_: str = "toolu_1") -> dict[str, Any]:
@@ -124,3 +138,14 @@ def test_log_probabilities_are_missing_if_the_upstream_has_them(has_them: bool) 
     ask = {"logprobs": True}
     written = exchange(CHAT, up if has_them else chat_answer("Hi."), ask=ask)
     assert ("chat.logprobs.asked" in broken(exchange(CHAT, chat_answer("Hi."), ask=ask), written)) is has_them
+
+
+@pytest.mark.parametrize(("last", "outcome"), [(59.0, "unverified"), (20.0, "failed")])
+def test_a_stream_that_still_arrives_at_the_limit_of_time_has_no_verdict(last: float, outcome: str) -> None:
+    """Comments that keep the connection open are no part of it."""
+    half = unnamed(chat_events("Peli", "can")[:-1]).encode()
+    slow = exchange(
+        CHAT, half, stream=True, chunks=(Chunk(last, half), Chunk(59.0, b": ping\n\n")), ended="timeout", seconds=60.0
+    )
+    whole = exchange(CHAT, chat_stream("Peli", "can"), stream=True)
+    assert judged(slow, whole).outcome == outcome
