@@ -602,3 +602,25 @@ def test_other_texts_beside_those_of_documents_are_not() -> None:
 
 def test_in_the_native_lane_a_document_stays_a_document() -> None:
     assert "turns" in rules(quay(), (MESSAGES, {"messages": [user("The quay is closed.\nIs it open?")]}))
+
+
+@pytest.mark.parametrize(
+    ("limit", "budget", "highest", "is_wrong"),
+    [
+        (2048, 1024, 2048, False),
+        (None, 4096, 8192, False),
+        (2048, 4096, 2048, True),
+        (2048, 2048, 2048, True),
+        (2048, 512, 2048, True),
+        (64, 1024, 64, False),  # no budget fits
+    ],
+)
+def test_a_budget_of_thinking_fits_the_limit(limit: int | None, budget: int, highest: int, is_wrong: bool) -> None:
+    sent = chat(user("Hi."), reasoning_effort="high", **({"max_completion_tokens": limit} if limit else {}))
+    family, body = messages(user("Hi."), thinking={"type": "enabled", "budget_tokens": budget})
+    assert ("thinking-budget" in rules(sent, (family, {**body, "max_tokens": highest}))) is is_wrong
+
+
+def test_a_budget_of_the_client_is_its_own() -> None:
+    sent = messages(user("Hi."), thinking={"type": "enabled", "budget_tokens": 4096})
+    assert "thinking-budget" not in rules(sent, sent)
