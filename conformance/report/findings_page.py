@@ -1,4 +1,7 @@
-"""The findings about a gateway as a Markdown page: its problems, and what a person found out about each."""
+"""The findings about a gateway as a Markdown page: its problems, and what a person found out about each.
+
+Problems of one rule with the same explanation, such as the parameters that a lane drops, stand in one row.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from conformance.analysis.judgement import Judged, Judgement
 from conformance.core.plural import counted
 from conformance.records.run_file import FAILING_LEVELS
+from conformance.records.run_format import ProblemEntry
 from conformance.report import problems_text
 from conformance.report.markdown_text import cell, prose
 
@@ -31,15 +35,27 @@ def _table(found: Sequence[Judged]) -> Iterator[str]:
         "| problem | tests | where | what the gateway does | fault | evidence |",
         "|---|--:|---|---|---|---|",
     )
-    for one in found:
-        problem = one.problem
-        others = "".join(f", {cell(rule)}" for rule in problem["rules"][1:])
+    for alike in _alike(found):
+        first = alike[0]
+        others = "".join(f", {cell(rule)}" for rule in first.problem["rules"][1:])
         columns = (
-            f"{cell(problem['rule'])}{others}",
-            str(len(problem["cases"])),
-            f"{prose(problem['scope']['words'])}: {problems_text.share(problem)}",
-            "<br>".join(finding.does for finding in one.findings),
-            ", ".join(dict.fromkeys(finding.fault for finding in one.findings)),
-            "<br>".join(finding.evidence for finding in one.findings),
+            f"{cell(first.problem['rule'])}{others}",
+            str(sum(len(one.problem["cases"]) for one in alike)),
+            "<br>".join(_where(one.problem) for one in alike),
+            "<br>".join(finding.does for finding in first.findings),
+            ", ".join(dict.fromkeys(finding.fault for finding in first.findings)),
+            "<br>".join(finding.evidence for finding in first.findings),
         )
         yield f"| {' | '.join(' '.join(column.split()) for column in columns)} |"
+
+
+def _alike(found: Sequence[Judged]) -> list[list[Judged]]:
+    """The problems, with those of the same rules and the same explanation together."""
+    rows: dict[tuple[object, ...], list[Judged]] = {}
+    for one in found:
+        rows.setdefault((*one.problem["rules"], *one.findings), []).append(one)
+    return [*rows.values()]
+
+
+def _where(problem: ProblemEntry) -> str:
+    return f"{prose(problem['scope']['words'])}: {problems_text.share(problem)}"

@@ -72,6 +72,20 @@ def test_a_consequence_belongs_to_the_problem_with_most_of_its_cases(tmp_path: P
     assert [[one.rule for one in own.findings] for own in found] == [["a.b"], [RULE, FOLLOWS]]
 
 
+def test_problems_of_one_rule_with_one_explanation_are_a_row(tmp_path: Path) -> None:
+    document = run()
+    [problem, _] = document["problems"]
+    elsewhere = {**problem, "id": "elsewhere", "cases": problem["cases"][:1], "scope": {"facts": [], "words": "more"}}
+    judgement = load_judgement(written(tmp_path, finding()))
+    both = {**document, "problems": [problem, elsewhere]}
+    [row] = [line for line in findings_page.render(judgement, judged(both, judgement)).splitlines() if "| `" in line]
+    assert f"| {len(problem['cases']) + 1} | {problem['scope']['words']}: " in row
+    assert "<br>more: " in row
+    apart = load_judgement(written(tmp_path, finding(), finding(cases=problem["cases"][-1])))
+    text = findings_page.render(apart, judged(both, apart))
+    assert sum("| `" in line for line in text.splitlines()) == 2
+
+
 def test_a_problem_without_a_finding_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=rf"no finding explains {RULE}@.* \(as in .*\); add one"):
         page(tmp_path)
