@@ -1,7 +1,8 @@
 """How a schema may be changed on its way to the upstream.
 
 A correct gateway adds `additionalProperties`, `type: object`, and empty `properties`, `required` and `$defs` to a
-schema (providers of strict tools want them), and leaves out `$schema`. It writes the keys in another order.
+schema (providers of strict tools want them), and leaves out `$schema` and what says nothing, such as
+`additionalProperties: true`. It writes the keys in another order.
 """
 
 from __future__ import annotations
@@ -26,6 +27,20 @@ _ADDABLE: Mapping[str, tuple[JSON, ...]] = {
 """Key -> the values that a gateway may add to a schema."""
 
 
+_DEFAULTS: Mapping[str, tuple[JSON, ...]] = {
+    "additionalProperties": (True, {}),
+    "properties": ({},),
+    "required": ([],),
+    "$defs": ({},),
+    "definitions": ({},),
+}
+"""Key -> the values that say nothing, so that a gateway may leave them out."""
+
+
+def _is_default(key: str, value: JSON) -> bool:
+    return any(type(value) is type(one) and value == one for one in _DEFAULTS.get(key, ()))
+
+
 def difference(sent: JSON, got: JSON, at: str, ignored: frozenset[str] = DROPPABLE) -> str:
     """The place of the first difference between two schemas that a gateway may not make; "" without one.
 
@@ -38,7 +53,7 @@ def difference(sent: JSON, got: JSON, at: str, ignored: frozenset[str] = DROPPAB
             if key not in sent:
                 found = "" if not are_names and got[key] in _ADDABLE.get(key, ()) else place
             elif key not in got:
-                found = "" if not are_names and key in ignored else place
+                found = "" if not are_names and (key in ignored or _is_default(key, sent[key])) else place
             else:
                 found = difference(sent[key], got[key], place, ignored)
             if found:

@@ -578,6 +578,9 @@ def test_the_place_of_a_difference_between_schemas_is_named() -> None:
     assert difference(ours, theirs, "") == "/properties/a/anyOf/1/enum/1"
     assert difference(ours, ours, "") == ""
     assert difference({}, {"$defs": {}}, "") == ""
+    assert difference({"additionalProperties": True, "required": []}, {}, "") == ""
+    assert difference({"additionalProperties": False}, {}, "") == "/additionalProperties"
+    assert difference({"properties": {"required": []}}, {"properties": {}}, "") == "/properties/required"
     assert difference({}, {"$defs": {"a": {}}}, "") == "/$defs"
 
 
