@@ -1,7 +1,8 @@
-"""Findings about a parameter that repeat each other: about its fate, and about the content that it has.
+"""Findings from both ends that repeat each other, so that one of them is enough.
 
-A gateway that drops `tool_choice` has one defect, although the parameter does not arrive and the choice of tools is
-another one. The more serious of two such findings is kept; between equals, that about the parameter.
+They are about the fate of a parameter, and about the content that it has. A gateway that drops `tool_choice` has one
+defect, although the parameter does not arrive and the choice of tools is another one. The more serious of two such
+findings is kept; between equals, that about the parameter.
 """
 
 from __future__ import annotations
@@ -46,3 +47,13 @@ def without(findings: Sequence[Finding], endpoint: str, parameter: str) -> list[
     return [
         finding for finding in findings if not (finding.rule.startswith(_FATES) if is_worse else finding.rule in rules)
     ]
+
+
+def without_parity(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings of a case, without that its answers differ if one of them is not the upstream's."""
+    if not any(finding.rule.startswith(_OF_ANSWERS) for finding in findings):
+        return list(findings)
+    return [finding for finding in findings if finding.rule != _PARITY]
+
+
+_OF_ANSWERS, _PARITY = "upstream.answer.", "case.same-answer"

@@ -124,11 +124,13 @@ def _findings_at(index: int, verdict: Verdict) -> Sequence[Finding]:
     return [finding for finding in verdict.findings if finding.step == index]
 
 
-def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control: Control) -> Iterator[Finding]:
+def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control: Control) -> Sequence[Finding]:
+    findings: list[Finding] = []
     for index, reading in enumerate(readings):
-        found = _findings_of_step(case, index, readings, profile, control)
+        found = [*_findings_of_step(case, index, readings, profile, control)]
         about = case.steps[index].expect.get("parameter")
-        yield from repeated.without([*found], reading.exchange.family, about) if about else found
+        findings += repeated.without(found, reading.exchange.family, about) if about else found
+    return repeated.without_parity(findings)
 
 
 def _findings_of_step(

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from conformance.core.model import Case, Exchange, Step
+import pytest
+
+from conformance.core.model import Case, Exchange, Finding, Step
+from conformance.judge import repeated
 from conformance.judge.control import ASSUMED
 from conformance.judge.verdict import judge_exchanges
 from conformance.target.profile import Profile
@@ -49,3 +52,10 @@ def test_a_wrong_choice_is_reported_if_the_parameter_arrives() -> None:
 def test_the_more_serious_finding_is_kept() -> None:
     sent = {"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi."}, SOUND]}]}
     assert rules("input_audio", sent, {"messages": [HI]}) == {"upstream.request.media"}
+
+
+@pytest.mark.parametrize("is_upstreams", [True, False])
+def test_answers_differ_only_if_both_are_the_upstreams(is_upstreams: bool) -> None:
+    finding = Finding("case.same-answer", "must", "the same", "another")
+    other = Finding("chat.id" if is_upstreams else "upstream.answer.text", "must", "a text", "none")
+    assert (finding in repeated.without_parity([other, finding])) is is_upstreams

@@ -240,6 +240,12 @@ LEGAL = {
         chat(user("Hi."), said("Hello."), system("Be brief."), user("Who are you?")),
         messages(user("Hi."), said("Hello."), user([text("From the operator: Be brief."), text("Who are you?")])),
     ),
+    "a late system text is explained in a block of its own": (
+        chat(user("Hi."), said("Hello."), system("Be brief."), user("Who are you?")),
+        messages(
+            user("Hi."), said("Hello."), user([text("From the operator:"), text("Be brief."), text("Who are you?")])
+        ),
+    ),
     "empty definitions are added to a schema": (
         chat(user("Hi."), tools=[chat_tool()]),
         messages(user("Hi."), tools=[tool(schema={**SCHEMA, "$defs": {}})]),
@@ -332,6 +338,11 @@ WRONG = {
         chat(user("Hi."), said("Hello."), system("Be brief."), user("Who are you?")),
         messages(user("Hi."), said("Hello."), user([text("Be brief."), text("Who are you?")])),
         {"system", "turns"},
+    ),
+    "a block is added to the user's turn": (
+        chat(user("Hi."), said("Hello."), user("Who are you?")),
+        messages(user("Hi."), said("Hello."), user([text("From the operator:"), text("Who are you?")])),
+        {"turns"},
     ),
     "a first system text is explained in the user's turn": (
         chat(system("Be brief."), user("Hi.")),
@@ -627,3 +638,14 @@ def test_a_budget_of_thinking_fits_the_limit(limit: int | None, budget: int, hig
 def test_a_budget_of_the_client_is_its_own() -> None:
     sent = messages(user("Hi."), thinking={"type": "enabled", "budget_tokens": 4096})
     assert "thinking-budget" not in rules(sent, sent)
+
+
+@pytest.mark.parametrize(("status", "is_wrong"), [(400, False), (200, True), (503, True)])
+def test_a_request_that_was_refused_may_be_repaired(status: int, is_wrong: bool) -> None:
+    thought = {"type": "thinking", "thinking": "They greet.", "signature": "sig"}
+    history = {"role": "assistant", "content": [thought, text("Hello.")]}
+    whole = messages(user("Hi."), history, user("Go on."))[1]
+    less = messages(user("Hi."), said("Hello."), user("Go on."))[1]
+    front = exchange(MESSAGES, {"model": "m", **whole}, 200)
+    behind = exchange(MESSAGES, {"model": "m", **whole}, status), exchange(MESSAGES, {"model": "m", **less}, 200)
+    assert ("native-content" in broken(front, *behind)) is is_wrong

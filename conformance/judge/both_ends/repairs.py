@@ -38,19 +38,36 @@ def _without_notes(pair: Pair) -> Iterator[Part]:
 
 
 def _systems_restored(parts: tuple[Part, ...], pair: Pair) -> Iterator[Part]:
-    """The parts in which a turn of the user that explains a late system text is this system text."""
+    """The parts in which a late system text that is explained in a turn of the user is a system text.
+
+    The explanation stands before it, in the same part or in one of its own.
+    """
+    own = {part.text for part in pair.sent.parts if isinstance(part, Text)}
     late = _late_systems(pair) if pair.family == "messages" else []
+    held: Part | None = None
     for part in parts:
-        found = next((text for text in late if _explains(part, text)), None)
-        if found is None:
-            yield part
-        else:
+        found = next((text for text in late if _is_explained(part, held, text)), None)
+        if found is not None:
             late.remove(found)
+            if held is not None and isinstance(part, Text) and part.text != found:
+                yield held
+            held = None
             yield Text("system", found)
+            continue
+        if held is not None:
+            yield held
+        held = part if isinstance(part, Text) and part.role == "user" and part.text not in own else None
+        if held is None:
+            yield part
+    if held is not None:
+        yield held
 
 
-def _explains(part: Part, text: str) -> bool:
-    return isinstance(part, Text) and part.role == "user" and part.text.find(text) > 0
+def _is_explained(part: Part, before: Part | None, text: str) -> bool:
+    """Whether a part has a system text behind an explanation; `before` is a part that may be one."""
+    if not isinstance(part, Text) or part.role != "user":
+        return False
+    return part.text.find(text) > 0 or (before is not None and part.text == text)
 
 
 def _late_systems(pair: Pair) -> list[str]:

@@ -17,6 +17,8 @@ The order of the content is compared, not its grouping. A correct gateway may do
   it sends the bytes of an image instead of its URL; it writes the texts of documents and search results among those
   of the user; it leaves out reasoning, and content that the other family does not have.
 
+A request that the upstream refused may be repaired: the next one may lack reasoning and other content of its family.
+
 A request that continues a stored one (`previous_response_id`) is compared in its native lane only.
 """
 
@@ -345,7 +347,7 @@ def _described(media: Media | None) -> str:
 
 
 def _native(pair: Pair) -> Iterator[Breach]:
-    if not pair.is_native:
+    if not pair.is_native or pair.is_repair:
         return
     sent, got = _own(pair.sent), _own(pair.up)
     if sent != got:
