@@ -20,6 +20,7 @@ from tests.support.wire import (
     chat_stream,
     exchange,
     messages_answer,
+    messages_stream,
     unnamed,
 )
 
@@ -149,3 +150,12 @@ def test_a_stream_that_still_arrives_at_the_limit_of_time_has_no_verdict(last: f
     )
     whole = exchange(CHAT, chat_stream("Peli", "can"), stream=True)
     assert judged(slow, whole).outcome == outcome
+
+
+@pytest.mark.parametrize("family", [CHAT, MESSAGES])
+def test_the_usage_at_the_start_of_a_stream_is_only_known_from_the_same_api(family: str) -> None:
+    late = messages_stream("Hi.").replace('"input_tokens": 3', '"input_tokens": 0', 1)
+    assert late != messages_stream("Hi.")
+    up = {CHAT: chat_stream("Hi."), MESSAGES: messages_stream("Hi.")}[family]
+    found = broken(exchange(MESSAGES, late, stream=True), exchange(family, up, stream=True))
+    assert ("messages.stream.start-usage" in found) is (family == MESSAGES)

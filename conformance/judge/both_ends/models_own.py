@@ -32,6 +32,9 @@ _LIMIT = frozenset({
 })  # fmt: skip
 _LOGPROBS = frozenset({"chat.logprobs.asked", "responses.request.logprobs"})
 
+_KNOWN_AT_THE_END = frozenset({"messages.stream.start-usage"})
+"""A stream of the OpenAI APIs tells its usage at its end, so a gateway does not know it when it starts its own."""
+
 _PLACES_OF_LOGPROBS: Mapping[str, str] = {
     "chat_completions": "/choices/*/logprobs/content/*",
     "responses": "/output/*/content/*/logprobs/*",
@@ -41,7 +44,9 @@ _PLACES_OF_LOGPROBS: Mapping[str, str] = {
 def excused(ends: Ends) -> Callable[[str], bool]:
     """Whether an answer breaks a rule only because of what the upstream answered."""
     both = answers(ends)
-    rules = frozenset(_kept(ends, both)) if both is not None else frozenset()
+    rules = {*(_kept(ends, both) if both is not None else ())}
+    if not ends.is_native:
+        rules |= _KNOWN_AT_THE_END
     return lambda rule: rule in rules
 
 
