@@ -50,6 +50,7 @@ def test_a_problem_is_a_row_with_its_findings(tmp_path: Path) -> None:
     assert row.startswith(f"| `{RULE}` | {len(problem['cases'])} | {problem['scope']['words']}: ")
     assert f"| It breaks {RULE}.<br>It breaks {FOLLOWS}. | profile, gateway | The recording.<br>The recording. |" in row
     assert "## must: 1 problem\n" in text
+    assert "Of 1 problem, 0 (0 %) are the gateway's.\n" in text
     assert text.index("Before.") < text.index(row) < text.index("After.")
 
 
