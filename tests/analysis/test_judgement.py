@@ -64,6 +64,12 @@ def test_a_finding_may_be_about_some_cases_only(tmp_path: Path) -> None:
         page(tmp_path, finding(), finding(cases="responses/*"))
 
 
+def test_a_finding_about_some_cases_comes_before_one_about_all(tmp_path: Path) -> None:
+    text = page(tmp_path, finding(), finding(cases="messages/*", does="It breaks here."))
+    assert "It breaks here." in text
+    assert f"It breaks {RULE}." not in text
+
+
 def test_a_consequence_belongs_to_the_problem_with_most_of_its_cases(tmp_path: Path) -> None:
     document = run()
     [problem, _] = document["problems"]
