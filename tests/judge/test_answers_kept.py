@@ -143,7 +143,7 @@ def test_log_probabilities_are_missing_if_the_upstream_has_them(has_them: bool) 
 
 @pytest.mark.parametrize(("last", "outcome"), [(59.0, "unverified"), (20.0, "failed")])
 def test_a_stream_that_still_arrives_at_the_limit_of_time_has_no_verdict(last: float, outcome: str) -> None:
-    """Comments that keep the connection open are no part of it."""
+    """Comments that keep the connection open do not count."""
     half = unnamed(chat_events("Peli", "can")[:-1]).encode()
     slow = exchange(
         CHAT, half, stream=True, chunks=(Chunk(last, half), Chunk(59.0, b": ping\n\n")), ended="timeout", seconds=60.0

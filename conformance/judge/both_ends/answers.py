@@ -80,7 +80,7 @@ def canonical(arguments: JSON) -> str | None:
 
 
 def unwrapped(arguments: str) -> JSON:
-    """The value of the only argument; None if there is none or another one."""
+    """The value of the only argument; None without arguments, and with several."""
     value, _ = parse(arguments)
     return next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else None
 
