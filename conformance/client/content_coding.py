@@ -50,9 +50,9 @@ class Decoder:
         names = [name.strip().lower() for name in header.split(",") if name.strip().lower() not in ("", "identity")]
         if len(names) > MAX_CODINGS:
             raise DecodingError(f"more than {MAX_CODINGS} content codings")
-        known = all(name in _CODINGS for name in names)
+        self.is_known = all(name in _CODINGS for name in names)
         self._max_bytes = max_bytes
-        self._stages = [_CODINGS[name]() for name in reversed(names)] if known else []
+        self._stages = [_CODINGS[name]() for name in reversed(names)] if self.is_known else []
 
     def feed(self, data: bytes) -> bytes:
         """Return the decoded bytes, at most one more than the limit. Raises DecodingError."""
@@ -64,6 +64,15 @@ class Decoder:
         """Raises DecodingError if the body is incomplete."""
         if any(stage.started and not stage.ended for stage in self._stages):
             raise DecodingError("the body ends in the middle of its content coding")
+
+
+def is_readable(body: bytes) -> bool:
+    """Whether a body with an unknown coding is text nevertheless."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in body
 
 
 class _Stage(Protocol):
