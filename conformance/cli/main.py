@@ -11,6 +11,7 @@ from conformance.cli import (
     compare,
     diff,
     docs,
+    doctor,
     faults,
     findings,
     history,
@@ -46,6 +47,7 @@ COMMANDS = (
     verify,
     overhead,
     soak,
+    doctor,
 )
 """The modules of the commands, in the order of the help text."""
 
