@@ -252,7 +252,7 @@ FAULTS = (
     Fault(
         id="upstream-timeout-as-end",
         family="all",
-        sentence="If a stream of the upstream stops for ever, the text so far is told as the whole answer.",
+        sentence="If a stream of the upstream stops without an end, the text so far is told as the whole answer.",
         rules=("upstream.failure.hidden",),
         cases=" ".join(f"upstream/failures-cut/silent-stream[to={one},upstream={one},*" for one in _FAMILIES),
         apply=swallow(lambda failed: failed.text),
