@@ -114,14 +114,14 @@ class _Shown:
         return own & need.rules
 
     def problem(self, id_: str, rules: Collection[str]) -> str:
-        """The id of the worst problem of a verdict that has one of these rules; "" if there is none."""
+        """The id of the worst problem of a verdict that has one of these rules; "" without one."""
         own = self.problems.get(id_, ())
         return next((one["id"] for one in own if not {*one["rules"], *one["follows"]}.isdisjoint(rules)), "")
 
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """What a run shows of a need.
+    """The result of a need in a run.
 
     `broken` is verdict -> the rules that it broke, `lacking` verdict -> why the gateway does not have the feature.
     `affected` are the cases of both, and `open` those that were not judged.
@@ -152,8 +152,8 @@ def _entry(client: Client, shown: _Shown, ids: Sequence[str]) -> ReadinessEntry:
         "status": _status(checked),
         "needs": [_need_entry(one, shown) for one in checked if one.is_broken or one.is_open],
     }
-    if mend := _first_to_mend(checked, shown):
-        found["mend"] = mend
+    if fix := _first_to_fix(checked, shown):
+        found["fix"] = fix
     return found
 
 
@@ -219,7 +219,7 @@ def _need_entry(one: _Checked, shown: _Shown) -> NeedEntry:
     return entry
 
 
-def _first_to_mend(checked: Sequence[_Checked], shown: _Shown) -> str:
+def _first_to_fix(checked: Sequence[_Checked], shown: _Shown) -> str:
     """The problem that is behind most of what stops a client, or else of what it loses; "" if no problem is."""
     for effect in ("stops", "degrades"):
         if broken := [one for one in checked if one.is_broken and one.need.without == effect]:

@@ -1,4 +1,4 @@
-"""The suite's data folders, `schemas`, `cases` and `clients`: beside the package in a checkout, inside it if installed."""
+"""The data folders `schemas`, `cases` and `clients`: beside the package in a checkout, inside it if installed."""
 
 from __future__ import annotations
 

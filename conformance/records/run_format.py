@@ -372,14 +372,14 @@ class NeedEntry(TypedDict):
 
 
 class ReadinessEntry(TypedDict):
-    """Whether a client works with the gateway. `needs` are those broken or open, `mend` is the first problem."""
+    """Whether a client works with the gateway. `needs` are those broken or open, `fix` is the first problem."""
 
     client: str
     name: str
     versions: str
     status: ClientStatus
     needs: list[NeedEntry]
-    mend: NotRequired[str]
+    fix: NotRequired[str]
 
 
 OptionValue = str | int | float | bool

@@ -17,7 +17,7 @@ from conformance.core.yaml_input import Document, InputError, read_yaml
 from conformance.protocol import rulebook
 
 Without = Literal["stops", "degrades", "recovers"]
-"""What a client does without a need: its user gets no answer or a wrong one, loses a feature, or loses only time."""
+"""The effect of an unmet need: the user gets no answer or a wrong one, loses a feature, or loses only time."""
 
 GROUPS = "_rules.yaml"
 """The file with the lists of rules that several clients share."""

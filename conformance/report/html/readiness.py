@@ -33,14 +33,14 @@ class ShownNeed:
 
 @dataclass(frozen=True, slots=True)
 class ShownClient:
-    """A client, its status in words, the outcome with the same colour, and the anchor of the problem to mend first."""
+    """A client, its status in words, the outcome with the same colour, and the anchor of the problem to fix first."""
 
     name: str
     versions: str
     status: str
     mark: Outcome
     needs: Sequence[ShownNeed]
-    mend: str
+    fix: str
     anchor: str
     number: int
 
@@ -55,9 +55,9 @@ def shown(document: RunDocument, found: Sequence[Shown]) -> list[ShownClient]:
             status=words.status(entry["status"]),
             mark=_MARKS[entry["status"]],
             needs=[_need(need, places) for need in words.deciding(entry)],
-            mend=entry.get("mend", ""),
-            anchor=places.get(entry.get("mend", ""), ("", 0))[0],
-            number=places.get(entry.get("mend", ""), ("", 0))[1],
+            fix=entry.get("fix", ""),
+            anchor=places.get(entry.get("fix", ""), ("", 0))[0],
+            number=places.get(entry.get("fix", ""), ("", 0))[1],
         )
         for entry in words.ordered(readiness.of(document))
     ]

@@ -17,11 +17,11 @@ def lines(document: RunDocument) -> Iterator[str]:
         return
     known = words.numbers(document)
     yield from ("", f"### Clients: {', '.join(words.totals(entries))}", "")
-    yield from ("| client | readiness | why | first to mend |", "|---|---|---|---|")
+    yield from ("| client | readiness | why | first to fix |", "|---|---|---|---|")
     for entry in entries:
-        yield f"| {prose(entry['name'])} | {words.status(entry['status'])} | {_why(entry)} | {_mend(entry, known)} |"
+        yield f"| {prose(entry['name'])} | {words.status(entry['status'])} | {_why(entry)} | {_fix(entry, known)} |"
     if reasons := [line for entry in entries for line in _reasons(entry)]:
-        yield from ("", *folded("What each client needs and does not get", reasons))
+        yield from ("", *folded("Reasons for each client", reasons))
 
 
 def _why(entry: ReadinessEntry) -> str:
@@ -30,8 +30,8 @@ def _why(entry: ReadinessEntry) -> str:
     return f"recovers without {titles}" if titles and entry["status"] == "ready" else titles
 
 
-def _mend(entry: ReadinessEntry, known: Mapping[str, int]) -> str:
-    id_ = entry.get("mend", "")
+def _fix(entry: ReadinessEntry, known: Mapping[str, int]) -> str:
+    id_ = entry.get("fix", "")
     number = f"{known[id_]}. " if id_ in known else ""
     return f"{number}{cell(id_)}" if id_ else ""
 

@@ -29,7 +29,7 @@ def lines(document: RunDocument) -> Iterator[str]:
             yield from wrapped(f"  {words.status(name):<{_WIDTH}}  {', '.join(map(_name, own))}", _INDENT)
         elif own:
             for entry in own:
-                yield from _client(entry, words.mend(entry, known))
+                yield from _client(entry, words.fix(entry, known))
     if all(entry["status"] == "not_judged" for entry in entries):
         yield "  a full run judges all clients, and --gateway-client=NAME one of them"
 
@@ -40,12 +40,12 @@ def _name(entry: ReadinessEntry) -> str:
     return f"{entry['name']} (recovers without {', '.join(costs)})" if costs else entry["name"]
 
 
-def _client(entry: ReadinessEntry, mend: str) -> Iterator[str]:
+def _client(entry: ReadinessEntry, fix: str) -> Iterator[str]:
     found = words.deciding(entry)
     yield from wrapped(f"  {words.status(entry['status']):<{_WIDTH}}  {entry['name']}", _INDENT)
     yield from _reasons([words.reason(need) for need in found])
-    if mend:
-        yield from wrapped(f"{_INDENT}first to mend: {mend}", _INDENT)
+    if fix:
+        yield from wrapped(f"{_INDENT}first to fix: {fix}", _INDENT)
 
 
 def _reasons(reasons: Sequence[str]) -> Iterator[str]:

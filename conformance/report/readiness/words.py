@@ -9,7 +9,7 @@ from conformance.core.plural import counted
 from conformance.records.run_format import ClientStatus, NeedEntry, ReadinessEntry, RunDocument
 
 ORDER: tuple[ClientStatus, ...] = ("not_ready", "limited", "ready", "not_judged")
-"""The order of the clients in every report: those that need a mend first."""
+"""The order of the clients in every report: those that need a fix first."""
 
 LEGEND = (
     "ready: everything that the client needs was checked and kept. limited: it works, and loses a feature. not ready: "
@@ -43,7 +43,7 @@ _DECIDING: Mapping[ClientStatus, tuple[str, Sequence[str]]] = {
 
 
 def reason(need: NeedEntry) -> str:
-    """What is broken, and what happens: `tool calls: No tool is run. (chat.tool-call.name in 2 of 8 cases; ...)`."""
+    """A need and the consequence of not having it: `tool calls: No tool is run. (chat.tool-call.name in 2 of 8 cases; ...)`."""
     if need["state"] == "open":
         return f"{need['title']}: {need['count']:,} of {counted(need['of'], 'case')} not judged"
     how = "measured" if need["measured"] else "verified"
@@ -51,7 +51,7 @@ def reason(need: NeedEntry) -> str:
 
 
 def evidence(need: NeedEntry) -> str:
-    """What the run shows of a broken need: the rule that most cases break, or why the gateway lacks the feature."""
+    """The evidence in the run for a broken need: the rule that most cases break, or why the gateway lacks the feature."""
     broken = need["rules"][0] if need["rules"] else need.get("lacking", "")
     more = f" and {len(need['rules']) - 1} more" if len(need["rules"]) > 1 else ""
     return f"{broken}{more} in {need['count']:,} of {counted(need['of'], 'case')}"
@@ -62,9 +62,9 @@ def numbers(document: RunDocument) -> dict[str, int]:
     return {problem["id"]: number for number, problem in enumerate(problems.of(document), 1)}
 
 
-def mend(entry: ReadinessEntry, known: Mapping[str, int]) -> str:
-    """The problem to mend first: `problem 2, chat.stream.done@streamed`; "" if no problem of the run is behind it."""
-    id_ = entry.get("mend", "")
+def fix(entry: ReadinessEntry, known: Mapping[str, int]) -> str:
+    """The problem to fix first: `problem 2, chat.stream.done@streamed`; "" if no problem of the run is behind it."""
+    id_ = entry.get("fix", "")
     return f"problem {known[id_]}, {id_}" if id_ in known else id_
 
 
