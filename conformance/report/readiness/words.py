@@ -43,7 +43,7 @@ _DECIDING: Mapping[ClientStatus, tuple[str, Sequence[str]]] = {
 
 
 def reason(need: NeedEntry) -> str:
-    """A need and the consequence of not having it: `tool calls: No tool is run. (chat.tool-call.name in 2 of 8 cases; ...)`."""
+    """A need and its consequence: `tool calls: No tool is run. (chat.tool-call.name in 2 of 8 cases; ...)`."""
     if need["state"] == "open":
         return f"{need['title']}: {need['count']:,} of {counted(need['of'], 'case')} not judged"
     how = "measured" if need["measured"] else "verified"
@@ -51,7 +51,7 @@ def reason(need: NeedEntry) -> str:
 
 
 def evidence(need: NeedEntry) -> str:
-    """The evidence in the run for a broken need: the rule that most cases break, or why the gateway lacks the feature."""
+    """The evidence for a broken need: the rule that most cases break, or why the gateway lacks the feature."""
     broken = need["rules"][0] if need["rules"] else need.get("lacking", "")
     more = f" and {len(need['rules']) - 1} more" if len(need["rules"]) > 1 else ""
     return f"{broken}{more} in {need['count']:,} of {counted(need['of'], 'case')}"
