@@ -1,7 +1,7 @@
 """Which clients a gateway is ready for: a pure function of run.json and of what the clients need.
 
 A need is broken where a case like a request of the client broke a rule that the client depends on, or where the gateway
-does not have what the case is about. It is open unless nearly all of its cases were judged: a client is not ready
+rejects what the case is about and the client depends on its being accepted. It is open unless nearly all of its cases were judged: a client is not ready
 because of cases that were not run.
 """
 
@@ -30,6 +30,8 @@ from conformance.suite.load import load_cases
 
 OPEN_IN = 10
 """A need counts as checked if at most one in this number of its cases could not be judged."""
+ACCEPTED = "case.accepted"
+"""A need without this rule is not about whether the gateway accepts the request: one that it does not have is no loss."""
 MAX_CASES = 5
 """Cases that are named of a need; run.json has the others among its verdicts."""
 
@@ -166,12 +168,13 @@ def _check(need: Need, shown: _Shown, ids: Sequence[str]) -> _Checked:
     for id_ in cases:
         entries = shown.by_case.get(id_, ())
         own = {entry["id"]: rules for entry in entries if (rules := shown.broken(entry, need))}
-        absent = {entry["id"]: entry["reason"] for entry in entries if _is_lacking(entry)}
+        lacks = {entry["id"]: entry["reason"] for entry in entries if _is_lacking(entry)}
+        absent = lacks if ACCEPTED in need.rules else {}
         broken |= own
         lacking |= absent
         if own or absent:
             affected.add(id_)
-        elif not any(entry["outcome"] in run_file.CONCLUSIVE for entry in entries):
+        elif not lacks and not any(entry["outcome"] in run_file.CONCLUSIVE for entry in entries):
             left.append(id_)
     return _Checked(need, cases, broken, lacking, affected, left)
 

@@ -283,3 +283,11 @@ def test_renewed_readiness_is_about_the_clients_that_the_run_states() -> None:
 
 def test_readiness_is_plain_json(run: JSON) -> None:
     assert json.loads(json.dumps(run["readiness"])) == run["readiness"]
+
+
+def test_a_need_about_the_words_of_a_refusal_is_met_where_nothing_is_refused_wrongly() -> None:
+    words = need("words", "stops", "chat_completions/options/*", "error.message.reason")
+    client = Client("agent", "An agent", "1.0", "BASE_URL", "https://example.org/client", (words,))
+    refused = document(entry(BETAS, "not_applicable", reason=f"{REFUSED}tools"))
+    [found] = readiness.readiness(refused, [client], KNOWN)
+    assert found["status"] == "ready"
