@@ -205,8 +205,19 @@ def test_the_terminal_tells_the_clients(run: JSON) -> None:
     assert [*text.lines(run)] == [
         "clients: 1 not ready",
         "  not ready   An agent",
-        f"              tools: No tools. ({ARGUMENTS} in 10 of 10 cases; measured 2026-11-30)",
+        f"              tools: No tools. ({ARGUMENTS} in 10 of 10 cases)",
     ]
+
+
+def test_the_terminal_tells_the_losses_of_a_limited_client_in_a_line() -> None:
+    run = readiness.with_readiness(document(entry(USAGE, "warned", PRESENT)), [CLIENT], KNOWN)
+    assert [*text.lines(run)] == ["clients: 1 limited", "  limited     An agent: without usage"]
+
+
+def test_the_terminal_tells_once_that_an_endpoint_does_not_exist() -> None:
+    absent = [entry(id_, "not_applicable", reason=f"{ABSENT}chat_completions") for id_ in KNOWN]
+    run = readiness.with_readiness(document(*absent), [CLIENT], KNOWN)
+    assert [*text.lines(run)][1:] == ["  not ready   An agent", f"              {ABSENT}chat_completions"]
 
 
 def test_the_terminal_names_ready_clients_together() -> None:

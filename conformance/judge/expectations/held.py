@@ -57,7 +57,9 @@ def words(expect: Expectation, reading: Reading) -> Iterator[str]:
         return
     if expect["outcome"] == "refusal" or (expect["outcome"] == "either" and reading.kind == "error"):
         yield "refusal"
-        yield from (word for word in ("should_be", "unless_converted", "differs", "parameter", "within") if word in expect)
+        yield from (
+            word for word in ("should_be", "unless_converted", "differs", "parameter", "within") if word in expect
+        )
         yield from expect.get("error", ())
     else:
         yield "success"

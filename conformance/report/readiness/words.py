@@ -43,11 +43,16 @@ _DECIDING: Mapping[ClientStatus, tuple[str, Sequence[str]]] = {
 
 
 def reason(need: NeedEntry) -> str:
-    """A need and its consequence: `tool calls: No tool is run. (chat.tool-call.name in 2 of 8 cases; ...)`."""
+    """A need and its consequence: `tool calls: No tool is run. (chat.tool-call.name in 2 of 8 cases)`."""
     if need["state"] == "open":
         return f"{need['title']}: {need['count']:,} of {counted(need['of'], 'case')} not judged"
-    how = "measured" if need["measured"] else "verified"
-    return f"{need['title']}: {need['sentence']} ({evidence(need)}; {how} {need['verified']})"
+    return f"{need['title']}: {need['sentence']} ({evidence(need)})"
+
+
+def absence(entry: ReadinessEntry) -> str:
+    """The one reason why a client gets nothing that it needs, such as an endpoint that does not exist; else ""."""
+    reasons = {"" if need["rules"] else need.get("lacking", "") for need in deciding(entry)}
+    return reasons.pop() if len(reasons) == 1 else ""
 
 
 def evidence(need: NeedEntry) -> str:
