@@ -1,8 +1,8 @@
 """Which clients a gateway is ready for: a pure function of run.json and of what the clients need.
 
 A need is broken where a case like a request of the client broke a rule that the client depends on, or where the gateway
-rejects what the case is about and the client depends on its being accepted. It is open unless nearly all of its cases were judged: a client is not ready
-because of cases that were not run.
+rejects what the case is about and the client depends on its being accepted. A need is open unless nearly all of its
+cases were judged: a client is not ready because of cases that were not run.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from conformance.suite.load import load_cases
 OPEN_IN = 10
 """A need counts as checked if at most one in this number of its cases could not be judged."""
 ACCEPTED = "case.accepted"
-"""A need without this rule is not about whether the gateway accepts the request: one that it does not have is no loss."""
+"""A need without this rule is not about whether the gateway accepts the request: it may reject it without a loss."""
 MAX_CASES = 5
 """Cases that are named of a need; run.json has the others among its verdicts."""
 
