@@ -12,7 +12,7 @@ from conformance.records.run_format import ClientStatus, NeedEntry, RunDocument
 from conformance.report.html.problems import Shown
 from conformance.report.readiness import words
 
-_MARKS: dict[ClientStatus, Outcome] = {
+MARKS: dict[ClientStatus, Outcome] = {
     "not_ready": "failed",
     "limited": "warned",
     "ready": "passed",
@@ -53,7 +53,7 @@ def shown(document: RunDocument, found: Sequence[Shown]) -> list[ShownClient]:
             name=entry["name"],
             versions=entry["versions"],
             status=words.status(entry["status"]),
-            mark=_MARKS[entry["status"]],
+            mark=MARKS[entry["status"]],
             needs=[_need(need, places) for need in words.deciding(entry)],
             fix=entry.get("fix", ""),
             anchor=places.get(entry.get("fix", ""), ("", 0))[0],
