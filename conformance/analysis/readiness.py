@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from conformance.analysis import problems
@@ -146,7 +146,7 @@ class _Checked:
 
 
 def _entry(client: Client, shown: _Shown, ids: Sequence[str]) -> ReadinessEntry:
-    checked = [_check(need, shown, ids) for need in client.needs]
+    checked = [_check_with_fallback(need, shown, ids) for need in client.needs]
     found: ReadinessEntry = {
         "client": client.id,
         "name": client.name,
@@ -159,12 +159,21 @@ def _entry(client: Client, shown: _Shown, ids: Sequence[str]) -> ReadinessEntry:
     return found
 
 
-def _check(need: Need, shown: _Shown, ids: Sequence[str]) -> _Checked:
+def _check_with_fallback(need: Need, shown: _Shown, ids: Sequence[str]) -> _Checked:
+    """The result of a need; it is not broken if the requests that the client sends instead are answered well."""
+    found = _check(need, shown, [id_ for id_ in ids if need.covers(id_)])
+    if need.fallback and found.is_broken:
+        instead = _check(need, shown, [id_ for id_ in ids if need.falls_back_to(id_)])
+        if not instead.is_broken and not instead.is_open:
+            return replace(found, broken={}, lacking={})
+    return found
+
+
+def _check(need: Need, shown: _Shown, cases: Sequence[str]) -> _Checked:
     broken: dict[str, set[str]] = {}
     lacking: dict[str, str] = {}
     affected: set[str] = set()
     left: list[str] = []
-    cases = [id_ for id_ in ids if need.covers(id_)]
     for id_ in cases:
         entries = shown.by_case.get(id_, ())
         own = {entry["id"]: rules for entry in entries if (rules := shown.broken(entry, need))}

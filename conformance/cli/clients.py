@@ -55,6 +55,8 @@ def _need(need: Need, number: int) -> Iterator[str]:
     yield f"  {need.id} ({need.without}): {need.title}"
     yield f"    without it: {need.sentence}"
     yield f"    cases:      {_tests(number)}: {' '.join(need.cases)}"
+    if need.fallback:
+        yield f"    fallback:   {' '.join(need.fallback)}"
     yield f"    rules:      {counted(len(need.rules), 'rule')}: {' '.join(sorted(need.rules))}"
     yield f"    source:     {need.source} ({how} {need.verified})"
 

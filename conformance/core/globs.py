@@ -13,7 +13,7 @@ def fits(glob: str, text: str) -> bool:
 
 def any_fits(globs: tuple[str, ...], text: str) -> bool:
     """Whether any of these globs fits a whole text."""
-    return _pattern(globs).fullmatch(text) is not None
+    return bool(globs) and _pattern(globs).fullmatch(text) is not None
 
 
 @cache

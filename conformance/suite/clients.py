@@ -27,6 +27,7 @@ GROUPS = "_rules.yaml"
 class Need:
     """A feature of the gateway that a client depends on. `cases` are globs of ids, `rules` ids.
 
+    `fallback` are globs of the cases like the requests that the client sends instead when it notices a broken answer.
     `verified` is the date on which `sentence`, which says what happens without it, was verified last. `place` is the
     `file:line` of the need, for messages.
     """
@@ -40,11 +41,16 @@ class Need:
     source: str
     verified: str
     measured: bool
+    fallback: tuple[str, ...] = ()
     place: str = ""
 
     def covers(self, case: str) -> bool:
         """Whether the client sends a request like that of a case."""
         return globs.any_fits(self.cases, case)
+
+    def falls_back_to(self, case: str) -> bool:
+        """Whether the client sends a request like that of a case if an answer to another one is broken."""
+        return globs.any_fits(self.fallback, case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class Client:
 
     def sends(self, case: str) -> bool:
         """Whether any need of the client has a case."""
-        return any(need.covers(case) for need in self.needs)
+        return any(need.covers(case) or need.falls_back_to(case) for need in self.needs)
 
 
 def load_clients(folder: Path | None = None) -> tuple[Client, ...]:
@@ -89,7 +95,7 @@ def check_cases(clients: Iterable[Client], ids: Collection[str]) -> None:
     """Refuse a glob that matches none of these case ids, which is a misspelled or an old one. Raises InputError."""
     for client in clients:
         for need in client.needs:
-            for glob in need.cases:
+            for glob in (*need.cases, *need.fallback):
                 if not any(globs.fits(glob, id_) for id_ in ids):
                     raise InputError(f"{need.place}: no case matches {glob!r}; `gateway-conformance cases` lists them")
 
@@ -136,6 +142,7 @@ def _need(entry: JSON, rules: frozenset[str], place: str) -> Need:
         source=entry["source"],
         verified=entry["verified"],
         measured=entry["measured"],
+        fallback=tuple(entry.get("fallback", ())),
         place=place,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -302,3 +303,17 @@ def test_a_need_about_the_words_of_a_refusal_is_met_where_nothing_is_refused_wro
     refused = document(entry(BETAS, "not_applicable", reason=f"{REFUSED}tools"))
     [found] = readiness.readiness(refused, [client], KNOWN)
     assert found["status"] == "ready"
+
+
+def test_a_client_with_a_fallback_stops_only_if_that_is_broken_too() -> None:
+    falling_back = replace(need("tools", "stops", "chat_completions/tools/*", ARGUMENTS), fallback=(USAGE,))
+    client = Client("agent", "An agent", "1.0", "BASE_URL", "https://example.org/client", (falling_back,))
+    broken = entry(TOOLS[0], "failed", ARGUMENTS)
+    unread = entry(USAGE, "unverified", reason="overloaded")
+    for other, status in (
+        (entry(USAGE), "ready"),
+        (entry(USAGE, "failed", ARGUMENTS), "not_ready"),
+        (unread, "not_ready"),
+    ):
+        [found] = readiness.readiness(document(broken, other), [client], KNOWN)
+        assert found["status"] == status
