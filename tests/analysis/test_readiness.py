@@ -228,11 +228,7 @@ def test_the_terminal_names_ready_clients_together() -> None:
 
 def test_the_terminal_says_how_to_judge_clients() -> None:
     run = readiness.with_readiness(document(), [CLIENT], [*KNOWN, "chat_completions/usage/v"])
-    assert [*text.lines(run)] == [
-        "clients: 1 not judged",
-        "  not judged  An agent",
-        "  a full run judges all clients, and --gateway-client=NAME one of them",
-    ]
+    assert [*text.lines(run)] == ["clients: 1 not judged; a full run judges all of them, and --gateway-client=NAME one"]
 
 
 def test_a_run_without_clients_says_nothing_about_them(run: JSON) -> None:

@@ -21,7 +21,11 @@ def lines(document: RunDocument) -> Iterator[str]:
     entries = words.ordered(readiness.of(document))
     if not entries:
         return
-    yield f"clients: {', '.join(words.totals(entries))}"
+    total = ", ".join(words.totals(entries))
+    if all(entry["status"] == "not_judged" for entry in entries):
+        yield from wrapped(f"clients: {total}; a full run judges all of them, and --gateway-client=NAME one")
+        return
+    yield f"clients: {total}"
     known = words.numbers(document)
     for name in words.ORDER:
         own = [entry for entry in entries if entry["status"] == name]
@@ -29,8 +33,6 @@ def lines(document: RunDocument) -> Iterator[str]:
             yield from _line(own[0], ", ".join(map(_name, own)))
         for entry in own if name in ("not_ready", "limited") else ():
             yield from _client(entry, known)
-    if all(entry["status"] == "not_judged" for entry in entries):
-        yield "  a full run judges all clients, and --gateway-client=NAME one of them"
 
 
 def _line(entry: ReadinessEntry, said: str) -> Iterator[str]:
