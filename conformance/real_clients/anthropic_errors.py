@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from conformance.real_clients.anthropic_messages import create, text_of
-from conformance.real_clients.openai_errors import BUSY
+from conformance.real_clients.openai_errors import BUSY, SILENCE
 from conformance.real_clients.place import Place
 from conformance.real_clients.prompts import PONG, says, user
 from conformance.real_clients.scenario import scenario
 
 anthropic_errors = partial(scenario, "anthropic")
+
+MANY = 2000
+"""More models than any gateway has: a gateway that ignores `after_id` repeats the first page without end."""
 
 
 def raised(kind: str, call: Any) -> Any:
@@ -39,24 +43,26 @@ def kind_of(error: Any) -> Any:
     return error.body["error"]["type"]
 
 
-@anthropic_errors("?")
+@anthropic_errors("messages-content-empty")
 def anthropic_key_in_own_header(at: Place) -> None:
     """The key is accepted as `x-api-key` alone, and as a bearer token alone."""
-    import anthropic
-
-    for credential in ({"api_key": at.key}, {"auth_token": at.key}):
-        client = anthropic.Anthropic(base_url=at.root, max_retries=0, default_headers=dict(at.headers), **credential)
+    for credential in ({"api_key": None, "auth_token": at.key}, {"api_key": None, "default_headers": _own_key(at)}):
+        client = at.anthropic(**credential)
         says(text_of(client.messages.create(model=at.messages, max_tokens=64, messages=user(PONG))))
 
 
-@anthropic_errors("?")
+def _own_key(at: Place) -> dict[str, str]:
+    return {**at.headers, "x-api-key": at.key}
+
+
+@anthropic_errors("asking-old-version-only")
 def anthropic_both_versions(at: Place) -> None:
     """Both versions of the API are accepted, as old and new SDKs send them."""
     for version in ("2023-06-01", "2026-10-21"):
         says(text_of(create(at, extra_headers={"anthropic-version": version})))
 
 
-@anthropic_errors("?")
+@anthropic_errors("anthropic-error-key-in-openai-envelope")
 def anthropic_wrong_key(at: Place) -> None:
     """A wrong key raises AuthenticationError, without the key in its text."""
     client = at.anthropic(api_key="sk-wrong-0123456789abcdef")
@@ -68,19 +74,19 @@ def anthropic_wrong_key(at: Place) -> None:
     assert "sk-wrong-0123456789abcdef" not in str(error)
 
 
-@anthropic_errors("?")
+@anthropic_errors("anthropic-error-model-in-openai-envelope")
 def anthropic_unknown_model(at: Place) -> None:
     """An unknown model raises NotFoundError."""
     assert kind_of(raised("NotFoundError", lambda: create(at, model="no-such-model"))) == "not_found_error"
 
 
-@anthropic_errors("?")
+@anthropic_errors("anthropic-error-in-openai-envelope")
 def anthropic_bad_request(at: Place) -> None:
     """A request without messages raises BadRequestError."""
     assert kind_of(raised("BadRequestError", lambda: create(at, []))) == "invalid_request_error"
 
 
-@anthropic_errors("?")
+@anthropic_errors("anthropic-error-request-id-other")
 def anthropic_error_request_id(at: Place) -> None:
     """An error has the request id of the header."""
     error = raised("BadRequestError", lambda: create(at, []))
@@ -88,13 +94,13 @@ def anthropic_error_request_id(at: Place) -> None:
     assert error.request_id == error.body.get("request_id", error.request_id)
 
 
-@anthropic_errors("?")
+@anthropic_errors("messages-empty-list-500")
 def anthropic_stream_refused(at: Place) -> None:
     """A bad request for a stream raises BadRequestError before the stream begins."""
     raised("BadRequestError", lambda: create(at, [], stream=True))
 
 
-@anthropic_errors("?", scripted=True)
+@anthropic_errors("upstream-error-all-400", scripted=True)
 def anthropic_retries_a_rate_limit(at: Place) -> None:
     """After a 429, the SDK waits as long as `retry-after` says, and gets the answer."""
     client = at.anthropic(max_retries=2)
@@ -105,7 +111,7 @@ def anthropic_retries_a_rate_limit(at: Place) -> None:
     assert 0.9 <= time.monotonic() - started < 4, "the wait is not the upstream's"
 
 
-@anthropic_errors("?", scripted=True)
+@anthropic_errors("upstream-limit-as-500", scripted=True)
 def anthropic_rate_limit(at: Place) -> None:
     """Without retries, a 429 raises RateLimitError with the wait in its headers."""
     with at.upstream("anthropic-rate-limit", BUSY) as token:
@@ -114,7 +120,7 @@ def anthropic_rate_limit(at: Place) -> None:
     assert kind_of(error) == "rate_limit_error"
 
 
-@anthropic_errors("?", scripted=True)
+@anthropic_errors("upstream-error-all-500", scripted=True)
 def anthropic_overloaded(at: Place) -> None:
     """An overloaded upstream raises an error of the status 529, which clients retry later."""
     busy = {"status": 529, "error": {"message": "Overloaded.", "type": "overloaded_error"}}
@@ -124,18 +130,17 @@ def anthropic_overloaded(at: Place) -> None:
     assert kind_of(error) == "overloaded_error"
 
 
-@anthropic_errors("?", scripted=True)
-def anthropic_timeout(at: Place) -> None:
-    """A gateway that waits for its upstream sends nothing meanwhile: the SDK's timeout ends the wait."""
-    client = at.anthropic(timeout=0.5)
-    with at.upstream("anthropic-timeout", {"fail": {"after": "request", "how": "stall"}}) as token:
-        raised(
-            "APITimeoutError",
-            lambda: client.messages.create(model=at.messages, max_tokens=64, messages=user(token)),
-        )
+@anthropic_errors("upstream-stream-collected", scripted=True)
+def anthropic_silent_stream(at: Place) -> None:
+    """Signs of life of the upstream are passed on: the SDK's timeout is for the time between two pieces."""
+    write = {"silence": {**SILENCE, "with": 'event: ping\ndata: {"type": "ping"}\n\n'}}
+    with at.upstream("anthropic-silent-stream", {"reply": {"text": "Pelican."}, "write": write}) as token:
+        client = at.anthropic(timeout=1.5)
+        with client.messages.stream(model=at.messages, max_tokens=64, messages=user(token)) as stream:
+            says("".join(stream.text_stream), "pelican")
 
 
-@anthropic_errors("?", scripted=True)
+@anthropic_errors("upstream-cut-silent", scripted=True)
 def anthropic_stream_error(at: Place) -> None:
     """An error event in a stream raises APIStatusError with the type of the error."""
     failing = {
@@ -147,14 +152,15 @@ def anthropic_stream_error(at: Place) -> None:
     assert kind_of(error) == "overloaded_error"
 
 
-@anthropic_errors("?")
+@anthropic_errors("models-page-after-ignored")
 def anthropic_model_list(at: Place) -> None:
     """The list of models has the model in use, and its pages come to an end."""
-    models = list(at.anthropic().models.list(limit=1))
-    assert at.messages in [model.id for model in models]
+    models = [model.id for model in islice(at.anthropic().models.list(limit=1), MANY)]
+    assert at.messages in models
+    assert len(models) == len(set(models)), "the pages repeat models"
 
 
-@anthropic_errors("?")
+@anthropic_errors("models-one-display-name-lost")
 def anthropic_model_retrieve(at: Place) -> None:
     """A model is found by its name."""
     model = at.anthropic().models.retrieve(at.messages)
@@ -177,26 +183,26 @@ def _asks(at: Place, base_url: str) -> None:
         says(text_of(message))
 
 
-@anthropic_errors("?")
+@anthropic_errors("messages-content-empty")
 def anthropic_base_url_with_slash(at: Place) -> None:
     """A base URL that ends in a slash works."""
     client = at.anthropic(base_url=f"{at.root}/")
     says(text_of(client.messages.create(model=at.messages, max_tokens=64, messages=user(PONG))))
 
 
-@anthropic_errors("?")
+@anthropic_errors("elsewhere-error-page")
 def anthropic_base_url_with_version(at: Place) -> None:
     """With `/v1` in the base URL, the SDK posts to `/v1/v1/messages`: it is served, or not found."""
     _asks(at, at.url)
 
 
-@anthropic_errors("?")
+@anthropic_errors("routing-unknown-path-with-200")
 def anthropic_base_url_with_endpoint(at: Place) -> None:
     """With the endpoint in the base URL, the SDK posts to `/v1/messages/v1/messages`."""
     _asks(at, f"{at.url}/messages")
 
 
-@anthropic_errors("?")
+@anthropic_errors("elsewhere-error-in-words")
 def anthropic_base_url_of_vendor(at: Place) -> None:
     """With a path of another product in the base URL, the request is served, or not found."""
     _asks(at, f"{at.root}/anthropic")

@@ -28,7 +28,7 @@ def create(at: Place, prompt: Any = PONG, **options: Any) -> Any:
     return at.anthropic().messages.create(**{"model": at.messages, "max_tokens": 256, "messages": turns, **options})
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-usage-lost")
 def messages_create(at: Place) -> None:
     """An answer has its text, a stop reason and the usage."""
     message = create(at)
@@ -38,13 +38,13 @@ def messages_create(at: Place) -> None:
     assert message.usage.output_tokens > 0
 
 
-@anthropic_messages("?")
+@anthropic_messages("http-request-id-of-other-family")
 def messages_request_id(at: Place) -> None:
     """An answer has a request id, which the SDK reads from the header `request-id` only."""
     assert create(at)._request_id
 
 
-@anthropic_messages("?")
+@anthropic_messages("http-json-without-type")
 def messages_raw_response(at: Place) -> None:
     """A raw response has its headers, and parses to the same answer."""
     raw = at.anthropic().messages.with_raw_response.create(model=at.messages, max_tokens=64, messages=user(PONG))
@@ -52,7 +52,7 @@ def messages_raw_response(at: Place) -> None:
     says(text_of(raw.parse()))
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-content-empty")
 def messages_async_create(at: Place) -> None:
     """The asynchronous client gets ten answers at a time, each to its own question."""
 
@@ -66,7 +66,7 @@ def messages_async_create(at: Place) -> None:
         says(text_of(message), f"bird{number}")
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-events-unnamed")
 def messages_stream(at: Place) -> None:
     """A stream has its events in order, and all of them have names: the SDK drops others."""
     kinds = [event.type for event in create(at, stream=True)]
@@ -75,7 +75,7 @@ def messages_stream(at: Place) -> None:
     assert "content_block_delta" in kinds
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-usage-lost-at-start")
 def messages_stream_first_event(at: Place) -> None:
     """The first event arrives: a byte order mark makes the SDK lose it."""
     first = next(iter(create(at, stream=True)))
@@ -84,13 +84,13 @@ def messages_stream_first_event(at: Place) -> None:
     assert first.message.usage.input_tokens > 0
 
 
-@anthropic_messages("?")
+@anthropic_messages("sse-end-without-data")
 def messages_stream_last_event(at: Place) -> None:
     """The last event arrives: the SDK drops an event that no blank line ends, or that has no data."""
     assert list(create(at, stream=True))[-1].type == "message_stop"
 
 
-@anthropic_messages("?")
+@anthropic_messages("sse-done-named-on-messages")
 def messages_stream_no_done(at: Place) -> None:
     """A stream has no end marker of OpenAI: the SDK raises for a named event with `[DONE]`."""
     assert text_of(create(at)) == "".join(
@@ -98,14 +98,14 @@ def messages_stream_no_done(at: Place) -> None:
     )
 
 
-@anthropic_messages("?")
+@anthropic_messages("http-text-cut-in-characters")
 def messages_stream_is_utf_8(at: Place) -> None:
     """A streamed text in several scripts arrives whole."""
     with at.anthropic().messages.stream(model=at.messages, max_tokens=64, messages=user(BIRDS)) as stream:
         says("".join(stream.text_stream), "Grüße 🐦 an 鳥")
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-delta-text-lost")
 def messages_stream_async(at: Place) -> None:
     """The asynchronous client reads a stream."""
 
@@ -119,7 +119,7 @@ def messages_stream_async(at: Place) -> None:
     says(asyncio.run(read()))
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-usage-lost-at-end")
 def messages_stream_helper(at: Place) -> None:
     """The helper builds the final message, with its usage and stop reason."""
     with at.anthropic().messages.stream(model=at.messages, max_tokens=64, messages=user(PONG)) as stream:
@@ -132,7 +132,7 @@ def messages_stream_helper(at: Place) -> None:
     assert final.usage.output_tokens > 0
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-tool-partial-object")
 def messages_stream_helper_tools(at: Place) -> None:
     """The helper builds the input of a tool from pieces of JSON."""
     with at.anthropic().messages.stream(
@@ -145,7 +145,7 @@ def messages_stream_helper_tools(at: Place) -> None:
     assert final.stop_reason == "tool_use"
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-thinking-signature-missing")
 def messages_stream_helper_thinking(at: Place) -> None:
     """The helper builds the thinking block, with the signature that has to be sent back."""
     with at.anthropic().messages.stream(
@@ -157,7 +157,7 @@ def messages_stream_helper_thinking(at: Place) -> None:
     says(text_of(final))
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-format-dropped")
 def messages_parse(at: Place) -> None:
     """An answer is parsed as the type that was asked for."""
     kind = person()
@@ -178,7 +178,7 @@ def _weather(calls: list[str]) -> Any:
     return beta_tool(get_weather, description="Tells the weather in a city", input_schema=MESSAGES_TOOL["input_schema"])
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-tool-stop-end-turn")
 def messages_tool_runner(at: Place) -> None:
     """The tool runner calls the tool, sends the result, and returns the last answer."""
     calls: list[str] = []
@@ -189,7 +189,7 @@ def messages_tool_runner(at: Place) -> None:
     assert calls == ["Oslo"]
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-tools-lost-streamed")
 def messages_tool_runner_stream(at: Place) -> None:
     """The tool runner does the same with streams."""
     calls: list[str] = []
@@ -201,7 +201,7 @@ def messages_tool_runner_stream(at: Place) -> None:
     assert calls == ["Oslo"]
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-first-result-emptied")
 def messages_tool_loop(at: Place) -> None:
     """A tool is called, and its result comes back in the answer; the blocks are sent back as they were."""
     first = create(at, QUESTION, tools=[MESSAGES_TOOL], tool_choice={"type": "any"})
@@ -212,7 +212,7 @@ def messages_tool_loop(at: Place) -> None:
     says(text_of(create(at, turns, tools=[MESSAGES_TOOL])), "sunny")
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-signature-altered")
 def messages_thinking_replayed(at: Place) -> None:
     """The thinking of a turn is accepted in the next one."""
     first = create(at, "My name is Ada.", max_tokens=2048, thinking={"type": "adaptive"})
@@ -220,7 +220,7 @@ def messages_thinking_replayed(at: Place) -> None:
     says(text_of(create(at, turns, max_tokens=2048, thinking={"type": "adaptive"})), "ada")
 
 
-@anthropic_messages("?")
+@anthropic_messages("asking-betas-refused")
 def messages_beta(at: Place) -> None:
     """The beta client works: up to 1.17 it adds `?beta=true` to the path."""
     message = at.anthropic().beta.messages.create(
@@ -229,27 +229,27 @@ def messages_beta(at: Place) -> None:
     says(text_of(message))
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-system-list-dropped")
 def messages_system_blocks(at: Place) -> None:
     """The system prompt may be a list of blocks with marks for the cache."""
     system = [{"type": "text", "text": "The code word is Pelican.", "cache_control": {"type": "ephemeral"}}]
     says(text_of(create(at, "What is the code word?", system=system)), "pelican")
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-content-blocks-refused")
 def messages_image(at: Place) -> None:
     """A picture in base64 is accepted."""
     picture = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PIXEL}}
     says(text_of(create(at, [{"role": "user", "content": [picture, {"type": "text", "text": PONG}]}])))
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-cut-as-end-turn")
 def messages_token_limit(at: Place) -> None:
     """An answer at the token limit has the stop reason `max_tokens`."""
     assert create(at, "Count from 1 to 200.", max_tokens=16).stop_reason == "max_tokens"
 
 
-@anthropic_messages("?")
+@anthropic_messages("messages-stop-sequences-dropped")
 def messages_stop_sequence(at: Place) -> None:
     """A stop sequence ends the answer, and is named."""
     stopped = create(at, "Reply with exactly: one STOPHERE two", stop_sequences=["STOPHERE"])
@@ -258,7 +258,7 @@ def messages_stop_sequence(at: Place) -> None:
     assert "two" not in text_of(stopped)
 
 
-@anthropic_messages("?")
+@anthropic_messages("count-tokens-constant")
 def messages_count_tokens(at: Place) -> None:
     """The tokens of a prompt are counted, and a longer prompt has more."""
     count = at.anthropic().messages.count_tokens

@@ -30,14 +30,17 @@ def raised(kind: str, call: Any) -> Any:
     raise AssertionError(f"the SDK raises no {kind}")
 
 
-@openai_errors("?")
+@openai_errors("auth-key-repeated")
 def openai_wrong_key(at: Place) -> None:
     """A wrong key raises AuthenticationError, without the key in its text."""
-    error = raised("AuthenticationError", at.openai(api_key="sk-wrong-0123456789abcdef").models.list)
+    client = at.openai(api_key="sk-wrong-0123456789abcdef")
+    error = raised(
+        "AuthenticationError", lambda: client.chat.completions.create(model=at.chat, messages=user(PONG))
+    )
     assert "sk-wrong-0123456789abcdef" not in str(error)
 
 
-@openai_errors("?")
+@openai_errors("chat-report-unknown-model-with-200")
 def openai_chat_unknown_model(at: Place) -> None:
     """An unknown model raises NotFoundError with its code, which users handle apart."""
     client = at.openai()
@@ -48,7 +51,7 @@ def openai_chat_unknown_model(at: Place) -> None:
     assert error.type == "invalid_request_error"
 
 
-@openai_errors("?")
+@openai_errors("chat-error-param-lost")
 def openai_chat_bad_value(at: Place) -> None:
     """A value out of range raises BadRequestError, which names the parameter."""
     client = at.openai()
@@ -59,7 +62,7 @@ def openai_chat_bad_value(at: Place) -> None:
     assert error.param == "temperature"
 
 
-@openai_errors("?")
+@openai_errors("chat-error-fastapi-text")
 def openai_chat_error_body(at: Place) -> None:
     """An error has a message, and the request id."""
     client = at.openai()
@@ -68,7 +71,7 @@ def openai_chat_error_body(at: Place) -> None:
     assert error.request_id
 
 
-@openai_errors("?")
+@openai_errors("responses-errors-with-422")
 def openai_responses_bad_value(at: Place) -> None:
     """A value out of range raises BadRequestError with the name of the parameter in Responses, too."""
     client = at.openai()
@@ -78,13 +81,13 @@ def openai_responses_bad_value(at: Place) -> None:
     assert error.param == "temperature"
 
 
-@openai_errors("?")
+@openai_errors("http-maintenance-page")
 def openai_responses_unknown(at: Place) -> None:
     """A response that does not exist raises NotFoundError."""
     raised("NotFoundError", lambda: at.openai().responses.retrieve("resp_0123456789abcdef0123456789abcdef"))
 
 
-@openai_errors("?")
+@openai_errors("chat-error-mistake-as-500")
 def openai_chat_stream_refused(at: Place) -> None:
     """A bad request for a stream raises BadRequestError before the stream begins."""
     client = at.openai()
@@ -98,7 +101,7 @@ BUSY = {"status": 429, "headers": {"retry-after": "1"}, "error": {"message": "To
 """An upstream's rate limit, which asks for a wait of 1 s."""
 
 
-@openai_errors("?", scripted=True)
+@openai_errors("upstream-error-all-400", scripted=True)
 def openai_retries_a_rate_limit(at: Place) -> None:
     """After a 429, the SDK waits as long as `retry-after` says, and gets the answer."""
     with at.upstream("openai-retries-a-rate-limit", BUSY, {}) as token:
@@ -108,7 +111,7 @@ def openai_retries_a_rate_limit(at: Place) -> None:
     assert 0.9 <= time.monotonic() - started < 4, "the wait is not the upstream's"
 
 
-@openai_errors("?", scripted=True)
+@openai_errors("upstream-limit-as-500", scripted=True)
 def openai_rate_limit(at: Place) -> None:
     """Without retries, a 429 raises RateLimitError with the wait in its headers."""
     client = at.openai()
@@ -119,7 +122,7 @@ def openai_rate_limit(at: Place) -> None:
     assert error.response.headers["retry-after"] == "1"
 
 
-@openai_errors("?", scripted=True)
+@openai_errors("upstream-limit-as-500", scripted=True)
 def openai_responses_rate_limit(at: Place) -> None:
     """A 429 of Responses raises RateLimitError."""
     client = at.openai()
@@ -127,7 +130,7 @@ def openai_responses_rate_limit(at: Place) -> None:
         raised("RateLimitError", lambda: client.responses.create(model=at.responses, input=token))
 
 
-@openai_errors("?", scripted=True)
+@openai_errors("upstream-failure-apology", scripted=True)
 def openai_server_error(at: Place) -> None:
     """A failure of the upstream raises InternalServerError, and not an answer."""
     client = at.openai()
@@ -138,7 +141,7 @@ def openai_server_error(at: Place) -> None:
         )
 
 
-@openai_errors("?", scripted=True)
+@openai_errors("upstream-code-dropped", scripted=True)
 def openai_context_length(at: Place) -> None:
     """A prompt that is too long raises BadRequestError with the code by which clients compact their history."""
     client = at.openai()
@@ -150,15 +153,21 @@ def openai_context_length(at: Place) -> None:
     assert refused.code == "context_length_exceeded"
 
 
-@openai_errors("?", scripted=True)
-def openai_timeout(at: Place) -> None:
-    """A gateway that waits for its upstream sends nothing meanwhile: the SDK's timeout ends the wait."""
-    client = at.openai(timeout=0.5)
-    with at.upstream("openai-timeout", {"fail": {"after": "request", "how": "stall"}}) as token:
-        raised("APITimeoutError", lambda: client.chat.completions.create(model=at.chat, messages=user(token)))
+SILENCE = {"after": 2, "seconds": 2, "every": 0.25}
+"""An upstream that thinks for 2 s in the middle of a stream, and sends a sign of life four times a second."""
 
 
-@openai_errors("?", scripted=True)
+@openai_errors("upstream-stream-collected", scripted=True)
+def openai_silent_stream(at: Place) -> None:
+    """Signs of life of the upstream are passed on: the SDK's timeout is for the time between two pieces."""
+    client = at.openai(timeout=1.5)
+    write = {"silence": {**SILENCE, "with": ": keep-alive\n\n"}}
+    with at.upstream("openai-silent-stream", {"reply": {"text": "Pelican."}, "write": write}) as token:
+        stream = client.chat.completions.create(model=at.chat, messages=user(token), stream=True)
+        says("".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices), "pelican")
+
+
+@openai_errors("upstream-cut-as-end", scripted=True)
 def openai_chat_stream_cut(at: Place) -> None:
     """A stream that the upstream cuts raises APIError: it does not end like a whole answer."""
     client = at.openai()
@@ -170,7 +179,7 @@ def openai_chat_stream_cut(at: Place) -> None:
         )
 
 
-@openai_errors("?")
+@openai_errors("models-under-test-missing")
 def openai_model_list(at: Place) -> None:
     """The list of models has the model in use."""
     models = list(at.openai().models.list())
@@ -178,19 +187,19 @@ def openai_model_list(at: Place) -> None:
     assert {model.object for model in models} == {"model"}
 
 
-@openai_errors("?")
+@openai_errors("models-retrieve-missing")
 def openai_model_retrieve(at: Place) -> None:
     """A model is found by its name."""
     assert at.openai().models.retrieve(at.chat).id == at.chat
 
 
-@openai_errors("?")
+@openai_errors("models-unknown-found")
 def openai_model_unknown(at: Place) -> None:
     """A model that does not exist raises NotFoundError."""
     raised("NotFoundError", lambda: at.openai().models.retrieve("no-such-model"))
 
 
-@openai_errors("?")
+@openai_errors("http-page-with-200")
 def openai_base_url_with_slash(at: Place) -> None:
     """A base URL that ends in a slash works."""
     client = at.openai(base_url=f"{at.url}/")
@@ -214,37 +223,37 @@ def _asks(at: Place, base_url: str) -> None:
         says(completion.choices[0].message.content)
 
 
-@openai_errors("?")
+@openai_errors("elsewhere-error-page")
 def openai_base_url_without_version(at: Place) -> None:
     """Without `/v1`, the SDK posts to `/chat/completions`: it is served, or not found."""
     _asks(at, at.root)
 
 
-@openai_errors("?")
+@openai_errors("routing-unknown-path-with-200")
 def openai_base_url_version_doubled(at: Place) -> None:
     """With `/v1/v1`, the request is served, or not found."""
     _asks(at, f"{at.url}/v1")
 
 
-@openai_errors("?")
+@openai_errors("elsewhere-error-without-body")
 def openai_base_url_with_endpoint(at: Place) -> None:
     """With the endpoint in the base URL, the SDK posts to `/v1/chat/completions/chat/completions`."""
     _asks(at, f"{at.url}/chat/completions")
 
 
-@openai_errors("?")
+@openai_errors("elsewhere-error-empty")
 def openai_base_url_of_vendor(at: Place) -> None:
     """With a path of another product in the base URL, the request is served, or not found."""
     _asks(at, f"{at.root}/openai")
 
 
-@openai_errors("?")
+@openai_errors("http-page-with-200")
 def openai_base_url_with_query(at: Place) -> None:
     """With a query in the base URL, the path of the request is lost in it."""
     _asks(at, f"{at.url}?version=1")
 
 
-@openai_errors("?")
+@openai_errors("chat-error-mistake-as-422")
 def openai_sends_messages_body(at: Place) -> None:
     """A body of Messages raises BadRequestError: it blames the request, and not a model or the server."""
     client = at.openai()
@@ -260,7 +269,7 @@ def openai_sends_messages_body(at: Place) -> None:
     assert error.body["message"]
 
 
-@openai_errors("?")
+@openai_errors("error-status-503-messages")
 def openai_posts_to_messages(at: Place) -> None:
     """A request for Messages with the OpenAI SDK's headers is answered, or refused with 400 in JSON."""
     import openai

@@ -17,7 +17,7 @@ from conformance.real_clients.scenario import scenario
 openai_responses = partial(scenario, "openai")
 
 
-@openai_responses("?")
+@openai_responses("responses-usage-lost")
 def responses_create(at: Place) -> None:
     """An answer has its text as `output_text`, a status and the usage."""
     response = at.openai().responses.create(model=at.responses, input=PONG)
@@ -26,7 +26,7 @@ def responses_create(at: Place) -> None:
     assert response.usage.total_tokens == response.usage.input_tokens + response.usage.output_tokens
 
 
-@openai_responses("?")
+@openai_responses("http-request-id-lost")
 def responses_raw_response(at: Place) -> None:
     """A raw response has a request id in its headers."""
     raw = at.openai().responses.with_raw_response.create(model=at.responses, input=PONG)
@@ -34,7 +34,7 @@ def responses_raw_response(at: Place) -> None:
     says(raw.parse().output_text)
 
 
-@openai_responses("?")
+@openai_responses("responses-created-dropped")
 def responses_stream(at: Place) -> None:
     """A stream begins with `response.created`, and ends with the whole response."""
     events = list(at.openai().responses.create(model=at.responses, input=PONG, stream=True))
@@ -44,7 +44,7 @@ def responses_stream(at: Place) -> None:
     says(events[-1].response.output_text)
 
 
-@openai_responses("?")
+@openai_responses("responses-sequence-constant")
 def responses_stream_order(at: Place) -> None:
     """The events of a stream are numbered in their order."""
     events = list(at.openai().responses.create(model=at.responses, input=PONG, stream=True))
@@ -52,14 +52,14 @@ def responses_stream_order(at: Place) -> None:
     assert numbers == sorted(set(numbers))
 
 
-@openai_responses("?")
+@openai_responses("responses-new-id-at-end")
 def responses_stream_one_identity(at: Place) -> None:
     """All events have the id of one response."""
     events = list(at.openai().responses.create(model=at.responses, input=PONG, stream=True))
     assert len({event.response.id for event in events if hasattr(event, "response")}) == 1
 
 
-@openai_responses("?")
+@openai_responses("responses-item-id-changes")
 def responses_stream_items(at: Place) -> None:
     """An item has the same id in all events."""
     events = list(at.openai().responses.create(model=at.responses, input=PONG, stream=True))
@@ -69,27 +69,27 @@ def responses_stream_items(at: Place) -> None:
     assert {event.item_id for event in events if event.type == "response.output_text.delta"} <= set(added)
 
 
-@openai_responses("?")
+@openai_responses("sse-last-blank-line-missing")
 def responses_stream_last_event(at: Place) -> None:
     """The last event arrives: the SDK drops an event that no blank line ends."""
     events = list(at.openai().responses.create(model=at.responses, input=PONG, stream=True))
     assert events[-1].response.usage.output_tokens > 0
 
 
-@openai_responses("?")
+@openai_responses("sse-keepalive-without-data")
 def responses_stream_no_empty_events(at: Place) -> None:
     """An event has data: the SDK raises for keep-alives that have a name only."""
     assert all(event.type for event in at.openai().responses.create(model=at.responses, input=PONG, stream=True))
 
 
-@openai_responses("?")
+@openai_responses("responses-delta-bytes-lost")
 def responses_stream_is_utf_8(at: Place) -> None:
     """A streamed text in several scripts arrives whole."""
     stream = at.openai().responses.create(model=at.responses, input=BIRDS, stream=True)
     says("".join(event.delta for event in stream if event.type == "response.output_text.delta"), "Grüße 🐦 an 鳥")
 
 
-@openai_responses("?")
+@openai_responses("responses-delta-dropped")
 def responses_stream_async(at: Place) -> None:
     """The asynchronous client reads a stream."""
 
@@ -101,7 +101,7 @@ def responses_stream_async(at: Place) -> None:
     says(asyncio.run(read()))
 
 
-@openai_responses("?")
+@openai_responses("responses-part-added-dropped")
 def responses_stream_helper(at: Place) -> None:
     """The helper builds the final response: items and parts are added before their text arrives."""
     with at.openai().responses.stream(model=at.responses, input=PONG) as stream:
@@ -111,7 +111,7 @@ def responses_stream_helper(at: Place) -> None:
     says(final.output_text)
 
 
-@openai_responses("?")
+@openai_responses("responses-deltas-cumulative")
 def responses_stream_helper_snapshot(at: Place) -> None:
     """The helper's texts grow to the final one."""
     with at.openai().responses.stream(model=at.responses, input="Count from 1 to 20.") as stream:
@@ -121,7 +121,7 @@ def responses_stream_helper_snapshot(at: Place) -> None:
     assert texts[-1] == final.output_text
 
 
-@openai_responses("?")
+@openai_responses("responses-arguments-dropped")
 def responses_stream_helper_tools(at: Place) -> None:
     """The helper builds the calls of tools."""
     with at.openai().responses.stream(
@@ -135,7 +135,7 @@ def responses_stream_helper_tools(at: Place) -> None:
     assert json.loads(call.arguments) == {"city": "Oslo"}
 
 
-@openai_responses("?")
+@openai_responses("responses-format-dropped")
 def responses_stream_helper_parsed(at: Place) -> None:
     """The helper parses a streamed answer as the type that was asked for."""
     kind = person()
@@ -146,7 +146,7 @@ def responses_stream_helper_parsed(at: Place) -> None:
     assert final.output_parsed == kind(name="Ada", age=36)
 
 
-@openai_responses("?")
+@openai_responses("responses-format-dropped")
 def responses_parse(at: Place) -> None:
     """An answer is parsed as the type that was asked for."""
     kind = person()
@@ -156,7 +156,7 @@ def responses_parse(at: Place) -> None:
     assert response.output_parsed == kind(name="Ada", age=36)
 
 
-@openai_responses("?")
+@openai_responses("responses-tools-dropped")
 def responses_tool_loop(at: Place) -> None:
     """A tool is called, and its result comes back in the answer; the output is sent back as it was."""
     client = at.openai()
@@ -175,14 +175,14 @@ def responses_tool_loop(at: Place) -> None:
     )
 
 
-@openai_responses("?")
+@openai_responses("responses-untyped-input-refused")
 def responses_plain_messages(at: Place) -> None:
     """A message of the input needs no type."""
     told = [{"role": "developer", "content": "The code word is Pelican."}, *user("What is the code word?")]
     says(at.openai().responses.create(model=at.responses, input=told).output_text, "pelican")
 
 
-@openai_responses("?")
+@openai_responses("responses-instructions-dropped")
 def responses_instructions(at: Place) -> None:
     """Instructions reach the model."""
     told = at.openai().responses.create(
@@ -191,7 +191,7 @@ def responses_instructions(at: Place) -> None:
     says(told.output_text, "pelican")
 
 
-@openai_responses("?")
+@openai_responses("responses-cut-reason-lost")
 def responses_token_limit(at: Place) -> None:
     """An answer at the token limit is incomplete, and says why."""
     cut = at.openai().responses.create(model=at.responses, input="Count from 1 to 200.", max_output_tokens=16)

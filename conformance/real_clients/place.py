@@ -15,8 +15,8 @@ from conformance.core.provider_control import SCRIPTS_PATH
 JSON = Any
 
 
-class NoProviderError(Exception):
-    """The scenario needs an upstream that fails on request, and the gateway has none."""
+class NotApplicableError(Exception):
+    """The scenario needs what this gateway does not have; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Place:
     headers: Mapping[str, str] = field(default_factory=dict)
     provider: str = ""
     control_key: str = field(default="", repr=False)
+    opened: list[Any] = field(default_factory=list, compare=False, repr=False)
+    """The synchronous clients that `close` closes."""
 
     @property
     def root(self) -> str:
@@ -41,23 +43,29 @@ class Place:
     @property
     def chat(self) -> str:
         """The model for Chat Completions."""
-        return self.models["chat_completions"]
+        return self._model("chat_completions")
 
     @property
     def responses(self) -> str:
         """The model for Responses."""
-        return self.models["responses"]
+        return self._model("responses")
 
     @property
     def messages(self) -> str:
         """The model for Messages."""
-        return self.models["messages"]
+        return self._model("messages")
+
+    def _model(self, family: str) -> str:
+        if not self.models.get(family):
+            raise NotApplicableError(f"the gateway has no model for {family}")
+        return self.models[family]
 
     def openai(self, **options: Any) -> Any:
         """A client of the OpenAI SDK. It is untyped, because the majors have different types."""
         import openai
 
-        return openai.OpenAI(**self._openai(options))
+        self.opened.append(openai.OpenAI(**self._openai(options)))
+        return self.opened[-1]
 
     def openai_async(self, **options: Any) -> Any:
         """An asynchronous client of the OpenAI SDK."""
@@ -69,13 +77,20 @@ class Place:
         """A client of the Anthropic SDK."""
         import anthropic
 
-        return anthropic.Anthropic(**self._anthropic(options))
+        self.opened.append(anthropic.Anthropic(**self._anthropic(options)))
+        return self.opened[-1]
 
     def anthropic_async(self, **options: Any) -> Any:
         """An asynchronous client of the Anthropic SDK."""
         import anthropic
 
         return anthropic.AsyncAnthropic(**self._anthropic(options))
+
+    def close(self) -> None:
+        """Closes the synchronous clients, and the streams that were not read to their end."""
+        for client in self.opened:
+            client.close()
+        self.opened.clear()
 
     def _openai(self, options: Mapping[str, Any]) -> dict[str, Any]:
         usual = {"base_url": self.url, "api_key": self.key, "max_retries": 0, "timeout": 20}
@@ -88,10 +103,10 @@ class Place:
     def upstream(self, name: str, *answers: JSON) -> Iterator[str]:
         """Makes the provider answer a prompt as scripted. Yields the token that has to be in the prompt.
 
-        Raises NoProviderError if the gateway has no scripted provider.
+        Raises NotApplicableError if the gateway has no scripted provider.
         """
         if not self.provider:
-            raise NoProviderError
+            raise NotApplicableError("the gateway's upstream is not the scripted provider")
         mark = token(name)
         self._control("PUT", mark, {"answers": list(answers)})
         try:

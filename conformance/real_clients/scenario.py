@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance.real_clients.place import Place
+from conformance.real_clients.place import NotApplicableError, Place
 
 Run = Callable[[Place], None]
 
@@ -28,6 +28,27 @@ class Scenario:
     def sentence(self) -> str:
         """What the scenario shows, in one sentence."""
         return (self.run.__doc__ or "").strip().splitlines()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a scenario ended: `passed`, `failed` or `skipped`, and why."""
+
+    outcome: str
+    text: str = ""
+
+
+def result(chosen: Scenario, place: Place) -> Result:
+    """Runs a scenario. Whatever the SDK raises is a failure."""
+    try:
+        chosen.run(place)
+    except NotApplicableError as error:
+        return Result("skipped", str(error))
+    except Exception as error:  # noqa: BLE001 (SDKs raise errors of any class)
+        return Result("failed", f"{chosen.sentence}\n{type(error).__name__}: {error}")
+    finally:
+        place.close()
+    return Result("passed")
 
 
 SCENARIOS: dict[str, Scenario] = {}
