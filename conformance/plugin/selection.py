@@ -36,7 +36,11 @@ def names_real_clients(config: pytest.Config) -> bool:
 
 def is_wanted(config: pytest.Config) -> bool:
     """Whether the suite or the tests with real clients are to run, or a gateway is named."""
-    return is_selected(config) or names_real_clients(config) or any(_is_given(config, option) for option in GATEWAY_OPTIONS)
+    return (
+        is_selected(config)
+        or names_real_clients(config)
+        or any(_is_given(config, option) for option in GATEWAY_OPTIONS)
+    )
 
 
 def forgotten(config: pytest.Config) -> str:

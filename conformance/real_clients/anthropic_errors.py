@@ -1,7 +1,8 @@
 """Errors, retries, timeouts, model lists and wrong base URLs with the Anthropic SDK.
 
 The SDK chooses the class of an error by the status and `error.details.error_code`, and reads the request id from the
-header only (`_exceptions.py` of anthropic 2.12). It sends the key as a bearer token since 2.0, and as `x-api-key` before.
+header only (`_exceptions.py` of anthropic 2.12). Since 2.0 it sends the key as a bearer token,
+and before as `x-api-key`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ def raised(kind: str, call: Any) -> Any:
     try:
         call()
     except wanted as error:
-        assert str(error)
         return error
     raise AssertionError(f"the SDK raises no {kind}")
 

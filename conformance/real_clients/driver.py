@@ -1,6 +1,6 @@
 """Runs scenarios in a child process, so that one run of pytest can use several versions of an SDK.
 
-`python -m conformance.real_clients.driver` reads a JSON line with the gateway, and then one JSON line for each scenario:
+`python -m conformance.real_clients.driver` reads a JSON line with the gateway, and then a JSON line for each scenario:
 `{"name": NAME, "headers": {...}}`. It answers each with the line `{"outcome": ..., "text": ...}`.
 `scenarios.mjs` does the same in Node.
 """
@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import asdict, replace
 
@@ -23,6 +24,7 @@ def main() -> None:
         asked = json.loads(line)
         at = replace(place, headers={**place.headers, **asked["headers"]})
         print(json.dumps(asdict(result(SCENARIOS[asked["name"]], at))), flush=True)
+    os._exit(0)  # some SDKs leave threads
 
 
 if __name__ == "__main__":

@@ -222,10 +222,9 @@ def chat_parse_cut(at: Place) -> None:
             response_format=person(),
             max_completion_tokens=1,
         )
-    except openai.LengthFinishReasonError as error:
-        assert error.completion.choices[0].finish_reason == "length"
-    else:
-        raise AssertionError("the answer is not cut")
+    except openai.LengthFinishReasonError:
+        return
+    raise AssertionError("the answer is not cut")
 
 
 @openai_chat("chat-tools-ignored")

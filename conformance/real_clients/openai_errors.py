@@ -1,7 +1,8 @@
 """Errors, retries, timeouts, model lists and wrong base URLs with the OpenAI SDK.
 
 The SDK chooses the class of an error by the status alone, and reads `code`, `param` and `type` from the member `error`
-of the body. It retries 408, 409, 429 and 5xx, and waits as long as `retry-after` says (`_base_client.py` of openai 3.54).
+of the body. It retries 408, 409, 429 and 5xx, and waits as long as `retry-after` says
+(`_base_client.py` of openai 3.54).
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ def raised(kind: str, call: Any) -> Any:
     try:
         call()
     except wanted as error:
-        assert str(error)
         return error
     raise AssertionError(f"the SDK raises no {kind}")
 
@@ -34,9 +34,7 @@ def raised(kind: str, call: Any) -> Any:
 def openai_wrong_key(at: Place) -> None:
     """A wrong key raises AuthenticationError, without the key in its text."""
     client = at.openai(api_key="sk-wrong-0123456789abcdef")
-    error = raised(
-        "AuthenticationError", lambda: client.chat.completions.create(model=at.chat, messages=user(PONG))
-    )
+    error = raised("AuthenticationError", lambda: client.chat.completions.create(model=at.chat, messages=user(PONG)))
     assert "sk-wrong-0123456789abcdef" not in str(error)
 
 
@@ -44,9 +42,7 @@ def openai_wrong_key(at: Place) -> None:
 def openai_chat_unknown_model(at: Place) -> None:
     """An unknown model raises NotFoundError with its code, which users handle apart."""
     client = at.openai()
-    error = raised(
-        "NotFoundError", lambda: client.chat.completions.create(model="no-such-model", messages=user(PONG))
-    )
+    error = raised("NotFoundError", lambda: client.chat.completions.create(model="no-such-model", messages=user(PONG)))
     assert error.code == "model_not_found"
     assert error.type == "invalid_request_error"
 
@@ -75,9 +71,7 @@ def openai_chat_error_body(at: Place) -> None:
 def openai_responses_bad_value(at: Place) -> None:
     """A value out of range raises BadRequestError with the name of the parameter in Responses, too."""
     client = at.openai()
-    error = raised(
-        "BadRequestError", lambda: client.responses.create(model=at.responses, input=PONG, temperature=3)
-    )
+    error = raised("BadRequestError", lambda: client.responses.create(model=at.responses, input=PONG, temperature=3))
     assert error.param == "temperature"
 
 
@@ -116,9 +110,7 @@ def openai_rate_limit(at: Place) -> None:
     """Without retries, a 429 raises RateLimitError with the wait in its headers."""
     client = at.openai()
     with at.upstream("openai-rate-limit", BUSY) as token:
-        error = raised(
-            "RateLimitError", lambda: client.chat.completions.create(model=at.chat, messages=user(token))
-        )
+        error = raised("RateLimitError", lambda: client.chat.completions.create(model=at.chat, messages=user(token)))
     assert error.response.headers["retry-after"] == "1"
 
 
@@ -136,9 +128,7 @@ def openai_server_error(at: Place) -> None:
     client = at.openai()
     failing = {"status": 500, "error": {"message": "The server failed."}}
     with at.upstream("openai-server-error", failing) as token:
-        raised(
-            "InternalServerError", lambda: client.chat.completions.create(model=at.chat, messages=user(token))
-        )
+        raised("InternalServerError", lambda: client.chat.completions.create(model=at.chat, messages=user(token)))
 
 
 @openai_errors("upstream-code-dropped", scripted=True)
@@ -147,9 +137,7 @@ def openai_context_length(at: Place) -> None:
     client = at.openai()
     error = {"message": "The prompt is too long.", "code": "context_length_exceeded", "type": "invalid_request_error"}
     with at.upstream("openai-context-length", {"status": 400, "error": error}) as token:
-        refused = raised(
-            "BadRequestError", lambda: client.chat.completions.create(model=at.chat, messages=user(token))
-        )
+        refused = raised("BadRequestError", lambda: client.chat.completions.create(model=at.chat, messages=user(token)))
     assert refused.code == "context_length_exceeded"
 
 

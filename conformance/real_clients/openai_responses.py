@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import partial
+from itertools import pairwise
 
 from conformance.real_clients.place import Place
 from conformance.real_clients.prompts import BIRDS, PONG, QUESTION, RESPONSES_TOOL, person, says, user
@@ -117,7 +118,7 @@ def responses_stream_helper_snapshot(at: Place) -> None:
     with at.openai().responses.stream(model=at.responses, input="Count from 1 to 20.") as stream:
         texts = [event.snapshot for event in stream if event.type == "response.output_text.delta"]
         final = stream.get_final_response()
-    assert all(later.startswith(earlier) for earlier, later in zip(texts, texts[1:], strict=False))
+    assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
     assert texts[-1] == final.output_text
 
 
@@ -150,9 +151,7 @@ def responses_stream_helper_parsed(at: Place) -> None:
 def responses_parse(at: Place) -> None:
     """An answer is parsed as the type that was asked for."""
     kind = person()
-    response = at.openai().responses.parse(
-        model=at.responses, input="Extract: Ada is 36 years old.", text_format=kind
-    )
+    response = at.openai().responses.parse(model=at.responses, input="Extract: Ada is 36 years old.", text_format=kind)
     assert response.output_parsed == kind(name="Ada", age=36)
 
 
@@ -168,9 +167,7 @@ def responses_tool_loop(at: Place) -> None:
     result = {"type": "function_call_output", "call_id": call.call_id, "output": "It is sunny; the code is 4711."}
     history += [*[item.model_dump(exclude_none=True) for item in first.output], result]
     says(
-        client.responses.create(
-            model=at.responses, input=history, tools=[RESPONSES_TOOL], store=False
-        ).output_text,
+        client.responses.create(model=at.responses, input=history, tools=[RESPONSES_TOOL], store=False).output_text,
         "sunny",
     )
 

@@ -44,7 +44,7 @@ def result(chosen: Scenario, place: Place) -> Result:
         chosen.run(place)
     except NotApplicableError as error:
         return Result("skipped", str(error))
-    except Exception as error:  # noqa: BLE001 (SDKs raise errors of any class)
+    except Exception as error:
         return Result("failed", f"{chosen.sentence}\n{type(error).__name__}: {error}")
     finally:
         place.close()
