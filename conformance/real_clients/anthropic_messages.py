@@ -145,7 +145,7 @@ def messages_stream_helper_tools(at: Place) -> None:
     assert final.stop_reason == "tool_use"
 
 
-@anthropic_messages("messages-thinking-signature-missing")
+@anthropic_messages("messages-signature-late")
 def messages_stream_helper_thinking(at: Place) -> None:
     """The helper builds the thinking block, with the signature that has to be sent back."""
     with at.anthropic().messages.stream(

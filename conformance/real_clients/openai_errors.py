@@ -30,7 +30,7 @@ def raised(kind: str, call: Any) -> Any:
     raise AssertionError(f"the SDK raises no {kind}")
 
 
-@openai_errors("auth-key-repeated")
+@openai_errors("error-status-403-chat-completions")
 def openai_wrong_key(at: Place) -> None:
     """A wrong key raises AuthenticationError, without the key in its text."""
     client = at.openai(api_key="sk-wrong-0123456789abcdef")
@@ -262,12 +262,13 @@ def openai_posts_to_messages(at: Place) -> None:
     """A request for Messages with the OpenAI SDK's headers is answered, or refused with 400 in JSON."""
     import openai
 
-    body = {"model": at.messages, "max_tokens": 64, "messages": user(PONG)}
+    sent = {"model": at.messages, "max_tokens": 64, "messages": user(PONG)}
     client = at.openai()
     try:
-        answer = client.post("/messages", body=body, cast_to=object)
+        answer = client.post("/messages", body=sent, cast_to=object)
     except openai.BadRequestError as error:
-        assert isinstance(error.body, dict)
-        assert error.body.get("message")
+        body: Any = error.body
+        assert isinstance(body, dict), "the error is not in JSON"
+        assert body.get("message"), "the error has no message"
     else:
         says(answer["content"][0]["text"])
