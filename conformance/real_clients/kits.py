@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.core.canary import token
 from conformance.real_clients.place import Place
 from conformance.real_clients.scenario import Result
 
@@ -25,7 +26,8 @@ NODE = "CONFORMANCE_NODE_CLIENTS"
 
 _FOLDER = Path(__file__).parent
 _SCRIPT = _FOLDER / "scenarios.mjs"
-_ENTRY = re.compile(r'^scenario\("([a-z0-9-]+)", "([a-z0-9-]+)"(, \{ scripted: true \})?,', re.MULTILINE)
+_ENTRY = re.compile(r'^scenario\("([a-z0-9-]+)", "([a-z0-9-]+)",', re.MULTILINE)
+_TOKEN_USE = re.compile(r'at\.upstream\("([a-z0-9-]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,17 @@ class Kit:
     @contextmanager
     def running(self, place: Place) -> Iterator[Process]:
         """Starts the process that runs the scenarios, and ends it with the block."""
-        process = Process(self._command(), self._environment(), place)
+        process = Process(self._command(), self._environment(), place, **self._more())
         try:
             yield process
         finally:
             process.close()
+
+    def _more(self) -> dict[str, object]:
+        """The tokens of scripted scenarios, which only Python can make."""
+        if self.name != "javascript":
+            return {}
+        return {"tokens": {name: token(name) for name in _TOKEN_USE.findall(_SCRIPT.read_text("utf-8"))}}
 
     def _command(self) -> list[str]:
         if self.name == "javascript":
@@ -71,13 +79,13 @@ class Kit:
 class Process:
     """A running driver."""
 
-    def __init__(self, command: list[str], environment: Mapping[str, str], place: Place) -> None:
+    def __init__(self, command: list[str], environment: Mapping[str, str], place: Place, **more: object) -> None:
         self._child = subprocess.Popen(  # noqa: S603 (our own scripts)
             command, env=dict(environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
         self._write({
             "url": place.url, "key": place.key, "models": dict(place.models), "headers": dict(place.headers),
-            "provider": place.provider, "control_key": place.control_key,
+            "provider": place.provider, "control_key": place.control_key, **more,
         })  # fmt: skip
 
     def run(self, name: str, headers: Mapping[str, str] | None = None) -> Result:
@@ -115,5 +123,5 @@ def kits() -> list[Kit]:
     from conformance.real_clients.table import SCENARIOS
 
     python = {name: each.fault for name, each in SCENARIOS.items()}
-    javascript = {name: fault for name, fault, _ in _ENTRY.findall(_SCRIPT.read_text("utf-8"))}
+    javascript = {name: fault for name, fault in _ENTRY.findall(_SCRIPT.read_text("utf-8"))}
     return [Kit("newest", python), Kit("older", python), Kit("javascript", javascript)]
