@@ -100,6 +100,7 @@ class Client:
         self._max_bytes = max_bytes
         self._secret_of = dict(reversed(secrets))
         self._pool = ConnectionPool(trust, http2)
+        self._upgrades = ConnectionPool(trust, http2=False)  # HTTP/2 has no Upgrade header (RFC 9113, section 8.6)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="exchanges", daemon=True)
 
@@ -144,9 +145,9 @@ class Client:
     async def _attempt(self, request: Request, key_headers: Headers, limit: float) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
         start = time.perf_counter()
-        connection = None
+        connection, pool = None, self._upgrades if _asks_for_upgrade(request) else self._pool
         try:
-            connection = self._pool.acquire()
+            connection = pool.acquire()
             start = time.perf_counter()  # again: making the first connection reads the CA certificates
             async with asyncio.timeout(limit):
                 await self._follow(connection, request, key_headers, received, start)
@@ -159,7 +160,8 @@ class Client:
             received.problem, received.goaway = _message(error), _is_graceful_goaway(error)
         finally:
             if connection:
-                await self._pool.release(connection, reusable=received.ended == "complete")
+                reusable = received.ended == "complete" and received.status != httpx.codes.SWITCHING_PROTOCOLS
+                await pool.release(connection, reusable)
         received.seconds = time.perf_counter() - start
         return received
 
@@ -233,6 +235,7 @@ class Client:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await self._pool.close()
+        await self._upgrades.close()
         await self._loop.shutdown_asyncgens()
 
 
@@ -244,6 +247,10 @@ _SILENCE = 0.5
 """Seconds that a client waits before it leaves: long enough for the gateway to ask its upstream."""
 
 _LEFT = "the client closed the connection after {}, as the request asks"
+
+
+def _asks_for_upgrade(request: Request) -> bool:
+    return any(name.lower() == "upgrade" for name, _ in request.headers)
 
 
 def _traced(request: Request, received: _Received) -> Mapping[str, Any]:

@@ -160,7 +160,7 @@ class InProcessClient(Client):
 
     def __init__(self, transport: AppTransport, timeout: float) -> None:
         super().__init__(timeout)
-        self._pool = _One(transport)  # type: ignore[assignment]
+        self._pool = self._upgrades = _One(transport)  # type: ignore[assignment]
 
 
 class InProcessProvider(Provider):

@@ -53,6 +53,24 @@ def typed(reading: Reading) -> Iterator[Breach]:
             yield breach("responses.request.call-type", f"{wanted} for {show(name)}", show(kind), f"{at}/type")
 
 
+@check("responses.request.namespace", families=_FAMILY, on="final")
+def routed(reading: Reading) -> Iterator[Breach]:
+    """A call of a tool in a namespace has the tool's name and its namespace."""
+    spaces = _namespaces(reading.sent)
+    for at, call in _calls(reading):
+        name, space = get(call, "/name", str) or "", get(call, "/namespace", str)
+        of_tool = {one for tool, one in spaces if tool == name}
+        joined = next(
+            (pair for pair in spaces if name not in pair and pair[0] in name and (pair[1] or "?") in name), None
+        )
+        if of_tool and space not in of_tool and (name, None) not in spaces:
+            expected = f"the namespace {show(min(map(str, of_tool)))} for {show(name)}"
+            yield breach("responses.request.namespace", expected, show(space), f"{at}/namespace")
+        elif joined and (name, None) not in spaces:
+            expected = f"the name {show(joined[0])} and the namespace {show(joined[1])}"
+            yield breach("responses.request.namespace", expected, show(name), f"{at}/name")
+
+
 @check(
     "responses.request.tool-choice-none",
     "responses.request.tool-choice-required",
@@ -183,6 +201,21 @@ def _functions(sent: JSON) -> list[str] | None:
     if not isinstance(sent, dict) or sent.get("prompt") is not None or added or kinds & set(_LOADERS):
         return None
     return [name for tool in tools if (name := _name(tool)) is not None]
+
+
+def _namespaces(sent: JSON) -> list[tuple[str, str | None]]:
+    """Return the name and the namespace of each tool that the client runs, wherever the request declares it."""
+    places = ("/tools/*", "/input/*/tools/*")
+    tools = [tool for place in places for _, tool in each(sent, place)]
+    plain = [(name, None) for tool in tools if get(tool, "/type", str) in _CALL_TYPES and (name := _name(tool))]
+    inner = [
+        (name, space)
+        for tool in tools
+        if get(tool, "/type", str) == "namespace" and (space := get(tool, "/name", str))
+        for _, one in each(tool, "/tools/*")
+        if (name := _name(one))
+    ]
+    return [*plain, *inner]
 
 
 def _kinds(sent: JSON) -> dict[str, str]:

@@ -43,6 +43,9 @@ def breaches(expect: Expectation, reading: Reading, context: Context) -> Iterato
     """
     if reading.exchange.ended == "left" or expect["outcome"] == "failure":
         return
+    if reading.kind == "other" and reading.exchange.status in expect.get("status", ()):
+        yield from _in_time(expect, reading, context)
+        return
     if reading.kind in ("none", "other") or reading.exchange.ended not in ("complete", "not_recorded"):
         yield from _unanswered(reading)
         return
@@ -70,6 +73,7 @@ def _success(expect: Expectation, reading: Reading, context: Context) -> Iterato
 
 def _refusal(expect: Expectation, reading: Reading, context: Context) -> Iterator[Breach]:
     if reading.kind == "error":
+        yield from _in_time(expect, reading, context)
         yield from _status(expect.get("status", REFUSALS), expect.get("should_be", ()), reading)
         yield from _error(expect.get("error", {}), reading)
         if "differs" in expect:
@@ -83,6 +87,12 @@ def _refusal(expect: Expectation, reading: Reading, context: Context) -> Iterato
         yield Breach(
             "case.refused", f"status {wanted}", f"status {reading.exchange.status} and {shown_answer(reading)}"
         )
+
+
+def _in_time(expect: Expectation, reading: Reading, context: Context) -> Iterator[Breach]:
+    """A status without an answer has to arrive in time as well."""
+    if "within" in expect:
+        yield from within(expect["within"], reading, context)
 
 
 def _failed(reading: Reading) -> bool:

@@ -62,6 +62,9 @@ class Settings:
         return (*self.models, *self.translations)
 
 
+_UPGRADE = (("upgrade", "HTTP/1.1"), ("connection", "Upgrade"))
+"""Answers with 426 have to name a protocol (RFC 9110, section 15.5.22)."""
+
 Endpoint = Callable[[Settings, httpx.AsyncClient, Call, Dialect], Awaitable[Answer]]
 
 
@@ -121,6 +124,8 @@ async def _decide(settings: Settings, client: httpx.AsyncClient, call: Call, dia
     if not methods:
         return refusal(call, dialect, 404, f"There is nothing at {asked}.", code="unknown_url")
     if call.method not in methods:
+        if first(call.headers, "upgrade"):
+            return refusal(call, dialect, 426, f"There are no WebSockets at {call.path}; use POST.", headers=_UPGRADE)
         allow = (("allow", ", ".join(methods)),)
         message = f"{asked} is not possible; use {' or '.join(methods)}."
         return refusal(call, dialect, 405, message, code="method_not_supported", headers=allow)
@@ -183,6 +188,8 @@ async def _generate(settings: Settings, client: httpx.AsyncClient, call: Call, d
         return await _relay_mapped(settings, client, call, dialect, name)
     if call.path.endswith("/count_tokens"):
         return refusal(call, dialect, 404, f"The model '{name}' cannot count tokens.")
+    if call.path.startswith("/v1/responses/"):
+        return refusal(call, dialect, 404, f"The model '{name}' has nothing at {call.path}.", code="unknown_url")
     return await translated(client, settings.upstream, settings.upstream_key, call, family, upstream)
 
 
@@ -227,6 +234,7 @@ def _no_model(call: Call, dialect: Dialect, name: str) -> Answer:
 ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("/v1/chat/completions", "POST", _generate),
     ("/v1/responses", "POST", _generate),
+    ("/v1/responses/(?:compact|input_tokens)", "POST", _generate),
     ("/v1/responses/[^/]+", "GET", _relay),
     ("/v1/responses/[^/]+", "DELETE", _relay),
     ("/v1/responses/[^/]+/cancel", "POST", _relay),
