@@ -111,6 +111,7 @@ class Expectation(TypedDict):
     unless_converted: NotRequired[ConvertedExpectation]
     present: NotRequired[list[str]]
     absent: NotRequired[list[str]]
+    positive: NotRequired[list[str]]
     equal: NotRequired[dict[str, Any]]
     one_of: NotRequired[dict[str, list[Any]]]
     includes: NotRequired[dict[str, Any]]

@@ -29,6 +29,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "max_output_tokens": ("case.tokens-cap",),
     "present": ("case.present",),
     "absent": ("case.absent",),
+    "positive": ("case.value",),
     "equal": ("case.value",),
     "one_of": ("case.value",),
     "includes": ("case.value",),

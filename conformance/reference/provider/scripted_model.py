@@ -102,7 +102,8 @@ def _unbidden(turns: Sequence[Turn], question: str) -> str:
     rules = (asked.exact(turn.text) for turn in reversed(turns) if turn.role == "system")
     last = _last_user(turns)
     images = turns[last].images if last is not None else ()
-    told = [text for turn in turns[: last + 1] for text in _told(turn)] if last is not None else []
+    heard = [turn for at, turn in enumerate(turns) if last is not None and (at <= last or turn.role == "system")]
+    told = [text for turn in heard for text in _told(turn)]
     answers = (next(filter(None, rules), None), asked.recalled(told, question), asked.counted(question), _seen(images))
     return next(filter(None, answers), None) or (_LONG_TEXT * _LONG_TIMES if _LONG.search(question) else _SHORT)
 

@@ -108,8 +108,10 @@ def check(family: str, upstream: str, body: Mapping[str, JSON]) -> None:
 
 def refused(family: str, param: str, what: str = "") -> UnusableError:
     """The error for a parameter, or for `what` in it, that the model's upstream does not have."""
+    if family == MESSAGES and not what:
+        return _unknown(family, [param])
     if family == MESSAGES:
-        return UnusableError(f"{param}: {what or 'this parameter'} is not supported by this model", param=param)
+        return UnusableError(f"{param}: {what} is not supported by this model", param=param)
     message = f"Unsupported parameter: '{param}': {what or 'it'} is not supported with this model."
     return UnusableError(message, param=param, code="unsupported_parameter")
 

@@ -106,13 +106,14 @@ def _check_tools(body: JSON) -> None:
         wrong = fault(tool.get("input_schema") or {}, strict=False)
         if wrong:
             raise Refused(f"tools.{index}.input_schema: {wrong}")
-    twice = [name for name, times in Counter(tool["name"] for tool in tools).items() if times > 1]
+    names = Counter(tool["name"] for tool in tools if "name" in tool)
+    twice = [name for name, times in names.items() if times > 1]
     if twice:
         raise Refused(f"tools: names have to be unique, but '{twice[0]}' occurs twice")
     choice = body.get("tool_choice") or {}
     if choice.get("type") in ("any", "tool") and not tools:
         raise Refused("tool_choice: this is only permitted together with tools")
-    if choice.get("type") == "tool" and choice["name"] not in {tool["name"] for tool in tools}:
+    if choice.get("type") == "tool" and choice["name"] not in names:
         raise Refused(f"tool_choice: there is no tool '{choice['name']}' in tools")
     format_ = (body.get("output_config") or {}).get("format")
     if format_ and (wrong := fault(format_["schema"])):
