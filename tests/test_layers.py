@@ -30,7 +30,7 @@ MAY_IMPORT = {
 }
 """Package -> the packages that it may import."""
 
-ABOVE_ALL = {"": "", "test_gateway": "core plugin", "test_sdk": "real_clients"}
+ABOVE_ALL = {"": "", "test_gateway": "core plugin", "test_sdk": "real_clients", "test_agents": "real_clients"}
 """The modules beside the packages: the root's docstring, and the tests that pytest collects."""
 
 
@@ -96,4 +96,4 @@ def test_only_the_client_speaks_http() -> None:
 
 def test_only_the_plugin_knows_pytest() -> None:
     users = {package_of(path) for path in modules() if "import pytest" in path.read_text("utf-8")}
-    assert users == {"plugin", "test_gateway", "test_sdk"}
+    assert users == {"plugin", "test_gateway", "test_sdk", "test_agents"}
