@@ -34,8 +34,9 @@ def usable(scenario: AgentScenario) -> None:
         pytest.skip(reason)
 
 
+@pytest.mark.usefixtures("usable")
 @pytest.mark.parametrize("scenario", AGENT_SCENARIOS, ids=lambda each: f"{each.agent.name}-{each.name}")
-def test_agent(usable: None, scenario: AgentScenario, request: pytest.FixtureRequest) -> None:
+def test_agent(scenario: AgentScenario, request: pytest.FixtureRequest) -> None:
     """Runs a scenario; it fails if the agent does not do what its users rely on."""
     place: Place = request.getfixturevalue("gateway_place")
     with scenario.agent.desk(place, request.getfixturevalue("namespace")) as desk:

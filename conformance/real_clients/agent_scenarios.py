@@ -82,7 +82,10 @@ def answer_in_several_scripts(desk: Desk) -> None:
 def instructions_of_the_folder(desk: Desk) -> None:
     """The instructions in the folder reach the model."""
     (desk.folder / desk.agent.memory).write_text("The code word is Pelican.\n", "utf-8")
-    succeeds(desk, "What is the code word?", "pelican")
+    name = f"{desk.agent.name}-instructions"
+    with desk.place.upstream(name, {"reply": {"text": TEXT}}) as token:
+        succeeds(desk, token, TEXT)
+    assert "The code word is Pelican." in desk.place.sent[name][-1]
 
 
 @agents(*AGENTS)
@@ -95,9 +98,13 @@ def long_context(desk: Desk) -> None:
 @agents(*AGENTS)
 def resumed_session(desk: Desk) -> None:
     """A session goes on in another process, with its history."""
-    session = succeeds(desk, "Remember the code word: Pelican. Reply with exactly: noted", "noted")
+    session = succeeds(desk, "The code word is Pelican. Reply with exactly: noted", "noted")
     assert session
-    succeeds(desk, "What is the code word?", "pelican", resume=session)
+    name = f"{desk.agent.name}-resumed"
+    with desk.place.upstream(name, {"reply": {"text": TEXT}}) as token:
+        succeeds(desk, token, TEXT, resume=session)
+    assert "The code word is Pelican." in desk.place.sent[name][-1]
+    assert "noted" in desk.place.sent[name][-1]
 
 
 @agents(*AGENTS)

@@ -123,5 +123,5 @@ def kits() -> list[Kit]:
     from conformance.real_clients.table import SCENARIOS
 
     python = {name: each.fault for name, each in SCENARIOS.items()}
-    javascript = {name: fault for name, fault in _ENTRY.findall(_SCRIPT.read_text("utf-8"))}
+    javascript = dict(_ENTRY.findall(_SCRIPT.read_text("utf-8")))
     return [Kit("newest", python), Kit("older", python), Kit("javascript", javascript)]

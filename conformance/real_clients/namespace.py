@@ -96,21 +96,23 @@ def entered(gateway: str) -> Iterator[Namespace]:
 @contextmanager
 def _forwarding(path: Path, host: str, port: int) -> Iterator[None]:
     """Forwards connections from a Unix socket to the gateway, in a thread."""
-    loop = asyncio.new_event_loop()
     started = threading.Event()
+    stop: list[Callable[[], object]] = []
 
     async def serve() -> None:
-        await asyncio.start_unix_server(_to(lambda: asyncio.open_connection(host, port)), str(path))
-        started.set()
+        ended, loop = asyncio.Event(), asyncio.get_running_loop()
+        stop.append(lambda: loop.call_soon_threadsafe(ended.set))
+        async with await asyncio.start_unix_server(_to(lambda: asyncio.open_connection(host, port)), str(path)):
+            started.set()
+            await ended.wait()
 
-    loop.create_task(serve())
-    thread = threading.Thread(target=loop.run_forever, name="namespace", daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="namespace", daemon=True)
     thread.start()
-    started.wait(10)
+    started.wait()
     try:
         yield
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        stop[0]()
         thread.join()
 
 
@@ -130,8 +132,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(_CHUNK):
             writer.write(data)
             await writer.drain()
-    with suppress(OSError):
-        writer.close()
+    writer.close()
 
 
 async def _inside(path: str, host: str, port: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,8 @@ class Place:
     control_key: str = field(default="", repr=False)
     opened: list[Any] = field(default_factory=list, compare=False, repr=False)
     """The synchronous clients that `close` closes."""
+    sent: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    """Name of a script -> the bodies that the gateway sent to the provider, when the block of `upstream` has ended."""
 
     @property
     def root(self) -> str:
@@ -112,14 +115,16 @@ class Place:
         try:
             yield mark
         finally:
-            self._control("DELETE", mark)
+            requests = json.loads(self._control("DELETE", mark))["requests"]
+            self.sent[name] = [base64.b64decode(each["request_body"]).decode() for each in requests]
 
-    def _control(self, method: str, mark: str, document: JSON = None) -> None:
+    def _control(self, method: str, mark: str, document: JSON = None) -> bytes:
         request = urllib.request.Request(  # noqa: S310 (the URL is the provider's)
             f"{self.provider}{SCRIPTS_PATH}/{mark}",
             data=None if document is None else json.dumps(document).encode(),
             headers={"authorization": f"Bearer {self.control_key}", "content-type": "application/json"},
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=40):  # noqa: S310
-            pass
+        with urllib.request.urlopen(request, timeout=40) as answer:  # noqa: S310
+            body: bytes = answer.read()
+        return body
