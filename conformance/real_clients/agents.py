@@ -25,7 +25,10 @@ JSON = Any
 LIMIT = 60.0
 """Seconds for one command."""
 
-_PATH = "/usr/local/bin:/usr/bin:/bin"
+_PATH = os.pathsep.join(
+    {str(Path(shutil.which("node") or "/usr/bin/node").parent): None, "/usr/bin": None, "/bin": None}
+)
+"""Where the agents find the commands that they run; one of them is a program for Node."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.real_clients.kits import kits
+from conformance.real_clients.kits import Kit, Process, kits
 from conformance.real_clients.place import Place
 from conformance.real_clients.scenario import Scenario, result
 from conformance.real_clients.table import SCENARIOS
@@ -24,8 +24,8 @@ def test_there_are_enough() -> None:
 
 
 @pytest.mark.parametrize("kit", kits(), ids=lambda kit: kit.name)
-def test_every_fault_exists(kit: object) -> None:
-    assert set(kit.faults.values()) <= set(FAULTS)  # type: ignore[attr-defined]
+def test_every_fault_exists(kit: Kit) -> None:
+    assert set(kit.faults.values()) <= set(FAULTS)
 
 
 @pytest.mark.parametrize("each", SCENARIOS.values(), ids=SCENARIOS)
@@ -47,3 +47,26 @@ def place() -> Iterator[Place]:
 def test_a_scenario_fails_on_its_fault(each: Scenario, place: Place) -> None:
     ended = result(each, replace(place, headers={HEADER: each.fault}))
     assert ended.outcome == "failed", f"{each.name} passes with {each.fault}"
+
+
+JAVASCRIPT = next(kit for kit in kits() if kit.name == "javascript")
+
+
+@pytest.fixture(scope="module")
+def node(place: Place) -> Iterator[Process]:
+    """The process that runs the scenarios in Node."""
+    if reason := JAVASCRIPT.missing():
+        pytest.skip(reason)
+    with JAVASCRIPT.running(place) as process:
+        yield process
+
+
+def test_there_are_enough_in_javascript() -> None:
+    assert len(JAVASCRIPT.faults) >= 25
+
+
+@pytest.mark.sdk
+@pytest.mark.parametrize("name", JAVASCRIPT.faults)
+def test_a_scenario_in_javascript_fails_on_its_fault(name: str, node: Process) -> None:
+    ended = node.run(name, {HEADER: JAVASCRIPT.faults[name]})
+    assert ended.outcome == "failed", f"{name} passes with {JAVASCRIPT.faults[name]}"
