@@ -196,6 +196,7 @@ def _missing(known: Known, model: str, applied: Sequence[Attempt]) -> Diagnosis:
         sentence = f"The model {model} is not in the gateway's list, because {why}: use {meant}."
         return _made(known, "model-name", sentence, applied=applied, changes=[f"use the model {meant}"])
     names = f"the nearest names are {', '.join(near)}" if near else f"it has {_some(listed)}"
+    names = "it says so, and has no list of models that can be read" if known.listed is None else names
     return _made(known, "model-missing", f"The gateway does not have the model {model}: {names}.", applied=applied)
 
 
@@ -237,7 +238,8 @@ def refused_key(known: Known, found: Verdict) -> Diagnosis:
             f"is refused (status {found.status}); the operator of the gateway has to renew it."
         )
         return _made(known, "upstream-key", sentence)
-    if found.kind == "forbidden" and (found.blames_model or accepted):
+    list_refused = known.list_verdict is not None and known.list_verdict.kind in ("key", "forbidden")
+    if found.kind == "forbidden" and (found.blames_model or not list_refused):
         return _made(known, "model-access", f"The key may not use the model {case.model}: {_quoted(found.text)}.")
     whose = "the pasted key" if case.pasted else "the key in GATEWAY_API_KEY"
     return _made(known, "wrong-key", f"The gateway refuses {whose} (status {found.status}): {_quoted(found.text)}.")
@@ -252,6 +254,8 @@ def passed(known: Known, found: Verdict, applied: Sequence[Attempt]) -> Diagnosi
 def outage(known: Known, found: Verdict, healthy_other: str) -> Diagnosis:
     """A 5xx for this request, for a short one, and maybe for other models."""
     model = known.case.model
+    if known.listed is None and found.blames_model:
+        return _missing(known, model, [])
     if healthy_other:
         sentence = (
             f"The provider of the model {model} fails (status {found.status}), and {healthy_other} is answered: "
@@ -270,7 +274,8 @@ def unproven(known: Known, current: Attempt, verdict: Verdict, applied: Sequence
     if applied:
         made = proven(known, applied, False)
         return replace(made, notes=(*made.notes, f"with these changes the answer is: {_quoted(verdict.text)}"))
-    if verdict.kind in ("absent", "rejected", "outage") and verdict.blames_model and known.listed is None:
+    named = verdict.kind == "absent" and len(known.case.model) > 2 and known.case.model in verdict.text
+    if known.listed is None and (named or (verdict.blames_model and verdict.kind in ("absent", "rejected"))):
         return _missing(known, known.case.model, [])
     if urlish and known.listed is None:
         moved = f" It redirects to {known.location}." if known.location else ""
