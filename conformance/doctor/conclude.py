@@ -12,7 +12,7 @@ from conformance.doctor import address, answers, model_names, steps
 from conformance.doctor.answers import Verdict
 from conformance.doctor.body_fit import fitted
 from conformance.doctor.convert import converted
-from conformance.doctor.diagnosis import Converted, Diagnosis
+from conformance.doctor.diagnosis import CAUSES, Converted, Diagnosis
 from conformance.doctor.five_questions import questions
 from conformance.doctor.sdks import Sdk, usual
 from conformance.doctor.ticket import Said
@@ -62,6 +62,12 @@ def said(known: Known, words: Verdict) -> Diagnosis:
     if words.kind == "key":
         sentence = "The client's key was refused, and the key that was used here is accepted: compare the two keys."
         return _made(known, "wrong-key", sentence)
+    if cause in ("unreachable", "dns", "tls"):
+        sentence = (
+            f"The client did not reach the gateway ({CAUSES[cause]}), and it is reached from here: check the client's "
+            "base URL, its network, proxy and certificates."
+        )
+        return _made(known, cause, sentence)
     if cause:
         return _made(known, cause, f"{_sentence(known, cause, words)} It has passed: the request is answered now.")
     return healthy(known)
@@ -73,6 +79,13 @@ def before_sending(known: Known, error: Said) -> Diagnosis:
         return _made(
             known, "no-key", "The SDK has no key, and so it sent nothing: set its key or its environment variable."
         )
+    if error.kind == "argument":
+        name = error.text.rpartition("unexpected keyword argument '")[2].partition("'")[0]
+        sentence = (
+            f"The SDK's method has no parameter {name}, and so nothing was sent: it is of another API or version; leave "
+            "it out, or send it as extra_body."
+        )
+        return _made(known, "sdk-mode", sentence, changes=[f"leave out {name}, or send it as extra_body"])
     sentence = (
         "The Anthropic SDK refuses this request before it sends it, because max_tokens is too large for an answer that "
         "is not streamed: stream it, or lower max_tokens to 21333."
@@ -300,8 +313,8 @@ def unproven(known: Known, current: Attempt, verdict: Verdict, applied: Sequence
         sentence = f"The gateway fails with this request only (status {first.status}): {_quoted(verdict.text)}."
         return _made(known, "outage", sentence)
     if verdict.kind == "rejected":
-        named = steps.without_named(current, verdict)
-        name = next((one.detail for one in named), "") or verdict.param
+        left_out = steps.without_named(current, verdict)
+        name = next((one.detail for one in left_out), "") or verdict.param
         sentence = f"The gateway refuses the body{f' ({name})' if name else ''}: {_quoted(verdict.text)}."
         return _made(known, "body", sentence)
     return _made(known, _OF_KIND.get(verdict.kind, "unknown"), f"The cause was not found: {_quoted(verdict.text)}.")

@@ -58,9 +58,8 @@ def main() -> None:
         print(f"{cause:<16} {right[cause]:>4} of {number}")
     failing = total.total() - total["healthy"]
     share = (right.total() - right["healthy"]) / failing
-    print(
-        f"{share:.1%} of {failing} failing; {total['healthy'] - right['healthy']} of {total['healthy']} healthy are blamed"
-    )
+    blamed = total["healthy"] - right["healthy"]
+    print(f"{share:.1%} of {failing} failing named; {blamed} of {total['healthy']} healthy blamed")
     print(f"at most {requests} requests and {slowest:.1f} s for one ticket")
 
 
