@@ -82,8 +82,8 @@ def before_sending(known: Known, error: Said) -> Diagnosis:
     if error.kind == "argument":
         name = error.text.rpartition("unexpected keyword argument '")[2].partition("'")[0]
         sentence = (
-            f"The SDK's method has no parameter {name}, and so nothing was sent: it is of another API or version; leave "
-            "it out, or send it as extra_body."
+            f"The SDK's method has no parameter {name}, and so nothing was sent: it is of another API or version; "
+            "leave it out, or send it as extra_body."
         )
         return _made(known, "sdk-mode", sentence, changes=[f"leave out {name}, or send it as extra_body"])
     sentence = (
