@@ -50,10 +50,13 @@ def without(findings: Sequence[Finding], endpoint: str, parameter: str) -> list[
 
 
 def without_parity(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings of a case, without that its answers differ if one of them is not the upstream's."""
-    if not any(finding.rule.startswith(_OF_ANSWERS) for finding in findings):
-        return list(findings)
-    return [finding for finding in findings if finding.rule != _PARITY]
+    """The findings of a case, without that its answers differ if one of them is not the upstream's.
+
+    Nothing is left out that is more serious than the finding about the upstream's answer.
+    """
+    answers = [_RANK[finding.level] for finding in findings if finding.rule.startswith(_OF_ANSWERS)]
+    worst = min(answers, default=len(_RANK))
+    return [finding for finding in findings if finding.rule != _PARITY or _RANK[finding.level] < worst]
 
 
 _OF_ANSWERS, _PARITY = "upstream.answer.", "case.same-answer"

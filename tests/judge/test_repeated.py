@@ -59,3 +59,9 @@ def test_answers_differ_only_if_both_are_the_upstreams(is_upstreams: bool) -> No
     finding = Finding("case.same-answer", "must", "the same", "another")
     other = Finding("chat.id" if is_upstreams else "upstream.answer.text", "must", "a text", "none")
     assert (finding in repeated.without_parity([other, finding])) is is_upstreams
+
+
+def test_a_difference_that_is_more_serious_is_kept() -> None:
+    finding = Finding("case.same-answer", "must", "the same", "another")
+    translated = Finding("upstream.answer.refusal-translated", "should", "a refusal", "an answer")
+    assert finding in repeated.without_parity([translated, finding])
