@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from conformance.cli import (
     check,
+    clients,
     compare,
     diff,
     docs,
@@ -20,6 +21,7 @@ from conformance.cli import (
     merge,
     order,
     overhead,
+    parameters,
     problems,
     render,
     serve,
@@ -33,6 +35,7 @@ COMMANDS = (
     serve,
     check,
     listing,
+    clients,
     faults,
     order,
     docs,
@@ -42,6 +45,7 @@ COMMANDS = (
     diff,
     compare,
     findings,
+    parameters,
     history,
     known,
     verify,
