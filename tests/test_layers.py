@@ -21,10 +21,11 @@ MAY_IMPORT = {
     "records": "core protocol target",
     "judge": "core protocol target suite",
     "analysis": "core protocol target suite client records judge",
-    "run": "core protocol target suite client records judge analysis reference",
-    "report": "core protocol records analysis",
+    "doctor": "core protocol reference",
+    "run": "core protocol target suite client records judge analysis doctor reference",
+    "report": "core protocol records analysis doctor",
     "plugin": "core suite client records analysis run report",
-    "cli": "core protocol target suite records analysis run report reference",
+    "cli": "core protocol target suite records analysis doctor run report reference",
     "reference": "core",
 }
 """Package -> the packages that it may import."""

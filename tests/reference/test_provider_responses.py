@@ -1,4 +1,4 @@
-"""What the scripted provider accepts and answers at Responses, as the vendor does: the requests of agents.
+"""Requests of agents at the scripted provider: it accepts and answers them as the vendor does.
 
 Shapes: openai-python 3.57 openai/types/responses, and what Codex sends.
 """
@@ -184,3 +184,18 @@ def test_a_prompt_can_ask_for_an_end() -> None:
 
 def test_a_prewarmed_request_has_no_output() -> None:
     assert sent(prompt_cache_options={"prewarm": True})["output"] == []
+
+
+def test_a_background_stream_is_resumed_after_an_event() -> None:
+    store = Store()
+    body = {"model": MODEL, "input": "Reply with exactly: pong", "stream": True, "background": True}
+    frames = answer(body, (MODEL,), store, Seal("key"), Cache()).frames
+    id_ = json.loads(frames[0].partition(b"data: ")[2])["response"]["id"]
+    assert store.resumed(id_, {}) == frames
+    assert store.resumed(id_, {"starting_after": "2"}) == frames[3:]
+    with pytest.raises(Refused):
+        store.resumed(id_, {"starting_after": "x"})
+    answer({**body, "background": False}, (MODEL,), store, Seal("key"), Cache())
+    plain = next(reversed(store._kept))
+    with pytest.raises(Refused, match="background"):
+        store.resumed(plain, {})

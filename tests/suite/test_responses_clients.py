@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -99,3 +100,10 @@ def _seen(exchanges: list[Exchange]) -> tuple[set[str], set[str], set[str]]:
         seen["events"].update(parsed.json["type"] for parsed in reading.events if isinstance(parsed.json, dict))
         seen["reasons"].update([details["reason"]] if (details := final.get("incomplete_details")) else [])
     return seen["items"], seen["events"], seen["reasons"]
+
+
+def test_each_item_and_each_event_has_a_fault() -> None:
+    folder = ROOT / "conformance" / "reference" / "faults" / "responses"
+    named = "".join(path.read_text("utf-8") for path in folder.glob("*.*"))
+    names = [*ITEMS, *(event.removeprefix("response.") for event in EVENTS)]
+    assert [name for name in names if not re.search(rf"\b{re.escape(name)}\b", named)] == []

@@ -14,7 +14,17 @@ from conformance.core.model import Breach
 from conformance.judge.expectations.answer import EXTRA_WORDS, WHITE_SPACE, answer
 from conformance.judge.expectations.context import Context, Keyword, error_inside, error_line, shown_answer
 from conformance.judge.expectations.converted import converted
-from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, lists, one_of, present
+from conformance.judge.expectations.members import (
+    absent,
+    differs,
+    equal,
+    excludes,
+    includes,
+    lists,
+    one_of,
+    positive,
+    present,
+)
 from conformance.judge.expectations.parameter import parameter
 from conformance.judge.expectations.parity import same_as
 from conformance.judge.expectations.timing import incremental, within
@@ -137,6 +147,7 @@ KEYWORDS: Mapping[str, Keyword] = {
     "answer": answer,
     "present": present,
     "absent": absent,
+    "positive": positive,
     "equal": equal,
     "one_of": one_of,
     "includes": includes,

@@ -100,7 +100,7 @@ class Provider:
 
     async def _response(self, request: Request) -> Answer:
         if request.query_params.get("stream") == "true":
-            raise Refused("Only background responses can be streamed again.", param="stream")
+            return Answer(frames=self._store.resumed(request.path_params["id"], request.query_params))
         return Answer(body=self._store.response(request.path_params["id"]))
 
     async def _delete_response(self, request: Request) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -335,9 +336,18 @@ def test_a_spoiled_exchange_breaks_its_rule(case: Trip) -> None:
     assert rules_of(spoiled(case)) == {case.rule, *case.also}
 
 
+def test_a_resumed_stream_begins_after_the_number_that_the_request_names() -> None:
+    sent, came = copy.deepcopy(BASES["search stream"])
+    for after, broken in ((3, set()), (2, {"responses.stream.resumed"})):
+        whole = exchange(sent, came[4:])
+        url = f"https://gateway.test/v1/responses/resp_1?stream=true&starting_after={after}"
+        resumed = replace(whole, request=replace(whole.request, method="GET", url=url, body=b""))
+        assert rules_of(resumed) == broken
+
+
 def test_every_rule_is_broken_by_a_test() -> None:
     mine = {rule for rule in rulebook.rules() if rule.startswith("responses.")}
-    assert mine - {case.rule for case in TRIPS} == {"responses.object.shape"}
+    assert mine - {case.rule for case in TRIPS} == {"responses.object.shape", "responses.stream.resumed"}
     assert rules_of(exchange(request(), 7)) == {"responses.object.shape"}
 
 

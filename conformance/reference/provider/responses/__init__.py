@@ -38,8 +38,10 @@ def answer(body: JSON, models: tuple[str, ...], store: Store, seal: Seal, cache:
     response = builder.completed()
     store.conversations.add(body, history, response["output"])
     unwatched = bool(body.get("background")) and not body.get("stream")
+    streamed = frames(body, builder.started, response, wanted) if body.get("stream") else ()
     if body.get("store") is not False:
-        store.keep(response, history, builder.started() if unwatched else None)
-    if body.get("stream"):
-        return Answer(frames=frames(body, builder.started, response, wanted), input_tokens=builder.input_tokens)
+        again = streamed if body.get("background") else ()
+        store.keep(response, history, builder.started() if unwatched else None, again)
+    if streamed:
+        return Answer(frames=streamed, input_tokens=builder.input_tokens)
     return Answer(body=builder.started("queued") if unwatched else response, input_tokens=builder.input_tokens)

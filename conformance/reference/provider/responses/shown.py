@@ -53,8 +53,13 @@ def asked(body: JSON, question: str, used: int) -> Shown:
     wanted = (item for tool in tools if tool in (*forced, *said) for item in _table()["tools"].get(tool, ()))
     ends = {what.lower(): code for what, code in _END.findall(question)}
     compacted = ["compaction"] if any(used >= limit for limit in _limits(body)) else []
-    names = [*compacted, *wanted, *(name for name in named if name in _table()["items"] or name in _table()["asides"])]
-    return Shown(tuple(names), ends.get("end", ""), ends.get("failure", ""), ends.get("error event", ""))
+    chosen = [*compacted, *wanted, *(name for name in named if name in names())]
+    return Shown(tuple(chosen), ends.get("end", ""), ends.get("failure", ""), ends.get("error event", ""))
+
+
+def names() -> list[str]:
+    """All names that a prompt can ask for."""
+    return [*_table()["items"], *_table()["asides"]]
 
 
 def _limits(body: JSON) -> Iterator[int]:
