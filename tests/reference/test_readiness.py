@@ -25,17 +25,17 @@ FAULTS = {
     "claude-code": ("messages-delta-lost", "messages-id-lost"),
     "cline": ("chat-fragment-name-lost", "chat-chunk-created-lost"),
     "codex": ("responses-completed-dropped", "responses-sequence-lost"),
-    "langchain": ("chat-choices-lost", "chat-id-lost"),
-    "litellm": ("chat-arguments-cut", "chat-created-lost"),
+    "langchain": ("chat-fragment-index-null", "chat-id-lost"),
+    "litellm": ("chat-role-foreign", "chat-created-lost"),
     "open-webui": ("models-data-lost", "chat-chunk-id-null"),
     "openai-agents": ("responses-call-name-lost", "responses-created-at-lost"),
-    "openai-js-chat": ("chat-delta-null", "chat-stream-id-changes"),
+    "openai-js-chat": ("chat-message-null", "chat-stream-id-changes"),
     "openai-js-responses": ("responses-output-lost", "responses-store-lost"),
     "openai-python-chat": ("chat-message-null", "chat-created-lost"),
     "openai-python-responses": ("responses-message-content-null", "responses-sequence-null"),
     "opencode": ("chat-fragments-null", "chat-stream-model-changes"),
     "vercel-ai-anthropic": ("messages-content-null", "messages-model-lost"),
-    "vercel-ai-openai": ("responses-call-arguments-cut", "responses-tools-lost"),
+    "vercel-ai-openai": ("responses-created-at-lost", "responses-tools-lost"),
 }
 """Client -> a fault with which it is not ready, and one of a similar kind with which it is ready."""
 
