@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from conformance.cli import (
     check,
+    clients,
     compare,
     diff,
     docs,
@@ -32,6 +33,7 @@ COMMANDS = (
     serve,
     check,
     listing,
+    clients,
     faults,
     order,
     docs,

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 
 def fits(glob: str, text: str) -> bool:
     """Whether a glob fits a whole text."""
-    pattern = re.escape(glob).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(pattern, text, re.DOTALL) is not None
+    return any_fits((glob,), text)
+
+
+def any_fits(globs: tuple[str, ...], text: str) -> bool:
+    """Whether any of these globs fits a whole text."""
+    return bool(globs) and _pattern(globs).fullmatch(text) is not None
+
+
+@cache
+def _pattern(globs: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(glob).replace(r"\*", ".*").replace(r"\?", ".") for glob in globs), re.DOTALL)

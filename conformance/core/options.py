@@ -98,6 +98,12 @@ OPTIONS = (
         "([docs/ci.md](docs/ci.md#tiers)).",
         choices=("quick", "standard", "full"), default="full", recorded=True,
     ),
+    Option(
+        "--gateway-client",
+        "Send only the cases that a client needs, and tell whether the gateway is ready for it. Repeatable; "
+        "`gateway-conformance clients` lists them ([docs/clients.md](docs/clients.md)).",
+        metavar="NAME", repeatable=True, recorded=True,
+    ),
     Option("--gateway-strict", "Fail on a broken `should` rule, too.", old="--strict", recorded=True),
     Option(
         "--gateway-fail-on",

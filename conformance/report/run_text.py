@@ -18,6 +18,7 @@ from conformance.report import (
     problems_text,
     summary,
 )
+from conformance.report.readiness import text as readiness_text
 
 
 def lines(
@@ -29,6 +30,7 @@ def lines(
     yield from gate_text.lines(assessment, fail_on)
     yield from problems_text.summary(document, folder / "run.json")
     yield from (f"parameters, {line}" for line in parameters_text.lines(document))
+    yield from readiness_text.lines(document)
     yield from cost_text.lines(document)
     yield from summary.lines(document, folder)
     yield from failed_cases_text.lines(document, failed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from conformance.core.options import OPTIONS, Option
 from conformance.core.yaml_input import InputError
 from conformance.records.run_file import read_run
 from conformance.suite import shard
+from conformance.suite.clients import Client, load_clients, named
 from conformance.suite.shard import Shard
 from conformance.suite.tier import FULL
 
@@ -35,12 +36,16 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a run. `expected` is seconds by case id, from an earlier run."""
+    """The settings of a run. `expected` is seconds by case id, from an earlier run.
+
+    With `clients`, only the cases that they need are run.
+    """
 
     concurrency: int
     limits: SendLimits
     repeat: int = 1
     tier: str = FULL
+    clients: tuple[Client, ...] = ()
     shard: Shard | None = None
     expected: Mapping[str, float] = field(default_factory=dict)
     resume: bool = False
@@ -75,6 +80,7 @@ def settings_from_options(option: Any) -> Settings:
         ),
         repeat=option.gateway_repeat,
         tier=option.gateway_tier,
+        clients=_clients(option.gateway_client),
         shard=shard.parse(option.gateway_shard) if option.gateway_shard else None,
         expected=_durations(option.gateway_durations_from),
         resume=option.gateway_resume,
@@ -128,6 +134,15 @@ def _check_folder(option: str, name: str, folder: Path) -> None:
         raise InputError(f"{option} {name}: {there} is a file; give a folder")
     if not os.access(there, os.W_OK):
         raise InputError(f"{option} {name}: nothing can be written in {there}; give another folder")
+
+
+def _clients(given: Sequence[str]) -> tuple[Client, ...]:
+    """The clients of --gateway-client, each of which may be a list with commas. Raises InputError."""
+    ids = [id_.strip() for value in given for id_ in value.split(",")]
+    try:
+        return named(load_clients(), ids) if ids else ()
+    except InputError as error:
+        raise InputError(f"--gateway-client {','.join(ids)}: {error}") from None
 
 
 def _durations(file: str | None) -> Mapping[str, float]:
