@@ -1,7 +1,7 @@
-"""What people do with Codex and Claude Code, and what has to work behind a gateway.
+"""The tasks that people give Codex and Claude Code, and that have to work behind a gateway.
 
-A scripted answer of the upstream is what the model says, so that any model name will do. Which error an agent recovers
-from was measured with codex 0.171 and claude 2.1.332.
+A scripted answer of the upstream stands for the model, so that any model name is accepted. The errors from which an
+agent recovers were measured with codex 0.171 and claude 2.1.332.
 """
 
 from __future__ import annotations

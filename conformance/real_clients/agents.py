@@ -33,7 +33,7 @@ _PATH = os.pathsep.join(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an agent printed: its last text, whether it says that it succeeded, and the session to resume."""
+    """The output of an agent: its last text, whether it says that it succeeded, and the session to resume."""
 
     text: str
     succeeded: bool

@@ -1,6 +1,6 @@
 """Messages through the Anthropic SDK.
 
-What the SDK depends on was measured with anthropic 2.12, 1.17 and 0.125: its decoder of streams (`_streaming.py`) drops
+The needs of the SDK were measured with anthropic 2.12, 1.17 and 0.125: its decoder of streams (`_streaming.py`) drops
 events without a name, and its accumulator (`lib/streaming/_messages.py`) needs contiguous indexes and the usage.
 """
 

@@ -1,6 +1,6 @@
 """Chat Completions through the OpenAI SDK.
 
-What the SDK depends on was measured with openai 3.54 and 2.54: its decoder of streams (`_streaming.py`), its
+The needs of the SDK were measured with openai 3.54 and 2.54: its decoder of streams (`_streaming.py`), its
 accumulator (`lib/streaming/chat`), and `_base_client.py`.
 """
 

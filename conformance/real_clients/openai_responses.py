@@ -1,6 +1,6 @@
 """Responses through the OpenAI SDK.
 
-What the SDK depends on was measured with openai 3.54 and 2.54: the accumulator of `responses.stream()`
+The needs of the SDK were measured with openai 3.54 and 2.54: the accumulator of `responses.stream()`
 (`lib/streaming/responses`) raises for events that are out of order.
 """
 

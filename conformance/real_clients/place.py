@@ -24,7 +24,7 @@ class NotApplicableError(Exception):
 class Place:
     """A gateway. `url` ends in `/v1`; `models` are by family; `headers` are sent with every request.
 
-    `provider` is the URL of the scripted provider behind the gateway, "" if there is none.
+    `provider` is the URL of the scripted provider behind the gateway, "" without one.
     """
 
     url: str

@@ -26,7 +26,7 @@ class Scenario:
 
     @property
     def sentence(self) -> str:
-        """What the scenario shows, in one sentence."""
+        """The claim of the scenario, in one sentence."""
         return (self.run.__doc__ or "").strip().splitlines()[0]
 
 
