@@ -158,7 +158,7 @@ FAULTS = (
         id="responses-agent-items-left-out",
         family="responses",
         sentence="Items of hosted tools do not reach the client.",
-        rules=("case.value",),
+        rules=("case.value", "upstream.answer.results"),
         cases=f"{BEHIND}hosted[stream=false]",
         apply=on_json(at("/output", _own)),
     ),
