@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.analysis import problems, scores
+from conformance.analysis import problems, readiness, scores
 from conformance.analysis.scores import Share
 from conformance.core.model import Impact, Level, Outcome
 from conformance.records import run_file
-from conformance.records.run_format import ProblemEntry, RunDocument
+from conformance.records.run_format import ProblemEntry, ReadinessEntry, RunDocument
 
 IMPACTS: Sequence[Impact] = ("breaks", "degrades", "cosmetic")
 """The impacts of rules, the worst first."""
@@ -57,17 +57,27 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientRow:
+    """A client, and whether it works with each gateway; None if a run does not tell."""
+
+    name: str
+    found: tuple[ReadinessEntry | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """The columns in the order of the given runs; problems and rows have one part for each column."""
+    """The columns in the order of the given runs; clients, problems and rows have one part for each column."""
 
     columns: tuple[Column, ...]
+    clients: tuple[ClientRow, ...]
     problems: tuple[Problem, ...]
     rows: tuple[Row, ...]
 
 
 def compare(documents: Sequence[RunDocument]) -> Comparison:
     """Runs side by side. They may come from different versions of the suite; `Column.suite` is each one's."""
-    return Comparison(tuple(map(_column, documents)), tuple(_problems(documents)), tuple(_rows(documents)))
+    columns = tuple(map(_column, documents))
+    return Comparison(columns, tuple(_clients(documents)), tuple(_problems(documents)), tuple(_rows(documents)))
 
 
 def _column(document: RunDocument) -> Column:
@@ -79,6 +89,14 @@ def _column(document: RunDocument) -> Column:
         started=document["started"],
         outcomes=document["summary"],
     )
+
+
+def _clients(documents: Sequence[RunDocument]) -> Iterable[ClientRow]:
+    """The clients that any run tells about, by name."""
+    found = [{entry["client"]: entry for entry in readiness.of(document)} for document in documents]
+    names = {id_: entry["name"] for own in found for id_, entry in own.items()}
+    for id_, name in sorted(names.items(), key=lambda pair: pair[1].lower()):
+        yield ClientRow(name, tuple(own.get(id_) for own in found))
 
 
 def _rows(documents: Sequence[RunDocument]) -> Iterable[Row]:

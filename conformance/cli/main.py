@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 
 from conformance.cli import (
     check,
+    clients,
     compare,
     diff,
     docs,
+    doctor,
     faults,
     findings,
     history,
@@ -19,6 +21,7 @@ from conformance.cli import (
     merge,
     order,
     overhead,
+    parameters,
     problems,
     render,
     serve,
@@ -32,6 +35,7 @@ COMMANDS = (
     serve,
     check,
     listing,
+    clients,
     faults,
     order,
     docs,
@@ -41,11 +45,13 @@ COMMANDS = (
     diff,
     compare,
     findings,
+    parameters,
     history,
     known,
     verify,
     overhead,
     soak,
+    doctor,
 )
 """The modules of the commands, in the order of the help text."""
 

@@ -19,6 +19,7 @@ from conformance.records.run_format import RunDocument
 from conformance.report import annotations as workflow
 from conformance.report import badge, files, markdown
 from conformance.report.html import run as html
+from conformance.report.readiness import badge as client_badge
 
 if TYPE_CHECKING:
     from conformance.cli.commands import Commands
@@ -32,6 +33,12 @@ FORMS: Mapping[str, Callable[[RunDocument, Diff | None], str]] = {
     "annotations": lambda run, difference: "\n".join(workflow.lines(run, difference, _workspace())),
     "json": lambda run, _: files.text(run),
 }
+
+OF_CLIENT: Mapping[str, Callable[[RunDocument, str], str]] = {
+    "badge": lambda run, client: json.dumps(client_badge.document(run, client), ensure_ascii=False),
+    "badge-svg": client_badge.svg,
+}
+"""The forms of --client."""
 
 WHOLE = ("full-html", "json")
 """Forms that show the exchanges of all cases."""
@@ -58,12 +65,18 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--baseline", type=Path, metavar="OLD", help="an earlier run.json; the output shows the differences from it"
     )
+    parser.add_argument(
+        "--client", metavar="NAME", help="with badge or badge-svg: whether the gateway is ready for this client"
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file instead of the terminal")
     parser.set_defaults(command=_render)
 
 
 def _render(chosen: argparse.Namespace) -> int:
     run = (read_run if chosen.form in WHOLE else read_report)(chosen.run)
+    if chosen.client is not None:
+        output.put(_client_form(chosen.form)(run, chosen.client), chosen.output)
+        return 0
     difference = diff(read_report(chosen.baseline), run) if chosen.baseline else None
     try:
         text = FORMS[chosen.form](run, difference)
@@ -72,3 +85,9 @@ def _render(chosen: argparse.Namespace) -> int:
     if text:
         output.put(text, chosen.output)
     return 0
+
+
+def _client_form(form: str) -> Callable[[RunDocument, str], str]:
+    if form not in OF_CLIENT:
+        raise InputError(f"--client: --to {form} shows all clients; leave it out, or use --to {' or '.join(OF_CLIENT)}")
+    return OF_CLIENT[form]

@@ -1,4 +1,4 @@
-"""The suite's data folders, `schemas` and `cases`: next to the package in a checkout, inside it when installed."""
+"""The data folders `schemas`, `cases` and `clients`: beside the package in a checkout, inside it if installed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _Loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
 def folder(name: str) -> Path:
-    """Return the path of the folder `schemas` or `cases`."""
+    """Return the path of the folder `schemas`, `cases` or `clients`."""
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
-DATA_FOLDERS = tuple((folder(name).parent, folder(name)) for name in ("cases", "schemas"))
+DATA_FOLDERS = tuple((folder(name).parent, folder(name)) for name in ("cases", "schemas", "clients"))
 """The suite's own data folders as (parent, folder). Messages show their files relative to the parent."""
 
 

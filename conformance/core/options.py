@@ -98,6 +98,12 @@ OPTIONS = (
         "([docs/ci.md](docs/ci.md#tiers)).",
         choices=("quick", "standard", "full"), default="full", recorded=True,
     ),
+    Option(
+        "--gateway-client",
+        "Send only the cases that a client needs, and tell whether the gateway is ready for it. Repeatable; "
+        "`gateway-conformance clients` lists them ([docs/clients.md](docs/clients.md)).",
+        metavar="NAME", repeatable=True, recorded=True,
+    ),
     Option("--gateway-strict", "Fail on a broken `should` rule, too.", old="--strict", recorded=True),
     Option(
         "--gateway-fail-on",
@@ -218,7 +224,7 @@ OPTIONS = (
     ),
     Option(
         "--gateway-max-body", "Stop reading a longer answer.",
-        old="--max-body", metavar="BYTES", type=int, default=64 * 1024 * 1024, usual="64 MiB", minimum=1, recorded=True,
+        old="--max-body", metavar="BYTES", type=int, default=16 * 1024 * 1024, usual="16 MiB", minimum=1, recorded=True,
     ),
     Option("--gateway-http2", "Use HTTP/2 if the gateway offers it.", old="--http2", recorded=True),
     Option(

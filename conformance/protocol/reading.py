@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Reversible, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
+from urllib.parse import parse_qsl, urlsplit
 
 from conformance.core.model import JSON, Answer, Event, Exchange
 from conformance.core.sequences import MappedSequence
@@ -54,6 +55,14 @@ class Reading:
     def content_type(self) -> str:
         """The media type of the answer in lower case, without parameters; "" without a content type."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @cached_property
+    def resumed_after(self) -> int | None:
+        """The number of the event after which a GET request resumes a stream; None for other requests."""
+        query = dict(parse_qsl(urlsplit(self.exchange.request.url).query))
+        after = query.get("starting_after", "")
+        resumes = self.exchange.request.method == "GET" and query.get("stream") == "true" and after.isdecimal()
+        return int(after) if resumes else None
 
     def header(self, name: str) -> str | None:
         """Return the first value of a response header, or None. `name` is case-insensitive."""

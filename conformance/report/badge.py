@@ -71,12 +71,16 @@ def document(run: RunDocument, difference: Diff | None = None) -> ShieldsBadge:
 
 def svg(run: RunDocument, difference: Diff | None = None) -> str:
     """The badge as an image."""
-    text = message(run, difference)
-    left, right = (_width(part) for part in (LABEL, text))
+    return image(LABEL, message(run, difference), _color(run, difference)[1])
+
+
+def image(label: str, text: str, color: str) -> str:
+    """A badge as an SVG, with its two texts and a color."""
+    left, right = (_width(part) for part in (label, text))
     return _SVG.format(
-        label=LABEL,
+        label=escape(plain(label)),
         message=escape(plain(text)),
-        color=_color(run, difference)[1],
+        color=color,
         width=left + right,
         left=left,
         right=right,

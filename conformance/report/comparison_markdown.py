@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from conformance.analysis.comparison import Column, Comparison
 from conformance.analysis.scores import Share
-from conformance.records.run_format import ProblemEntry
+from conformance.records.run_format import ProblemEntry, ReadinessEntry
 from conformance.report.markdown_text import cell, prose, words
+from conformance.report.readiness import words as readiness_words
 from conformance.report.text import tally
 
 
@@ -22,6 +23,11 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         outcomes = tally(column.outcomes)
         facts = (cell(column.name), cell(column.version), cell(column.started[:10]), cell(column.suite), outcomes)
         yield f"| {' | '.join(facts)} |"
+    if comparison.clients:
+        yield from ("", "## Clients", "", CLIENTS_HINT, "")
+        yield from _table(("client",), comparison.columns, "---|")
+    for client in comparison.clients:
+        yield f"| {' | '.join((prose(client.name), *map(_readiness, client.found)))} |"
     if comparison.problems:
         yield from ("", f"## Problems ({len(comparison.problems)})", "", PROBLEMS_HINT, "")
         yield from _table(("level", "problem"), comparison.columns, "---|")
@@ -42,6 +48,23 @@ PROBLEMS_HINT = (
     "For each gateway: where it shows the problem, and how often. An empty cell means that it does not, "
     "or that none of its cases could show it."
 )
+
+
+CLIENTS_HINT = f"Which clients work with each gateway. {readiness_words.LEGEND}"
+
+
+def _readiness(found: ReadinessEntry | None) -> str:
+    status, titles = readiness_texts(found)
+    return f"{status}: {prose(titles)}" if titles else status
+
+
+def readiness_texts(found: ReadinessEntry | None) -> tuple[str, str]:
+    """Whether a client works with one gateway, and the needs that decide about it."""
+    if found is None:
+        return "-", ""
+    needs = readiness_words.deciding(found) if found["status"] in ("not_ready", "limited") else []
+    missing = readiness_words.absence(found) if needs else ""
+    return readiness_words.status(found["status"]), missing or ", ".join(need["title"] for need in needs)
 
 
 def _found(found: Sequence[ProblemEntry]) -> str:

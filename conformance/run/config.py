@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from conformance.records.run_file import read_run
 from conformance.run import soak_plan
 from conformance.run.soak_plan import Plan
 from conformance.suite import shard
+from conformance.suite.clients import Client, load_clients, named
 from conformance.suite.shard import Shard
 from conformance.suite.tier import FULL
 
@@ -38,12 +39,16 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a run. `expected` is seconds by case id, from an earlier run. `soak` follows the cases."""
+    """The settings of a run. `expected` is seconds by case id, from an earlier run. `soak` follows the cases.
+
+    With `clients`, only the cases that they need are run.
+    """
 
     concurrency: int
     limits: SendLimits
     repeat: int = 1
     tier: str = FULL
+    clients: tuple[Client, ...] = ()
     shard: Shard | None = None
     expected: Mapping[str, float] = field(default_factory=dict)
     resume: bool = False
@@ -79,6 +84,7 @@ def settings_from_options(option: Any) -> Settings:
         ),
         repeat=option.gateway_repeat,
         tier=option.gateway_tier,
+        clients=_clients(option.gateway_client),
         shard=shard.parse(option.gateway_shard) if option.gateway_shard else None,
         expected=_durations(option.gateway_durations_from),
         resume=option.gateway_resume,
@@ -141,6 +147,15 @@ def _check_folder(option: str, name: str, folder: Path) -> None:
         raise InputError(f"{option} {name}: {there} is a file; give a folder")
     if not os.access(there, os.W_OK):
         raise InputError(f"{option} {name}: nothing can be written in {there}; give another folder")
+
+
+def _clients(given: Sequence[str]) -> tuple[Client, ...]:
+    """The clients of --gateway-client, each of which may be a list with commas. Raises InputError."""
+    ids = [id_.strip() for value in given for id_ in value.split(",")]
+    try:
+        return named(load_clients(), ids) if ids else ()
+    except InputError as error:
+        raise InputError(f"--gateway-client {','.join(ids)}: {error}") from None
 
 
 def _durations(file: str | None) -> Mapping[str, float]:

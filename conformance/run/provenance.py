@@ -54,12 +54,17 @@ def options(option: Any) -> dict[str, JSON]:
     """The options given by the user, from pytest's parsed options, by their names in run.json."""
     usual = {name: (getattr(option, kept, None), None) for name, kept in _PYTEST.items()}
     own = {found.old or found.name: (getattr(option, found.dest), found.default) for found in OPTIONS if found.recorded}
-    return {name: value for name, (value, default) in {**usual, **own}.items() if _is_given(value, default)}
+    return {name: _plain(value) for name, (value, default) in {**usual, **own}.items() if _is_given(value, default)}
 
 
 def _is_given(value: JSON, default: JSON) -> bool:
     """Whether a value is not the default; 0 is a value, although Python counts it as equal to False."""
-    return value is not None and value is not False and value not in ("", default)
+    return value is not None and value is not False and value not in ("", [], default)
+
+
+def _plain(value: JSON) -> JSON:
+    """The value of an option; those of a repeated one with commas between them."""
+    return ",".join(value) if isinstance(value, list) else value
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, JSON]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from conformance.analysis import over_run, problems
 from conformance.analysis.gate import Gate
 from conformance.analysis.parameter_fates import with_parameters
+from conformance.analysis.readiness import with_readiness
 from conformance.client.http import Client
 from conformance.client.provider import Provider, ProviderAddress
 from conformance.client.retry import SendLimits, SharedLimits
@@ -119,9 +120,17 @@ class Run:
     def _tier(self) -> tuple[Case, ...]:
         limit = tier.LIMITS.get(self.settings.tier)
         if limit is None:
-            return self._library
-        one_sided = tuple(case for case in self._library if TWO_SIDED not in case.marks)
+            return self._wanted()
+        one_sided = tuple(case for case in self._wanted() if TWO_SIDED not in case.marks)
         return tier.chosen(one_sided, limit - PREFLIGHT, load_order(), self._chosen.claims)
+
+    def _wanted(self) -> tuple[Case, ...]:
+        """All cases, or with --gateway-client those that the clients need."""
+        clients = self.settings.clients
+        if not clients:
+            return self._library
+        needed = {case for case in self._one_sided if any(client.sends(case) for client in clients)}
+        return tuple(case for case in self._library if case.id in needed)
 
     def reached(self, shared: JSON = None) -> Reached:
         """The gateway and its upstream; the first call runs the preflight. Raises InputError.
@@ -252,7 +261,13 @@ class Run:
             more["shard"] = run_facts.shard_facts(own, self._library, self._chosen, self.settings, gateway["models"])
         seconds = time.monotonic() - self._clock
         whole = run_document.document(gateway, self._started, seconds, self.verdicts, more)
-        return with_parameters(problems.with_problems(whole))
+        shown = with_parameters(problems.with_problems(whole))
+        return with_readiness(shown, self.settings.clients or None, self._one_sided)
+
+    @property
+    def _one_sided(self) -> list[str]:
+        """The ids of the cases that see the gateway from the front only."""
+        return [case.id for case in self._library if TWO_SIDED not in case.marks]
 
     def _head(self) -> JournalHead:
         head: JournalHead = {

@@ -81,4 +81,6 @@ def fingerprint(library: Sequence[Case], chosen: Options, settings: Settings) ->
 def _tested(chosen: Options, settings: Settings) -> dict[str, JSON]:
     """The addresses under test, the cases that are chosen, and how often each of them runs."""
     upstream = chosen.upstream.url if chosen.upstream else None
-    return {"urls": chosen.urls, "upstream": upstream, "repeat": settings.repeat, "tier": settings.tier}
+    clients = [client.id for client in settings.clients]
+    tested = {"urls": chosen.urls, "upstream": upstream, "repeat": settings.repeat, "tier": settings.tier}
+    return {**tested, "clients": clients} if clients else tested

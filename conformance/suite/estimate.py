@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from conformance.core.model import Case, Step
 from conformance.protocol.token_limit import token_limit
 
+LARGE = 4096
+"""Tokens. Agents send limits of this size and above whatever they ask, so that they say nothing about the output."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -31,6 +34,7 @@ def estimate(cases: Iterable[Case]) -> Estimate:
 
 
 def _limit(step: Step) -> int | None:
-    """The limit of the output tokens that a step costs; None without a limit."""
+    """The limit of the output tokens that a step costs; None without a limit, or with a large one."""
     body = step.request.get("body")
-    return token_limit(body) if isinstance(body, dict) and step.upstream is None else 0
+    limit = token_limit(body) if isinstance(body, dict) and step.upstream is None else 0
+    return limit if limit is None or limit < LARGE else None

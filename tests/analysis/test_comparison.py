@@ -177,3 +177,22 @@ def test_the_page_is_accessible(pair: list[JSON], width: int, tmp_path: Path) ->
                 assert page.get_by_text("messages.stream.unfinished").is_visible()
                 assert browser.violations(page) == []
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_each_client_has_a_row_with_its_readiness_for_each_gateway(pair: list[JSON]) -> None:
+    need = {
+        "need": "tools", "title": "tool calls", "without": "stops", "state": "broken", "sentence": "No tool is run.",
+        "source": "https://example.org", "verified": "2026-11-30", "measured": True, "rules": ["case.accepted"],
+        "cases": [], "count": 1, "of": 2,
+    }  # fmt: skip
+    client = {"client": "agent", "name": "An agent", "versions": "1", "status": "not_ready", "needs": [need]}
+    other = {**client, "client": "bot", "name": "A bot", "status": "ready", "needs": []}
+    first, second = {**pair[0], "readiness": [client]}, {**pair[1], "readiness": [other]}
+    found = comparison.compare([first, second])
+    assert [row.name for row in found.clients] == ["A bot", "An agent"]
+    told = comparison_markdown.render(found)
+    assert "| A bot | - | ready |" in told
+    assert "| An agent | not ready: tool calls | - |" in told
+    page = html.render(found)
+    assert '<span class="mark failed">not ready</span><p>tool calls</p>' in page
+    assert '<span class="mark passed">ready</span></td>' in page

@@ -72,11 +72,19 @@ def test_the_costs_of_several_workers_add_up() -> None:
 
 
 def test_the_estimate_counts_steps_and_limits() -> None:
-    bodies: list[Any] = [{"max_tokens": 5}, {"max_completion_tokens": 7}, {"max_output_tokens": 11}, {}, None, []]
+    bodies: list[Any] = [
+        {"max_tokens": 5},
+        {"max_completion_tokens": 7},
+        {"max_output_tokens": 11},
+        {"max_tokens": 32_000},
+        {},
+        None,
+        [],
+    ]
     steps = tuple(Step({"body": body}, {"outcome": "success"}) for body in bodies)
     found = estimate([Case("a", "", "messages", "", "messages", "must", "", (), steps, "", 1)])
-    assert (found.requests, found.output_tokens, found.unlimited) == (6, 23, 1)
-    assert str(found) == "about 6 requests; their output is capped at 23 tokens (1 without a cap)"
+    assert (found.requests, found.output_tokens, found.unlimited) == (7, 23, 2)
+    assert str(found) == "about 7 requests; their output is capped at 23 tokens (2 without a cap)"
 
 
 def test_collect_only_shows_the_estimate(tmp_path: Path) -> None:

@@ -69,9 +69,9 @@ def names(path: Path) -> set[str]:
 
 
 @pytest.mark.e2e
-def test_it_carries_every_case_and_schema(built: Path) -> None:
+def test_it_carries_every_case_schema_and_client(built: Path) -> None:
     inside = names(built)
-    for kind in ("cases", "schemas"):
+    for kind in ("cases", "schemas", "clients"):
         files = [path for path in data_files.folder(kind).rglob("*") if path.is_file()]
         assert files
         assert inside >= {f"conformance/{kind}/{path.relative_to(data_files.folder(kind))}" for path in files}

@@ -160,10 +160,13 @@ def test_an_answer_that_is_not_an_object_has_no_content() -> None:
     assert rules({"answer": {"contains": "x"}}, exchange(MESSAGES, "<html>")) == {"case.answer-text"}
 
 
-LIST = exchange(MESSAGES, {**messages_answer(), "data": [{"id": "a"}, {"id": "b"}], "null": None})
+LIST = exchange(MESSAGES, {**messages_answer(), "data": [{"id": "a"}, {"id": "b"}], "null": None, "zero": 0})
 MEMBERS: list[tuple[Mapping[str, JSON], Mapping[str, JSON], str]] = [
     ({"present": ["/id", "/data/1/id", "/content"]}, {"present": ["/nothing"]}, "case.present"),
     ({"present": []}, {"present": ["/null"]}, "case.present"),
+    ({"positive": ["/usage/input_tokens"]}, {"positive": ["/model"]}, "case.value"),
+    ({"positive": ["/usage/input_tokens"]}, {"positive": ["/nothing"]}, "case.value"),
+    ({"positive": ["/usage/input_tokens"]}, {"positive": ["/zero"]}, "case.value"),
     ({"present": ["/usage/input_tokens"]}, {"present": ["/data/7/id"]}, "case.present"),
     ({"absent": ["/nothing", "/null", "/data/7"]}, {"absent": ["/id"]}, "case.absent"),
     ({"equal": {"/model": "m", "/data/0": {"id": "a"}}}, {"equal": {"/model": "n"}}, "case.value"),

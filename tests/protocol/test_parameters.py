@@ -18,16 +18,19 @@ ALL = list(parameters().values())
 ENDS = [(one, family) for one in ALL for family in FAMILIES if family != one.endpoint]
 
 NARROWER = {
-    "responses": {"context_management", "include", "moderation", "prompt_cache_options", "prompt_cache_retention"},
     "messages": {"mcp_servers"},
 }
 """Members that our request schemas do not list, and that the vendors have.
 
-openai-python openai/types/responses/response_create_params.py and anthropic-sdk-python
-anthropic/types/beta/message_create_params.py.
+anthropic-sdk-python anthropic/types/beta/message_create_params.py.
 """
 
-OTHER_MEANING = {("service_tier", "messages"), ("metadata", "messages"), ("tool_choice", "messages")}
+OTHER_MEANING = {
+    ("service_tier", "messages"),
+    ("metadata", "messages"),
+    ("tool_choice", "messages"),
+    ("context_management", "messages"),
+}
 """(member, family): the family has a member of this name, with other values."""
 
 

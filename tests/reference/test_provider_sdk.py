@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -208,3 +209,25 @@ def test_errors(url: str, gpt: openai.OpenAI, claude: anthropic.Anthropic) -> No
     assert bad.value.request_id == bad.value.body["request_id"]  # type: ignore[index]
     with openai.OpenAI(base_url=f"{url}/v1", api_key="sk-wrong") as stranger, pytest.raises(openai.AuthenticationError):
         stranger.models.list()
+
+
+def test_all_output_items_and_events_of_responses(url: str, gpt: openai.OpenAI) -> None:
+    """Every item and every event of a stream validates as one of the SDK's types, which are not lenient here."""
+    import httpx
+    from openai.types.responses import ResponseOutputItem, ResponseStreamEvent
+    from pydantic import TypeAdapter
+
+    from conformance.reference.provider.responses.shown import names
+
+    body = {"model": MODEL, "stream": True, "background": True, "input": f"Show output items: {', '.join(names())}."}
+    answer = httpx.post(f"{url}/v1/responses", json=body, headers={"authorization": f"Bearer {KEY}"}, trust_env=False)
+    events = [json.loads(line.removeprefix("data: ")) for line in answer.text.splitlines() if line.startswith("data: ")]
+    an_event, an_item = TypeAdapter[Any](ResponseStreamEvent), TypeAdapter[Any](ResponseOutputItem)
+    for event in events:
+        an_event.validate_python(event)
+        if "item" in event:
+            an_item.validate_python(event["item"])
+    assert len({event["type"] for event in events}) > 45
+    with gpt.responses.stream(model=MODEL, input=body["input"]) as stream:
+        kinds = {item.type for item in stream.get_final_response().output}
+    assert len(kinds) == 26

@@ -186,6 +186,7 @@ AREAS: dict[str, tuple[tuple[str, Reader], ...]] = {
     ),
     "schemas": (("schemas/**/*.yaml", data), ("schemas/**/*.json", data)),
     "cases": (("cases/*/[!_]*.yaml", data), ("cases/**/_*.yaml", yaml_comments)),
+    "clients": (("clients/[!_]*.yaml", data), ("clients/_*.yaml", yaml_comments)),
     "package": (
         ("conformance/**/*.py", python),
         ("conformance/**/*.yaml", data),

@@ -264,7 +264,9 @@ FLAT = {"type": "error", "code": "server_error", "message": "It broke.", "param"
 RATES = {"type": "response.rate_limits.updated", "rate_limits": []}
 ENCRYPTED: dict[str, Any] = {**REASONING, "encrypted_content": "gAAAA"}
 
+SPACE: dict[str, Any] = {"type": "namespace", "name": "crm", "description": "Customers", "tools": [FUNCTION]}
 BASES: dict[str, tuple[dict[str, Any], Any]] = {
+    "spaced": (request(tools=[SPACE]), response({**CALL, "namespace": "crm"}, tools=[SPACE])),
     "text": (request(), response(MESSAGE)),
     "refusal": (request(), response(REFUSAL)),
     "call": (request(**TOOLS), response(CALL, **TOOLS)),

@@ -38,7 +38,7 @@ def test_every_member_is_read(tmp_path: Path) -> None:
         headers={"x-team": "a"}, timeout=5,
     )  # fmt: skip
     assert (claims.offers("messages"), claims.offers("responses")) == (True, False)
-    assert (claims.claims("tools"), claims.claims("vision"), claims.claims("audio")) == (True, False, None)
+    assert (claims.claims("tools"), claims.claims("vision"), claims.claims("telepathy")) == (True, False, None)
     assert claims.converts("chat_completions", "messages")
     assert not claims.converts("messages", "chat_completions")
 
@@ -83,3 +83,13 @@ def test_a_mistake_is_one_sentence_with_file_and_line(tmp_path: Path, text: str)
     assert said.startswith(str(tmp_path / "profile.yaml"))
     assert "\n" not in said
     assert all(part in said for part in MISTAKES[text]), said
+
+
+def test_a_model_that_gives_up_leads_to_its_upstream() -> None:
+    upstreams = {"a": {"messages": "messages"}, "b": {"messages": "messages", "responses": "unreachable"}}
+    profile = Profile(upstreams=upstreams, timeouts={"b": 1.0})
+    assert profile.lane("messages", "messages") == "a"
+    assert profile.lane("messages", "messages", gives_up=True) == "b"
+    assert profile.lane("responses", "messages", gives_up=True) is None
+    assert profile.lane("responses", "unreachable") == "b"
+    assert Profile().lane("messages", "messages", gives_up=True) is None

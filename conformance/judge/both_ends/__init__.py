@@ -15,6 +15,7 @@ from conformance.judge.both_ends import (
     failures_excused,
     failures_kept,
     failures_told,
+    models_own,
     request_cache,
     request_due,
     request_headers,
@@ -51,12 +52,17 @@ CHECKS: Mapping[Check, tuple[str, ...]] = {
     streaming.aborted: (streaming.ABORT, streaming.ABORT_UNSTREAMED),
     answer_kept.text: ("upstream.answer.text",),
     answer_kept.stop_reason: ("upstream.answer.stop-reason",),
-    answer_kept.refusal: ("upstream.answer.refusal",),
+    answer_kept.stop_sequence: ("upstream.answer.stop-sequence",),
+    answer_kept.choices: ("upstream.answer.choices",),
+    answer_kept.refusal: ("upstream.answer.refusal", "upstream.answer.refusal-translated"),
+    answer_kept.reasoning: ("upstream.answer.reasoning",),
+    answer_kept.results: ("upstream.answer.results",),
     answer_kept.sealed: ("upstream.answer.signature",),
     answer_kept.members: ("upstream.answer.members",),
     answer_kept.model: ("upstream.answer.model",),
     calls_kept.tool_calls: ("upstream.answer.tool-calls", "upstream.answer.tool-arguments", "upstream.answer.tool-ids"),
     usage_kept.totals: ("upstream.answer.usage",),
+    usage_kept.begun: ("upstream.answer.usage",),
     usage_kept.details: ("upstream.answer.usage-details",),
 }
 """Check -> the rules that it can report."""
@@ -73,9 +79,12 @@ def breaches(case: Case, index: int, front: Reading, profile: Profile) -> Iterat
 
 
 def excused(case: Case, index: int, front: Reading, profile: Profile) -> Callable[[str], bool]:
-    """Whether a step (from 0) breaks a rule of the contract only because its upstream failed."""
+    """Whether a step (from 0) breaks a rule of the contract only because of what its upstream answered."""
     both = ends(case, index, front, profile)
-    return failures_excused.excused(both) if both is not None else lambda _rule: False
+    if both is None:
+        return lambda _rule: False
+    failed, own = failures_excused.excused(both), models_own.excused(both)
+    return lambda rule: failed(rule) or own(rule)
 
 
 __all__ = ["CHECKS", "RULES", "Ends", "breaches", "ends", "excused"]

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from conformance.core.model import Breach
 from conformance.core.pointer import get
-from conformance.judge.both_ends.ends import Ends
+from conformance.judge.both_ends.ends import Ends, once
 from conformance.judge.both_ends.failed import Failure, failure, is_terminated
 from conformance.judge.expectations.context import shown_answer
+from conformance.protocol.family import UNREACHABLE
 from conformance.protocol.reading import Reading
 
 
@@ -22,15 +23,21 @@ def told(ends: Ends) -> Iterator[Breach]:
     failed = last_failure(ends)
     if failed is None or ends.front.exchange.ended in ("left", "unreachable"):
         return
-    if hidden := _hidden(ends.front):
-        yield Breach("upstream.failure.hidden", f"an error: the upstream failed ({failed.what})", hidden)
+    if instead := hidden(ends.front):
+        yield Breach("upstream.failure.hidden", f"an error: the upstream failed ({failed.what})", instead)
     elif broken := _broken(ends.front):
         want = f"an error in the family's form: the upstream failed ({failed.what})"
         yield Breach("upstream.failure.form", want, broken)
 
 
+@once
 def last_failure(ends: Ends) -> Failure | None:
-    """How the upstream's last answer failed; None if it did not, or if nothing was sent up."""
+    """How the upstream's last answer failed; None if it did not, or if nothing was sent up.
+
+    Nothing arrives at an upstream that refuses connections.
+    """
+    if ends.upstream == UNREACHABLE:
+        return Failure("it refuses connections")
     return failure(ends.last) if ends.last is not None else None
 
 
@@ -41,7 +48,7 @@ def is_broken_off(front: Reading) -> bool:
     return front.exchange.ended != "complete" or (front.kind == "stream" and not is_terminated(front))
 
 
-def _hidden(front: Reading) -> str:
+def hidden(front: Reading) -> str:
     """The answer that the client gets instead of an error, in words; "" if it can notice that the answer failed."""
     if front.kind not in ("json", "stream") or front.exchange.ended != "complete":
         return ""

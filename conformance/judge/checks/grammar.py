@@ -12,6 +12,6 @@ from conformance.protocol.reading import Reading
 
 @check(on="stream")
 def order(reading: Reading) -> Iterator[Breach]:
-    """The events are in the right order, and the stream is complete."""
-    if reading.family.stream is not None and reading.events:
+    """The events are in the right order, and the stream is complete. A resumed stream lacks its beginning."""
+    if reading.resumed_after is None and reading.family.stream is not None and reading.events:
         yield from stream_grammar.walk(reading.family.stream, reading.events)

@@ -119,10 +119,11 @@ def silent(reading: Reading) -> Iterator[Breach]:
 
 def _has_no_more_to_say(sent: JSON) -> bool:
     """Whether an empty answer is allowed: after a tool result or the model's own words, or without a needed call."""
-    messages = get(sent, "/messages", list) or [None]
-    parts = get(messages[-1], "/content", list) or ()
+    said = [each for each in get(sent, "/messages", list) or () if get(each, "/role", str) != "system"]
+    last = said[-1] if said else None
+    parts = get(last, "/content", list) or ()
     after_result = any(str(get(part, "/type", str)).endswith("tool_result") for part in parts)
-    continued = get(messages[-1], "/role", str) == "assistant"
+    continued = get(last, "/role", str) == "assistant"
     return after_result or continued or get(sent, "/tool_choice/type", str) == "none"
 
 

@@ -6,6 +6,7 @@ https://platform.openai.com/docs/guides/function-calling, https://platform.opena
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from conformance.core.model import JSON, Breach
@@ -51,6 +52,22 @@ def typed(reading: Reading) -> Iterator[Breach]:
         wanted = _CALL_TYPES[kinds[name]] if name in kinds and get(call, "/namespace", str) is None else kind
         if kind != wanted:
             yield breach("responses.request.call-type", f"{wanted} for {show(name)}", show(kind), f"{at}/type")
+
+
+@check("responses.request.namespace", families=_FAMILY, on="final")
+def routed(reading: Reading) -> Iterator[Breach]:
+    """A call of a tool in a namespace has the tool's name and its namespace."""
+    spaces = _namespaces(reading.sent)
+    for at, call in _calls(reading):
+        name, space = get(call, "/name", str) or "", get(call, "/namespace", str)
+        of_tool = {one for tool, one in spaces if tool == name}
+        joined = next((pair for pair in spaces if _is_joined(name, *pair)), None)
+        if of_tool and space not in of_tool and (name, None) not in spaces:
+            expected = f"the namespace {show(min(map(str, of_tool)))} for {show(name)}"
+            yield breach("responses.request.namespace", expected, show(space), f"{at}/namespace")
+        elif joined and (name, None) not in spaces:
+            expected = f"the name {show(joined[0])} and the namespace {show(joined[1])}"
+            yield breach("responses.request.namespace", expected, show(name), f"{at}/name")
 
 
 @check(
@@ -183,6 +200,26 @@ def _functions(sent: JSON) -> list[str] | None:
     if not isinstance(sent, dict) or sent.get("prompt") is not None or added or kinds & set(_LOADERS):
         return None
     return [name for tool in tools if (name := _name(tool)) is not None]
+
+
+def _is_joined(name: str, tool: str, space: str | None) -> bool:
+    """Whether a name is that of a namespace, a separator, and that of a tool in it: `crm__lookup` or `crm.lookup`."""
+    return space is not None and bool(re.fullmatch(rf"{re.escape(space)}[^a-zA-Z0-9]{{0,3}}{re.escape(tool)}", name))
+
+
+def _namespaces(sent: JSON) -> list[tuple[str, str | None]]:
+    """Return the name and the namespace of each tool that the client runs, wherever the request declares it."""
+    places = ("/tools/*", "/input/*/tools/*")
+    tools = [tool for place in places for _, tool in each(sent, place)]
+    plain = [(name, None) for tool in tools if get(tool, "/type", str) in _CALL_TYPES and (name := _name(tool))]
+    inner = [
+        (name, space)
+        for tool in tools
+        if get(tool, "/type", str) == "namespace" and (space := get(tool, "/name", str))
+        for _, one in each(tool, "/tools/*")
+        if (name := _name(one))
+    ]
+    return [*plain, *inner]
 
 
 def _kinds(sent: JSON) -> dict[str, str]:

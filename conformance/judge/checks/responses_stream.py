@@ -43,6 +43,15 @@ def sequence(reading: Reading) -> Iterator[Breach]:
         last = number
 
 
+@check("responses.stream.resumed", families=_FAMILY, on="stream")
+def resumed(reading: Reading) -> Iterator[Breach]:
+    """A stream that is resumed begins with the event after the number that the request names."""
+    after = reading.resumed_after
+    first = get(reading.events[0].json, "/sequence_number", int) if reading.events else None
+    if after is not None and first is not None and first != after + 1:
+        yield breach("responses.stream.resumed", f"sequence_number {after + 1}", str(first), "/sequence_number", 1)
+
+
 @check(*_SAME.values(), families=_FAMILY, on="stream")
 def one_response(reading: Reading) -> Iterator[Breach]:
     """All lifecycle events of a stream have the same response id, model and creation time."""

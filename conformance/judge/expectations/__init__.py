@@ -14,7 +14,17 @@ from conformance.core.model import Breach
 from conformance.judge.expectations.answer import EXTRA_WORDS, WHITE_SPACE, answer
 from conformance.judge.expectations.context import Context, Keyword, error_inside, error_line, shown_answer
 from conformance.judge.expectations.converted import converted
-from conformance.judge.expectations.members import absent, differs, equal, excludes, includes, lists, one_of, present
+from conformance.judge.expectations.members import (
+    absent,
+    differs,
+    equal,
+    excludes,
+    includes,
+    lists,
+    one_of,
+    positive,
+    present,
+)
 from conformance.judge.expectations.parameter import parameter
 from conformance.judge.expectations.parity import same_as
 from conformance.judge.expectations.timing import incremental, within
@@ -43,6 +53,9 @@ def breaches(expect: Expectation, reading: Reading, context: Context) -> Iterato
     """
     if reading.exchange.ended == "left" or expect["outcome"] == "failure":
         return
+    if reading.kind == "other" and reading.exchange.status in expect.get("status", ()):
+        yield from _in_time(expect, reading, context)
+        return
     if reading.kind in ("none", "other") or reading.exchange.ended not in ("complete", "not_recorded"):
         yield from _unanswered(reading)
         return
@@ -70,6 +83,7 @@ def _success(expect: Expectation, reading: Reading, context: Context) -> Iterato
 
 def _refusal(expect: Expectation, reading: Reading, context: Context) -> Iterator[Breach]:
     if reading.kind == "error":
+        yield from _in_time(expect, reading, context)
         yield from _status(expect.get("status", REFUSALS), expect.get("should_be", ()), reading)
         yield from _error(expect.get("error", {}), reading)
         if "differs" in expect:
@@ -83,6 +97,12 @@ def _refusal(expect: Expectation, reading: Reading, context: Context) -> Iterato
         yield Breach(
             "case.refused", f"status {wanted}", f"status {reading.exchange.status} and {shown_answer(reading)}"
         )
+
+
+def _in_time(expect: Expectation, reading: Reading, context: Context) -> Iterator[Breach]:
+    """A status without an answer has to arrive in time as well."""
+    if "within" in expect:
+        yield from within(expect["within"], reading, context)
 
 
 def _failed(reading: Reading) -> bool:
@@ -127,6 +147,7 @@ KEYWORDS: Mapping[str, Keyword] = {
     "answer": answer,
     "present": present,
     "absent": absent,
+    "positive": positive,
     "equal": equal,
     "one_of": one_of,
     "includes": includes,

@@ -29,6 +29,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "max_output_tokens": ("case.tokens-cap",),
     "present": ("case.present",),
     "absent": ("case.absent",),
+    "positive": ("case.value",),
     "equal": ("case.value",),
     "one_of": ("case.value",),
     "includes": ("case.value",),
@@ -57,7 +58,8 @@ def words(expect: Expectation, reading: Reading) -> Iterator[str]:
         return
     if expect["outcome"] == "refusal" or (expect["outcome"] == "either" and reading.kind == "error"):
         yield "refusal"
-        yield from (word for word in ("should_be", "unless_converted", "differs", "parameter") if word in expect)
+        words_of_errors = ("should_be", "unless_converted", "differs", "parameter", "within")
+        yield from (word for word in words_of_errors if word in expect)
         yield from expect.get("error", ())
     else:
         yield "success"

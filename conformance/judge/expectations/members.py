@@ -27,6 +27,14 @@ def absent(want: Sequence[str], reading: Reading, _context: Context) -> Iterator
             yield Breach("case.absent", f"no {at}", show(value), Where(at))
 
 
+def positive(want: Sequence[str], reading: Reading, _context: Context) -> Iterator[Breach]:
+    """Pointers whose value must be a number greater than 0."""
+    for at in want:
+        value = pointer.get(reading.final, at, object)
+        if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
+            yield Breach("case.value", "a number greater than 0", show(value), Where(at))
+
+
 def equal(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
     """Pointers that must have these values."""
     for at, value in want.items():

@@ -20,11 +20,12 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from conformance.core.model import JSON
+from conformance.reference import coded
 from conformance.reference.gateway.errors import Dialect, json_answer, refusal
-from conformance.reference.gateway.families import UPSTREAM_MODEL, family_of
+from conformance.reference.gateway.families import IMPATIENT, UNREACHABLE, UPSTREAM_MODEL, family_of
 from conformance.reference.gateway.models import model, model_list
 from conformance.reference.gateway.translate import translated
-from conformance.reference.gateway.upstream import TIMEOUT, connect, relay
+from conformance.reference.gateway.upstream import NOWHERE, PATIENCE, TIMEOUT, connect, relay
 from conformance.reference.gateway.wire import (
     Answer,
     Call,
@@ -62,6 +63,9 @@ class Settings:
         return (*self.models, *self.translations)
 
 
+_UPGRADE = (("upgrade", "HTTP/1.1"), ("connection", "Upgrade"))
+"""Answers with 426 have to name a protocol (RFC 9110, section 15.5.22)."""
+
 Endpoint = Callable[[Settings, httpx.AsyncClient, Call, Dialect], Awaitable[Answer]]
 
 
@@ -91,9 +95,23 @@ def create_app(
         call = await read_call(scope, receive)
         if call is not None:
             answering = around(partial(answer, settings, scope["state"]["client"]))
-            await while_connected(_respond(answering, call, scope, send), receive)
+            await while_connected(_respond(answering, _decompressed(call), scope, send), receive)
 
     return Starlette(routes=[Mount("/", app=endpoint)], lifespan=lifespan)
+
+
+def _decompressed(call: Call) -> Call:
+    """The call with its body decoded, and without the header that says so; as it is, if it cannot be decoded."""
+    coding = first(call.headers, "content-encoding")
+    if coding is None:
+        return call
+    try:
+        body = call.body if coding.strip().lower() == "identity" else coded.decoded(call.body, coding, MAX_BYTES)
+    except coded.TooLargeError:
+        return replace(call, body=bytes(MAX_BYTES + 1))
+    except coded.UnknownCodingError:
+        return call
+    return replace(call, body=body, headers=without(call.headers, frozenset({"content-encoding", "content-length"})))
 
 
 async def _respond(answering: Answering, call: Call, scope: Scope, send: Send) -> None:
@@ -121,6 +139,8 @@ async def _decide(settings: Settings, client: httpx.AsyncClient, call: Call, dia
     if not methods:
         return refusal(call, dialect, 404, f"There is nothing at {asked}.", code="unknown_url")
     if call.method not in methods:
+        if first(call.headers, "upgrade"):
+            return refusal(call, dialect, 426, f"There are no WebSockets at {call.path}; use POST.", headers=_UPGRADE)
         allow = (("allow", ", ".join(methods)),)
         message = f"{asked} is not possible; use {' or '.join(methods)}."
         return refusal(call, dialect, 405, message, code="method_not_supported", headers=allow)
@@ -130,6 +150,9 @@ async def _decide(settings: Settings, client: httpx.AsyncClient, call: Call, dia
         return _unauthorized(call, dialect, "The API key is not valid.", "invalid_api_key")
     if len(call.body) > MAX_BYTES:
         return refusal(call, dialect, 413, f"The body is longer than {MAX_BYTES} bytes.", code="request_too_large")
+    if coding := first(call.headers, "content-encoding"):
+        message = f"The body is not in the content coding '{coding}', or it is not supported."
+        return refusal(call, dialect, 400, message, code="request_body_encoding_unsupported")
     return await methods[call.method](settings, client, call, dialect)
 
 
@@ -179,10 +202,16 @@ async def _generate(settings: Settings, client: httpx.AsyncClient, call: Call, d
     family, upstream = family_of(call.path), settings.translations.get(name or "")
     if name is None or family is None or upstream is None:
         return await _relay(settings, client, call, dialect)
+    if upstream == UNREACHABLE:
+        return await relay(client, NOWHERE, settings.upstream_key, call, dialect)
+    if name in IMPATIENT:
+        call = replace(call, patience=PATIENCE)
     if upstream == family:
         return await _relay_mapped(settings, client, call, dialect, name)
     if call.path.endswith("/count_tokens"):
         return refusal(call, dialect, 404, f"The model '{name}' cannot count tokens.")
+    if call.path.startswith("/v1/responses/"):
+        return refusal(call, dialect, 404, f"The model '{name}' has nothing at {call.path}.", code="unknown_url")
     return await translated(client, settings.upstream, settings.upstream_key, call, family, upstream)
 
 
@@ -227,6 +256,7 @@ def _no_model(call: Call, dialect: Dialect, name: str) -> Answer:
 ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("/v1/chat/completions", "POST", _generate),
     ("/v1/responses", "POST", _generate),
+    ("/v1/responses/(?:compact|input_tokens)", "POST", _generate),
     ("/v1/responses/[^/]+", "GET", _relay),
     ("/v1/responses/[^/]+", "DELETE", _relay),
     ("/v1/responses/[^/]+/cancel", "POST", _relay),

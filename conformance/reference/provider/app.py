@@ -46,6 +46,8 @@ class Provider:
         routes = [
             self._route("POST", "/v1/chat/completions", self._chat),
             self._route("POST", "/v1/responses", self._responses),
+            self._route("POST", "/v1/responses/compact", self._compact),
+            self._route("POST", "/v1/responses/input_tokens", self._count_input_tokens),
             self._route("GET", "/v1/responses/{id}", self._response),
             self._route("DELETE", "/v1/responses/{id}", self._delete_response),
             self._route("GET", "/v1/responses/{id}/input_items", self._input_items),
@@ -90,9 +92,15 @@ class Provider:
     async def _responses(self, request: Request) -> Answer:
         return responses.answer(await body.read(request), self._models, self._store, self._seal, self._cache)
 
+    async def _compact(self, request: Request) -> Answer:
+        return responses.compact(await body.read(request), self._models, self._store, self._seal)
+
+    async def _count_input_tokens(self, request: Request) -> Answer:
+        return responses.count_tokens(await body.read(request), self._models, self._store, self._seal)
+
     async def _response(self, request: Request) -> Answer:
         if request.query_params.get("stream") == "true":
-            raise Refused("Only background responses can be streamed again.", param="stream")
+            return Answer(frames=self._store.resumed(request.path_params["id"], request.query_params))
         return Answer(body=self._store.response(request.path_params["id"]))
 
     async def _delete_response(self, request: Request) -> Answer:

@@ -1,7 +1,8 @@
 """Error messages for problems of a body: OpenAI's have a parameter and a code, Anthropic's are one line.
 
 Codes: seen in answers of api.openai.com, listed in https://github.com/openai/openai-python (README, errors).
-Names, types, parameters and codes are the vendors'; the sentences are not.
+Names, types, parameters and codes are the vendors'; the sentences are not, except for the one about an unknown field
+at Anthropic, by which Claude Code finds the field to leave out.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _OPENAI = {
 }
 _ANTHROPIC = {
     "missing": "{name}: this field is required",
-    "unknown": "{name}: no such field is permitted here (extra input)",
+    "unknown": "{name}: Extra inputs are not permitted",
     "type": "{name}: this has to be {types}, but it is {got}",
     "value": "{name}: {value} is none of the permitted values: {limit}",
     "below": "{name}: this has to be at least {limit}",

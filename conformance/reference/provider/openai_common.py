@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 
 from . import images
@@ -54,6 +55,14 @@ def picture(url: str, param: str) -> Image:
         return images.look(data)
     except ValueError:
         raise _unsupported_image(param) from None
+
+
+def check_sound(data: str, param: str) -> None:
+    """Refuses a sound that is not base64."""
+    try:
+        base64.b64decode(data, validate=True)
+    except ValueError:
+        raise Refused(f"'{param}' has to be base64.", param=param, code="invalid_value") from None
 
 
 def check_file(file: Mapping[str, JSON], param: str) -> None:

@@ -29,12 +29,17 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A tool call. `arguments` is JSON text, or free text for a `custom` tool."""
+    """A tool call. `arguments` is JSON text, or free text for a `custom` tool.
+
+    `namespace` is that of the tool, if it has one. A `search` is a call of `tool_search`, which the client runs.
+    """
 
     id: str
     name: str
     arguments: str
     custom: bool = False
+    namespace: str = ""
+    search: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Tool:
     """A tool that may be called. `schema` is the JSON Schema of its arguments; a `custom` tool takes free text.
 
     A call of a `strict` tool is always valid by the schema; otherwise a value that the question gives comes first.
+    A `search` for more tools is only called by its name.
     """
 
     name: str
@@ -60,6 +66,8 @@ class Tool:
     schema: JSON
     custom: bool = False
     strict: bool = False
+    namespace: str = ""
+    search: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,12 @@ _THOUGHT = (
 def composed(prompt: Prompt) -> tuple[str, tuple[Call, ...]]:
     """The text and the tool calls that the prompt asks for, before limits apply."""
     calls = _calls(prompt)
-    return asked.before_call(_question(prompt.turns)) if calls else _text(prompt), calls
+    return asked.before_call(last_question(prompt.turns)) if calls else _text(prompt), calls
 
 
 def _calls(prompt: Prompt) -> tuple[Call, ...]:
     """Tool calls: always if required, else if the question needs them and no tool result or exact reply answers it."""
-    question = _question(prompt.turns)
+    question = last_question(prompt.turns)
     told_otherwise = asked.exact(question) is not None and not tooling.named(prompt.tools, question)
     settled = _results(prompt.turns) or told_otherwise
     return () if settled and prompt.mode != "required" else tooling.wanted(prompt, question)
@@ -60,7 +60,7 @@ def _structured(prompt: Prompt, plain: str) -> str:
     if _fits(prompt.schema, plain):
         return plain
     said = " ".join(turn.text for turn in prompt.turns if turn.role in ("user", "tool"))
-    made = instance(prompt.schema, _question(prompt.turns))
+    made = instance(prompt.schema, last_question(prompt.turns))
     free = asked.settings(said) or {"answer": said or _SHORT}
     return compact(free if prompt.schema == {"type": "object"} else made)
 
@@ -74,7 +74,7 @@ def _fits(schema: JSON, text: str) -> bool:
 
 
 def _plain_text(turns: Sequence[Turn]) -> str:
-    question = _question(turns)
+    question = last_question(turns)
     exact = asked.exact(question)
     if exact is not None:
         return exact
@@ -102,7 +102,8 @@ def _unbidden(turns: Sequence[Turn], question: str) -> str:
     rules = (asked.exact(turn.text) for turn in reversed(turns) if turn.role == "system")
     last = _last_user(turns)
     images = turns[last].images if last is not None else ()
-    told = [text for turn in turns[: last + 1] for text in _told(turn)] if last is not None else []
+    heard = [turn for at, turn in enumerate(turns) if last is not None and (at <= last or turn.role == "system")]
+    told = [text for turn in heard for text in _told(turn)]
     answers = (next(filter(None, rules), None), asked.recalled(told, question), asked.counted(question), _seen(images))
     return next(filter(None, answers), None) or (_LONG_TEXT * _LONG_TIMES if _LONG.search(question) else _SHORT)
 
@@ -130,7 +131,8 @@ def _last_user(turns: Sequence[Turn]) -> int | None:
     return next((at for at in range(len(turns) - 1, -1, -1) if turns[at].role == "user"), None)
 
 
-def _question(turns: Sequence[Turn]) -> str:
+def last_question(turns: Sequence[Turn]) -> str:
+    """The text of the last turn of the user."""
     last = _last_user(turns)
     return turns[last].text if last is not None else ""
 

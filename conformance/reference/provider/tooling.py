@@ -41,6 +41,7 @@ def _fitting(tools: tuple[Tool, ...], question: str) -> list[Tool]:
     if said_outright := named(tools, question):
         return said_outright
     said = _words(question)
+    tools = tuple(tool for tool in tools if not tool.search)
     by_name = _first_said(said, [_words(tool.name) for tool in tools])
     by_description = by_name or _first_said(said, [_words(tool.description) for tool in tools])
     return [tools[index] for index in by_description]
@@ -78,9 +79,10 @@ def _takes_one_place(schema: JSON) -> bool:
 
 def _call(tool: Tool, question: str, places: list[str]) -> Call:
     if tool.custom:
-        return Call("", tool.name, _free_text(question), custom=True)
+        return Call("", tool.name, _free_text(question), custom=True, namespace=tool.namespace)
     told = "\n".join([question, *_described(tool)])
-    return Call("", tool.name, compact(instance(tool.schema, told, places, strict=tool.strict)))
+    arguments = compact(instance(tool.schema, told, places, strict=tool.strict))
+    return Call("", tool.name, arguments, namespace=tool.namespace, search=tool.search)
 
 
 def _described(tool: Tool) -> list[str]:

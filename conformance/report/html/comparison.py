@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from conformance.analysis.comparison import Comparison
 from conformance.analysis.scores import Share
-from conformance.report.comparison_markdown import PROBLEMS_HINT, often, share_text
-from conformance.report.html import page
+from conformance.core.model import Outcome
+from conformance.records.run_format import ReadinessEntry
+from conformance.report.comparison_markdown import CLIENTS_HINT, PROBLEMS_HINT, often, readiness_texts, share_text
+from conformance.report.html import page, readiness
 from conformance.report.html.run import OUTCOMES
 
 
@@ -15,12 +17,20 @@ def render(comparison: Comparison) -> str:
         "comparison.html.j2",
         "",
         comparison=comparison,
+        clients_hint=CLIENTS_HINT,
+        readiness_texts=readiness_texts,
+        readiness_mark=_readiness_mark,
         problems_hint=PROBLEMS_HINT,
         outcomes=OUTCOMES,
         share_text=share_text,
         often=often,
         state=_state,
     )
+
+
+def _readiness_mark(found: ReadinessEntry | None) -> Outcome:
+    """The outcome that has the colour of a client's readiness."""
+    return readiness.MARKS[found["status"]] if found else "not_applicable"
 
 
 def _state(share: Share | None) -> str:

@@ -44,6 +44,14 @@ EAGER = [
 ]
 SEARCHING = ("add", "/request/tools", [{"type": "web_search_20250305", "name": "web_search"}])
 FETCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_fetch", "input": {"url": "https://example.org"}}
+CITATION = {
+    "type": "char_location",
+    "cited_text": "It",
+    "document_index": 0,
+    "document_title": None,
+    "start_char_index": 0,
+    "end_char_index": 2,
+}
 AT_LIMIT = (("replace", "/request/max_tokens", 30), ("replace", "/answer/stop_reason", "max_tokens"))
 
 # (title, document, edits, informational rules that the edits break)
@@ -69,6 +77,15 @@ LEGAL: list[tuple[Any, ...]] = [
         [
             ("replace", "/answer/content", []),
             ("replace", "/request/messages/0/content", [{"type": "tool_result", "tool_use_id": "toolu_1"}]),
+        ],
+    ),
+    (
+        "nothing to add to a result before a system message",
+        TEXT,
+        [
+            ("replace", "/answer/content", []),
+            ("replace", "/request/messages/0/content", [{"type": "tool_result", "tool_use_id": "toolu_1"}]),
+            ("add", "/request/messages/1", {"role": "system", "content": "Be brief."}),
         ],
     ),
     (
@@ -197,7 +214,7 @@ LEGAL: list[tuple[Any, ...]] = [
     (
         "a citation",
         STREAM,
-        [("add", "/answer/3/delta", {"type": "citations_delta", "citation": {"type": "char_location"}})],
+        [("add", "/answer/3/delta", {"type": "citations_delta", "citation": CITATION})],
     ),
     (
         "an error in the midst",
@@ -205,6 +222,24 @@ LEGAL: list[tuple[Any, ...]] = [
         [("remove", "/answer/6"), ("remove", "/answer/5"), ("replace", "/answer/4", ERROR)],
     ),
     ("an empty text", STREAM, [("remove", "/answer/3"), ("remove", "/answer/2")], "messages.content.empty-text"),
+    *(
+        (
+            f"a refused field: {message}",
+            FAILED,
+            [
+                ("add", "/request/context_management", {"edits": []}),
+                ("add", "/request/colour", "green"),
+                ("replace", "/answer/error/message", message),
+            ],
+        )
+        for message in (
+            "context_management: Extra inputs are not permitted",
+            "colour: Extra inputs are not permitted",
+            "context_management.edits.0.type: this value is not supported",
+            "messages.0.content: a document is not supported",
+            "context_management cannot be used in this way",
+        )
+    ),
     (
         "an overloaded server",
         FAILED,

@@ -84,6 +84,20 @@ BROKEN: list[tuple[Any, ...]] = [
         [("replace", "/answer/1/content_block/type", "tool_call")],
         "messages.content.known-type",
     ),
+    ("messages.content.citation", TEXT, [("add", "/answer/content/0/citations", [{"type": "char_location"}])]),
+    (
+        "messages.content.citation",
+        STREAM,
+        [("add", "/answer/3/delta", {"type": "citations_delta", "citation": {"type": "page_location"}})],
+    ),
+    (
+        "messages.content.served-result",
+        TEXT,
+        [
+            ("add", "/answer/content/0", {**FOUND, "content": [{"type": "web_search_result"}]}),
+            ("add", "/request/tools", [{"type": "web_search_20250305", "name": "web_search"}]),
+        ],
+    ),
     ("messages.content.empty-text", TEXT, [("replace", "/answer/content/0/text", "")]),
     ("messages.content.says-something", TEXT, [("replace", "/answer/content", [])]),
     ("messages.thinking.signature", TOOLS, [("remove", "/answer/content/0/signature")]),
@@ -335,6 +349,19 @@ BROKEN: list[tuple[Any, ...]] = [
         "error.anthropic.known-type",
         STREAM,
         [("replace", "/answer", [start(), {"type": "error", "error": {"type": "server_error", "message": "x"}}])],
+    ),
+    (
+        "messages.refusal.field",
+        FAILED,
+        [
+            ("add", "/request/context_management", {"edits": []}),
+            ("replace", "/answer/error/message", "context_management is not supported"),
+        ],
+    ),
+    (
+        "messages.refusal.unknown-field",
+        FAILED,
+        [("add", "/request/colour", "green"), ("replace", "/answer/error/message", "Unknown field 'colour'.")],
     ),
     ("error.anthropic.request-id", FAILED, [("remove", "/answer/request_id")]),
     ("error.anthropic.request-id", FAILED, [("replace", "/answer/request_id", 7)]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -243,6 +244,12 @@ TRIPS = [
     trip("reasoning.part-first", "thinking stream", drop(PART, nth=0), drop(PART_DONE, nth=0)),
     trip("summary.added-first", "reasoning stream", drop("response.reasoning_summary_part.added")),
     trip("summary.order", "reasoning stream", drop("response.reasoning_summary_part.done")),
+    trip("hosted.order", "search stream", again("response.web_search_call.completed", ITEM_DONE)),
+    trip(
+        "hosted.order",
+        "search stream",
+        again("response.web_search_call.completed", "response.web_search_call.completed"),
+    ),
     trip("function-call.nothing-after-told", "calls stream", again(ARGS, ARGS_DONE), also="responses.delta.arguments"),
     trip("delta.text", "text stream", on(DELTA, "/delta", "Bad ")),
     trip("delta.text", "text stream", drop(DELTA)),
@@ -281,6 +288,9 @@ TRIPS = [
     trip("status.foreign", "call", at("/status", "requires_action"), also="responses.object.status-known"),
     trip("status.completed-at", "text stream", on("response.in_progress", "/response/completed_at", 1790000001)),
     trip("request.tool-declared", "call", at("/output/0/name", "get_time")),
+    trip("request.namespace", "spaced", at("/output/0/namespace", DROP)),
+    trip("request.namespace", "spaced", at("/output/0/namespace", DROP, "/output/0/name", "crm__get_weather")),
+    trip("request.namespace", "spaced", at("/output/0/namespace", DROP, "/output/0/name", "crm.get_weather")),
     trip("request.call-type", "custom", at("/output", [{**CALL, "name": "run"}])),
     trip("request.tool-choice-none", "forbidden", at("/output", [CALL])),
     trip("request.tool-choice-required", "required", at("/output", [MESSAGE])),
@@ -327,9 +337,18 @@ def test_a_spoiled_exchange_breaks_its_rule(case: Trip) -> None:
     assert rules_of(spoiled(case)) == {case.rule, *case.also}
 
 
+def test_a_resumed_stream_begins_after_the_number_that_the_request_names() -> None:
+    sent, came = copy.deepcopy(BASES["search stream"])
+    for after, broken in ((3, set()), (2, {"responses.stream.resumed"})):
+        whole = exchange(sent, came[4:])
+        url = f"https://gateway.test/v1/responses/resp_1?stream=true&starting_after={after}"
+        resumed = replace(whole, request=replace(whole.request, method="GET", url=url, body=b""))
+        assert rules_of(resumed) == broken
+
+
 def test_every_rule_is_broken_by_a_test() -> None:
     mine = {rule for rule in rulebook.rules() if rule.startswith("responses.")}
-    assert mine - {case.rule for case in TRIPS} == {"responses.object.shape"}
+    assert mine - {case.rule for case in TRIPS} == {"responses.object.shape", "responses.stream.resumed"}
     assert rules_of(exchange(request(), 7)) == {"responses.object.shape"}
 
 

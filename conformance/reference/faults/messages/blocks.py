@@ -5,7 +5,7 @@ This module has the entries that a table cannot express.
 
 from __future__ import annotations
 
-from conformance.reference.changes import Frame, at, on_events, put
+from conformance.reference.changes import Frame, at, on_events, on_json, put
 from conformance.reference.changes.flows import Frames, edit, having, lose, of, precede
 from conformance.reference.changes.frames import typed
 from conformance.reference.changes.values import add
@@ -49,7 +49,18 @@ async def _text_at_start(passing: Frames) -> Frames:
         start = frame if frame.type == "content_block_start" else None
 
 
+_KNOWN = ("text", "thinking", "tool_use")
+
+
 FAULTS = (
+    Fault(
+        id="messages-blocks-of-other-types-lost",
+        family="messages",
+        sentence="Only text, thinking and calls are passed on; blocks of other types are removed.",
+        rules=("case.value", "case.present"),
+        cases="messages/blocks/{web-s,web-f,code-execution,tool-search,redacted}*[stream=false]",
+        apply=on_json(at("/content", lambda blocks: [block for block in blocks if block["type"] in _KNOWN])),
+    ),
     Fault(
         id="messages-block-stop-early",
         family="messages",

@@ -63,7 +63,7 @@ FATES: Mapping[str, Mapping[str, Mapping[str, Fate]]] = {
             REFUSED, CHAT, MESSAGES, "background", "background_options", "context_management", "conversation",
             "max_tool_calls", "previous_response_id", "prompt",
         ),
-        **_both(OUT, CHAT, MESSAGES, "access_programs", "image", "store", "truncation"),
+        **_both(OUT, CHAT, MESSAGES, "access_programs", "client_metadata", "image", "store", "truncation"),
         "metadata": {CHAT: KEPT, MESSAGES: OUT},
         "moderation": {CHAT: KEPT, MESSAGES: REFUSED},
         "prompt_cache_key": {CHAT: KEPT, MESSAGES: OUT},
@@ -108,8 +108,10 @@ def check(family: str, upstream: str, body: Mapping[str, JSON]) -> None:
 
 def refused(family: str, param: str, what: str = "") -> UnusableError:
     """The error for a parameter, or for `what` in it, that the model's upstream does not have."""
+    if family == MESSAGES and not what:
+        return _unknown(family, [param])
     if family == MESSAGES:
-        return UnusableError(f"{param}: {what or 'this parameter'} is not supported by this model", param=param)
+        return UnusableError(f"{param}: {what} is not supported by this model", param=param)
     message = f"Unsupported parameter: '{param}': {what or 'it'} is not supported with this model."
     return UnusableError(message, param=param, code="unsupported_parameter")
 

@@ -6,9 +6,11 @@ https://github.com/openai/openai-openapi; the order of fields is that of real an
 
 from __future__ import annotations
 
+import base64
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from .. import tokens
 from ..identity import fresh, padding
@@ -17,6 +19,8 @@ from ..wire import DONE, frame
 from .parse import is_forced
 
 _FINGERPRINT = "fp_reference0"
+_SOUND_BYTES = 960
+"""20 ms of silence, as pcm16 with 24,000 samples per second."""
 
 
 class Completion:
@@ -69,8 +73,10 @@ class Completion:
         content = None if refusal else self._reply.text
         message: dict[str, JSON] = {"role": "assistant", "content": content, "refusal": refusal}
         if calls:
-            message |= {"content": self._reply.text or None, "tool_calls": [_call(call) for call in calls]}
-        message["annotations"] = []
+            message |= {"content": self._reply.text or None, **self._called(calls)}
+        message["annotations"] = self._annotations()
+        if sound := self._sound():
+            message |= {"content": None, "audio": sound}
         logprobs = self._logprobs(tokens.split(self._reply.text))
         return {"index": index, "message": message, "logprobs": logprobs, "finish_reason": self._finish()}
 
@@ -79,13 +85,54 @@ class Completion:
             has_text = bool(self._reply.text) or not (calls or self._reply.refusal)
             first = {"role": "assistant", "content": "" if has_text else None, "refusal": None}
             yield self._delta(index, first, [])
-            for piece in tokens.split(self._reply.text):
-                yield self._delta(index, {"content": piece}, [piece])
+            yield from (self._delta(index, *each) for each in self._spoken())
             for piece in tokens.split(self._reply.refusal):
                 yield self._delta(index, {"refusal": piece})
             for at, call in enumerate(calls):
-                yield from (self._delta(index, {"tool_calls": [each]}) for each in _call_pieces(at, call))
+                yield from (self._delta(index, each) for each in self._call_deltas(at, call))
+            if found := self._annotations():
+                yield self._delta(index, {"annotations": found})
             yield {**self._delta(index, {}), "finish_reason": self._finish()}
+
+    def _spoken(self) -> Iterator[tuple[JSON, list[str] | None]]:
+        """The deltas of the text, or of the sound that says it."""
+        sound = self._sound()
+        if not sound:
+            yield from (({"content": piece}, [piece]) for piece in tokens.split(self._reply.text))
+            return
+        yield {"audio": {"id": sound["id"], "transcript": ""}}, None
+        yield from (({"audio": {"transcript": piece}}, None) for piece in tokens.split(sound["transcript"]))
+        yield {"audio": {"data": sound["data"]}}, None
+        yield {"audio": {"expires_at": sound["expires_at"]}}, None
+
+    def _sound(self) -> JSON:
+        """The spoken answer, if the request asks for sound: silence, with what the model says as its transcript."""
+        if "audio" not in (self._asked.get("modalities") or []) or not self._reply.text:
+            return None
+        data = base64.b64encode(bytes(_SOUND_BYTES)).decode()
+        sound = {"id": f"audio_{self._id[9:]}", "data": data, "expires_at": self._created + 3600}
+        return {**sound, "transcript": self._reply.text}
+
+    def _annotations(self) -> list[JSON]:
+        """The page that a web search has found, cited for the whole text."""
+        if self._asked.get("web_search_options") is None or not self._reply.text:
+            return []
+        place = {"start_index": 0, "end_index": len(self._reply.text)}
+        page = {"title": "The harbour", "url": "https://example.com/harbour"}
+        return [{"type": "url_citation", "url_citation": {**place, **page}}]
+
+    def _called(self, calls: Sequence[Call]) -> dict[str, JSON]:
+        """The member of a message with the calls; a request with the older `functions` has one."""
+        if self._asked.get("functions"):
+            return {"function_call": {"name": calls[0].name, "arguments": calls[0].arguments}}
+        return {"tool_calls": [_call(call) for call in calls]}
+
+    def _call_deltas(self, at: int, call: Call) -> Iterator[JSON]:
+        if self._asked.get("functions"):
+            yield {"function_call": {"name": call.name, "arguments": ""}}
+            yield from ({"function_call": {"arguments": piece}} for piece in tokens.split(call.arguments))
+            return
+        yield from ({"tool_calls": [each]} for each in _call_pieces(at, call))
 
     def _delta(self, index: int, delta: JSON, pieces: list[str] | None = None) -> dict[str, JSON]:
         logprobs = None if pieces is None else self._logprobs(pieces)
@@ -100,8 +147,16 @@ class Completion:
     def _finish(self) -> str:
         """A call of a forced tool ends with `stop`, as the function calling guide says."""
         if self._reply.end == "tool_calls":
-            return "stop" if is_forced(self._asked) else "tool_calls"
+            called = "function_call" if self._asked.get("functions") else "tool_calls"
+            return "stop" if is_forced(self._asked) else called
         return self._reply.end if self._reply.end in ("length", "content_filter") else "stop"
+
+    def _predicted(self) -> int:
+        """The tokens of the answer that the request has predicted, from its beginning on."""
+        content = (self._asked.get("prediction") or {}).get("content") or ""
+        foreseen = content if isinstance(content, str) else "".join(part["text"] for part in content)
+        pairs = zip(tokens.split(self._reply.text), tokens.split(foreseen), strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
     def _usage(self) -> JSON:
         completion = self._reply.output_tokens * len(self._choices)
@@ -118,7 +173,7 @@ class Completion:
             "completion_tokens_details": {
                 "reasoning_tokens": reasoning,
                 "audio_tokens": 0,
-                "accepted_prediction_tokens": 0,
+                "accepted_prediction_tokens": self._predicted(),
                 "rejected_prediction_tokens": 0,
                 **self._details.get("completion_tokens_details", {}),
             },

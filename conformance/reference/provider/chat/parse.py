@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from .. import files
-from ..errors import Refused
-from ..openai_common import JSON_MODE, check_file, check_json_mode, picture
+from ..openai_common import JSON_MODE, check_file, check_json_mode, check_sound, picture
 from ..prompt import JSON, Call, Image, Mode, Prompt, Role, Tool, Turn
 from ..scripted_model import effort_tokens
 from .rules import chosen_names
@@ -14,13 +13,13 @@ _ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "u
 
 
 def parse(body: JSON) -> Prompt:
-    """The prompt. Raises `Refused` for images that cannot be read."""
+    """The prompt. Raises `Refused` for images and sounds that cannot be read; the model does not hear the sounds."""
     stop = body.get("stop") or []
     prompt = Prompt(
         turns=tuple(_turn(message, index) for index, message in enumerate(body["messages"])),
         tools=_allowed(body),
         mode=_mode(body),
-        parallel=body.get("parallel_tool_calls", True),
+        parallel=body.get("parallel_tool_calls", True) and not body.get("functions"),
         schema=_schema(body.get("response_format") or {}),
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
         cap=body.get("max_completion_tokens") or body.get("max_tokens"),
@@ -33,7 +32,8 @@ def parse(body: JSON) -> Prompt:
 def is_forced(body: JSON) -> bool:
     """Whether the tool choice forces one tool."""
     choice = body.get("tool_choice")
-    return isinstance(choice, dict) and choice["type"] != "allowed_tools"
+    forced = isinstance(choice, dict) and choice["type"] != "allowed_tools"
+    return forced or isinstance(body.get("function_call"), dict)
 
 
 def _turn(message: JSON, index: int) -> Turn:
@@ -43,8 +43,8 @@ def _turn(message: JSON, index: int) -> Turn:
         role=_ROLES[message["role"]],
         text="\n".join(filter(None, (_text(part) for part in parts))),
         images=tuple(filter(None, (_image(part, f"messages[{index}].content[{at}]") for at, part in enumerate(parts)))),
-        calls=tuple(map(_call, message.get("tool_calls") or [])),
-        answers=message.get("tool_call_id", ""),
+        calls=tuple(map(_call, message.get("tool_calls") or [])) + _function_calls(message),
+        answers=message.get("tool_call_id") or (message["name"] if message["role"] == "function" else ""),
     )
 
 
@@ -57,8 +57,7 @@ def _text(part: JSON) -> str:
 
 def _image(part: JSON, path: str) -> Image | None:
     if part["type"] == "input_audio":
-        raise Refused("This model hears no audio: content parts are text, images or files.", param=path,
-                      code="invalid_value")  # fmt: skip
+        check_sound(part["input_audio"]["data"], f"{path}.input_audio.data")
     if part["type"] == "file":
         check_file(part["file"], f"{path}.file.file_id")
     return picture(part["image_url"]["url"], f"{path}.image_url.url") if part["type"] == "image_url" else None
@@ -70,9 +69,17 @@ def _call(call: JSON) -> Call:
     return Call(call["id"], call["function"]["name"], call["function"]["arguments"])
 
 
+def _function_calls(message: JSON) -> tuple[Call, ...]:
+    """The call of the older form, which has no id; its result has the name of the function."""
+    call = message.get("function_call")
+    return (Call(call["name"], call["name"], call["arguments"]),) if call else ()
+
+
 def _allowed(body: JSON) -> tuple[Tool, ...]:
-    names = chosen_names(body.get("tool_choice"))
-    tools = map(_tool, body.get("tools") or [])
+    called = body.get("function_call")
+    names = [called["name"]] if isinstance(called, dict) else chosen_names(body.get("tool_choice"))
+    functions = ({"type": "function", "function": each} for each in body.get("functions") or [])
+    tools = map(_tool, [*(body.get("tools") or []), *functions])
     return tuple(tool for tool in tools if not names or tool.name in names)
 
 
@@ -84,9 +91,9 @@ def _tool(tool: JSON) -> Tool:
 
 
 def _mode(body: JSON) -> Mode:
-    choice = body.get("tool_choice", "auto")
+    choice: JSON = body.get("tool_choice") or body.get("function_call") or "auto"
     if isinstance(choice, dict):
-        choice = choice["allowed_tools"]["mode"] if choice["type"] == "allowed_tools" else "required"
+        choice = choice["allowed_tools"]["mode"] if choice.get("type") == "allowed_tools" else "required"
     mode: Mode = choice
     return mode
 

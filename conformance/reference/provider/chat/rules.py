@@ -16,7 +16,6 @@ _KNOWN_ELSEWHERE = frozenset((
     "truncation", "conversation", "prompt", "background", "system", "stop_sequences", "thinking", "top_k",
     "output_config", "max_tool_calls",
 ))  # fmt: skip
-_NOT_SERVED = ("audio", "function_call", "functions", "web_search_options")
 
 
 def check(body: JSON, models: tuple[str, ...]) -> None:
@@ -24,11 +23,9 @@ def check(body: JSON, models: tuple[str, ...]) -> None:
     found = problems(REQUEST, body)
     if found:
         raise _refusal(found)
-    for name in _NOT_SERVED:
-        if body.get(name) is not None:
-            raise Refused(f"'{name}' is not supported with this model.", param=name, code="unsupported_parameter")
-    if "audio" in (body.get("modalities") or []):
-        raise Refused("This model gives no audio.", param="modalities", code="invalid_value")
+    if "audio" in (body.get("modalities") or []) and not body.get("audio"):
+        raise Refused("'audio' is required when 'modalities' has 'audio'.", param="audio",
+                      code="missing_required_parameter")  # fmt: skip
     common.known_model(body["model"], models, param=None)
     _check_relations(body)
     _check_tools(body)
@@ -66,6 +63,12 @@ def _check_tools(body: JSON) -> None:
     for index, tool in enumerate(tools):
         if tool["type"] == "function":
             common.check_function(tool["function"], f"tools[{index}].function")
+    for index, function in enumerate(body.get("functions") or []):
+        common.check_function(function, f"functions[{index}]")
+    called = body.get("function_call")
+    if isinstance(called, dict) and called["name"] not in {each["name"] for each in body.get("functions") or []}:
+        raise Refused(f"'function_call' names '{called['name']}', which 'functions' does not offer.",
+                      param="function_call")  # fmt: skip
     choice = body.get("tool_choice")
     if not tools and (choice == "required" or isinstance(choice, dict)):
         raise Refused("'tool_choice' is only allowed together with 'tools'.", param="tool_choice")

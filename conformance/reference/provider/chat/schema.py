@@ -88,6 +88,11 @@ _FORMAT = tagged("type", {
     "text": obj(), "json_object": obj(), "json_schema": obj(["json_schema"], json_schema=_JSON_SCHEMA),
 })  # fmt: skip
 
+_SOUND = one_of("wav", "aac", "mp3", "flac", "opus", "pcm16")
+_VOICE: Schema = {"if": {"type": "string"}, "else": obj(["id"], id=STRING)}
+_PLACE = obj([], city=STRING, country=STRING, region=STRING, timezone=STRING)
+_LOCATION = tagged("type", {"approximate": obj(["approximate"], approximate=_PLACE)})
+
 REQUEST: Schema = obj(
     ["model", "messages"],
     **SHARED,
@@ -115,8 +120,8 @@ REQUEST: Schema = obj(
     tool_choice=string_or(["none", "auto", "required"], _TOOL_CHOICE),
     tools=nullable(array(_TOOL, minItems=1)),
     verbosity=VERBOSITY,
-    audio=ANY,
-    function_call=ANY,
-    functions=ANY,
-    web_search_options=ANY,
+    audio=nullable(obj(["format", "voice"], format=_SOUND, voice=_VOICE)),
+    function_call=string_or(["none", "auto"], _NAMED),
+    functions=array(_FUNCTION, minItems=1, maxItems=128),
+    web_search_options=obj([], search_context_size=one_of("low", "medium", "high"), user_location=nullable(_LOCATION)),
 )

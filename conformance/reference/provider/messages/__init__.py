@@ -10,6 +10,7 @@ from ..tokens import of_prompt
 from ..weak_model import check_tools, context, reply
 from ..wire import Answer
 from .build import MessageBuilder
+from .course import course
 from .marks import beginnings
 from .parse import parse
 from .rules import Dialect, check
@@ -27,7 +28,7 @@ def answer(body: JSON, models: tuple[str, ...], seal: Seal, dialect: Dialect, ca
     if needed > fit:
         raise Refused(f"messages: the prompt is too long with its limit: {needed} tokens > {fit}")
     marked = cache.marked(beginnings(body, seal))
-    builder = MessageBuilder(body, reply(body["model"], prompt, body), used, seal, marked)
+    builder = MessageBuilder(body, reply(body["model"], prompt, body), used, seal, marked, course(body, prompt, used))
     if body.get("stream"):
         return Answer(frames=builder.frames(), input_tokens=builder.input_tokens)
     return Answer(body=builder.body(), input_tokens=builder.input_tokens)

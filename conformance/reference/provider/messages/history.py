@@ -11,11 +11,12 @@ from ..errors import Refused
 from ..prompt import JSON
 
 _OF_ASSISTANT = ("tool_use", "thinking", "redacted_thinking")
+_SERVED = ("server_tool_use", "mcp_tool_use")
 
 
 def blocks(message: JSON) -> list[JSON]:
-    """A message's content as a list of blocks."""
-    content = message["content"]
+    """A message's content as a list of blocks; a system message that only has settings has none."""
+    content = message.get("content") or []
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
@@ -36,14 +37,20 @@ def check_history(messages: Sequence[JSON]) -> None:
         raise Refused("messages.0.role: the first message cannot be a system message; use the field system")
     for index, message in enumerate(messages):
         _check_content(message, f"messages.{index}")
-    if messages[-1]["role"] == "assistant":
+    if messages[-1]["role"] == "assistant" and not _is_paused(messages[-1]):
         raise Refused("messages: this model does not continue an assistant message; the last one has to be the user's")
     _check_results(merged([each for each in messages if each["role"] != "system"]))
 
 
+def _is_paused(message: JSON) -> bool:
+    """Whether the message is a paused turn, which ends with a tool of the server and is sent back to be continued."""
+    last = (blocks(message) or [{"type": ""}])[-1]["type"]
+    return last in _SERVED or (last.endswith("_tool_result") and last != "tool_result")
+
+
 def _check_content(message: JSON, path: str) -> None:
     """Refuses empty content, blank text, and blocks that the role may not have."""
-    if not message["content"]:
+    if not message.get("content") and not message.get("output_config"):
         raise Refused(f"{path}.content: the content of a message has to be non-empty")
     results_over = False
     for at, block in enumerate(blocks(message)):

@@ -47,6 +47,7 @@ def check(body: JSON, models: tuple[str, ...], dialect: Dialect, *, counting: bo
         raise Refused(f"model: there is no model '{body['model']}'", status=404)
     if body.get("max_tokens") == 0:
         _check_nothing_wanted(body)
+    _check_thread(body)
     _check_thinking(body)
     _check_tools(body)
     check_history(body["messages"])
@@ -76,6 +77,17 @@ def _check_nothing_wanted(body: JSON) -> None:
             raise Refused(f"max_tokens: 0 cannot be combined with {name}")
 
 
+def _check_thread(body: JSON) -> None:
+    """Refuses to hold a conversation, in the way after which the SDK's tool runner sends the whole of it.
+
+    `anthropic/lib/threads/_thread_state.py` (2.14) recovers from this error code. Without an error, it would send only
+    the new messages.
+    """
+    if "thread" in body:
+        details = {"error_code": "thread_unsupported_request"}
+        raise Refused("thread: conversations are not held here; send the whole conversation", details=details)
+
+
 def _check_thinking(body: JSON) -> None:
     thinking = body.get("thinking") or {}
     budget = thinking.get("budget_tokens", 0)
@@ -94,13 +106,14 @@ def _check_tools(body: JSON) -> None:
         wrong = fault(tool.get("input_schema") or {}, strict=False)
         if wrong:
             raise Refused(f"tools.{index}.input_schema: {wrong}")
-    twice = [name for name, times in Counter(tool["name"] for tool in tools).items() if times > 1]
+    names = Counter(tool["name"] for tool in tools if "name" in tool)
+    twice = [name for name, times in names.items() if times > 1]
     if twice:
         raise Refused(f"tools: names have to be unique, but '{twice[0]}' occurs twice")
     choice = body.get("tool_choice") or {}
     if choice.get("type") in ("any", "tool") and not tools:
         raise Refused("tool_choice: this is only permitted together with tools")
-    if choice.get("type") == "tool" and choice["name"] not in {tool["name"] for tool in tools}:
+    if choice.get("type") == "tool" and choice["name"] not in names:
         raise Refused(f"tool_choice: there is no tool '{choice['name']}' in tools")
     format_ = (body.get("output_config") or {}).get("format")
     if format_ and (wrong := fault(format_["schema"])):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from ..cache import Cache
+from ..errors import Refused
 from ..identity import Seal
 from ..openai_common import check_context
 from ..prompt import JSON
+from ..scripted_model import last_question
 from ..tokens import of_prompt
 from ..weak_model import check_tools, context, reply
 from ..wire import Answer
+from . import shown
+from .beside import compact, count_tokens
 from .build import ResponseBuilder
 from .parse import parse
 from .rules import check
 from .store import Store
 from .stream import frames
 
-__all__ = ["Store", "answer"]
+__all__ = ["Store", "answer", "compact", "count_tokens"]
 
 
 def answer(body: JSON, models: tuple[str, ...], store: Store, seal: Seal, cache: Cache) -> Answer:
@@ -27,12 +31,17 @@ def answer(body: JSON, models: tuple[str, ...], store: Store, seal: Seal, cache:
     used = of_prompt(prompt)
     check_context(used + (prompt.cap or 0), context(body["model"]), "input")
     cached = cache.automatic(body["model"], prompt, used).read
-    builder = ResponseBuilder(body, reply(body["model"], prompt, body), used, seal, cached)
+    wanted = shown.asked(body, last_question(prompt.turns), used)
+    if wanted.error and not body.get("stream"):
+        raise Refused("The model met an error.", code=wanted.error, status=500)
+    builder = ResponseBuilder(body, reply(body["model"], prompt, body), used, seal, cached, shown=wanted)
     response = builder.completed()
     store.conversations.add(body, history, response["output"])
     unwatched = bool(body.get("background")) and not body.get("stream")
+    streamed = frames(body, builder.started, response, wanted) if body.get("stream") else ()
     if body.get("store") is not False:
-        store.keep(response, history, builder.started() if unwatched else None)
-    if body.get("stream"):
-        return Answer(frames=frames(body, builder.started, response), input_tokens=builder.input_tokens)
+        again = streamed if body.get("background") else ()
+        store.keep(response, history, builder.started() if unwatched else None, again)
+    if streamed:
+        return Answer(frames=streamed, input_tokens=builder.input_tokens)
     return Answer(body=builder.started("queued") if unwatched else response, input_tokens=builder.input_tokens)

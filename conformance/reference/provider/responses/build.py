@@ -5,6 +5,7 @@ Shape: `Response` in https://github.com/openai/openai-openapi; the order of fiel
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -12,6 +13,7 @@ from .. import tokens
 from ..identity import Seal, fresh
 from ..prompt import JSON, Call, Reply
 from . import conversations
+from .shown import NOTHING, Shown, items
 
 _NO_TOKENS = {"image_tokens": 0, "text_tokens": 0}
 _NO_IMAGES = {"input_tokens": 0, "input_tokens_details": _NO_TOKENS, "output_tokens": 0,
@@ -27,13 +29,22 @@ class ResponseBuilder:
     """One answer, at its start and at its end."""
 
     def __init__(
-        self, body: JSON, reply: Reply, input_tokens: int, seal: Seal, cached: int = 0, written: int = 0
+        self,
+        body: JSON,
+        reply: Reply,
+        input_tokens: int,
+        seal: Seal,
+        cached: int = 0,
+        written: int = 0,
+        *,
+        shown: Shown = NOTHING,
     ) -> None:
         self._asked = body
         self._reply = reply
         self._seal = seal
         self.input_tokens = input_tokens
         self._cached, self._written = cached, written
+        self._shown = shown
         self._id, self._created = fresh("resp_", 48), int(time.time())
 
     def started(self, status: str = "in_progress") -> JSON:
@@ -41,8 +52,11 @@ class ResponseBuilder:
         return self._response(status=status, service_tier=self._asked.get("service_tier") or "auto")
 
     def completed(self) -> JSON:
-        """The response at its end: completed, or cut by `max_output_tokens` or by the content filter."""
-        cut = _CUT.get(self._reply.end)
+        """The response at its end: completed, cut by `max_output_tokens` or by the content filter, or failed."""
+        if code := self._shown.failure:
+            error = {"code": code, "message": "The model met an error."}
+            return self._response(status="failed", error=error, service_tier="default")
+        cut = self._shown.end or _CUT.get(self._reply.end)
         return self._response(
             status="incomplete" if cut else "completed",
             completed_at=None if cut else int(time.time()),
@@ -60,10 +74,17 @@ class ResponseBuilder:
 
     def _output(self) -> list[JSON]:
         reply = self._reply
-        items = [self._reasoning()] if (self._asked.get("reasoning") or {}).get("effort") not in (None, "none") else []
+        if self._is_prewarmed():
+            return []
+        output = [self._reasoning()] if (self._asked.get("reasoning") or {}).get("effort") not in (None, "none") else []
+        output += items(self._shown.items)
         if reply.text or reply.refusal or (not reply.calls and reply.end not in _CUT):
-            items.append(self._message())
-        return items + [_call_item(call) for call in reply.calls]
+            output.append(self._message())
+        return output + [_call_item(call) for call in reply.calls]
+
+    def _is_prewarmed(self) -> bool:
+        """Whether the request only writes the prompt to the cache: "without generating output"."""
+        return bool((self._asked.get("prompt_cache_options") or {}).get("prewarm"))
 
     def _reasoning(self) -> JSON:
         wanted = self._asked["reasoning"].get("summary") or self._asked["reasoning"].get("generate_summary")
@@ -75,7 +96,7 @@ class ResponseBuilder:
         return item
 
     def _message(self) -> JSON:
-        status = "incomplete" if self._reply.end in _CUT else "completed"
+        status = "incomplete" if self._reply.end in _CUT or self._shown.end else "completed"
         parts = [self._part(text) for text in self._reply.texts or ("",)]
         if self._reply.refusal:
             parts = [{"type": "refusal", "refusal": self._reply.refusal}]
@@ -101,11 +122,16 @@ class ResponseBuilder:
 
 
 def _call_item(call: Call) -> JSON:
+    call_id = call.id or fresh("call_")
+    if call.search:
+        return {"id": fresh("tsc_", 48), "type": "tool_search_call", "status": "completed", "execution": "client",
+                "call_id": call_id, "arguments": json.loads(call.arguments)}  # fmt: skip
+    named = {"name": call.name, **({"namespace": call.namespace} if call.namespace else {})}
     if call.custom:
         return {"id": fresh("ctc_", 48), "type": "custom_tool_call", "status": "completed",
-                "call_id": call.id or fresh("call_"), "input": call.arguments, "name": call.name}  # fmt: skip
+                "call_id": call_id, "input": call.arguments, **named}  # fmt: skip
     return {"id": fresh("fc_", 48), "type": "function_call", "status": "completed", "arguments": call.arguments,
-            "call_id": call.id or fresh("call_"), "name": call.name}  # fmt: skip
+            "call_id": call_id, **named}  # fmt: skip
 
 
 def _echo(asked: JSON) -> dict[str, JSON]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from .. import files
@@ -10,11 +11,14 @@ from ..identity import Seal
 from ..openai_common import JSON_MODE, check_file, check_json_mode, picture
 from ..prompt import JSON, Call, Image, Mode, Prompt, Role, Tool, Turn
 from ..scripted_model import effort_tokens
-from .rules import chosen_names
+from . import compaction
+from .rules import chosen_names, forces_hosted
+from .tools import SEARCH, declared, offered
 
 _ROLES: dict[str, Role] = {"developer": "system", "system": "system", "user": "user", "assistant": "assistant"}
 _CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
 _OUTPUTS = ("function_call_output", "custom_tool_call_output")
+_SEARCHES = {"tool_search_call": True, "tool_search_output": False}
 
 
 def parse(body: JSON, history: Sequence[JSON], seal: Seal) -> Prompt:
@@ -25,7 +29,7 @@ def parse(body: JSON, history: Sequence[JSON], seal: Seal) -> Prompt:
     format_ = (body.get("text") or {}).get("format") or {}
     prompt = Prompt(
         turns=(*instructions, *_turns(history)),
-        tools=_allowed(body),
+        tools=_allowed(body, history),
         mode=_mode(body),
         parallel=body.get("parallel_tool_calls") is not False,
         schema={"json_schema": format_.get("schema"), "json_object": JSON_MODE}.get(format_.get("type", "text")),
@@ -37,14 +41,19 @@ def parse(body: JSON, history: Sequence[JSON], seal: Seal) -> Prompt:
 
 
 def _check_calls(history: Sequence[JSON]) -> None:
-    called = [item["call_id"] for item in history if item["type"] in _CALLS]
-    answered = [item["call_id"] for item in history if item["type"] in _OUTPUTS]
+    called = [item["call_id"] for item in history if item["type"] in _CALLS or _is_search(item, called=True)]
+    answered = [item["call_id"] for item in history if item["type"] in _OUTPUTS or _is_search(item, called=False)]
     for call_id in answered:
         if call_id not in called:
             raise Refused(f"There is no tool call with the call_id '{call_id}' for this output.", param="input")
     for call_id in called:
         if call_id not in answered:
             raise Refused(f"The tool call with the call_id '{call_id}' has no output.", param="input")
+
+
+def _is_search(item: JSON, *, called: bool) -> bool:
+    """Whether an item is a tool search that the client runs, or its output. Searches at the provider have no id."""
+    return _SEARCHES.get(item["type"]) is called and bool(item.get("call_id"))
 
 
 def _check_reasoning(history: Sequence[JSON], seal: Seal) -> None:
@@ -67,10 +76,15 @@ def _turns(history: Sequence[JSON]) -> Iterator[Turn]:
             text = item[_CALLS[item["type"]]]
             calls.append(Call(item["call_id"], item["name"], text, custom=item["type"] == "custom_tool_call"))
             continue
+        if _is_search(item, called=True):
+            calls.append(Call(item["call_id"], SEARCH, json.dumps(item["arguments"]), search=True))
+            continue
         if calls:
             yield Turn("assistant", calls=tuple(calls))
             calls = []
-        if item["type"] in _OUTPUTS:
+        if item["type"] == "compaction" and (told := compaction.opened(item.get("encrypted_content") or "")):
+            yield Turn("system", told)
+        elif item["type"] in _OUTPUTS:
             output, path = item["output"], f"input[{index}].output"
             yield Turn("tool", _text(output), _images(output, path), answers=item["call_id"])
         elif item["type"] == "message":
@@ -107,20 +121,16 @@ def _image(part: JSON, path: str) -> Image:
     return picture(part["image_url"], f"{path}.image_url")
 
 
-def _allowed(body: JSON) -> tuple[Tool, ...]:
-    """The tools that the model may call. Hosted tools are accepted, but this model never uses them."""
+def _allowed(body: JSON, history: Sequence[JSON]) -> tuple[Tool, ...]:
+    """The tools that the model may call and the client runs."""
     names = chosen_names(body.get("tool_choice"))
-    callable_ = (tool for tool in body.get("tools") or [] if tool["type"] in ("function", "custom"))
-    return tuple(_tool(tool) for tool in callable_ if not names or tool["name"] in names)
-
-
-def _tool(tool: JSON) -> Tool:
-    custom, strict = tool["type"] == "custom", tool.get("strict") is not False
-    return Tool(tool["name"], tool.get("description") or "", tool.get("parameters") or {}, custom, strict)
+    return tuple(tool for tool in offered(declared(body, history)) if not names or tool.name in names)
 
 
 def _mode(body: JSON) -> Mode:
     choice: JSON = body.get("tool_choice") or "auto"
+    if forces_hosted(choice):
+        return "none"
     if isinstance(choice, dict):
         choice = choice["mode"] if choice["type"] == "allowed_tools" else "required"
     mode: Mode = choice

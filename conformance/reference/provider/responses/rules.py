@@ -9,7 +9,8 @@ from ..error_messages import openai_refusal
 from ..errors import Refused
 from ..prompt import JSON
 from ..validation import Problem, problems
-from .schema import HOSTED, REQUEST
+from .schema import CHOSEN_HOSTED, REQUEST
+from .tools import callable_tools, declared, kind
 
 _MOVED = {
     "messages": "input", "response_format": "text.format", "max_tokens": "max_output_tokens",
@@ -59,24 +60,30 @@ def _refusal(found: Sequence[Problem]) -> Refused:
 
 
 def _check_tools(body: JSON) -> None:
-    tools = body.get("tools") or []
-    for index, tool in enumerate(tools):
-        if tool["type"] == "function":
-            common.check_function(tool, f"tools[{index}]")
+    tools = declared(body)
+    for index, tool in enumerate(body.get("tools") or []):
+        for inner, namespace in callable_tools([tool]):
+            if inner["type"] == "function":
+                common.check_function(inner, f"tools[{index}]" + (".tools" if namespace else ""))
     choice = body.get("tool_choice")
     if not tools and (choice == "required" or isinstance(choice, dict)):
         raise Refused("'tool_choice' is only allowed together with 'tools'.", param="tool_choice")
-    if isinstance(choice, dict) and choice["type"] in HOSTED:
-        raise Refused(f"Hosted tool '{choice['type']}' is not supported with this model.", param="tool_choice")
-    offered = {tool["name"] for tool in tools if tool["type"] in ("function", "custom")}
+    if forces_hosted(choice) and kind(choice["type"]) not in [kind(tool["type"]) for tool in tools]:
+        raise Refused(f"'tool_choice' names '{choice['type']}', which 'tools' does not offer.", param="tool_choice")
+    offered = {tool["name"] for tool, _ in callable_tools(tools)}
     for name in chosen_names(choice):
         if name not in offered:
             raise Refused(f"'tool_choice' names the tool '{name}', which 'tools' does not offer.", param="tool_choice")
 
 
+def forces_hosted(choice: JSON) -> bool:
+    """Whether `tool_choice` forces a tool that runs at the provider."""
+    return isinstance(choice, dict) and choice["type"] in CHOSEN_HOSTED
+
+
 def chosen_names(choice: JSON) -> list[str]:
-    """The tools that an object `tool_choice` names; hosted tools among allowed tools have no name."""
-    if not isinstance(choice, dict):
+    """The tools that an object `tool_choice` names; hosted tools, also among allowed tools, have no name."""
+    if not isinstance(choice, dict) or forces_hosted(choice):
         return []
     if choice["type"] == "allowed_tools":
         return [str(each["name"]) for each in choice["tools"] if "name" in each]

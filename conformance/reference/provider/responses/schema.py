@@ -18,6 +18,7 @@ from ..validation import (
     Schema,
     array,
     integer,
+    loose,
     nullable,
     obj,
     one_of,
@@ -54,6 +55,7 @@ _MESSAGE = obj(
     content=text_or(tagged("type", {**_INPUT_PARTS, **_OUTPUT_PARTS})),
     status=_STATUS,
     phase=_PHASE,
+    internal_chat_message_metadata_passthrough={"type": ["object", "null"]},
 )
 _OUTPUT = text_or(tagged("type", _INPUT_PARTS))
 _CALL_ID: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
@@ -61,9 +63,34 @@ _HOSTED_ITEMS = (
     "web_search_call", "file_search_call", "computer_call", "computer_call_output", "image_generation_call",
     "code_interpreter_call", "local_shell_call", "local_shell_call_output", "shell_call", "shell_call_output",
     "apply_patch_call", "apply_patch_call_output", "mcp_list_tools", "mcp_call", "mcp_approval_request",
-    "mcp_approval_response", "tool_search_call", "tool_search_output", "program", "program_output", "compaction",
-    "compaction_trigger", "configuration_update",
+    "mcp_approval_response", "program", "program_output", "compaction", "compaction_trigger", "configuration_update",
 )  # fmt: skip
+_FUNCTION = obj(
+    ["name"], name=TOOL_NAME, description=OPTIONAL_STRING, parameters={"type": ["object", "null"]},
+    strict=OPTIONAL_BOOL, defer_loading=BOOL, output_schema={"type": ["object", "null"]}, allowed_callers=ANY,
+    **{"async": BOOL},
+)  # fmt: skip
+_CUSTOM_FORMAT = tagged("type", {"text": obj(), "grammar": GRAMMAR})
+_CUSTOM = obj(
+    ["name"], name=TOOL_NAME, description=STRING, format=_CUSTOM_FORMAT, defer_loading=BOOL, allowed_callers=ANY,
+    **{"async": BOOL},
+)  # fmt: skip
+HOSTED = (
+    "file_search", "web_search", "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11",
+    "computer", "computer_use_preview", "mcp", "code_interpreter", "image_generation", "local_shell", "shell",
+    "apply_patch", "programmatic_tool_calling",
+)  # fmt: skip
+_NESTED = {"function": _FUNCTION, "custom": _CUSTOM}
+CHOSEN_HOSTED = (*HOSTED, "computer_use")
+"""The types of `tool_choice` that force a tool which runs at the provider."""
+_EXECUTION: Schema = {"enum": ["server", "client", None]}
+_TOOL = tagged("type", {
+    **_NESTED,
+    "namespace": obj(["name", "tools"], name=TOOL_NAME, description=OPTIONAL_STRING,
+                     tools=array(tagged("type", _NESTED))),
+    "tool_search": obj(description=OPTIONAL_STRING, execution=_EXECUTION, parameters={"type": ["object", "null"]}),
+    **dict.fromkeys(HOSTED, OBJECT),
+})  # fmt: skip
 ITEM = tagged("type", {
     "message": _MESSAGE,
     "function_call": obj(
@@ -79,39 +106,26 @@ ITEM = tagged("type", {
         namespace=OPTIONAL_STRING, caller=_CALLER, **{"async": OPTIONAL_BOOL},
     ),
     "custom_tool_call_output": obj(
-        ["call_id", "output"], id=OPTIONAL_STRING, call_id=_CALL_ID, output=_OUTPUT, status=_STATUS, caller=_CALLER,
+        ["call_id", "output"], id=OPTIONAL_STRING, call_id=_CALL_ID, output=_OUTPUT, status=_STATUS,
+        name=OPTIONAL_STRING, namespace=OPTIONAL_STRING, caller=_CALLER,
     ),
     "reasoning": obj(
-        ["summary"], id=STRING, summary=array(tagged("type", {"summary_text": obj(["text"], text=STRING)})),
+        ["summary"], id=OPTIONAL_STRING, summary=array(tagged("type", {"summary_text": obj(["text"], text=STRING)})),
         content=nullable(array(tagged("type", {"reasoning_text": obj(["text"], text=STRING)}))),
         encrypted_content=OPTIONAL_STRING, status=_STATUS,
     ),
     "item_reference": obj(["id"], id=STRING),
-    "additional_tools": obj(["role", "tools"], id=OPTIONAL_STRING, role=one_of("developer"), tools=array(OBJECT)),
+    "additional_tools": obj(["tools"], id=OPTIONAL_STRING, role=one_of("developer"), tools=array(_TOOL)),
+    "tool_search_call": loose(["arguments"], call_id=OPTIONAL_STRING, execution=_EXECUTION),
+    "tool_search_output": loose(["tools"], call_id=OPTIONAL_STRING, execution=_EXECUTION, tools=array(_TOOL)),
     **dict.fromkeys(_HOSTED_ITEMS, OBJECT),
 }, default="message")  # fmt: skip
-_FUNCTION = obj(
-    ["name"], name=TOOL_NAME, description=OPTIONAL_STRING, parameters={"type": ["object", "null"]},
-    strict=OPTIONAL_BOOL, defer_loading=BOOL, output_schema={"type": ["object", "null"]}, allowed_callers=ANY,
-    **{"async": BOOL},
-)  # fmt: skip
-_CUSTOM_FORMAT = tagged("type", {"text": obj(), "grammar": GRAMMAR})
-_CUSTOM = obj(
-    ["name"], name=TOOL_NAME, description=STRING, format=_CUSTOM_FORMAT, defer_loading=BOOL, allowed_callers=ANY,
-    **{"async": BOOL},
-)  # fmt: skip
-HOSTED = (
-    "file_search", "web_search", "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11",
-    "computer", "computer_use_preview", "mcp", "code_interpreter", "image_generation", "local_shell", "shell",
-    "namespace", "tool_search", "apply_patch", "programmatic_tool_calling",
-)  # fmt: skip
-_TOOL = tagged("type", {"function": _FUNCTION, "custom": _CUSTOM, **dict.fromkeys(HOSTED, OBJECT)})
 _NAMED = obj(["name"], name=STRING)
 _TOOL_CHOICE = tagged("type", {
     "function": _NAMED,
     "custom": _NAMED,
     "allowed_tools": obj(["mode", "tools"], mode=one_of("auto", "required"), tools=array(OBJECT, minItems=1)),
-    **dict.fromkeys(HOSTED, OBJECT),
+    **dict.fromkeys(CHOSEN_HOSTED, OBJECT),
 })  # fmt: skip
 _JSON_SCHEMA = obj(["name", "schema"], name=TOOL_NAME, schema=OBJECT, description=STRING, strict=OPTIONAL_BOOL)
 _FORMAT = tagged("type", {"text": obj(), "json_object": obj(), "json_schema": _JSON_SCHEMA})
@@ -151,4 +165,5 @@ REQUEST: Schema = obj(
     context_management=nullable(array(OBJECT, minItems=1)),
     image=OBJECT,
     access_programs=OBJECT,
+    client_metadata={"type": ["object", "null"], "additionalProperties": STRING},
 )

@@ -21,12 +21,16 @@ WORKING_SECONDS = 0.3
 
 @dataclass(slots=True)
 class _Kept:
-    """A finished response, its input items, and the unfinished response to return until `due` (monotonic seconds)."""
+    """A finished response, its input items, and the unfinished response to return until `due` (monotonic seconds).
+
+    `frames` are the events of a response that was streamed in the background.
+    """
 
     response: JSON
     history: list[JSON]
     working: JSON = None
     due: float = 0.0
+    frames: Sequence[bytes] = ()
 
     def now(self) -> JSON:
         return self.working if time.monotonic() < self.due else self.response
@@ -40,16 +44,25 @@ class Store:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self.conversations = Conversations()
 
-    def keep(self, response: JSON, history: Sequence[JSON], working: JSON = None) -> None:
+    def keep(self, response: JSON, history: Sequence[JSON], working: JSON = None, frames: Sequence[bytes] = ()) -> None:
         """Stores a response with its input items; `working` is returned while a background response is in progress."""
         due = time.monotonic() + WORKING_SECONDS if working else 0.0
-        self._kept[response["id"]] = _Kept(response, list(history), working, due)
+        self._kept[response["id"]] = _Kept(response, list(history), working, due, frames)
         while len(self._kept) > self._limit:
             self._kept.popitem(last=False)
 
     def response(self, id_: str) -> JSON:
         """A stored response. Raises `Refused` with 404 if the id is unknown."""
         return self._entry(id_).now()
+
+    def resumed(self, id_: str, query: Mapping[str, str]) -> Sequence[bytes]:
+        """The events of a background response after the number `starting_after`. Raises `Refused` for others."""
+        frames, after = self._entry(id_).frames, query.get("starting_after", "-1")
+        if not frames:
+            raise Refused("Only background responses can be streamed again.", param="stream")
+        if not after.removeprefix("-").isdecimal():
+            raise Refused("'starting_after' has to be an integer.", param="starting_after", code="invalid_type")
+        return frames[int(after) + 1 :]
 
     def delete(self, id_: str) -> JSON:
         """Deletes a response. Raises `Refused` with 404 if the id is unknown."""
