@@ -5,55 +5,38 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
-from conformance.cli import (
-    check,
-    clients,
-    compare,
-    diff,
-    docs,
-    doctor,
-    faults,
-    findings,
-    history,
-    known,
-    listing,
-    merge,
-    order,
-    overhead,
-    parameters,
-    problems,
-    render,
-    serve,
-    soak,
-    verify,
-)
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 
-COMMANDS = (
-    serve,
-    check,
-    listing,
-    clients,
-    faults,
-    order,
-    docs,
-    render,
-    problems,
-    merge,
-    diff,
-    compare,
-    findings,
-    parameters,
-    history,
-    known,
-    verify,
-    overhead,
-    soak,
-    doctor,
+MODULES = (
+    "serve",
+    "check",
+    "listing",
+    "clients",
+    "faults",
+    "order",
+    "docs",
+    "render",
+    "problems",
+    "merge",
+    "diff",
+    "compare",
+    "findings",
+    "parameters",
+    "history",
+    "known",
+    "verify",
+    "overhead",
+    "soak",
+    "doctor",
 )
 """The modules of the commands, in the order of the help text."""
+
+_LISTING = "listing"
+_MODULE_OF = {**{name: name for name in MODULES if name != _LISTING}, "cases": _LISTING, "rules": _LISTING}
+"""Command -> its module."""
 
 USAGE = 2
 """The exit code for invalid input."""
@@ -61,7 +44,8 @@ USAGE = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; invalid input gives one sentence on stderr."""
-    chosen = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    chosen = _parser(_wanted(given)).parse_args(given)
     command: Callable[[argparse.Namespace], int] = chosen.command
     try:
         return command(chosen)
@@ -74,9 +58,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _wanted(arguments: Sequence[str]) -> Sequence[str]:
+    """The module of the command that is given, else all of them. Importing all takes longer than most commands."""
+    module = _MODULE_OF.get(arguments[0]) if arguments else None
+    return MODULES if module is None else (module,)
+
+
+def _parser(modules: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="gateway-conformance", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in COMMANDS:
-        module.add(commands)
+    for module in modules:
+        import_module(f"conformance.cli.{module}").add(commands)
     return parser

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from conformance.cli import main
+from conformance.cli.main import MODULES, _wanted
 from conformance.core.model import Breach, Exchange
 from conformance.core.pointer import get
 from conformance.judge import contract
@@ -186,3 +188,25 @@ def test_a_closed_output_pipe_is_not_an_error() -> None:
         process.stdout.close()
         complaint = process.stderr.read()
     assert (process.returncode, complaint) == (0, b"")
+
+
+def test_the_help_lists_every_command(capsys: Said) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    listed = re.findall(r"^    ([a-z]+)", capsys.readouterr().out, re.MULTILINE)
+    assert {"cases", "rules", "serve", "doctor"} <= set(listed)
+    for command in listed:
+        with pytest.raises(SystemExit) as exit_:
+            main([command, "--help"])
+        assert exit_.value.code == 0
+        assert f"usage: gateway-conformance {command} " in capsys.readouterr().out
+        loaded = _wanted([command])
+        assert len(loaded) == 1
+
+
+@pytest.mark.parametrize("arguments", [["listing"], ["no-such-command"], []])
+def test_a_wrong_command_is_answered_with_all_of_them(arguments: list[str], capsys: Said) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert _wanted(arguments) == MODULES
