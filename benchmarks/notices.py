@@ -271,15 +271,16 @@ def update(file: Path) -> Iterator[str]:
     """Tries the faults and cases that the file does not have yet, and yields progress."""
     growing = _Growing(file, _living(notices.read(file)) if file.is_file() else Notices())
     left = growing.missing(fault for fault in ONE_SIDED.values() if fault in test_faults.CONTENT or fault.url)
-    timed = growing.missing(test_faults.TIMED)
+    timed = growing.missing(fault for fault in test_faults.TIMED if fault.id in ONE_SIDED)
     here = {fault: cases for fault, cases in left.items() if fault not in timed}
     asked = {case.id for cases in here.values() for case in cases}
     heard = [case for case in one_sided_cases() if case.id in asked or case.id not in growing.found.costs]
     with in_process(heard) as bench:
         growing.found = replace(growing.found, costs={**growing.found.costs, **bench.costs})
         yield from growing.try_(bench.verdicts, here)
+    sent = growing.missing(fault for fault in test_faults.SENT if fault.id in ONE_SIDED)
     with proof.opened() as opened:
-        yield from growing.try_(lambda fault, cases: _verdicts(opened, fault, cases), growing.missing(test_faults.SENT))
+        yield from growing.try_(lambda fault, cases: _verdicts(opened, fault, cases), sent)
     yield from growing.try_(_on_sockets, timed)
     notices.write(file, growing.found)
     yield f"{len(growing.found.noticed)} faults, {len(growing.found.costs)} cases: {file}"

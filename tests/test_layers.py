@@ -22,16 +22,17 @@ MAY_IMPORT = {
     "judge": "core protocol target suite",
     "analysis": "core protocol target suite client records judge",
     "doctor": "core protocol reference",
-    "run": "core protocol target suite client records judge analysis doctor reference",
+    "real_clients": "core",
+    "run": "core protocol target suite client records judge analysis doctor reference real_clients",
     "report": "core protocol records analysis doctor",
-    "plugin": "core suite client records analysis run report",
+    "plugin": "core suite client records analysis run report real_clients",
     "cli": "core protocol target suite records analysis doctor run report reference",
     "reference": "core",
 }
 """Package -> the packages that it may import."""
 
-ABOVE_ALL = {"": "", "test_gateway": "core plugin"}
-"""The two modules beside the packages: the root's docstring, and the test that pytest collects."""
+ABOVE_ALL = {"": "", "test_gateway": "core plugin", "test_sdk": "real_clients", "test_agents": "real_clients"}
+"""The modules beside the packages: the root's docstring, and the tests that pytest collects."""
 
 
 def modules() -> list[Path]:
@@ -96,4 +97,4 @@ def test_only_the_client_speaks_http() -> None:
 
 def test_only_the_plugin_knows_pytest() -> None:
     users = {package_of(path) for path in modules() if "import pytest" in path.read_text("utf-8")}
-    assert users == {"plugin", "test_gateway"}
+    assert users == {"plugin", "test_gateway", "test_sdk", "test_agents"}

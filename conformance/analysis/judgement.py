@@ -16,6 +16,8 @@ from conformance.core.yaml_input import InputError, read_yaml
 from conformance.records import run_file
 from conformance.records.run_format import ProblemEntry, RunDocument
 
+_ALL = "*"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -55,7 +57,7 @@ def load_judgement(path: Path) -> Judgement:
     findings = tuple(
         Finding(
             rule=entry["rule"],
-            cases=entry.get("cases", "*"),
+            cases=entry.get("cases", _ALL),
             does=entry["does"].strip(),
             fault=entry["fault"],
             evidence=entry["evidence"].strip(),
@@ -83,7 +85,7 @@ def judged(run: RunDocument, judgement: Judgement) -> list[Judged]:
         if not explained[problem["id"]]:
             example = problem["example"]["case"]
             raise InputError(f"{judgement.file}: no finding explains {problem['id']} (as in {example}); add one")
-    return [Judged(problem, _leading_first(problem, explained[problem["id"]])) for problem in found]
+    return [Judged(problem, _leading_first(problem, _closest(problem, explained[problem["id"]]))) for problem in found]
 
 
 def _explained(finding: Finding, found: Sequence[ProblemEntry]) -> Iterator[ProblemEntry]:
@@ -98,6 +100,16 @@ def _explained(finding: Finding, found: Sequence[ProblemEntry]) -> Iterator[Prob
 def _cases(finding: Finding, problem: ProblemEntry) -> int:
     """How many cases of a problem a finding is about."""
     return sum(fits(finding.cases, name) for name in problem["cases"])
+
+
+def _closest(problem: ProblemEntry, found: Sequence[Finding]) -> list[Finding]:
+    """The findings without those about all cases of a rule, if others are about every case of the problem."""
+    return [one for one in found if one.cases != _ALL or not _is_covered(problem, one.rule, found)]
+
+
+def _is_covered(problem: ProblemEntry, rule: str, found: Sequence[Finding]) -> bool:
+    own = [one.cases for one in found if one.rule == rule and one.cases != _ALL]
+    return all(any(fits(cases, name) for cases in own) for name in problem["cases"])
 
 
 def _leading_first(problem: ProblemEntry, found: Sequence[Finding]) -> tuple[Finding, ...]:

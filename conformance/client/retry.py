@@ -24,8 +24,10 @@ A 5xx does not judge it: the error has to be the same at each try before the gat
 """
 
 CONFIRMATIONS = 2
-"""How often a request is sent again in addition to the retries if the connection broke at each try: a busy moment may
-outlast the retries. The waits are longer then, too."""
+"""How often a request is sent again, in addition to the retries, if the connection broke at each try.
+
+A transient error may outlast the retries; the waits are longer then, too.
+"""
 
 BELIEVED = 5
 """After this many requests that broke at each of these tries, the gateway is believed to break them always."""

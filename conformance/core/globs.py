@@ -1,4 +1,7 @@
-"""Globs of ids: `*` is any text and `?` any character. Ids have square brackets, so these stand for themselves."""
+"""Globs of ids: `*` is any text and `?` any character. Ids have square brackets, so these stand for themselves.
+
+fnmatch matches each text between two stars once, so that a glob of many stars takes no more than quadratic time.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,7 @@ from functools import cache
 
 
 def fits(glob: str, text: str) -> bool:
-    """Whether a glob fits a whole text.
-
-    The patterns of fnmatch match each text between two stars once, so that a glob of many stars takes no more than
-    quadratic time.
-    """
+    """Whether a glob fits a whole text."""
     return any_fits((glob,), text)
 
 

@@ -12,7 +12,7 @@ from conformance.doctor import address, answers, model_names, steps
 from conformance.doctor.answers import Verdict
 from conformance.doctor.body_fit import fitted
 from conformance.doctor.convert import converted
-from conformance.doctor.diagnosis import Converted, Diagnosis
+from conformance.doctor.diagnosis import CAUSES, Converted, Diagnosis
 from conformance.doctor.five_questions import questions
 from conformance.doctor.sdks import Sdk, usual
 from conformance.doctor.ticket import Said
@@ -62,6 +62,12 @@ def said(known: Known, words: Verdict) -> Diagnosis:
     if words.kind == "key":
         sentence = "The client's key was refused, and the key that was used here is accepted: compare the two keys."
         return _made(known, "wrong-key", sentence)
+    if cause in ("unreachable", "dns", "tls"):
+        sentence = (
+            f"The client did not reach the gateway ({CAUSES[cause]}), and it is reached from here: check the client's "
+            "base URL, its network, proxy and certificates."
+        )
+        return _made(known, cause, sentence)
     if cause:
         return _made(known, cause, f"{_sentence(known, cause, words)} It has passed: the request is answered now.")
     return healthy(known)
@@ -73,6 +79,13 @@ def before_sending(known: Known, error: Said) -> Diagnosis:
         return _made(
             known, "no-key", "The SDK has no key, and so it sent nothing: set its key or its environment variable."
         )
+    if error.kind == "argument":
+        name = error.text.rpartition("unexpected keyword argument '")[2].partition("'")[0]
+        sentence = (
+            f"The SDK's method has no parameter {name}, and so nothing was sent: it is of another API or version; "
+            "leave it out, or send it as extra_body."
+        )
+        return _made(known, "sdk-mode", sentence, changes=[f"leave out {name}, or send it as extra_body"])
     sentence = (
         "The Anthropic SDK refuses this request before it sends it, because max_tokens is too large for an answer that "
         "is not streamed: stream it, or lower max_tokens to 21333."
@@ -196,6 +209,7 @@ def _missing(known: Known, model: str, applied: Sequence[Attempt]) -> Diagnosis:
         sentence = f"The model {model} is not in the gateway's list, because {why}: use {meant}."
         return _made(known, "model-name", sentence, applied=applied, changes=[f"use the model {meant}"])
     names = f"the nearest names are {', '.join(near)}" if near else f"it has {_some(listed)}"
+    names = "it says so, and has no list of models that can be read" if known.listed is None else names
     return _made(known, "model-missing", f"The gateway does not have the model {model}: {names}.", applied=applied)
 
 
@@ -237,7 +251,8 @@ def refused_key(known: Known, found: Verdict) -> Diagnosis:
             f"is refused (status {found.status}); the operator of the gateway has to renew it."
         )
         return _made(known, "upstream-key", sentence)
-    if found.kind == "forbidden" and (found.blames_model or accepted):
+    list_refused = known.list_verdict is not None and known.list_verdict.kind in ("key", "forbidden")
+    if found.kind == "forbidden" and (found.blames_model or not list_refused):
         return _made(known, "model-access", f"The key may not use the model {case.model}: {_quoted(found.text)}.")
     whose = "the pasted key" if case.pasted else "the key in GATEWAY_API_KEY"
     return _made(known, "wrong-key", f"The gateway refuses {whose} (status {found.status}): {_quoted(found.text)}.")
@@ -252,6 +267,8 @@ def passed(known: Known, found: Verdict, applied: Sequence[Attempt]) -> Diagnosi
 def outage(known: Known, found: Verdict, healthy_other: str) -> Diagnosis:
     """A 5xx for this request, for a short one, and maybe for other models."""
     model = known.case.model
+    if known.listed is None and found.blames_model:
+        return _missing(known, model, [])
     if healthy_other:
         sentence = (
             f"The provider of the model {model} fails (status {found.status}), and {healthy_other} is answered: "
@@ -270,7 +287,8 @@ def unproven(known: Known, current: Attempt, verdict: Verdict, applied: Sequence
     if applied:
         made = proven(known, applied, False)
         return replace(made, notes=(*made.notes, f"with these changes the answer is: {_quoted(verdict.text)}"))
-    if verdict.kind in ("absent", "rejected", "outage") and verdict.blames_model and known.listed is None:
+    named = verdict.kind == "absent" and len(known.case.model) > 2 and known.case.model in verdict.text
+    if known.listed is None and (named or (verdict.blames_model and verdict.kind in ("absent", "rejected"))):
         return _missing(known, known.case.model, [])
     if urlish and known.listed is None:
         moved = f" It redirects to {known.location}." if known.location else ""
@@ -295,8 +313,8 @@ def unproven(known: Known, current: Attempt, verdict: Verdict, applied: Sequence
         sentence = f"The gateway fails with this request only (status {first.status}): {_quoted(verdict.text)}."
         return _made(known, "outage", sentence)
     if verdict.kind == "rejected":
-        named = steps.without_named(current, verdict)
-        name = next((one.detail for one in named), "") or verdict.param
+        left_out = steps.without_named(current, verdict)
+        name = next((one.detail for one in left_out), "") or verdict.param
         sentence = f"The gateway refuses the body{f' ({name})' if name else ''}: {_quoted(verdict.text)}."
         return _made(known, "body", sentence)
     return _made(known, _OF_KIND.get(verdict.kind, "unknown"), f"The cause was not found: {_quoted(verdict.text)}.")

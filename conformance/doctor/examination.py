@@ -78,7 +78,7 @@ class _Examination:
 
     def run(self) -> Examining:
         said = self.case.said
-        if said and said.kind in ("no-key", "too-long"):
+        if said and said.kind in ("no-key", "too-long", "argument"):
             return conclude.before_sending(self.known, said)
         if self.case.composed and not self.case.model:
             yield from self._list()

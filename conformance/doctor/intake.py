@@ -168,6 +168,8 @@ def _endpoint(options: Options, family: str, said: Said | None) -> str:
         return f"{parts.scheme}://{parts.netloc}{said.path}"
     if options.client:
         return options.client.url(base, family)
+    if said and not said.vendor:  # the client is not known, and so neither is the form of its base URL
+        base = address.bases(address.place(f"{base.rstrip('/')}/models"))[0]
     if load_family(family).envelope == "anthropic":
         return f"{base.rstrip('/').removesuffix('/v1')}/v1{load_family(family).path}"
     return f"{base.rstrip('/')}{load_family(family).path}"

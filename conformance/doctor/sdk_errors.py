@@ -38,6 +38,7 @@ _STATUS = (
 _KINDS = (
     ("no-key", r"api_key client option must be set|[Cc]ould not resolve authentication method|Missing credentials"),
     ("too-long", r"Streaming is (?:strongly recommended|required) for operations that may take longer than 10 minutes"),
+    ("argument", r"got an unexpected keyword argument '\w+'"),
     ("refused", r"ECONNREFUSED|[Cc]onnection refused|WinError 10061|actively refused"),
     ("dns", r"ENOTFOUND|EAI_AGAIN|[Nn]ame or service not known|nodename nor servname|getaddrinfo failed"
             r"|[Tt]emporary failure in name resolution|[Cc]ould not resolve host"),
@@ -70,12 +71,14 @@ def is_error(text: str) -> bool:
 
 def read(text: str) -> Said:
     """The parts of an error's text; `kind` is "" if nothing of an error is found."""
-    document = next(_documents(text), None)
+    last = _raised(text)
+    found = list(_documents(last))
+    document = next((one for one in found if "error" in one), found[0] if found else None)
     error = get(document, "/error", dict) or (document if isinstance(document, dict) else {})
-    status = _status(text, error)
+    status = _status(last, error)
     kind = next((name for name, pattern in _KINDS if re.search(pattern, text)), "")
     message = str(error.get("message") or get(document, "/error", str) or get(document, "/detail", str) or "")
-    place = _PATH.search(text) or _URL.search(text)
+    place = _PATH.search(last) or _URL.search(last)
     return Said(
         text=text,
         kind=kind if status is None or kind == "page" else "status",
@@ -83,11 +86,19 @@ def read(text: str) -> Said:
         type=_name(error.get("type")),
         code=_name(error.get("code")),
         param=_name(error.get("param")) or _property(text, "param"),
-        message=message or text.strip(),
-        model=next((found[1] for pattern in _MODEL if (found := re.search(pattern, text))), ""),
+        message=message or last.strip(),
+        model=next((named[1] for pattern in _MODEL if (named := re.search(pattern, message or last))), ""),
         path=urlsplit(place[1]).path if place else "",
         vendor=_vendor(text),
     )
+
+
+def _raised(text: str) -> str:
+    """The exception at the end of a Python traceback, without the lines of code before it; other texts as they are."""
+    if "Traceback (most recent call last)" not in text:
+        return text
+    raised = list(re.finditer(r"(?m)^[\w.]+(?:Error|Exception)\b", text))
+    return text[raised[-1].start() :] if raised else text
 
 
 def _status(text: str, error: Mapping[str, JSON]) -> int | None:
@@ -143,7 +154,7 @@ def _literal(text: str) -> JSON:
             if not depth:
                 try:
                     return ast.literal_eval(text[: at + 1])
-                except (ValueError, SyntaxError, RecursionError, MemoryError):
+                except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
                     return None
         at += 1
     return None

@@ -29,7 +29,8 @@ class Said:
     """An error as a client shows it. Unknown parts are "" or None.
 
     `kind` is `status`, or how the connection failed: `refused`, `dns`, `tls`, `timeout`, `cut`, `connection`; `page`
-    for a web page in place of an answer, and `no-key` or `too-long` for an error of the SDK before anything is sent.
+    for a web page in place of an answer, and `no-key`,
+    `too-long` or `argument` for an error of the SDK before anything is sent.
     `path` is the path that the error names.
     """
 

@@ -13,6 +13,7 @@ from typing import Literal
 from conformance.core.model import JSON, Exchange
 from conformance.core.pointer import each, tokens
 from conformance.judge.named_parameter import names_a_parameter
+from conformance.judge.schema_difference import difference
 from conformance.protocol.parameters import Parameter, Place, value_in
 from conformance.protocol.reading import Reading, parse
 
@@ -20,6 +21,9 @@ Kind = Literal["forwarded", "translated", "refused", "dropped", "altered", "not_
 
 UNNAMED = "the error does not say which parameter is unsupported"
 UNREADABLE = "the body that arrived is not JSON"
+
+_SCHEMAS = ("/parameters", "/input_schema", "/schema")
+"""The ends of places where a schema stands."""
 
 _NOT_ABOUT_THE_BODY = frozenset({401, 403, 408, 429})
 """Statuses 4xx that refuse the client or the moment, and not the request."""
@@ -55,14 +59,19 @@ def fate(parameter: Parameter, exchange: Exchange) -> Fate:
 
 
 def same(one: JSON, other: JSON, at: str = "") -> bool:
-    """Whether two JSON values are equal: 1 is 1.0 but not true. At `…/arguments`, texts are compared as JSON."""
+    """Whether two JSON values are equal: 1 is 1.0 but not true. At `…/arguments`, texts are compared as JSON.
+
+    A member that is null is as good as none: SDKs write optional members so. Schemas may differ in what says nothing.
+    """
     if at.endswith("/arguments") and isinstance(one, str) and isinstance(other, str):
         (first, wrong), (second, also_wrong) = parse(one), parse(other)
         return one == other if wrong or also_wrong else same(first, second)
+    if at.endswith(_SCHEMAS) and isinstance(one, dict):
+        return difference(one, other, "") == ""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+        return all(same(one.get(name), other.get(name)) for name in one.keys() | other.keys())
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return bool(one == other)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.core.model import Attempt, Case, Exchange, Finding, Observed, Outcome, Step, Verdict
-from conformance.judge import both_ends, contract, expectations, facts, held
+from conformance.judge import both_ends, contract, expectations, facts, held, repeated
 from conformance.judge.control import NOTHING_SHOWN, Control
 from conformance.judge.expectations.context import Context
 from conformance.judge.inconclusive import (
@@ -14,6 +14,7 @@ from conformance.judge.inconclusive import (
     not_sent_up,
     settled,
     small_context,
+    still_arriving,
     too_short,
     transient,
     truncated,
@@ -76,7 +77,7 @@ def judge_exchanges(
     by_model = [finding for finding in found.findings if model_behaviour.due_to_model(finding, case, control, readings)]
     for index, reading in enumerate(readings):
         if case.steps[index].upstream:
-            if reason := not_sent_up.reason(case.steps[index], reading):
+            if reason := not_sent_up.reason(case.steps[index], reading) or still_arriving.reason(reading):
                 return _excuse(found, _findings_at(index, found), "unverified", reason)
             continue
         excused = (*cut, *by_model, *_case_findings_since(index, found))
@@ -123,21 +124,31 @@ def _findings_at(index: int, verdict: Verdict) -> Sequence[Finding]:
     return [finding for finding in verdict.findings if finding.step == index]
 
 
-def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control: Control) -> Iterator[Finding]:
+def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control: Control) -> Sequence[Finding]:
+    findings: list[Finding] = []
     for index, reading in enumerate(readings):
-        context = Context(case, profile, readings[:index])
-        excused = both_ends.excused(case, index, reading, profile)
-        for finding in contract.check_reading(reading):
-            if not excused(finding.rule):
-                yield replace(_lowered_by_set(finding, case), step=index)
-        for breach in both_ends.breaches(case, index, reading, profile):
-            yield replace(_lowered_by_set(contract.weigh(breach), case), step=index)
-        for breach in expectations.breaches(case.steps[index].expect, reading, context):
-            if model_behaviour.is_habit(breach, control):
-                continue
-            finding = _raised(contract.weigh(breach), case.steps[index])
-            failed = _failed_for_a_mistake(finding, case, index, reading)
-            yield replace(finding if failed else _lowered(finding, case, case.steps[index], control), step=index)
+        found = [*_findings_of_step(case, index, readings, profile, control)]
+        about = case.steps[index].expect.get("parameter")
+        findings += repeated.without(found, reading.exchange.family, about) if about else found
+    return repeated.without_parity(findings)
+
+
+def _findings_of_step(
+    case: Case, index: int, readings: Sequence[Reading], profile: Profile, control: Control
+) -> Iterator[Finding]:
+    reading, context = readings[index], Context(case, profile, readings[:index])
+    excused = both_ends.excused(case, index, reading, profile)
+    for finding in contract.check_reading(reading):
+        if not excused(finding.rule):
+            yield replace(_lowered_by_set(finding, case), step=index)
+    for breach in both_ends.breaches(case, index, reading, profile):
+        yield replace(_lowered_by_set(contract.weigh(breach), case), step=index)
+    for breach in expectations.breaches(case.steps[index].expect, reading, context):
+        if model_behaviour.is_habit(breach, control):
+            continue
+        finding = _raised(contract.weigh(breach), case.steps[index])
+        failed = _failed_for_a_mistake(finding, case, index, reading)
+        yield replace(finding if failed else _lowered(finding, case, case.steps[index], control), step=index)
 
 
 def _raised(finding: Finding, step: Step) -> Finding:

@@ -27,8 +27,9 @@ from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 from conformance.plugin import allure_hooks, junit_file, termination, xdist_scheduler
 from conformance.plugin.case_reports import CaseReports
-from conformance.plugin.selection import WORKER_KEY, forgotten, is_selected
+from conformance.plugin.selection import WORKER_KEY, forgotten, is_only_by_name, is_selected
 from conformance.plugin.settle import CaseFailed, CaseUnverified
+from conformance.real_clients.place import Place
 from conformance.records import har, journal, replay, run_document
 from conformance.records.run_format import RunDocument, VerdictEntry
 from conformance.report import files, run_text
@@ -36,6 +37,7 @@ from conformance.run import connect, ordering, progress, provenance
 from conformance.run.config import check_values, settings_from_options, wire
 from conformance.run.connect import Reached
 from conformance.run.handshake import provider_choice
+from conformance.run.place import place_of
 from conformance.run.provenance import Provenance
 from conformance.run.run import Run
 from conformance.run.worker_share import WorkerShare, worker_share
@@ -129,6 +131,11 @@ class Gateway:
                 f"{option}: the suite is not among the tests to run, so the gateway would not be tested; "
                 "run `pytest --pyargs conformance` with the same options"
             )
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leaves out the tests with real clients in a run of the whole package: they need more than the suite does."""
+        named = self._session is not None and self._session.isinitpath(collection_path)
+        return True if is_only_by_name(collection_path) and not named else None
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if metafunc.function.__module__ == "conformance.test_gateway" and "case" in metafunc.fixturenames:
@@ -400,6 +407,13 @@ def _has_ended(session: pytest.Session) -> bool:
 def _mark(name: str) -> pytest.MarkDecorator:
     decorator: pytest.MarkDecorator = getattr(pytest.mark, name)
     return decorator
+
+
+@pytest.fixture(scope="session")
+def gateway_place(request: pytest.FixtureRequest) -> Place:
+    """The gateway under test for real clients; the reference gateway is started if no URL is given."""
+    with _usage_errors():
+        return place_of(request.config.stash[RUN].reached())
 
 
 @pytest.fixture

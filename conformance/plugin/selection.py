@@ -14,12 +14,33 @@ WORKER_KEY = "gateway_conformance_judged"
 GATEWAY_OPTIONS = ("--gateway-url", "--gateway-profile")
 """The options that name a gateway."""
 
-_TEST = Path(__file__).resolve().parent.with_name("test_gateway.py")
+_PACKAGE = Path(__file__).resolve().parent.parent
+_TEST = _PACKAGE / "test_gateway.py"
+_ONLY_BY_NAME = ("test_sdk", "test_agents")
+"""The tests with real clients, which run only if their file is named."""
+
+
+def is_only_by_name(path: Path) -> bool:
+    """Whether a file has tests with real clients."""
+    return path.stem in _ONLY_BY_NAME and path.resolve().parent == _PACKAGE
+
+
+def names_real_clients(config: pytest.Config) -> bool:
+    """Whether the tests with real clients are among the files and modules that pytest was told to run."""
+    names = [argument.partition("::")[0] for argument in config.args]
+    modules = {f"conformance.{name}" for name in _ONLY_BY_NAME}
+    if config.getoption("pyargs") and not modules.isdisjoint(names):
+        return True
+    return any(is_only_by_name(Path(config.invocation_params.dir, name)) for name in names)
 
 
 def is_wanted(config: pytest.Config) -> bool:
-    """Whether the suite is to run, or a gateway is named."""
-    return is_selected(config) or any(_is_given(config, option) for option in GATEWAY_OPTIONS)
+    """Whether the suite or the tests with real clients are to run, or a gateway is named."""
+    return (
+        is_selected(config)
+        or names_real_clients(config)
+        or any(_is_given(config, option) for option in GATEWAY_OPTIONS)
+    )
 
 
 def forgotten(config: pytest.Config) -> str:
@@ -27,7 +48,7 @@ def forgotten(config: pytest.Config) -> str:
 
     Options in a configuration file do not count: they are there in every run, also in those of other tests.
     """
-    if is_selected(config) or hasattr(config, "workerinput"):
+    if is_selected(config) or names_real_clients(config) or hasattr(config, "workerinput"):
         return ""
     usual = {text.partition("=")[0] for text in config.getini("addopts")}
     return next((name for name in GATEWAY_OPTIONS if name not in usual and _is_given(config, name)), "")

@@ -343,45 +343,6 @@ class ParameterEntry(TypedDict):
     case: str
 
 
-ClientStatus = Literal["ready", "limited", "not_ready", "not_judged"]
-
-
-class NeedEntry(TypedDict):
-    """A feature that a client needs, and that the run shows to be broken, or that it did not check (`open`).
-
-    `sentence` says what happens without it, `source` who says so, and `measured` whether the client was seen to do it.
-    `rules` are the broken ones, the most frequent first, and `cases` some of those that broke them, or that are open:
-    `count` of the `of` cases of the need. `lacking` is the reason why the gateway does not have the feature, and
-    `problem` the problem behind most of the cases.
-    """
-
-    need: str
-    title: str
-    without: Literal["stops", "degrades", "recovers"]
-    state: Literal["broken", "open"]
-    sentence: str
-    source: str
-    verified: str
-    measured: bool
-    rules: list[str]
-    cases: list[str]
-    count: int
-    of: int
-    lacking: NotRequired[str]
-    problem: NotRequired[str]
-
-
-class ReadinessEntry(TypedDict):
-    """Whether a client works with the gateway. `needs` are those broken or open, `fix` is the first problem."""
-
-    client: str
-    name: str
-    versions: str
-    status: ClientStatus
-    needs: list[NeedEntry]
-    fix: NotRequired[str]
-
-
 SoakKind = Literal["whole", "empty", "cut", "overloaded", "failed"]
 SoakProblem = Literal["streams", "failures", "cross-talk", "drift", "connections"]
 
@@ -458,6 +419,45 @@ class SoakEntry(TypedDict):
     problems: list[SoakProblem]
 
 
+ClientStatus = Literal["ready", "limited", "not_ready", "not_judged"]
+
+
+class NeedEntry(TypedDict):
+    """A feature that a client needs, and that the run shows to be broken, or that it did not check (`open`).
+
+    `sentence` says what happens without it, `source` who says so, and `measured` whether the client was seen to do it.
+    `rules` are the broken ones, the most frequent first, and `cases` some of those that broke them, or that are open:
+    `count` of the `of` cases of the need. `lacking` is the reason why the gateway does not have the feature, and
+    `problem` the problem behind most of the cases.
+    """
+
+    need: str
+    title: str
+    without: Literal["stops", "degrades", "recovers"]
+    state: Literal["broken", "open"]
+    sentence: str
+    source: str
+    verified: str
+    measured: bool
+    rules: list[str]
+    cases: list[str]
+    count: int
+    of: int
+    lacking: NotRequired[str]
+    problem: NotRequired[str]
+
+
+class ReadinessEntry(TypedDict):
+    """Whether a client works with the gateway. `needs` are those broken or open, `fix` is the first problem."""
+
+    client: str
+    name: str
+    versions: str
+    status: ClientStatus
+    needs: list[NeedEntry]
+    fix: NotRequired[str]
+
+
 OptionValue = str | int | float | bool
 
 
@@ -473,8 +473,8 @@ class OptionalFacts(TypedDict, total=False):
     over_run: list[OverRunEntry]
     problems: list[ProblemEntry]
     parameters: list[ParameterEntry]
-    readiness: list[ReadinessEntry]
     soak: SoakEntry
+    readiness: list[ReadinessEntry]
 
 
 class RunDocument(OptionalFacts):

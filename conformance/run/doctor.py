@@ -33,7 +33,8 @@ def diagnose(case: Case, ca_bundle: str = "", offline: bool = False, seconds: fl
     if offline:
         return _driven(case, None, 0.0)
     try:
-        trust.context()
+        if ca_bundle:
+            trust.context()
     except OSError as error:
         raise InputError(
             f"--gateway-ca-bundle {ca_bundle}: the file cannot be read ({error}); give a PEM file"

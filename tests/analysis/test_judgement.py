@@ -50,6 +50,7 @@ def test_a_problem_is_a_row_with_its_findings(tmp_path: Path) -> None:
     assert row.startswith(f"| `{RULE}` | {len(problem['cases'])} | {problem['scope']['words']}: ")
     assert f"| It breaks {RULE}.<br>It breaks {FOLLOWS}. | profile, gateway | The recording.<br>The recording. |" in row
     assert "## must: 1 problem\n" in text
+    assert "Of 1 problem, 0 (0 %) are the gateway's.\n" in text
     assert text.index("Before.") < text.index(row) < text.index("After.")
 
 
@@ -63,6 +64,12 @@ def test_a_finding_may_be_about_some_cases_only(tmp_path: Path) -> None:
         page(tmp_path, finding(), finding(cases="responses/*"))
 
 
+def test_a_finding_about_some_cases_comes_before_one_about_all(tmp_path: Path) -> None:
+    text = page(tmp_path, finding(), finding(cases="messages/*", does="It breaks here."))
+    assert "It breaks here." in text
+    assert f"It breaks {RULE}." not in text
+
+
 def test_a_consequence_belongs_to_the_problem_with_most_of_its_cases(tmp_path: Path) -> None:
     document = run()
     [problem, _] = document["problems"]
@@ -70,6 +77,20 @@ def test_a_consequence_belongs_to_the_problem_with_most_of_its_cases(tmp_path: P
     judgement = load_judgement(written(tmp_path, finding(), finding("a.b"), finding(FOLLOWS)))
     found = judged({**document, "problems": [few, problem | {"follows": [FOLLOWS]}]}, judgement)
     assert [[one.rule for one in own.findings] for own in found] == [["a.b"], [RULE, FOLLOWS]]
+
+
+def test_problems_of_one_rule_with_one_explanation_are_a_row(tmp_path: Path) -> None:
+    document = run()
+    [problem, _] = document["problems"]
+    elsewhere = {**problem, "id": "elsewhere", "cases": problem["cases"][:1], "scope": {"facts": [], "words": "more"}}
+    judgement = load_judgement(written(tmp_path, finding()))
+    both = {**document, "problems": [problem, elsewhere]}
+    [row] = [line for line in findings_page.render(judgement, judged(both, judgement)).splitlines() if "| `" in line]
+    assert f"| {len(problem['cases']) + 1} | {problem['scope']['words']}: " in row
+    assert "<br>more: " in row
+    apart = load_judgement(written(tmp_path, finding(), finding(cases=problem["cases"][-1])))
+    text = findings_page.render(apart, judged(both, apart))
+    assert sum("| `" in line for line in text.splitlines()) == 2
 
 
 def test_a_problem_without_a_finding_is_an_error(tmp_path: Path) -> None:

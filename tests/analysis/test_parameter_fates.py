@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from conformance.analysis.parameter_fates import tables, with_parameters
+from conformance.cli import main
 from conformance.core.model import JSON, Case, Exchange, Verdict
 from conformance.protocol.parameters import parameters
 from conformance.records import run_document
@@ -89,6 +93,18 @@ def test_every_report_has_the_tables(run: JSON) -> None:
     assert "- messages to messages: 1 altered" in text
     assert 'id="parameters"' in html
     assert '<a class="mark failed" href="#upstream/parameters/chat' in html.replace("%5B", "[")
+
+
+def test_the_command_writes_the_tables_as_a_page(run: JSON, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(run), "utf-8")
+    assert main(["parameters", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert "| `stop` | forwarded | refused | translated |" in text
+    assert "## Chat completions: " in text
+    path.write_text(json.dumps(example_runs.clean()), "utf-8")
+    assert main(["parameters", str(path)]) == 2
+    assert "run.json has no parameters" in capsys.readouterr().err
 
 
 def test_a_run_without_such_cases_has_no_table() -> None:

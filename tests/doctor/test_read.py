@@ -162,6 +162,14 @@ def test_errors_of_clients(text: str, kind: str, status: int | None, vendor: str
     assert (found.kind, found.status, found.vendor) == (kind, status, vendor)
 
 
+def test_the_code_in_a_traceback_is_not_the_error() -> None:
+    found = sdk_errors.read(
+        'Traceback (most recent call last):\n  File "x.py", line 3, in <module>\n    create({"model": "other-1"})\n'
+        "openai.NotFoundError: Error code: 404 - {'error': {'message': \"The model 'gpt-9' does not exist\"}}\n"
+    )
+    assert (found.status, found.model, found.message) == (404, "gpt-9", "The model 'gpt-9' does not exist")
+
+
 def test_no_text_raises_anything_but_one_sentence() -> None:
     """Damaged commands, HAR files and errors."""
     chance = random.Random(11)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socketserver
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from conformance.reference.serving import serve
 from conformance.run import doctor
 from tests.doctor import tickets
 from tests.support import http2_servers, shell_commands
-from tests.support.servers import Said, Script, answer, json_answer, raw, resets, says, stalls, unused_port
+from tests.support.servers import Said, Script, answer, json_answer, raw, says, stalls, unused_port
 from tests.support.stand_ins import KEYS, app
 
 pytestmark = pytest.mark.socket
@@ -60,9 +62,21 @@ def test_a_server_that_never_answers() -> None:
         assert diagnosed(f"{server.origin}/v1", seconds=1.5).cause == "timeout"
 
 
-def test_a_server_that_resets_every_connection() -> None:
-    with raw(resets()) as server:
-        assert diagnosed(f"{server.origin}/v1").cause == "unreachable"
+def test_a_server_that_closes_every_connection() -> None:
+    """It does not read first, so that a TLS handshake ends at once as well."""
+
+    class Closing(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            """Returns at once, after which the server closes the connection."""
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Closing) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            assert diagnosed(f"http://127.0.0.1:{server.server_address[1]}/v1").cause == "unreachable"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_only_this_request_takes_too_long() -> None:

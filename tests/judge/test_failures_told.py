@@ -33,15 +33,18 @@ from tests.support.wire import (
 
 WORDS = "No birds in the aviary today."
 ID = ("x-request-id", "req_1")
+PROFILE = Profile()
 
 
-def judged(front: Exchange, *behind: Exchange, outcome: str = "failure", family: str = "") -> set[str]:
+def judged(
+    front: Exchange, *behind: Exchange, outcome: str = "failure", family: str = "", profile: Profile = PROFILE
+) -> set[str]:
     """The rules of level must and should that an exchange breaks, given the gateway's requests to its upstream."""
     upstream: Any = {"family": family or behind[-1].family}
     step = Step({"to": front.family}, {"outcome": outcome}, upstream=upstream)  # type: ignore[typeddict-item]
     title, source = "An upstream fails", "https://example.org"
     case = Case("upstream/a/b", title, "upstream", "a", front.family, "must", source, (), (step,), "a.yaml", 1)
-    found = judge_exchanges(case, [replace(front, behind=behind)], Profile(), ASSUMED)
+    found = judge_exchanges(case, [replace(front, behind=behind)], profile, ASSUMED)
     return {finding.rule for finding in found.findings if finding.level in ("must", "should")}
 
 
@@ -101,6 +104,27 @@ HIDDEN: Mapping[str, tuple[Exchange, Exchange]] = {
 @pytest.mark.parametrize("pair", HIDDEN.values(), ids=HIDDEN)
 def test_a_normal_end_after_a_failure_is_found(pair: tuple[Exchange, Exchange]) -> None:
     assert judged(*pair) == {"upstream.failure.hidden"}
+
+
+def test_an_answer_that_hides_a_failure_is_not_held_to_the_contract() -> None:
+    """The gateway had nothing to make it of, so only one thing is wrong."""
+    assert judged(exchange(CHAT, {}), exchange(CHAT, {})) == {"upstream.failure.hidden"}
+
+
+def test_an_answer_without_a_failure_is_held_to_the_contract() -> None:
+    assert "chat.choices.list" in judged(exchange(CHAT, {}), exchange(CHAT, chat_answer()), outcome="success")
+
+
+@pytest.mark.parametrize(("has_keys", "found"), [(True, {"upstream.failure.status"}), (False, set())])
+def test_a_key_that_is_refused_is_the_clients_own_if_the_gateway_has_none(has_keys: bool, found: set[str]) -> None:
+    refused = openai(401, "invalid_request_error", code="invalid_api_key")
+    profile = replace(PROFILE, capabilities={"keys": has_keys})
+    assert judged(refused, refused, profile=profile) == found
+
+
+def test_a_wait_that_is_lost_is_reported_once() -> None:
+    limited = openai(429, "requests", WORDS, ("retry-after", "2"))
+    assert judged(openai(429, "requests"), limited) == {"upstream.failure.wait"}
 
 
 def test_an_error_with_status_200_is_no_error_to_sdks() -> None:

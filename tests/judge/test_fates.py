@@ -232,9 +232,14 @@ def test_spellings_of_one_value_are_the_same() -> None:
     assert same({"a": [1], "b": 2}, {"b": 2.0, "a": [1]})
     assert not same([1, 2], [2, 1])
     assert not same("1", 1)
+    assert same({}, {"user_location": None})
+    assert not same({"a": None}, {"a": 0})
     assert same('{"a": 1}', '{"a":1.0}', "/input/0/arguments")
     assert not same('{"a": 1}', '{"a":1.0}', "/input/0/output")
     assert not same("{", '{"a": 1}', "/input/0/arguments")
+    assert same({"type": "object"}, {"type": "object", "$defs": {}, "required": []}, "/tools/0/input_schema")
+    assert not same({"maximum": 7}, {}, "/tools/0/input_schema")
+    assert not same({"additionalProperties": False}, {}, "/tools/0/input_schema")
 
 
 def test_legal_spellings_of_a_family_are_forwarded() -> None:

@@ -226,6 +226,30 @@ LEGAL = {
         chat(user("Hi."), tools=[{"type": "function", "function": {"name": "ping"}}]),
         messages(user("Hi."), tools=[{"name": "ping", "input_schema": {"type": "object", "properties": {}}}]),
     ),
+    "the images of a result are moved and introduced": (
+        messages(user("Hi."), used("t"), user([result("t", [text("Taken."), BLOCK_PNG]), text("Which colour?")])),
+        chat(
+            user("Hi."),
+            chat_called("t"),
+            chat_result("t", "Taken.\n[See the picture below]"),
+            user([text("[The pictures are results of tools]"), CHAT_PNG]),
+            user("Which colour?"),
+        ),
+    ),
+    "a late system text is explained in the user's turn": (
+        chat(user("Hi."), said("Hello."), system("Be brief."), user("Who are you?")),
+        messages(user("Hi."), said("Hello."), user([text("From the operator: Be brief."), text("Who are you?")])),
+    ),
+    "a late system text is explained in a block of its own": (
+        chat(user("Hi."), said("Hello."), system("Be brief."), user("Who are you?")),
+        messages(
+            user("Hi."), said("Hello."), user([text("From the operator:"), text("Be brief."), text("Who are you?")])
+        ),
+    ),
+    "empty definitions are added to a schema": (
+        chat(user("Hi."), tools=[chat_tool()]),
+        messages(user("Hi."), tools=[tool(schema={**SCHEMA, "$defs": {}})]),
+    ),
     "the dialect of a schema is left out": (
         messages(user("Hi."), tools=[tool(schema={"$schema": "x", **SCHEMA})]),
         chat(user("Hi."), tools=[chat_tool()]),
@@ -294,6 +318,36 @@ WRONG = {
             chat_result("c", "Done."),
         ),
         {"calls"},
+    ),
+    "words are added beside an image that is the user's own": (
+        messages(user([text("Look."), BLOCK_PNG])),
+        chat(user([text("Look."), text("[A picture]"), CHAT_PNG])),
+        {"turns"},
+    ),
+    "the words of a result are replaced by those about its image": (
+        messages(user("Hi."), used("t"), user([result("t", [text("Taken."), BLOCK_PNG])])),
+        chat(user("Hi."), chat_called("t"), chat_result("t", "[See below]"), user([text("[Results]"), CHAT_PNG])),
+        {"calls"},
+    ),
+    "words are added to a result whose image is lost": (
+        messages(user("Hi."), used("t"), user([result("t", [text("Taken."), BLOCK_PNG]), text("Go on.")])),
+        chat(user("Hi."), chat_called("t"), chat_result("t", "Taken.\n[A picture]"), user("Go on.")),
+        {"media"},
+    ),
+    "a late system text becomes one of the user": (
+        chat(user("Hi."), said("Hello."), system("Be brief."), user("Who are you?")),
+        messages(user("Hi."), said("Hello."), user([text("Be brief."), text("Who are you?")])),
+        {"system", "turns"},
+    ),
+    "a block is added to the user's turn": (
+        chat(user("Hi."), said("Hello."), user("Who are you?")),
+        messages(user("Hi."), said("Hello."), user([text("From the operator:"), text("Who are you?")])),
+        {"turns"},
+    ),
+    "a first system text is explained in the user's turn": (
+        chat(system("Be brief."), user("Hi.")),
+        messages(user([text("From the operator: Be brief."), text("Hi.")])),
+        {"system", "turns"},
     ),
     "a tool is added in the native lane": (
         chat(user("Hi."), response_format={"type": "json_object"}),
@@ -534,6 +588,11 @@ def test_the_place_of_a_difference_between_schemas_is_named() -> None:
     theirs = {"properties": {"a": {"anyOf": [{"type": "string"}, {"enum": [1, True]}]}}}
     assert difference(ours, theirs, "") == "/properties/a/anyOf/1/enum/1"
     assert difference(ours, ours, "") == ""
+    assert difference({}, {"$defs": {}}, "") == ""
+    assert difference({"additionalProperties": True, "required": []}, {}, "") == ""
+    assert difference({"additionalProperties": False}, {}, "") == "/additionalProperties"
+    assert difference({"properties": {"required": []}}, {"properties": {}}, "") == "/properties/required"
+    assert difference({}, {"$defs": {"a": {}}}, "") == "/$defs"
 
 
 def quay(**more: Any) -> tuple[str, Body]:
@@ -557,3 +616,36 @@ def test_other_texts_beside_those_of_documents_are_not() -> None:
 
 def test_in_the_native_lane_a_document_stays_a_document() -> None:
     assert "turns" in rules(quay(), (MESSAGES, {"messages": [user("The quay is closed.\nIs it open?")]}))
+
+
+@pytest.mark.parametrize(
+    ("limit", "budget", "highest", "is_wrong"),
+    [
+        (2048, 1024, 2048, False),
+        (None, 4096, 8192, False),
+        (2048, 4096, 2048, True),
+        (2048, 2048, 2048, True),
+        (2048, 512, 2048, True),
+        (64, 1024, 64, False),  # no budget fits
+    ],
+)
+def test_a_budget_of_thinking_fits_the_limit(limit: int | None, budget: int, highest: int, is_wrong: bool) -> None:
+    sent = chat(user("Hi."), reasoning_effort="high", **({"max_completion_tokens": limit} if limit else {}))
+    family, body = messages(user("Hi."), thinking={"type": "enabled", "budget_tokens": budget})
+    assert ("thinking-budget" in rules(sent, (family, {**body, "max_tokens": highest}))) is is_wrong
+
+
+def test_a_budget_of_the_client_is_its_own() -> None:
+    sent = messages(user("Hi."), thinking={"type": "enabled", "budget_tokens": 4096})
+    assert "thinking-budget" not in rules(sent, sent)
+
+
+@pytest.mark.parametrize(("status", "is_wrong"), [(400, False), (200, True), (503, True)])
+def test_a_request_that_was_refused_may_be_repaired(status: int, is_wrong: bool) -> None:
+    thought = {"type": "thinking", "thinking": "They greet.", "signature": "sig"}
+    history = {"role": "assistant", "content": [thought, text("Hello.")]}
+    whole = messages(user("Hi."), history, user("Go on."))[1]
+    less = messages(user("Hi."), said("Hello."), user("Go on."))[1]
+    front = exchange(MESSAGES, {"model": "m", **whole}, 200)
+    behind = exchange(MESSAGES, {"model": "m", **whole}, status), exchange(MESSAGES, {"model": "m", **less}, 200)
+    assert ("native-content" in broken(front, *behind)) is is_wrong

@@ -25,7 +25,12 @@ NARROWER = {
 anthropic-sdk-python anthropic/types/beta/message_create_params.py.
 """
 
-OTHER_MEANING = {("service_tier", "messages"), ("metadata", "messages"), ("tool_choice", "messages")}
+OTHER_MEANING = {
+    ("service_tier", "messages"),
+    ("metadata", "messages"),
+    ("tool_choice", "messages"),
+    ("context_management", "messages"),
+}
 """(member, family): the family has a member of this name, with other values."""
 
 

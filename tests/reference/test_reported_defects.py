@@ -11,6 +11,7 @@ import yaml
 from conformance.core import data_files
 from conformance.reference.faults import FAULTS
 from tests.support.paths import ROOT, SHARED
+from tests.support.proof import chosen
 
 COLLECTION = SHARED / "reference" / "known-bugs-2.jsonl"
 TABLE: dict[str, Any] = yaml.safe_load((ROOT / "tests" / "reference" / "reported_defects.yaml").read_text("utf-8"))
@@ -28,6 +29,10 @@ def test_the_table_names_faults() -> None:
 
 def test_the_table_names_reasons() -> None:
     assert sorted(set(TABLE["not_judged"].values()) - REASONS) == []
+
+
+def test_a_case_provokes_each_row_that_needs_a_scripted_upstream() -> None:
+    assert all(chosen(cases) for cases in TABLE["provoked"].values())
 
 
 @pytest.mark.skipif(not COLLECTION.is_file(), reason="the collection beside the checkout is absent")

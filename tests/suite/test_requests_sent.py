@@ -81,7 +81,7 @@ def verdicts() -> Sequence[Verdict]:
 
 @pytest.fixture(scope="module")
 def accepted(verdicts: Sequence[Verdict]) -> list[Sent]:
-    """What was sent by steps that expect an answer, and was answered."""
+    """The requests of the steps that expect an answer, if they were answered."""
     return [
         Sent(verdict.case.id, exchange)
         for verdict in verdicts

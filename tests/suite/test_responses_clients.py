@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,15 +15,23 @@ from conformance.core import data_files
 from conformance.core.model import Exchange, Verdict
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import breaches
+from tests.support.body_shapes import shapes
 from tests.support.paths import ROOT
 from tests.support.proof import chosen, in_process
-from tests.support.shapes import paths
 
 pytestmark = pytest.mark.proof
 
-SENT_BY_CLIENTS = (ROOT / "tests" / "support" / "client_shapes_responses.txt").read_text("utf-8").splitlines()
+SENT_BY_CLIENTS = Path(__file__).with_name("client_shapes_responses.txt").read_text("utf-8").splitlines()
 """The paths in the requests of Codex, OpenCode, the Vercel AI SDK, LangChain and the OpenAI Agents SDK, of 2026-11-29,
 that no case sent before."""
+
+HEADERS = (
+    "accept-language", "originator", "session-id", "thread-id", "version", "x-codex-beta-features",
+    "x-codex-turn-metadata", "x-codex-window-id", "x-openai-internal-codex-responses-lite", "x-session-affinity",
+    "x-session-id", "x-stainless-arch", "x-stainless-async", "x-stainless-os", "x-stainless-raw-response",
+    "x-stainless-read-timeout", "x-stainless-runtime", "x-stainless-runtime-version",
+)  # fmt: skip
+"""Headers of these clients."""
 
 ITEMS = data_files.schema("responses/response.schema.json")["$defs"]["item"]["discriminator"]["mapping"]
 ASIDE = {"keepalive", "response.rate_limits.updated"}
@@ -62,9 +71,11 @@ def test_the_cases_pass_at_the_reference_gateway(verdicts: list[Verdict]) -> Non
 
 
 def test_every_path_that_clients_send_is_sent_by_an_accepted_case(accepted: list[tuple[str, Exchange]]) -> None:
-    sent = {path for _, exchange in accepted for path in paths(_sent(exchange))}
+    sent = {path for _, exchange in accepted for path in shapes(_sent(exchange), tags=("type",))}
+    headers = {name.lower() for _, exchange in accepted for name, _ in exchange.request.headers}
     assert len(SENT_BY_CLIENTS) == 75
     assert [path for path in SENT_BY_CLIENTS if path not in sent] == []
+    assert [name for name in HEADERS if name not in headers] == []
 
 
 def test_requests_that_have_to_be_answered_fit_the_schema(accepted: list[tuple[str, Exchange]]) -> None:

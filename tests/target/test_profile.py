@@ -38,7 +38,7 @@ def test_every_member_is_read(tmp_path: Path) -> None:
         headers={"x-team": "a"}, timeout=5,
     )  # fmt: skip
     assert (claims.offers("messages"), claims.offers("responses")) == (True, False)
-    assert (claims.claims("tools"), claims.claims("vision"), claims.claims("audio")) == (True, False, None)
+    assert (claims.claims("tools"), claims.claims("vision"), claims.claims("telepathy")) == (True, False, None)
     assert claims.converts("chat_completions", "messages")
     assert not claims.converts("messages", "chat_completions")
 

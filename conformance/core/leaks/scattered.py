@@ -76,7 +76,7 @@ def _contains(text: bytes, key: str) -> bool:
 
 
 class _Raw(str):
-    """A data line that is no JSON object or list."""
+    """A data line that has no JSON object or list."""
 
 
 def _parsed(text: bytes) -> JSON:

@@ -1,7 +1,7 @@
 """A key with other characters between its own, in a transformation that is easy to undo, or only a part of it.
 
 `s k - 1 2`, a list of characters or of their codes, quoted-printable, UTF-32, hex with colons, base64 in lines: without
-the characters that are no letters and digits, each of them is one text.
+all characters but letters and digits, each of them is one text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MIN_SPREAD = 12
 MIN_START = 16
 """The same for a part from the key's beginning, which is often public (`sk-proj-`), and shown beside a mask."""
 PART = "…".encode()
-"""What is written instead of a part of the key. It is not the placeholder: a gateway may show some of the key."""
+"""The text instead of a part of the key. It is not the placeholder: a gateway may show some of the key."""
 
 _OTHERS = bytes(byte for byte in range(256) if not bytes([byte]).isalnum())
 

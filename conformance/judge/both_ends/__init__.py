@@ -15,6 +15,7 @@ from conformance.judge.both_ends import (
     failures_excused,
     failures_kept,
     failures_told,
+    models_own,
     request_cache,
     request_due,
     request_headers,
@@ -78,9 +79,12 @@ def breaches(case: Case, index: int, front: Reading, profile: Profile) -> Iterat
 
 
 def excused(case: Case, index: int, front: Reading, profile: Profile) -> Callable[[str], bool]:
-    """Whether a step (from 0) breaks a rule of the contract only because its upstream failed."""
+    """Whether a step (from 0) breaks a rule of the contract only because of what its upstream answered."""
     both = ends(case, index, front, profile)
-    return failures_excused.excused(both) if both is not None else lambda _rule: False
+    if both is None:
+        return lambda _rule: False
+    failed, own = failures_excused.excused(both), models_own.excused(both)
+    return lambda rule: failed(rule) or own(rule)
 
 
 __all__ = ["CHECKS", "RULES", "Ends", "breaches", "ends", "excused"]

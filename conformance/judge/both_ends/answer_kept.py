@@ -1,7 +1,8 @@
 """The client's answer says the same as the upstream's: its text, its end, its refusal, its signatures, its model.
 
-A gateway is free to join the parts of a text with white space when it translates, to put a refusal in either
-of the places that the client's family has, and to name the model as the client does, or as the upstream does.
+A gateway is free to join the parts of a text with white space when it translates, to put a refusal in either of the
+places that the client's family has, and to name the model as the client does, or as the upstream does. It may emulate
+an output format with a tool of its own; then the arguments of the call are the text.
 """
 
 from __future__ import annotations
@@ -10,7 +11,15 @@ from collections.abc import Iterator, Sequence
 
 from conformance.core.model import JSON, Breach
 from conformance.core.pointer import get
-from conformance.judge.both_ends.answers import Answers, Side, answers, difference
+from conformance.judge.both_ends.answers import (
+    Answers,
+    Side,
+    answers,
+    canonical,
+    difference,
+    emulated,
+    unwrapped,
+)
 from conformance.judge.both_ends.ends import Ends
 from conformance.protocol.schema_check import show
 
@@ -21,9 +30,24 @@ def text(ends: Ends) -> Iterator[Breach]:
     if both is None or (both.are_refused and not both.is_native):
         return
     want, got = both.up.answer.text, both.down.answer.text
+    if calls := emulated(both, ends.front.sent):
+        is_passed_on = got != "" and want == got
+        if not is_passed_on and not any(_is_content(got, call.arguments) for call in calls):
+            yield Breach("upstream.answer.text", f"{show(calls[0].arguments)}, as the upstream filled in", show(got))
+        return
     is_joined = not both.is_native and len(both.up.values("texts")) > 1
     if want != got and not (is_joined and _squeezed(want) == _squeezed(got)):
         yield Breach("upstream.answer.text", *difference(want, got))
+
+
+def _is_content(text: str, arguments: JSON) -> bool:
+    """Whether a text is the arguments of a call with which a gateway emulates an output format.
+
+    An array or object in the only argument may stand for itself: such a call cannot have another form.
+    """
+    whole, got = canonical(arguments), canonical(text)
+    inner = unwrapped(whole or "")
+    return got is not None and got in (whole, canonical(inner) if isinstance(inner, dict | list) else whole)
 
 
 def stop_reason(ends: Ends) -> Iterator[Breach]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
-from conformance.core.model import Answer
+from conformance.core.model import JSON, Answer, ToolCall
 from conformance.judge.both_ends.ends import Ends, once
 from conformance.judge.both_ends.failed import failure, is_terminated
 from conformance.protocol.common_terms import End, end, values, words
-from conformance.protocol.reading import Reading
+from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show
 
 
@@ -66,6 +67,36 @@ def _side(reading: Reading | None) -> Side | None:
         return None
     is_whole = reading.exchange.ended == "complete" or (reading.kind == "stream" and is_terminated(reading))
     return Side(reading, reading.family.name, reading.answer) if is_whole and reading.answer else None
+
+
+def emulated(both: Answers, sent: JSON) -> list[ToolCall]:
+    """The upstream's calls of tools that the gateway added, and not the client: it emulates a feature with them."""
+    if both.is_native:
+        return []
+    own = values("tools", both.down.family, sent)
+    added = [name for name in values("tools", both.up.family, both.up.reading.sent) if name not in own]
+    return [call for call in both.up.answer.tool_calls if call.name in added]
+
+
+def canonical(arguments: JSON) -> str | None:
+    """Arguments in a form that is the same for equal ones; None if they are not JSON. "" stands for no arguments."""
+    value, problem = parse(arguments or "{}") if isinstance(arguments, str) else (arguments, "")
+    return None if problem else json.dumps(_plain(value), sort_keys=True)
+
+
+def unwrapped(arguments: str) -> JSON:
+    """The value of the only argument; None without arguments, and with several."""
+    value, _ = parse(arguments)
+    return next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else None
+
+
+def _plain(value: JSON) -> JSON:
+    """JSON in which a whole number is always an integer: 3.0 is 3."""
+    if isinstance(value, dict):
+        return {name: _plain(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def difference(want: str, got: str) -> tuple[str, str]:

@@ -131,7 +131,7 @@ def wait(ends: Ends) -> Iterator[Breach]:
 def _is_shorter(given: str, asked: str, when: str, passed: float) -> bool:
     """Whether a wait is shorter than the one asked for at the time `when`, less the seconds that have passed.
 
-    Both may be seconds or an HTTP date (RFC 9110, section 10.2.3). What is neither is judged by other rules.
+    Both may be seconds or an HTTP date (RFC 9110, section 10.2.3). Other rules judge other values.
     """
     want, have = _seconds(asked, when), _seconds(given, when)
     return want is not None and have is not None and have < want - passed - 1

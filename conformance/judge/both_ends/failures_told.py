@@ -23,8 +23,8 @@ def told(ends: Ends) -> Iterator[Breach]:
     failed = last_failure(ends)
     if failed is None or ends.front.exchange.ended in ("left", "unreachable"):
         return
-    if hidden := _hidden(ends.front):
-        yield Breach("upstream.failure.hidden", f"an error: the upstream failed ({failed.what})", hidden)
+    if instead := hidden(ends.front):
+        yield Breach("upstream.failure.hidden", f"an error: the upstream failed ({failed.what})", instead)
     elif broken := _broken(ends.front):
         want = f"an error in the family's form: the upstream failed ({failed.what})"
         yield Breach("upstream.failure.form", want, broken)
@@ -48,7 +48,7 @@ def is_broken_off(front: Reading) -> bool:
     return front.exchange.ended != "complete" or (front.kind == "stream" and not is_terminated(front))
 
 
-def _hidden(front: Reading) -> str:
+def hidden(front: Reading) -> str:
     """The answer that the client gets instead of an error, in words; "" if it can notice that the answer failed."""
     if front.kind not in ("json", "stream") or front.exchange.ended != "complete":
         return ""

@@ -20,6 +20,8 @@ class Pair:
     is_native: bool
     may_add_tools: bool = False
     """Whether the client asks for a feature for which another family has a tool, or needs one."""
+    is_repair: bool = False
+    """Whether the upstream refused the request before, so that this one may lack what was refused."""
 
 
 @once
@@ -31,7 +33,9 @@ def pairs(ends: Ends) -> Sequence[Pair]:
 def _pairs(ends: Ends) -> Iterator[Pair]:
     sent = asked(ends.endpoint, ends.front.sent)
     seen = set[bytes]()
+    before = 0
     for reading in ends.behind:
+        is_repair, before = before in _REFUSED, reading.exchange.status or 0
         family, body = reading.exchange.family, reading.exchange.request.body
         up = asked(family, reading.sent)
         if sent is not None and up is not None and body not in seen:
@@ -39,8 +43,11 @@ def _pairs(ends: Ends) -> Iterator[Pair]:
             is_native = family == ends.endpoint
             enclosed = () if is_native else sent.enclosed
             adds = not is_native and any(get(ends.front.sent, at, object) is not None for at in _AS_TOOLS)
-            yield Pair(_cut(sent, enclosed), _cut(up, enclosed), family, is_native, adds)
+            yield Pair(_cut(sent, enclosed), _cut(up, enclosed), family, is_native, adds, is_repair)
 
+
+_REFUSED = (400, 422)
+"""Statuses that say that the content of a request is wrong."""
 
 _AS_TOOLS = ("/response_format", "/text/format", "/output_config/format", "/web_search_options")
 """Members that gateways translate into a tool: one whose arguments are the answer, or the upstream's web search."""

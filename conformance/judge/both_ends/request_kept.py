@@ -12,10 +12,12 @@ The order of the content is compared, not its grouping. A correct gateway may do
 - it puts the calls of a turn behind its text, and the results before it; the results of parallel calls may be in any
   order;
 - in crossed lanes: it makes the text of a custom tool the only argument of a function; it renames the ids of calls,
-  the same way in the call and in its result; it moves the images of a tool result into the turn (a `tool` message of
-  Chat Completions has only text); it puts words before an error result for an upstream that has no `is_error`; it
-  sends the bytes of an image instead of its URL; it writes the texts of documents and search results among those of
-  the user; it leaves out reasoning, and content that the other family does not have.
+  the same way in the call and in its result; it moves the images of a tool result and late system texts into the
+  user's turn, and says so (`repairs`); it puts words before an error result for an upstream that has no `is_error`;
+  it sends the bytes of an image instead of its URL; it writes the texts of documents and search results among those
+  of the user; it leaves out reasoning, and content that the other family does not have.
+
+A request that the upstream refused may be repaired: the next one may lack reasoning and other content of its family.
 
 A request that continues a stored one (`previous_response_id`) is compared in its native lane only.
 """
@@ -30,6 +32,7 @@ from conformance.core.model import Breach
 from conformance.judge.both_ends import request_texts as texts
 from conformance.judge.both_ends.ends import Ends
 from conformance.judge.both_ends.pairs import Pair, pairs
+from conformance.judge.both_ends.repairs import undone
 from conformance.protocol.asked import Asked, Call, Media, Native, Result, Text
 from conformance.protocol.reading import parse
 
@@ -50,17 +53,15 @@ def kept(ends: Ends) -> Iterator[Breach]:
     for pair in pairs(ends):
         if pair.sent.refers and not pair.is_native:
             continue
-        for breach in (
-            *_system(pair),
-            *_turns(pair),
-            *_calls(pair),
-            *_media(pair),
-            *_media_places(pair),
-            *_native(pair),
-        ):
+        for breach in _breaches(undone(pair)):
             if breach.rule not in reported:
                 reported.add(breach.rule)
                 yield breach
+
+
+def _breaches(pair: Pair) -> Iterator[Breach]:
+    for check in (_system, _turns, _calls, _media, _media_places, _native):
+        yield from check(pair)
 
 
 def _system(pair: Pair) -> Iterator[Breach]:
@@ -258,7 +259,7 @@ def _same_result(ours: Result, theirs: Result) -> bool:
         return False
     if not texts.said(ours.texts):
         return True  # some upstreams want a text, so a gateway may write one
-    may_explain = bool(ours.is_error) and theirs.is_error is None
+    may_explain = (bool(ours.is_error) and theirs.is_error is None) or len(theirs.media) < len(ours.media)
     return texts.same(ours.texts, theirs.texts) or (may_explain and texts.contained(ours.texts, theirs.texts))
 
 
@@ -346,7 +347,7 @@ def _described(media: Media | None) -> str:
 
 
 def _native(pair: Pair) -> Iterator[Breach]:
-    if not pair.is_native:
+    if not pair.is_native or pair.is_repair:
         return
     sent, got = _own(pair.sent), _own(pair.up)
     if sent != got:

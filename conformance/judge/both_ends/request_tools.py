@@ -2,8 +2,7 @@
 
 A correct gateway may do the following, and is not blamed:
 
-- it adds `additionalProperties`, `type: object`, and empty `properties` and `required` to a schema (providers of strict
-  tools want them), and leaves out `$schema`, and a `strict` that is false;
+- it adds and leaves out what `schema_difference` says, and leaves out a `strict` that is false;
 - it leaves out notes of a schema, such as titles and defaults (`tool-notes`, only a should);
 - it writes the keys of a schema, and the tools themselves, in another order;
 - it writes out a default: `auto` with tools; it leaves out all tools if the choice is `none`, and the choice if there
@@ -18,11 +17,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from conformance.core.model import JSON, Breach
+from conformance.core.model import Breach
 from conformance.judge.both_ends.ends import Ends
 from conformance.judge.both_ends.pairs import Pair, pairs
+from conformance.judge.schema_difference import DROPPABLE, NOTES_OF_SCHEMAS, difference
 from conformance.protocol.asked import Asked, Choice, Tool
 
 TOOLS = "upstream.request.tools"
@@ -32,18 +32,6 @@ CHOICE = "upstream.request.tool-choice"
 RULES = (TOOLS, NOTES, STRICT, CHOICE)
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_DROPPABLE = frozenset({"$schema"})
-_NOTES = frozenset({"title", "default", "examples", "$comment"})
-"""Keys of a schema that say nothing about which arguments are valid."""
-_NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions"})
-"""Keys whose members have names that the client chose."""
-_ADDABLE: Mapping[str, tuple[JSON, ...]] = {
-    "additionalProperties": (False, True, {}),
-    "type": ("object",),
-    "properties": ({},),
-    "required": ([],),
-}
-"""Key -> the values that a gateway may add to a schema."""
 
 
 def kept(ends: Ends) -> Iterator[Breach]:
@@ -108,7 +96,7 @@ def _changed(sent: Tool, got: Tool) -> tuple[str, str] | None:
         return f"the tool {sent.name} of the kind {sent.kind}", f"the kind {got.kind}"
     if sent.kind != "function":
         return None if sent.schema == got.schema else (f"the definition {sent.schema[:160]}", got.schema[:160])
-    at = difference(json.loads(sent.schema), json.loads(got.schema), "", _DROPPABLE | _NOTES)
+    at = difference(json.loads(sent.schema), json.loads(got.schema), "", DROPPABLE | NOTES_OF_SCHEMAS)
     return (f"the schema of {sent.name} as the client sent it", f"a difference at {at}") if at else None
 
 
@@ -129,30 +117,6 @@ def _notes(sent: list[Tool], got: dict[str, Tool]) -> Iterator[Breach]:
         if at:
             yield Breach(NOTES, f"the schema of {tool.name} with all of its notes", f"a difference at {at}")
             return
-
-
-def difference(sent: JSON, got: JSON, at: str, ignored: frozenset[str] = _DROPPABLE) -> str:
-    """The place of the first difference between two schemas that a gateway may not make; "" without one.
-
-    The keys in `ignored` may be missing.
-    """
-    if isinstance(sent, dict) and isinstance(got, dict):
-        are_names = at.rpartition("/")[2] in _NAMED
-        for key in sorted(sent.keys() | got.keys()):
-            place = f"{at}/{key}"
-            if key not in sent:
-                found = "" if not are_names and got[key] in _ADDABLE.get(key, ()) else place
-            elif key not in got:
-                found = "" if not are_names and key in ignored else place
-            else:
-                found = difference(sent[key], got[key], place, ignored)
-            if found:
-                return found
-        return ""
-    if isinstance(sent, list) and isinstance(got, list) and len(sent) == len(got):
-        places = (difference(*both, f"{at}/{index}", ignored) for index, both in enumerate(zip(sent, got, strict=True)))
-        return next((place for place in places if place), "")
-    return "" if type(sent) is type(got) and sent == got else at or "/"
 
 
 def _strict(sent: list[Tool], got: dict[str, Tool]) -> Iterator[Breach]:

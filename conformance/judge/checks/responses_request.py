@@ -6,6 +6,7 @@ https://platform.openai.com/docs/guides/function-calling, https://platform.opena
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from conformance.core.model import JSON, Breach
@@ -60,9 +61,7 @@ def routed(reading: Reading) -> Iterator[Breach]:
     for at, call in _calls(reading):
         name, space = get(call, "/name", str) or "", get(call, "/namespace", str)
         of_tool = {one for tool, one in spaces if tool == name}
-        joined = next(
-            (pair for pair in spaces if name not in pair and pair[0] in name and (pair[1] or "?") in name), None
-        )
+        joined = next((pair for pair in spaces if _is_joined(name, *pair)), None)
         if of_tool and space not in of_tool and (name, None) not in spaces:
             expected = f"the namespace {show(min(map(str, of_tool)))} for {show(name)}"
             yield breach("responses.request.namespace", expected, show(space), f"{at}/namespace")
@@ -201,6 +200,11 @@ def _functions(sent: JSON) -> list[str] | None:
     if not isinstance(sent, dict) or sent.get("prompt") is not None or added or kinds & set(_LOADERS):
         return None
     return [name for tool in tools if (name := _name(tool)) is not None]
+
+
+def _is_joined(name: str, tool: str, space: str | None) -> bool:
+    """Whether a name is that of a namespace, a separator, and that of a tool in it: `crm__lookup` or `crm.lookup`."""
+    return space is not None and bool(re.fullmatch(rf"{re.escape(space)}[^a-zA-Z0-9]{{0,3}}{re.escape(tool)}", name))
 
 
 def _namespaces(sent: JSON) -> list[tuple[str, str | None]]:

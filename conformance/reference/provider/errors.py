@@ -15,14 +15,26 @@ _ANTHROPIC_TYPES = {
 
 
 class Refused(Exception):  # noqa: N818 (reads better where it is raised)
-    """A request that is answered with an error: its status, message, parameter and code."""
+    """A request that is answered with an error: its status, message, parameter and code.
 
-    def __init__(self, message: str, *, param: str | None = None, code: str | None = None, status: int = 400) -> None:
+    `details` are the details of an error of Messages, by which SDKs recover.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        status: int = 400,
+        details: JSON = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.param = param
         self.code = code
         self.status = status
+        self.details = details
 
 
 def openai_envelope(refused: Refused, _request_id: str) -> JSON:
@@ -33,6 +45,9 @@ def openai_envelope(refused: Refused, _request_id: str) -> JSON:
 
 
 def anthropic_envelope(refused: Refused, request_id: str) -> JSON:
-    """`{type: error, error: {type, message}, request_id}`; the id is the one of the `request-id` header."""
+    """`{type: error, error: {type, message, details?}, request_id}`; the id is that of the `request-id` header."""
     kind = _ANTHROPIC_TYPES.get(refused.status, "invalid_request_error")
-    return {"type": "error", "error": {"type": kind, "message": refused.message}, "request_id": request_id}
+    error = {"type": kind, "message": refused.message}
+    if refused.details:
+        error["details"] = refused.details
+    return {"type": "error", "error": error, "request_id": request_id}

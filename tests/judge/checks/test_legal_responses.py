@@ -260,3 +260,19 @@ def test_a_fetched_response_may_still_be_in_progress() -> None:
     fetched = replace(created, request=replace(created.request, method="GET", body=b""))
     assert {finding.rule for finding in contract.findings(created)} == {"responses.status.terminal"}
     assert contract.findings(fetched) == ()
+
+
+SPACE: dict[str, Any] = {
+    "type": "namespace",
+    "name": "web",
+    "description": "The web",
+    "tools": [{**FUNCTION, "name": "get"}],
+}
+SEARCH_TOOL = {"type": "tool_search", "execution": "client", "description": "More", "parameters": {"type": "object"}}
+
+
+@pytest.mark.parametrize("name", ["get_web_page", "web_getter", "get"])
+def test_a_call_of_a_tool_outside_of_the_namespace_breaks_nothing(name: str) -> None:
+    """Its name may have the words of a namespace and of its tool, and a plain tool may have the name of one in it."""
+    tools = [SPACE, SEARCH_TOOL, {**FUNCTION, "name": "get"}]
+    assert rules_of(exchange(request(tools=tools), response({**CALL, "name": name}, tools=tools))) == set()

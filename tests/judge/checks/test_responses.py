@@ -290,6 +290,7 @@ TRIPS = [
     trip("request.tool-declared", "call", at("/output/0/name", "get_time")),
     trip("request.namespace", "spaced", at("/output/0/namespace", DROP)),
     trip("request.namespace", "spaced", at("/output/0/namespace", DROP, "/output/0/name", "crm__get_weather")),
+    trip("request.namespace", "spaced", at("/output/0/namespace", DROP, "/output/0/name", "crm.get_weather")),
     trip("request.call-type", "custom", at("/output", [{**CALL, "name": "run"}])),
     trip("request.tool-choice-none", "forbidden", at("/output", [CALL])),
     trip("request.tool-choice-required", "required", at("/output", [MESSAGE])),

@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.core.model import JSON
-from conformance.reference.changes import at, on_call, on_request
+from conformance.reference.changes import at, drop, on_call, on_json, on_request, put
 from conformance.reference.changes.asked import if_
 from conformance.reference.changes.replies import refuse, reply_bytes
-from conformance.reference.changes.responses import of_type, on_items
+from conformance.reference.changes.responses import of_type, on_items, on_response
 from conformance.reference.faults.fault import Fault
 from conformance.reference.gateway import Call
 
-CASES = "responses/clients/"
+CASES, BEHIND = "responses/clients/", "upstream/agents-responses/"
 Body = Mapping[str, Any]
 
 
@@ -101,6 +101,10 @@ def _plain(items: JSON) -> JSON:
     return [item for item in items if item.get("type") != "additional_tools"] if isinstance(items, list) else items
 
 
+def _own(items: JSON) -> JSON:
+    return [item for item in items if item["type"] in ("message", "function_call")]
+
+
 def _is(method: str, path: str) -> Callable[[Call], bool]:
     return lambda call: (call.method, call.path) == (method, path)
 
@@ -133,6 +137,38 @@ FAULTS = (
         rules=("case.tool-chosen",),
         cases=f"{CASES}additional-tools-called",
         apply=on_request(at("/input", _plain)),
+    ),
+    Fault(
+        id="responses-agent-metadata-dropped",
+        family="responses",
+        sentence="`client_metadata` does not reach the upstream.",
+        rules=("upstream.value",),
+        cases=f"{BEHIND}request",
+        apply=on_request(drop("/client_metadata")),
+    ),
+    Fault(
+        id="responses-agent-phase-dropped",
+        family="responses",
+        sentence="The `phase` of a message does not reach the upstream.",
+        rules=("upstream.value",),
+        cases=f"{BEHIND}request",
+        apply=on_request(drop("/input/*/phase")),
+    ),
+    Fault(
+        id="responses-agent-items-left-out",
+        family="responses",
+        sentence="Items of hosted tools do not reach the client.",
+        rules=("case.value",),
+        cases=f"{BEHIND}hosted[stream=false]",
+        apply=on_json(at("/output", _own)),
+    ),
+    Fault(
+        id="responses-agent-failure-unexplained",
+        family="responses",
+        sentence="A response that fails has the code `server_error`, whatever the upstream says.",
+        rules=("case.value",),
+        cases=f"{BEHIND}failed*",
+        apply=on_response(lambda place: put(f"{place}/error/code", "server_error", new=False)),
     ),
     Fault(
         id="responses-agent-upgrade-refused",

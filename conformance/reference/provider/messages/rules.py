@@ -47,6 +47,7 @@ def check(body: JSON, models: tuple[str, ...], dialect: Dialect, *, counting: bo
         raise Refused(f"model: there is no model '{body['model']}'", status=404)
     if body.get("max_tokens") == 0:
         _check_nothing_wanted(body)
+    _check_thread(body)
     _check_thinking(body)
     _check_tools(body)
     check_history(body["messages"])
@@ -74,6 +75,17 @@ def _check_nothing_wanted(body: JSON) -> None:
     for name, present in wanted.items():
         if present:
             raise Refused(f"max_tokens: 0 cannot be combined with {name}")
+
+
+def _check_thread(body: JSON) -> None:
+    """Refuses to hold a conversation, in the way after which the SDK's tool runner sends the whole of it.
+
+    `anthropic/lib/threads/_thread_state.py` (2.14) recovers from this error code. Without an error, it would send only
+    the new messages.
+    """
+    if "thread" in body:
+        details = {"error_code": "thread_unsupported_request"}
+        raise Refused("thread: conversations are not held here; send the whole conversation", details=details)
 
 
 def _check_thinking(body: JSON) -> None:
