@@ -239,7 +239,7 @@ def test_a_run_without_clients_says_nothing_about_them(run: JSON) -> None:
 
 def test_the_markdown_report_has_the_clients(run: JSON) -> None:
     told = markdown.run(run)
-    assert "### Clients: 1 not ready" in told
+    assert "<details><summary>Clients: 1 not ready</summary>" in told
     assert "| An agent | not ready | tools |" in told
     assert "- tools: No tools. `chat.tool-call.arguments in 10 of 10 cases`" in told
 

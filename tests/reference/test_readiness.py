@@ -22,7 +22,7 @@ FAULTS = {
     "aider": ("chat-line-breaks-lost", "chat-created-lost"),
     "anthropic-js": ("messages-index-lost", "messages-id-lost"),
     "anthropic-python": ("messages-start-lost", "messages-role-null"),
-    "claude-code": ("messages-delta-lost", "messages-id-lost"),
+    "claude-code": ("messages-tool-name-prefixed", "messages-id-lost"),
     "cline": ("chat-fragment-name-lost", "chat-chunk-created-lost"),
     "codex": ("responses-completed-dropped", "responses-sequence-lost"),
     "langchain": ("chat-fragment-index-null", "chat-id-lost"),

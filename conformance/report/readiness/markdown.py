@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.analysis import readiness
 from conformance.records.run_format import NeedEntry, ReadinessEntry, RunDocument
@@ -11,17 +11,21 @@ from conformance.report.readiness import words
 
 
 def lines(document: RunDocument) -> Iterator[str]:
-    """A table with a row for each client, and the reasons folded below it; nothing for a run without clients."""
+    """The numbers of clients, with a table and the reasons folded; nothing if the run judged no client."""
     entries = words.ordered(readiness.of(document))
-    if not entries:
-        return
-    known = words.numbers(document)
-    yield from ("", f"### Clients: {', '.join(words.totals(entries))}", "")
+    if any(entry["status"] != "not_judged" for entry in entries):
+        known = words.numbers(document)
+        yield ""
+        yield from folded(f"Clients: {', '.join(words.totals(entries))}", _table(entries, known))
+
+
+def _table(entries: Sequence[ReadinessEntry], known: Mapping[str, int]) -> Iterator[str]:
     yield from ("| client | readiness | why | first to fix |", "|---|---|---|---|")
     for entry in entries:
         yield f"| {prose(entry['name'])} | {words.status(entry['status'])} | {_why(entry)} | {_fix(entry, known)} |"
-    if reasons := [line for entry in entries for line in _reasons(entry)]:
-        yield from ("", *folded("Reasons for each client", reasons))
+    yield ""
+    for entry in entries:
+        yield from _reasons(entry)
 
 
 def _why(entry: ReadinessEntry) -> str:
