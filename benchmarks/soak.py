@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.analysis.soak import judge
 from conformance.client.http import Client
 from conformance.client.provider import ProviderAddress
 from conformance.reference.apart import apart
 from conformance.report import soak_text
-from conformance.run.soak import Plan, soak
+from conformance.run.soak import soaked
+from conformance.run.soak_plan import Plan
 from conformance.target.profile import Profile
 from conformance.target.target import Target
 
@@ -30,8 +31,8 @@ def lines(minutes: float, at_once: int) -> Iterator[str]:
     with apart(is_scripted=True) as running, Client(60) as client, _watched() as memory:
         address = ProviderAddress(running.provider_url.removesuffix("/v1"), running.key, running.key)
         target = Target(running.gateway_url, Profile(), running.key, {"default": running.model})
-        tally, endpoints = soak(Plan(minutes * 60, at_once), target, client, address)
-    yield from soak_text.lines(tally, judge(tally), endpoints)
+        found = soaked(Plan(minutes * 60, at_once), target, client, address)
+    yield from soak_text.lines(found)
     settled = [size for at, size in memory if at >= WARM_UP]
     said = ", ".join(f"{size:.1f} MB after {at:.0f} s" for at, size in (memory[0], *memory[60::60], memory[-1]))
     yield f"resident memory: {said}"
@@ -45,13 +46,15 @@ def lines(minutes: float, at_once: int) -> Iterator[str]:
 
 @contextmanager
 def _watched() -> Iterator[list[tuple[float, float]]]:
-    """Collects (seconds, megabytes of this process) once a second until the block ends."""
+    """Collects (seconds, megabytes of this process) once a second until the block ends, and prints each minute's."""
     begun, stop = time.monotonic(), threading.Event()
     found = [(0.0, _megabytes())]
 
     def watch() -> None:
         while not stop.wait(_EVERY):
             found.append((time.monotonic() - begun, _megabytes()))
+            if len(found) % 60 == 1:
+                print("{:.0f} s: {:.2f} MB".format(*found[-1]), file=sys.stderr, flush=True)
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()

@@ -22,10 +22,11 @@ MAY_IMPORT = {
     "judge": "core protocol target suite",
     "analysis": "core protocol target suite client records judge",
     "real_clients": "core",
-    "run": "core protocol target suite client records judge analysis reference real_clients",
-    "report": "core protocol records analysis",
+    "doctor": "core protocol reference",
+    "run": "core protocol target suite client records judge analysis doctor reference real_clients",
+    "report": "core protocol records analysis doctor",
     "plugin": "core suite client records analysis run report real_clients",
-    "cli": "core protocol target suite records analysis run report reference",
+    "cli": "core protocol target suite records analysis doctor run report reference",
     "reference": "core",
 }
 """Package -> the packages that it may import."""

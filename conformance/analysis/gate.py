@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from conformance.core.model import Level, Outcome
 from conformance.core.yaml_input import InputError
 from conformance.records import run_file
 from conformance.records.run_file import read_report
-from conformance.records.run_format import OverRunEntry, RunDocument, VerdictEntry
+from conformance.records.run_format import OverRunEntry, RunDocument, SoakProblem, VerdictEntry
 
 FailOn = Literal["regression", "must", "should"]
 FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)
@@ -41,7 +41,8 @@ class Assessment:
     """Facts about a run besides its failing tests.
 
     `difference` is None without a baseline. `unsent` is the number of cases that were not sent because the gateway
-    stopped answering. `silent` are the endpoints of which no case could be judged, because they do not answer.
+    stopped answering. `silent` are the endpoints of which no case could be judged, because they do not answer. `soak`
+    are the problems of the soak, `soak_regressed` those that the soak of the baseline did not have.
     """
 
     outcomes: frozenset[Outcome] = frozenset()
@@ -49,6 +50,8 @@ class Assessment:
     mistakes: tuple[ListMistake, ...] = ()
     unsent: int = 0
     silent: tuple[str, ...] = ()
+    soak: tuple[SoakProblem, ...] = ()
+    soak_regressed: tuple[SoakProblem, ...] = ()
 
     @property
     def has_lost(self) -> bool:
@@ -83,7 +86,14 @@ class Gate:
             mistakes=tuple(known_failures.mistakes(document, self.listed, today(), ids)),
             unsent=down.unsent,
             silent=down.silent,
+            soak=tuple(document["soak"]["problems"]) if "soak" in document else (),
+            soak_regressed=tuple(self._soak_regressed(document)),
         )
+
+    def _soak_regressed(self, document: RunDocument) -> Iterator[SoakProblem]:
+        if "soak" in document and self.baseline and "soak" in self.baseline:
+            before = self.baseline["soak"]["problems"]
+            yield from (problem for problem in document["soak"]["problems"] if problem not in before)
 
     def _difference(self, document: RunDocument) -> Diff | None:
         """The differences from the baseline; problems that the list covers are known."""
@@ -124,18 +134,20 @@ def fails_run(
     """Whether the run fails.
 
     `failed_tests` is whether any test failed, `errors` whether any failed without a verdict (in a fixture, in a
-    worker that crashed). Without `fail_on` any failed test fails the run; with it, only what it names does, and a
-    gateway or an endpoint that does not answer. Errors and mistakes of the list always fail it.
+    worker that crashed). Without `fail_on` any failed test fails the run, and any problem of a soak; with it, only what
+    it names does, and a gateway or an endpoint that does not answer. A problem of a soak counts as a broken `must`.
+    Errors and mistakes of the list always fail the run.
     """
     if errors or assessment.mistakes:
         return True
     if fail_on is None:
-        return failed_tests
+        return failed_tests or bool(assessment.soak)
     if assessment.unsent or assessment.silent:
         return True
     if fail_on == "regression":
-        return assessment.difference is not None and assessment.difference.is_regression
-    return not assessment.outcomes.isdisjoint(FAILING_OUTCOMES[fail_on])
+        has_regressed = assessment.difference is not None and assessment.difference.is_regression
+        return has_regressed or bool(assessment.soak_regressed)
+    return bool(assessment.soak) or not assessment.outcomes.isdisjoint(FAILING_OUTCOMES[fail_on])
 
 
 def fails_test(outcome: Outcome, levels: Collection[Level], strict: bool) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
@@ -19,13 +19,14 @@ SHARES: Mapping[str, float] = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 class Sample:
     """One answer: `times` are seconds by what they end with, or `failure` says why it is not measured.
 
-    The samples of a round were sent at once to their side, in one of the two forms.
+    The samples of a round were sent at once to their side, in one of the two forms. The side is `provider`, or the name
+    of a gateway in front of it.
     """
 
     at_once: int
     streamed: bool
     round: int
-    side: Side
+    side: str
     times: Mapping[str, float] = field(default_factory=dict)
     failure: str = ""
 
@@ -47,29 +48,32 @@ class Row:
     left_out: Mapping[str, str]
 
 
-def rows(samples: Iterable[Sample]) -> Iterator[Row]:
-    """A row for each number at once, form and measure. Failed requests are left out of them."""
+def rows(samples: Iterable[Sample], gateway: str = "gateway") -> Iterator[Row]:
+    """A row for each number at once, form and measure of this gateway. Failed requests are left out of them."""
+    sides: Mapping[str, Side] = {gateway: "gateway", "provider": "provider"}
+    own = [replace(sample, side=sides[sample.side]) for sample in samples if sample.side in sides]
 
     def setting(sample: Sample) -> tuple[int, bool]:
         return sample.at_once, sample.streamed
 
-    for (at_once, streamed), group in groupby(sorted(samples, key=setting), key=setting):
+    for (at_once, streamed), group in groupby(sorted(own, key=setting), key=setting):
         found = list(group)
         for until in dict.fromkeys(until for sample in found for until in sample.times):
             yield _row(at_once, streamed, until, found)
 
 
-def failures(samples: Iterable[Sample]) -> Mapping[Side, Counter[str]]:
-    """Side -> the reasons of the failed requests, with their numbers."""
+def failures(samples: Iterable[Sample], gateway: str = "gateway") -> Mapping[Side, Counter[str]]:
+    """Side -> the reasons of the failed requests to this gateway and to the provider, with their numbers."""
     counted: dict[Side, Counter[str]] = {"gateway": Counter(), "provider": Counter()}
+    sides: Mapping[str, Side] = {gateway: "gateway", "provider": "provider"}
     for sample in samples:
-        if sample.failure:
-            counted[sample.side][sample.failure] += 1
+        if sample.failure and sample.side in sides:
+            counted[sides[sample.side]][sample.failure] += 1
     return counted
 
 
 def _row(at_once: int, streamed: bool, until: str, samples: Sequence[Sample]) -> Row:
-    by_round: dict[int, dict[Side, list[float]]] = {}
+    by_round: dict[int, dict[str, list[float]]] = {}
     for sample in samples:
         sides = by_round.setdefault(sample.round, {"gateway": [], "provider": []})
         if not sample.failure:

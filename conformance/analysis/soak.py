@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Literal
 
 from conformance.analysis.binomial import Share, share
 from conformance.analysis.quantiles import MIN_ROUNDS, Difference, differences, quantile
 from conformance.core import redaction
 from conformance.protocol.reading import Reading
-
-Kind = Literal["whole", "empty", "cut", "overloaded", "failed"]
+from conformance.records.run_format import SoakKind as Kind
+from conformance.records.run_format import SoakProblem
 
 SLICES = 3 * MIN_ROUNDS
 """The parts of a soak: its first and its last third have one for each round of the bootstrap."""
@@ -32,6 +31,8 @@ LEAST_DRIFT = 0.05
 """Seconds. A smaller difference may be the machine's, and a user does not notice it."""
 LEAST_LAG = 0.002
 """Seconds. A smaller delay of the suite itself is that of an idle machine."""
+MOST_LAG = 0.01
+"""Seconds. With a larger delay of the suite itself, processes wait for a processor, and maybe the gateway's do."""
 LEAST_SECONDS = 120.0
 """A shorter soak says nothing about drift: a slow phase of the machine may be as long as a third of it."""
 MANY_FAILURES = 0.01
@@ -105,10 +106,10 @@ class Tally:
         third[1] += seconds
 
     @property
-    def is_machine_busier(self) -> bool:
-        """Whether the suite itself was slower in the last third than in the first: then the gateway may not be."""
-        first, _, last = (total / (number or 1) for number, total in self.lags)
-        return last > max(LEAST_LAG, first * MUCH_SLOWER)
+    def is_machine_busy(self) -> bool:
+        """Whether the suite itself was delayed, or more so in the last third: then the gateway may not be slower."""
+        first, middle, last = (total / (number or 1) for number, total in self.lags)
+        return last > max(LEAST_LAG, first * MUCH_SLOWER) or max(first, middle, last) > MOST_LAG
 
     def note_example(self, what: str, reading: Reading, session: int, turn: int) -> None:
         """Keeps one of the first answers with a defect; credentials in it are shortened."""
@@ -137,15 +138,12 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The judgement: the share of empty or cut streams, of failed ones, the drift if it is known, and the findings.
-
-    `found` has any of "streams", "cross-talk", "drift", "connections" and "failures".
-    """
+    """The judgement: the share of empty or cut streams, of failed ones, the drift if it is known, and the problems."""
 
     bad: Share
     failed: Share
     drift: Drift | None
-    found: tuple[str, ...]
+    found: tuple[SoakProblem, ...]
 
 
 def judge(tally: Tally) -> Judged:
@@ -155,10 +153,10 @@ def judge(tally: Tally) -> Judged:
     bad = share(kinds["empty"] + kinds["cut"], answered)
     failed = share(kinds["failed"], tally.streams)
     slower = drift(tally.firsts) if tally.seconds >= LEAST_SECONDS else None
-    findings = {
+    findings: Mapping[SoakProblem, bool] = {
         "streams": bad.hits > 0,
         "cross-talk": tally.crossed > 0,
-        "drift": slower is not None and slower.is_slower and not tally.is_machine_busier,
+        "drift": slower is not None and slower.is_slower and not tally.is_machine_busy,
         "connections": tally.left > 0 or (tally.open_at_end or 0) > 0,
         "failures": failed.low > MANY_FAILURES,
     }

@@ -12,6 +12,7 @@ from conformance.cli import (
     compare,
     diff,
     docs,
+    doctor,
     faults,
     findings,
     history,
@@ -48,6 +49,7 @@ COMMANDS = (
     verify,
     overhead,
     soak,
+    doctor,
 )
 """The modules of the commands, in the order of the help text."""
 

@@ -57,9 +57,9 @@ def measured(chosen: argparse.Namespace, form: str = "text") -> Iterator[str]:
     from conformance.report import overhead_text
     from conformance.run import overhead
 
-    plan = _plan(chosen)
-    with _sides(chosen) as sides:
-        samples = overhead.measure(plan, sides, _announce)
+    plan = plan_of(chosen)
+    with sides_of(chosen) as sides:
+        samples = overhead.measure(plan, sides, announce)
     rows, failures = list(analysis.rows(samples)), analysis.failures(samples)
     settings = {"gateway": sides["gateway"].base_url, "provider": sides["provider"].base_url, "family": plan.family}
     if form == "json":
@@ -74,11 +74,11 @@ def _overhead(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _announce(requests: int, seconds: float) -> None:
+def announce(requests: int, seconds: float) -> None:
     print(f"sending {requests:,} requests, which takes at least {seconds:.0f} s", file=sys.stderr, flush=True)
 
 
-def _plan(chosen: argparse.Namespace) -> Plan:
+def plan_of(chosen: argparse.Namespace) -> Plan:
     from conformance.run.overhead import Plan
 
     try:
@@ -93,7 +93,7 @@ def _plan(chosen: argparse.Namespace) -> Plan:
 
 
 @contextmanager
-def _sides(chosen: argparse.Namespace) -> Iterator[Mapping[Side, Server]]:
+def sides_of(chosen: argparse.Namespace) -> Iterator[Mapping[str, Server]]:
     """The two servers that the options name, or the reference gateway with its provider."""
     from conformance.reference import apart
     from conformance.run.overhead import Server

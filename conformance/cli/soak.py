@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
-import math
-import re
 import secrets
 import sys
 from typing import TYPE_CHECKING
@@ -17,13 +14,9 @@ from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from conformance.analysis.soak import Tally
     from conformance.cli.commands import Commands
-    from conformance.run.soak import Plan
-
-_UNITS = {"s": 1, "m": 60, "h": 3600}
+    from conformance.records.run_format import SoakEntry
+    from conformance.run.soak_plan import Plan
 
 
 def add(commands: Commands) -> None:
@@ -50,32 +43,26 @@ def add(commands: Commands) -> None:
 
 def _soak(chosen: argparse.Namespace) -> int:
     # Imported here: no other command needs the HTTP client.
-    from conformance.analysis.soak import judge
     from conformance.report import soak_text
 
-    plan = _plan(chosen, _seconds(chosen.time))
-    tally, endpoints = _soaked(chosen, plan)
-    judged = judge(tally)
-    if chosen.json:
-        document = {"at_once": plan.at_once, "seed": plan.seed, **soak_text.document(tally, judged, endpoints)}
-        output.put(json.dumps(document, indent=1), None)
-    else:
-        output.put("\n".join(soak_text.lines(tally, judged, endpoints)), None)
-    return BROKEN if judged.found else 0
+    entry = _soaked(chosen, _plan(chosen))
+    output.put(json.dumps(entry, indent=1) if chosen.json else "\n".join(soak_text.lines(entry)), None)
+    return BROKEN if entry["problems"] else 0
 
 
-def _plan(chosen: argparse.Namespace, seconds: float) -> Plan:
+def _plan(chosen: argparse.Namespace) -> Plan:
     """The plan that the options ask for. Raises InputError."""
-    from conformance.run.soak import Plan
+    from conformance.run.soak_plan import Plan, seconds
 
+    length = seconds("--for", chosen.time)
     for option, given in (("--at-once", chosen.at_once), ("--requests", chosen.requests)):
         if given is not None and given < 1:
             raise InputError(f"{option} {given}: give a number from 1")
-    return Plan(seconds, chosen.at_once, chosen.requests, chosen.seed or secrets.token_hex(4))
+    return Plan(length, chosen.at_once, chosen.requests, chosen.seed or secrets.token_hex(4))
 
 
-def _soaked(chosen: argparse.Namespace, plan: Plan) -> tuple[Tally, Sequence[str]]:
-    """Soaks the gateway that the options name; returns the counts and the endpoints. Raises InputError."""
+def _soaked(chosen: argparse.Namespace, plan: Plan) -> SoakEntry:
+    """Soaks the gateway that the options name. Raises InputError."""
     from conformance.run import connect
     from conformance.run.config import Wire
     from conformance.run.handshake import provider_choice
@@ -85,19 +72,8 @@ def _soaked(chosen: argparse.Namespace, plan: Plan) -> tuple[Tally, Sequence[str
     models = [chosen.gateway_model] if chosen.gateway_model else []
     choice = provider_choice(chosen.gateway_provider_listen, chosen.gateway_provider_url)
     options = connect.options(urls, chosen.gateway_profile, models, Wire(), provider=choice)
-    if options.is_reference:  # its server logs each write to a client that has left
-        logging.getLogger("asyncio").setLevel(logging.ERROR)
 
     def announce(url: str) -> None:
-        about = f"soaking {url}, {plan.at_once} at once, for {plan.seconds:g} s (seed {plan.seed})"
-        print(plain(about), file=sys.stderr, flush=True)
+        print(plain(f"soaking {url}, {plan}"), file=sys.stderr, flush=True)
 
     return soak_chosen(plan, options, announce)
-
-
-def _seconds(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
-    seconds = float(found[1]) * _UNITS[found[2]] if found else 0
-    if not 0 < seconds < math.inf:
-        raise InputError(f"--for {text}: give a time such as 90s, 10m or 1h")
-    return seconds

@@ -7,6 +7,8 @@ import gzip
 import json
 from collections.abc import Mapping
 
+import zstandard
+
 from conformance.core.case_format import KeyForm, StepRequest
 from conformance.core.credential import key_headers
 from conformance.core.model import Headers, Request, Step
@@ -36,11 +38,14 @@ def request(step: Step, endpoint: str, target: Target) -> Request:
         auth=tuple(form for form, kind in auth.items() if kind == "valid"),
         follows=spec.get("follows", True),
         leaves_after=spec.get("leaves_after", ""),
+        reads_slowly=spec.get("reads_slowly", 0.0),
     )
 
 
 def _body(spec: StepRequest) -> bytes:
     plain = _plain_body(spec)
+    if spec.get("compress") == "zstd":
+        return zstandard.ZstdCompressor().compress(plain)
     # mtime=0: without a timestamp, the same body always has the same bytes.
     return gzip.compress(plain, mtime=0) if "compress" in spec else plain
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from conformance.client.content_coding import Decoder
+from conformance.client.content_coding import Decoder, is_readable
 from conformance.client.pool import DEFAULT_TRUST, Connection, ConnectionPool, Trust
 from conformance.core import credential, redaction
 from conformance.core.model import Chunk, Ending, Exchange, Headers, Request
@@ -27,10 +27,15 @@ from conformance.protocol import sse
 
 T = TypeVar("T")
 
-MAX_BYTES = 64 * 1024 * 1024
-"""The limit of a decoded body; longer ones are cut off. No answer of these APIs is nearly so long."""
-MAX_CHUNKS = 500_000
-"""The limit of chunks in a body: each takes memory, however small it is."""
+MAX_BYTES = 16 * 1024 * 1024
+"""The limit of a decoded body; longer ones are not read on. Pictures in base64 are the longest answers, of a few MB."""
+MAX_CHUNKS = 200_000
+"""The limit of chunks in a body: each takes time and memory, however small it is. The longest streams have one for
+each of 128,000 tokens."""
+KEPT_BYTES = 1024 * 1024
+"""The part of a body that is recorded if the body is beyond a limit. A report holds it several times, escaped."""
+KEPT_CHUNKS = 10_000
+"""The number of chunks that is recorded of such a body."""
 MAX_REDIRECTS = 5
 """More redirects count as a loop."""
 CHUNK_BYTES = 16
@@ -61,6 +66,18 @@ class _Received:
     problem: str = ""
     seconds: float = 0.0
     date: str = ""
+
+    def stop(self, problem: str) -> None:
+        """End a body that is beyond a limit: only its beginning is kept."""
+        self.ended, self.problem = "too_large", problem
+        self.chunks = list(_beginning(self.chunks[:KEPT_CHUNKS]))
+
+    def hide_unreadable(self, coding: str) -> None:
+        """Replace a body in an unknown content coding by a note: the key could be in it, and would not be found."""
+        body = b"".join(chunk.data for chunk in self.chunks)
+        if self.chunks and not is_readable(body):
+            note = f"({len(body)} bytes in the content coding {coding[:100]}, which cannot be decoded)"
+            self.chunks = [Chunk(self.chunks[-1].at, note.encode())]
 
     def exchange(self, family: str, request: Request) -> Exchange:
         """Return the exchange as a record."""
@@ -204,11 +221,17 @@ class Client:
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
             )
             # An error is always read to its end: its message is needed for the report.
-            await self._read(response, received, start, "" if response.is_error else request.leaves_after)
+            leaves_after = "" if response.is_error else request.leaves_after
+            await self._read(response, received, start, leaves_after, request.reads_slowly)
             return _redirect_target(outgoing.url, response) if request.follows else ""
 
-    async def _read(self, response: httpx.Response, received: _Received, start: float, leaves_after: str | int) -> None:
-        """Read and decode the body, up to the limits. Raises _LeftError where the client closes the connection."""
+    async def _read(
+        self, response: httpx.Response, received: _Received, start: float, leaves_after: str | int, pause: float
+    ) -> None:
+        """Read and decode the body, up to the limits. Raises _LeftError where the client closes the connection.
+
+        `pause` is the time in seconds after each piece.
+        """
         if leaves_after == "headers":
             raise _LeftError
         decoder = Decoder(response.headers.get("content-encoding", ""), self._max_bytes)
@@ -222,12 +245,16 @@ class Client:
             if leaves_after and len(sse.read(received.chunks).events) >= int(leaves_after):
                 raise _LeftError
             if size > self._max_bytes:
-                received.ended, received.problem = "too_large", f"more than {self._max_bytes} bytes"
+                received.stop(f"more than {self._max_bytes} bytes")
                 return
             if len(received.chunks) >= MAX_CHUNKS:
-                received.ended, received.problem = "too_large", f"more than {MAX_CHUNKS} chunks"
+                received.stop(f"more than {MAX_CHUNKS} chunks")
                 return
+            if pause:
+                await asyncio.sleep(pause)
         decoder.finish()
+        if not decoder.is_known:
+            received.hide_unreadable(response.headers["content-encoding"])
 
     async def _close(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}
@@ -237,6 +264,15 @@ class Client:
         await self._pool.close()
         await self._upgrades.close()
         await self._loop.shutdown_asyncgens()
+
+
+def _beginning(chunks: Sequence[Chunk]) -> Iterator[Chunk]:
+    """Yield the chunks up to KEPT_BYTES; the last one may be shortened."""
+    left = KEPT_BYTES
+    for chunk in chunks:
+        if left > 0:
+            yield Chunk(chunk.at, chunk.data[:left])
+        left -= len(chunk.data)
 
 
 class _LeftError(Exception):

@@ -23,6 +23,13 @@ REFUSING_STATUSES = frozenset({408, 409})
 A 5xx does not judge it: the error has to be the same at each try before the gateway is blamed for it.
 """
 
+CONFIRMATIONS = 2
+"""How often a request is sent again in addition to the retries if the connection broke at each try: a busy moment may
+outlast the retries. The waits are longer then, too."""
+
+BELIEVED = 5
+"""After this many requests that broke at each of these tries, the gateway is believed to break them always."""
+
 MAX_SILENCE = 5
 """After this many requests in a row without an answer of the API, a probe asks whether the gateway is still there."""
 
@@ -92,6 +99,7 @@ class Sender:
         self._limits = limits
         self._breaker = CircuitBreaker(probe)
         self._patience = Patience(client.timeout)
+        self._always_cut = 0
 
     async def send(
         self,
@@ -113,7 +121,7 @@ class Sender:
         attempts: list[Attempt] = []
         while expected is not None and self._limits.retries and _is_retryable(exchange, expected):
             self._limits.rate_limiter.pause(retry_after(exchange.headers, time.time()) or 0.0)
-            if len(attempts) == self._limits.retries or not self._breaker.closed:
+            if len(attempts) >= self._tries(exchange) or not self._breaker.closed:
                 break
             wait = _retry_wait(exchange, len(attempts))
             await asyncio.sleep(wait)
@@ -123,7 +131,13 @@ class Sender:
                 break
             attempts.append(Attempt(step, _result(exchange), round(wait, 3), exchange.status, exchange.ended))
             exchange = retried
+        self._always_cut += exchange.ended == "cut" and len(attempts) > self._limits.retries
         return Sent(exchange, tuple(attempts))
+
+    def _tries(self, exchange: Exchange) -> int:
+        """How often a request is sent again after this exchange."""
+        confirms = exchange.ended == "cut" and self._always_cut < BELIEVED
+        return self._limits.retries + (CONFIRMATIONS if confirms else 0)
 
     async def _send_once(self, family: str, request: Request, key: str, patient: bool) -> Exchange:
         kind = kind_of(family, request)

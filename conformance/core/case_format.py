@@ -18,10 +18,11 @@ class StepRequest(TypedDict, total=False):
     body: Any
     raw: str | list[str]
     raw_base64: str
-    compress: Literal["gzip"]
+    compress: Literal["gzip", "zstd"]
     until: dict[str, list[Any]]
     follows: bool
     leaves_after: str | int
+    reads_slowly: float
     together: bool
     to: str
     method: str
@@ -34,12 +35,14 @@ class StepRequest(TypedDict, total=False):
 class UpstreamScript(TypedDict):
     """The answers of the suite as the gateway's upstream.
 
-    `family` is the one in which the request has to arrive there. `answers` are those to the requests of the gateway, in
-    order; the last one repeats (`conformance.reference.scripted.script`). `wait` is the seconds within which the
-    requests to the upstream have to end after the answer.
+    `family` is the one in which the request has to arrive there. `gives_up` chooses a model for which the profile
+    states a timeout. `answers` are those to the requests of the gateway, in order; the last one repeats
+    (`conformance.reference.scripted.script`). `wait` is the seconds within which the requests to the upstream have to
+    end after the answer.
     """
 
     family: str
+    gives_up: NotRequired[bool]
     answers: NotRequired[list[dict[str, Any]]]
     wait: NotRequired[float]
 

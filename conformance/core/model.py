@@ -92,6 +92,8 @@ class Request:
     leaves_after: str | int = ""
     """When the client closes the connection early: after "request", after half a second of "silence", after "headers",
     or after N events of a stream."""
+    reads_slowly: float = 0.0
+    """Seconds that the client waits after each piece of the body that it reads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,17 @@ OPTIONS = (
         metavar="URL", recorded=True,
     ),
     Option(
+        "--gateway-soak",
+        "After the cases, send the sessions of agents for this time, such as `10m`, and judge what only shows then: "
+        "empty and cut streams, answers to other sessions, drift, open connections. It fails the run if it finds a "
+        "problem. The limits of requests and tokens do not apply to it ([docs/soak.md](docs/soak.md)).",
+        metavar="TIME", recorded=True,
+    ),
+    Option(
+        "--gateway-soak-at-once", "The number of sessions at once in `--gateway-soak`.",
+        metavar="N", type=int, default=64, minimum=1, recorded=True,
+    ),
+    Option(
         "--gateway-concurrency", "The number of concurrent requests, over all worker processes.",
         old="--concurrency", metavar="N", type=int, default=8, minimum=1, recorded=True,
     ),
@@ -213,7 +224,7 @@ OPTIONS = (
     ),
     Option(
         "--gateway-max-body", "Stop reading a longer answer.",
-        old="--max-body", metavar="BYTES", type=int, default=64 * 1024 * 1024, usual="64 MiB", minimum=1, recorded=True,
+        old="--max-body", metavar="BYTES", type=int, default=16 * 1024 * 1024, usual="16 MiB", minimum=1, recorded=True,
     ),
     Option("--gateway-http2", "Use HTTP/2 if the gateway offers it.", old="--http2", recorded=True),
     Option(

@@ -13,9 +13,10 @@ DENIED = "the profile denies "
 NOT_CLAIMED = "only tested if the profile claims "
 NOT_OFFERED = "the profile does not offer "
 NO_LANE = "the profile's upstreams have no model that leads from "
+NO_TIMEOUT = "the profile's timeouts have no model that leads from "
 """The prefixes of the reasons why a case does not apply according to the profile."""
 
-BY_PROFILE = (DENIED, NOT_CLAIMED, NOT_OFFERED, NO_LANE)
+BY_PROFILE = (DENIED, NOT_CLAIMED, NOT_OFFERED, NO_LANE, NO_TIMEOUT)
 
 NO_PROVIDER = "the suite is not the gateway's upstream in this run"
 """The reason why a case from both ends does not apply without --gateway-provider-listen or --gateway-provider-url."""

@@ -21,6 +21,11 @@ from jsonschema.exceptions import best_match
 from conformance.core import data_files, schema_validator
 from conformance.core.model import JSON
 
+MAX_BYTES = 16 * 1024 * 1024
+"""The limit of a file. The longest lists of known failures have some 100 kB."""
+MAX_VALUES = 500_000
+"""The limit of values in a file after its aliases are followed: a few lines of aliases can mean billions of values."""
+
 
 class InputError(ValueError):
     """Invalid input from the user. The message is one sentence: where it is, what is wrong and what to do."""
@@ -140,7 +145,11 @@ _MAX_DEPTH = 200
 
 def _read_text(path: Path, file: str) -> str:
     try:
-        return path.read_text("utf-8")
+        with path.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise InputError(f"{file}: the file has more than {MAX_BYTES} bytes; split it")
+        return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError as error:
         raise InputError(f"{file}: there is no such file; check the path") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -188,6 +197,7 @@ def _document(loader: Any, file: str) -> Document:
         lines: dict[tuple[str | int, ...], int] = {}
         if node is None:
             return Document(file, None)
+        _check_expansion(node, file)
         _record_lines(node, (), lines, file)
         return Document(file, loader.construct_document(node), lines)
     finally:
@@ -201,6 +211,25 @@ def _yaml_sentence(error: yaml.MarkedYAMLError, file: str) -> str:
     if start and start.line + 1 != line:
         context = f"{error.context} that begins on line {start.line + 1}, "
     return f"{file}:{line}: this is not valid YAML: {context}{error.problem}; correct the line, or quote the text"
+
+
+def _check_expansion(root: Any, file: str) -> None:
+    """Raises InputError if the aliases of a file lead to too many values; RecursionError if it contains itself."""
+    sizes: dict[int, int] = {}
+
+    def size(node: Any) -> int:
+        if id(node) not in sizes:
+            members = node.value if isinstance(node, yaml.CollectionNode) else ()
+            parts = (part for member in members for part in (member if isinstance(member, tuple) else (member,)))
+            sizes[id(node)] = 1 + sum(map(size, parts))
+            if sizes[id(node)] > MAX_VALUES:
+                line = node.start_mark.line + 1
+                raise InputError(
+                    f"{file}:{line}: the value expands to more than {MAX_VALUES} values; use fewer aliases"
+                )
+        return sizes[id(node)]
+
+    size(root)
 
 
 def _record_lines(node: Any, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], file: str) -> None:

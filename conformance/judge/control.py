@@ -33,7 +33,7 @@ class Control:
 
     - `offered`: the gateway has the endpoint; `answers`: it answers a plain request;
     - `error`: the status and the words with which it refused the plain request, or "";
-    - `up`: it still answered a plain request, sent after the error of a proxy that the case does not expect;
+    - `up`: it still answered a plain request, sent after an error of a proxy, or a connection that broke;
     - `obeys`: the model repeats the requested word; `exact`: it adds nothing to the word; `speaks`: it answers with any
       text.
 

@@ -135,9 +135,15 @@ def _findings(case: Case, readings: Sequence[Reading], profile: Profile, control
         for breach in expectations.breaches(case.steps[index].expect, reading, context):
             if model_behaviour.is_habit(breach, control):
                 continue
-            finding = contract.weigh(breach)
+            finding = _raised(contract.weigh(breach), case.steps[index])
             failed = _failed_for_a_mistake(finding, case, index, reading)
             yield replace(finding if failed else _lowered(finding, case, case.steps[index], control), step=index)
+
+
+def _raised(finding: Finding, step: Step) -> Finding:
+    """Raise a lost tool call to `must` if the suite itself is the model: it did call the tool."""
+    is_lost = step.upstream is not None and finding.rule == "case.tool-chosen"
+    return replace(finding, level="must") if is_lost else finding
 
 
 def _lowered_by_set(finding: Finding, case: Case) -> Finding:

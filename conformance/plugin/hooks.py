@@ -286,6 +286,8 @@ class Gateway:
         """Stops sending first; the reports are written last, when all workers have ended."""
         self._run.stop()
         self._ended = True
+        if self._reports and self._run.is_soaked and _has_ended(session):
+            self._soak(session)
         if self._worker:
             self._config.workeroutput[_WORKER_KEY] = self._run.spent  # type: ignore[attr-defined]
         yield
@@ -293,6 +295,20 @@ class Gateway:
             with _usage_errors():
                 self._write(self._result.document, _has_ended(session))
             session.exitstatus = self._exit_status(session.exitstatus)
+
+    def _soak(self, session: pytest.Session) -> None:
+        """Soaks the gateway; an interrupt ends the soak, but the cases are reported."""
+        terminal: Any = self._config.pluginmanager.get_plugin("terminalreporter")
+
+        def announce(what: str) -> None:
+            if terminal is not None:
+                terminal.write_line("")  # ends the line with pytest's dots
+                terminal.write_line(plain(what))
+
+        try:
+            self._errors |= not self._run.soak(announce)
+        except KeyboardInterrupt:
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
 
     @property
     def _reports(self) -> bool:

@@ -25,12 +25,13 @@ def end(family: str, answer: Answer) -> End | None:
     """Why an answer ends; None if the family has no such reason.
 
     A natural end with a refusal is a refusal. One with calls is `tool`: Responses has no other, and Chat Completions
-    ends so after the call of a forced tool.
+    ends so after the call of a forced tool. Messages never ends a call so.
     """
     found: End | None = _table("ends", family).get(answer.stop)
     if found == "natural" and answer.refusal:
         return "refusal"
-    return "tool" if found == "natural" and answer.tool_calls else found
+    is_call = found == "natural" and answer.tool_calls and family != "messages"
+    return "tool" if is_call else found
 
 
 def counts(family: str, final: JSON) -> Mapping[str, int | None]:
@@ -39,8 +40,13 @@ def counts(family: str, final: JSON) -> Mapping[str, int | None]:
 
 
 def values(kind: str, family: str, document: JSON) -> list[JSON]:
-    """The values at the places of a kind: `texts`, `sealed`, `members` or `tools`."""
+    """The values at the places of a kind: `texts`, `parts`, `sealed`, `members` or `tools`."""
     return [value for place in _table(kind, family) for _, value in pointer.each(document, place)]
+
+
+def words(kind: str, family: str) -> list[str]:
+    """The words of a family for a kind: `usual`, the types of parts that all families have."""
+    return list(_table(kind, family))
 
 
 def _sum(final: JSON, places: list[str]) -> int | None:

@@ -16,6 +16,9 @@ MAIN = ("chat_completions", "responses", "messages")
 ELSEWHERE = "elsewhere"
 """The family for requests to paths or methods that are not an endpoint of any family."""
 
+UNREACHABLE = "unreachable"
+"""In place of the upstream's family: the upstream refuses connections."""
+
 
 @dataclass(frozen=True, slots=True)
 class Family:

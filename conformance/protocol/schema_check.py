@@ -70,6 +70,11 @@ def breaches(path: str, document: JSON, event: int | None = None, at: str = "") 
         yield from (_breach(error, path, event, at) for error in found)
 
 
+def violations(path: str, document: JSON) -> Sequence[ValidationError]:
+    """Validate a document and return the errors of jsonschema, for a caller that corrects the document."""
+    return _schema(path).errors(document, None)
+
+
 def breaches_of_events(path: str, documents: Iterable[tuple[int, JSON]]) -> Iterator[Breach]:
     """Validate the (number, JSON) pairs of a stream's events; of events that are alike, only MAX_ALIKE are reported."""
     schema = _schema(path)

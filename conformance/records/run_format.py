@@ -382,6 +382,82 @@ class ReadinessEntry(TypedDict):
     fix: NotRequired[str]
 
 
+SoakKind = Literal["whole", "empty", "cut", "overloaded", "failed"]
+SoakProblem = Literal["streams", "failures", "cross-talk", "drift", "connections"]
+
+
+class ShareEntry(TypedDict):
+    """`hits` among `trials`; the true share is at least `low` and at most `high`, each with 95 % confidence."""
+
+    hits: int
+    trials: int
+    low: float
+    high: float
+
+
+class AbortsEntry(TypedDict):
+    """Streams that the client left early: all, those that the scripted provider saw, and those left open there."""
+
+    sent: int
+    followed: int
+    left_open: int
+
+
+class IntervalEntry(TypedDict):
+    """A difference in seconds, and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class DriftEntry(TypedDict):
+    """The median time to the first event in each third of a soak, and the last minus the first."""
+
+    first: float
+    middle: float
+    last: float
+    difference: IntervalEntry
+
+
+class SoakExampleEntry(TypedDict):
+    """A stream with a defect: what is wrong in the answer to a turn (from 1) of a session, and its beginning."""
+
+    what: str
+    endpoint: str
+    session: int
+    turn: int
+    status: int | None
+    excerpt: str
+
+
+class SoakEntry(TypedDict):
+    """The counts of a soak, and the problems in them.
+
+    `kinds` counts the streams that were read to their end, `reasons` the failed ones by reason. `crossed` is the number
+    of answers with a word of another session. `open_at_end` is the number of upstream requests that were still open
+    after the last client had ended, None without the scripted provider. `first_event` is absent if it is not known.
+    """
+
+    endpoints: list[str]
+    at_once: int
+    seed: str
+    seconds: float
+    sessions: int
+    streams: int
+    kinds: dict[SoakKind, int]
+    reasons: dict[str, int]
+    empty_or_cut: ShareEntry
+    failed: ShareEntry
+    crossed: int
+    aborts: AbortsEntry
+    open_at_end: int | None
+    machine_was_busy: bool
+    first_event: NotRequired[DriftEntry]
+    examples: list[SoakExampleEntry]
+    problems: list[SoakProblem]
+
+
 OptionValue = str | int | float | bool
 
 
@@ -398,6 +474,7 @@ class OptionalFacts(TypedDict, total=False):
     problems: list[ProblemEntry]
     parameters: list[ParameterEntry]
     readiness: list[ReadinessEntry]
+    soak: SoakEntry
 
 
 class RunDocument(OptionalFacts):

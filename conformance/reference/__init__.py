@@ -55,11 +55,12 @@ def reference_gateway(
     """Runs the scripted provider and the gateway in front of it on free ports until the block ends.
 
     `faults` and `variations` are ids; `around` is applied after them. `translate` adds the models of
-    `conformance.reference.gateway.families.VIA`, whose upstream is of one family on every endpoint.
+    `conformance.reference.gateway.families.VIA`, whose upstream is of one family on every endpoint, and the others
+    of `BEHIND`.
     Raises UnknownIdError (conformance.reference.switch) for an id that does not exist.
     """
     # Imported here: a run against another gateway does not start a server.
-    from conformance.reference.gateway import VIA, create_app
+    from conformance.reference.gateway import BEHIND, VIA, create_app
     from conformance.reference.serving import serve
 
     key = os.environ.get("GATEWAY_API_KEY") or DEFAULT_KEY
@@ -71,7 +72,7 @@ def reference_gateway(
             key=key,
             models=provider.models,
             around=lambda answering: around(wrong(answering)),
-            translations=VIA if translate else None,
+            translations=BEHIND if translate else None,
         )
         with serve(app) as url:
             models = (*provider.models, *(VIA if translate else ()))

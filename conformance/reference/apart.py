@@ -43,6 +43,15 @@ def apart(*, is_scripted: bool = False) -> Iterator[Apart]:
 
 
 @contextmanager
+def in_front(upstream: str, upstream_key: str) -> Iterator[tuple[str, str]]:
+    """Runs the gateway in front of a provider that runs already; yields its base URL, ending in /v1, and its key."""
+    own = f"sk-apart-{secrets.token_hex(16)}"
+    environment = {**os.environ, _OWN: own, _UPSTREAM: upstream_key}
+    with _child(environment, "gateway", upstream.rstrip("/").removesuffix("/v1")) as front:
+        yield f"{front}/v1", own
+
+
+@contextmanager
 def _child(environment: dict[str, str], *arguments: str) -> Iterator[str]:
     """Runs a server and yields its address."""
     with subprocess.Popen(  # noqa: S603 - our own module

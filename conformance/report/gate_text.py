@@ -17,5 +17,7 @@ def lines(assessment: Assessment, fail_on: FailOn | None) -> Iterator[str]:
         yield "note: there is no baseline, so no case can regress"
     if fail_on == "regression" and assessment.difference is not None:
         yield from (plain(f"failed: {line}") for line in diff_text.regressions(assessment.difference))
+    for problem in assessment.soak_regressed if fail_on == "regression" else ():
+        yield f"failed: the soak has a new problem ({problem})"
     if assessment.difference is not None:
         yield from diff_text.brief(assessment.difference)

@@ -19,6 +19,7 @@ from conformance.report import (
     markdown_changes,
     markdown_parameters,
     markdown_problems,
+    markdown_soak,
     plain_refusals_text,
 )
 from conformance.report.markdown_text import Part, cell, code, folded, listed, page, words
@@ -37,6 +38,7 @@ def run(document: RunDocument, difference: Diff | None = None, longest: int = MA
         Part(0, _head(document)),
         Part(2, markdown_changes.lines(difference) if difference is not None else ()),
         Part(1, markdown_problems.table(document)),
+        Part(1, markdown_soak.lines(document)),
         Part(0, _endpoints(document, diff_text.lost(difference))),
         Part(2, markdown_readiness.lines(document)),
         Part(3, markdown_parameters.lines(document)),

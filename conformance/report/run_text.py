@@ -16,6 +16,7 @@ from conformance.report import (
     parameters_text,
     plain_refusals_text,
     problems_text,
+    soak_text,
     summary,
 )
 from conformance.report.readiness import text as readiness_text
@@ -29,6 +30,8 @@ def lines(
     yield from map(plain, plain_refusals_text.lines(document))
     yield from gate_text.lines(assessment, fail_on)
     yield from problems_text.summary(document, folder / "run.json")
+    if "soak" in document:
+        yield from (f"soak: {line}" for line in soak_text.lines(document["soak"]))
     yield from (f"parameters, {line}" for line in parameters_text.lines(document))
     yield from readiness_text.lines(document)
     yield from cost_text.lines(document)

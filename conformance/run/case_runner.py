@@ -248,10 +248,10 @@ def _not_retried(expect: Expectation) -> Collection[int]:
 
 
 def _in_doubt(case: Case, exchanges: Sequence[Exchange]) -> str:
-    """The endpoint that may be down: it answered with the error of a proxy, which the case does not expect. Else ""."""
+    """The endpoint that may be down, else "": the connection broke, or a proxy sent an error that is not expected."""
     for step, exchange in zip(case.steps, exchanges, strict=False):
         unexpected = step.expect["outcome"] != "success" and exchange.status not in step.expect.get("status", ())
-        if unexpected and is_outage(exchange):
+        if exchange.ended == "cut" or (unexpected and is_outage(exchange)):
             return str(step.request.get("to", case.endpoint))
     return ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from conformance.client.retry import SendLimits
 from conformance.core.options import OPTIONS, Option
 from conformance.core.yaml_input import InputError
 from conformance.records.run_file import read_run
+from conformance.run import soak_plan
+from conformance.run.soak_plan import Plan
 from conformance.suite import shard
 from conformance.suite.clients import Client, load_clients, named
 from conformance.suite.shard import Shard
@@ -36,7 +39,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a run. `expected` is seconds by case id, from an earlier run.
+    """The settings of a run. `expected` is seconds by case id, from an earlier run. `soak` follows the cases.
 
     With `clients`, only the cases that they need are run.
     """
@@ -50,6 +53,7 @@ class Settings:
     expected: Mapping[str, float] = field(default_factory=dict)
     resume: bool = False
     folder: Path = Path("reports/latest")
+    soak: Plan | None = None
 
 
 def wire(option: Any) -> Wire:
@@ -85,7 +89,16 @@ def settings_from_options(option: Any) -> Settings:
         expected=_durations(option.gateway_durations_from),
         resume=option.gateway_resume,
         folder=_folder(option.gateway_report_dir),
+        soak=_soak(option),
     )
+
+
+def _soak(option: Any) -> Plan | None:
+    """The soak that the options ask for. Raises InputError."""
+    if option.gateway_soak is None:
+        return None
+    length = soak_plan.seconds("--gateway-soak", option.gateway_soak)
+    return Plan(length, option.gateway_soak_at_once, seed=secrets.token_hex(4))
 
 
 def check_values(option: Any) -> None:

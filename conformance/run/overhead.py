@@ -1,8 +1,8 @@
-"""Measures the time that a gateway adds: the same requests through it and directly to its provider.
+"""Measures the time that gateways add: the same requests through them and directly to their provider.
 
-Requests are sent in rounds: a number of them at once to one side, and then the same ones to the other. The order of the
-rounds, of the streamed and unstreamed form, and of the two sides is random, so that a slow phase of the machine
-affects both sides. Each round has a prompt of its own, so that a cache of the gateway cannot answer.
+Requests are sent in rounds: a number of them at once to one side, and then the same ones to the others. The order of
+the rounds, of the streamed and unstreamed form, and of the sides is random, so that a slow phase of the machine
+affects all sides. Each round has a prompt of its own, so that a cache of the gateway cannot answer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conformance.analysis.overhead import Sample, Side
+from conformance.analysis.overhead import Sample
 from conformance.analysis.quantiles import MIN_ROUNDS
 from conformance.client.stopwatch import Stopwatch, Timed
 from conformance.core.canary import canary
@@ -53,9 +53,10 @@ class Plan:
         """The number of rounds: enough for `requests`, and for an interval if they can be."""
         return max(math.ceil(self.requests / at_once), min(self.requests, MIN_ROUNDS))
 
-    def total(self) -> int:
-        """All requests to both sides, with those that are not measured: one round of each kind to warm up."""
-        return sum((self.rounds(number) + 1) * number * 4 for number in self.at_once) + _PROBES * 4
+    def total(self, sides: int = 2) -> int:
+        """All requests to the sides, with those that are not measured: one round of each kind to warm up."""
+        kinds = sides * len(FORMS)
+        return sum((self.rounds(number) + 1) * number * kinds for number in self.at_once) + _PROBES * kinds
 
 
 _PROBES = 2
@@ -64,7 +65,7 @@ _PROBES = 2
 
 def measure(
     plan: Plan,
-    sides: Mapping[Side, Server],
+    sides: Mapping[str, Server],
     before: Callable[[int, float], object] = lambda _requests, _seconds: None,
 ) -> list[Sample]:
     """Sends the requests of a plan, and returns the times of their answers; those to warm up are left out.
@@ -75,11 +76,11 @@ def measure(
     return asyncio.run(_measure(plan, sides, before))
 
 
-async def _measure(plan: Plan, sides: Mapping[Side, Server], before: Callable[[int, float], object]) -> list[Sample]:
+async def _measure(plan: Plan, sides: Mapping[str, Server], before: Callable[[int, float], object]) -> list[Sample]:
     chance = random.Random(plan.seed)  # noqa: S311 - an order, not a secret
     async with Stopwatch(TIMEOUT) as watch:
         together = await _probe(plan, sides, watch)
-        before(plan.total(), together * sum(map(plan.rounds, plan.at_once)))
+        before(plan.total(len(sides)), together * sum(map(plan.rounds, plan.at_once)))
         samples: list[Sample] = []
         for at_once in plan.at_once:
             todo = [(number, streamed) for number in range(1, plan.rounds(at_once) + 1) for streamed in FORMS]
@@ -93,7 +94,7 @@ async def _measure(plan: Plan, sides: Mapping[Side, Server], before: Callable[[i
     return samples
 
 
-async def _probe(plan: Plan, sides: Mapping[Side, Server], watch: Stopwatch) -> float:
+async def _probe(plan: Plan, sides: Mapping[str, Server], watch: Stopwatch) -> float:
     """The seconds of one request of each kind to each side. Raises InputError if one is not answered."""
     seconds = 0.0
     for server in sides.values():
@@ -142,7 +143,7 @@ _BODIES: Mapping[str, Callable[[str], dict[str, JSON]]] = {
 """Family -> the members of the body for a prompt, beside the model and `stream`."""
 
 
-def _sample(at_once: int, streamed: bool, number: int, side: Side, timed: Timed) -> Sample:
+def _sample(at_once: int, streamed: bool, number: int, side: str, timed: Timed) -> Sample:
     problem = failure(timed)
     return Sample(at_once, streamed, number, side, {} if problem else _times(timed), problem)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from conformance.client.retry import SendLimits, SharedLimits
 from conformance.client.timing import short_switch_interval
 from conformance.core import redaction
 from conformance.core.model import JSON, Case
+from conformance.core.yaml_input import InputError
 from conformance.protocol.answers import load_all
 from conformance.records import journal, merge, run_document
 from conformance.records.journal import Journal, read_journal
@@ -28,6 +29,7 @@ from conformance.records.run_format import (
     JournalHead,
     OptionalFacts,
     RunDocument,
+    SoakEntry,
     SpentEntry,
     UpstreamFacts,
     VerdictEntry,
@@ -39,6 +41,7 @@ from conformance.run.connect import Options, Reached
 from conformance.run.progress import Progress
 from conformance.run.provenance import Provenance
 from conformance.run.scheduler import Scheduler
+from conformance.run.soak import quiet, soaked
 from conformance.run.upstream import UpstreamComparison
 from conformance.run.worker_share import WorkerShare, share_limits
 from conformance.suite import repeat, routes, shard, tier
@@ -71,6 +74,8 @@ class Run:
         self._earlier: JournalHead | None = None
         self._limits: SharedLimits | None = None
         self._journal: Journal | None = None
+        self._soaked: SoakEntry | None = None
+        self._notes: list[str] = []
         self._spent_elsewhere: list[Mapping[str, SpentEntry]] = []
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
         self._clock = self._sending = time.monotonic()
@@ -179,6 +184,32 @@ class Run:
         if self.scheduler is not None:
             self.scheduler.stop()
 
+    @property
+    def is_soaked(self) -> bool:
+        """Whether a soak follows the cases; of several shards, the first one has it."""
+        own = self.settings.shard
+        return self.settings.soak is not None and (own is None or own.index == 1)
+
+    def soak(self, before: Callable[[str], object]) -> bool:
+        """Soaks the gateway at its first route; `before` is called with what is sent.
+
+        Returns False if that is not possible; the report then has a note about it.
+        """
+        plan = self.settings.soak
+        assert plan is not None, "no soak was asked for"
+        try:
+            reached = self.reached()
+            before(f"soaking {reached.first.base_url}, {plan}")
+            with quiet(self._chosen):
+                self._soaked = soaked(plan, reached.first, self._opened_client(reached.provider), reached.provider)
+        except InputError as error:
+            self._notes.append(f"no soak: {error}")
+            return False
+        except KeyboardInterrupt:
+            self._notes.append("no soak: it was interrupted")
+            raise
+        return True
+
     def close(self) -> None:
         """Closes the client, the journal, and the reference gateway if this run started it."""
         self._stack.close()
@@ -212,6 +243,8 @@ class Run:
     def document(self) -> RunDocument:
         """The report. Raises InputError if the gateway was not reached yet and does not answer."""
         gateway = self._gateway()
+        if self._notes:
+            gateway = {**gateway, "notes": [*gateway.get("notes", []), *self._notes]}
         more: OptionalFacts = {
             "cases": self._cases,
             **self.provenance.document(connect.key(self._chosen)),
@@ -222,6 +255,8 @@ class Run:
         claims = gateway.get("claims", {})
         found = over_run.entries(self.verdicts, claims.get("aliases", {}))
         more["over_run"] = self.gate.settle_over_run(found, self.verdicts)
+        if self._soaked:
+            more["soak"] = self._soaked
         if own := self.settings.shard:
             more["shard"] = run_facts.shard_facts(own, self._library, self._chosen, self.settings, gateway["models"])
         seconds = time.monotonic() - self._clock

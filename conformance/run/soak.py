@@ -4,28 +4,35 @@ A session has three to six turns at one endpoint, all streamed. In every fifth s
 of the last answer. With the scripted provider behind the gateway, the upstream holds this answer, so that only the
 gateway can end the request: if it is still open some seconds later, the gateway has left a connection behind.
 
-Nothing is kept but the counts, so that the memory does not grow.
+Only counts are kept, so that the memory does not grow.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import random
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import replace
 
 from conformance.analysis.soak import Tally, ending
+from conformance.analysis.soak_entry import entry
 from conformance.client import build_request
 from conformance.client.http import Client
 from conformance.client.provider import Provider, ProviderAddress, ProviderLostError
 from conformance.core.case_format import UpstreamScript
 from conformance.core.model import Exchange, Step
+from conformance.core.steady_memory import steady_memory
 from conformance.core.yaml_input import InputError
 from conformance.protocol.family import MAIN
 from conformance.protocol.reading import Reading
+from conformance.records.run_format import SoakEntry
 from conformance.run import connect
+from conformance.run.soak_plan import Plan
 from conformance.run.soak_talk import Talk, foreign, mark, word
 from conformance.target.target import Target
 
@@ -40,27 +47,31 @@ _LAG_EVERY = 0.25
 """Seconds between two measurements of the suite's own delay."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How long to soak: for `seconds`, or until `requests` streams are read to their end, whichever is first.
-
-    `seed` makes the marks of this soak. `grace` is the number of seconds after which an upstream request whose client
-    has left should have ended.
-    """
-
-    seconds: float = 600.0
-    at_once: int = 64
-    requests: int | None = None
-    seed: str = "1"
-    grace: float = 15.0
-
-
-def soak_chosen(plan: Plan, chosen: connect.Options, before: Callable[[str], object]) -> tuple[Tally, Sequence[str]]:
-    """Soaks the gateway of these options, as `soak` does. `before` is called with its address. Raises InputError."""
-    with connect.servers(chosen) as (urls, address), chosen.client(address) as client:
+def soak_chosen(plan: Plan, chosen: connect.Options, before: Callable[[str], object]) -> SoakEntry:
+    """Soaks the gateway of these options, as `soaked` does. `before` is called with its address. Raises InputError."""
+    with connect.servers(chosen) as (urls, address), chosen.client(address) as client, quiet(chosen):
         reached = connect.reach(chosen, urls, client, provider=address)
         before(reached.first.base_url)
-        return soak(plan, reached.first, client, address)
+        return soaked(plan, reached.first, client, address)
+
+
+def soaked(plan: Plan, target: Target, client: Client, address: ProviderAddress | None = None) -> SoakEntry:
+    """The entry of a soak for run.json; the rest is as for `soak`."""
+    tally, endpoints = soak(plan, target, client, address)
+    return entry(tally, endpoints, plan.at_once, plan.seed)
+
+
+@contextmanager
+def quiet(chosen: connect.Options) -> Iterator[None]:
+    """Hides that the server of the reference gateway logs each write to a client that has left."""
+    log = logging.getLogger("asyncio")
+    level = log.level
+    if chosen.is_reference:
+        log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def soak(
@@ -72,12 +83,22 @@ def soak(
     """
     provider = Provider(address, client.secrets) if address else None
     try:
-        return client.submit(_Soak(plan, target, client, provider).run()).result()
+        with steady_memory():
+            return _result(client.submit(_Soak(plan, target, client, provider).run()))
     except* ProviderLostError as group:
         raise InputError(str(_first(group))) from None
     finally:
         if provider:
             client.submit(provider.close()).result()
+
+
+def _result(work: Future[tuple[Tally, Sequence[str]]]) -> tuple[Tally, Sequence[str]]:
+    """The result of the work; an interrupt ends it."""
+    try:
+        return work.result()
+    except KeyboardInterrupt:
+        work.cancel()
+        raise
 
 
 def _first(group: BaseExceptionGroup[ProviderLostError]) -> BaseException:

@@ -34,6 +34,9 @@ def _unclaimed_lane(case: Case, profile: Profile) -> str:
     """Why a two-sided case does not apply: the profile names no model whose requests arrive in the family."""
     for step in case.steps:
         endpoint = str(step.request.get("to", case.endpoint))
-        if step.upstream and profile.lane(endpoint, step.upstream["family"]) is None:
-            return f"{reasons.NO_LANE}{endpoint} to {step.upstream['family']}"
+        up = step.upstream
+        if up and profile.lane(endpoint, up["family"]) is None:
+            return f"{reasons.NO_LANE}{endpoint} to {up['family']}"
+        if up and up.get("gives_up") and profile.lane(endpoint, up["family"], gives_up=True) is None:
+            return f"{reasons.NO_TIMEOUT}{endpoint} to {up['family']}"
     return ""

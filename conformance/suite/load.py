@@ -245,8 +245,8 @@ def _upstream_mistakes(step: Step) -> Iterator[str]:
         if "upstream" in step.expect:
             yield "expect.upstream needs `upstream`, which says what the upstream answers"
         return
-    if step.upstream["family"] not in family.MAIN:
-        known = ", ".join(family.MAIN)
+    if step.upstream["family"] not in (*family.MAIN, family.UNREACHABLE):
+        known = ", ".join((*family.MAIN, family.UNREACHABLE))
         yield f"upstream.family: unknown family {step.upstream['family']!r}; known families: {known}"
     if "$token" not in json.dumps(step.request):
         yield "a request with `upstream` needs $token in its prompt, by which the upstream recognises it"

@@ -60,7 +60,8 @@ class Resolution:
 
     def _model_of(self, step: Step) -> str:
         endpoint = _model_endpoint(self.case, step)
-        lane = self._profile.lane(endpoint, step.upstream["family"]) if step.upstream else ""
+        up = step.upstream
+        lane = self._profile.lane(endpoint, up["family"], gives_up=up.get("gives_up", False)) if up else ""
         return lane or self._model(endpoint)
 
 

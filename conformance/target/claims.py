@@ -17,6 +17,7 @@ class Claims(TypedDict, total=False):
     limits: dict[str, int]
     aliases: dict[str, list[str]]
     upstreams: dict[str, dict[str, str]]
+    timeouts: dict[str, float]
 
 
 def claims_document(profile: Profile) -> Claims:
@@ -32,6 +33,8 @@ def claims_document(profile: Profile) -> Claims:
         claims["aliases"] = {model: list(names) for model, names in profile.aliases.items()}
     if profile.upstreams:
         claims["upstreams"] = {model: dict(families) for model, families in profile.upstreams.items()}
+    if profile.timeouts:
+        claims["timeouts"] = dict(profile.timeouts)
     return claims
 
 
@@ -46,4 +49,5 @@ def claimed_profile(claims: Claims) -> Profile:
         limits=claims.get("limits", {}),
         aliases=claims.get("aliases", {}),
         upstreams=claims.get("upstreams", {}),
+        timeouts=claims.get("timeouts", {}),
     )

@@ -26,8 +26,8 @@ class Profile:
     """A gateway's profile; schemas/profile.schema.json describes the members.
 
     `conversions` are pairs (family of the body, endpoint). `upstreams` is model -> endpoint -> the family in which the
-    gateway sends the requests to its upstream. `timeout` is in seconds. `endpoints` is None if the profile
-    does not list them.
+    gateway sends the requests to its upstream, or `family.UNREACHABLE`. `timeouts` is model -> seconds. `timeout` is in
+    seconds. `endpoints` is None if the profile does not list them.
     """
 
     name: str = ""
@@ -41,6 +41,7 @@ class Profile:
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     conversions: frozenset[tuple[str, str]] = frozenset()
     upstreams: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    timeouts: Mapping[str, float] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
     aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -58,18 +59,23 @@ class Profile:
             return True
         return self.capabilities.get(capability, capabilities.unsaid(capability))
 
-    def lane(self, endpoint: str, upstream: str) -> str | None:
+    def lane(self, endpoint: str, upstream: str, *, gives_up: bool = False) -> str | None:
         """The model whose requests at `endpoint` go to the gateway's upstream in the family `upstream`.
 
         "" is any model: a profile without `upstreams` says nothing, and then native lanes are tried. None if no model
-        is known.
+        is known. If it `gives_up`, the gateway ends a request to its upstream after the seconds in `timeouts`.
         """
+        if gives_up:
+            return next((model for model in self.timeouts if self._leads(model, endpoint) == upstream), None)
         if not self.upstreams:
             return "" if endpoint == upstream else None
         for model, families in self.upstreams.items():
             if families.get(endpoint) == upstream:
                 return model
         return None
+
+    def _leads(self, model: str, endpoint: str) -> str | None:
+        return self.upstreams.get(model, {}).get(endpoint)
 
     def converts(self, source: str, endpoint: str) -> bool:
         """Whether the profile says that `endpoint` converts bodies of the family `source`."""
@@ -81,7 +87,7 @@ def load_profile(path: Path, key_env: str = KEY_VARIABLE) -> Profile:
     document = read_yaml(path, "profile.schema.json")
     entry = {"key_env": key_env, **document.value}
     for place, name in _endpoints(entry):
-        if name not in family.names():
+        if name not in family.names() and not (name == family.UNREACHABLE and place[0] == "upstreams"):
             known = ", ".join(family.names())
             raise InputError(f"{document.at(*place)}: unknown endpoint {name!r}; known endpoints: {known}")
     for name in entry.get("capabilities", {}):

@@ -1,4 +1,4 @@
-"""Clients that disconnect on request: the connection is closed at that point, without a finding."""
+"""Clients that disconnect on request, where the connection is closed, and clients that read slowly."""
 
 from __future__ import annotations
 
@@ -61,3 +61,11 @@ def test_a_stream_that_ends_before_its_client_leaves_is_complete(client: Client)
     with raw(says(HEAD, chunk(b"data: 1\n\n"), b"0\r\n\r\n")) as server:
         exchange = client.send("messages", replace(post(server.origin), leaves_after=5), KEY)
     assert (exchange.status, exchange.ended) == (200, "complete")
+
+
+def test_a_client_that_reads_slowly_reads_everything(client: Client) -> None:
+    pieces = [chunk(b"data: %d\n\n" % number) for number in range(3)]
+    with raw(says(HEAD, *pieces, b"0\r\n\r\n")) as server:
+        exchange = client.send("messages", replace(post(server.origin), reads_slowly=0.1), KEY)
+    assert (exchange.ended, body(exchange)) == ("complete", b"data: 0\n\ndata: 1\n\ndata: 2\n\n")
+    assert exchange.seconds >= 0.1

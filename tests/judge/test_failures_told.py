@@ -35,9 +35,9 @@ WORDS = "No birds in the aviary today."
 ID = ("x-request-id", "req_1")
 
 
-def judged(front: Exchange, *behind: Exchange, outcome: str = "failure") -> set[str]:
+def judged(front: Exchange, *behind: Exchange, outcome: str = "failure", family: str = "") -> set[str]:
     """The rules of level must and should that an exchange breaks, given the gateway's requests to its upstream."""
-    upstream: Any = {"family": behind[-1].family}
+    upstream: Any = {"family": family or behind[-1].family}
     step = Step({"to": front.family}, {"outcome": outcome}, upstream=upstream)  # type: ignore[typeddict-item]
     title, source = "An upstream fails", "https://example.org"
     case = Case("upstream/a/b", title, "upstream", "a", front.family, "must", source, (), (step,), "a.yaml", 1)
@@ -60,6 +60,17 @@ def cut(body: str = "", status: int | None = 200, family: str = CHAT) -> Exchang
     return exchange(family, body, status, stream=True, headers=headers, ended="cut", problem="the script: close")  # type: ignore[arg-type]
 
 
+def limited(wait: str) -> Exchange:
+    """A rate limit at a fixed time."""
+    return replace(openai(429, "requests", WORDS, ("retry-after", wait)), date="1994-11-06T08:49:37.000+00:00")
+
+
+def silent(body: str = "", status: int | None = None) -> Exchange:
+    """An upstream that stops without closing the connection."""
+    return replace(cut(body, status), ended="timeout", problem="the script: stall")
+
+
+END = unnamed(chat_events("Peli"))
 HALF = unnamed(chat_events("Peli", "can")[:-1])
 TOLD = unnamed([*chat_events("Peli")[:-1], openai_error("The upstream broke off.", type="server_error")])
 BAD_GATEWAY = openai(502, "server_error", "The upstream did not answer.")
@@ -125,10 +136,15 @@ RIGHT: Mapping[str, tuple[Exchange, ...]] = {
         openai(429, "requests", WORDS, ("retry-after", "60")),
         openai(429, "requests", WORDS, ("retry-after", "2")),
     ),
-    "a wait as a date": (
-        openai(429, "requests", WORDS, ("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")),
-        openai(429, "requests", WORDS, ("retry-after", "2")),
-    ),
+    "a wait as a date": (limited("Sun, 06 Nov 1994 08:49:39 GMT"), limited("2")),
+    "a wait as seconds": (limited("20"), limited("Sun, 06 Nov 1994 08:49:57 GMT")),
+    "a wait as the same date": (limited("Sun, 06 Nov 1994 08:49:57 GMT"), limited("Sun, 06 Nov 1994 08:49:57 GMT")),
+    "a wait that nobody can read": (limited("soon"), limited("soon")),
+    "504 for a time-out": (openai(504, "server_error"), silent()),
+    "408 for a time-out": (openai(408, "invalid_request_error"), silent()),
+    "500 for a time-out in the middle of a stream": (openai(500, "server_error"), silent(HALF, 200)),
+    "an error event after a time-out": (exchange(CHAT, TOLD, stream=True), silent(HALF, 200)),
+    "an end although the connection stays open": (exchange(CHAT, chat_stream("Peli"), stream=True), silent(END, 200)),
     "an answer after a retry": (
         exchange(CHAT, chat_answer("Hello")),
         openai(503, "server_error"),
@@ -197,6 +213,13 @@ WRONG: Mapping[str, tuple[Exchange, Exchange, str]] = {
         openai(503, "server_error", WORDS, ("retry-after", "20")),
         "upstream.failure.wait",
     ),
+    "a date that is over": (limited("Sun, 06 Nov 1994 08:49:38 GMT"), limited("20"), "upstream.failure.wait"),
+    "less than until a date": (limited("2"), limited("Sun, 06 Nov 1994 08:49:57 GMT"), "upstream.failure.wait"),
+    "400 for a time-out": (
+        openai(400, "invalid_request_error", "Bad request."),
+        silent(),
+        "upstream.failure.status",
+    ),
     "a shorter wait": (
         openai(429, "requests", WORDS, ("retry-after", "1")),
         openai(429, "requests", WORDS, ("retry-after", "20")),
@@ -213,6 +236,16 @@ WRONG: Mapping[str, tuple[Exchange, Exchange, str]] = {
 @pytest.mark.parametrize(("front", "behind", "rule"), WRONG.values(), ids=WRONG)
 def test_an_error_that_misleads_the_client_is_found(front: Exchange, behind: Exchange, rule: str) -> None:
     assert {one for one in judged(front, behind) if one.startswith("upstream.")} == {rule}
+
+
+def test_an_upstream_that_refuses_connections_failed() -> None:
+    def own(front: Exchange) -> set[str]:
+        return {rule for rule in judged(front, family="unreachable") if rule.startswith("upstream.")}
+
+    assert own(BAD_GATEWAY) == set()
+    assert own(openai(503, "service_unavailable_error")) == set()
+    assert own(openai(400, "invalid_request_error")) == {"upstream.failure.status"}
+    assert own(exchange(CHAT, chat_answer("Hello"))) == {"upstream.failure.hidden"}
 
 
 def test_a_key_of_the_client_that_is_refused_upstream_is_the_clients() -> None:

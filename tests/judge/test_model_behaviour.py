@@ -174,3 +174,13 @@ def test_a_long_text_or_a_result_only_counts_if_the_model_can_say_it() -> None:
         asked = replace(case(SUCCESS), steps=(Step({"body": body}, SUCCESS),))
         assert ended(verdict(asked, WRONG_TEXT)) == ("failed", {"case.answer-text"})
         assert ended(verdict(asked, WRONG_TEXT, control=replace(ASSUMED, **{lacking: False}))) == ("unverified", set())
+
+
+def test_a_call_that_the_suite_made_as_the_upstream_has_to_arrive() -> None:
+    wanted: JSON = {"outcome": "success", "answer": {"tool_calls": [{"name": "get_weather"}]}}
+    front = exchange(CHAT, chat_answer("Hello"), ask=WEATHER)
+    (step,) = offering(wanted).steps
+    two_sided = replace(offering(wanted), steps=(replace(step, upstream={"family": CHAT}),))
+    found = verdict(two_sided, replace(front, behind=(exchange(CHAT, chat_answer("Hello")),)), control=DISOBEYS)
+    (lost,) = (finding for finding in found.findings if finding.rule.startswith("case."))
+    assert (lost.level, found.outcome) == ("must", "failed")

@@ -35,8 +35,11 @@ def exchange(
     )
 
 
-def broken(front: Exchange) -> set[str]:
-    upstream: Any = {"family": "chat_completions"}
+HELD = {"write": {"hold": {"after": 1, "seconds": 1}}}
+
+
+def broken(front: Exchange, **script: Any) -> set[str]:
+    upstream: Any = {"family": "chat_completions", "answers": [script or HELD]}
     step = Step({}, {"outcome": "success"}, upstream=upstream)
     case = Case("upstream/a/b", "A", "upstream", "a", front.family, "must", "s", (), (step,), "a.yaml", 1)
     found = both_ends.breaches(case, 0, Reading(front), Profile())
@@ -54,6 +57,15 @@ def broken(front: Exchange) -> set[str]:
 )
 def test_content_before_a_pause_is_passed_on_before_its_end(arrived: Sequence[float], rules: set[str]) -> None:
     assert broken(exchange(arrived, (exchange((0.0, 1.0, 1.0)),))) == rules
+
+
+def test_a_pause_for_one_family_counts() -> None:
+    waiting = exchange((1.1, 1.1, 1.1), (exchange((0.0, 1.0, 1.0)),))
+    assert broken(waiting, by_family={"chat_completions": HELD}) == {"upstream.stream.passed-on"}
+
+
+def test_a_pause_that_the_script_does_not_have_shows_nothing() -> None:
+    assert broken(exchange((1.1, 1.1, 1.1), (exchange((0.0, 1.0, 1.0)),)), reply={"text": "Pelicans."}) == set()
 
 
 def test_a_stream_without_a_pause_shows_nothing() -> None:

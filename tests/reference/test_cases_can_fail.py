@@ -13,7 +13,7 @@ from conformance.core import data_files
 from conformance.core.canary import canary
 from conformance.core.model import JSON, Case, Headers, Verdict
 from conformance.reference import DEFAULT_KEY
-from conformance.reference.gateway import VIA, Answer, Answering, Call
+from conformance.reference.gateway import BEHIND, Answer, Answering, Call
 from conformance.reference.gateway.app import dialect_of
 from conformance.reference.gateway.errors import refusal
 from conformance.reference.gateway.wire import whole
@@ -104,7 +104,7 @@ def _object(body: bytes) -> dict[str, JSON]:
 
 def verdicts(cases: Sequence[Case], wrong: Callable[[Answering], Answering]) -> list[Verdict]:
     """The verdicts on a gateway that is wrong in one way."""
-    transport = gateway(wrong, translations=VIA)
+    transport = gateway(wrong, translations=BEHIND)
     with InProcessClient(transport, CLAIMS.timeout) as client:
         target = Target("http://gateway.test/v1", CLAIMS, DEFAULT_KEY, {"default": MODEL})
         runner = CaseRunner(target, client, provider=transport.provider())

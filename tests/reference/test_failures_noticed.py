@@ -13,7 +13,7 @@ from conformance.core.model import Case, Verdict
 from conformance.reference import DEFAULT_KEY
 from conformance.reference.changes import Change, on_events
 from conformance.reference.faults.upstream.swallowing import Failed, instead_of_error, swallow
-from conformance.reference.gateway import VIA
+from conformance.reference.gateway import BEHIND, app
 from conformance.run import connect
 from conformance.run.case_runner import CaseRun, CaseRunner
 from conformance.target.profile import load_profile
@@ -31,6 +31,12 @@ STREAMED = [case for case in CASES if "-cut/" in case.id and case.values["stream
 LANE = re.compile(r"(lane|to|upstream|stream)=[a-z_]+,?")
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gateway gives up early, because every silence is tried several times."""
+    monkeypatch.setattr(app, "PATIENCE", 0.5)
+
+
 def kind(case: Case) -> str:
     """The kind and place of a failure, without the lane. The cut points of one family are those of its own stream."""
     return LANE.sub("", case.id)
@@ -38,7 +44,7 @@ def kind(case: Case) -> str:
 
 def verdicts(cases: Sequence[Case], wrong: Change = lambda right: right) -> list[Verdict]:
     """The verdicts on a translating gateway that is wrong in one way, in every lane."""
-    transport = gateway(wrong, translations=VIA)
+    transport = gateway(wrong, translations=BEHIND)
     with InProcessClient(transport, CLAIMS.timeout) as client:
         target = Target("http://gateway.test/v1", CLAIMS, DEFAULT_KEY, {"default": MODEL})
         runner = CaseRunner(target, client, provider=transport.provider())

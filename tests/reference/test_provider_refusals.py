@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+import zstandard
 
 from tests.support.provider_client import (
     CHAT,
@@ -278,3 +281,29 @@ def test_wrong_methods_and_paths(client: httpx.Client, path: str) -> None:
     missing = client.post(f"{path}/", json=body(path), headers=headers(path))
     assert missing.status_code == 404
     assert error(path, missing)["type"] == ("not_found_error" if path == MESSAGES else "invalid_request_error")
+
+
+CODED = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstandard.ZstdCompressor().compress}
+
+
+def sent(client: httpx.Client, content: bytes, coding: str) -> httpx.Response:
+    given = {**headers(CHAT), "content-type": "application/json", "content-encoding": coding}
+    return client.post(CHAT, content=content, headers=given)
+
+
+@pytest.mark.parametrize("coding", CODED)
+def test_a_compressed_body_is_read(client: httpx.Client, coding: str) -> None:
+    plain = json.dumps(body(CHAT)).encode()
+    assert sent(client, CODED[coding](plain), coding).status_code == 200
+    assert sent(client, plain, "identity").status_code == 200
+    refused = sent(client, plain, coding)
+    assert (refused.status_code, error(CHAT, refused)["code"]) == (400, "request_body_encoding_unsupported")
+    refused = sent(client, CODED[coding](plain)[:-4], coding)
+    assert refused.status_code == 400
+
+
+def test_a_body_is_measured_after_decoding(client: httpx.Client) -> None:
+    refused = sent(client, gzip.compress(bytes(33 * 1024 * 1024)), "gzip")
+    assert (refused.status_code, error(CHAT, refused)["code"]) == (413, "request_too_large")
+    refused = sent(client, b"x", "compress")
+    assert error(CHAT, refused)["code"] == "request_body_encoding_unsupported"

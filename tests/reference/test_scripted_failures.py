@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from conformance.reference.gateway import Answer
+from conformance.reference.gateway import Answer, Call
 from conformance.reference.gateway.wire import first, whole
-from conformance.reference.scripted import delivery, errors, script
+from conformance.reference.scripted import delivery, errors, replies, script
 
 TYPES = [
     ("chat_completions", 400, "invalid_request_error"),
@@ -53,3 +53,17 @@ def test_an_answer_can_be_compressed_without_being_asked_for() -> None:
 def test_an_error_is_an_answer_by_hand() -> None:
     (scripted,) = script.parse({"answers": [{"error": {"message": "No birds."}}]}, "messages")
     assert scripted.is_by_hand
+
+
+def test_a_reply_is_a_stream_if_the_script_says_so() -> None:
+    asked, plain = (Call("POST", "/v1/messages", b"", body=json.dumps({"stream": on}).encode()) for on in (True, False))
+    types = [
+        first(replies.answer({"text": "Heron."}, call, "messages", stream=stream).headers, "content-type")
+        for call, stream in ((asked, None), (asked, False), (plain, None), (plain, True))
+    ]
+    assert [str(kind).partition(";")[0] for kind in types] == [
+        "text/event-stream",
+        "application/json",
+        "application/json",
+        "text/event-stream",
+    ]

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import trustme
 
+from conformance.client import http
 from conformance.client.http import MAX_BYTES as USUAL_BYTES
 from conformance.client.http import Client
 from conformance.client.pool import Trust
@@ -176,6 +177,24 @@ def _serve_once(listener: socket.socket, script: Script, said: Said) -> None:
     with connection, suppress(OSError):
         connection.settimeout(PATIENCE)
         script(connection, said)
+
+
+@pytest.mark.socket
+@pytest.mark.parametrize("hello", [b"", b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03" + bytes(500)])
+def test_a_handshake_without_end_is_no_connection(hello: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that says nothing, and one that sends its hello byte by byte."""
+    monkeypatch.setattr(http, "_CONNECT_TIMEOUT", {"timeout": {"connect": 0.5}})
+
+    def drips(connection: socket.socket, said: Said) -> None:
+        for byte in hello:
+            connection.sendall(bytes([byte]))
+            said.ended.wait(0.05)
+        said.ended.wait(2)
+
+    with encrypted(drips) as origin, Client(TIMEOUT, trust=Trust(insecure=True)) as running:
+        exchange = running.send("models", Request("GET", f"{origin}/v1/models"), KEY)
+        assert (exchange.ended, exchange.status) in {("unreachable", None), ("timeout", None)}
+        assert exchange.seconds < TIMEOUT + LATE
 
 
 RUNS = {

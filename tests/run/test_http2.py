@@ -198,6 +198,8 @@ HOSTILE = {
     "headers that are no HPACK": Hostile(said(frame(1, 4, 1, b"\xff" * 50)), "cut", None, requests=2),
     "data before headers": Hostile(said(frame(0, 0, 1, b"{}")), "cut", None, requests=2),
     "a SETTINGS frame that nobody may send": Hostile(said(frame(4, 0, 0, b"\0\2\0\0\0\7")), "cut", None, requests=2),
+    "data beyond the window": Hostile(then(Talk.head, *[said(frame(0, 0, 1, b"x" * 16384))] * 1100), "too_large"),
+    "a window beyond all bounds": Hostile(then(Talk.head, said(frame(8, 0, 1, b"\x7f\xff\xff\xff") * 2)), "cut"),
     "a push that was never allowed": Hostile(said(frame(5, 4, 1, b"\0\0\0\2\x88")), "cut", None, requests=2),
     "a good answer": Hostile(good, "complete", outcome="warned"),
 }  # fmt: skip

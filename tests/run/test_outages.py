@@ -194,9 +194,10 @@ BUSY = refuse(429, "Slow down.")
     [
         ((cut,), "passed"),
         ((cut, cut), "passed"),
-        ((cut, cut, cut), "failed"),
-        ((BUSY, BUSY, cut), "unverified"),
-        ((refuse(503, "Overloaded."), cut, cut), "unverified"),
+        ((cut, cut, cut), "passed"),
+        ((cut,) * (3 + retry.CONFIRMATIONS), "failed"),
+        ((BUSY, BUSY, cut), "passed"),
+        ((refuse(503, "Overloaded."), *(cut,) * 4), "unverified"),
     ],
 )
 def test_a_broken_connection_counts_if_every_try_breaks(tries: tuple[Change, ...], outcome: str) -> None:
@@ -208,6 +209,29 @@ def test_a_broken_connection_counts_if_every_try_breaks(tries: tuple[Change, ...
     assert ("case.intermittent" in rules) is (outcome == "passed")
     if outcome == "unverified":
         assert found.reason.startswith("the connection broke, but not at each try of the request")
+
+
+def test_what_a_broken_try_has_deleted_need_not_be_found_again() -> None:
+    hit: list[Call] = []
+
+    def act(call: Call, _before: int) -> Change | None:
+        if call.method != "DELETE" or hit:
+            return None
+        hit.append(call)
+        return cut
+
+    [found] = verdicts(Front(act), chosen("responses/conversations/deleted"))
+    assert (found.outcome, of_level_must([found])) == ("unverified", [])
+    assert found.reason == "the connection broke at the first try, which may have deleted it all the same"
+
+
+def test_a_gateway_that_breaks_every_connection_is_soon_believed() -> None:
+    front = Front(lambda call, _before: cut if is_stream(call) else None)
+    found = verdicts(front, chosen(STREAMS), at_once=1)
+    blamed = [one for one in found if one.outcome == "failed"]
+    assert len(blamed) > retry.BELIEVED
+    tries = Counter(call.body for call in front.calls if is_stream(call))
+    assert sum(count - 3 for count in tries.values()) == retry.BELIEVED * retry.CONFIRMATIONS
 
 
 def hang(answering: Answering) -> Answering:

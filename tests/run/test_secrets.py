@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+import bz2
+import codecs
 import gzip
 import html
 import json
+import lzma
 import socket
 import subprocess
 import urllib.parse
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -73,11 +77,122 @@ def test_every_form_of_the_key_is_removed_wherever_a_body_is_split(name: str) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "nothing", KEY[:-1], KEY[1:], KEY.replace("7", "8"), "%63%6e", "\\u0063", "a%b" * 50]
-)
+    "text",
+    ["", "nothing", KEY[:15], KEY[-11:], KEY[:6] + "****" + KEY[-4:], "%63%6e", "\\u0063", "a%b" * 50,
+     base64.b64encode(b"an ordinary picture of 4711 bytes").decode(), "data: " + "0123456789abcdef" * 4],
+)  # fmt: skip
 def test_what_is_not_the_key_stays(text: str) -> None:
     assert credential.redact_text(text, KEY) == text
     assert credential.redact_chunks([Chunk(0, text.encode())], KEY) == (Chunk(0, text.encode()),)
+
+
+WRAPPED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip, in base64": lambda key: base64.b64encode(gzip.compress(key)),
+    "base64, twice": lambda key: base64.b64encode(base64.b64encode(b"key: " + key)),
+    "base64, in hex": lambda key: base64.b64encode(key).hex().encode(),
+    "base32": base64.b32encode,
+    "base32, behind other bytes": lambda key: base64.b32encode(b"abc" + key),
+    "base85": base64.b85encode,
+    "ascii85": base64.a85encode,
+    "backwards": lambda key: key[::-1],
+    "rot13": lambda key: codecs.encode(key.decode(), "rot13").encode(),
+    "with spaces": lambda key: b" ".join(key[at : at + 1] for at in range(len(key))),
+    "in fours": lambda key: b"-".join(key[at : at + 4] for at in range(0, len(key), 4)),
+    "a list of letters": lambda key: json.dumps([*key.decode()]).encode(),
+    "a list of codes": lambda key: json.dumps([*key]).encode(),
+    "hex with colons": lambda key: key.hex(":").encode(),
+    "quoted-printable": lambda key: b"".join(b"=%02X" % byte for byte in key),
+    "octal": lambda key: b"".join(b"\\%03o" % byte for byte in key),
+    "UTF-16": lambda key: key.decode().encode("utf-16-be"),
+    "UTF-32": lambda key: key.decode().encode("utf-32"),
+    "lines of base64": lambda key: base64.encodebytes(b"Bearer " * 8 + key),
+    "its last twelve": lambda key: key[-12:],
+    "all but its last": lambda key: key[:-1],
+    "all but its first": lambda key: key[1:],
+    "gzip": gzip.compress,
+    "zlib": zlib.compress,
+    "bzip2, in gzip": lambda key: gzip.compress(bz2.compress(key)),
+}
+"""Forms that no pattern finds: they are decoded, or compared without the signs between the letters."""
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_a_wrapped_key_is_removed(name: str) -> None:
+    """Compressed data is a body of its own; the rest may be part of a text."""
+    wrapped = WRAPPED[name](KEY.encode())
+    for body in (wrapped,) if name in ("gzip", "zlib", "bzip2, in gzip") else (wrapped, b"say: " + wrapped + b"."):
+        found = b"".join(chunk.data for chunk in credential.redact_chunks([Chunk(0, body)], KEY))
+        assert wrapped not in found
+        assert KEY[-12:].encode() not in found
+        assert len(found) < len(body) + len(OWN)
+
+
+def events(*pieces: str, path: str = "text") -> bytes:
+    shapes: dict[str, Callable[[str], Any]] = {
+        "text": lambda piece: {
+            "type": "content_block_delta",
+            "index": 0,
+            "delta": {"type": "text_delta", "text": piece},
+        },
+        "choices": lambda piece: {"choices": [{"index": 0, "delta": {"content": piece}}]},
+        "list": lambda piece: {"parts": ["x", piece]},
+    }
+    return b"".join(b"data: " + json.dumps(shapes[path](piece)).encode() + b"\n\n" for piece in pieces)
+
+
+@pytest.mark.parametrize("path", ["text", "choices", "list"])
+@pytest.mark.parametrize("size", [1, 5, 12])
+def test_a_key_in_pieces_over_events_is_removed(path: str, size: int) -> None:
+    pieces = [KEY[at : at + size] for at in range(0, len(KEY), size)]
+    body = events("so: ", *pieces, " end", path=path)
+    found = b"".join(chunk.data for chunk in credential.redact_chunks([Chunk(0, body)], KEY))
+    shown = json.dumps(read_texts(found))
+    assert KEY not in "".join(read_texts(found))
+    assert not any(piece in shown for piece in pieces if len(piece) > 4)
+    assert "so: " in shown
+    assert " end" in shown
+    assert OWN in shown
+
+
+def test_a_key_in_pieces_of_one_of_two_choices_is_removed() -> None:
+    def both(piece: str) -> bytes:
+        return b"".join(
+            b"data: " + json.dumps({"choices": [{"index": index, "delta": {"content": text}}]}).encode() + b"\n\n"
+            for index, text in enumerate(("hello", piece))
+        )
+
+    body = b"".join(both(KEY[at : at + 5]) for at in range(0, len(KEY), 5))
+    found = b"".join(chunk.data for chunk in credential.redact_chunks([Chunk(0, body)], KEY))
+    assert not any(KEY[at : at + 5].encode() in found for at in range(0, len(KEY), 5))
+    assert found.count(b"hello") == body.count(b"hello")
+
+
+def test_a_stream_without_the_key_stays_as_it_is() -> None:
+    body = events(*["the", "quick", "brown", "fox", "jumps", "over", "13", "lazy", "dogs"]) + b"data: [DONE]\n\n"
+    assert credential.redact_chunks([Chunk(0, body)], KEY) == (Chunk(0, body),)
+
+
+def read_texts(body: bytes) -> list[str]:
+    """All texts in the events of a stream."""
+
+    def texts(value: Any) -> list[str]:
+        if isinstance(value, str):
+            return [value]
+        members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return [text for member in members for text in texts(member)]
+
+    return [text for line in body.splitlines() if line for text in texts(json.loads(line.removeprefix(b"data: ")))]
+
+
+@pytest.mark.socket
+@pytest.mark.parametrize("coding", ["x-unknown", "gzip, x-unknown"])
+def test_a_body_that_cannot_be_decoded_is_not_recorded(coding: str) -> None:
+    packed = lzma.compress(KEY.encode(), format=lzma.FORMAT_ALONE)
+    with raw(says(answer(200, packed, (("content-encoding", coding),)))) as server, Client(timeout=5) as client:
+        exchange = client.send("messages", Request("GET", f"{server.origin}/v1/models"), KEY)
+    [note] = exchange.chunks
+    assert note.data == f"({len(packed)} bytes in the content coding {coding}, which cannot be decoded)".encode()
+    assert exchange.ended == "complete"
 
 
 def chunked(*parts: bytes, kind: str = "application/json", status: int = 200, headers: str = "") -> bytes:
@@ -117,6 +232,14 @@ def echoes() -> list[bytes]:
         f"{KEY} 200 OK\r\n\r\n".encode(),
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + KEY.encode() + b"\r\n",
         chunked(KEY.encode("utf-16"), status=500),
+        *(chunked(events(*KEY, path=path), kind="text/event-stream") for path in ("text", "choices")),
+        *(
+            chunked(failing("x").replace(b"x", wrap(KEY.encode()).replace(b'"', b"'").replace(b"\\", b"/")), status=400)
+            for name, wrap in WRAPPED.items()
+            if not name.startswith(("UTF", "gz", "zl", "bz"))
+        ),
+        answer(400, gzip.compress(gzip.compress(failing(KEY))), (("content-encoding", "gzip, x-unknown"),)),
+        answer(400, gzip.compress(gzip.compress(failing(KEY))), (("content-encoding", "gzip"),)),
     ]
 
 

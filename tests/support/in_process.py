@@ -25,7 +25,8 @@ from conformance.client.provider import Provider, ProviderAddress
 from conformance.core import redaction
 from conformance.core.provider_control import SCRIPTS_PATH
 from conformance.reference import DEFAULT_KEY, PACE, Reference, ScriptedProvider, scripted
-from conformance.reference.gateway import VIA, Answering, create_app
+from conformance.reference.gateway import BEHIND, VIA, Answering, create_app
+from conformance.reference.gateway.upstream import NOWHERE
 from conformance.reference.provider import DEFAULT_MODELS
 from conformance.reference.serving import serve
 from conformance.run import connect, run
@@ -64,19 +65,26 @@ class AppTransport(httpx.AsyncBaseTransport):
         body = await request.aread()
         if trace := request.extensions.get("trace"):
             await trace("http11.send_request_body.complete", {})
-        answer = _Answer(self.app, _scope(request, self.state), body)
+        if str(request.url).startswith(f"{NOWHERE}/"):
+            raise httpx.ConnectError("All connection attempts failed")
+        patience = request.extensions.get("timeout", {}).get("read")
+        answer = _Answer(self.app, _scope(request, self.state), body, patience)
         try:
             start = await answer.started()
-        except asyncio.CancelledError:  # the client's time is over
+        except (asyncio.CancelledError, httpx.ReadTimeout):  # the client's time is over
             await answer.aclose()
             raise
         return httpx.Response(start["status"], headers=_framed(start["headers"]), stream=answer)
 
 
 class _Answer(httpx.AsyncByteStream):
-    """The answer of a running application: each write of the application is one chunk."""
+    """The answer of a running application: each write of the application is one chunk.
 
-    def __init__(self, app: ASGIApp, scope: dict[str, Any], body: bytes) -> None:
+    `patience` is the longest time between two of them in seconds.
+    """
+
+    def __init__(self, app: ASGIApp, scope: dict[str, Any], body: bytes, patience: float | None) -> None:
+        self._patience = patience
         self._body: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         self._head = scope["method"] == "HEAD"
         self._length: int | None = None
@@ -86,7 +94,7 @@ class _Answer(httpx.AsyncByteStream):
         self._task = asyncio.create_task(self._run(app, scope))
 
     async def started(self) -> Message:
-        message = await self._messages.get()
+        message = await self._next()
         if message is None:
             await self._task  # raises what went wrong
             raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
@@ -96,7 +104,7 @@ class _Answer(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
-        while (message := await self._messages.get()) is not None:
+        while (message := await self._next()) is not None:
             data = message.get("body", b"")
             size += len(data)
             if data and not self._head:
@@ -106,6 +114,13 @@ class _Answer(httpx.AsyncByteStream):
                 self._complete = True
                 return
         raise httpx.RemoteProtocolError(CUT)
+
+    async def _next(self) -> Message | None:
+        try:
+            async with asyncio.timeout(self._patience):
+                return await self._messages.get()
+        except TimeoutError:
+            raise httpx.ReadTimeout("") from None
 
     async def aclose(self) -> None:
         self._left.set()
@@ -199,7 +214,7 @@ def gateway(
     """The reference gateway, with the scripted provider behind it in the same process, or another `upstream`."""
     app = scripted.create_app(key=PROVIDER.key, control_key=PROVIDER.control_key, models=models, pace=pace)
     behind = AppTransport(upstream or app)
-    client = httpx.AsyncClient(transport=behind)
+    client = httpx.AsyncClient(transport=behind, timeout=None)
     front = create_app(
         upstream=PROVIDER.url,
         upstream_key=PROVIDER.key,
@@ -217,7 +232,7 @@ def served(around: Callable[[Answering], Answering]) -> Iterator[tuple[str, Prov
 
     The gateway calls the provider in this process. The control path of the provider is at the same port.
     """
-    transport = gateway(around, translations=VIA)
+    transport = gateway(around, translations=BEHIND)
     assert transport.behind is not None
     provider = transport.behind.app
 
@@ -234,7 +249,7 @@ def served(around: Callable[[Answering], Answering]) -> Iterator[tuple[str, Prov
 @contextmanager
 def without_sockets(around: Callable[[Answering], Answering] = lambda answering: answering) -> Iterator[None]:
     """Runs of the suite use a reference gateway in this process, whatever their `--gateway-url`."""
-    transport = gateway(around, pace=PACE, translations=VIA)
+    transport = gateway(around, pace=PACE, translations=BEHIND)
 
     @contextmanager
     def running(*, translate: bool = False) -> Iterator[Reference]:

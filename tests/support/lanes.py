@@ -19,7 +19,7 @@ from conformance.core.model import Answer, Exchange, Request
 from conformance.judge import contract
 from conformance.protocol.reading import Reading
 from conformance.reference import DEFAULT_KEY
-from conformance.reference.gateway.families import PATHS, VIA
+from conformance.reference.gateway.families import BEHIND, PATHS, VIA
 from conformance.reference.provider import create_app as create_provider
 from tests.support.in_process import UPSTREAM_KEY, InProcessClient, gateway
 
@@ -27,7 +27,7 @@ CHAT, RESPONSES, MESSAGES = "chat_completions", "responses", "messages"
 FAMILIES = (CHAT, RESPONSES, MESSAGES)
 MODELS = {family: model for model, family in VIA.items()}
 """Family of the upstream -> the model whose upstream it is."""
-UPSTREAMS = {model: dict.fromkeys(FAMILIES, upstream) for model, upstream in VIA.items()}
+UPSTREAMS = {model: dict.fromkeys(FAMILIES, upstream) for model, upstream in BEHIND.items()}
 """The `upstreams` of the translating gateway's profile: model -> endpoint -> family of the upstream."""
 CROSSED = [(mine, theirs) for mine in FAMILIES for theirs in FAMILIES if mine != theirs]
 LANES = [(mine, theirs) for mine in FAMILIES for theirs in FAMILIES]

@@ -23,7 +23,7 @@ from conformance.core.model import Case, Finding, Verdict
 from conformance.judge import over_a_run, timing_limits
 from conformance.reference import DEFAULT_KEY
 from conformance.reference.faults import Fault
-from conformance.reference.gateway import VIA, Answer, Answering, Call
+from conformance.reference.gateway import BEHIND, Answer, Answering, Call
 from conformance.reference.gateway.wire import first
 from conformance.reference.provider import DEFAULT_MODELS
 from conformance.reference.switch import HEADER, Switch
@@ -209,7 +209,7 @@ def in_process(models: Sequence[str] = DEFAULT_MODELS) -> Iterator[Proof]:
     """As `opened`, without sockets: the client calls the gateway directly, and the gateway calls the provider."""
     watch = Watch(Switch())
     claims = load_profile(connect._REFERENCE_PROFILE)
-    transport = gateway(watch, models=models, translations=VIA)
+    transport = gateway(watch, models=models, translations=BEHIND)
     with _reference_key(), InProcessClient(transport, claims.timeout) as client:
         target = prepare("http://gateway.test/v1", claims, DEFAULT_KEY, models[:1], client)
         yield Proof(target, client, watch, transport.provider())

@@ -83,3 +83,13 @@ def test_a_mistake_is_one_sentence_with_file_and_line(tmp_path: Path, text: str)
     assert said.startswith(str(tmp_path / "profile.yaml"))
     assert "\n" not in said
     assert all(part in said for part in MISTAKES[text]), said
+
+
+def test_a_model_that_gives_up_leads_to_its_upstream() -> None:
+    upstreams = {"a": {"messages": "messages"}, "b": {"messages": "messages", "responses": "unreachable"}}
+    profile = Profile(upstreams=upstreams, timeouts={"b": 1.0})
+    assert profile.lane("messages", "messages") == "a"
+    assert profile.lane("messages", "messages", gives_up=True) == "b"
+    assert profile.lane("responses", "messages", gives_up=True) is None
+    assert profile.lane("responses", "unreachable") == "b"
+    assert Profile().lane("messages", "messages", gives_up=True) is None

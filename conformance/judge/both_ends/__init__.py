@@ -51,12 +51,17 @@ CHECKS: Mapping[Check, tuple[str, ...]] = {
     streaming.aborted: (streaming.ABORT, streaming.ABORT_UNSTREAMED),
     answer_kept.text: ("upstream.answer.text",),
     answer_kept.stop_reason: ("upstream.answer.stop-reason",),
-    answer_kept.refusal: ("upstream.answer.refusal",),
+    answer_kept.stop_sequence: ("upstream.answer.stop-sequence",),
+    answer_kept.choices: ("upstream.answer.choices",),
+    answer_kept.refusal: ("upstream.answer.refusal", "upstream.answer.refusal-translated"),
+    answer_kept.reasoning: ("upstream.answer.reasoning",),
+    answer_kept.results: ("upstream.answer.results",),
     answer_kept.sealed: ("upstream.answer.signature",),
     answer_kept.members: ("upstream.answer.members",),
     answer_kept.model: ("upstream.answer.model",),
     calls_kept.tool_calls: ("upstream.answer.tool-calls", "upstream.answer.tool-arguments", "upstream.answer.tool-ids"),
     usage_kept.totals: ("upstream.answer.usage",),
+    usage_kept.begun: ("upstream.answer.usage",),
     usage_kept.details: ("upstream.answer.usage-details",),
 }
 """Check -> the rules that it can report."""

@@ -6,11 +6,11 @@ of the places that the client's family has, and to name the model as the client 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.core.model import JSON, Breach
 from conformance.core.pointer import get
-from conformance.judge.both_ends.answers import Answers, answers, difference
+from conformance.judge.both_ends.answers import Answers, Side, answers, difference
 from conformance.judge.both_ends.ends import Ends
 from conformance.protocol.schema_check import show
 
@@ -51,12 +51,74 @@ def _meant(both: Answers) -> str:
     return f"{same}: the upstream ended with {stop} ({both.up.end})"
 
 
+def stop_sequence(ends: Ends) -> Iterator[Breach]:
+    """The stop sequence that ended the answer is the upstream's; only Messages names it."""
+    both = answers(ends)
+    if both is None or not both.is_native:
+        return
+    want, got = (get(side.reading.final, "/stop_sequence", str) for side in (both.up, both.down))
+    if want != got:
+        yield Breach("upstream.answer.stop-sequence", f"{show(want)}, as the upstream wrote", show(got))
+
+
+def choices(ends: Ends) -> Iterator[Breach]:
+    """All choices are the upstream's, by their index. (Of the first one, the other checks compare everything.)"""
+    both = answers(ends)
+    if both is None or not both.is_native:
+        return
+    want, got = dict(_choices(both.up.reading.final)), dict(_choices(both.down.reading.final))
+    wrong = sorted(index for index in {*want, *got} if want.get(index) != got.get(index))
+    if wrong:
+        expected = f"choice {wrong[0]}: {show(want.get(wrong[0]))}, as the upstream wrote"
+        yield Breach("upstream.answer.choices", expected, show(got.get(wrong[0])))
+
+
+def _choices(final: JSON) -> Iterator[tuple[int, Sequence[str | None]]]:
+    """The text and the end of each choice but the first, by index."""
+    for choice in get(final, "/choices", list) or ():
+        if index := get(choice, "/index", int):
+            yield index, (get(choice, "/message/content", str) or "", get(choice, "/finish_reason", str))
+
+
+def reasoning(ends: Ends) -> Iterator[Breach]:
+    """The reasoning is the upstream's. No text but the upstream's is shown as reasoning in any lane.
+
+    Chat Completions has no member for it, and a gateway that translates may leave it out.
+    """
+    both = answers(ends)
+    if both is None:
+        return
+    want, got = both.up.answer.reasoning, both.down.answer.reasoning
+    is_kept = both.is_native and both.up.family != "chat_completions"
+    if (got or is_kept) and _squeezed(want) != _squeezed(got):
+        yield Breach("upstream.answer.reasoning", *difference(want, got))
+
+
+def results(ends: Ends) -> Iterator[Breach]:
+    """Results of the upstream's own tools, and parts of types that the gateway may not know, are the upstream's."""
+    both = answers(ends)
+    if both is None or not both.is_native:
+        return
+    want, got = _others(both.up), _others(both.down)
+    lost = [part for part in want if part not in got]
+    if lost or len(want) != len(got):
+        added = [part for part in got if part not in want]
+        yield Breach("upstream.answer.results", f"{show(lost or want)}, as the upstream wrote", show(added))
+
+
+def _others(side: Side) -> list[JSON]:
+    """The parts of other types than text, calls and reasoning, without their ids and without what is null."""
+    usual = side.values_of("usual")
+    parts = (part for part in side.values("parts") if isinstance(part, dict) and part.get("type") not in usual)
+    return [{name: value for name, value in part.items() if name != "id" and value is not None} for part in parts]
+
+
 def refusal(ends: Ends) -> Iterator[Breach]:
     """A refusal is a refusal for the client, with its words, and nothing else is one."""
     both = answers(ends)
     if both is None or not both.are_refused:
         return
-    rule = "upstream.answer.refusal"
+    rule = "upstream.answer.refusal" if both.is_native else "upstream.answer.refusal-translated"
     up, down = both.up.answer, both.down.answer
     if both.up.end != both.down.end:
         is_one = both.up.end == "refusal"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.core.model import Answer
-from conformance.judge.both_ends.ends import Ends
+from conformance.judge.both_ends.ends import Ends, once
 from conformance.judge.both_ends.failed import failure, is_terminated
-from conformance.protocol.common_terms import End, end, values
+from conformance.protocol.common_terms import End, end, values, words
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
 
@@ -29,6 +29,10 @@ class Side:
         """The values that the final object has at the places of a kind (`common_terms.values`)."""
         return values(kind, self.family, self.reading.final)
 
+    def values_of(self, kind: str) -> list[str]:
+        """The words that the family has for a kind (`common_terms.words`)."""
+        return words(kind, self.family)
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -48,6 +52,7 @@ class Answers:
         return "refusal" in (self.up.end, self.down.end)
 
 
+@once
 def answers(ends: Ends) -> Answers | None:
     """The two answers; None if one of them is not a complete answer: then there is nothing to compare."""
     if ends.step.expect["outcome"] == "failure":  # `failures_told` judges whether the client is told

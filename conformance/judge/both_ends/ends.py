@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 from conformance.core.case_format import UpstreamScript
 from conformance.core.model import Breach, Case, Step
@@ -25,6 +26,8 @@ class Ends:
     upstream: str
     front: Reading
     profile: Profile
+    known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """Function -> its value: those that several checks need (`once`)."""
 
     @cached_property
     def behind(self) -> tuple[Reading, ...]:
@@ -45,6 +48,23 @@ class Ends:
     def is_answered(self) -> bool:
         """Whether the client got an answer with status 2xx."""
         return self.front.kind in ("json", "stream")
+
+
+T = TypeVar("T")
+
+
+def once(function: Callable[[Ends], T]) -> Callable[[Ends], T]:
+    """A function whose value is computed once for each exchange."""
+    name = f"{function.__module__}.{function.__name__}"
+
+    @wraps(function)
+    def known(ends: Ends) -> T:
+        if name not in ends.known:
+            ends.known[name] = function(ends)
+        value: T = ends.known[name]
+        return value
+
+    return known
 
 
 Check = Callable[[Ends], Iterator[Breach]]

@@ -43,14 +43,17 @@ STATUSES: Mapping[str, int] = {
 }  # fmt: skip
 """The type of an error -> its status, by the error tables of both vendors, for errors that come with status 200."""
 
+_GATEWAY_TIMEOUT = 504
+
 
 def failure(reading: Reading) -> Failure | None:
     """How an answer failed; None if it did not, and if the gateway closed the connection before its end."""
     exchange = reading.exchange
     if exchange.ended == "left":
         return None
+    silent = _GATEWAY_TIMEOUT if exchange.ended == "timeout" else None
     if exchange.status is None:
-        return Failure(exchange.problem or "no answer")
+        return Failure(exchange.problem or "no answer", silent)
     if exchange.status >= 400:
         return _told(reading, f"status {exchange.status}", exchange.status)
     broken = exchange.ended != "complete"
@@ -59,9 +62,9 @@ def failure(reading: Reading) -> Failure | None:
             return _told(reading, "an error event in the stream")
         if is_terminated(reading):
             return None
-        return Failure(_cut(reading) if broken else "a stream without its last event")
+        return Failure(_cut(reading) if broken else "a stream without its last event", silent)
     if broken:
-        return Failure(_cut(reading))
+        return Failure(_cut(reading), silent)
     if reading.parsed[1]:
         return Failure("a body that is not JSON" if reading.body else "an empty body")
     if reading.errors:

@@ -18,6 +18,8 @@ https://docs.anthropic.com/en/api/errors, https://docs.litellm.ai/docs/exception
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 from conformance.core import redaction
 from conformance.core.model import Breach
@@ -40,6 +42,7 @@ _ALLOWED: Mapping[int, Collection[int]] = {
     413: _MISTAKE,
     422: _MISTAKE,
     429: (429,),
+    504: (408, *_SERVER),
     529: (503, 529),
 }
 """Status of the upstream -> the statuses that say the same to the client."""
@@ -121,13 +124,27 @@ def wait(ends: Ends) -> Iterator[Breach]:
     given = front.header("retry-after")
     if given is None and front.header("retry-after-ms") is None:
         yield Breach("upstream.failure.wait", f"retry-after: {asked}", "no such header")
-    elif given is not None and _is_shorter(given, asked, front.exchange.seconds):
+    elif given is not None and _is_shorter(given, asked, last.exchange.date, front.exchange.seconds):
         yield Breach("upstream.failure.wait", f"retry-after: {asked}", f"retry-after: {given}")
 
 
-def _is_shorter(given: str, asked: str, passed: float) -> bool:
-    """Whether a wait in seconds is shorter than the one asked for, less the seconds that have passed; dates are not."""
-    return asked.isdecimal() and given.isdecimal() and int(given) < int(asked) - passed - 1
+def _is_shorter(given: str, asked: str, when: str, passed: float) -> bool:
+    """Whether a wait is shorter than the one asked for at the time `when`, less the seconds that have passed.
+
+    Both may be seconds or an HTTP date (RFC 9110, section 10.2.3). What is neither is judged by other rules.
+    """
+    want, have = _seconds(asked, when), _seconds(given, when)
+    return want is not None and have is not None and have < want - passed - 1
+
+
+def _seconds(wait: str, when: str) -> float | None:
+    """A wait in seconds from the time `when`; None if it is neither a number nor a date."""
+    if wait.isdecimal():
+        return int(wait)
+    try:
+        return (parsedate_to_datetime(wait) - datetime.fromisoformat(when)).total_seconds()
+    except (ValueError, TypeError):
+        return None
 
 
 def _is_about_key(failed: Failure) -> bool:

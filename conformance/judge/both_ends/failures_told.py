@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from conformance.core.model import Breach
 from conformance.core.pointer import get
-from conformance.judge.both_ends.ends import Ends
+from conformance.judge.both_ends.ends import Ends, once
 from conformance.judge.both_ends.failed import Failure, failure, is_terminated
 from conformance.judge.expectations.context import shown_answer
+from conformance.protocol.family import UNREACHABLE
 from conformance.protocol.reading import Reading
 
 
@@ -29,8 +30,14 @@ def told(ends: Ends) -> Iterator[Breach]:
         yield Breach("upstream.failure.form", want, broken)
 
 
+@once
 def last_failure(ends: Ends) -> Failure | None:
-    """How the upstream's last answer failed; None if it did not, or if nothing was sent up."""
+    """How the upstream's last answer failed; None if it did not, or if nothing was sent up.
+
+    Nothing arrives at an upstream that refuses connections.
+    """
+    if ends.upstream == UNREACHABLE:
+        return Failure("it refuses connections")
     return failure(ends.last) if ends.last is not None else None
 
 

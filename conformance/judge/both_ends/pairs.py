@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.core.pointer import get
-from conformance.judge.both_ends.ends import Ends
+from conformance.judge.both_ends.ends import Ends, once
 from conformance.protocol.asked import Asked, Part, Result, Text, asked
 
 
@@ -22,8 +22,13 @@ class Pair:
     """Whether the client asks for a feature for which another family has a tool, or needs one."""
 
 
-def pairs(ends: Ends) -> Iterator[Pair]:
+@once
+def pairs(ends: Ends) -> Sequence[Pair]:
     """A pair for each request that went up, without repetitions; none if a body cannot be read."""
+    return tuple(_pairs(ends))
+
+
+def _pairs(ends: Ends) -> Iterator[Pair]:
     sent = asked(ends.endpoint, ends.front.sent)
     seen = set[bytes]()
     for reading in ends.behind:

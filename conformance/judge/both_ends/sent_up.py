@@ -9,6 +9,7 @@ from conformance.core import pointer, redaction
 from conformance.core.model import Breach, Where
 from conformance.judge.both_ends.ends import Ends
 from conformance.judge.both_ends.failed import failure
+from conformance.protocol.family import UNREACHABLE
 from conformance.protocol.outage import RETRYABLE_STATUSES
 from conformance.protocol.schema_check import show
 
@@ -23,7 +24,7 @@ _REFUSED = 400
 
 def arrived(ends: Ends) -> Iterator[Breach]:
     """An answer with status 2xx is that of the upstream."""
-    if ends.is_answered and not ends.behind:
+    if ends.is_answered and not ends.behind and ends.upstream != UNREACHABLE:
         yield Breach("upstream.arrived", "a request to the upstream", "an answer, and no request to the upstream")
 
 

@@ -31,9 +31,15 @@ ABORT_SECONDS = 2.0
 def passed_on(ends: Ends) -> Iterator[Breach]:
     """Content that the upstream sent before a pause reaches the client before the end of the pause.
 
-    A gateway that waits has nothing for the client until the pause is over, and then all at once.
+    A gateway that waits has nothing for the client until the pause is over, and then all at once. A pause counts if the
+    script has one: a provider on a busy machine makes others.
     """
-    if len(ends.behind) != 1 or ends.front.kind != "stream" or ends.front.exchange.ended == "left":
+    if (
+        not _is_held(ends)
+        or len(ends.behind) != 1
+        or ends.front.kind != "stream"
+        or ends.front.exchange.ended == "left"
+    ):
         return
     chunks = ends.front.exchange.chunks
     pause = _pause(ends.behind[0])
@@ -59,6 +65,13 @@ def aborted(ends: Ends) -> Iterator[Breach]:
             rule = ABORT if ends.front.asked_stream else ABORT_UNSTREAMED
             yield Breach(rule, expected, f"it went on for {late:.1f} s at least")
             return
+
+
+def _is_held(ends: Ends) -> bool:
+    """Whether the script of the upstream has a pause."""
+    answers = ends.step.upstream.get("answers", []) if ends.step.upstream else []
+    written = [one.get("write", {}) for answer in answers for one in (answer, *answer.get("by_family", {}).values())]
+    return any(name in write for write in written for name in ("hold", "silence"))
 
 
 def _pause(reading: Reading) -> tuple[float, float] | None:

@@ -12,6 +12,7 @@ from conformance.core.model import Breach, Where
 from conformance.core.pointer import get
 from conformance.judge.both_ends.answers import answers
 from conformance.judge.both_ends.ends import Ends
+from conformance.judge.both_ends.failed import failure
 from conformance.protocol.common_terms import DETAILS, TOTALS, counts
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
@@ -29,6 +30,18 @@ def totals(ends: Ends) -> Iterator[Breach]:
     wrong = {kind: up[kind] for kind in TOTALS if up.get(kind) is not None and up[kind] != down.get(kind)}
     if wrong:
         yield Breach("upstream.answer.usage", f"the upstream's {_listed(wrong)}", _listed(down, wrong), _USAGE)
+
+
+def begun(ends: Ends) -> Iterator[Breach]:
+    """The input tokens of a stream that was cut, or that the client left: a native lane has those of the upstream."""
+    last, front = ends.last, ends.front
+    if last is None or not ends.is_native or front.kind != "stream" or last.kind != "stream":
+        return
+    if front.exchange.ended == "complete" and not failure(front):
+        return  # `totals` has whole answers
+    up, down = (counts(reading.family.name, reading.final).get("input") for reading in (last, front))
+    if up and down and up != down:
+        yield Breach("upstream.answer.usage", f"the upstream's input tokens {up}", f"input tokens {down}", _USAGE)
 
 
 def details(ends: Ends) -> Iterator[Breach]:

@@ -19,6 +19,8 @@ RECALLED = "case.answer-text"
 def due_to_model(finding: Finding, case: Case, control: Control, readings: Sequence[Reading]) -> bool:
     """Whether a finding may be due to the model: the control requests did not show the ability that it takes."""
     step, reading = case.steps[finding.step], readings[finding.step]
+    if step.upstream is not None:
+        return False  # the suite itself is the model
     if finding.rule in truncated.CONTENT and _unreliable_calls(step, control, reading):
         return True
     empty = reading.answer is not None and is_empty(reading.answer)
@@ -56,6 +58,8 @@ def is_doubtful(finding: Finding, step: Step, control: Control) -> bool:
 
     Such a finding is kept as a warning: a gateway that damages arguments, schemas or pictures looks the same.
     """
+    if step.upstream is not None:
+        return False
     if finding.rule == FILLED_IN:
         return not control.fills or (prompt_facts.needs_schema(step) and not control.reads_schemas)
     return finding.rule == RECALLED and prompt_facts.needs_sight(step) and not control.sees

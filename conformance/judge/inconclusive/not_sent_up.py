@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.core.model import Step
 from conformance.judge.control import TRANSIENT
+from conformance.protocol.family import UNREACHABLE
 from conformance.protocol.reading import Reading
 
 
@@ -14,6 +15,8 @@ def reason(step: Step, reading: Reading) -> str:
     tested from both ends should not do that (docs/both-ends.md).
     """
     exchange = reading.exchange
+    if step.upstream and step.upstream["family"] == UNREACHABLE:
+        return ""
     if exchange.behind or step.expect["outcome"] == "refusal" or exchange.ended == "left":
         return ""
     if exchange.ended == "unreachable":

@@ -17,6 +17,7 @@ BUSY = {408: "upstream timeout", 429: "rate-limited", 503: "overloaded", 504: "u
 """Statuses of transient failures, where a case expects an answer, and what they mean if the error does not say it."""
 
 _SERVER_ERROR = 500
+_NOT_FOUND = 404
 
 BUSY_BEFORE_READING = frozenset({429, 529})
 """Statuses of transient failures where a case expects an error: these are sent before the body is read.
@@ -55,9 +56,15 @@ def unconfirmed(reading: Reading, expect: Expectation, control: Control, attempt
     """Return the reason if nothing in an answer counts, because another try ended in another way; else "".
 
     `attempts` are the tries of the same request before. A connection that broke is only held against the gateway if it
-    broke each time, and an error of a proxy instead of another error only if a plain request is answered.
+    broke each time and a plain request is answered, and an error of a proxy instead of another error only if a plain
+    request is answered. A try without a whole answer may have deleted what the next try does not find.
     """
     exchange = reading.exchange
+    broke = any(attempt.ended == "cut" for attempt in attempts)
+    if broke and exchange.request.method == "DELETE" and exchange.status == _NOT_FOUND:
+        return "the connection broke at the first try, which may have deleted it all the same"
+    if exchange.ended == "cut" and not control.up:
+        return f"the connection broke ({exchange.problem}), and a plain request after it got no answer either"
     if exchange.ended == "cut" and any(attempt.ended != "cut" for attempt in attempts):
         return f"the connection broke, but not at each try of the request ({exchange.problem})"
     may_refuse = expect["outcome"] != "success" and exchange.status not in expect.get("status", ())

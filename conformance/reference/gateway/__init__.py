@@ -6,7 +6,7 @@ answers, `wire` reads a `Call` from the server and sends an `Answer`.
 """
 
 from conformance.reference.gateway.app import Answering, create_app
-from conformance.reference.gateway.families import UPSTREAM_MODEL, VIA
+from conformance.reference.gateway.families import BEHIND, UPSTREAM_MODEL, VIA
 from conformance.reference.gateway.wire import Answer, BrokenOffError, Call
 
-__all__ = ["UPSTREAM_MODEL", "VIA", "Answer", "Answering", "BrokenOffError", "Call", "create_app"]
+__all__ = ["BEHIND", "UPSTREAM_MODEL", "VIA", "Answer", "Answering", "BrokenOffError", "Call", "create_app"]

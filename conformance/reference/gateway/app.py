@@ -20,11 +20,12 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from conformance.core.model import JSON
+from conformance.reference import coded
 from conformance.reference.gateway.errors import Dialect, json_answer, refusal
-from conformance.reference.gateway.families import UPSTREAM_MODEL, family_of
+from conformance.reference.gateway.families import IMPATIENT, UNREACHABLE, UPSTREAM_MODEL, family_of
 from conformance.reference.gateway.models import model, model_list
 from conformance.reference.gateway.translate import translated
-from conformance.reference.gateway.upstream import TIMEOUT, connect, relay
+from conformance.reference.gateway.upstream import NOWHERE, PATIENCE, TIMEOUT, connect, relay
 from conformance.reference.gateway.wire import (
     Answer,
     Call,
@@ -94,9 +95,23 @@ def create_app(
         call = await read_call(scope, receive)
         if call is not None:
             answering = around(partial(answer, settings, scope["state"]["client"]))
-            await while_connected(_respond(answering, call, scope, send), receive)
+            await while_connected(_respond(answering, _decompressed(call), scope, send), receive)
 
     return Starlette(routes=[Mount("/", app=endpoint)], lifespan=lifespan)
+
+
+def _decompressed(call: Call) -> Call:
+    """The call with its body decoded, and without the header that says so; as it is, if it cannot be decoded."""
+    coding = first(call.headers, "content-encoding")
+    if coding is None:
+        return call
+    try:
+        body = call.body if coding.strip().lower() == "identity" else coded.decoded(call.body, coding, MAX_BYTES)
+    except coded.TooLargeError:
+        return replace(call, body=bytes(MAX_BYTES + 1))
+    except coded.UnknownCodingError:
+        return call
+    return replace(call, body=body, headers=without(call.headers, frozenset({"content-encoding", "content-length"})))
 
 
 async def _respond(answering: Answering, call: Call, scope: Scope, send: Send) -> None:
@@ -135,6 +150,9 @@ async def _decide(settings: Settings, client: httpx.AsyncClient, call: Call, dia
         return _unauthorized(call, dialect, "The API key is not valid.", "invalid_api_key")
     if len(call.body) > MAX_BYTES:
         return refusal(call, dialect, 413, f"The body is longer than {MAX_BYTES} bytes.", code="request_too_large")
+    if coding := first(call.headers, "content-encoding"):
+        message = f"The body is not in the content coding '{coding}', or it is not supported."
+        return refusal(call, dialect, 400, message, code="request_body_encoding_unsupported")
     return await methods[call.method](settings, client, call, dialect)
 
 
@@ -184,6 +202,10 @@ async def _generate(settings: Settings, client: httpx.AsyncClient, call: Call, d
     family, upstream = family_of(call.path), settings.translations.get(name or "")
     if name is None or family is None or upstream is None:
         return await _relay(settings, client, call, dialect)
+    if upstream == UNREACHABLE:
+        return await relay(client, NOWHERE, settings.upstream_key, call, dialect)
+    if name in IMPATIENT:
+        call = replace(call, patience=PATIENCE)
     if upstream == family:
         return await _relay_mapped(settings, client, call, dialect, name)
     if call.path.endswith("/count_tokens"):

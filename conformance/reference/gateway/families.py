@@ -16,6 +16,19 @@ PATHS: Mapping[str, str] = {CHAT: "/v1/chat/completions", RESPONSES: "/v1/respon
 VIA: Mapping[str, str] = {"via-chat": CHAT, "via-responses": RESPONSES, "via-messages": MESSAGES}
 """The models of a translating gateway -> the family in which the gateway calls its upstream for them."""
 
+UNREACHABLE = "unreachable"
+"""In place of a family: the upstream is an address that refuses connections."""
+
+IMPATIENT: Mapping[str, str] = {
+    "impatient-chat": CHAT,
+    "impatient-responses": RESPONSES,
+    "impatient-messages": MESSAGES,
+}
+"""As `VIA`, but the gateway gives up after a short silence of the upstream."""
+
+BEHIND: Mapping[str, str] = {**VIA, **IMPATIENT, "via-nowhere": UNREACHABLE}
+"""All models for cases from both ends."""
+
 UPSTREAM_MODEL = "reference-large"
 """The name that the upstream has for the models of `VIA`."""
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import httpx
 
@@ -27,6 +28,12 @@ from conformance.reference.gateway.wire import Answer, Call, first, whole, witho
 
 TIMEOUT = 600.0
 """Seconds. The default of the official SDKs: ten minutes."""
+
+PATIENCE = 1.0
+"""Seconds, for the models that give up early."""
+
+NOWHERE = "http://127.0.0.1:1"
+"""A base URL at which nothing listens."""
 
 _CONNECT = 10.0
 _HOP_BY_HOP = frozenset({
@@ -252,7 +259,8 @@ def request(method: str, url: str, key: str, dialect: Dialect, call: Call) -> ht
     credential = ("x-api-key", key) if dialect == "anthropic" else ("authorization", f"Bearer {key}")
     target = httpx.URL(url).copy_with(raw_path=call.target)
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*call.headers, credential)]
-    return httpx.Request(method, target, headers=raw, content=call.body)
+    patient: dict[str, Any] = {"timeout": httpx.Timeout(call.patience).as_dict()} if call.patience else {}
+    return httpx.Request(method, target, headers=raw, content=call.body, extensions=patient)
 
 
 def _returned(reply: httpx.Response) -> Headers:

@@ -29,7 +29,7 @@ class Call:
     """One request. `path` is decoded, for routing; `target` is the raw path and query, for relaying.
 
     `id` is the gateway's request id. Header names are as received. `translated` changes the body that goes up in
-    another family than it came in.
+    another family than it came in. `patience` is the longest silence of the upstream in seconds; 0 is the usual one.
     """
 
     method: str
@@ -38,6 +38,7 @@ class Call:
     headers: Headers = ()
     body: bytes = b""
     id: str = field(default_factory=lambda: f"req_{uuid4().hex}")
+    patience: float = 0.0
     translated: Callable[[JSON], JSON] = field(default=lambda body: body, compare=False, repr=False)
 
     @property

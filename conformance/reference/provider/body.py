@@ -1,7 +1,7 @@
 """Reads a request's body as a JSON object, as strictly as the official APIs read it.
 
-Duplicate keys: the last one counts (RFC 8259 leaves it open). Lone surrogates, NaN and bytes that are not UTF-8 are
-refused (RFC 8259, 8.1 and 8.2).
+A body may be compressed. Duplicate keys: the last one counts (RFC 8259 leaves it open). Lone surrogates, NaN and bytes
+that are not UTF-8 are refused (RFC 8259, 8.1 and 8.2).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 
+from .. import coded
 from .errors import Refused
 from .prompt import JSON
 
@@ -19,8 +20,8 @@ _DRAINED = 4 * MAX_BYTES
 
 
 async def read(request: Request) -> dict[str, Any]:
-    """The body as an object. Raises `Refused` with 400, or with 413 above 32 MB."""
-    data = await _bytes(request)
+    """The body as an object. Raises `Refused` with 400, or with 413 above 32 MB, also after decoding."""
+    data = _plain(await _bytes(request), request.headers.get("content-encoding", "identity"))
     _check_media_type(request.headers.get("content-type", ""))
     body = _parsed(data)
     if not isinstance(body, dict):
@@ -42,6 +43,23 @@ async def _bytes(request: Request) -> bytes:
             f"The body of the request is larger than {MAX_BYTES} bytes.", code="request_too_large", status=413
         )
     return b"".join(parts)
+
+
+def _plain(data: bytes, coding: str) -> bytes:
+    """The body without its content coding."""
+    if coding.strip().lower() == "identity":
+        return data
+    try:
+        return coded.decoded(data, coding, MAX_BYTES)
+    except coded.TooLargeError:
+        message = f"The body of the request is larger than {MAX_BYTES} bytes after decoding."
+        raise Refused(message, code="request_too_large", status=413) from None
+    except coded.UnknownCodingError:
+        message = f"The body is not in the content coding '{coding}', or it is not supported: send {_CODINGS} or none."
+        raise Refused(message, code="request_body_encoding_unsupported") from None
+
+
+_CODINGS = ", ".join(coded.CODINGS)
 
 
 def _check_media_type(header: str) -> None:

@@ -17,8 +17,10 @@ import hmac
 import json
 import socket
 import struct
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from email.utils import formatdate
 from typing import Any
 
 from starlette.applications import Starlette
@@ -102,7 +104,7 @@ class _Provider:
             answer = replace(answer, body=_recorded(body, record, broken=lambda how: _break(connection, how)))
             await (write_bare(answer, connection) if answer.bare else send_answer(answer, send))
         except delivery.FailedError as failed:
-            record.end("cut", f"the script: {failed.how}")
+            _note(record, failed)
             await _stop(connection, failed.how)
         except ValueError as error:
             record.end("cut", str(error))
@@ -120,8 +122,10 @@ class _Provider:
         if not self._is_authorised(call) or (scripted.reply is None and not scripted.is_by_hand):
             return await ask(self._model, call)
         reply = scripted.reply
-        answer = _by_hand(scripted, family) if reply is None else replies.answer(reply, call, family)
-        answer = delivery.coded(answer, scripted.write)
+        answer = (
+            _by_hand(scripted, family) if reply is None else replies.answer(reply, call, family, stream=scripted.stream)
+        )
+        answer = delivery.coded(replace(answer, body=_without(answer.body, scripted.lose)), scripted.write)
         return replace(answer, headers=_merged(answer.headers, scripted))
 
     def _is_authorised(self, call: Call) -> bool:
@@ -195,11 +199,23 @@ async def _each(pieces: Sequence[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
+async def _without(body: AsyncIterator[bytes], types: Sequence[str]) -> AsyncIterator[bytes]:
+    """The events of a stream without those of these types; each piece is an event."""
+    starts = tuple(f"event: {name}\n".encode() for name in types)
+    async for piece in body:
+        if not piece.startswith(starts):
+            yield piece
+
+
 def _merged(headers: Sequence[tuple[str, str]], scripted: Scripted) -> tuple[tuple[str, str], ...]:
-    """The headers with those of the script: null removes one."""
+    """The headers with those of the script: null removes one, and `in` is a date."""
     replaced = {name.lower(): value for name, value in scripted.headers.items()}
     kept = [(name, value) for name, value in headers if name.lower() not in replaced]
-    return (*kept, *((name, str(value)) for name, value in replaced.items() if value is not None))
+    return (*kept, *((name, _value(value)) for name, value in replaced.items() if value is not None))
+
+
+def _value(value: JSON) -> str:
+    return formatdate(time.time() + value["in"], usegmt=True) if isinstance(value, dict) else str(value)
 
 
 async def _recorded(body: AsyncIterator[bytes], record: Record, broken: Callable[[str], None]) -> AsyncIterator[bytes]:
@@ -209,7 +225,7 @@ async def _recorded(body: AsyncIterator[bytes], record: Record, broken: Callable
             record.write(data)
             yield data
     except delivery.FailedError as failed:
-        record.end("cut", f"the script: {failed.how}")
+        _note(record, failed)
         if failed.how == "stall":
             await asyncio.sleep(delivery.STALL)
         broken(failed.how)
@@ -218,6 +234,10 @@ async def _recorded(body: AsyncIterator[bytes], record: Record, broken: Callable
         record.end("cut", "a change of the script ended the connection")
         raise
     record.end("complete")
+
+
+def _note(record: Record, failed: delivery.FailedError) -> None:
+    record.end("timeout" if failed.how == "stall" else "cut", f"the script: {failed.how}")
 
 
 async def _stop(connection: asyncio.Transport | None, how: str) -> None:

@@ -43,11 +43,14 @@ async def _pieces(frames: Sequence[bytes]) -> Any:
         yield frame
 
 
-def answer(reply: Mapping[str, JSON], call: Call, family: str) -> Answer:
-    """The answer with this content. Raises ValueError for a reply that cannot be built."""
+def answer(reply: Mapping[str, JSON], call: Call, family: str, *, stream: bool | None = None) -> Answer:
+    """The answer with this content; a stream if the call asks for one, or as `stream` says.
+
+    Raises ValueError for a reply that cannot be built.
+    """
     asked = _asked(call)
     built = _BUILDERS[family](asked, reply)
-    if asked.get("stream") is True:
+    if asked.get("stream") is True if stream is None else stream:
         headers = (("content-type", "text/event-stream; charset=utf-8"), *_id_header(family))
         return Answer(200, headers, _pieces(built[1]()))
     body = json.dumps(built[0](), ensure_ascii=False).encode()

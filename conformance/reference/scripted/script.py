@@ -17,18 +17,21 @@ class Scripted:
     """One answer.
 
     Without `reply` and `status`, the scripted model answers. `reply` is the content in the terms of no family: text,
-    calls, stop, usage. `error` is an error in the family's envelope: message, code and type, with `status`. `status`,
-    `headers`, `json`, `text` and `events` make an answer by hand. `vary` are ids of faults and variations of the
+    calls, stop, usage; `stream` says whether it is a stream, if not as the request asks. `error` is an error in
+    the family's envelope: message, code and type, with `status`. `status`, `headers`, `json`, `text` and `events` make
+    an answer by hand. Events of the types in `lose` are left out. `vary` are ids of faults and variations of the
     reference gateway that are applied to it. `write` says how it is written, `fail` how it breaks off.
     """
 
     reply: Mapping[str, JSON] | None = None
+    stream: bool | None = None
     status: int | None = None
-    headers: Mapping[str, str | None] = field(default_factory=dict)
+    headers: Mapping[str, JSON] = field(default_factory=dict)
     error: Mapping[str, JSON] | None = None
     json: JSON = None
     text: str | None = None
     events: tuple[JSON, ...] = ()
+    lose: tuple[str, ...] = ()
     vary: tuple[str, ...] = ()
     write: Mapping[str, JSON] = field(default_factory=dict)
     fail: Mapping[str, JSON] = field(default_factory=dict)
@@ -52,7 +55,7 @@ def parse(document: Mapping[str, JSON], family: str) -> tuple[Scripted, ...]:
 def _scripted(answer: Mapping[str, JSON], family: str) -> Scripted:
     members = {key: value for key, value in answer.items() if key != "by_family"}
     members |= answer.get("by_family", {}).get(family, {})
-    for name in ("events", "vary"):
+    for name in ("events", "lose", "vary"):
         if name in members:
             members[name] = tuple(members[name])
     try:

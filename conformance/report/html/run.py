@@ -24,7 +24,7 @@ from conformance.records.run_format import (
     VerdictEntry,
 )
 from conformance.report import applicability_text, diff_text, parameters_text, plain_refusals_text, text, timeline
-from conformance.report.html import page, parameters, problems, readiness
+from conformance.report.html import page, parameters, problems, readiness, soak
 from conformance.report.html.findings import folded
 from conformance.report.readiness import words as readiness_words
 
@@ -90,6 +90,7 @@ def render(document: RunDocument, difference: Diff | None = None, all_exchanges:
         "run.js",
         run=document,
         problems=found,
+        soak=soak.shown(document),
         problems_title=problems.title(found),
         folded_title=problems.folded_title(found),
         unexplained={entry["id"] for entry in entries if entry["outcome"] == "failed"} - problems_of.keys(),
@@ -169,6 +170,8 @@ def _judgement(
     over_run = [entry for entry in document.get("over_run", []) if run_file.over_run_outcome(entry) == "failed"]
     if over_run:
         return "bad", f"Every case keeps the required rules, but the whole run breaks {counted(len(over_run), 'rule')}."
+    if soak_problems := document["soak"]["problems"] if "soak" in document else []:
+        return "bad", f"Every case keeps the required rules, but the soak has {counted(len(soak_problems), 'problem')}."
     if unverified:
         sentence = f"No required rule is broken, but {unverified:,} of {counted(total, 'case')} could not be verified."
         return "unsure", sentence

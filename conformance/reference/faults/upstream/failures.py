@@ -17,6 +17,7 @@ from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.upstream.swallowing import instead_of_error, is_error, swallow
 from conformance.reference.gateway import Answer, Answering, BrokenOffError, Call
 from conformance.reference.gateway.wire import whole, without
+from conformance.reference.scripted import replies
 
 _BLAME = "invalid_request_error"
 _TYPES = {
@@ -90,6 +91,20 @@ def _blamed(frame: Frame) -> Sequence[Frame]:
     error = document.get("error")
     blaming = {"code": _BLAME} if error is None else {"error": {**error, "type": _BLAME}}
     return [event({**document, **blaming}, frame.name)]
+
+
+def _instead(*, stream: bool) -> Change:
+    """Answers with the scripted text as a stream, or as JSON, whatever the client asks for."""
+
+    async def change(call: Call, answer: Answer) -> Answer:
+        await answer.close()
+        return replies.answer({"text": "Pelican."}, call, family_of(call), stream=stream)
+
+    return on_answer(change)
+
+
+_FAMILIES = ("chat_completions", "responses", "messages")
+_SILENT = "upstream/failures-cut/{silent,silent-unstreamed,silent-json}[*]"
 
 
 def _statuses(cases: str) -> str:
@@ -225,6 +240,46 @@ FAULTS = (
         rules=("upstream.failure.status",),
         cases=_statuses("{500,502,503}"),
         apply=_retold(400),
+    ),
+    Fault(
+        id="upstream-timeout-as-400",
+        family="all",
+        sentence="A time-out of the upstream, and a refused connection, have the status 400.",
+        rules=("upstream.failure.status",),
+        cases=f"{_SILENT} upstream/failures-cut/refused[*]",
+        apply=_retold(400),
+    ),
+    Fault(
+        id="upstream-timeout-as-end",
+        family="all",
+        sentence="If a stream of the upstream stops for ever, the text so far is told as the whole answer.",
+        rules=("upstream.failure.hidden",),
+        cases=" ".join(f"upstream/failures-cut/silent-stream[to={one},upstream={one},*" for one in _FAMILIES),
+        apply=swallow(lambda failed: failed.text),
+    ),
+    Fault(
+        id="upstream-refused-as-answer",
+        family="all",
+        sentence="If the upstream refuses connections, the client gets an answer that no model wrote.",
+        rules=("upstream.failure.hidden",),
+        cases="upstream/failures-cut/refused[*]",
+        apply=swallow(lambda _failed: "The assistant is not available."),
+    ),
+    Fault(
+        id="upstream-json-for-stream",
+        family="all",
+        sentence="A client that asks for a stream gets JSON.",
+        rules=("http.stream.expected",),
+        cases="upstream/failures-body/json-for-stream[*]",
+        apply=_instead(stream=False),
+    ),
+    Fault(
+        id="upstream-stream-for-json",
+        family="all",
+        sentence="A client that asks for JSON gets a stream.",
+        rules=("http.stream.unasked",),
+        cases="upstream/failures-body/stream-for-json[*]",
+        apply=_instead(stream=True),
     ),
     Fault(
         id="upstream-key-refused-401",

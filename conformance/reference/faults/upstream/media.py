@@ -179,6 +179,8 @@ FAULTS = (
         members("detail", lambda _value: "high"),
         MEDIA,
     ),
+    _fault("sound-changed", "chat-sound", "Sounds go up with changed bytes.", _data(_byte_changed), MEDIA),
+    _fault("sound-lost", "chat-sound", "Sounds do not go up.", _without_types("input_audio"), MEDIA),
     *_in_all("files-lost", "file", "Files do not go up.", _without_types(*_FILES)),
     _fault(
         "text-documents-lost",

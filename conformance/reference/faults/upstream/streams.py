@@ -66,6 +66,25 @@ async def _collected(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield b"".join([piece async for piece in body])
 
 
+async def _overflowing(passing: AsyncIterator[Frame]) -> AsyncIterator[Frame]:
+    """The events, without those for which the client has no room: it reads more slowly than they arrive."""
+    room: asyncio.Queue[Frame | None] = asyncio.Queue(4)
+
+    async def fill() -> None:
+        async for frame in passing:
+            if not room.full() or not found(frame.json, "/choices/0/delta/content"):
+                await room.put(frame)
+        await room.put(None)
+
+    filling = asyncio.create_task(fill())
+    try:
+        while (frame := await room.get()) is not None:
+            yield frame
+            await asyncio.sleep(0)
+    finally:
+        filling.cancel()
+
+
 def _is_whole_call(frame: Frame) -> bool:
     """Whether an event has a call with its id and all of its arguments."""
     pieces = found(frame.json, "/choices/*/delta/tool_calls/*")
@@ -102,6 +121,14 @@ FAULTS = (
         cases=_native("held"),
         url="https://github.com/Kong/kong/issues/14425",
         apply=on_writes(_collected, of=STREAM),
+    ),
+    Fault(
+        id="upstream-stream-overflows",
+        family="chat_completions",
+        sentence="Events of a stream are lost if the client reads them more slowly than they arrive.",
+        rules=("upstream.answer.text", "case.answer-text"),
+        cases="upstream/streams/slow-client[to=chat_completions,stream=true]",
+        apply=on_events(_overflowing),
     ),
     Fault(
         id="upstream-call-in-one-lost",

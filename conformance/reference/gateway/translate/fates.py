@@ -63,7 +63,7 @@ FATES: Mapping[str, Mapping[str, Mapping[str, Fate]]] = {
             REFUSED, CHAT, MESSAGES, "background", "background_options", "context_management", "conversation",
             "max_tool_calls", "previous_response_id", "prompt",
         ),
-        **_both(OUT, CHAT, MESSAGES, "access_programs", "image", "store", "truncation"),
+        **_both(OUT, CHAT, MESSAGES, "access_programs", "client_metadata", "image", "store", "truncation"),
         "metadata": {CHAT: KEPT, MESSAGES: OUT},
         "moderation": {CHAT: KEPT, MESSAGES: REFUSED},
         "prompt_cache_key": {CHAT: KEPT, MESSAGES: OUT},

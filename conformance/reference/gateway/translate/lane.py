@@ -134,7 +134,7 @@ async def translated(client: httpx.AsyncClient, url: str, key: str, call: Call, 
         return refusal(call, dialect, 400, error.message, param=error.param, code=error.code)
     writer = FAMILIES[family].writer(ask, ask.model, call.id)
     try:
-        reply = await opened(client, _request(url, key, upstream, call.translated(sent)))
+        reply = await opened(client, _request(url, key, upstream, call, sent))
         try:
             return await _answer(reply, key, upstream, ask, writer)
         except BaseException:
@@ -144,12 +144,13 @@ async def translated(client: httpx.AsyncClient, url: str, key: str, call: Call, 
         return upstream_refusal(call, dialect, status_in(family, error.status), error)
 
 
-def _request(url: str, key: str, upstream: str, sent: JSON) -> httpx.Request:
+def _request(url: str, key: str, upstream: str, asked: Call, sent: JSON) -> httpx.Request:
     """The upstream gets no header of the client."""
     headers = [("content-type", "application/json"), ("accept-encoding", "identity")]
     if upstream == MESSAGES:
         headers.append(("anthropic-version", messages_request.VERSION))
-    call = Call("POST", PATHS[upstream], PATHS[upstream].encode(), tuple(headers), json.dumps(sent).encode())
+    path, body = PATHS[upstream], json.dumps(asked.translated(sent)).encode()
+    call = Call("POST", path, path.encode(), tuple(headers), body, patience=asked.patience)
     return request("POST", url, key, dialect_for(upstream), call)
 
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+
+import brotli
+import zstandard
 
 from conformance.core.model import Headers
 from conformance.reference.changes import Change, instead, on_answer
@@ -52,12 +55,21 @@ def _redirected(status: int) -> Change:
     return if_(instead(reply), lambda call: call.method == "POST" and _WAY not in call.query)
 
 
-async def _compressed(call: Call, answer: Answer) -> Answer:
-    if "gzip" not in (first(call.headers, "accept-encoding") or ""):
-        return answer
-    kept = without(answer.headers, frozenset({"content-length"}))
-    headers = (*kept, ("content-encoding", "gzip"), ("vary", "Accept-Encoding"))
-    return replace(answer, headers=headers, body=_gzipped(answer.body))
+Compressed = Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
+
+
+def _compressed(coding: str, compress: Compressed) -> Change:
+    """Compresses the answers to clients that accept the coding."""
+
+    async def change(call: Call, answer: Answer) -> Answer:
+        accepted = (first(call.headers, "accept-encoding") or "").split(",")
+        if coding not in {each.strip() for each in accepted}:
+            return answer
+        kept = without(answer.headers, frozenset({"content-length"}))
+        headers = (*kept, ("content-encoding", coding), ("vary", "Accept-Encoding"))
+        return replace(answer, headers=headers, body=compress(answer.body))
+
+    return on_answer(change)
 
 
 async def _gzipped(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -71,6 +83,22 @@ async def _gzipped(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue()
+
+
+async def _zstd(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same with Zstandard."""
+    compressor = zstandard.ZstdCompressor().compressobj()
+    async for piece in body:
+        yield compressor.compress(piece) + compressor.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    yield compressor.flush()
+
+
+async def _brotli(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same with Brotli."""
+    compressor = brotli.Compressor(quality=4)
+    async for piece in body:
+        yield compressor.process(piece) + compressor.flush()
+    yield compressor.finish()
 
 
 VARIATIONS = (
@@ -123,8 +151,19 @@ VARIATIONS = (
         family="all",
         sentence="A client that accepts gzip gets it, flushed event by event.",
         why="A server may choose any content coding that the request accepts (RFC 9110, section 12.5.3).",
-        apply=on_answer(_compressed),
+        apply=_compressed("gzip", _gzipped),
         cases="routing/compression/*",
+    ),
+    *(
+        Variation(
+            id=f"http-compressed-with-{coding}",
+            family="all",
+            sentence=f"A client that accepts {coding} gets it, flushed event by event.",
+            why="A server may choose any content coding that the request accepts (RFC 9110, section 12.5.3).",
+            apply=_compressed(coding, compress),
+            cases="routing/compression/*agents-codings",
+        )
+        for coding, compress in (("br", _brotli), ("zstd", _zstd))
     ),
     Variation(
         id="http-redirect-307",

@@ -1,0 +1,104 @@
+"""A key with other characters between its own, in a transformation that is easy to undo, or only a part of it.
+
+`s k - 1 2`, a list of characters or of their codes, quoted-printable, UTF-32, hex with colons, base64 in lines: without
+the characters that are no letters and digits, each of them is one text.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from conformance.core.leaks.leak import Leak
+from conformance.core.leaks.spellings import base64_forms
+
+MIN_SPREAD = 12
+"""Letters and digits of a key, or of a part of it, that is looked for. Shorter ones occur in ordinary texts."""
+MIN_START = 16
+"""The same for a part from the key's beginning, which is often public (`sk-proj-`), and shown beside a mask."""
+PART = "…".encode()
+"""What is written instead of a part of the key. It is not the placeholder: a gateway may show some of the key."""
+
+_OTHERS = bytes(byte for byte in range(256) if not bytes([byte]).isalnum())
+
+
+def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
+    """Yield where the key is spread over other characters, and where parts of it are."""
+    yield from _spread(data, key, placeholder)
+    yield from _parts(data, key.encode())
+
+
+def _spread(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
+    compact = data.translate(None, _OTHERS).lower()
+    for form in _forms(key):
+        if form in compact:
+            for match in _pattern(form).finditer(data):
+                yield Leak(*match.span(), placeholder)
+
+
+@cache
+def _forms(key: str) -> tuple[bytes, ...]:
+    """Return the letters and digits of the key in each transformation, in lower case."""
+    secret = key.encode()
+    if not any(character.isdigit() for character in key):
+        return ()  # words such as `my-little-secret` occur in texts
+    made = (
+        secret,
+        secret[::-1],
+        codecs.encode(key, "rot13").encode(),
+        secret.hex().encode(),
+        b"".join(b"%03o" % byte for byte in secret),
+        b"".join(b"%d" % byte for byte in secret),
+        b"".join(b"x%02x" % byte for byte in secret),
+        b"".join(b"u00%02x" % byte for byte in secret),
+        *base64_forms(secret),
+        *(_base32_at(secret, offset) for offset in range(5)),
+    )
+    compact = (form.translate(None, _OTHERS).lower() for form in made)
+    return tuple(form for form in compact if len(form) >= MIN_SPREAD)
+
+
+def _base32_at(secret: bytes, offset: int) -> bytes:
+    """Return the base32 characters (5 bits each) that depend on the key alone after `offset` other bytes."""
+    encoded = base64.b32encode(bytes(offset) + secret)
+    return encoded[-(-offset * 8 // 5) : (offset + len(secret)) * 8 // 5]
+
+
+@cache
+def _pattern(form: bytes) -> re.Pattern[bytes]:
+    return re.compile(b"[^A-Za-z0-9]*+".join(re.escape(bytes([byte])) for byte in form), re.IGNORECASE)
+
+
+def _parts(data: bytes, secret: bytes) -> Iterator[Leak]:
+    """Yield the parts of the key, as they are, that are long enough."""
+    for at, probe in _probes(secret):
+        start = data.find(probe)
+        while start >= 0:
+            before = _common(reversed(data[:start][-at:] if at else b""), reversed(secret[:at]))
+            after = _common(iter(data[start : start + len(secret) - at]), iter(secret[at:]))
+            if before + after >= (MIN_START if before == at else MIN_SPREAD):
+                yield Leak(start - before, start + after, PART)
+            start = data.find(probe, start + 1)
+
+
+_PROBE = MIN_SPREAD // 2
+"""Characters of a probe. Each part of at least MIN_SPREAD characters has one of the probes, one after the other."""
+
+
+@cache
+def _probes(secret: bytes) -> tuple[tuple[int, bytes], ...]:
+    found = ((at, secret[at : at + _PROBE]) for at in range(0, len(secret) - _PROBE + 1, _PROBE))
+    return tuple((at, probe) for at, probe in found if any(48 <= byte <= 57 for byte in secret))
+
+
+def _common(one: Iterator[int], other: Iterator[int]) -> int:
+    """Return how many bytes at the beginning are equal."""
+    count = 0
+    for first, second in zip(one, other, strict=False):
+        if first != second:
+            break
+        count += 1
+    return count
