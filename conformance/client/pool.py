@@ -11,6 +11,8 @@ from functools import cached_property
 
 import httpx
 
+from conformance.client.tls_context import tls_context
+
 Connection = httpx.AsyncHTTPTransport
 
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=15.0)
@@ -28,11 +30,11 @@ class Trust:
     ca_bundle: str = ""
     insecure: bool = False
 
-    def context(self) -> ssl.SSLContext:
+    def context(self, http2: bool = False) -> ssl.SSLContext:
         """Return the TLS context. Raises OSError if the bundle cannot be read."""
         if self.ca_bundle and not self.insecure:
             return ssl.create_default_context(cafile=self.ca_bundle)
-        return httpx.create_ssl_context(verify=not self.insecure)
+        return tls_context(verify=not self.insecure, http2=http2)
 
 
 DEFAULT_TRUST = Trust()
@@ -86,4 +88,4 @@ class ConnectionPool:
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
-        return self._trust.context()
+        return self._trust.context(self.http2)

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from conformance.client.content_coding import Decoder, DecodingError
+from conformance.client.tls_context import tls_context
 from conformance.core import credential
 from conformance.core.case_format import UpstreamScript
 from conformance.core.model import Chunk, Exchange, Request
@@ -98,7 +99,10 @@ class Provider:
     async def _request(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
         if self._client is None:  # made on the event loop that uses it
             self._client = httpx.AsyncClient(
-                timeout=_TIMEOUT, trust_env=False, limits=httpx.Limits(max_connections=None)
+                timeout=_TIMEOUT,
+                trust_env=False,
+                verify=tls_context(trust_env=False),
+                limits=httpx.Limits(max_connections=None),
             )
         try:
             return await self._client.request(method, f"{self.url}{path}", headers=self._headers, content=content)

@@ -91,7 +91,7 @@ def _said(entry: SoakEntry) -> Mapping[SoakProblem, tuple[bool, str]]:
 
 def _drift(drift: DriftEntry | None) -> str:
     if drift is None:
-        return "time to first event: not judged; this needs two minutes and some streams in each part of them"
+        return "time to first event: this needs two minutes, and some streams in each part of them"
     by = drift["difference"]
     return (
         f"time to first event: {_ms(drift['first'])}, {_ms(drift['middle'])}, {_ms(drift['last'])} ms by thirds; "
@@ -101,7 +101,7 @@ def _drift(drift: DriftEntry | None) -> str:
 
 def _connections(entry: SoakEntry) -> str:
     if entry["open_at_end"] is None:
-        return "connections after aborts: not judged; this needs the scripted provider"
+        return "connections after aborts: this needs the scripted provider"
     aborts = entry["aborts"]
     return (
         f"connections: {aborts['left_open']:,} left open after {counted(aborts['followed'], 'abort')}, "

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import httpx
@@ -49,6 +51,12 @@ _LONGEST = 1000
 """Characters of the words of an error that is not in an envelope."""
 
 
+@cache
+def _tls_context() -> ssl.SSLContext:
+    """Made once in a process: reading the certificate authorities takes longer than a request."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def connect(timeout: float = TIMEOUT) -> httpx.AsyncClient:
     """The client for the provider: ignores proxies of the environment, follows no redirects, limits no connections.
 
@@ -56,7 +64,7 @@ def connect(timeout: float = TIMEOUT) -> httpx.AsyncClient:
     """
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
     timeouts = httpx.Timeout(timeout, connect=min(timeout, _CONNECT))
-    return httpx.AsyncClient(timeout=timeouts, limits=limits, trust_env=False)
+    return httpx.AsyncClient(timeout=timeouts, limits=limits, trust_env=False, verify=_tls_context())
 
 
 async def relay(

@@ -1,0 +1,27 @@
+"""TLS contexts, each made once in a process: reading the certificate authorities takes longer than a request."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from functools import cache
+
+import httpx
+
+_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Environment variables that name other authorities than those of certifi."""
+
+
+def tls_context(*, verify: bool = True, http2: bool = False, trust_env: bool = True) -> ssl.SSLContext:
+    """The context of clients that have no authorities of their own. Raises OSError if the authorities cannot be read.
+
+    With `trust_env`, they are those that the environment names, if it does. HTTP/2 has a context of its own, because
+    httpcore writes the protocols that it offers into the context.
+    """
+    named = tuple(os.environ.get(name, "") for name in _VARIABLES) if trust_env else ()
+    return _made(verify, http2, trust_env, named)
+
+
+@cache
+def _made(verify: bool, _http2: bool, trust_env: bool, _named: tuple[str, ...]) -> ssl.SSLContext:
+    return httpx.create_ssl_context(verify=verify, trust_env=trust_env)
