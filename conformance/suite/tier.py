@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from conformance.core.model import Case
@@ -18,19 +19,30 @@ LIMITS: Mapping[str, int] = {"quick": 40, "standard": 300}
 Not counted are retries, and the requests that find out whether a failure is the gateway's fault.
 """
 
+LARGEST_PART = 0.25
+"""The cases of one family in a tier, at most, as a share of its requests.
+
+Most reported defects are of one API, which would leave few cases for the others.
+"""
+FEW = 10
+"""This number of cases of a family is never too large a share."""
+
 
 def chosen(cases: Sequence[Case], requests: int, order: Order, profile: Profile) -> tuple[Case, ...]:
     """The first cases of the order that fit into a number of requests, in their own order.
 
-    Cases that do not apply according to the profile, and cases that no longer fit, make room for the next ones.
+    Cases that do not apply according to the profile, cases that no longer fit, and those of a family that has enough
+    make room for the next ones.
     """
     found: set[str] = set()
+    left = Counter({family: max(FEW, int(requests * LARGEST_PART)) for family in {case.family for case in cases}})
     sent: frozenset[str] = frozenset()
     for case in sorted(cases, key=lambda case: order.place(case).number):
         place = order.place(case)
         cost = place.requests + len(place.controls - sent)
-        if cost <= requests and not denied(case, profile):
+        if cost <= requests and left[case.family] and not denied(case, profile):
             found.add(case.id)
+            left[case.family] -= 1
             requests -= cost
             sent |= place.controls
     return tuple(case for case in cases if case.id in found)
