@@ -228,11 +228,12 @@ def test_goaway_without_an_error_is_not_a_failure(client: Client, trusted: Autho
 
 
 def test_a_run_goes_on_after_each(trusted: Authority, tmp_path: Path) -> None:
-    broken = [HOSTILE[name].play for name in ("GOAWAY inside a stream", "RST_STREAM inside a stream")]
+    leaves, resets = (HOSTILE[name].play for name in ("GOAWAY inside a stream", "RST_STREAM inside a stream"))
+    plain = good  # after a broken connection, a plain request finds out whether the gateway still answers
     models = then(Talk.head, lambda talk: talk.data(b'{"data": [{"id": "m"}]}', end=True))
     folder = suite.library(tmp_path / "cases", *(suite.case(f"case-{number}") for number in range(8)))
     controls_and_first = [good] * 4
-    with plays(trusted, models, *controls_and_first, *broken, good) as server:
+    with plays(trusted, models, *controls_and_first, leaves, plain, resets, plain, good) as server:
         result = suite.run(
             f"--gateway-url={server.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--http2",
             f"--ca-bundle={trusted.bundle}", "--timeout=5", "--retries=0", "--concurrency=1",
