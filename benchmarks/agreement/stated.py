@@ -10,6 +10,7 @@ from benchmarks.notices import Bench, in_process
 from conformance.analysis import over_run
 from conformance.analysis.readiness import readiness
 from conformance.core.model import Case, Verdict
+from conformance.core.options import OPTIONS
 from conformance.judge import over_a_run
 from conformance.records import run_document
 from conformance.records.run_format import ReadinessEntry
@@ -17,6 +18,8 @@ from conformance.reference.faults import ONE_SIDED, Fault
 from conformance.suite.clients import Client, load_clients
 from tests.reference.test_faults import SENT
 from tests.support.proof import one_sided_cases, opened
+
+RETRIES = next(option.default for option in OPTIONS if option.name == "--gateway-retries")
 
 Stating = Callable[[str, str], ReadinessEntry]
 
@@ -49,11 +52,14 @@ def _state(bench: Bench, client: Client, cases: Sequence[Case], fault: str) -> R
 
 
 def _verdicts(bench: Bench, fault: Fault, cases: Sequence[Case]) -> Sequence[Verdict]:
-    """The verdicts on the cases that a fault may change; a fault on the wire needs sockets."""
+    """The verdicts on the cases that a fault may change.
+
+    A fault on the wire needs sockets. Failed requests are sent again, as often as in a run without options.
+    """
     if fault not in SENT:
         return bench.verdicts(fault, cases)
     with opened() as gateway:
-        return gateway.verdicts(cases, fault.id)
+        return gateway.verdicts(cases, fault.id, retries=RETRIES)
 
 
 def _left(ids: Sequence[str], changed: Sequence[Verdict]) -> list[str]:
