@@ -47,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     ranked.add_argument("--file", type=Path, default=NOTICES, help="the file with the notices (default: %(default)s)")
     added = names.add_parser("overhead", help="the time that a gateway adds to the answers of its provider")
     add_options(added)
+    agreed = names.add_parser("agreement", help="whether the stated readiness agrees with the clients themselves")
+    agreed.add_argument("--again", action="store_true", help="try the clients again with every fault")
     long = names.add_parser("soak", help="the memory of the suite while it soaks the reference gateway")
     long.add_argument("--minutes", type=float, default=60, help="of the soak (default: %(default)s)")
     long.add_argument("--at-once", type=int, default=64, help="sessions at once (default: %(default)s)")
@@ -73,6 +75,11 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         from benchmarks import notices, order  # import the tests, which the other benchmarks do not need
 
         yield from (notices.update(chosen.file) if chosen.name == "notices" else order.lines(chosen.file))
+        return
+    if chosen.name == "agreement":
+        from benchmarks.agreement import page as agreement  # imports the proof of the faults
+
+        yield from agreement.update(chosen.again)
         return
     if chosen.name == "overhead":
         yield from overhead.lines(chosen)

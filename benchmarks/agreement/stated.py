@@ -10,12 +10,16 @@ from benchmarks.notices import Bench, in_process
 from conformance.analysis import over_run
 from conformance.analysis.readiness import readiness
 from conformance.core.model import Case, Verdict
+from conformance.core.options import OPTIONS
 from conformance.judge import over_a_run
 from conformance.records import run_document
 from conformance.records.run_format import ReadinessEntry
-from conformance.reference.faults import ONE_SIDED
+from conformance.reference.faults import ONE_SIDED, Fault
 from conformance.suite.clients import Client, load_clients
-from tests.support.proof import one_sided_cases
+from tests.reference.test_faults import SENT
+from tests.support.proof import one_sided_cases, opened
+
+RETRIES = next(option.default for option in OPTIONS if option.name == "--gateway-retries")
 
 Stating = Callable[[str, str], ReadinessEntry]
 
@@ -33,7 +37,7 @@ def _state(bench: Bench, client: Client, cases: Sequence[Case], fault: str) -> R
     """The verdicts with the fault, beside passed ones for the cases that it does not change."""
     own = [case for case in cases if client.sends(case.id)]
     ids = [case.id for case in own]
-    changed = [verdict for verdict in bench.verdicts(ONE_SIDED[fault], own) if verdict.case.id in ids]
+    changed = [verdict for verdict in _verdicts(bench, ONE_SIDED[fault], own) if verdict.case.id in ids]
     document: Any = {
         "verdicts": [
             *(run_document.verdict(verdict) for verdict in changed),
@@ -45,6 +49,17 @@ def _state(bench: Bench, client: Client, cases: Sequence[Case], fault: str) -> R
         ],
     }
     return readiness(document, [client], ids)[0]
+
+
+def _verdicts(bench: Bench, fault: Fault, cases: Sequence[Case]) -> Sequence[Verdict]:
+    """The verdicts on the cases that a fault may change.
+
+    A fault on the wire needs sockets. Failed requests are sent again, as often as in a run without options.
+    """
+    if fault not in SENT:
+        return bench.verdicts(fault, cases)
+    with opened() as gateway:
+        return gateway.verdicts(cases, fault.id, retries=RETRIES)
 
 
 def _left(ids: Sequence[str], changed: Sequence[Verdict]) -> list[str]:

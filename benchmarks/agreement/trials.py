@@ -16,7 +16,7 @@ from typing import Any
 from conformance.real_clients import namespace
 from conformance.real_clients.agents import CLAUDE, CODEX, Agent
 from conformance.real_clients.place import Place
-from conformance.real_clients.prompts import CHAT_TOOL, MESSAGES_TOOL, PONG, QUESTION, RESPONSES_TOOL, says, user
+from conformance.real_clients.prompts import CHAT_TOOL, MESSAGES_TOOL, QUESTION, RESPONSES_TOOL, user
 from conformance.reference import reference_gateway
 from conformance.reference.faults import ONE_SIDED
 from conformance.reference.switch import HEADER, Switch
@@ -60,19 +60,29 @@ TRIED = (
 )
 
 
+TEXT = "Pelicans fish in flocks, and herons fish alone."
+SAY = f"Reply with exactly: {TEXT}"
+
+
+def _says(text: str | None, expected: str = TEXT) -> None:
+    """Raises AssertionError unless a text has what was asked for, once."""
+    assert (text or "").count(expected) == 1, f"the answer is {text!r}"
+    assert len(text or "") < len(expected) + 60, f"the answer is {text!r}"
+
+
 def _chat(at: Place) -> None:
     client = at.openai(max_retries=2)
     tools: dict[str, Any] = {"tools": [CHAT_TOOL], "tool_choice": "required"}
-    says(client.chat.completions.create(model=at.chat, messages=user(PONG)).choices[0].message.content)
-    stream = client.chat.completions.create(model=at.chat, messages=user(PONG), stream=True)
-    says("".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices))
+    _says(client.chat.completions.create(model=at.chat, messages=user(SAY)).choices[0].message.content)
+    stream = client.chat.completions.create(model=at.chat, messages=user(SAY), stream=True)
+    _says("".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices))
     history = user(QUESTION)
     first = client.chat.completions.create(model=at.chat, messages=history, **tools).choices[0].message
     [call] = first.tool_calls
-    assert (call.function.name, json.loads(call.function.arguments)) == ("get_weather", {"city": "Oslo"})
+    assert (call.function.name, json.loads(call.function.arguments)["city"]) == ("get_weather", "Oslo")
     result = {"role": "tool", "tool_call_id": call.id, "content": "sunny"}
     history += [first.model_dump(exclude_none=True), result]
-    says(
+    _says(
         client.chat.completions.create(model=at.chat, messages=history, tools=[CHAT_TOOL]).choices[0].message.content,
         "sunny",
     )
@@ -80,27 +90,27 @@ def _chat(at: Place) -> None:
     parts = [part for chunk in chunks if chunk.choices for part in chunk.choices[0].delta.tool_calls or ()]
     assert [part.function.name for part in parts if part.function and part.function.name] == ["get_weather"]
     assert [part.id for part in parts if part.id]
-    assert json.loads("".join(part.function.arguments or "" for part in parts if part.function)) == {"city": "Oslo"}
+    assert json.loads("".join(part.function.arguments or "" for part in parts if part.function))["city"] == "Oslo"
 
 
 def _responses(at: Place) -> None:
     client = at.openai(max_retries=2)
     tools: dict[str, Any] = {"tools": [RESPONSES_TOOL], "tool_choice": "required", "store": False}
-    says(client.responses.create(model=at.responses, input=PONG).output_text)
-    events = list(client.responses.create(model=at.responses, input=PONG, stream=True))
-    says("".join(event.delta for event in events if event.type == "response.output_text.delta"))
-    says(events[-1].response.output_text)
+    _says(client.responses.create(model=at.responses, input=SAY).output_text)
+    events = list(client.responses.create(model=at.responses, input=SAY, stream=True))
+    _says("".join(event.delta for event in events if event.type == "response.output_text.delta"))
+    _says(events[-1].response.output_text)
     history = user(QUESTION)
     first = client.responses.create(model=at.responses, input=history, **tools)
     [call] = [item for item in first.output if item.type == "function_call"]
-    assert (call.name, json.loads(call.arguments)) == ("get_weather", {"city": "Oslo"})
+    assert (call.name, json.loads(call.arguments)["city"]) == ("get_weather", "Oslo")
     result = {"type": "function_call_output", "call_id": call.call_id, "output": "sunny"}
     history += [*[item.model_dump(exclude_none=True) for item in first.output], result]
-    says(client.responses.create(model=at.responses, input=history, tools=[RESPONSES_TOOL]).output_text, "sunny")
+    _says(client.responses.create(model=at.responses, input=history, tools=[RESPONSES_TOOL]).output_text, "sunny")
     events = list(client.responses.create(model=at.responses, input=QUESTION, stream=True, **tools))
     done = [event.item for event in events if event.type == "response.output_item.done"]
     [call] = [item for item in done if item.type == "function_call"]
-    assert (call.name, json.loads(call.arguments)) == ("get_weather", {"city": "Oslo"})
+    assert (call.name, json.loads(call.arguments)["city"]) == ("get_weather", "Oslo")
     assert call.call_id
 
 
@@ -108,23 +118,30 @@ def _messages(at: Place) -> None:
     client = at.anthropic(max_retries=2)
     usual: dict[str, Any] = {"model": at.messages, "max_tokens": 256}
     tools: dict[str, Any] = {"tools": [MESSAGES_TOOL], "tool_choice": {"type": "any"}}
-    message = client.messages.create(messages=user(PONG), **usual)
-    says("".join(block.text for block in message.content if block.type == "text"))
-    with client.messages.stream(messages=user(PONG), **usual) as stream:
-        says("".join(stream.text_stream))
+    message = client.messages.create(messages=user(SAY), **usual)
+    _says("".join(block.text for block in message.content if block.type == "text"))
+    with client.messages.stream(messages=user(SAY), **usual) as stream:
+        _says("".join(stream.text_stream))
         final = stream.get_final_message()
-    says("".join(block.text for block in final.content if block.type == "text"))
+    _says("".join(block.text for block in final.content if block.type == "text"))
     first = client.messages.create(messages=user(QUESTION), **usual, **tools)
     [call] = [block for block in first.content if block.type == "tool_use"]
-    assert (call.name, call.input) == ("get_weather", {"city": "Oslo"})
+    assert (call.name, call.input["city"]) == ("get_weather", "Oslo")
     result = {"type": "tool_result", "tool_use_id": call.id, "content": "sunny"}
     turns = [*user(QUESTION), {"role": "assistant", "content": first.content}, {"role": "user", "content": [result]}]
     message = client.messages.create(messages=turns, tools=[MESSAGES_TOOL], **usual)
-    says("".join(block.text for block in message.content if block.type == "text"), "sunny")
+    _says("".join(block.text for block in message.content if block.type == "text"), "sunny")
+    events = list(client.messages.create(messages=user(SAY), stream=True, **usual))
+    deltas = [event.delta for event in events if event.type == "content_block_delta"]
+    _says("".join(delta.text for delta in deltas if delta.type == "text_delta"))
+    events = list(client.messages.create(messages=user(QUESTION), stream=True, **usual, **tools))
+    deltas = [event.delta for event in events if event.type == "content_block_delta"]
+    parts = "".join(delta.partial_json for delta in deltas if delta.type == "input_json_delta")
+    assert json.loads(parts)["city"] == "Oslo"
     with client.messages.stream(messages=user(QUESTION), **usual, **tools) as stream:
         final = stream.get_final_message()
     [call] = [block for block in final.content if block.type == "tool_use"]
-    assert (call.name, call.input) == ("get_weather", {"city": "Oslo"})
+    assert (call.name, call.input["city"]) == ("get_weather", "Oslo")
     assert call.id
 
 
@@ -165,7 +182,8 @@ class Trials:
             (desk.folder / "pelican.txt").touch()
             answer = desk.ask(f"Call {tool} with {argument} set to ls, then repeat the result.")
         assert answer.succeeded, "the agent fails"
-        says(answer.text, "pelican.txt")
+        for word in ("result", "pelican.txt"):
+            assert answer.text.count(word) == 1, f"the answer is {answer.text!r}"
 
 
 @contextmanager
