@@ -44,7 +44,7 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def command_line(chosen: argparse.Namespace) -> list[str]:
-    """The command of the same run. pytest checks the values. With -P, Python imports nothing from the current folder."""
+    """The command of the same run. pytest checks the values. -P: nothing is imported from the current folder."""
     return [sys.executable, "-P", "-m", "pytest", "--pyargs", _TEST, *_options(chosen), *chosen.pytest]
 
 
