@@ -31,7 +31,13 @@ MAY_IMPORT = {
 }
 """Package -> the packages that it may import."""
 
-ABOVE_ALL = {"": "", "test_gateway": "core plugin", "test_sdk": "real_clients", "test_agents": "real_clients"}
+ABOVE_ALL = {
+    "": "",
+    "__main__": "cli",
+    "test_gateway": "core plugin",
+    "test_sdk": "real_clients",
+    "test_agents": "real_clients",
+}
 """The modules beside the packages: the root's docstring, and the tests that pytest collects."""
 
 

@@ -1,4 +1,4 @@
-"""Works with gateway conformance reports and recorded traffic; the tests themselves are run by pytest."""
+"""Tests AI API gateways, and works with the reports and with recorded traffic."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from importlib import import_module
 
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
+from conformance.records import run_document
 
 MODULES = (
+    "run",
     "serve",
     "check",
     "listing",
@@ -64,8 +66,17 @@ def _wanted(arguments: Sequence[str]) -> Sequence[str]:
     return MODULES if module is None else (module,)
 
 
+class _Version(argparse.Action):
+    """Prints the version. Only this option reads the metadata of the installed package."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_given: object) -> None:
+        print(parser.prog, run_document.suite_version())
+        parser.exit()
+
+
 def _parser(modules: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="gateway-conformance", description=__doc__)
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in modules:
         import_module(f"conformance.cli.{module}").add(commands)

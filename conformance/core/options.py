@@ -6,10 +6,14 @@ loads it in every project that the suite is installed beside, so it imports the 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+PREFIX = "--gateway-"
+"""The beginning of the names of all options."""
 
 _LINK = re.compile(r" \(\[[^]]*\]\([^)]*\)\)")
 
@@ -59,6 +63,30 @@ class Option:
         """The option as it is written, such as `--gateway-model=NAME`."""
         value = "|".join(self.choices) or self.metavar
         return self.name if self.is_flag else f"{self.name}={value}"
+
+    @property
+    def short(self) -> str:
+        """The name in a file of settings and in `gateway-conformance run`, such as `model`."""
+        return self.name.removeprefix(PREFIX)
+
+    @property
+    def is_path(self) -> bool:
+        """Whether the value names a file or a folder."""
+        return self.metavar in ("FILE", "DIR", "FILE.har")
+
+    def complaint(self, value: Any) -> str:
+        """The error about one value of the right type, such as " 0: give 1 or more"; "" for a good value.
+
+        An empty value comes from a script's variable that is not set; without an error the option would be ignored.
+        """
+        if isinstance(value, str) and not value.strip():
+            instead = " to judge the reference gateway" if self.name == "--gateway-url" else ""
+            return f": it is empty; check the variable that it comes from, or leave it out{instead}"
+        if self.minimum is not None and value is not None and value < self.minimum:
+            return f" {value}: give {self.minimum} or more"
+        if isinstance(value, float) and not 0 < value < math.inf:
+            return f" {value:g}: give seconds, more than 0"
+        return ""
 
 
 OPTIONS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import secrets
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from typing import Any
 from conformance.client.http import MAX_BYTES
 from conformance.client.pool import Trust
 from conformance.client.retry import SendLimits
-from conformance.core.options import OPTIONS, Option
+from conformance.core.options import OPTIONS
 from conformance.core.yaml_input import InputError
 from conformance.records.run_file import read_run
 from conformance.run import soak_plan
@@ -102,24 +101,12 @@ def _soak(option: Any) -> Plan | None:
 
 
 def check_values(option: Any) -> None:
-    """Refuses values that are empty or out of range. Raises InputError.
-
-    An empty value comes from a script's variable that is not set; without an error the option would be ignored.
-    """
+    """Refuses values that are empty or out of range. Raises InputError."""
     for declared in OPTIONS:
         given = getattr(option, declared.dest)
         for value in given if isinstance(given, list) else [given]:
-            _check_value(declared, value)
-
-
-def _check_value(option: Option, value: Any) -> None:
-    if isinstance(value, str) and not value.strip():
-        instead = " to judge the reference gateway" if option.name == "--gateway-url" else ""
-        raise InputError(f"{option.name}: it is empty; check the variable that it comes from, or leave it out{instead}")
-    if option.minimum is not None and value is not None and value < option.minimum:
-        raise InputError(f"{option.name} {value}: give {option.minimum} or more")
-    if isinstance(value, float) and not 0 < value < math.inf:
-        raise InputError(f"{option.name} {value:g}: give seconds, more than 0")
+            if complaint := declared.complaint(value):
+                raise InputError(declared.name + complaint)
 
 
 def _check_record(name: str) -> None:
