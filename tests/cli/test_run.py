@@ -22,7 +22,7 @@ FEW = "messages/text and (system or prefilled)"
 
 
 def command(*arguments: str) -> list[str]:
-    return command_line(_parser().parse_args(["run", *arguments]))
+    return command_line(_parser(("run",)).parse_args(["run", *arguments]))
 
 
 @pytest.mark.parametrize("prefix", ["--", "--gateway-"])
