@@ -25,7 +25,7 @@ for a text and for a call of a tool, with and without a stream, and sends the re
 client works and is said to be ready or limited, or if it fails and is said not to be ready.
 
 The needs in `clients/` were corrected after earlier results with the same faults, and the tasks were made stricter. The figures
-are therefore not an estimate for other faults: they would be lower.
+are therefore not an estimate for other faults.
 """  # noqa: E501 (Markdown)
 
 _READY = ("ready", "limited")
