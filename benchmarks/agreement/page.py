@@ -23,6 +23,9 @@ a random sample of the faults of the reference gateway: 60 for each client, in t
 task with each fault. The agents run a command with their tool and repeat its result. The SDKs are used in a program that asks
 for a text and for a call of a tool, with and without a stream, and sends the result of the call back. A cell agrees if the
 client works and is said to be ready or limited, or if it fails and is said not to be ready.
+
+The needs in `clients/` were corrected after earlier results with the same faults, and the tasks were made stricter. The figures
+are therefore not an estimate for other faults.
 """  # noqa: E501 (Markdown)
 
 _READY = ("ready", "limited")

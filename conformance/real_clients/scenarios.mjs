@@ -151,7 +151,7 @@ scenario("openai-chat-stream-helper", "chat-stream-text-doubled", async (at) => 
   assert.equal(final.choices[0].finish_reason, "stop");
 });
 
-scenario("openai-chat-stream-helper-tools", "chat-fragment-name-lost", async (at) => {
+scenario("openai-chat-stream-helper-tools", "chat-stream-arguments-cumulative", async (at) => {
   const asked = { model: at.chat, messages: user(QUESTION), tools: [CHAT_TOOL], tool_choice: "required" };
   const final = await at.openai().chat.completions.stream(asked).finalChatCompletion();
   const [call] = final.choices[0].message.tool_calls;
