@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from conformance.client.http import Client
 from conformance.core import credential
@@ -111,6 +112,7 @@ WRAPPED: dict[str, Callable[[bytes], bytes]] = {
     "all but its first": lambda key: key[1:],
     "gzip": gzip.compress,
     "zlib": zlib.compress,
+    "zstd": zstandard.compress,
     "bzip2, in gzip": lambda key: gzip.compress(bz2.compress(key)),
 }
 """Forms that no pattern finds: they are decoded, or compared without the signs between the letters."""
@@ -120,7 +122,9 @@ WRAPPED: dict[str, Callable[[bytes], bytes]] = {
 def test_a_wrapped_key_is_removed(name: str) -> None:
     """Compressed data is a body of its own; the rest may be part of a text."""
     wrapped = WRAPPED[name](KEY.encode())
-    for body in (wrapped,) if name in ("gzip", "zlib", "bzip2, in gzip") else (wrapped, b"say: " + wrapped + b"."):
+    for body in (
+        (wrapped,) if name in ("gzip", "zlib", "zstd", "bzip2, in gzip") else (wrapped, b"say: " + wrapped + b".")
+    ):
         found = b"".join(chunk.data for chunk in credential.redact_chunks([Chunk(0, body)], KEY))
         assert wrapped not in found
         assert KEY[-12:].encode() not in found
@@ -236,7 +240,7 @@ def echoes() -> list[bytes]:
         *(
             chunked(failing("x").replace(b"x", wrap(KEY.encode()).replace(b'"', b"'").replace(b"\\", b"/")), status=400)
             for name, wrap in WRAPPED.items()
-            if not name.startswith(("UTF", "gz", "zl", "bz"))
+            if not name.startswith(("UTF", "gz", "zl", "zs", "bz"))
         ),
         answer(400, gzip.compress(gzip.compress(failing(KEY))), (("content-encoding", "gzip, x-unknown"),)),
         answer(400, gzip.compress(gzip.compress(failing(KEY))), (("content-encoding", "gzip"),)),

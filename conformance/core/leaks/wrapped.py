@@ -14,6 +14,8 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 
+import zstandard
+
 from conformance.core.leaks import spellings, spread
 from conformance.core.leaks.leak import Leak
 
@@ -79,7 +81,7 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
 def _attempt(decode: Callable[[bytes], bytes], data: bytes) -> bytes:
     try:
         return decode(data)
-    except (ValueError, zlib.error, lzma.LZMAError, OSError, EOFError, binascii.Error):
+    except (ValueError, zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError, binascii.Error):
         return b""
 
 
@@ -94,6 +96,7 @@ _FORMATS: dict[bytes, Callable[[bytes], bytes]] = {
     b"\x78\x9c": _inflated,
     b"\x78\xda": _inflated,
     b"BZh": lambda data: bz2.BZ2Decompressor().decompress(data, MAX_BYTES),
+    b"\x28\xb5\x2f\xfd": lambda data: zstandard.ZstdDecompressor().stream_reader(data).read(MAX_BYTES),
     b"\xfd7zXZ": lambda data: lzma.LZMADecompressor().decompress(data, MAX_BYTES),
 }
 """First bytes -> a function that decompresses."""
