@@ -249,8 +249,8 @@ HOSTILE: dict[str, Hostile] = {
     "choices by the 100,000": Hostile(body(b'{"choices":[' + b",".join([b"{}"] * 100_000) + b"]}"), "complete"),
     # --- streams
     "an SSE line of 5 MB": Hostile(body(b"data: " + b"x" * 5_000_000 + b"\n\n", 200, "text/event-stream"), "complete", stream=True, rule="sse.data.json", usual=True),
-    "an SSE line of 50 MB": Hostile(streamed(b"data: ", 50), "complete", stream=True, rule="sse.data.json", usual=True),
-    "an SSE line of 50 MB, in JSON": Hostile(streamed(b'data: {"error": "', 50, b'"}'), "complete", stream=True, usual=True),
+    "an SSE line of 12 MB": Hostile(streamed(b"data: ", 12), "complete", stream=True, rule="sse.data.json", usual=True),
+    "an SSE line of 12 MB, in JSON": Hostile(streamed(b'data: {"error": "', 12, b'"}'), "complete", stream=True, usual=True),
     "an SSE line of 70 MB": Hostile(streamed(b"data: ", 70), "too_large", stream=True, usual=True),
     "a JSON event of 5 MB": Hostile(body(EVENT.replace(b'"c"', b'"' + b"x" * 5_000_000 + b'"'), 200, "text/event-stream"), "complete", stream=True, usual=True),
     "a field name of 5 MB": Hostile(body(b"x" * 5_000_000 + b": 1\n\n", 200, "text/event-stream"), "complete", stream=True, usual=True),

@@ -5,7 +5,8 @@ only name what misleads a client: its own request is at fault or is not, and wai
 - 400, 413 and 422 are the client's mistakes. LiteLLM and OpenRouter send 400 for all of them; a 5xx makes SDKs retry.
 - 404 is the client's unknown model or the gateway's wrong configuration, so 400, 404 and any 5xx are right.
 - 401 and 403 are about the gateway's own key. SDKs tell the user to check the key of the client, so 401 is wrong. 403
-  may be about a region or the content, and may stay. A gateway that sends the client's own key up passes both on.
+  may be about a region or the content, and may stay. A gateway that sends the client's own key up, or has no
+  keys, passes both on.
 - 402 and 409 are about the gateway's account and its concurrent requests, or the client's: all but 401 is right.
 - 408 and 504 are time-outs, which LiteLLM calls 408 and Azure API Management 504 or 500.
 - 500 to 504 may become another 5xx: proxies send 502 for most of them. 529 is not registered with HTTP, and no SDK of
@@ -152,7 +153,13 @@ def _is_about_key(failed: Failure) -> bool:
 
 
 def _uses_clients_key(ends: Ends) -> bool:
-    """Whether the gateway sends the client's own key up: then the client is the one to learn that it is refused."""
+    """Whether the key that goes up is the client's own: then the client is the one to learn that it is refused.
+
+    A gateway without keys gets the upstream's key from the client, in a header or in a configuration that comes with
+    the request.
+    """
+    if ends.profile.claims("keys") is False:
+        return True
     headers = ends.last.exchange.request.headers if ends.last else ()
     return any(redaction.OWN in value for _, value in headers)
 

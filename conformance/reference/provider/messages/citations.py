@@ -17,7 +17,7 @@ from .history import blocks
 def citations(body: JSON, text: str, served: Sequence[JSON]) -> list[JSON]:
     """The citations of an answer with this text, after these blocks of tools of the server."""
     words = text.strip()
-    sources = [block for message in body["messages"] for block in _sources(blocks(message))]
+    sources = [block for message in body.get("messages", ()) for block in _sources(blocks(message))]
     found = [cited for block in sources if (cited := _cited(block, words, sources))] if words else []
     pages = (page for block in served if block["type"] == "web_search_tool_result" for page in block["content"])
     return found + [_of_page(page) for page in pages]
