@@ -14,7 +14,7 @@ from conformance.core.pointer import tokens
 from conformance.judge.both_ends import request_cache, request_kept, request_tools
 from conformance.protocol.parameters import parameters
 
-_FATES = "upstream.parameter."
+_FATES, _OF_ANSWERS, _PARITY = "upstream.parameter.", "upstream.answer.", "case.same-answer"
 _RANK: dict[Level, int] = {"must": 0, "should": 1, "may": 2, "info": 3}
 
 _CONTENT = frozenset(request_kept.RULES)
@@ -57,6 +57,3 @@ def without_parity(findings: Sequence[Finding]) -> list[Finding]:
     answers = [_RANK[finding.level] for finding in findings if finding.rule.startswith(_OF_ANSWERS)]
     worst = min(answers, default=len(_RANK))
     return [finding for finding in findings if finding.rule != _PARITY or _RANK[finding.level] < worst]
-
-
-_OF_ANSWERS, _PARITY = "upstream.answer.", "case.same-answer"

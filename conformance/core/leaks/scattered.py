@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
-from conformance.core.leaks import spellings, spread
 from conformance.core.leaks.leak import Leak
+from conformance.core.leaks.spread import places
 from conformance.core.model import JSON
 
 _DATA = re.compile(rb"^data:[ \t]?([^\r\n]+)", re.MULTILINE)
@@ -68,11 +68,7 @@ def _may_scatter(data: bytes, key: str) -> bool:
     for name, text in _MEMBER.findall(data):
         texts[name].append(text)
     texts[b""] = _DATA.findall(data)
-    return any(_contains(b"".join(pieces), key) for pieces in texts.values())
-
-
-def _contains(text: bytes, key: str) -> bool:
-    return bool(spellings.spans(text, key)) or any(True for _ in spread.find(text, key, b""))
+    return any(places(b"".join(pieces), key) for pieces in texts.values())
 
 
 class _Raw(str):
@@ -118,7 +114,7 @@ def _texts(value: JSON, path: Path, indices: tuple[int, ...]) -> Iterator[tuple[
 def _hide(pieces: list[_Piece], key: str, placeholder: str) -> None:
     """Replace the key in the joined text of the pieces: the placeholder goes where the key begins."""
     joined = "".join(piece.text for piece in pieces).encode("utf-8", "surrogatepass")
-    spans = [*spellings.spans(joined, key), *(leak[:2] for leak in spread.find(joined, key, b""))]
+    spans = places(joined, key)
     if not spans:
         return
     start = 0

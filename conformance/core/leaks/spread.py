@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from conformance.core.leaks import spellings
 from conformance.core.leaks.leak import Leak
-from conformance.core.leaks.spellings import base64_forms
 
 MIN_SPREAD = 12
 """Letters and digits of a key, or of a part of it, that is looked for. Shorter ones occur in ordinary texts."""
@@ -29,6 +29,11 @@ def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
     """Yield where the key is spread over other characters, and where parts of it are."""
     yield from _spread(data, key, placeholder)
     yield from _parts(data, key.encode())
+
+
+def places(data: bytes, key: str) -> list[tuple[int, int]]:
+    """Return where the key or a part of it is in the data, in one of its spellings or spread over other characters."""
+    return [*spellings.spans(data, key), *((leak.start, leak.end) for leak in find(data, key, b""))]
 
 
 def _spread(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
@@ -54,7 +59,7 @@ def _forms(key: str) -> tuple[bytes, ...]:
         b"".join(b"%d" % byte for byte in secret),
         b"".join(b"x%02x" % byte for byte in secret),
         b"".join(b"u00%02x" % byte for byte in secret),
-        *base64_forms(secret),
+        *spellings.base64_forms(secret),
         *(_base32_at(secret, offset) for offset in range(5)),
     )
     compact = (form.translate(None, _OTHERS).lower() for form in made)
