@@ -254,7 +254,10 @@ OPTIONS = (
         "--gateway-max-body", "Stop reading a longer answer.",
         old="--max-body", metavar="BYTES", type=int, default=16 * 1024 * 1024, usual="16 MiB", minimum=1, recorded=True,
     ),
-    Option("--gateway-http2", "Use HTTP/2 if the gateway offers it.", old="--http2", recorded=True),
+    Option(
+        "--gateway-http2", "Use HTTP/2 if the gateway offers it. It needs the extra `http2`.",
+        old="--http2", recorded=True,
+    ),
     Option(
         "--gateway-ca-bundle", "A PEM file of trusted certificate authorities, instead of the default ones.",
         old="--ca-bundle", metavar="FILE", recorded=True,

@@ -25,7 +25,7 @@ from conformance.core import data_files
 from conformance.core.model import Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
-from conformance.plugin import allure_hooks, junit_file, termination, xdist_scheduler
+from conformance.plugin import junit_file, termination, xdist_scheduler
 from conformance.plugin.case_reports import CaseReports
 from conformance.plugin.selection import WORKER_KEY, forgotten, is_only_by_name, is_selected
 from conformance.plugin.settle import CaseFailed, CaseUnverified
@@ -80,7 +80,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Gateway(config, run), "gateway-conformance")
     if cases:
         config.add_cleanup(termination.as_interrupt())
-    allure_hooks.start(config)
+    if hooks := _allure_hooks(config):
+        hooks.start(config)
 
 
 @contextmanager
@@ -345,7 +346,8 @@ class Gateway:
         kept = files.write_run(folder / "run.json", document, self._config.option.gateway_keep)
         if has_ended:  # an interrupted run is continued from its journal alone
             journal.shorten(folder, kept["verdicts"])
-        allure_hooks.finish(self._config, document)
+        if hooks := _allure_hooks(self._config):
+            hooks.finish(self._config, document)
         junit_file.finish(self._config, document)
         if self._config.option.gateway_record:
             files.write(Path(self._config.option.gateway_record), _har(document))
@@ -368,6 +370,15 @@ class Gateway:
 
     def pytest_unconfigure(self) -> None:
         self._run.close()
+
+
+def _allure_hooks(config: pytest.Config) -> Any:
+    """The module with the hooks for Allure; None without `--alluredir`, or if allure-pytest is disabled or absent."""
+    if not config.getoption("allure_report_dir", None):
+        return None
+    from conformance.plugin import allure_hooks
+
+    return allure_hooks
 
 
 RUN = pytest.StashKey[Run]()

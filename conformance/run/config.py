@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,8 @@ class Settings:
 
 def wire(option: Any) -> Wire:
     """The settings of the connection. Raises InputError."""
+    if option.gateway_http2 and find_spec("h2") is None:
+        raise InputError("--gateway-http2: the package h2 is not installed; install gateway-conformance[http2]")
     return Wire(
         option.gateway_timeout, option.gateway_max_body, option.gateway_http2, trust(option), proxies_of(option)
     )
