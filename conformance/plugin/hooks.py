@@ -27,7 +27,7 @@ from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 from conformance.plugin import junit_file, termination, xdist_scheduler
 from conformance.plugin.case_reports import CaseReports
-from conformance.plugin.selection import WORKER_KEY, forgotten, is_only_by_name, is_selected
+from conformance.plugin.selection import WORKER_KEY, forgotten, is_only_by_name, is_selected, names_real_clients
 from conformance.plugin.settle import CaseFailed, CaseUnverified
 from conformance.real_clients.place import Place
 from conformance.records import har, journal, replay, run_document
@@ -37,7 +37,7 @@ from conformance.run import connect, ordering, progress, provenance
 from conformance.run.config import check_values, settings_from_options, wire
 from conformance.run.connect import Reached
 from conformance.run.handshake import provider_choice
-from conformance.run.place import place_of
+from conformance.run.place import check_way, place_of
 from conformance.run.provenance import Provenance
 from conformance.run.run import Run
 from conformance.run.worker_share import WorkerShare, worker_share
@@ -54,11 +54,14 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     with _usage_errors():
         check_values(option)
+        connection = wire(option)
+        if names_real_clients(config):
+            check_way(connection)
         chosen = connect.options(
             option.gateway_url,
             option.gateway_profile,
             option.gateway_model,
-            wire(option),
+            connection,
             connect.upstream(option.gateway_upstream_url, option.gateway_upstream_profile),
             option.gateway_unlisted_model,
             provider_choice(option.gateway_provider_listen, option.gateway_provider_url),
