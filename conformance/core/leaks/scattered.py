@@ -72,7 +72,7 @@ def _may_scatter(data: bytes, key: str) -> bool:
 
 
 def _columns(lines: list[bytes]) -> Iterator[list[bytes]]:
-    """Yield the lines, the texts with the same name and position in their lines, and of these the ones with one index."""
+    """Yield the lines, the texts with the same name and position in their lines, of these the ones with one index."""
     yield lines
     columns: dict[tuple[bytes, int], list[bytes]] = defaultdict(list)
     indexed: dict[tuple[bytes, int, tuple[bytes, ...]], list[bytes]] = defaultdict(list)
