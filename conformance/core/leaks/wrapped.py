@@ -33,8 +33,8 @@ _OTHERS = bytes(byte for byte in range(256) if not bytes([byte]).isalnum() and b
 _SPACED = bytes.maketrans(_OTHERS, b" " * len(_OTHERS))
 _DENSE_OTHERS = bytes(byte for byte in range(256) if not 0x21 <= byte <= 0x7E or byte == 0x22)
 _DENSE_SPACED = bytes.maketrans(_DENSE_OTHERS, b" " * len(_DENSE_OTHERS))
-"""Tables that make all characters spaces which cannot be in a text in base64, base32 or hex; in base85 or ascii85, which
-end at the quotation mark of a JSON string. To split at spaces is much faster than a regular expression."""
+"""Tables that turn the characters into spaces that are in no base64, base32 or hex, or in no base85, or that end the
+string of JSON. To split at spaces is much faster than a regular expression."""
 _CODED = re.compile(rb"[0-9].*[A-Za-z].*[0-9]|[0-9]{32}")
 """Encoded data has digits between its letters. Most words of a stream have none, and are not decoded."""
 
