@@ -39,6 +39,8 @@ class Proxies:
 
     def of(self, url: str) -> str:
         """The URL of the proxy for an address; "" for none."""
+        if not self:
+            return ""
         parts = urlsplit(url)
         chosen = self.http if parts.scheme == "http" else self.https
         return "" if any(_names(entry.strip(), parts) for entry in self.around.split(",")) else chosen

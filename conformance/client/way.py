@@ -46,7 +46,9 @@ class Way:
         shown = without_user_info(self.proxy)
         if isinstance(error, httpx.ProxyError | ProxyRefusedError):
             return f"{AT_PROXY}{shown} answers {error}"
-        if self.step.startswith("connection.") and not self.is_open:
+        if self.is_open or not self.step:  # the request itself is at fault
+            return words
+        if self.step.startswith("connection."):
             return f"{AT_PROXY}{shown} cannot be reached: {words}"
         if self.step.startswith("proxy."):
             return f"{words}, through the proxy {shown}"

@@ -138,6 +138,14 @@ class TestWithoutTls:
 
 
 @pytest.mark.socket
+def test_a_request_that_cannot_be_sent_is_not_the_proxy_s_fault() -> None:
+    with http_proxy() as proxy, Client(5, proxies=proxies.named(proxy.url)) as client:
+        wrong = replace(post("http://gateway.example"), headers=(("x y", "1"),))
+        exchange = client.send("messages", wrong, KEY)
+    assert exchange.problem.startswith("LocalProtocolError")
+
+
+@pytest.mark.socket
 def test_a_proxy_that_is_down_is_named() -> None:
     port = unused_port()
     for url in ("http://gateway.example", "https://gateway.example"):

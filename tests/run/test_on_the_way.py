@@ -55,7 +55,10 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def run(url: str, folder: Path, report: Path, *more: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    own = (f"--gateway-record={report / 'all.har'}", f"--gateway-report-dir={report}", "--log-level=DEBUG")
+    own = (
+        f"--gateway-record={report / 'all.har'}", f"--gateway-report-dir={report}", "--log-level=DEBUG",
+        f"--junitxml={report / 'junit.xml'}", f"--alluredir={report / 'allure'}",
+    )  # fmt: skip
     certificates = (f"--gateway-ca-bundle={folder / 'ca.pem'}", f"--gateway-client-cert={folder / 'client.pem'}")
     return suite.run(
         f"--gateway-url={url}",
