@@ -46,9 +46,12 @@ class Proxies:
         return "" if any(_names(entry.strip(), parts) for entry in self.around.split(",")) else chosen
 
     def secrets(self) -> Iterator[tuple[str, str]]:
-        """The passwords, each with the text that replaces it in records: as they are written, and as they are sent."""
+        """The passwords, each with the text that replaces it in records: as they are written, and as they are sent.
+
+        A user without a password is a token.
+        """
         for url in {self.http, self.https} - {""}:
-            if written := urlsplit(url).password:
+            if written := urlsplit(url).password or urlsplit(url).username:
                 yield from ((PASSWORD, text) for text in {unquote(written), written})
 
 

@@ -88,6 +88,7 @@ class TestWhichProxy:
     def test_the_password_is_a_secret(self) -> None:
         found = proxies.named("http://user:pass%2F4711@proxy.example:3128")
         assert {secret for _, secret in found.secrets()} == {"pass%2F4711", "pass/4711"}
+        assert {secret for _, secret in proxies.named("http://token-4711@proxy.example").secrets()} == {"token-4711"}
         assert "4711" not in repr(found)
         assert not [*proxies.named("http://proxy.example:3128").secrets()]
 
