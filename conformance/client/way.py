@@ -15,6 +15,8 @@ import httpx
 from conformance.core.reasons import AT_PROXY
 from conformance.core.urls import without_user_info
 
+_IN_FRONT = (502, 503, 504)
+"""Statuses with which a proxy says that it has no answer of the server behind it."""
 _SQUID_ERROR = "x-squid-error"
 """Squid marks the errors that it writes itself: http://www.squid-cache.org/Doc/config/deny_info/."""
 
@@ -56,11 +58,14 @@ class Way:
 
 
 def from_proxy(response: httpx.Response) -> bool:
-    """Whether a proxy that forwards requests answers for itself.
+    """Whether a proxy that forwards requests answers for itself, or may do so.
 
-    Only proxies send a 407: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.8.
+    Only proxies send a 407: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.8. A page with a 502, 503 or 504 may
+    also be the gateway's, but nothing tells the two apart. An error in JSON is the gateway's.
     """
-    return response.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED or _SQUID_ERROR in response.headers
+    if response.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED or _SQUID_ERROR in response.headers:
+        return True
+    return response.status_code in _IN_FRONT and "json" not in response.headers.get("content-type", "")
 
 
 def refused_certificate(error: BaseException) -> str:

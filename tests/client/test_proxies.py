@@ -14,7 +14,7 @@ from conformance.client import proxies
 from conformance.client.http import Client
 from conformance.client.pool import DEFAULT_TRUST, Trust
 from conformance.client.proxies import DIRECT, Proxies
-from conformance.core.model import Exchange
+from conformance.core.model import Exchange, Headers
 from conformance.core.yaml_input import InputError
 from tests.support import http2_servers
 from tests.support.http2_servers import Authority
@@ -24,6 +24,7 @@ from tests.support.servers import answer, json_answer, raw, says, stalls, unused
 
 PASSWORD = "proxy-pass-4711"
 SECRET = f"user:{PASSWORD}"
+JSON = (("content-type", "application/json"),)
 ENVIRONMENT = {"http": "http://plain.example:1", "https": "secure.example:2"}
 
 
@@ -128,6 +129,12 @@ class TestWithoutTls:
         with http_proxy(refusal=denied) as proxy:
             exchange = sent("http://gateway.example", proxies.named(proxy.url))
         assert (exchange.status, exchange.ended) == (None, "unreachable")
+
+    @pytest.mark.parametrize(("headers", "ended"), [((), "unreachable"), (JSON, "complete")])
+    def test_a_page_may_be_the_proxy_s_and_json_is_the_gateway_s(self, headers: Headers, ended: str) -> None:
+        with raw(says(answer(503, b"{}", headers))) as server, http_proxy() as proxy:
+            assert sent(server.origin, proxies.named(proxy.url)).ended == ended
+            assert sent(server.origin, DIRECT).ended == "complete"
 
     def test_a_password_that_the_proxy_repeats_is_not_recorded(self) -> None:
         told = answer(500, f"wrong: {SECRET}".encode(), (("x-password", PASSWORD),))

@@ -17,7 +17,7 @@ from tests.support import suite
 from tests.support.http2_servers import Authority, served
 from tests.support.http_proxy import http_proxy
 from tests.support.paths import ROOT
-from tests.support.servers import json_answer, raw, says, unused_port
+from tests.support.servers import answer, json_answer, raw, says, unused_port
 
 pytestmark = pytest.mark.socket
 
@@ -127,6 +127,16 @@ def test_a_gateway_without_tls_gets_a_note(few: str, tmp_path: Path) -> None:
     assert {line.split()[1].rpartition("/")[2] for line in proxy.lines} == {"models", "messages"}
     document: Any = suite.report(tmp_path)
     assert "can change and delay answers" in json.dumps(document["gateway"]["notes"])
+
+
+@pytest.mark.parametrize("status", [407, 502])
+def test_a_proxy_that_fails_during_the_run_fails_no_case(status: int, few: str, tmp_path: Path) -> None:
+    with reference_gateway() as running, http_proxy(refusal=answer(status, b"no"), after=1) as proxy:
+        more = (f"--gateway-proxy={proxy.url}", f"--gateway-report-dir={tmp_path}", "--gateway-retries=1", few)
+        result = suite.run(f"--gateway-url={running.base_url}", *more)
+    assert result.returncode == 1, result.stdout
+    document: Any = suite.report(tmp_path)
+    assert document["summary"] == {"unverified": 3}, result.stdout
 
 
 def test_options_that_cannot_be_used_are_one_sentence(folder: Path, few: str) -> None:

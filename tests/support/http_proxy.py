@@ -36,8 +36,13 @@ class Proxy:
 
 
 @contextmanager
-def http_proxy(credentials: str = "", refusal: bytes = b"", tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
-    """Runs a proxy until the block ends. With `credentials`, others get a 407; with `refusal`, all get these bytes."""
+def http_proxy(
+    credentials: str = "", refusal: bytes = b"", tls: ssl.SSLContext | None = None, after: int = 0
+) -> Iterator[Proxy]:
+    """Runs a proxy until the block ends.
+
+    With `credentials`, others get a 407. With `refusal`, all requests get these bytes, apart from the first `after`.
+    """
     wanted = b"basic " + base64.b64encode(credentials.encode()).lower() if credentials else b""
 
     class Handler(socketserver.BaseRequestHandler):
@@ -46,7 +51,7 @@ def http_proxy(credentials: str = "", refusal: bytes = b"", tls: ssl.SSLContext 
             client.settimeout(PATIENCE)
             with suppress(OSError):
                 client = tls.wrap_socket(client, server_side=True) if tls else client
-                _serve(client, proxy, wanted, refusal)
+                _serve(client, proxy, wanted, refusal if len(proxy.lines) >= after else b"")
                 client.close()
 
     class Server(socketserver.ThreadingTCPServer):
