@@ -51,6 +51,11 @@ def of(document: RunDocument) -> list[LevelEntry]:
     return document["levels"] if "levels" in document else levels(document)
 
 
+def stated(document: RunDocument) -> RunDocument:
+    """The run with the levels that it states, or else with those that its verdicts show."""
+    return document if "levels" in document else with_levels(document)
+
+
 def with_levels(document: RunDocument) -> RunDocument:
     """The run with the levels that its verdicts show."""
     return {**document, "levels": levels(document)}

@@ -37,7 +37,7 @@ def reached(entry: LevelEntry) -> str:
 
 
 def why(entry: LevelEntry) -> str:
-    """Why the gateway does not have the next level: `not complete: 4 of 685 cases were not tested: …`; "" at the top."""
+    """Why the gateway does not have the next level: `not complete: 4 of 685 cases were not tested`; "" for complete."""
     if not entry["reason"]:
         return ""
     return f"not {entry['next']}: {entry['reason']}" if "next" in entry else entry["reason"]
