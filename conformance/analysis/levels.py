@@ -46,6 +46,11 @@ def rank(name: LevelName) -> int:
     return GIVEN.index(name) + 1 if name in GIVEN else 0
 
 
+def is_graded(entry: LevelEntry) -> bool:
+    """Whether a level was judged, even if none is reached."""
+    return entry["level"] not in ("not_judged", "not_offered")
+
+
 def of(document: RunDocument) -> list[LevelEntry]:
     """The levels that a run states, or else those that its verdicts show."""
     return document["levels"] if "levels" in document else levels(document)

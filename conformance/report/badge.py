@@ -77,7 +77,7 @@ def _parts(document: RunDocument, difference: Diff | None) -> Iterator[str]:
 
 
 def _facts(document: RunDocument, entry: LevelEntry, counts: Inapplicable, lost: int) -> Iterator[str]:
-    if words.is_graded(entry):
+    if levels.is_graded(entry):
         yield words.reached(entry)
     else:
         own = [one for one in document["verdicts"] if one["endpoint"] == entry["family"]]
@@ -149,7 +149,7 @@ def _is_bad(document: RunDocument, endpoint: str, difference: Diff | None) -> bo
     """Whether a required rule is broken at an endpoint in a run without levels, or cases are lost."""
     if _lost(document, endpoint, difference):
         return True
-    if any(entry["family"] == endpoint and words.is_graded(entry) for entry in levels.of(document)):
+    if any(entry["family"] == endpoint and levels.is_graded(entry) for entry in levels.of(document)):
         return False
     failed = any(entry["endpoint"] == endpoint and entry["outcome"] == "failed" for entry in document["verdicts"])
     return failed or bool(_over_run(document, endpoint))

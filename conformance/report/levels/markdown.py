@@ -18,6 +18,6 @@ def lines(document: RunDocument) -> Iterator[str]:
         return
     yield from ("", "| level of | model | level | cases | why |", "|---|---|---|---|---|")
     for entry in entries:
-        breadth = words.breadth(entry) if words.is_graded(entry) else ""
+        breadth = words.breadth(entry) if levels.is_graded(entry) else ""
         level = f"**{words.status(entry['level'])}**"
         yield f"| {named(entry['family'])} | {cell(entry['model'])} | {level} | {breadth} | {prose(words.why(entry))} |"

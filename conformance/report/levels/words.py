@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from conformance.analysis.levels import is_graded
 from conformance.records.run_format import LevelEntry, LevelName
 from conformance.report.text import words
 
@@ -19,11 +20,6 @@ LEGEND = (
 def status(name: LevelName) -> str:
     """`no level` for `none`, `not judged` for `not_judged`."""
     return STATUS.get(name, words(name))
-
-
-def is_graded(entry: LevelEntry) -> bool:
-    """Whether a level was judged, even if none is reached."""
-    return entry["level"] not in ("not_judged", "not_offered")
 
 
 def breadth(entry: LevelEntry) -> str:
