@@ -13,7 +13,7 @@ from conformance.core.model import JSON, Case, Finding, Outcome, Verdict
 from conformance.records import run_document
 from conformance.reference.provider import DEFAULT_MODELS
 from conformance.run.connect import _REFERENCE_PROFILE
-from conformance.suite.applies import denied
+from conformance.suite.applies import TWO_SIDED, denied
 from conformance.suite.load import load_cases
 from conformance.target.claims import claims_document
 from conformance.target.profile import Profile, load_profile
@@ -42,19 +42,24 @@ def everything_passes(_: Case) -> Fate:
 
 
 def run(
-    gateway: Gateway = everything_passes, profile: Profile | None = None, among: Iterable[Case] | None = None
+    gateway: Gateway = everything_passes,
+    profile: Profile | None = None,
+    among: Iterable[Case] | None = None,
+    both_ends: bool = True,
 ) -> JSON:
-    """The run of a gateway with a profile, over all cases or some of them."""
+    """The run of a gateway with a profile, over all cases or some; `both_ends` leaves in those from both ends."""
     own = claims() if profile is None else profile
-    entries = [_entry(case, gateway, own) for case in (cases() if among is None else among)]
+    chosen = [case for case in (cases() if among is None else among) if both_ends or TWO_SIDED not in case.marks]
+    entries = [_entry(case, gateway, own) for case in chosen]
     facts: JSON = {
         "base_url": "http://gateway.test/v1",
         "name": "Acme Gateway",
         "version": "2.4",
         "models": {"default": DEFAULT_MODELS[0]},
         "claims": claims_document(own),
-        "provider": "http://provider.test",
     }
+    if both_ends:
+        facts["provider"] = "http://provider.test"
     more: JSON = {"cases": {"set": "none", "count": len(cases()), "fingerprint": "0"}, "problems": []}
     return run_document.document(facts, "2026-11-30T00:00:00+00:00", 1.0, entries, more)  # type: ignore[arg-type]
 
