@@ -43,7 +43,7 @@ def test_every_form_on_the_terminal(files: tuple[str, str], capsys: pytest.Captu
     assert said(capsys, "render", new, "--to", "annotations").startswith("::error file=cases/messages/")
 
 
-@pytest.mark.parametrize("form", ["html", "markdown", "annotations", "badge", "badge-svg"])
+@pytest.mark.parametrize("form", ["html", "markdown", "annotations", "badge", "badge-svg", "certificate"])
 def test_a_run_with_only_the_required_members_is_rendered(
     form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
