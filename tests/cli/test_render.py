@@ -121,8 +121,8 @@ def test_a_run_of_another_format_is_refused(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ("badge", "responses 0 %"),
-        ("badge-svg", "responses 0 %"),
+        ("badge", "responses 0 of 10 pass, 10 lost"),
+        ("badge-svg", "responses 0 of 10 pass, 10 lost"),
         ("annotations", "::error title=lost since the baseline::the gateway has no responses endpoint"),
         ("markdown", "**Lost ("),
         ("html", "cases that passed in the baseline are lost."),
