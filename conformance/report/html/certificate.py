@@ -135,7 +135,7 @@ def _accepted(entry: LevelEntry) -> Accepted:
         meaning=meaning,
         mark=LEVEL_MARKS[entry["level"]],
         breadth=breadth if levels.is_graded(entry) else "",
-        limit=level_words.why(entry),
+        limit=f"The level {entry['next']} is not reached: {entry['reason']}" if "next" in entry else entry["reason"],
     )
 
 
