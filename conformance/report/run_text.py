@@ -20,6 +20,7 @@ from conformance.report import (
     summary,
 )
 from conformance.report.readiness import text as readiness_text
+from conformance.report.repeated import text as repeated_text
 
 
 def lines(
@@ -35,5 +36,6 @@ def lines(
     yield from (f"parameters, {line}" for line in parameters_text.lines(document))
     yield from readiness_text.lines(document)
     yield from cost_text.lines(document)
+    yield from repeated_text.lines(document)
     yield from summary.lines(document, folder)
     yield from failed_cases_text.lines(document, failed)
