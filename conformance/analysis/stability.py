@@ -48,7 +48,7 @@ def of(document: RunDocument) -> list[RepeatedEntry]:
 
 
 def with_repeated(document: RunDocument) -> RunDocument:
-    """The run with its repeated cases; the run itself if there are none."""
+    """The run with its repeated cases; the run itself if all cases ran once."""
     found = repeated(document["verdicts"])
     return {**document, "repeated": found} if found else document
 

@@ -22,7 +22,6 @@ UNFINISHED = "messages.stream.unfinished"
         (0.161, "16 %"),
         (0.004, "0.4 %"),
         (0.999, "99.9 %"),
-        (1e-9, "0.0000 %"),
     ],
 )
 def test_a_percentage_never_looks_like_none_or_all(share: float, said: str) -> None:

@@ -15,7 +15,7 @@ from conformance.core.case_id import without_repetition
 
 
 class Interval(TypedDict, total=False):
-    """The ends of a 95 % interval; empty if there is none."""
+    """The ends of a 95 % interval; empty if it is not known."""
 
     low: float
     high: float

@@ -30,7 +30,7 @@ def words(rate: RateEntry) -> str:
 
 
 def bounds(document: RunDocument) -> Iterator[str]:
-    """What the tries exclude that showed nothing."""
+    """The highest rates of a defect and of empty streams that the tries without them leave possible."""
     found = stability.of(document)
     clean = [entry["tries"] for entry in found if entry["tries"] and not entry["rules"]]
     if clean:
