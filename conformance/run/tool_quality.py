@@ -37,14 +37,19 @@ BYTES_PER_TOKEN = 3
 """A token of JSON in English has about four bytes; this is on the safe side."""
 
 
+Pair = tuple[str, str]
+"""An endpoint of the gateway, and one of the upstream."""
+_Asked = tuple[Prompt, Side, Pair]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The requests to send: every prompt `tries` times to each side, at each pair of endpoints.
 
-    `endpoints` are (the gateway's, the upstream's). `margin` is the difference below which two rates are equal.
+    `margin` is the difference below which two rates are equal.
     """
 
-    endpoints: Sequence[tuple[str, str]] = (("chat_completions", "chat_completions"),)
+    endpoints: Sequence[Pair] = (("chat_completions", "chat_completions"),)
     tries: int = TRIES
     seed: str = "1"
     margin: float = MARGIN
@@ -80,7 +85,7 @@ class Measured:
     `is_whole` is False if the budget ended the tries early.
     """
 
-    qualities: Mapping[tuple[str, str], Quality]
+    qualities: Mapping[Pair, Quality]
     models: Mapping[Side, Sequence[str]]
     requests: int
     tokens: int
@@ -140,23 +145,37 @@ class _Asking:
         self._senders = {side: Sender(client, limits) for side in SIDES}
         self.is_over = False
 
-    async def run(self) -> dict[tuple[str, str], list[Tried]]:
+    async def run(self) -> dict[Pair, list[Tried]]:
         """Pair of endpoints -> its tries. Raises InputError if a side answers none of the first ones."""
         chance = random.Random(self._plan.seed)  # noqa: S311 - an order, not a secret
-        found: dict[tuple[str, str], list[Tried]] = {pair: [] for pair in self._plan.endpoints}
+        found: dict[Pair, list[Tried]] = {pair: [] for pair in self._plan.endpoints}
         for number in range(self._plan.tries):
             if self.is_over:
                 break
             todo = list(self._round())
             chance.shuffle(todo)
-            tries = await asyncio.gather(*(self._try(prompt, side, pair, number) for prompt, side, pair in todo))
-            for (_, _, pair), one in zip(todo, tries, strict=True):
-                found[pair] += [one] if one else []
+            for pair, one in await self._sent(todo, number):
+                found[pair].append(one)
             if number == 0:
                 self._check(found)
         return found
 
-    def _check(self, found: Mapping[tuple[str, str], Sequence[Tried]]) -> None:
+    async def _sent(self, todo: Sequence[_Asked], number: int) -> list[tuple[Pair, Tried]]:
+        """Sends a try of all prompts. Only as many wait as may be sent at once: a waiting request is paid already."""
+        found: list[tuple[Pair, Tried]] = []
+        left = iter(todo)
+
+        async def send() -> None:
+            for prompt, side, pair in left:
+                one = None if self.is_over else await self._try(prompt, side, pair, number)
+                found.extend([(pair, one)] if one else [])
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._plan.limits.at_once or 1):
+                group.create_task(send())
+        return found
+
+    def _check(self, found: Mapping[Pair, Sequence[Tried]]) -> None:
         """Raises InputError if all requests of a side failed: further tries would cost time only."""
         for pair, tries in found.items():
             for side, endpoint in zip(SIDES, pair, strict=True):
@@ -167,12 +186,12 @@ class _Asking:
                         f"{endpoint} ({own[0].failure}); check the URL, the key, the model and --family"
                     )
 
-    def _round(self) -> Iterator[tuple[Prompt, Side, tuple[str, str]]]:
+    def _round(self) -> Iterator[_Asked]:
         for pair in self._plan.endpoints:
             for prompt in self._plan.prompts:
                 yield from ((prompt, side, pair) for side in SIDES)
 
-    async def _try(self, prompt: Prompt, side: Side, pair: tuple[str, str], number: int) -> Tried | None:
+    async def _try(self, prompt: Prompt, side: Side, pair: Pair, number: int) -> Tried | None:
         """One try; None if the budget is spent."""
         target, family = self._sides[side], pair[SIDES.index(side)]
         word = canary(f"tools {self._plan.seed} {side} {number} {prompt.id}")

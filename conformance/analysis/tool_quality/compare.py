@@ -101,13 +101,25 @@ def interval(rows: Sequence[Row], comparisons: int, *, resamples: int, seed: int
     if all(row.gateway * row.upstream_trials == row.upstream * row.gateway_trials for row in rows):
         return _without_difference(rows, comparisons)
     chance = random.Random(seed)  # noqa: S311 - statistics, not a secret
-    counts = [(row.gateway, row.gateway_trials, row.upstream, row.upstream_trials) for row in rows]
-    drawn = sorted(
-        _ratio(*map(sum, zip(*chance.choices(counts, k=len(counts)), strict=True))) for _ in range(resamples)
-    )
+    packed = [_packed(row) for row in rows]
+    drawn = sorted(_unpacked(sum(chance.choices(packed, k=len(packed)))) for _ in range(resamples))
     tail = _tail(len(rows), comparisons)
     last = max(0, math.ceil(tail * resamples) - 1)
     return drawn[last], drawn[-1 - last]
+
+
+_BITS = 40
+
+
+def _packed(row: Row) -> int:
+    """The four counts in one integer, because adding up those of a resample takes most of the time."""
+    return row.gateway | row.gateway_trials << _BITS | row.upstream << 2 * _BITS | row.upstream_trials << 3 * _BITS
+
+
+def _unpacked(packed: int) -> float:
+    """The difference of the rates of added counts."""
+    mask = (1 << _BITS) - 1
+    return _ratio(*(packed >> number * _BITS & mask for number in range(4)))
 
 
 def z(comparisons: int) -> float:
