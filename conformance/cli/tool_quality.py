@@ -54,7 +54,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--seed", metavar="TEXT", help="of the words in the prompts and their order (default: random)")
     parser.add_argument("--cost", action="store_true", help="print the number of requests and tokens, and send nothing")
-    parser.add_argument("--gateway-max-requests", type=int, metavar="N", help="the most requests; then judge what came")
+    parser.add_argument("--gateway-max-requests", type=int, metavar="N", help="the most requests; judge their answers")
     parser.add_argument("--gateway-max-tokens-total", type=int, metavar="N", help="the most input and output tokens")
     parser.add_argument("--gateway-max-rpm", type=int, metavar="N", help="requests per minute")
     parser.add_argument("--gateway-concurrency", type=int, default=8, metavar="N", help="requests at once (default: 8)")
@@ -147,7 +147,7 @@ def _cost(plan: Plan) -> Iterator[str]:
     yield (
         f"{plan.requests:,} requests ({len(plan.prompts)} prompts, {plan.tries} tries, 2 sides"
         f"{f', {len(plan.endpoints)} endpoints' if len(plan.endpoints) > 1 else ''}), about {plan.input_tokens:,} "
-        f"input tokens and at most {plan.output_tokens:,} output tokens"
+        f"input tokens and at most {plan.output_tokens:,} output tokens, without retries"
     )
     limit = plan.limits.requests
     if limit is not None and limit < plan.requests:

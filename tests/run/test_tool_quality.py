@@ -23,6 +23,7 @@ from tests.support.servers import unused_port
 CHAT = ("chat_completions", "chat_completions")
 ONCE = Plan(tries=1, limits=SendLimits(at_once=8))
 FEW = tuple(prompt for prompt in tool_prompts() if prompt.kind in ("single", "enum", "nested"))
+THIRD = tool_prompts()[::3]
 MEASURE_OF = {"lost": "trigger", "misnamed": "names", "misfit": "arguments"}
 
 
@@ -47,12 +48,12 @@ def measured(
 @pytest.mark.socket
 @pytest.mark.parametrize("pair", [*((family, family) for family in MAIN), ("messages", "chat_completions")])
 def test_the_reference_gateway_calls_tools_as_its_provider_does(pair: tuple[str, str]) -> None:
-    found = measured(replace(ONCE, endpoints=[pair]))
+    found = measured(replace(ONCE, endpoints=[pair], prompts=THIRD))
     quality = found.qualities[pair]
     assert quality.failures == {"gateway": {}, "upstream": {}}
-    assert quality.measures["trigger"].total.gateway == quality.measures["trigger"].total.upstream == 64
+    assert quality.measures["trigger"].total.gateway == quality.measures["trigger"].total.upstream == len(THIRD)
     assert all(one.value == 0 and not one.singles for one in quality.measures.values())
-    assert (found.requests, found.is_whole) == (128, True)
+    assert (found.requests, found.is_whole) == (2 * len(THIRD), True)
 
 
 @pytest.mark.socket
@@ -68,8 +69,8 @@ def test_a_fault_in_a_part_of_the_requests_is_worse(fault: str) -> None:
 
 @pytest.mark.socket
 def test_the_budget_ends_the_tries() -> None:
-    found = measured(replace(ONCE, tries=3, limits=SendLimits(at_once=8, requests=100)))
-    assert (found.requests, found.is_whole) == (100, False)
+    found = measured(replace(ONCE, tries=3, limits=SendLimits(at_once=8, requests=60), prompts=FEW))
+    assert (found.requests, found.is_whole) == (60, False)
     spent = measured(replace(ONCE, tries=3, limits=SendLimits(at_once=1, tokens=3000), prompts=FEW))
     assert not spent.is_whole
     assert 3000 <= spent.tokens < 3000 + 2 * MAX_TOKENS
@@ -77,10 +78,10 @@ def test_the_budget_ends_the_tries() -> None:
 
 @pytest.mark.socket
 def test_a_side_that_answers_nothing_ends_the_first_try() -> None:
-    with pytest.raises(InputError, match="the upstream answers none of 64 requests with tools at chat_completions"):
-        measured(replace(ONCE, tries=50), upstream=f"http://127.0.0.1:{unused_port()}/v1")
+    with pytest.raises(InputError, match="the upstream answers none of 24 requests with tools at chat_completions"):
+        measured(replace(ONCE, tries=50, prompts=FEW), upstream=f"http://127.0.0.1:{unused_port()}/v1")
     with pytest.raises(InputError, match=r"the gateway answers none of .* \(status 404\)"):
-        measured(replace(ONCE, tries=50), model="no-such-model")
+        measured(replace(ONCE, tries=50, prompts=FEW), model="no-such-model")
 
 
 def test_the_cost_is_known_before() -> None:

@@ -24,7 +24,7 @@ class Interval(TypedDict, total=False):
 def interval(broken: Iterable[Observation], spared: Iterable[Observation]) -> Interval:
     """The interval of the share of the exchanges that show a problem; `spared` are those of its scope that do not.
 
-    There is none for a problem that always shows, and none for cases that ran once: those differ in more than chance.
+    A problem that always shows has none, and neither has one of cases that ran once: those differ in more than chance.
     """
     hits, misses = ([one.entry["id"] for one in each] for each in (broken, spared))
     cases = {name for name in (*hits, *misses) if without_repetition(name) != name}

@@ -97,7 +97,7 @@ def compare(
 
 
 def interval(rows: Sequence[Row], comparisons: int, *, resamples: int, seed: int) -> tuple[float, float]:
-    """The ends of the interval of the difference; without any difference those of so many trials without one."""
+    """The ends of the interval of the difference; without any difference, Wilson's bound for the number of trials."""
     if all(row.gateway * row.upstream_trials == row.upstream * row.gateway_trials for row in rows):
         return _without_difference(rows, comparisons)
     chance = random.Random(seed)  # noqa: S311 - statistics, not a secret

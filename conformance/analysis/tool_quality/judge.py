@@ -17,7 +17,7 @@ class Quality:
     """The comparison of an endpoint.
 
     `answers` are the answered requests of each side, and `failures` the reasons of the others with their numbers.
-    `has_many_failures` is whether so many requests failed that the sides cannot be called equal.
+    `has_many_failures` is whether too many requests failed to call the sides equal.
     """
 
     measures: Mapping[Measure, Compared]

@@ -26,6 +26,6 @@ def tries(prompts: int, drop: float, comparisons: int, rate: float = USUAL) -> i
 
 
 def shown(prompts: int, tries_: int, comparisons: int, rate: float = USUAL) -> float:
-    """The smallest drop from `rate` that so many tries show in 95 of 100 runs, in steps of 0.001."""
+    """The smallest drop from `rate` that a number of tries shows in 95 of 100 runs, in steps of 0.001."""
     drops = (step / 1000 for step in range(1, 1000))
     return next((drop for drop in drops if tries(prompts, drop, comparisons, rate) <= tries_), 1.0)

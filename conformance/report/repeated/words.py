@@ -36,13 +36,11 @@ def bounds(document: RunDocument) -> Iterator[str]:
     if clean:
         least = min(clean)
         at_most = interval(0.0, stability.rate(0, least)["high"])
-        yield (
-            f"{counted(len(clean), 'case')} broke no rule in {counted(least, 'repetition')} each: "
-            f"the rate of a defect in a case is {at_most}, with 95 % confidence"
-        )
+        cases = counted(len(clean), "case")
+        yield f"{cases} without a broken rule in {least:,} repetitions: {at_most}, 95 % confidence"
     streams = [entry["empty_streams"] for entry in found if "empty_streams" in entry]
     if streams and not any(rate["hits"] for rate in streams):
-        yield f"{EMPTY}: {words(stability.rate(0, _trials(streams)))}, with 95 % confidence"
+        yield f"{EMPTY}: {words(stability.rate(0, _trials(streams)))}, 95 % confidence"
 
 
 def _trials(rates_: Sequence[RateEntry]) -> int:

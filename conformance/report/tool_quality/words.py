@@ -36,7 +36,7 @@ def difference(found: Compared) -> str:
 
 
 def remarks(quality: Quality, requests_per_try: int) -> Iterator[str]:
-    """What the figures lack, prompts that differ by more than chance, and how many tries an open question needs."""
+    """The failed requests, the prompts that differ by more than chance, and how many tries an open question needs."""
     for name, found in quality.measures.items():
         yield from (f"{name}, prompt {single.prompt}: {_counts(single.row)}" for single in found.singles[:MAX_SINGLES])
         if len(found.singles) > MAX_SINGLES:
