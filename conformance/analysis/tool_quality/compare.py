@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
 from statistics import NormalDist
 from typing import Literal
 
@@ -100,12 +102,18 @@ def interval(rows: Sequence[Row], comparisons: int, *, resamples: int, seed: int
     """The ends of the interval of the difference; without any difference, Wilson's bound for the number of trials."""
     if all(row.gateway * row.upstream_trials == row.upstream * row.gateway_trials for row in rows):
         return _without_difference(rows, comparisons)
-    chance = random.Random(seed)  # noqa: S311 - statistics, not a secret
     packed = [_packed(row) for row in rows]
-    drawn = sorted(_unpacked(sum(chance.choices(packed, k=len(packed)))) for _ in range(resamples))
+    drawn = sorted(_unpacked(sum(draw(packed))) for draw in _draws(len(rows), resamples, seed))
     tail = _tail(len(rows), comparisons)
     last = max(0, math.ceil(tail * resamples) - 1)
     return drawn[last], drawn[-1 - last]
+
+
+@cache
+def _draws(size: int, resamples: int, seed: int) -> Sequence[Callable[[Sequence[int]], Sequence[int]]]:
+    """Functions that draw as many members of a list of this size; the same ones for all measures, and made once."""
+    chance = random.Random(seed)  # noqa: S311 - statistics, not a secret
+    return [itemgetter(*chance.choices(range(size), k=size)) for _ in range(resamples)]
 
 
 _BITS = 40
