@@ -118,7 +118,12 @@ def measure(plan: Plan, sides: Mapping[Side, Target], client: Client, used: int 
     """
     limits = SharedLimits(plan.limits)
     asking = _Asking(plan, sides, client, limits)
-    found = client.submit(asking.run()).result()
+    work = client.submit(asking.run())
+    try:
+        found = work.result()
+    except KeyboardInterrupt:
+        work.cancel()
+        raise
     qualities = {pair: judge(tries, len(plan.endpoints), plan.margin) for pair, tries in found.items()}
     models = {
         side: list(dict.fromkeys(sides[side].model(pair[number]) for pair in plan.endpoints))

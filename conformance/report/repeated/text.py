@@ -19,7 +19,7 @@ def lines(document: RunDocument) -> Iterator[str]:
     yield f"stable: {len(found) - len(unstable)} of {len(found)} repeated cases"
     yield from few(unstable)
     if rates := words.rates(document):
-        yield "broken in some tries, with the 95 % interval of the rate:"
+        yield "rates over the repetitions, with 95 % intervals:"
         yield from few([f"{rate}: {name} in {case}" for case, name, rate in rates])
     for bound in words.bounds(document):
         yield from wrapped(bound)
