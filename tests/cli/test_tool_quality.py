@@ -11,6 +11,7 @@ import pytest
 from conformance.analysis.tool_quality.judge import judge
 from conformance.analysis.tool_quality.tried import Tried
 from conformance.cli import main, tool_quality
+from conformance.reference import reference_gateway
 from conformance.run.tool_quality import Measured, Plan
 from conformance.suite.tool_prompts import tool_prompts
 from tests.support.paths import ROOT
@@ -97,6 +98,23 @@ def test_json_has_the_counts() -> None:
     assert len(trigger["differing_prompts"]) == 64
     assert endpoint["measures"]["names"]["difference"] is None
     assert (document["requests"], document["is_whole"]) == (2561, False)
+
+
+@pytest.mark.socket
+def test_two_addresses_are_compared_within_the_budget(capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    with reference_gateway(pace=0) as running:
+        own = running.provider
+        assert own
+        monkeypatch.setenv("GATEWAY_API_KEY", running.key)
+        monkeypatch.setenv("CONTROL_API_KEY", own.key)
+        urls = ["--gateway-url", running.base_url, "--gateway-upstream-url", own.url]
+        options = ["--family=messages", "--upstream-family=responses", "--gateway-max-requests=60", "--markdown"]
+        assert main(["tool-quality", *urls, *options, "--seed=one"]) == 0
+    said = capsys.readouterr()
+    assert said.err.splitlines()[-1] == f"asking {running.base_url} and {own.url}/v1"
+    assert "### messages, upstream responses: inconclusive" in said.out
+    assert "The budget ended the tries early.\nsent 60 requests; " in said.out
+    assert own.key not in said.out + said.err
 
 
 @pytest.mark.e2e
