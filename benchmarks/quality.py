@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.analysis.tool_quality.compare import Verdict
 from conformance.analysis.tool_quality.judge import SIDES, judge
-from conformance.analysis.tool_quality.tried import MEASURES, Measure, Tried
+from conformance.analysis.tool_quality.tried import Measure, Tried, with_all
 from conformance.run.tool_quality import TRIES
 from conformance.suite.tool_prompts import Prompt, tool_prompts
 
@@ -23,6 +23,7 @@ DROP = 0.05
 MOST_FALSE, LEAST_FOUND = 0.05, 0.95
 """Targets: the shares of the runs in which equal gateways, and a drop, are called worse."""
 
+DROPPED: Sequence[Measure] = ("trigger", "names", "arguments")
 SETTINGS: Mapping[str, Sequence[float]] = {
     "each prompt 95 %": (0.95,),
     "95 % on average, from 75 % to 100 %": (1.0, 1.0, 1.0, 0.95, 0.75, 1.0, 0.95, 1.0, 1.0, 0.85),
@@ -34,10 +35,10 @@ SETTINGS: Mapping[str, Sequence[float]] = {
 def lines(tries: int, runs: int = RUNS) -> Iterator[str]:
     """A table of the settings, and whether the targets are met in all of them."""
     yield f"{len(tool_prompts())} prompts, {tries} tries, {runs} simulated runs each: runs that are called worse"
-    yield f"{'':<38}{'equal':>8}{''.join(f'{name:>12}' for name in MEASURES)}"
+    yield f"{'':<38}{'equal':>8}{''.join(f'{name:>12}' for name in DROPPED)}"
     equal, dropped = [], []
     for name, rates in SETTINGS.items():
-        found = [called(rates, measure, tries, runs, name)["worse"] / runs for measure in (None, *MEASURES)]
+        found = [called(rates, measure, tries, runs, name)["worse"] / runs for measure in (None, *DROPPED)]
         equal.append(found[0])
         dropped += found[1:]
         yield f"{name:<38}{found[0]:>8.0%}{''.join(f'{share:>12.0%}' for share in found[1:])}"
@@ -63,7 +64,7 @@ def simulated(chance: random.Random, rates: Sequence[float], dropped: Measure | 
             yield from (Tried(prompt.id, side, _met(chance, prompt, rate, lost)) for _ in range(tries))
 
 
-def _met(chance: random.Random, prompt: Prompt, rate: float, lost: Mapping[Measure, float]) -> dict[Measure, bool]:
+def _met(chance: random.Random, prompt: Prompt, rate: float, lost: Mapping[Measure, float]) -> Mapping[Measure, bool]:
     """The measures that a try meets; without a call, nothing is known of its name and arguments."""
 
     def is_met(measure: Measure) -> bool:
@@ -71,5 +72,5 @@ def _met(chance: random.Random, prompt: Prompt, rate: float, lost: Mapping[Measu
 
     is_right = is_met("trigger")
     if not prompt.calls or not is_right:
-        return {"trigger": is_right}
-    return {"trigger": True, "names": is_met("names"), "arguments": is_met("arguments")}
+        return with_all({"trigger": is_right})
+    return with_all({"trigger": True, "names": is_met("names"), "arguments": is_met("arguments")})

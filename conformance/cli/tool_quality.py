@@ -48,7 +48,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--upstream-family", choices=MAIN, help="the endpoint of the upstream (default: the same as the gateway's)"
     )
-    parser.add_argument("--tries", type=int, metavar="N", help="tries of each prompt at each side (default: 20)")
+    parser.add_argument("--tries", type=int, metavar="N", help="tries of each prompt at each side (default: 24)")
     parser.add_argument(
         "--margin", type=float, default=5, metavar="POINTS", help="a smaller difference is equal (default: %(default)s)"
     )

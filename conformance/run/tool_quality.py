@@ -31,7 +31,7 @@ from conformance.suite.tool_prompts import Prompt, tool_prompts
 from conformance.target.profile import Profile
 from conformance.target.target import Target
 
-TRIES = 20
+TRIES = 24
 """The usual number of tries: a drop of 5 points from 95 % shows in 95 of 100 runs (analysis/tool_quality/power.py)."""
 BYTES_PER_TOKEN = 3
 """A token of JSON in English has about four bytes; this is on the safe side."""

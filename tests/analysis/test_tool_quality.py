@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -12,7 +12,7 @@ from benchmarks.quality import called
 from conformance.analysis.tool_quality import power
 from conformance.analysis.tool_quality.compare import Row, compare, interval
 from conformance.analysis.tool_quality.judge import judge
-from conformance.analysis.tool_quality.tried import Tried, tried
+from conformance.analysis.tool_quality.tried import Measure, Side, Tried, tried, with_all
 from conformance.core.model import JSON, Chunk, Exchange, Request
 from conformance.protocol.reading import Reading
 from conformance.suite.tool_prompts import Prompt, tool_prompts
@@ -55,13 +55,15 @@ def answered(*calls: Call, status: int = 200, text: str = "", body: JSON = None)
     ],
 )  # fmt: skip
 def test_the_measures_of_an_answer(prompt: Prompt, calls: Sequence[Call], met: dict[str, bool]) -> None:
-    assert tried(prompt, "gateway", answered(*calls)) == Tried(prompt.id, "gateway", met)  # type: ignore[arg-type]
+    found = tried(prompt, "gateway", answered(*calls))
+    assert found.met == {**met, "all": all(met.values())}
+    assert (found.prompt, found.side, found.failure) == (prompt.id, "gateway", "")
 
 
 def test_a_failed_request_is_no_measure_and_an_unreadable_answer_calls_nothing() -> None:
     assert tried(WEATHER, "gateway", answered(status=502)) == Tried(WEATHER.id, "gateway", failure="status 502")
-    assert tried(WEATHER, "gateway", answered(body=["odd"])).met == {"trigger": False}
-    assert tried(NONE, "gateway", answered(body=["odd"])).met == {"trigger": False}
+    assert tried(WEATHER, "gateway", answered(body=["odd"])).met == {"trigger": False, "all": False}
+    assert tried(NONE, "gateway", answered(body=["odd"])).met == {"trigger": False, "all": False}
     error = {"error": {"message": "No.", "type": "server_error"}}
     assert tried(WEATHER, "gateway", answered(body=error)).failure == "an error with status 200"
 
@@ -122,7 +124,7 @@ def many(failures: int, *, names: bool = True) -> list[Tried]:
     return [
         Tried(prompt.id, side, failure="status 500")
         if side == "gateway" and index * 20 + number < failures
-        else Tried(prompt.id, side, {**right, "names": side == "upstream" or names})  # type: ignore[dict-item, arg-type]
+        else Tried(prompt.id, side, with_all({**right, "names": side == "upstream" or names}))  # type: ignore[dict-item, arg-type]
         for index, prompt in enumerate(tool_prompts())
         for side in ("gateway", "upstream")
         for number in range(20)
@@ -133,7 +135,7 @@ def test_the_worst_measure_decides() -> None:
     assert judge(many(0)).verdict == "equal"
     found = judge(many(0, names=False))
     assert {name: one.verdict for name, one in found.measures.items()} == {
-        "trigger": "equal", "names": "worse", "arguments": "equal",
+        "trigger": "equal", "names": "worse", "arguments": "equal", "all": "worse",
     }  # fmt: skip
     assert found.verdict == "worse"
 
@@ -147,6 +149,25 @@ def test_many_failed_requests_leave_it_open() -> None:
     assert judge(many(200, names=False)).verdict == "worse"
 
 
+def test_a_drop_that_is_spread_over_the_measures_shows_in_all_of_them() -> None:
+    chance = random.Random(5)
+    names: tuple[Measure, ...] = ("trigger", "names", "arguments")
+
+    def met(rate: float) -> Mapping[Measure, bool]:
+        return with_all({name: chance.random() < rate for name in names})
+
+    sides: Mapping[Side, float] = {"gateway": 0.93, "upstream": 0.95}
+    tries = [
+        Tried(prompt.id, side, met(rate))
+        for prompt in tool_prompts()
+        for side, rate in sides.items()
+        for _ in range(24)
+    ]
+    found = judge(tries)
+    assert {name: one.verdict for name, one in found.measures.items() if one.verdict == "worse"} == {"all": "worse"}
+    assert found.verdict == "worse"
+
+
 @pytest.mark.parametrize(("prompts", "drop", "comparisons", "number"), [(56, 0.05, 3, 17), (64, 0.05, 3, 15)])
 def test_the_tries_that_a_drop_needs(prompts: int, drop: float, comparisons: int, number: int) -> None:
     assert power.tries(prompts, drop, comparisons) == number
@@ -156,5 +177,5 @@ def test_the_tries_that_a_drop_needs(prompts: int, drop: float, comparisons: int
 
 def test_simulated_drops_are_worse_and_equal_gateways_are_not() -> None:
     """A small version of `python -m benchmarks quality`, which has the figures."""
-    assert called([0.95], "names", 20, 8)["worse"] >= 7
-    assert called([0.95], None, 20, 8)["worse"] <= 1
+    assert called([0.95], "names", 24, 8)["worse"] >= 7
+    assert called([0.95], None, 24, 8)["worse"] <= 1

@@ -52,8 +52,8 @@ def test_the_cost_is_told_without_sending_anything(capsys: Said) -> None:
     options = ["--family=messages", "--family=chat_completions", "--gateway-max-requests=100", "--cost"]
     assert main(["tool-quality", URL, UPSTREAM, *options]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("5,120 requests (64 prompts, 20 tries, 2 sides, 2 endpoints), about ")
-    assert lines[0].endswith(" input tokens and at most 2,621,440 output tokens, without retries")
+    assert lines[0].startswith("6,144 requests (64 prompts, 24 tries, 2 sides, 2 endpoints), about ")
+    assert lines[0].endswith(" input tokens and at most 3,145,728 output tokens, without retries")
     assert lines[1] == "--gateway-max-requests=100 ends the tries early"
     assert re.fullmatch(r"if the upstream is right in 95 % of its tries, a drop of \d\.\d points is .*", lines[2])
 
@@ -83,7 +83,7 @@ def test_the_terminal_escapes_and_aligns() -> None:
 
 def test_markdown_has_the_texts_of_a_gateway_in_code_spans() -> None:
     text = "\n".join(tool_quality._lines(measured(is_worse=False), Plan([CHAT]), as_markdown=True))
-    assert "| trigger | 100.0 % of 1,280 | 100.0 % of 1,280 | +0.0 [-0.4, +0.4] | equal |" in text
+    assert "| trigger | 100.0 % of 1,280 | 100.0 % of 1,280 | +0.0 [-0.5, +0.5] | equal |" in text
     outside = re.sub(r"(`+)(?!`)(.*?)(?<!`)\1(?!`)", "", text)
     assert "@all" not in outside
 
@@ -125,4 +125,4 @@ def test_the_command_of_the_page_compares_the_reference_gateway(capsys: Said) ->
     said = capsys.readouterr()
     assert said.err.splitlines()[0].startswith("256 requests (64 prompts, 2 tries, 2 sides), about ")
     document = json.loads(said.out)
-    assert Counter(one["verdict"] for one in document["endpoints"][0]["measures"].values()) == {"equal": 3}
+    assert Counter(one["verdict"] for one in document["endpoints"][0]["measures"].values()) == {"equal": 4}

@@ -14,11 +14,12 @@ from conformance.protocol.reading import Reading
 from conformance.suite.tool_prompts import Prompt
 
 Side = Literal["gateway", "upstream"]
-Measure = Literal["trigger", "names", "arguments"]
+Measure = Literal["trigger", "names", "arguments", "all"]
 MEASURES: Mapping[Measure, str] = {
     "trigger": "calls a tool where the prompt asks for one, and none where it does not",
     "names": "calls the tools that the prompt asks for, each as often as it does",
     "arguments": "calls with arguments that are valid under the schema of the tool",
+    "all": "does all of this; a fault that harms each a little shows here",
 }
 """Measure -> what the share of the tries means. `names` and `arguments` are of the tries that rightly call a tool."""
 
@@ -45,7 +46,12 @@ def tried(prompt: Prompt, side: Side, reading: Reading) -> Tried:
         schemas = prompt.schemas
         if offered := [call for call in calls if call.name in schemas]:
             met["arguments"] = all(_is_valid(call, schemas[call.name]) for call in offered)
-    return Tried(prompt.id, side, met)
+    return Tried(prompt.id, side, with_all(met))
+
+
+def with_all(met: Mapping[Measure, bool]) -> Mapping[Measure, bool]:
+    """The measures of a try, with that of all of them."""
+    return {**met, "all": all(met.values())}
 
 
 def _failure(reading: Reading) -> str:
