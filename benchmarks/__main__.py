@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import judge, overhead, soak, startup, suite
+from benchmarks import judge, overhead, quality, soak, startup, suite
 from conformance.cli.overhead import add_options
 
 NOTICES = Path(__file__).with_name("notices.jsonl.gz")
@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     long = names.add_parser("soak", help="the memory of the suite while it soaks the reference gateway")
     long.add_argument("--minutes", type=float, default=60, help="of the soak (default: %(default)s)")
     long.add_argument("--at-once", type=int, default=64, help="sessions at once (default: %(default)s)")
+    drawn = names.add_parser("quality", help="simulated runs of tool-quality: drops that it finds, and false alarms")
+    drawn.add_argument("--tries", type=int, default=quality.TRIES, help="tries of each prompt (default: %(default)s)")
+    drawn.add_argument("--runs", type=int, default=quality.RUNS, help="runs of each kind (default: %(default)s)")
     return parser
 
 
@@ -86,6 +89,9 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         return
     if chosen.name == "soak":
         yield from soak.lines(chosen.minutes, chosen.at_once)
+        return
+    if chosen.name == "quality":
+        yield from quality.lines(chosen.tries, chosen.runs)
         return
     if chosen.name == "startup":
         yield from startup.lines(chosen.rounds)

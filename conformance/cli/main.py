@@ -32,13 +32,18 @@ MODULES = (
     "verify",
     "overhead",
     "soak",
+    "tool_quality",
     "doctor",
     "completion",
 )
 """The modules of the commands, in the order of the help text."""
 
 _LISTING = "listing"
-_MODULE_OF = {**{name: name for name in MODULES if name != _LISTING}, "cases": _LISTING, "rules": _LISTING}
+_MODULE_OF = {
+    **{name.replace("_", "-"): name for name in MODULES if name != _LISTING},
+    "cases": _LISTING,
+    "rules": _LISTING,
+}
 """Command -> its module."""
 
 USAGE = 2

@@ -232,7 +232,9 @@ OPTIONS = (
         old="--max-tokens-total", metavar="N", type=int, minimum=1, recorded=True,
     ),
     Option(
-        "--gateway-repeat", "Run each case N times and report which verdicts are stable.",
+        "--gateway-repeat",
+        "Run each case N times and report which verdicts are stable, and how often each rule is broken "
+        "([docs/statistics.md](docs/statistics.md)).",
         old="--repeat", metavar="N", type=int, default=1, minimum=1, recorded=True,
     ),
     Option(
