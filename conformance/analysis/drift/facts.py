@@ -1,0 +1,173 @@
+"""Facts about a trait, from the schemas, the rules and the needs of the clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from conformance.analysis.drift import table
+from conformance.analysis.drift.sightings import DONE, is_known_event
+from conformance.analysis.drift.traits import Sighting, Trait
+from conformance.core.model import JSON
+from conformance.core.pointer import tokens
+from conformance.protocol import rulebook, schema_check
+from conformance.protocol.family import load_family
+from conformance.protocol.schema_shape import Shape, Spot, load_shape
+from conformance.protocol.stream_grammar import Machine
+from conformance.suite.clients import load_clients
+
+_WORST_FIRST = ("must", "should", "may", "info")
+_EFFECTS = ("stops", "degrades", "recovers")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Whether the schemas name a trait, and the rules that are broken without it (`required`) or by it (`refused`).
+
+    `rules` are those by which clients depend on an event. `home` is the path of the subschema that could name it.
+    """
+
+    known: bool = True
+    required: str = ""
+    refused: str = ""
+    rules: frozenset[str] = frozenset()
+    home: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependents:
+    """The clients that depend on any of some rules, with the worst effect of a breach: `stops`, `degrades`, or ""."""
+
+    effect: str = ""
+    clients: tuple[str, ...] = ()
+
+
+NO_DEPENDENTS = Dependents()
+
+
+def of_sighting(found: Sighting) -> Facts:
+    """The facts about a trait, from its first sighting."""
+    trait, shape, value = found.trait, found.shape, found.value
+    if trait.aspect == "header":
+        return _header(trait)
+    if trait.aspect == "event":
+        return _event(trait, shape)
+    if shape is None:
+        return Facts(known=trait.aspect not in ("type", "value") or trait.name != "not JSON")
+    if trait.aspect == "field":
+        return _field(shape, value)
+    if trait.aspect == "type":
+        return _type(shape, value)
+    return _value(trait, shape, value) if trait.aspect == "value" else Facts()
+
+
+def level(rule: str) -> str:
+    """The level of a rule; "" without one."""
+    return rulebook.rules()[rule].level if rule in rulebook.rules() else ""
+
+
+@cache
+def dependents(rules: frozenset[str]) -> Dependents:
+    """The clients whose needs have any of these rules."""
+    found = [(client, without) for client, without, needed in _needs() if needed & rules]
+    for effect in _EFFECTS:
+        if clients := tuple(dict.fromkeys(name for name, without in found if without == effect)):
+            return Dependents(effect, clients)
+    return NO_DEPENDENTS
+
+
+@cache
+def _needs() -> tuple[tuple[str, str, frozenset[str]], ...]:
+    """(client, effect, rules) of each need."""
+    return tuple((client.id, need.without, need.rules) for client in load_clients() for need in client.needs)
+
+
+def _field(shape: Shape, name: str) -> Facts:
+    member = shape.member(name)
+    required = shape.required(name)
+    home = next((spot.path for spot in reversed(list(shape.places_of_members))), "")
+    if member is None:
+        return Facts(known=False, home=home)
+    return Facts(required=required)
+
+
+def _type(shape: Shape, value: JSON) -> Facts:
+    return Facts(refused=_worst(_breaches(shape, value)))
+
+
+def _value(trait: Trait, shape: Shape, value: str) -> Facts:
+    """A value is known if the schemas list it, or if it selects a branch of a discriminator."""
+    for member, spot, branches in shape.discriminators:
+        if tokens(trait.pointer)[-1:] == (member,):
+            unknown = str(spot.schema["discriminator"].get("x-unknown", ""))
+            is_known = value in branches
+            return Facts(known=is_known, refused="" if is_known else unknown, home=spot.path)
+    listed = [(spot, values) for spot, values in shape.of(value).values if spot.binding]
+    lacking = [spot for spot, values in listed if value not in values]
+    refused = _worst(_breaches(shape, value))
+    return Facts(known=not lacking, refused=refused, home=lacking[0].path if lacking else "")
+
+
+def _event(trait: Trait, shape: Shape | None) -> Facts:
+    name = trait.event
+    required = _required_events(trait.family).get(name, frozenset())
+    if shape is None or name == DONE:
+        return Facts(required=_worst(required), rules=required)
+    branch = next((branches[name] for _, _, branches in shape.discriminators if name in branches), "")
+    own = load_shape(branch) if branch else None
+    rules = frozenset() if own is None else _named(own.spots) | own.rules_of_members
+    home = next((spot.path for _, spot, _ in shape.discriminators), "")
+    return Facts(is_known_event(name, shape), _worst(required), "", required | rules, home)
+
+
+def _header(trait: Trait) -> Facts:
+    family = load_family(trait.family)
+    name = "request-id" if trait.name == family.request_id else trait.name
+    rule = table.header_rule(name, trait.form)
+    known = bool(rule) or not table.is_transport(trait.name)
+    return Facts(known, required=rule)
+
+
+def _breaches(shape: Shape, value: JSON) -> Iterator[str]:
+    """The rules that a value breaks by itself, apart from its members."""
+    for spot in shape.spots:
+        if spot.binding:
+            for breach in schema_check.breaches(spot.path, value):
+                if not breach.where.pointer:
+                    yield spot.rule if breach.rule == schema_check.NO_RULE else breach.rule
+
+
+def _worst(rules: Iterable[str]) -> str:
+    """The rule with the worst level; "" without rules."""
+    found = [rule for rule in rules if level(rule)]
+    return min(found, key=lambda rule: (_WORST_FIRST.index(level(rule)), rule), default="")
+
+
+def _named(spots: Iterable[Spot]) -> frozenset[str]:
+    return frozenset(spot.rule for spot in spots if spot.is_named)
+
+
+@cache
+def _required_events(family: str) -> Mapping[str, frozenset[str]]:
+    """Event -> the rules of a stream's machine that cannot end without it."""
+    grammar = load_family(family).stream
+    found: dict[str, frozenset[str]] = {}
+    for machine in grammar.machines if grammar else ():
+        if not machine.of and not machine.key:
+            rules = frozenset((machine.unfinished or {}).values())
+            for symbol in machine.alphabet() - set(grammar.excuse if grammar else ()):
+                if not _can_end(machine, symbol, set(grammar.excuse if grammar else ())):
+                    found[symbol] = found.get(symbol, frozenset()) | rules
+    return found
+
+
+def _can_end(machine: Machine, without: str, excuse: set[str]) -> bool:
+    """Whether a machine accepts a stream that has no event with a symbol, and no error."""
+    reached, waiting = {machine.start}, [machine.start]
+    while waiting:
+        row = machine.states.get(waiting.pop(), {})
+        targets = {target for symbol, target in row.items() if symbol != without and symbol not in excuse} - reached
+        reached |= targets
+        waiting += targets
+    return bool(reached & set(machine.accept))

@@ -1,0 +1,107 @@
+"""`drift` on files: its forms of output, its exit codes, and text of a gateway in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from conformance.cli import main
+from conformance.core import data_files
+from conformance.core.model import Exchange
+from conformance.records import har
+from tests.support.wire import CHAT, MESSAGES, chat_answer, exchange, messages_answer, openai_error
+
+Said = pytest.CaptureFixture[str]
+GOOD = exchange(CHAT, chat_answer())
+BROKEN = exchange(CHAT, {**chat_answer(), "created": "now", "novelty": {"id_1": 1}})
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Any:
+    def write(name: str, *found: Exchange, count: int = 20) -> str:
+        path = tmp_path / f"{name}.har"
+        path.write_text(json.dumps(har.document(found * count, "1.0")))
+        return str(path)
+
+    return write
+
+
+def test_a_change_is_told_with_its_place_shares_reason_and_example(recorded: Any, capsys: Said) -> None:
+    assert main(["drift", recorded("old", GOOD), recorded("new", BROKEN)]) == 0
+    assert capsys.readouterr().out == (
+        "compared 20 exchanges with 20 exchanges: 1 breaking, 1 information, 0 harmless; "
+        "0 in too few exchanges to tell\n"
+        "\n"
+        "breaking\n"
+        "  retyped created: integer, now string (Chat Completions)\n"
+        "    a must rule forbids this type (chat.created, must)\n"
+        "    not streamed, /created: 0 of 20 before, 20 of 20 now\n"
+        "    for example new.har#/log/entries/0\n"
+        "\n"
+        "information\n"
+        "  new field novelty (Chat Completions)\n"
+        "    the schemas do not know it; clients of the contract skip what they do not know\n"
+        "    not streamed, /novelty: 0 of 20 before, 20 of 20 now\n"
+        "    for example new.har#/log/entries/0\n"
+    )
+
+
+def test_without_a_change_there_is_one_line(recorded: Any, capsys: Said) -> None:
+    assert main(["drift", recorded("old", GOOD), recorded("new", GOOD), "--fail-on=harmless"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("fail_on", ["breaking", "information", "harmless"])
+def test_the_exit_code_says_whether_a_class_was_reached(fail_on: str, recorded: Any) -> None:
+    old, broken = recorded("old", GOOD), recorded("new", BROKEN)
+    assert main(["drift", old, broken, f"--fail-on={fail_on}"]) == 1
+    novel = recorded("novel", exchange(CHAT, {**chat_answer(), "novelty": 1}))
+    assert main(["drift", old, novel, f"--fail-on={fail_on}"]) == (0 if fail_on == "breaking" else 1)
+    few = recorded("few", BROKEN, count=1)
+    assert main(["drift", recorded("one", GOOD, count=1), few, f"--fail-on={fail_on}"]) == 0
+
+
+def test_json_is_of_its_form(recorded: Any, capsys: Said) -> None:
+    refused = exchange(CHAT, openai_error(), status=400)
+    assert main(["drift", recorded("old", GOOD), recorded("new", BROKEN, refused), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    Draft202012Validator(data_files.schema("drift.schema.json")).validate(document)
+    assert document["summary"] == {"harmless": 0, "information": 1, "breaking": 1, "unproven": 0}
+    assert document["notes"] == ["the old recording has no Chat Completions (errors): not compared"]
+
+
+def test_markdown_has_a_table_for_each_class(recorded: Any, capsys: Said) -> None:
+    assert main(["drift", recorded("old", GOOD), recorded("new", BROKEN), "--markdown"]) == 0
+    page = capsys.readouterr().out
+    assert page.index("### Breaking") < page.index("`/created`" if "`/created`" in page else "/created")
+    assert page.index("### Breaking") < page.index("### Information") < page.index("novelty")
+
+
+def test_text_of_a_gateway_cannot_become_markup_or_control_sequences(recorded: Any, capsys: Said) -> None:
+    name = "</details>|@all\x1b[31m`x"
+    odd = exchange(MESSAGES, {**messages_answer(), name: 1, "stop_reason": name})
+    files = [recorded("old", exchange(MESSAGES, messages_answer())), recorded("new", odd)]
+    for form in ([], ["--all"], ["--markdown"]):
+        assert main(["drift", *files, *form]) == 0
+        said = capsys.readouterr().out
+        assert "\x1b" not in said
+        assert "novelty" not in said
+        assert all("`" in line[: line.index("</details>")] for line in said.splitlines() if form[1:] and "@all" in line)
+
+
+@pytest.mark.parametrize("missing", ["old", "new"])
+def test_a_file_that_cannot_be_read_is_one_sentence(missing: str, recorded: Any, capsys: Said) -> None:
+    files = {"old": recorded("old", GOOD), "new": recorded("new", GOOD), missing: "nowhere.har"}
+    assert main(["drift", files["old"], files["new"]]) == 2
+    said = capsys.readouterr()
+    assert (said.out, len(said.err.splitlines())) == ("", 1)
+
+
+def test_a_recording_without_answers_is_bad_input(recorded: Any, capsys: Said) -> None:
+    absent = recorded("absent", exchange(CHAT, b"", ended="not_recorded"))
+    assert main(["drift", recorded("old", GOOD), absent]) == 2
+    assert "no answer can be compared" in capsys.readouterr().err
