@@ -420,4 +420,4 @@ def test_credentials_are_not_in_traits() -> None:
     answer = {**chat_answer(), key: 1, "object": key}
     one = exchange(CHAT, answer, headers=(TYPE, ("set-cookie", key), ("cache-control", key)))
     refused = exchange(CHAT, openai_error(f"Incorrect key {key}", type=key), status=401)
-    assert key not in json.dumps(sorted(map(str, tally.count(recorded(one, refused)).facts)))
+    assert key not in json.dumps(sorted(map(str, tally.count(recorded(one, refused)).first)))

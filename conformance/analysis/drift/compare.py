@@ -116,21 +116,21 @@ def _lacking(old: Tally, new: Tally) -> Iterator[tuple[str, Form, Literal["old",
 
 
 def _presence(old: Tally, new: Tally, varied: set[tuple[Trait, Aspect]]) -> Iterator[Change]:
-    for trait in old.facts.keys() | new.facts.keys():
+    for trait in old.first.keys() | new.first.keys():
         if trait.aspect not in _COMPARED:
             continue
-        own = new if trait in new.facts else old
-        base = own.bases[trait]
+        own = new if trait in new.first else old
+        base = own.first[trait].base
         before, after = (Share(tally.hits[trait], tally.hits[base]) for tally in (old, new))
         if trait == base or not before.trials or not after.trials:
             continue
-        if (base, trait.aspect) in varied and not (own.facts[trait].known and trait.aspect in ("field", "value")):
+        if (base, trait.aspect) in varied and not (own.facts(trait).known and trait.aspect in ("field", "value")):
             continue
         if not before.hits:
             yield _change("new", trait, before, after, new, _is_apart(before, after))
         elif not after.hits:
             yield _change("lost", trait, before, after, old, _is_apart(after, before))
-        elif before.hits == before.trials and old.facts[trait].required and _is_rarer(before, after):
+        elif before.hits == before.trials and old.facts(trait).required and _is_rarer(before, after):
             yield _change("rarer", trait, before, after, old, True)
 
 
@@ -148,7 +148,7 @@ def _is_rarer(before: Share, after: Share) -> bool:
 
 
 def _change(kind: Kind, trait: Trait, before: Share, after: Share, own: Tally, proven: bool) -> Change:
-    facts = own.facts[trait]
+    facts = own.facts(trait)
     rule = facts.refused if kind == "new" else facts.required
     return _classified(kind, trait, before, after, proven, own.examples[trait], facts, rule)
 
@@ -168,7 +168,7 @@ def _types(old: Tally, new: Tally) -> Iterator[Change]:
 def _types_by_place(tally: Tally) -> dict[Trait, dict[str, Trait]]:
     """Place -> type -> its trait."""
     found: dict[Trait, dict[str, Trait]] = {}
-    for trait in tally.facts:
+    for trait in tally.first:
         if trait.aspect == "type":
             found.setdefault(trait._replace(name=""), {})[trait.name] = trait
     return found
@@ -182,7 +182,7 @@ def _retyped(place: Trait, was: Mapping[str, Trait], now: Mapping[str, Trait], o
     name = max(types, key=lambda one: shares[one][0].hits + shares[one][1].hits)
     before, after = shares[name]
     proven = _is_apart(before, after) if gained else _is_apart(after, before)
-    facts = own.facts[place._replace(name=name)]
+    facts = own.facts(place._replace(name=name))
     known = _placed(facts, place, own)
     types_of = {"was": tuple(sorted(was)), "now": tuple(sorted(now))}
     how = _how(set(was), set(now))
@@ -193,13 +193,13 @@ def _retyped(place: Trait, was: Mapping[str, Trait], now: Mapping[str, Trait], o
 
 def _placed(facts: Facts, place: Trait, own: Tally) -> Facts:
     """The facts of a type, with those of its field: a type at a place that no schema names is not known either."""
-    field = own.facts.get(place._replace(aspect="field", name=""))
-    known = field.known if field else facts.known
+    field = place._replace(aspect="field", name="")
+    known = own.facts(field).known if field in own.first else facts.known
     return Facts(known, refused=facts.refused)
 
 
 def _type_shares(trait: Trait, old: Tally, new: Tally) -> tuple[Share, Share]:
-    base = (new if trait in new.facts else old).bases[trait]
+    base = (new if trait in new.first else old).first[trait].base
     before, after = (Share(tally.hits[trait], tally.hits[base]) for tally in (old, new))
     return before, after
 

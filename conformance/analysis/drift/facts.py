@@ -8,7 +8,7 @@ from functools import cache
 
 from conformance.analysis.drift import table
 from conformance.analysis.drift.sightings import DONE, is_known_event
-from conformance.analysis.drift.traits import Sighting, Trait
+from conformance.analysis.drift.traits import Aspect, Sighting, Trait
 from conformance.core.model import JSON
 from conformance.core.pointer import tokens
 from conformance.protocol import rulebook, schema_check
@@ -19,6 +19,8 @@ from conformance.suite.clients import load_clients
 
 _WORST_FIRST = ("must", "should", "may", "info")
 _EFFECTS = ("stops", "degrades", "recovers")
+_FREE: tuple[Aspect, ...] = ("text", "header", "header value")
+"""Aspects whose names no schema lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,24 @@ def of_sighting(found: Sighting) -> Facts:
     if trait.aspect == "event":
         return _event(trait, shape)
     if shape is None:
-        return Facts(known=trait.aspect not in ("type", "value") or trait.name != "not JSON")
+        return Facts(known=is_known(found))
     if trait.aspect == "field":
         return _field(shape, value)
     if trait.aspect == "type":
-        return _type(shape, value)
+        return Facts(refused=_worst(_breaches(shape, value)))
     return _value(trait, shape, value) if trait.aspect == "value" else Facts()
+
+
+def is_known(found: Sighting) -> bool:
+    """Whether the schemas name a field, a value or an event. They name no headers and no texts, but all types."""
+    trait, shape = found.trait, found.shape
+    if trait.aspect in _FREE:
+        return False
+    if shape is None or trait.aspect not in ("field", "value", "event"):
+        return trait.aspect not in ("field", "value", "event")
+    if trait.aspect == "field":
+        return shape.member(found.value) is not None
+    return is_known_event(trait.event, shape) if trait.aspect == "event" else not _home(trait, shape, found.value)
 
 
 def level(rule: str) -> str:
@@ -92,21 +106,27 @@ def _field(shape: Shape, name: str) -> Facts:
     return Facts(required=required)
 
 
-def _type(shape: Shape, value: JSON) -> Facts:
-    return Facts(refused=_worst(_breaches(shape, value)))
-
-
 def _value(trait: Trait, shape: Shape, value: str) -> Facts:
-    """A value is known if the schemas list it, or if it selects a branch of a discriminator."""
-    for member, spot, branches in shape.discriminators:
-        if tokens(trait.pointer)[-1:] == (member,):
-            unknown = str(spot.schema["discriminator"].get("x-unknown", ""))
-            is_known = value in branches
-            return Facts(known=is_known, refused="" if is_known else unknown, home=spot.path)
-    listed = [(spot, values) for spot, values in shape.of(value).values if spot.binding]
-    lacking = [spot for spot, values in listed if value not in values]
-    refused = _worst(_breaches(shape, value))
-    return Facts(known=not lacking, refused=refused, home=lacking[0].path if lacking else "")
+    home = _home(trait, shape, value)
+    unknown = _discriminator(trait, shape)
+    if unknown is not None:
+        rule = str(unknown.schema["discriminator"].get("x-unknown", ""))
+        return Facts(known=not home, refused=rule if home else "", home=home)
+    return Facts(known=not home, refused=_worst(_breaches(shape, value)), home=home)
+
+
+def _home(trait: Trait, shape: Shape, value: str) -> str:
+    """The path of the subschema that lists the values of a place without this one; "" if the value is known."""
+    if (spot := _discriminator(trait, shape)) is not None:
+        return "" if value in spot.schema["discriminator"]["mapping"] else spot.path
+    listed = (spot.path for spot, values in shape.of(value).values if spot.binding and value not in values)
+    return next(listed, "")
+
+
+def _discriminator(trait: Trait, shape: Shape) -> Spot | None:
+    """The subschema that tells objects apart by the values of this place."""
+    name = tokens(trait.pointer)[-1:]
+    return next((spot for member, spot, _ in shape.discriminators if (member,) == name), None)
 
 
 def _event(trait: Trait, shape: Shape | None) -> Facts:

@@ -15,9 +15,6 @@ from conformance.core.model import Exchange
 MAX_UNKNOWN = 100
 """More unknown names at one place are ids or texts that differ each time: the place is then not compared by names."""
 
-_FREE: tuple[Aspect, ...] = ("text", "header", "header value")
-"""Aspects whose names no schema lists."""
-
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -29,7 +26,7 @@ class Example:
 
 @dataclass(slots=True)
 class Tally:
-    """A recording: its exchanges, and for each trait the number of exchanges, the base, the facts and an example.
+    """A recording: the number of its exchanges, and for each trait the number, the first sighting and its exchange.
 
     `varied` are the (base, aspect) whose names differ each time. The exchange is the unit because the members of one
     answer are not independent of each other.
@@ -37,11 +34,17 @@ class Tally:
 
     exchanges: int = 0
     hits: Counter[Trait] = field(default_factory=Counter)
-    bases: dict[Trait, Trait] = field(default_factory=dict)
-    facts: dict[Trait, Facts] = field(default_factory=dict)
+    first: dict[Trait, Sighting] = field(default_factory=dict)
     examples: dict[Trait, Example] = field(default_factory=dict)
     varied: set[tuple[Trait, Aspect]] = field(default_factory=set)
     _unknown: Counter[tuple[Trait, Aspect]] = field(default_factory=Counter)
+    _facts: dict[Trait, Facts] = field(default_factory=dict)
+
+    def facts(self, trait: Trait) -> Facts:
+        """The facts about a trait. They take much longer than the counting, and few of them are needed."""
+        if trait not in self._facts:
+            self._facts[trait] = facts.of_sighting(self.first[trait])
+        return self._facts[trait]
 
     def add(self, name: str, exchange: Exchange) -> None:
         """Counts one more exchange."""
@@ -51,21 +54,22 @@ class Tally:
             if trait in seen:
                 continue
             seen.add(trait)
-            if trait not in self.facts and not self._meets(found, name):
+            if trait not in self.first and not self._meets(found, name):
                 continue
             self.hits[trait] += 1
         self.exchanges += bool(seen)
 
     def _meets(self, found: Sighting, name: str) -> bool:
-        """Keeps what is known about a new trait; False if the names at its place differ each time."""
-        known, place = facts.of_sighting(found), (found.base, found.trait.aspect)
-        if not known.known or found.trait.aspect in _FREE:
+        """Keeps the first sighting of a trait; False if the names at its place, or at that of its base, vary."""
+        if found.base not in self.first and found.base != found.trait:
+            return False
+        if not facts.is_known(found):
+            place = found.base, found.trait.aspect
             self._unknown[place] += 1
             if self._unknown[place] > MAX_UNKNOWN:
                 self.varied.add(place)
                 return False
-        self.facts[found.trait] = known
-        self.bases[found.trait] = found.base
+        self.first[found.trait] = found
         self.examples[found.trait] = Example(name, found.number)
         return True
 
