@@ -57,9 +57,14 @@ class _Condition:
 
 @dataclass(slots=True)
 class Shape:
-    """The subschemas of a place, joined. `kind` is how a discriminator selected them, such as `[type=text]`."""
+    """The subschemas of a place, joined.
+
+    `kind` is how a discriminator selected them, such as `[type=text]`; `deciding` are the members of discriminators.
+    `values` are the subschemas that list texts.
+    """
 
     kind: str = ""
+    deciding: set[str] = field(default_factory=set)
     spots: list[Spot] = field(default_factory=list)
     values: list[tuple[Spot, frozenset[str]]] = field(default_factory=list)
     _members: dict[str, list[Spot]] = field(default_factory=dict)
@@ -104,6 +109,10 @@ class Shape:
             return None
         return self._joined(("member", name) if name in self._members else ("pattern", *spots), spots)
 
+    def knows(self, name: str) -> bool:
+        """Whether the schemas name a member."""
+        return name in self.deciding or self.member(name) is not None
+
     def items(self) -> Shape | None:
         """The shape of the items of an array; None if the schemas do not describe them."""
         return self._joined("items", self._items) if self._items else None
@@ -114,9 +123,10 @@ class Shape:
         return tuple(self._members)
 
     @property
-    def places_of_members(self) -> Iterator[Spot]:
-        """The binding subschemas with `properties`, where another member could be named."""
-        return (spot for spot in self.spots if spot.binding and "properties" in spot.schema)
+    def home_of_members(self) -> str:
+        """The path of the subschema that names most members, where another one belongs; "" if none is binding."""
+        binding = [spot for spot in reversed(self.spots) if spot.binding]
+        return max(binding, key=lambda spot: len(spot.schema.get("properties", ())), default=Spot("")).path
 
     @property
     def rules_of_members(self) -> frozenset[str]:
@@ -163,6 +173,7 @@ def _build(spots: list[Spot]) -> Shape:
 
 def _copy(shape: Shape) -> Shape:
     return Shape(
+        deciding=set(shape.deciding),
         spots=list(shape.spots),
         values=list(shape.values),
         _members={name: list(spots) for name, spots in shape._members.items()},
@@ -211,6 +222,7 @@ def _add_conditions(shape: Shape, schema: JSON, spot: Spot, file: str) -> None:
     if rule := schema.get("discriminator"):
         branches = {value: _path(file, ref) for value, ref in rule["mapping"].items()}
         shape._conditions.append(_Condition(spot, branches, member=rule["propertyName"]))
+        shape.deciding.add(rule["propertyName"])
     if "if" in schema:
         paths = {"true": "then", "false": "else"}
         branches = {key: f"{spot.path}/{name}" for key, name in paths.items() if name in schema}

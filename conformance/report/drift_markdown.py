@@ -37,7 +37,7 @@ def _table(changes: Sequence[Change]) -> Iterator[str]:
             why = "; ".join(drift_text.reasons(change))
             cells = (
                 cell(drift_text.title(group)),
-                cell(drift_text.place(change)),
+                cell(drift_text.place_of(change.trait)),
                 f"{change.before.hits:,} of {change.before.trials:,}",
                 f"{change.after.hits:,} of {change.after.trials:,}",
                 cell(why),

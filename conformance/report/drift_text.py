@@ -40,9 +40,8 @@ def title(group: Group) -> str:
     return f"{change.kind} {_subject(change)} ({endpoint(change.trait.family)})"
 
 
-def place(change: Change) -> str:
-    """Where it changed: the form of the answer, the event and the pointer; not escaped."""
-    trait = change.trait
+def place_of(trait: Trait) -> str:
+    """The form of the answer, the event and the pointer of a trait; not escaped."""
     event = [f"event {trait.event}"] if trait.event and trait.aspect != "event" else []
     return ", ".join([FORMS[trait.form], *event, *([trait.pointer] if trait.pointer else [])])
 
@@ -79,12 +78,6 @@ def notes(drift: Drift) -> Iterator[str]:
         yield f"{endpoint(trait.family)}, {place_of(trait)}: the {what} differ each time, and are not compared"
 
 
-def place_of(trait: Trait) -> str:
-    """The form, the event and the pointer of a trait."""
-    event = [f"event {trait.event}"] if trait.event else []
-    return ", ".join([FORMS[trait.form], *event, *([trait.pointer] if trait.pointer else [])])
-
-
 def counts(drift: Drift) -> str:
     """The numbers of changes, in one line."""
     found = [f"{len(drift.of(outcome))} {outcome}" for outcome in reversed(CLASSES)]
@@ -109,7 +102,7 @@ def _class_lines(outcome: Class, changes: Sequence[Change]) -> Iterator[str]:
     for group in groups(changes):
         yield plain(f"  {title(group)}")
         yield from (plain(f"    {reason}") for reason in reasons(group[0]))
-        yield from (plain(f"    {place(change)}: {shares(change)}") for change in group)
+        yield from (plain(f"    {place_of(change.trait)}: {shares(change)}") for change in group)
         yield plain(f"    for example {example(group[0])}")
 
 
@@ -132,7 +125,7 @@ def _unproven_lines(changes: Sequence[Change], everything: bool) -> Iterator[str
     for group in groups([change for change in changes if change not in hidden]):
         yield plain(f"  {title(group)}")
         if everything or group[0].outcome != "harmless":
-            yield from (plain(f"    {place(change)}: {shares(change)}") for change in group)
+            yield from (plain(f"    {place_of(change.trait)}: {shares(change)}") for change in group)
     if hidden:
         yield f"  and {counted(len(hidden), 'more change')}; --all lists them"
 
@@ -143,13 +136,17 @@ def endpoint(family: str) -> str:
 
 
 def _subject(change: Change) -> str:
-    trait = change.trait
-    member = trait.pointer.rpartition("/")[2] or "the whole answer"
+    retyped = f": {' or '.join(change.was)}, now {' or '.join(change.now)}" if change.kind == "retyped" else ""
+    return f"{subject(change.trait)}{retyped}"
+
+
+def subject(trait: Trait) -> str:
+    """A trait without its place; not escaped."""
     match trait.aspect:
         case "field":
-            return f"field {member}"
+            return f"field {trait.pointer.rpartition('/')[2]}"
         case "type":
-            return f"{_member(trait.pointer)}: {_types(change.was)}, now {_types(change.now)}"
+            return _member(trait.pointer)
         case "value":
             return f"value {trait.name!r} of {_member(trait.pointer)}"
         case "event":
@@ -166,10 +163,6 @@ def _member(pointer: str) -> str:
     while start > 1 and (names[start].startswith("*") or names[start].startswith("type")):
         start -= 1
     return "/".join(names[start:]) or "the whole answer"
-
-
-def _types(names: Sequence[str]) -> str:
-    return " or ".join(names)
 
 
 class ChangeEntry(TypedDict):

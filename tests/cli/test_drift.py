@@ -93,6 +93,30 @@ def test_text_of_a_gateway_cannot_become_markup_or_control_sequences(recorded: A
         assert all("`" in line[: line.index("</details>")] for line in said.splitlines() if form[1:] and "@all" in line)
 
 
+def test_check_proposes_patches_and_applies_none(recorded: Any, capsys: Said) -> None:
+    before = data_files.folder("schemas").joinpath("chat_completions", "response.schema.json").read_bytes()
+    path = recorded("new", exchange(CHAT, {**chat_answer(), "novelty": 1}))
+    assert main(["check", "--learn", path]) == 0
+    said = capsys.readouterr().out
+    assert "An unknown field, value or event alone never breaks a must rule." in said
+    assert "  unknown field novelty (Chat Completions, not streamed, /novelty); 20 of 20 exchanges" in said
+    operation = {
+        "op": "add",
+        "path": "/properties/novelty",
+        "value": {"description": "Seen in 20 of 20 exchanges, as integer."},
+    }
+    assert said.endswith(f"schemas/chat_completions/response.schema.json:\n[\n  {json.dumps(operation)}\n]\n")
+    assert main(["check", "--learn", "--json", path]) == 0
+    learned = json.loads(capsys.readouterr().out)["learn"]
+    assert learned["patches"] == {"chat_completions/response.schema.json": [operation]}
+    assert data_files.folder("schemas").joinpath("chat_completions", "response.schema.json").read_bytes() == before
+
+
+def test_without_anything_unknown_nothing_is_proposed(recorded: Any, capsys: Said) -> None:
+    assert main(["check", "--learn", recorded("good", GOOD)]) == 0
+    assert capsys.readouterr().out.endswith("The schemas know every field, value and event.\n")
+
+
 @pytest.mark.parametrize("missing", ["old", "new"])
 def test_a_file_that_cannot_be_read_is_one_sentence(missing: str, recorded: Any, capsys: Said) -> None:
     files = {"old": recorded("old", GOOD), "new": recorded("new", GOOD), missing: "nowhere.har"}

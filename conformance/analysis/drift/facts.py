@@ -72,7 +72,7 @@ def is_known(found: Sighting) -> bool:
     if shape is None or trait.aspect not in ("field", "value", "event"):
         return trait.aspect not in ("field", "value", "event")
     if trait.aspect == "field":
-        return shape.member(found.value) is not None
+        return shape.knows(found.value)
     return is_known_event(trait.event, shape) if trait.aspect == "event" else not _home(trait, shape, found.value)
 
 
@@ -98,12 +98,9 @@ def _needs() -> tuple[tuple[str, str, frozenset[str]], ...]:
 
 
 def _field(shape: Shape, name: str) -> Facts:
-    member = shape.member(name)
-    required = shape.required(name)
-    home = next((spot.path for spot in reversed(list(shape.places_of_members))), "")
-    if member is None:
-        return Facts(known=False, home=home)
-    return Facts(required=required)
+    if not shape.knows(name):
+        return Facts(known=False, home=shape.home_of_members)
+    return Facts(required=shape.required(name))
 
 
 def _value(trait: Trait, shape: Shape, value: str) -> Facts:

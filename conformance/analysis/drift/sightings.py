@@ -16,6 +16,9 @@ from conformance.protocol.schema_shape import Shape, load_shape
 DONE = "[DONE]"
 MAX_NAME = 160
 """Characters of a value, a header's value or a text."""
+_NAMES = {float: "number", str: "string", list: "array", dict: "object"}
+TYPES = ("null", "boolean", "integer", *_NAMES.values())
+"""The types of JSON Schema."""
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`")
 _CHANGING = re.compile(r"\S*://\S+|\b(?=\w*\d)[\w.-]+\b")
 """Addresses, and words with digits: ids, counts, dates and names of models."""
@@ -155,5 +158,4 @@ def type_of(value: JSON) -> str:
         return "boolean"
     if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         return "integer"
-    names = {float: "number", str: "string", list: "array", dict: "object"}
-    return names[type(value)]
+    return _NAMES[type(value)]
