@@ -52,6 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     long = names.add_parser("soak", help="the memory of the suite while it soaks the reference gateway")
     long.add_argument("--minutes", type=float, default=60, help="of the soak (default: %(default)s)")
     long.add_argument("--at-once", type=int, default=64, help="sessions at once (default: %(default)s)")
+    drifted = names.add_parser("drift", help="whether drift names the known additions to the official APIs")
+    drifted.add_argument(
+        "file", type=Path, nargs="?", help="recorded traffic with dates (default: that beside the checkout)"
+    )
     return parser
 
 
@@ -80,6 +84,12 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         from benchmarks.agreement import page as agreement  # imports the proof of the faults
 
         yield from agreement.update(chosen.again)
+        return
+    if chosen.name == "drift":
+        from benchmarks import drift  # imports the tests, which know where the recorded traffic is
+        from tests.support.paths import TRAFFIC
+
+        yield from drift.lines(chosen.file or TRAFFIC)
         return
     if chosen.name == "overhead":
         yield from overhead.lines(chosen)
