@@ -72,7 +72,7 @@ def reasons(change: Change) -> Iterator[str]:
 def notes(drift: Drift) -> Iterator[str]:
     """The parts that were not compared, and why; not escaped."""
     for family, form, side in drift.lacking:
-        yield f"the {side} recording has no {endpoint(family)} ({FORMS[form]}): not compared"
+        yield f"not compared: {endpoint(family)} ({FORMS[form]}); the {side} recording has none"
     for trait in drift.varied:
         what = f"{trait.aspect}s" if trait.aspect != "text" else "texts of errors"
         yield f"{endpoint(trait.family)}, {place_of(trait)}: the {what} differ each time, and are not compared"

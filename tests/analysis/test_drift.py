@@ -6,7 +6,7 @@ import copy
 import json
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -15,10 +15,13 @@ from conformance.analysis.drift import sightings, table, tally
 from conformance.analysis.drift.compare import Change, Drift, drift
 from conformance.core.model import Exchange
 from conformance.core.pointer import tokens
+from conformance.judge import contract
 from conformance.protocol import rulebook
+from tests.support import responses_examples
 from tests.support.wire import (
     CHAT,
     MESSAGES,
+    RESPONSES,
     anthropic_error,
     chat_answer,
     chat_events,
@@ -165,6 +168,13 @@ def test_a_new_block_type_is_named_and_its_members_are_not() -> None:
     new = exchange(MESSAGES, {**messages_answer(), "content": [{"type": "text", "text": "Hello"}, block]})
     change = only(drift(times(MESSAGES_JSON), times(new)))
     assert (change.trait.pointer, change.trait.name, change.known) == ("/content/*/type", "novel_block", False)
+
+
+def test_a_block_without_its_type_is_breaking() -> None:
+    new = exchange(MESSAGES, {**messages_answer(), "content": [{"text": "Hello"}]})
+    change = only(drift(times(MESSAGES_JSON), times(new)))
+    assert (change.kind, change.trait.pointer, change.rule) == ("lost", "/content/*/type", "messages.content.block")
+    assert change.outcome == "breaking"
 
 
 def test_events() -> None:
@@ -373,6 +383,54 @@ def test_the_order_of_exchanges_does_not_matter() -> None:
     rng = random.Random(7)
     old, new = recording(rng) * 3, recording(rng) * 3
     assert lost_and_new(drift(old, new)) == lost_and_new(drift(old[::-1], new[::-1]))
+
+
+def places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value in a document."""
+    for key, member in (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    ):
+        yield (*above, key)
+        yield from places(member, (*above, key))
+
+
+def with_one_edit(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The document without the member at a path, or with another value there."""
+    made = copy.deepcopy(document)
+    parent = made
+    for key in path[:-1]:
+        parent = parent[key]
+    if value is GONE:
+        del parent[path[-1]]
+    else:
+        parent[path[-1]] = value
+    return made
+
+
+GONE = object()
+OF_VALUES = {"chat.choices.list", "chat.choices.indexes", "chat.usage.total", "responses.usage.total"} | {
+    "messages.stop-sequence.agrees"
+}
+"""Rules about how values agree with each other, which drift does not compare."""
+
+
+@pytest.mark.parametrize(
+    ("family", "document"),
+    [(CHAT, chat_answer()), (MESSAGES, messages_answer()), (RESPONSES, responses_examples.response())],
+    ids=[CHAT, MESSAGES, RESPONSES],
+)
+def test_drift_agrees_with_the_judge(family: str, document: Any) -> None:
+    """An edit that breaks a must rule is breaking, and a breaking change breaks a rule."""
+    good = exchange(family, document)
+    usual = {finding.rule for finding in contract.findings(good)}
+    edits = [(path, value) for path in places(document) for value in (GONE, None, 7, "x", {}, [], True)]
+    for path, value in random.Random(1).sample(edits, 40):
+        bad = exchange(family, with_one_edit(document, path, value))
+        broken = [found for found in contract.findings(bad) if found.rule not in usual]
+        musts = {found.rule for found in broken if found.level == "must"} - OF_VALUES
+        breaking = drift(times(good, 8), times(bad, 8)).of("breaking")
+        assert not musts or breaking, (path, value, musts)
+        assert not breaking or broken, (path, value, breaking)
 
 
 def seconds(found: Iterable[tuple[str, Exchange]]) -> float:

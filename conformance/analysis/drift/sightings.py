@@ -126,12 +126,19 @@ def _value(value: JSON, shape: Shape | None, at: Trait, base: Trait) -> Iterator
 
 
 def _kinds(value: dict[str, JSON], shape: Shape, at: Trait, base: Trait) -> Iterator[Sighting]:
-    """The members by which the schemas tell objects apart, such as the type of a content block."""
-    for member, _, _ in shape.discriminators:
-        name = value.get(member)
-        if isinstance(name, str):
-            place = at._replace(pointer=f"{at.pointer}/{escape(member)}", aspect="value", name=_cut(name))
-            yield Sighting(place, base, shape, name)
+    """The members by which the schemas tell objects apart, such as the type of a content block.
+
+    Their pointers have no kind, because an object without such a member has none.
+    """
+    for name, _, _ in shape.discriminators:
+        if name in value:
+            place = at._replace(pointer=f"{at.pointer}/{escape(name)}")
+            field = place._replace(aspect="field", name="")
+            member = value[name]
+            yield Sighting(field, base, shape, name)
+            yield Sighting(place._replace(aspect="type", name=type_of(member)), field, shape.member(name), member)
+            if isinstance(member, str):
+                yield Sighting(place._replace(aspect="value", name=_cut(member)), field, shape, member)
 
 
 def _members(value: dict[str, JSON], shape: Shape, at: Trait, base: Trait) -> Iterator[Sighting]:
@@ -139,6 +146,8 @@ def _members(value: dict[str, JSON], shape: Shape, at: Trait, base: Trait) -> It
     whole = at._replace(pointer=pointer, aspect="object", name="")
     yield Sighting(whole, base)
     for name, member in value.items():
+        if name in shape.deciding:  # told by `_kinds`, or by the event
+            continue
         place = at._replace(pointer=f"{pointer}/{_cut(escape(name))}")
         field = place._replace(aspect="field", name="")
         yield Sighting(field, whole, shape, name)
