@@ -108,6 +108,15 @@ def test_a_new_field_is_information_or_known() -> None:
     assert (change.trait.pointer, change.known, change.outcome) == ("/service_tier", True, "harmless")
 
 
+def test_a_new_field_of_a_forbidden_type_is_breaking() -> None:
+    change = changed(lambda answer: answer.update(service_tier=7))
+    assert (change.kind, change.rule, change.outcome) == ("new", "chat.member-types", "breaking")
+    foreign = {**messages_answer()["usage"], "total_tokens": 5}
+    change = only(drift(times(MESSAGES_JSON), times(exchange(MESSAGES, {**messages_answer(), "usage": foreign}))))
+    assert (change.trait.pointer, change.rule) == ("/usage/total_tokens", "messages.usage.foreign-names")
+    assert change.outcome == ("breaking" if rulebook.rules()[change.rule].level == "must" else "information")
+
+
 def test_the_fields_of_a_new_object_are_part_of_it() -> None:
     change = changed(lambda answer: answer["usage"].update(prompt_tokens_details={"cached_tokens": 1}))
     assert change.trait.pointer == "/usage/prompt_tokens_details"

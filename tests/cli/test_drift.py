@@ -13,6 +13,7 @@ from conformance.cli import main
 from conformance.core import data_files
 from conformance.core.model import Exchange
 from conformance.records import har
+from tests.support.paths import ROOT
 from tests.support.wire import CHAT, MESSAGES, chat_answer, exchange, messages_answer, openai_error
 
 Said = pytest.CaptureFixture[str]
@@ -129,3 +130,18 @@ def test_a_recording_without_answers_is_bad_input(recorded: Any, capsys: Said) -
     absent = recorded("absent", exchange(CHAT, b"", ended="not_recorded"))
     assert main(["drift", recorded("old", GOOD), absent]) == 2
     assert "no answer can be compared" in capsys.readouterr().err
+
+
+def test_the_example_of_the_page_is_real(
+    recorded: Any, capsys: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before: 40 answers, one of them cut at its limit, and 3 errors. Now: another gateway version."""
+    choice = {**chat_answer()["choices"][0], "finish_reason": "length"}
+    cut, refused = exchange(CHAT, {**chat_answer(), "choices": [choice]}), exchange(CHAT, openai_error(), status=404)
+    usage = {**chat_answer()["usage"], "cost": 0.01}
+    changed = exchange(CHAT, {**chat_answer(), "created": "2026-11-30T09:00:00Z", "usage": usage})
+    recorded("old", *[GOOD] * 39, cut, *[refused] * 3, count=1)
+    recorded("new", *[changed] * 40, count=1)
+    monkeypatch.chdir(tmp_path)
+    assert main(["drift", "old.har", "new.har"]) == 0
+    assert f"```text\n{capsys.readouterr().out}```\n" in (ROOT / "docs" / "drift.md").read_text("utf-8")

@@ -8,13 +8,14 @@ not compared: the fields of a new object are part of the object.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from conformance.analysis import binomial
 from conformance.analysis.drift import facts as facts_of
 from conformance.analysis.drift import table
 from conformance.analysis.drift.facts import Dependents, Facts
+from conformance.analysis.drift.sightings import TYPES
 from conformance.analysis.drift.table import CLASSES, Class
 from conformance.analysis.drift.tally import Example, Tally, count
 from conformance.analysis.drift.traits import Aspect, Form, Trait
@@ -149,8 +150,16 @@ def _is_rarer(before: Share, after: Share) -> bool:
 
 def _change(kind: Kind, trait: Trait, before: Share, after: Share, own: Tally, proven: bool) -> Change:
     facts = own.facts(trait)
+    if kind == "new" and trait.aspect == "field":
+        facts = replace(facts, refused=_refused(trait, own))
     rule = facts.refused if kind == "new" else facts.required
     return _classified(kind, trait, before, after, proven, own.examples[trait], facts, rule)
+
+
+def _refused(field: Trait, own: Tally) -> str:
+    """The worst rule that the values of a field break; "" without one."""
+    types = (field._replace(aspect="type", name=name) for name in TYPES)
+    return facts_of.worst(own.facts(one).refused for one in types if one in own.first)
 
 
 # Types

@@ -60,7 +60,7 @@ def of_sighting(found: Sighting) -> Facts:
     if trait.aspect == "field":
         return _field(shape, value)
     if trait.aspect == "type":
-        return Facts(refused=_worst(_breaches(shape, value)))
+        return Facts(refused=worst(_breaches(shape, value)))
     return _value(trait, shape, value) if trait.aspect == "value" else Facts()
 
 
@@ -109,7 +109,7 @@ def _value(trait: Trait, shape: Shape, value: str) -> Facts:
     if unknown is not None:
         rule = str(unknown.schema["discriminator"].get("x-unknown", ""))
         return Facts(known=not home, refused=rule if home else "", home=home)
-    return Facts(known=not home, refused=_worst(_breaches(shape, value)), home=home)
+    return Facts(known=not home, refused=worst(_breaches(shape, value)), home=home)
 
 
 def _home(trait: Trait, shape: Shape, value: str) -> str:
@@ -130,12 +130,12 @@ def _event(trait: Trait, shape: Shape | None) -> Facts:
     name = trait.event
     required = _required_events(trait.family).get(name, frozenset())
     if shape is None or name == DONE:
-        return Facts(required=_worst(required), rules=required)
+        return Facts(required=worst(required), rules=required)
     branch = next((branches[name] for _, _, branches in shape.discriminators if name in branches), "")
     own = load_shape(branch) if branch else None
     rules = frozenset() if own is None else _named(own.spots) | own.rules_of_members
     home = next((spot.path for _, spot, _ in shape.discriminators), "")
-    return Facts(is_known_event(name, shape), _worst(required), "", required | rules, home)
+    return Facts(is_known_event(name, shape), worst(required), "", required | rules, home)
 
 
 def _header(trait: Trait) -> Facts:
@@ -155,7 +155,7 @@ def _breaches(shape: Shape, value: JSON) -> Iterator[str]:
                     yield spot.rule if breach.rule == schema_check.NO_RULE else breach.rule
 
 
-def _worst(rules: Iterable[str]) -> str:
+def worst(rules: Iterable[str]) -> str:
     """The rule with the worst level; "" without rules."""
     found = [rule for rule in rules if level(rule)]
     return min(found, key=lambda rule: (_WORST_FIRST.index(level(rule)), rule), default="")
