@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.analysis.drift.compare import Change, Drift
+from conformance.analysis.drift.change import Change
+from conformance.analysis.drift.compare import Drift
 from conformance.analysis.drift.table import CLASSES
 from conformance.core.plural import counted
 from conformance.report import drift_text

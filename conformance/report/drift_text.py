@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NotRequired, TypedDict
 
-from conformance.analysis.drift.compare import Change, Drift, Kind
+from conformance.analysis.drift.change import Change, Kind
+from conformance.analysis.drift.compare import Drift
 from conformance.analysis.drift.facts import level
 from conformance.analysis.drift.table import CLASSES, Class
 from conformance.analysis.drift.traits import Aspect, Form, Trait
@@ -228,7 +229,7 @@ def _entry(change: Change) -> ChangeEntry:
         "proven": change.proven,
         "outcome": change.outcome,
         "because": change.because,
-        "known": change.known,
+        "known": change.facts.known,
         "rule": change.rule,
         "clients": list(change.dependents.clients),
         "was": list(change.was),

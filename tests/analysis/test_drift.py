@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from conformance.analysis.drift import sightings, table, tally
-from conformance.analysis.drift.compare import Change, Drift, drift
+from conformance.analysis.drift.change import Change
+from conformance.analysis.drift.compare import Drift, drift
 from conformance.core.model import Exchange
 from conformance.core.pointer import tokens
 from conformance.judge import contract
@@ -98,14 +99,14 @@ def test_a_lost_optional_field_is_information() -> None:
 
 def test_a_new_field_is_information_or_known() -> None:
     change = changed(lambda answer: answer.update(novelty=1))
-    assert (change.kind, change.trait.pointer, change.known, change.outcome) == (
+    assert (change.kind, change.trait.pointer, change.facts.known, change.outcome) == (
         "new",
         "/novelty",
         False,
         "information",
     )
     change = changed(lambda answer: answer.update(service_tier="default"))
-    assert (change.trait.pointer, change.known, change.outcome) == ("/service_tier", True, "harmless")
+    assert (change.trait.pointer, change.facts.known, change.outcome) == ("/service_tier", True, "harmless")
 
 
 def test_a_new_field_of_a_forbidden_type_is_breaking() -> None:
@@ -152,6 +153,18 @@ def test_a_retyped_field_that_no_schema_knows_is_breaking() -> None:
     assert only(drift(times(nothing), times(new))).outcome == "information"
 
 
+def test_each_new_type_of_a_field_is_judged() -> None:
+    """The rare one breaks a rule, and the frequent one does not."""
+    null, number = (exchange(CHAT, {**chat_answer(), "service_tier": value}) for value in (None, 7))
+    old = exchange(CHAT, {**chat_answer(), "service_tier": "default"})
+    found = drift(times(old, 40), [*times(null, 30), *times(number, 10)])
+    assert {(c.kind, c.trait.aspect, c.trait.name, c.outcome) for c in found.changes} == {
+        ("retyped", "type", "integer", "breaking"),
+        ("retyped", "type", "null", "harmless"),
+        ("lost", "value", "default", "information"),
+    }
+
+
 def test_whole_numbers_of_a_number_are_harmless() -> None:
     one, other = (exchange(MESSAGES, {**messages_answer(), "novelty": value}) for value in (1, 1.5))
     assert only(drift(times(one), times(other))).outcome == "information"
@@ -176,7 +189,7 @@ def test_a_new_block_type_is_named_and_its_members_are_not() -> None:
     block = {"type": "novel_block", "one": 1, "two": {"three": 3}}
     new = exchange(MESSAGES, {**messages_answer(), "content": [{"type": "text", "text": "Hello"}, block]})
     change = only(drift(times(MESSAGES_JSON), times(new)))
-    assert (change.trait.pointer, change.trait.name, change.known) == ("/content/*/type", "novel_block", False)
+    assert (change.trait.pointer, change.trait.name, change.facts.known) == ("/content/*/type", "novel_block", False)
 
 
 def test_a_block_without_its_type_is_breaking() -> None:
@@ -193,7 +206,7 @@ def test_events() -> None:
     assert (change.kind, change.trait.event, change.outcome) == ("lost", "message_stop", "breaking")
     more = [*messages_events()[:-1], {"type": "novel_event", "x": 1}, messages_events()[-1]]
     change = only(drift(times(MESSAGES_SSE), times(exchange(MESSAGES, named(more), stream=True))))
-    assert (change.kind, change.trait.event, change.outcome, change.known) == (
+    assert (change.kind, change.trait.event, change.outcome, change.facts.known) == (
         "new",
         "novel_event",
         "information",
@@ -368,6 +381,10 @@ def presence(found: Drift, kind: str) -> set[Any]:
     return {(c.trait, c.before, c.after, c.proven) for c in found.changes if c.kind == kind}
 
 
+def retyped_places(found: Drift) -> set[Any]:
+    return {c.trait._replace(name="") for c in found.changes if c.kind == "retyped"}
+
+
 def swapped(found: set[Any]) -> set[Any]:
     return {(trait, after, before, proven) for trait, before, after, proven in found}
 
@@ -380,9 +397,7 @@ def test_properties_of_random_recordings(seed: int) -> None:
     there, back = drift(old, new), drift(new, old)
     assert presence(there, "new") == swapped(presence(back, "lost"))
     assert presence(there, "lost") == swapped(presence(back, "new"))
-    assert {c.trait for c in there.changes if c.kind == "retyped"} == {
-        c.trait for c in back.changes if c.kind == "retyped"
-    }
+    assert retyped_places(there) == retyped_places(back)
     for change in there.changes:
         assert change.before != change.after or change.kind == "retyped"
         assert tokens(change.trait.pointer) is not None

@@ -4,7 +4,7 @@
 - `sightings`: the traits of one exchange. The schemas say which objects have fields, and which are open maps;
 - `facts`: what the schemas say about a trait: whether they name it, require it or refuse it;
 - `tally`: in how many exchanges of a recording each trait was seen;
+- `change`: one change, and its class by the table schemas/drift.yaml (`table`);
 - `compare`: two tallies -> the changes;
-- `classify`: whether a change breaks clients, by the table schemas/drift.yaml;
 - `learn`: proposes patches of the schemas for what they do not know.
 """

@@ -20,7 +20,7 @@ _NAMES = {float: "number", str: "string", list: "array", dict: "object"}
 TYPES = ("null", "boolean", "integer", *_NAMES.values())
 """The types of JSON Schema."""
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`")
-_CHANGING = re.compile(r"\S*://\S+|\b(?=\w*\d)[\w.-]+\b")
+_CHANGING = re.compile(r"\b\w{1,12}://\S+|\b(?=\w*\d)[\w.-]+\b")
 """Addresses, and words with digits: ids, counts, dates and names of models."""
 
 
