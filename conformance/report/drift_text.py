@@ -16,6 +16,7 @@ from conformance.protocol.family import load_family
 from conformance.report.text import words
 
 FORMS: Mapping[Form, str] = {"json": "not streamed", "stream": "streamed", "error": "errors"}
+_BODIES = {"json": "one document", "stream": "a stream"}
 MAX_CLIENTS = 5
 MAX_MINOR = 5
 """Headers, statuses and texts of errors that are listed if they are in too few exchanges; `--all` lists all."""
@@ -66,7 +67,7 @@ def reasons(change: Change) -> Iterator[str]:
     if change.dependents.effect in ("stops", "degrades") and change.outcome != "harmless":
         names = change.dependents.clients
         more = f" and {len(names) - MAX_CLIENTS} more" if len(names) > MAX_CLIENTS else ""
-        verb = "stop without it" if change.dependents.effect == "stops" else "lose a feature without it"
+        verb = "stop" if change.dependents.effect == "stops" else "lose a feature"
         yield f"clients that {verb}: {', '.join(names[:MAX_CLIENTS])}{more}"
 
 
@@ -152,6 +153,8 @@ def subject(trait: Trait) -> str:
             return f"value {trait.name!r} of {_member(trait.pointer)}"
         case "event":
             return f"event {trait.event}"
+        case "answered as":
+            return f"answers to requests for {_BODIES[trait.form]}: {_BODIES.get(trait.name, trait.name)}"
         case "text":
             return f"error text {trait.name!r}"
     return f"{trait.aspect} {trait.name}"

@@ -199,6 +199,23 @@ def test_a_block_without_its_type_is_breaking() -> None:
     assert change.outcome == "breaking"
 
 
+def test_requests_for_streams_that_get_one_document_are_breaking() -> None:
+    deaf = exchange(CHAT, chat_answer(), ask={"stream": True})
+    found = drift(times(CHAT_SSE), times(deaf))
+    assert {(c.kind, c.trait.aspect, c.trait.form, c.trait.name, c.outcome) for c in found.changes} == {
+        ("lost", "answered as", "stream", "stream", "breaking"),
+        ("new", "answered as", "stream", "json", "breaking"),
+    }
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_body_that_is_not_json_any_more_is_breaking(status: int) -> None:
+    good = exchange(CHAT, chat_answer() if status == 200 else openai_error(), status=status)
+    page = exchange(CHAT, "<p>Sorry</p>", status=status)
+    found = drift(times(good), times(page)).of("breaking")
+    assert ("retyped", "not JSON") in {(change.kind, change.trait.name) for change in found}
+
+
 def test_events() -> None:
     without = [event for event in messages_events() if event["type"] != "message_stop"]
     found = drift(times(MESSAGES_SSE), times(exchange(MESSAGES, named(without), stream=True)))

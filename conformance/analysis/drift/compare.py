@@ -21,7 +21,7 @@ from conformance.analysis.drift.tally import Tally, count
 from conformance.analysis.drift.traits import Aspect, Form, Trait
 from conformance.core.model import Exchange
 
-_COMPARED: tuple[Aspect, ...] = ("event", "field", "value", "header", "header value", "status", "text")
+_COMPARED: tuple[Aspect, ...] = ("event", "field", "value", "header", "header value", "status", "text", "answered as")
 """The aspects that can be new or lost; types are compared per place."""
 
 
@@ -92,7 +92,7 @@ def _presence(old: Tally, new: Tally, varied: set[tuple[Trait, Aspect]]) -> Iter
         if place in varied and not (trait.aspect in ("field", "value") and own.facts(trait).known):
             continue
         before, after = _shares(trait, old, new)
-        if not before.trials or not after.trials:
+        if trait == own.first[trait].base or not before.trials or not after.trials:
             continue
         if not before.hits:
             yield _change("new", trait, before, after, new)

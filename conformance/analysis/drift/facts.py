@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from conformance.analysis.drift import table
-from conformance.analysis.drift.sightings import DONE, is_known_event
+from conformance.analysis.drift.sightings import DONE, NOT_JSON, is_known_event
 from conformance.analysis.drift.traits import Aspect, Sighting, Trait
 from conformance.core.model import JSON
 from conformance.core.pointer import tokens
@@ -55,6 +55,11 @@ def of_sighting(found: Sighting) -> Facts:
         return _header(trait)
     if trait.aspect == "event":
         return _event(trait, shape)
+    if trait.aspect == "answered as":
+        rule = table.body_rule("asked", trait.form)
+        return Facts(required=rule) if trait.name == trait.form else Facts(refused=rule)
+    if trait.aspect == "type" and trait.name == NOT_JSON:
+        return Facts(refused=table.body_rule("parsed", trait.form))
     if shape is None:
         return Facts(known=is_known(found))
     if trait.aspect == "field":

@@ -14,6 +14,8 @@ from conformance.protocol.reading import Reading
 from conformance.protocol.schema_shape import Shape, load_shape
 
 DONE = "[DONE]"
+NOT_JSON = "not JSON"
+"""The type of a body that cannot be parsed."""
 MAX_NAME = 160
 """Characters of a value, a header's value or a text."""
 _NAMES = {float: "number", str: "string", list: "array", dict: "object"}
@@ -33,6 +35,7 @@ def of_exchange(exchange: Exchange) -> Iterator[Sighting]:
     form: Form = kind
     answer = Trait(exchange.family, form, "", "", "answer")
     yield Sighting(answer, answer)
+    yield from _answered_as(reading)
     if "headers" not in exchange.lacks:
         yield from _headers(exchange, answer)
     if form == "stream":
@@ -50,6 +53,16 @@ def wording(text: str) -> str:
 def _cut(text: str) -> str:
     shown = redact(text)
     return shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME - 1]}…"
+
+
+def _answered_as(reading: Reading) -> Iterator[Sighting]:
+    """Whether a request for a stream is answered with one, and another request with one document."""
+    exchange = reading.exchange
+    is_usual = reading.family.event and exchange.request.method == "POST" and reading.sent is not None
+    if is_usual and reading.kind != "error":
+        asked = Trait(exchange.family, "stream" if reading.asked_stream else "json", "", "", "answered as")
+        yield Sighting(asked, asked)
+        yield Sighting(asked._replace(name=reading.kind), asked)
 
 
 def _headers(exchange: Exchange, answer: Trait) -> Iterator[Sighting]:
@@ -72,7 +85,7 @@ def _body(reading: Reading, answer: Trait) -> Iterator[Sighting]:
             if isinstance(message, str):
                 yield Sighting(answer._replace(aspect="text", name=wording(message)), answer)
     if reading.parsed[1]:
-        yield Sighting(answer._replace(aspect="type", name="not JSON"), answer)
+        yield Sighting(answer._replace(aspect="type", name=NOT_JSON), answer)
     else:
         yield from _value(reading.json, load_shape(path) if path else None, answer, answer)
 

@@ -43,6 +43,11 @@ def header_rule(header: str, form: str) -> str:
     return str(_table()["header_rules"].get(form, {}).get(header, ""))
 
 
+def body_rule(what: str, form: str) -> str:
+    """The rule that a body breaks if it is not the form that was `asked` for, or cannot be `parsed`."""
+    return str(_table()["body_rules"][what][form])
+
+
 @cache
 def is_transport(header: str) -> bool:
     """Whether a header is of the server or of a proxy, and not of the API."""

@@ -9,7 +9,18 @@ from conformance.protocol.schema_shape import Shape
 
 Form = Literal["json", "stream", "error"]
 Aspect = Literal[
-    "answer", "event", "object", "field", "item", "type", "value", "header", "header value", "status", "text"
+    "answer",
+    "event",
+    "object",
+    "field",
+    "item",
+    "type",
+    "value",
+    "header",
+    "header value",
+    "status",
+    "text",
+    "answered as",
 ]
 
 
@@ -18,7 +29,8 @@ class Trait(NamedTuple):
 
     `family` and `form` are the endpoint and the kind of answer, `event` is the type of a stream's event. `pointer` has
     `*` for the items of a list, and `[type=text]` behind an object that the schemas tell apart by this member. `name`
-    is the type, the value, the header or the text; a field's name is in its pointer.
+    is the type, the value, the header or the text; a field's name is in its pointer. For `answered as`, the form is the
+    one that the request asks for, and the name the one of the answer.
     """
 
     family: str
