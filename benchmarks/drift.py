@@ -5,6 +5,7 @@ The recordings are not part of the project: without them there is nothing to mea
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from conformance.report import drift_text
 ADDITIONS = Path(__file__).with_name("drift.yaml")
 CUTS = (0.25, 0.5, 0.75)
 """The shares of the recording that are in the older part."""
+SEEDS = range(3)
+"""Of the random halves."""
 
 Recording = Sequence[tuple[str, Exchange]]
 
@@ -97,6 +100,18 @@ def lines(file: Path) -> Iterator[str]:
     recording = list(read_recording(file))
     for day in days(recording):
         yield from report(measure(recording, day))
+    found = [by_chance(recording, seed) for seed in SEEDS]
+    breaking = sum(len(each.of("breaking")) for each in found)
+    proven = sum(change.proven for each in found for change in each.changes)
+    yield f"random halves, {len(found)} times"
+    yield f"  {_target(not breaking)} chance alone breaks nothing: {breaking} breaking changes, {proven} proven ones"
+
+
+def by_chance(recording: Recording, seed: int) -> Drift:
+    """Compares random halves, between which nothing has drifted."""
+    shuffled = random.Random(seed).sample(recording, len(recording))  # noqa: S311 - not for security
+    middle = len(shuffled) // 2
+    return drift(shuffled[:middle], shuffled[middle:])
 
 
 def report(result: Result) -> Iterator[str]:

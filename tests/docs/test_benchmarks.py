@@ -169,3 +169,4 @@ def test_drift_names_every_known_addition_between_two_halves_of_official_traffic
     assert result.missed == []
     assert result.found.of("breaking") == []
     assert result.musts == ()
+    assert not drift.by_chance(recording, 0).fails("breaking")
