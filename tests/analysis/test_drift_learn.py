@@ -124,6 +124,11 @@ def test_values_that_a_must_rule_forbids_are_not_proposed() -> None:
     assert learn.proposals(tally_of(exchange(CHAT, {**chat_answer(), "object": "novel"}))) == []
 
 
+def test_events_without_a_type_are_not_proposed() -> None:
+    odd = "".join(f"data: {data}\n\n" for data in ("[DONE]", "[1]", '{"x": 1}', '{"type": 7}'))
+    assert learn.proposals(tally_of(exchange(MESSAGES, named(messages_events()) + odd, stream=True))) == []
+
+
 def test_a_patched_schema_knows_it_and_forbids_nothing(patch_schemas: Any) -> None:
     before = breaches(*NOVEL)
     patch_schemas(applied(learn.patches(learn.proposals(tally_of(*NOVEL)))))

@@ -54,7 +54,7 @@ def of_sighting(found: Sighting) -> Facts:
     if trait.aspect == "header":
         return _header(trait)
     if trait.aspect == "event":
-        return _event(trait, shape)
+        return _event(trait, shape, value)
     if trait.aspect == "answered as":
         rule = table.body_rule("asked", trait.form)
         return Facts(required=rule) if trait.name == trait.form else Facts(refused=rule)
@@ -131,15 +131,16 @@ def _discriminator(trait: Trait, shape: Shape) -> Spot | None:
     return next((spot for member, spot, _ in shape.discriminators if (member,) == name), None)
 
 
-def _event(trait: Trait, shape: Shape | None) -> Facts:
+def _event(trait: Trait, shape: Shape | None, document: JSON) -> Facts:
     name = trait.event
     required = _required_events(trait.family).get(name, frozenset())
     if shape is None or name == DONE:
-        return Facts(required=worst(required), rules=required)
+        return Facts(shape is None or is_known_event(name, shape), worst(required), rules=required)
     branch = next((branches[name] for _, _, branches in shape.discriminators if name in branches), "")
     own = load_shape(branch) if branch else None
     rules = frozenset() if own is None else _named(own.spots) | own.rules_of_members
-    home = next((spot.path for _, spot, _ in shape.discriminators), "")
+    has_type = isinstance(document, dict) and document.get("type") == name
+    home = next((spot.path for _, spot, _ in shape.discriminators if has_type), "")
     return Facts(is_known_event(name, shape), worst(required), "", required | rules, home)
 
 

@@ -14,6 +14,8 @@ from conformance.protocol.reading import Reading
 from conformance.protocol.schema_shape import Shape, load_shape
 
 DONE = "[DONE]"
+_PARTIAL = ("not_recorded", "left", "too_large")
+"""Endings of exchanges whose answer is not whole, for a reason that is not the server's."""
 NOT_JSON = "not JSON"
 """The type of a body that cannot be parsed."""
 MAX_NAME = 160
@@ -27,10 +29,10 @@ _CHANGING = re.compile(r"\b\w{1,12}://\S+|\b(?=\w*\d)[\w.-]+\b")
 
 
 def of_exchange(exchange: Exchange) -> Iterator[Sighting]:
-    """The traits of an answer; none if there is no answer, or its body was not recorded."""
+    """The traits of an answer; none if there is no answer, or its body was not recorded or not read to its end."""
     reading = Reading(exchange)
     kind = reading.kind
-    if kind not in ("json", "stream", "error") or exchange.ended == "not_recorded":
+    if kind not in ("json", "stream", "error") or exchange.ended in _PARTIAL:
         return
     form: Form = kind
     answer = Trait(exchange.family, form, "", "", "answer")
