@@ -16,7 +16,7 @@ from conformance.analysis.drift.compare import Drift, drift
 from conformance.analysis.recordings import read_recording
 from conformance.core.model import Exchange
 from conformance.judge import contract
-from conformance.report import drift_text
+from conformance.report.drift import text
 
 ADDITIONS = Path(__file__).with_name("drift.yaml")
 CUTS = (0.25, 0.5, 0.75)
@@ -124,7 +124,7 @@ def report(result: Result) -> Iterator[str]:
     breaking = found.of("breaking")
     yield f"  {_target(not breaking)} no change of an official API is breaking: {len(breaking)} are"
     yield f"  {_target(not result.musts)} the newer part breaks no must rule: {', '.join(result.musts) or 'none'}"
-    yield f"  {drift_text.counts(found)}"
+    yield f"  {text.counts(found)}"
 
 
 def _target(met: bool) -> str:

@@ -12,7 +12,8 @@ from conformance.analysis.drift import learn, tally
 from conformance.analysis.recordings import check_files, read_recording
 from conformance.cli import output
 from conformance.cli.commands import BROKEN
-from conformance.report import learn_text, recordings_text
+from conformance.report import recordings_text
+from conformance.report.drift import learned as learned_text
 
 if TYPE_CHECKING:
     from conformance.cli.commands import Commands
@@ -43,10 +44,10 @@ def _check(chosen: argparse.Namespace) -> int:
     learned = learn.proposals(_tally(chosen.files)) if chosen.learn else None
     if chosen.json:
         document = recordings_text.document(summary)
-        told = document if learned is None else {**document, "learn": learn_text.document(learned)}
+        told = document if learned is None else {**document, "learn": learned_text.document(learned)}
         output.put(json.dumps(told, indent=1), None)
     else:
-        more = () if learned is None else learn_text.lines(learned)
+        more = () if learned is None else learned_text.lines(learned)
         output.put("\n".join([*recordings_text.lines(summary), *more]), None)
     return BROKEN if summary.rules("must") or summary.internal_errors else 0
 

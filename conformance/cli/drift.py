@@ -14,7 +14,7 @@ from conformance.analysis.recordings import read_recording
 from conformance.cli import output
 from conformance.cli.commands import BROKEN
 from conformance.records.jsonl import RecordingError
-from conformance.report import drift_markdown, drift_text
+from conformance.report.drift import markdown, text
 
 if TYPE_CHECKING:
     from conformance.cli.commands import Commands
@@ -41,11 +41,11 @@ def add(commands: Commands) -> None:
 def _drift(chosen: argparse.Namespace) -> int:
     found = compare(_tally(chosen.old), _tally(chosen.new))
     if chosen.json:
-        output.put(json.dumps(drift_text.document(found), indent=1), None)
+        output.put(json.dumps(text.document(found), indent=1), None)
     elif chosen.markdown:
-        output.put(drift_markdown.render(found), None)
+        output.put(markdown.render(found), None)
     else:
-        output.put("\n".join(drift_text.lines(found, chosen.all)), None)
+        output.put("\n".join(text.lines(found, chosen.all)), None)
     return BROKEN if found.fails(chosen.fail_on) else 0
 
 

@@ -8,7 +8,7 @@ from conformance.analysis.drift.change import Change
 from conformance.analysis.drift.compare import Drift
 from conformance.analysis.drift.table import CLASSES
 from conformance.core.plural import counted
-from conformance.report import drift_text
+from conformance.report.drift import text
 from conformance.report.markdown_text import Part, cell, code, folded, page
 
 MAX_CHARACTERS = 60_000
@@ -18,8 +18,8 @@ MAX_CHARACTERS = 60_000
 def render(drift: Drift) -> str:
     """The changes as a page of at most MAX_CHARACTERS."""
     counted_ = f"{counted(drift.old, 'exchange')} before, {counted(drift.new, 'exchange')} now"
-    head = ["## Changes between two recordings", "", f"{counted_}: {drift_text.counts(drift)}.", ""]
-    parts = [Part(0, [*head, *(f"> {code(note)}" for note in drift_text.notes(drift))])]
+    head = ["## Changes between two recordings", "", f"{counted_}: {text.counts(drift)}.", ""]
+    parts = [Part(0, [*head, *(f"> {code(note)}" for note in text.notes(drift))])]
     for rank, outcome in enumerate(reversed(CLASSES)):
         if changes := drift.of(outcome):
             table = list(_table(changes))
@@ -33,15 +33,15 @@ def render(drift: Drift) -> str:
 
 def _table(changes: Sequence[Change]) -> Iterator[str]:
     yield from ("| change | where | before | now | why | example |", "| --- | --- | ---: | ---: | --- | --- |")
-    for group in drift_text.groups(changes):
+    for group in text.groups(changes):
         for change in group:
-            why = "; ".join(drift_text.reasons(change))
+            why = "; ".join(text.reasons(change))
             cells = (
-                cell(drift_text.title(group)),
-                cell(drift_text.place_of(change.trait)),
+                cell(text.title(group)),
+                cell(text.place_of(change.trait)),
                 f"{change.before.hits:,} of {change.before.trials:,}",
                 f"{change.after.hits:,} of {change.after.trials:,}",
                 cell(why),
-                cell(drift_text.example(change)),
+                cell(text.example(change)),
             )
             yield f"| {' | '.join(cells)} |"

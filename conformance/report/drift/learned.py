@@ -11,7 +11,7 @@ from conformance.analysis.drift.learn import Proposal
 from conformance.core.model import JSON
 from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
-from conformance.report import drift_text
+from conformance.report.drift import text
 
 
 class ProposalEntry(TypedDict):
@@ -53,8 +53,8 @@ def document(proposals: Sequence[Proposal]) -> LearnDocument:
     """The proposals as JSON."""
     unknown = [
         ProposalEntry(
-            unknown=drift_text.subject(one.trait),
-            place=drift_text.place_of(one.trait),
+            unknown=text.subject(one.trait),
+            place=text.place_of(one.trait),
             seen=[one.hits, one.trials],
             example=one.example.name,
             file=one.file,
@@ -66,4 +66,4 @@ def document(proposals: Sequence[Proposal]) -> LearnDocument:
 
 def _subject(proposal: Proposal) -> str:
     trait = proposal.trait
-    return f"{drift_text.subject(trait)} ({drift_text.endpoint(trait.family)}, {drift_text.place_of(trait)})"
+    return f"{text.subject(trait)} ({text.endpoint(trait.family)}, {text.place_of(trait)})"
