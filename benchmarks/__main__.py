@@ -55,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     drawn = names.add_parser("quality", help="simulated runs of tool-quality: drops that it finds, and false alarms")
     drawn.add_argument("--tries", type=int, default=quality.TRIES, help="tries of each prompt (default: %(default)s)")
     drawn.add_argument("--runs", type=int, default=quality.RUNS, help="runs of each kind (default: %(default)s)")
+    drifted = names.add_parser("drift", help="whether drift names the known additions to the official APIs")
+    drifted.add_argument(
+        "file", type=Path, nargs="?", help="recorded traffic with dates (default: that beside the checkout)"
+    )
     return parser
 
 
@@ -83,6 +87,12 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         from benchmarks.agreement import page as agreement  # imports the proof of the faults
 
         yield from agreement.update(chosen.again)
+        return
+    if chosen.name == "drift":
+        from benchmarks import drift  # imports the tests, which know where the recorded traffic is
+        from tests.support.paths import TRAFFIC
+
+        yield from drift.lines(chosen.file or TRAFFIC)
         return
     if chosen.name == "overhead":
         yield from overhead.lines(chosen)

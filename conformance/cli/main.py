@@ -24,6 +24,7 @@ MODULES = (
     "problems",
     "merge",
     "diff",
+    "drift",
     "compare",
     "findings",
     "parameters",
