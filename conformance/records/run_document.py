@@ -21,6 +21,7 @@ from conformance.records.run_format import (
     BehindEntry,
     BytesEntry,
     ChunkEntry,
+    ControlEntry,
     ExchangeEntry,
     FindingEntry,
     GatewayFacts,
@@ -106,6 +107,20 @@ def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
         entry["plain_error"] = _writable(result.plain_error)
     if result.upstream:
         entry["upstream"] = _upstream(result.upstream)
+    return entry
+
+
+def control(name: str, endpoint: str, exchange: Exchange, route: str = "", upstream: bool = False) -> ControlEntry:
+    """A control request as JSON; `upstream` is whether it went to the upstream of the gateway."""
+    entry: ControlEntry = {
+        "control": name,
+        "endpoint": endpoint,
+        "exchange": _exchange(exchange, UPSTREAM if upstream else OWN),
+    }
+    if route:
+        entry["route"] = route
+    if upstream:
+        entry["upstream"] = True
     return entry
 
 
@@ -211,7 +226,7 @@ def _exchange(exchange: Exchange, key: str) -> ExchangeEntry:
             "url": _writable(request.url),
             "headers": _pairs(request.headers),
             "auth": list(request.auth),
-            "body": _bytes(_shortened(request.body)),
+            "body": _bytes(shortened(request.body)),
         },
         "curl": _writable(curl.command(request, key)),
         "status": exchange.status,
@@ -249,7 +264,7 @@ def _pairs(headers: Headers) -> list[list[str]]:
     return [[_writable(name), _writable(value)] for name, value in headers]
 
 
-def _shortened(body: bytes) -> bytes:
+def shortened(body: bytes) -> bytes:
     """A request's body; the end of a very long one, which only its length makes special, is left out."""
     if len(body) <= MAX_BODY:
         return body
