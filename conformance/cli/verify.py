@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.analysis import rejudge
+from conformance.analysis import authentic, rejudge
 from conformance.analysis.rejudge import Verification
 from conformance.cli import output
 from conformance.cli.commands import BROKEN
@@ -43,8 +43,11 @@ def _verify(chosen: argparse.Namespace) -> int:
     made = run["suite"]["version"]
     if made != suite_version():
         output.put(plain(f"note: the run was made with version {made} of the suite; this is {suite_version()}"), None)
-    output.put(plain("\n".join(_lines(found))), None)
-    return BROKEN if found.differences or found.unkept else 0
+    changed = authentic.findings(run, cases, found, claimed)
+    more = [f"{one.id}: {one.sentence}" for one in changed]
+    notes = [f"note: {note}" for note in authentic.notes(run, cases)]
+    output.put(plain("\n".join([*_lines(found), *more, *notes])), None)
+    return BROKEN if found.differences or found.unkept or changed else 0
 
 
 def _lines(found: Verification) -> Iterator[str]:

@@ -37,7 +37,7 @@ from conformance.records.run_format import (
 )
 from conformance.run import connect, progress, run_facts
 from conformance.run.case_runner import CaseRunner
-from conformance.run.config import PREFLIGHT, Settings
+from conformance.run.config import Settings
 from conformance.run.connect import Options, Reached
 from conformance.run.progress import Progress
 from conformance.run.provenance import Provenance
@@ -48,6 +48,7 @@ from conformance.run.worker_share import WorkerShare, share_limits
 from conformance.suite import repeat, routes, shard, tier
 from conformance.suite.applies import TWO_SIDED
 from conformance.suite.order import load_order
+from conformance.suite.tier import PREFLIGHT
 
 
 class Run:

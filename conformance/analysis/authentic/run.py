@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from importlib.metadata import version
 
 from conformance.core.canary import canary
 from conformance.core.model import Case, Exchange
@@ -21,6 +23,10 @@ from conformance.target.profile import Profile
 from conformance.target.target import model_for
 
 _PORT = re.compile(r"^http://127\.0\.0\.1:[0-9]+(?=/|$)")
+
+
+def _jsonschema() -> str:
+    return version("jsonschema")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,15 @@ class CheckedRun:
         """Whether this suite made the run, so that every word of it can be computed again."""
         made = self.document.get("digests", {}).get("suite")
         return self.document["suite"]["version"] == suite_version() and made == suite() and self.has_same_cases
+
+    @cached_property
+    def has_same_libraries(self) -> bool:
+        """Whether the run was made with the Python and the jsonschema of this machine, whose messages are in it."""
+        made = self.document.get("environment")
+        if made is None:
+            return False
+        own = platform.python_version_tuple()[:2]
+        return tuple(made["python"].split(".")[:2]) == own and made["packages"].get("jsonschema") == _jsonschema()
 
     @property
     def options(self) -> Mapping[str, str | int | float | bool]:
