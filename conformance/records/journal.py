@@ -1,7 +1,8 @@
 """The journal: the verdicts of a run as they come, so that an interrupted run can be continued.
 
 The file has JSON lines (https://jsonlines.org). The first line is the head (`JournalHead`), every other line a
-verdict, with the control requests before it as `controls`. Each line is written at once, so only the last one can be torn; a torn line is ignored. During the run, a
+verdict, with the control requests before it as `controls`.
+Each line is written at once, so only the last one can be torn; a torn line is ignored. During the run, a
 verdict has all of its exchanges. When the run has ended and run.json is written, its verdicts replace those of the
 journal: they refer to the exchanges in `exchanges.jsonl.gz`.
 """

@@ -1,7 +1,6 @@
 """The digests in run.json: of its exchanges, of the rest of the report, and of the suite that made it.
 
-`verify` computes them again. They show that a report was changed after the run, unless the digests were changed as well:
-a report with a signature cannot be changed (`records/signature.py`).
+`verify` computes them again. They show that a report was changed after the run, unless they were changed as well.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from conformance.suite.clients import Client, load_clients, named
 from conformance.suite.shard import Shard
 from conformance.suite.tier import FULL, PREFLIGHT
 
+
 @dataclass(frozen=True, slots=True)
 class Wire:
     """The settings of the connection. Without `timeout` (seconds), the profile's is used."""

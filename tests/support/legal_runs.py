@@ -1,4 +1,4 @@
-"""Whole runs of a few cases in this process, for the tests of `verify`: with faults, profiles and options of all kinds."""
+"""Whole runs of a few cases in this process, for the tests of `verify`: with faults, profiles and options."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ from tests.support.paths import ROOT
 PARAMETERS = "upstream/parameters-chat"
 FEW_PARAMETERS: JSON = {
     "for": {"parameter": ["stop", "seed"], "upstream": ["chat_completions"]},
-    "request": {"body": {"model": "$model", "messages": [{"role": "user", "content": "$token"}], "stop": ["x"], "seed": 7}},
+    "request": {
+        "body": {"model": "$model", "messages": [{"role": "user", "content": "$token"}], "stop": ["x"], "seed": 7}
+    },
 }
 """Two of the parameters of Chat Completions; the suite's own case has all of them."""
 CASES: Mapping[str, tuple[str, ...]] = {
@@ -35,12 +37,13 @@ CASES: Mapping[str, tuple[str, ...]] = {
     "messages/text": ("system-and-user", "replayed-answer", "recall"),
     "messages/tools": ("round-trip",),
     "responses/text": ("input-text", "recall"),
-    "upstream/failures-status": ("limited", "nothing"),
+    "upstream/failures-status": ("limited",),
     PARAMETERS: ("chat",),
 }
 """Case file -> the cases in the library: three families, tools, conversations, pictures, and cases from both ends."""
 KNOWN = {"cases": "chat_completions/text/*", "rule": "chat.id", "reason": "ids are lost"}
 """The entry in the list of known failures of the honest run."""
+FAULTS = ("chat-id-lost", "excusable-results-lost")
 NOT_FOUND = b'{"error": {"message": "there is no such path", "type": "invalid_request_error"}}'
 
 Around = Callable[[Answering], Answering]
@@ -103,7 +106,7 @@ def _honest() -> tuple[str, Path]:
     known.write_text(yaml.safe_dump({"known": [KNOWN]}), "utf-8")
     path = made(
         folder / "report", f"--gateway-cases={cases}", f"--gateway-profile={claims}", "--gateway-retries=0",
-        f"--gateway-known-failures={known}", around=gateway(["chat-id-lost", "excusable-results-lost"], "/v1/responses"),
+        f"--gateway-known-failures={known}", around=gateway(FAULTS, absent="/v1/responses"),
     )  # fmt: skip
     return json.dumps(read_run(path)), folder
 

@@ -1,13 +1,14 @@
 """Whether everything that follows from the verdicts and exchanges of a run is what the report says.
 
-What depends on the code or the data of the suite is only compared if this suite made the run, and texts of findings only
-with the same libraries: their messages are part of these texts.
+What depends on the code or the data of the suite is only compared if this suite made the run, and texts of findings
+only with the same libraries: their messages are part of these texts.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 
 from conformance.analysis import parameter_fates, problems, readiness
 from conformance.analysis.authentic.run import CheckedRun
@@ -15,16 +16,15 @@ from conformance.analysis.authentic.selection import WHOLE
 from conformance.analysis.rejudge import Difference
 from conformance.core.model import JSON, Verdict
 from conformance.core.redaction import OWN, UPSTREAM
-from conformance.core.yaml_input import InputError
 from conformance.records import replay, run_document
 from conformance.records.jsonl import UNREADABLE
 from conformance.records.run_format import ReadinessEntry, RunDocument, UpstreamEntry, VerdictEntry
 from conformance.suite.applies import TWO_SIDED
-from conformance.suite.clients import load_clients
+from conformance.suite.clients import Client, load_clients
 
-_ALWAYS = ("family", "area", "endpoint", "model", "route", "tokens", "seconds")
+_ALWAYS = ("family", "area", "route", "tokens", "seconds")
 """The members of a verdict that any version computes in the same way."""
-_OF_THE_SUITE = ("title", "source", "level", "needs", "reason", "findings", "observed")
+_OF_THE_SUITE = ("title", "source", "endpoint", "level", "needs", "model", "reason", "findings", "observed")
 """Those that depend on the suite that made the run."""
 _TEXTS = ("expected", "got", "reason")
 """Those with messages of libraries."""
@@ -46,7 +46,7 @@ def findings(run: CheckedRun, verdicts: Mapping[str, Verdict]) -> Iterator[Diffe
 
 def _of_entry(run: CheckedRun, entry: VerdictEntry, verdicts: Mapping[str, Verdict]) -> Iterator[str]:
     members = [*_ALWAYS, *(_OF_THE_SUITE if run.is_of_this_suite else ())]
-    case = run.case_of(entry)
+    case = None if entry["exchanges"] else run.case_of(entry)
     verdict = verdicts.get(entry["id"]) or (case and Verdict(case, entry["outcome"], reason=entry["reason"]))
     if verdict is None:
         return
@@ -55,12 +55,12 @@ def _of_entry(run: CheckedRun, entry: VerdictEntry, verdicts: Mapping[str, Verdi
         members = [name for name in members if name != "reason"]  # the list has it
     for name in members:
         if name in entry and not _same(run, name, entry.get(name), again.get(name), len(entry["exchanges"]) or 1):
-            yield f"its {name} differs from what the exchanges and the case show"
+            yield f"`{name}` is not what the exchanges and the case show"
     if verdict.upstream and "upstream" in entry:
         for name in ("reason", "findings") if run.is_of_this_suite else ():
             own = run_document.described(verdict.upstream)
             if not _same(run, name, entry["upstream"].get(name), own.get(name), 1):
-                yield f"the {name} of its upstream's part differ from what the exchanges show"
+                yield f"`{name}` of the upstream's part is not what the exchanges show"
     for part, key in ((entry, OWN), (entry.get("upstream"), UPSTREAM)):
         if part and any(_has_other_command(part, index, key) for index in range(len(part["exchanges"]))):
             yield "a curl command is not that of the request"
@@ -125,7 +125,7 @@ def _of_run(run: CheckedRun) -> Iterator[Difference]:
     }
     for name, holds in checks.items():
         if not holds():
-            yield Difference(WHOLE, f"its {name} are not those that its verdicts show")
+            yield Difference(WHOLE, f"`{name}` is not what its verdicts show")
 
 
 def _equal(run: CheckedRun, recorded: JSON, found: JSON) -> bool:
@@ -151,13 +151,16 @@ def _has_rules(run: CheckedRun, whole: RunDocument) -> bool:
     return bool(recorded == whole["rules"])
 
 
+@cache
+def _clients() -> Sequence[Client]:
+    """The clients of the suite; loading them takes longer than all other checks of a small run."""
+    return load_clients()
+
+
 def _has_readiness(run: CheckedRun, whole: RunDocument) -> bool:
     recorded = run.document.get("readiness", [])
     stated = {entry["client"] for entry in recorded}
-    try:
-        every = load_clients()
-    except InputError:
-        return True
+    every = _clients()
     named = run.options.get("--gateway-client")
     wanted = {part.strip() for part in named.split(",")} if isinstance(named, str) else {one.id for one in every}
     if stated != wanted:

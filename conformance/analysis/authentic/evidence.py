@@ -7,7 +7,7 @@ there, and the options and the other exchanges why a case was not sent.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 from conformance.analysis.authentic.run import CheckedRun, Party
@@ -74,11 +74,11 @@ class _Evidence:
         if excluded and part["outcome"] != "not_applicable":
             yield f"recorded as {part['outcome']}, but {excluded}"
         elif part["outcome"] == "not_applicable" and not sent:
-            if not (reason == excluded if excluded else self._is_absent(reason, entry, case, party)):
-                yield f"recorded as not applicable ({reason}), and neither the profile nor the recording says so"
+            is_so = reason == excluded if excluded else self._is_absent(reason, entry, case, party)
+            yield from () if is_so else [f"recorded as not applicable ({reason}), {_UNFOUNDED}"]
         elif part["outcome"] == "unverified" and (not sent or reason.startswith(_ENDED)):
-            if not self._is_unsent(reason, case, party):
-                yield f"recorded as unverified ({reason}), and nothing in the report says so"
+            is_so = self._is_unsent(reason, case, party)
+            yield from () if is_so else [f"recorded as unverified ({reason}), and nothing in the report says so"]
         if "controls" in self._run.document and TWO_SIDED not in case.marks:
             yield from self._unsupported(entry, part, case, party)
         yield from self._attempts(part)
@@ -100,24 +100,42 @@ class _Evidence:
     def _is_unsent(self, reason: str, case: Case, party: Party) -> bool:
         """Whether the run could not send a case, or not await its answer."""
         if reason.startswith(reasons.STOPPED):
-            return self._has_exchange(lambda one: one.status is None or is_outage(one)) or self._has_failed_attempt
+            return self._was_silent
         if reason.startswith(reasons.NOT_SENT):
             return any(f"--gateway{name[1:]} " in f"{reason} " and name in self._run.options for name in _BUDGETS)
         if reason.startswith(reasons.NOT_AWAITED):
-            return self._has_exchange(lambda one: one.ended == "timeout")
+            return self._timed_out
         if TWO_SIDED in case.marks:
             return "provider" in self._run.document["gateway"]
         return not Resolution(case, party.model, party.profile).next_group()
 
-    def _has_exchange(self, wanted: Callable[[Exchange], bool]) -> bool:
-        recorded = (one for part in self._run.parts for one in part.exchanges)
-        controls = (reading.exchange for found in self._controls.values() for reading, _ in found)
-        return any(map(wanted, recorded)) or any(map(wanted, controls))
+    @cached_property
+    def _was_silent(self) -> bool:
+        """Whether a request got no answer of the API; the scripted provider answers some cases as a proxy would."""
+        scripted = (part for part in self._run.parts if TWO_SIDED in part.case.marks)
+        recorded = [one for part in self._run.parts for one in part.exchanges]
+        ours = {id(one) for part in scripted for one in part.exchanges}
+        answers = [*recorded, *self._answers]
+        tried = (one for entry in self._run.document["verdicts"] for one in entry.get("attempts", ()))
+        return (
+            any(one.status is None or (id(one) not in ours and is_outage(one)) for one in answers)
+            or any(one.get("status") is None for one in tried)
+            or self._is_impatient
+        )
 
     @cached_property
-    def _has_failed_attempt(self) -> bool:
-        tried = (one for entry in self._run.document["verdicts"] for one in entry.get("attempts", ()))
-        return any(one.get("status") is None for one in tried)
+    def _timed_out(self) -> bool:
+        recorded = (one for part in self._run.parts for one in part.exchanges)
+        return any(one.ended == "timeout" for one in (*recorded, *self._answers))
+
+    @property
+    def _answers(self) -> list[Exchange]:
+        """The exchanges of the control requests."""
+        return [reading.exchange for found in self._controls.values() for reading, _ in found]
+
+    @cached_property
+    def _is_impatient(self) -> bool:
+        return any(entry["reason"].startswith(reasons.NOT_AWAITED) for entry in self._run.document["verdicts"])
 
     def _plain(self, entry: VerdictEntry, endpoint: str, party: Party) -> list[Control]:
         """What each answer to the plain control request of an endpoint shows."""
@@ -175,6 +193,7 @@ class _Evidence:
                 yield f"it was sent again after {one['got']}, which is not retried"
 
 
+_UNFOUNDED = "and neither the profile nor the recording says so"
 _BUDGETS = ("--max-requests", "--max-tokens-total")
 """The options that end a run, as run.json names them."""
 _ENDED = (reasons.NOT_SENT, reasons.NOT_AWAITED)

@@ -37,7 +37,7 @@ def findings(run: CheckedRun) -> Iterator[Difference]:
         if party is None:
             continue
         own = [part for part in run.parts if part.party is party]
-        profile = _profile_of(run, own)
+        profile = _profile_of(own)
         for part in own:
             if found := next(_differences(run, part, profile), ""):
                 yield Difference(part.entry["id"], found)
@@ -102,7 +102,7 @@ def _other_case(run: CheckedRun, part: Part, sent: Request) -> str:
     return ""
 
 
-def _profile_of(run: CheckedRun, parts: Sequence[Part]) -> Profile:
+def _profile_of(parts: Sequence[Part]) -> Profile:
     """The form of the key and the headers that the profile adds to every request: those of most requests."""
     forms, added = Counter[str](), Counter[Headers]()
     for part in parts:
@@ -148,5 +148,3 @@ def _is_control(run: CheckedRun, entry: ControlEntry, party: Party) -> bool:
     target = Target(party.base_url(entry.get("route", "")), Profile(), "")
     built = [build_request.request(step, endpoint, target) for step in steps]
     return exchange.request.body in [one.body for one in built] and exchange.request.method == built[0].method
-
-

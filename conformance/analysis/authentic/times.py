@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from conformance.analysis.authentic.run import CheckedRun, Part
 from conformance.analysis.authentic.selection import WHOLE
@@ -64,7 +65,7 @@ def _order(part: Part, dates: Sequence[datetime]) -> Iterator[str]:
     if len(dates) != len(part.exchanges):
         return
     groups = [[index for index in group if index < len(dates)] for group in step_groups(part.case.steps)]
-    for before, after in zip(groups, groups[1:], strict=False):
+    for before, after in pairwise(groups):
         if not before or not after:
             return
         ended = max(dates[index] + timedelta(seconds=part.exchanges[index].seconds) for index in before)
