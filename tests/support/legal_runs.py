@@ -6,7 +6,7 @@ import atexit
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -15,9 +15,10 @@ import yaml
 from conformance.analysis import rejudge
 from conformance.core.model import JSON, Case
 from conformance.records.run_file import read_run
-from conformance.reference import misbehaving
+from conformance.reference import DEFAULT_KEY, misbehaving
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import whole
+from conformance.reference.provider import DEFAULT_MODELS
 from tests.support import suite
 from tests.support.in_process import without_sockets
 from tests.support.paths import ROOT
@@ -88,11 +89,13 @@ def gateway(faults: Iterable[str] = (), absent: str = "") -> Around:
     return around
 
 
-def made(folder: Path, *options: str, around: Around | None = None) -> Path:
-    """Runs the suite in this process, and returns its run.json."""
-    with without_sockets(around or gateway()):
-        result = suite.run("-q", f"--gateway-report-dir={folder}", *options, GATEWAY_API_KEY=None)
-    assert result.returncode in (0, 1, 2, 5), result.stdout + result.stderr
+def made(
+    folder: Path, *options: str, around: Around | None = None, models: Sequence[str] = DEFAULT_MODELS
+) -> Path:  # fmt: skip
+    """Runs the suite in this process, and returns its run.json. Raises AssertionError if there is no report."""
+    with without_sockets(around or gateway(), models):
+        result = suite.run("-q", f"--gateway-report-dir={folder}", *options, CONTROL_API_KEY=DEFAULT_KEY)
+    assert (folder / "run.json").is_file(), result.stdout + result.stderr
     return folder / "run.json"
 
 
