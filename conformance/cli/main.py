@@ -30,6 +30,7 @@ MODULES = (
     "history",
     "known",
     "verify",
+    "sign",
     "overhead",
     "soak",
     "doctor",

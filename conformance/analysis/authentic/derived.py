@@ -46,10 +46,12 @@ def findings(run: CheckedRun, verdicts: Mapping[str, Verdict]) -> Iterator[Diffe
 
 def _of_entry(run: CheckedRun, entry: VerdictEntry, verdicts: Mapping[str, Verdict]) -> Iterator[str]:
     members = [*_ALWAYS, *(_OF_THE_SUITE if run.is_of_this_suite else ())]
-    case = None if entry["exchanges"] else run.case_of(entry)
-    verdict = verdicts.get(entry["id"]) or (case and Verdict(case, entry["outcome"], reason=entry["reason"]))
+    verdict = verdicts.get(entry["id"])
     if verdict is None:
-        return
+        case = run.case_of(entry)
+        if case is None or entry["exchanges"]:
+            return  # it differs already
+        verdict = Verdict(case, entry["outcome"], reason=entry["reason"])
     again = run_document.described(verdict)
     if entry["outcome"] == "known":
         members = [name for name in members if name != "reason"]  # the list has it
@@ -68,7 +70,7 @@ def _of_entry(run: CheckedRun, entry: VerdictEntry, verdicts: Mapping[str, Verdi
 
 def _same(run: CheckedRun, name: str, recorded: JSON, found: JSON, exchanges: int) -> bool:
     if name == "seconds":
-        return abs((recorded or 0.0) - (found or 0.0)) <= _ROUNDED * exchanges
+        return bool(abs((recorded or 0.0) - (found or 0.0)) <= _ROUNDED * exchanges)
     if name == "tokens":
         return bool(recorded == found)
     if run.has_same_libraries:

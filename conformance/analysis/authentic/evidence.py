@@ -17,7 +17,7 @@ from conformance.core import reasons
 from conformance.core.canary import canary
 from conformance.core.model import Case, Exchange
 from conformance.judge.abilities import ABILITIES, PLAIN
-from conformance.judge.control import Control, answered, judge_control
+from conformance.judge.control import NOTHING_SHOWN, Control, answered, judge_control
 from conformance.protocol.family import load_family
 from conformance.protocol.outage import RETRYABLE_STATUSES, is_outage
 from conformance.protocol.reading import Reading
@@ -148,6 +148,8 @@ class _Evidence:
     ) -> Iterator[str]:  # fmt: skip
         """The abilities that the verdict lacks, although the answers to the control requests show them."""
         plain = self._plain(entry, case.endpoint, party)
+        if {*part.get("lacks", ())} == {*NOTHING_SHOWN.lacks} and self._ended_early:
+            return
         for name in part.get("lacks", ()):
             if name in _OF_PLAIN:
                 is_lacking = any(not getattr(control, name) for control in plain)
@@ -160,6 +162,12 @@ class _Evidence:
         error = part.get("plain_error", "")
         if error and error not in [control.error for control in plain]:
             yield "no control request was refused with its `plain_error`"
+
+    @property
+    def _ended_early(self) -> bool:
+        """Whether the run may have ended between the steps of a case and its control requests."""
+        has_budget = any(name in self._run.options for name in _BUDGETS)
+        return has_budget or self._was_silent or self._timed_out
 
     def _is_lacking(self, name: str, entry: VerdictEntry, party: Party) -> bool:
         """Whether the control requests of an ability were sent, and none that was sent only once shows it."""
