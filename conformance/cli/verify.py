@@ -57,7 +57,7 @@ def _verify(chosen: argparse.Namespace) -> int:
 
 
 def _unsigned(path: Path, key: Path, run: RunDocument) -> Iterator[str]:
-    """What is wrong with the signature of a report."""
+    """The mistakes in the signature of a report."""
     if problem := signature.problem(path, key):
         yield f"the signature: {problem}"
     if "digests" not in run:

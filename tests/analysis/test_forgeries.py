@@ -1,4 +1,4 @@
-"""A report that was edited is refused: `verify` says what is wrong, whoever edits it and adapts the digests as well."""
+"""A report that was edited is refused, also if its digests were computed again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def entry(run: JSON, name: str) -> JSON:
 
 
 def found(run: JSON) -> list[str]:
-    """What `verify` says about a run."""
+    """The sentences of `verify` about a run."""
     again = rejudge.verify(run, legal_runs.honest_cases())
     more = authentic.findings(run, legal_runs.honest_cases(), again)
     return [f"{one.id}: {one.sentence}" for one in (*again.differences, *more)]
@@ -408,8 +408,8 @@ FORGERIES: dict[Callable[[JSON], None], str] = {
     a_curl_command_edited: "a curl command is not that of the request",
     sent_before_the_run: "step 1 was sent at 2020-01-01",
     sent_in_the_future: "step 1 was sent at 2222-01-01",
-    begun_in_the_future: "which is no time in the past",
-    no_time: "'yesterday', which is no time",
+    begun_in_the_future: "which is not a time in the past",
+    no_time: "'yesterday', which is not a time",
     a_piece_after_the_end: "a piece that is later than its end",
     faster_than_recorded: "`seconds` is not what",
     flipped: "recorded as passed, re-judged as failed",
@@ -458,7 +458,7 @@ def test_each_kind_of_verdict_is_among_them() -> None:
     assert any(one["exchanges"] and one["exchanges"][0].get("behind") for one in run["verdicts"])
 
 
-# What only the digests show
+# Edits that only the digests show
 
 
 def another_name(run: JSON) -> None:

@@ -47,7 +47,7 @@ def findings(run: CheckedRun) -> Iterator[Difference]:
 
 
 class _Evidence:
-    """What the control requests and the exchanges of a run show."""
+    """The evidence in the control requests and the exchanges of a run."""
 
     def __init__(self, run: CheckedRun) -> None:
         self._run = run
@@ -68,7 +68,7 @@ class _Evidence:
     def of(
         self, entry: VerdictEntry, part: VerdictEntry | UpstreamEntry, case: Case, party: Party
     ) -> Iterator[str]:  # fmt: skip
-        """What is wrong with the excuses of a verdict, or of its part about the upstream."""
+        """The unsupported excuses of a verdict, or of its part about the upstream."""
         sent = bool(part["exchanges"] or part.get("stored"))
         reason, excluded = part["reason"], denied(case, party.profile)
         if excluded and part["outcome"] != "not_applicable":
@@ -138,7 +138,7 @@ class _Evidence:
         return any(entry["reason"].startswith(reasons.NOT_AWAITED) for entry in self._run.document["verdicts"])
 
     def _plain(self, entry: VerdictEntry, endpoint: str, party: Party) -> list[Control]:
-        """What each answer to the plain control request of an endpoint shows."""
+        """The result of each answer to the plain control request of an endpoint."""
         word = canary(f"control {PLAIN} {endpoint}")
         found = self._controls.get((party is self._run.upstream, entry.get("route", ""), PLAIN, endpoint), ())
         return [judge_control(reading, word, stream) for reading, stream in found]

@@ -45,7 +45,7 @@ def findings(run: CheckedRun) -> Iterator[Difference]:
 
 
 def _differences(run: CheckedRun, part: Part, profile: Profile) -> Iterator[str]:
-    """What is wrong with the exchanges of a verdict, the first of them first."""
+    """The differences between the exchanges of a verdict and those that the case composes."""
     target = Target(part.party.base_url(part.entry.get("route", "")), profile, "")
     whose = "" if part.party is run.gateway else f"{part.party.name}'s part: "
     for index, exchange in enumerate(part.exchanges):
