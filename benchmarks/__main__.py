@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     drifted.add_argument(
         "file", type=Path, nargs="?", help="recorded traffic with dates (default: that beside the checkout)"
     )
+    edited = names.add_parser("forgeries", help="random legal runs that verify accepts, and forgeries that it finds")
+    edited.add_argument("--runs", type=int, default=200, help="legal runs (default: %(default)s)")
     return parser
 
 
@@ -93,6 +95,11 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         from tests.support.paths import TRAFFIC
 
         yield from drift.lines(chosen.file or TRAFFIC)
+        return
+    if chosen.name == "forgeries":
+        from benchmarks import forgeries  # imports the tests
+
+        yield from forgeries.lines(chosen.runs)
         return
     if chosen.name == "overhead":
         yield from overhead.lines(chosen)
