@@ -25,8 +25,8 @@ from conformance.core.model import Step
 from conformance.core.yaml_input import InputError
 from conformance.protocol.reading import Reading
 from conformance.run import connect
-from conformance.run.config import PREFLIGHT
 from conformance.run.tool_bodies import MAX_TOKENS, body
+from conformance.suite.tier import PREFLIGHT
 from conformance.suite.tool_prompts import Prompt, tool_prompts
 from conformance.target.profile import Profile
 from conformance.target.target import Target
