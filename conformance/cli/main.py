@@ -26,6 +26,7 @@ MODULES = (
     "diff",
     "compare",
     "findings",
+    "site",
     "parameters",
     "history",
     "known",
