@@ -25,8 +25,10 @@ from conformance.core.yaml_input import InputError, display
 KEPT = 200
 """Results that are kept: the runs of a large site."""
 
-_CODE = Path(intake.__file__).parents[2]
-"""The package, whose modules and data decide the verdicts."""
+_PACKAGE = Path(intake.__file__).parents[2]
+_CODE = ("core", "protocol", "target", "suite", "records", "judge", "analysis")
+_DATA = ("cases", "schemas", "clients")
+"""The packages and the data that decide about a result."""
 
 
 def results(folder: Path, names: Sequence[str]) -> Mapping[str, tuple[str, Intake]]:
@@ -63,9 +65,9 @@ def _key(digest: str) -> str:
 
 @cache
 def _suite() -> str:
-    """A digest of the suite: its modules, cases, schemas and clients."""
+    """A digest of the part of the suite that decides about a result."""
     digest = hashlib.sha256()
-    for folder in (_CODE, *(data_files.folder(name) for name in ("cases", "schemas", "clients"))):
+    for folder in (*(_PACKAGE / name for name in _CODE), *map(data_files.folder, _DATA)):
         for path in sorted(folder.rglob("*")):
             if path.suffix in (".py", ".yaml", ".json") and path.is_file():
                 content = path.read_bytes()

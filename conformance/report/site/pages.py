@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 
+from conformance.analysis.comparison import Row
 from conformance.analysis.scores import Share
-from conformance.analysis.site.content import Breaker, Gateway, Run, RuleUse, Site
+from conformance.analysis.site.content import Gateway, RuleUse, Site
 from conformance.core.model import Outcome
 from conformance.core.plural import counted
-from conformance.records.run_format import ProblemEntry, ReadinessEntry
+from conformance.records.run_format import ReadinessEntry
 from conformance.report import comparison_markdown, history_text, text
 from conformance.report.html import page, problems
 from conformance.report.html import readiness as html_readiness
@@ -29,10 +30,10 @@ MADE: Mapping[bool, tuple[str, Outcome]] = {True: ("reproduced", "passed"), Fals
 """Whether others than the vendor made a run -> the words, and the outcome with the same colour."""
 MADE_LEGEND = (
     "vendor-made: the vendor of the gateway made the run. reproduced: someone else made it with the documented steps. "
-    "Every run was judged again from its recorded exchanges; a recording alone does not prove that the exchanges took place."
+    "Every run was judged again from its recorded exchanges; a recording alone does not prove that they took place."
 )
 SHARE_LEGEND = (
-    "The share of applicable cases that broke no must rule, and the breadth: how many of the cases apply. A gateway that "
+    "The share of the applicable cases that broke no must rule, and the breadth: how many cases apply. A gateway that "
     "denies a capability has a smaller breadth. A dash means that no case applies."
 )
 
@@ -85,7 +86,12 @@ def _page(name: str, root: str, site: Site, version: str, **context: object) -> 
 def _index(site: Site, version: str) -> str:
     rows = site.comparison.rows
     endpoints = [(number, row.endpoint) for number, row in enumerate(rows) if not row.area]
-    return _page("index", "", site, version, endpoints=endpoints, rows=rows)
+    by_endpoint = [(name, own) for name, group in groupby(rows, lambda row: row.endpoint) if (own := _areas(group))]
+    return _page("index", "", site, version, endpoints=endpoints, rows=rows, by_endpoint=by_endpoint)
+
+
+def _areas(rows: Iterable[Row]) -> list[Row]:
+    return [row for row in rows if row.area]
 
 
 def _history(site: Site, version: str) -> str:
@@ -107,19 +113,29 @@ def _gateway(gateway: Gateway, site: Site, version: str, paged: set[str]) -> str
             version,
             gateway=gateway,
             run=run,
-            rows=[(row, row.shares[column]) for row in site.comparison.rows if row.shares[column]],
+            endpoints=list(_endpoints(site.comparison.rows, column)),
+            share_text=comparison_markdown.share_text,
             clients=[(row.name, row.found[column]) for row in site.comparison.clients],
             title=problems.title(found),
             problems=listed[:number],
             others=listed[number : number * 5 + 20],
             total=len(listed),
             history=gateway.history,
+            lines=number + 20,
             problem_line=history_text.problem_line,
             outcomes=OUTCOMES,
             paged=paged,
             max_cases=_MAX_CASES,
         )
     )
+
+
+def _endpoints(rows: Iterable[Row], column: int) -> Iterator[tuple[str, Share, list[tuple[str, Share]]]]:
+    """(endpoint, its share, its areas with theirs) for the endpoints that one gateway has cases of."""
+    for endpoint, group in groupby(rows, lambda row: row.endpoint):
+        shares = {row.area: share for row in group if (share := row.shares[column]) is not None}
+        if shares:
+            yield endpoint, shares.pop(""), list(shares.items())
 
 
 def _rule(use: RuleUse, site: Site, version: str) -> str:
@@ -152,8 +168,8 @@ def short(said: str) -> str:
 
 
 def percent(share: Share | None) -> str:
-    """`97 %`, or a dash if no case applies."""
-    return "–" if share is None or share.percent is None else f"{share.percent} %"
+    """`97 %`, or `-` if no case applies."""
+    return "-" if share is None or share.percent is None else f"{share.percent} %"
 
 
 def breadth(share: Share | None) -> str:
