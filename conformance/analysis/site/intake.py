@@ -42,7 +42,7 @@ def examined(path: Path) -> Intake:
         run = read_report(path)
         found = rejudge.verify(run, rejudge.cases(run, data_files.folder("cases")))
         refusals = [*_refusals(found)]
-        return _refused(refusals) if refusals else _accepted(run, len(found.missing))
+        return _refused(refusals) if refusals else accepted(run, len(found.missing))
     except InputError as error:
         return _refused([str(error).removeprefix(f"{display(path)}: ")])
     except UNREADABLE as error:
@@ -64,7 +64,8 @@ def _refused(reasons: list[str]) -> Intake:
     return {"refusals": [*reasons[:MAX_REFUSALS], *more], "run": None, "commands": {}, "missing": 0}
 
 
-def _accepted(run: RunDocument, missing: int) -> Intake:
+def accepted(run: RunDocument, missing: int) -> Intake:
+    """The parts of a run that the pages show, for a run that was judged again; `missing` as in Intake."""
     judged = readiness.with_readiness(problems.with_problems(run))
     commands = dict(_commands(judged))
     return {"refusals": [], "run": _without_exchanges(judged), "commands": commands, "missing": missing}

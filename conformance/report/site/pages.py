@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from conformance.analysis.comparison import Row
@@ -10,6 +10,7 @@ from conformance.analysis.scores import Share
 from conformance.analysis.site.content import Gateway, RuleUse, Site
 from conformance.core.model import Outcome
 from conformance.core.plural import counted
+from conformance.protocol.family import MAIN
 from conformance.records.run_format import ReadinessEntry
 from conformance.report import comparison_markdown, history_text, text
 from conformance.report.html import page, problems
@@ -47,11 +48,14 @@ def pages(site: Site, version: str) -> dict[str, str]:
         "rules.html": _page("rules", "", site, version, groups=_rule_groups(site)),
         "history.html": _history(site, version),
     }
+    anchors = {}
     for gateway in site.gateways:
-        found[f"gateways/{gateway.id}.html"] = _gateway(gateway, site, version, paged)
+        shown = problems.shown(gateway.shown.document)
+        anchors[gateway.id] = {one.entry["id"]: one.anchor for one in shown}
+        found[f"gateways/{gateway.id}.html"] = _gateway(gateway, shown, site, version, paged)
     for use in site.rules:
         if use.is_broken:
-            found[f"rules/{use.rule.id}.html"] = _rule(use, site, version)
+            found[f"rules/{use.rule.id}.html"] = _rule(use, anchors, site, version)
     return found
 
 
@@ -85,13 +89,9 @@ def _page(name: str, root: str, site: Site, version: str, **context: object) -> 
 
 def _index(site: Site, version: str) -> str:
     rows = site.comparison.rows
-    endpoints = [(number, row.endpoint) for number, row in enumerate(rows) if not row.area]
-    by_endpoint = [(name, own) for name, group in groupby(rows, lambda row: row.endpoint) if (own := _areas(group))]
-    return _page("index", "", site, version, endpoints=endpoints, rows=rows, by_endpoint=by_endpoint)
-
-
-def _areas(rows: Iterable[Row]) -> list[Row]:
-    return [row for row in rows if row.area]
+    main = [(number, row.endpoint) for number, row in enumerate(rows) if not row.area and row.endpoint in MAIN]
+    by_endpoint = [(endpoint, list(group)) for endpoint, group in groupby(rows, lambda row: row.endpoint)]
+    return _page("index", "", site, version, rows=rows, main=main, by_endpoint=by_endpoint)
 
 
 def _history(site: Site, version: str) -> str:
@@ -100,9 +100,10 @@ def _history(site: Site, version: str) -> str:
     return _fitting(lambda number: _page("history", "", site, version, runs=newest[: number * 20], total=len(newest)))
 
 
-def _gateway(gateway: Gateway, site: Site, version: str, paged: set[str]) -> str:
+def _gateway(
+    gateway: Gateway, found: Sequence[problems.Shown], site: Site, version: str, paged: set[str]
+) -> str:  # fmt: skip
     run = gateway.shown
-    found = problems.shown(run.document)
     listed = [one for one in found if not one.is_folded]
     column = site.gateways.index(gateway)
     return _fitting(
@@ -138,8 +139,10 @@ def _endpoints(rows: Iterable[Row], column: int) -> Iterator[tuple[str, Share, l
             yield endpoint, shares.pop(""), list(shares.items())
 
 
-def _rule(use: RuleUse, site: Site, version: str) -> str:
-    return _fitting(lambda number: _page("rule", "../", site, version, use=use, rule=use.rule, number=number))
+def _rule(use: RuleUse, anchors: Mapping[str, Mapping[str, str]], site: Site, version: str) -> str:
+    """The page of a rule; `anchors` is gateway -> problem -> the id of its element on the page of the gateway."""
+    facts = {"use": use, "rule": use.rule, "anchors": anchors}
+    return _fitting(lambda number: _page("rule", "../", site, version, **facts, number=number))
 
 
 def _rule_groups(site: Site) -> list[tuple[str, list[RuleUse]]]:
@@ -172,11 +175,11 @@ def percent(share: Share | None) -> str:
     return "-" if share is None or share.percent is None else f"{share.percent} %"
 
 
-def breadth(share: Share | None) -> str:
+def breadth(share: Share | None, verb: str = "apply") -> str:
     """`412 of 430 apply`; "" without cases."""
     if share is None:
         return ""
-    return f"{share.applicable:,} of {sum(share.outcomes.values()):,} apply"
+    return f"{share.applicable:,} of {sum(share.outcomes.values()):,} {verb}"
 
 
 def _state(share: Share | None) -> Outcome:
