@@ -1,4 +1,4 @@
-"""`render`: turns a run into HTML, Markdown, a badge, annotations or one JSON file."""
+"""`render`: turns a run into HTML, Markdown, a badge, annotations, a certificate or one JSON file."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from conformance.records.run_file import read_report, read_run
 from conformance.records.run_format import RunDocument
 from conformance.report import annotations as workflow
 from conformance.report import badge, files, markdown
+from conformance.report.html import certificate
 from conformance.report.html import run as html
 from conformance.report.readiness import badge as client_badge
 
@@ -31,6 +32,7 @@ FORMS: Mapping[str, Callable[[RunDocument, Diff | None], str]] = {
     "badge": lambda run, difference: json.dumps(badge.document(run, difference), ensure_ascii=False),
     "badge-svg": badge.svg,
     "annotations": lambda run, difference: "\n".join(workflow.lines(run, difference, _workspace())),
+    "certificate": lambda run, _: certificate.render(run),
     "json": lambda run, _: files.text(run),
 }
 
@@ -52,7 +54,8 @@ def _workspace() -> Path:
 def add(commands: Commands) -> None:
     """Adds `render RUN --to FORM`."""
     parser = commands.add_parser(
-        "render", help="turn a run.json into HTML, Markdown, a badge, GitHub annotations, or one JSON file"
+        "render",
+        help="turn a run.json into HTML, Markdown, a badge, GitHub annotations, a certificate, or one JSON file",
     )
     parser.add_argument("run", type=Path, metavar="RUN", help="a run.json")
     parser.add_argument(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.analysis import rejudge
 from conformance.analysis.rejudge import Verification
-from conformance.cli import output
+from conformance.cli import output, verify_level
 from conformance.cli.commands import BROKEN
 from conformance.core import data_files
 from conformance.core.plural import counted
@@ -32,7 +32,12 @@ def add(commands: Commands) -> None:
         "--gateway-profile", type=Path, metavar="FILE", help="a profile whose claims replace those in the run"
     )
     parser.add_argument("--cases", type=Path, metavar="DIR", help="a folder of cases instead of the built-in ones")
-    parser.set_defaults(command=_verify)
+    verify_level.add(parser)
+    parser.set_defaults(command=_verify_with_level)
+
+
+def _verify_with_level(chosen: argparse.Namespace) -> int:
+    return verify_level.judged(chosen, _verify(chosen))
 
 
 def _verify(chosen: argparse.Namespace) -> int:

@@ -458,6 +458,27 @@ class ReadinessEntry(TypedDict):
     fix: NotRequired[str]
 
 
+GivenLevel = Literal["core", "agent", "complete"]
+LevelName = Literal["not_judged", "not_offered", "none", "core", "agent", "complete"]
+
+
+class LevelEntry(TypedDict):
+    """The level that a gateway reaches in a family with a model (schemas/levels.yaml), and how much of it was tested.
+
+    `applicable` of the `cases` of the family apply to the gateway. `reason` says why it does not have the level `next`,
+    or why no level was judged; `problem` is the worst problem behind it.
+    """
+
+    family: str
+    model: str
+    level: LevelName
+    applicable: int
+    cases: int
+    reason: str
+    next: NotRequired[GivenLevel]
+    problem: NotRequired[str]
+
+
 OptionValue = str | int | float | bool
 
 
@@ -475,6 +496,7 @@ class OptionalFacts(TypedDict, total=False):
     parameters: list[ParameterEntry]
     soak: SoakEntry
     readiness: list[ReadinessEntry]
+    levels: list[LevelEntry]
 
 
 class RunDocument(OptionalFacts):

@@ -19,6 +19,7 @@ from conformance.report import (
     soak_text,
     summary,
 )
+from conformance.report.levels import text as levels_text
 from conformance.report.readiness import text as readiness_text
 
 
@@ -33,6 +34,7 @@ def lines(
     if "soak" in document:
         yield from (f"soak: {line}" for line in soak_text.lines(document["soak"]))
     yield from (f"parameters, {line}" for line in parameters_text.lines(document))
+    yield from levels_text.lines(document)
     yield from readiness_text.lines(document)
     yield from cost_text.lines(document)
     yield from summary.lines(document, folder)

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from conformance.analysis import over_run, problems
 from conformance.analysis.gate import Gate
+from conformance.analysis.levels import with_levels
 from conformance.analysis.parameter_fates import with_parameters
 from conformance.analysis.readiness import with_readiness
 from conformance.client.http import Client
@@ -262,7 +263,7 @@ class Run:
         seconds = time.monotonic() - self._clock
         whole = run_document.document(gateway, self._started, seconds, self.verdicts, more)
         shown = with_parameters(problems.with_problems(whole))
-        return with_readiness(shown, self.settings.clients or None, self._one_sided)
+        return with_levels(with_readiness(shown, self.settings.clients or None, self._one_sided))
 
     @property
     def _one_sided(self) -> list[str]:
