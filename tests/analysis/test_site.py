@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 
 import pytest
@@ -97,17 +96,8 @@ def test_problems_and_clients_are_those_of_the_verdicts(tmp_path: Path) -> None:
     assert found.document["readiness"]
 
 
-def forged(document: JSON) -> JSON:
-    """A run whose failed cases are said to have passed."""
-    changed = copy.deepcopy(document)
-    for one in changed["verdicts"]:
-        if one["outcome"] == "failed":
-            one |= {"outcome": "passed", "findings": []}
-    return changed
-
-
 def test_a_forged_run_is_refused(tmp_path: Path) -> None:
-    path = submitted.written(tmp_path, "run.json.gz", forged(example_runs.worse()))
+    path = submitted.written(tmp_path, "run.json.gz", submitted.forged(example_runs.worse()))
     found = intake.examined(path)
     assert found["run"] is None
     assert len(found["refusals"]) >= 5

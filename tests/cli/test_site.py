@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from conformance.analysis.site import intake as judge
-from conformance.cli import intake, main
+from conformance.cli import intake
+from conformance.cli.main import main
 from conformance.core import user_cache
-from tests.analysis.test_site import forged
 from tests.support import example_runs, submitted
 from tests.support.paths import ROOT
 
@@ -26,7 +26,7 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def build(folder: Path, output: Path, *options: str) -> int:
-    return main.main(["site", "build", str(folder), "--output", str(output), *options])
+    return main(["site", "build", str(folder), "--output", str(output), *options])
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -81,7 +81,7 @@ def test_files_of_an_earlier_build_are_removed_and_others_stay(folder: Path, tmp
 def test_a_forged_run_is_named_and_nothing_is_written(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    submitted.written(folder, "forged.json.gz", forged(example_runs.worse()))
+    submitted.written(folder, "forged.json.gz", submitted.forged(example_runs.worse()))
     submitted.listed(folder, submitted.entry("acme.json.gz"), submitted.entry("forged.json.gz", "forger"))
     output = tmp_path / "site"
     assert build(folder, output) == 1

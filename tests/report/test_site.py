@@ -96,11 +96,23 @@ def test_every_page_tells_who_made_the_runs() -> None:
 def test_the_first_page_has_share_and_breadth() -> None:
     text = made()["index.html"]
     assert "How they ran." in text
-    assert re.search(r'<span class="mark passed">100 %</span><br><span class="count">\d+ of \d+ apply</span>', text)
+    assert re.search(r'<span class="mark passed">100 %</span> <span class="count">\d+ of \d+ apply</span>', text)
+    assert '<span class="mark unverified">not judged</span>' in text, "the runs of this test are a part of the suite"
     cells = re.findall(r"(\d+) of (\d+) apply", text)
     assert any(int(applicable) < int(total) for applicable, total in cells)
     assert "forged.json.gz" in text
     assert "re-judged as failed" in text
+
+
+def test_the_level_is_shown_with_its_breadth() -> None:
+    accepted = run(example_runs.clean())
+    level = {"family": "messages", "model": "m", "level": "agent", "applicable": 412, "cases": 430, "reason": "<b>"}
+    graded = {**accepted.document, "levels": [{**level, "next": "complete"}]}
+    found = pages.pages(site_of(content.Run(accepted.submission, "0" * 64, graded, {}, 0)), VERSION)
+    shown = '<span class="mark passed">agent</span> <span class="count">412 of 430 apply</span>'
+    assert shown in found["index.html"]
+    assert shown in found["gateways/acme.html"]
+    assert "not complete: &lt;b&gt;" in found["gateways/acme.html"]
 
 
 def test_the_page_of_a_gateway() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 from functools import cache
@@ -23,6 +24,15 @@ def dated(document: JSON, started: str, version: str = "1.0", name: str = "Acme"
     """A run of another date, version and name."""
     gateway = {**document["gateway"], "name": name, "version": version}
     return {**document, "started": started, "gateway": gateway}
+
+
+def forged(document: JSON) -> JSON:
+    """A run whose failed cases are said to have passed."""
+    changed = copy.deepcopy(document)
+    for one in changed["verdicts"]:
+        if one["outcome"] == "failed":
+            one |= {"outcome": "passed", "findings": []}
+    return changed
 
 
 def written(folder: Path, name: str, document: JSON) -> Path:

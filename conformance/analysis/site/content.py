@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from conformance.analysis import comparison, history, problems, scores
+from conformance.analysis import comparison, history, levels, problems, scores
 from conformance.analysis.comparison import Comparison
 from conformance.analysis.history import History
 from conformance.analysis.scores import Share
@@ -14,7 +14,7 @@ from conformance.analysis.site.submissions import Submission
 from conformance.core.model import Level, Rule
 from conformance.protocol import rulebook
 from conformance.records import run_file
-from conformance.records.run_format import ProblemEntry, RunDocument
+from conformance.records.run_format import LevelEntry, ProblemEntry, RunDocument
 from conformance.suite.clients import Client, load_clients
 
 _MAX_NAME = 80
@@ -59,6 +59,11 @@ class Run:
     def share(self) -> Share:
         """All cases of the run together."""
         return scores.share("", "", [entry["outcome"] for entry in self.document["verdicts"]])
+
+    @cached_property
+    def levels(self) -> Mapping[str, LevelEntry]:
+        """Family -> the level that the gateway reaches in it."""
+        return {entry["family"]: entry for entry in levels.of(self.document)}
 
     @cached_property
     def broken(self) -> Mapping[str, tuple[Level, int]]:

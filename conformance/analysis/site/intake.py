@@ -1,6 +1,6 @@
 """Judges a submitted run again, and keeps the part of it that the pages need.
 
-The problems and the readiness of clients are computed again: a page shows nothing that the file only states.
+The problems, the levels and the readiness of clients are computed again: no page shows what the file only states.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypedDict
 
-from conformance.analysis import problems, readiness, rejudge
+from conformance.analysis import levels, problems, readiness, rejudge
 from conformance.core import data_files
 from conformance.core.plural import counted
 from conformance.core.yaml_input import InputError, display
@@ -66,7 +66,7 @@ def _refused(reasons: list[str]) -> Intake:
 
 def accepted(run: RunDocument, missing: int) -> Intake:
     """The parts of a run that the pages show, for a run that was judged again; `missing` as in Intake."""
-    judged = readiness.with_readiness(problems.with_problems(run))
+    judged = levels.with_levels(readiness.with_readiness(problems.with_problems(run)))
     commands = dict(_commands(judged))
     return {"refusals": [], "run": _without_exchanges(judged), "commands": commands, "missing": missing}
 

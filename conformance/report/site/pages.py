@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from conformance.analysis.comparison import Row
+from conformance.analysis.levels import is_graded
 from conformance.analysis.scores import Share
 from conformance.analysis.site.content import Gateway, RuleUse, Site
 from conformance.core.model import Outcome
@@ -13,9 +14,10 @@ from conformance.core.plural import counted
 from conformance.protocol.family import MAIN
 from conformance.records.run_format import ReadinessEntry
 from conformance.report import comparison_markdown, history_text, text
-from conformance.report.html import page, problems
+from conformance.report.html import levels, page, problems
 from conformance.report.html import readiness as html_readiness
 from conformance.report.html.run import OUTCOMES
+from conformance.report.levels import words as level_words
 from conformance.report.readiness import words as readiness_words
 
 MAX_BYTES = 300_000
@@ -73,6 +75,10 @@ def _page(name: str, root: str, site: Site, version: str, **context: object) -> 
         made=MADE,
         made_legend=MADE_LEGEND,
         share_legend=SHARE_LEGEND,
+        levels_legend=level_words.LEGEND,
+        level_words=level_words,
+        level_marks=levels.MARKS,
+        is_graded=is_graded,
         short=short,
         breadth=breadth,
         percent=percent,
