@@ -52,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     long = names.add_parser("soak", help="the memory of the suite while it soaks the reference gateway")
     long.add_argument("--minutes", type=float, default=60, help="of the soak (default: %(default)s)")
     long.add_argument("--at-once", type=int, default=64, help="sessions at once (default: %(default)s)")
+    edited = names.add_parser("forgeries", help="random legal runs that verify accepts, and forgeries that it finds")
+    edited.add_argument("--runs", type=int, default=200, help="legal runs (default: %(default)s)")
     return parser
 
 
@@ -80,6 +82,11 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         from benchmarks.agreement import page as agreement  # imports the proof of the faults
 
         yield from agreement.update(chosen.again)
+        return
+    if chosen.name == "forgeries":
+        from benchmarks import forgeries  # imports the tests
+
+        yield from forgeries.lines(chosen.runs)
         return
     if chosen.name == "overhead":
         yield from overhead.lines(chosen)

@@ -31,6 +31,7 @@ MODULES = (
     "history",
     "known",
     "verify",
+    "sign",
     "overhead",
     "soak",
     "doctor",

@@ -261,6 +261,60 @@ class ShardEntry(TypedDict):
     fingerprint: str
 
 
+class ConditionEntry(TypedDict, total=False):
+    """The `when` of a listed failure."""
+
+    model: str
+    stream: bool
+
+
+class ListEntry(TypedDict):
+    """One entry of a list of known failures (schemas/known.schema.json)."""
+
+    problem: NotRequired[str]
+    rules: NotRequired[list[str]]
+    cases: NotRequired[str]
+    reason: str
+    rule: NotRequired[str]
+    when: NotRequired[ConditionEntry]
+    link: NotRequired[str]
+    expires: NotRequired[str]
+    sometimes: NotRequired[bool]
+
+
+class SelectedEntry(TypedDict):
+    """The cases that a run had to send, as test ids: `count` of the `of` cases in its tier and shard.
+
+    `digest` is that of the sorted ids. `by` are pytest's options that selected some of them, and `unrun` the ids of
+    cases without a verdict, because the run was interrupted. `shards` is the number of runs that were merged.
+    """
+
+    count: int
+    of: int
+    digest: str
+    by: list[str]
+    unrun: list[str]
+    shards: NotRequired[int]
+
+
+class ControlEntry(TypedDict):
+    """A control request (cases/_controls.yaml), by its name there, and its answer, which `lacks` follows from."""
+
+    control: str
+    endpoint: str
+    route: NotRequired[str]
+    upstream: NotRequired[bool]
+    exchange: ExchangeEntry
+
+
+class DigestsEntry(TypedDict):
+    """SHA-256 digests in hex: of the suite's files, of all exchanges, and of everything else in the report."""
+
+    suite: str
+    exchanges: str
+    report: str
+
+
 class OverRunEntry(TypedDict):
     """A rule that the answers of a family break together, and their cases; `known` is the reason from the list."""
 
@@ -491,6 +545,10 @@ class OptionalFacts(TypedDict, total=False):
     environment: EnvironmentEntry
     spent: Mapping[str, SpentEntry]
     shard: ShardEntry
+    selected: SelectedEntry
+    listed: list[ListEntry]
+    controls: list[ControlEntry]
+    digests: DigestsEntry
     over_run: list[OverRunEntry]
     problems: list[ProblemEntry]
     parameters: list[ParameterEntry]

@@ -20,10 +20,7 @@ from conformance.run.soak_plan import Plan
 from conformance.suite import shard
 from conformance.suite.clients import Client, load_clients, named
 from conformance.suite.shard import Shard
-from conformance.suite.tier import FULL
-
-PREFLIGHT = 2
-"""The number of requests to reach one address, before any case. Retries there are counted against the budget, too."""
+from conformance.suite.tier import FULL, PREFLIGHT
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from conformance.analysis import problems, rejudge
+from conformance.analysis import problems, readiness, rejudge
 from conformance.core import data_files
 from conformance.core.case_id import full_id
 from conformance.core.model import JSON, Case, Verdict
@@ -18,7 +18,7 @@ from conformance.core.reasons import ABSENT, REFUSED, STOPPED
 from conformance.judge.blame import blamed
 from conformance.judge.control import ASSUMED
 from conformance.judge.verdict import judge_exchanges
-from conformance.records import replay, run_document, run_file
+from conformance.records import replay, run_document, run_file, seal
 from conformance.suite import resolve
 from conformance.target.claims import claimed_profile
 from conformance.target.target import model_for
@@ -76,7 +76,7 @@ def damaged(document: JSON, damage: Damage, wanted: Callable[[JSON], bool]) -> J
             changed["verdicts"][index] = rejudged(changed, entry)
     gateway, started = changed["gateway"], changed["started"]
     judged = run_document.document(gateway, started, changed["seconds"], changed["verdicts"])
-    return problems.with_problems({**changed, **judged})
+    return seal.sealed(readiness.renewed(problems.with_problems({**changed, **judged})))
 
 
 def rejudged(document: JSON, entry: JSON) -> JSON:

@@ -5,11 +5,11 @@ The problems, the levels and the readiness of clients are computed again: no pag
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from conformance.analysis import levels, problems, readiness, rejudge
+from conformance.analysis import authentic, levels, problems, readiness, rejudge
 from conformance.core import data_files
 from conformance.core.plural import counted
 from conformance.core.yaml_input import InputError, display
@@ -40,8 +40,9 @@ def examined(path: Path) -> Intake:
     """Reads and judges a run again. A file that cannot be read is refused, too."""
     try:
         run = read_report(path)
-        found = rejudge.verify(run, rejudge.cases(run, data_files.folder("cases")))
-        refusals = [*_refusals(found)]
+        cases = rejudge.cases(run, data_files.folder("cases"))
+        found = rejudge.verify(run, cases)
+        refusals = [*_refusals((*found.differences, *authentic.findings(run, cases, found)), found.unkept)]
         return _refused(refusals) if refusals else accepted(run, len(found.missing))
     except InputError as error:
         return _refused([str(error).removeprefix(f"{display(path)}: ")])
@@ -49,12 +50,12 @@ def examined(path: Path) -> Intake:
         return _refused([f"it cannot be judged again ({error!r})"])
 
 
-def _refusals(found: rejudge.Verification) -> Iterator[str]:
+def _refusals(differences: Iterable[rejudge.Difference], unkept: Sequence[str]) -> Iterator[str]:
     """Why `verify` rejects a run."""
-    yield from (f"{difference.id}: {difference.sentence}" for difference in found.differences)
-    if found.unkept:
+    yield from (f"{difference.id}: {difference.sentence}" for difference in differences)
+    if unkept:
         yield (
-            f"the exchanges of {counted(len(found.unkept), 'verdict')} are not in the file; "
+            f"the exchanges of {counted(len(unkept), 'verdict')} are not in the file; "
             "write it with `gateway-conformance render RUN --to json`"
         )
 
