@@ -53,8 +53,8 @@ def charset(reading: Reading) -> Iterator[Breach]:
 def as_asked(reading: Reading) -> Iterator[Breach]:
     """The answer is a stream if the request's body has `stream: true`, else one JSON document.
 
-    A text or a number as `stream` is a mistake that says neither. The cases expect a refusal; a gateway that reads it as
-    true answers with a stream.
+    A text as `stream` is a mistake that says neither. The cases expect a refusal; a gateway that reads it as true
+    answers with a stream.
     """
     if not (reading.family.event and reading.exchange.request.method == "POST" and isinstance(reading.sent, dict)):
         return
