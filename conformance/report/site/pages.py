@@ -11,6 +11,7 @@ from conformance.analysis.scores import Share
 from conformance.analysis.site.content import Gateway, RuleUse, Site
 from conformance.core.model import Outcome
 from conformance.core.plural import counted
+from conformance.protocol import family
 from conformance.protocol.family import MAIN
 from conformance.records.run_format import ReadinessEntry
 from conformance.report import comparison_markdown, history_text, text
@@ -43,13 +44,16 @@ SHARE_LEGEND = (
 
 def pages(site: Site, version: str) -> dict[str, str]:
     """Path -> page. `version` is that of the suite."""
+    groups = _rule_groups(site)
     paged = {use.rule.id for use in site.rules if use.is_broken}
     found = {
         "index.html": _index(site, version),
         "clients.html": _page("clients", "", site, version, rows=site.comparison.clients),
-        "rules.html": _page("rules", "", site, version, groups=_rule_groups(site)),
+        "rules.html": _fitting(lambda number: _page("rules", "", site, version, groups=groups, number=number)),
         "history.html": _history(site, version),
     }
+    for endpoint, rows in _by_endpoint(site):
+        found[f"areas/{endpoint}.html"] = _page("areas", "../", site, version, endpoint=endpoint, areas=rows)
     anchors = {}
     for gateway in site.gateways:
         shown = problems.shown(gateway.shown.document)
@@ -96,8 +100,13 @@ def _page(name: str, root: str, site: Site, version: str, **context: object) -> 
 def _index(site: Site, version: str) -> str:
     rows = site.comparison.rows
     main = [(number, row.endpoint) for number, row in enumerate(rows) if not row.area and row.endpoint in MAIN]
-    by_endpoint = [(endpoint, list(group)) for endpoint, group in groupby(rows, lambda row: row.endpoint)]
-    return _page("index", "", site, version, rows=rows, main=main, by_endpoint=by_endpoint)
+    return _page("index", "", site, version, rows=rows, main=main, by_endpoint=_by_endpoint(site))
+
+
+def _by_endpoint(site: Site) -> list[tuple[str, list[Row]]]:
+    """The rows of each endpoint that the suite has; the first one is the whole endpoint."""
+    found = groupby(site.comparison.rows, lambda row: row.endpoint)
+    return [(endpoint, list(rows)) for endpoint, rows in found if endpoint in family.names()]
 
 
 def _history(site: Site, version: str) -> str:
