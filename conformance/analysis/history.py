@@ -15,6 +15,7 @@ from itertools import groupby
 from conformance.analysis import outage, problem_history, problems
 from conformance.analysis.problem_history import Night, ProblemLine
 from conformance.analysis.states import KINDS, Kind, State, kind_of, unjudged_since
+from conformance.core.terminal_text import plain
 from conformance.records import run_file
 from conformance.records.run_format import RunDocument, VerdictEntry
 
@@ -119,7 +120,7 @@ ORDER BY min(number), reason
 
 
 def _add(database: sqlite3.Connection, number: int, document: RunDocument) -> Night:
-    version = document["gateway"].get("version", "")
+    version = plain(document["gateway"].get("version", ""))  # SQLite does not store a lone surrogate
     down = outage.find(document)
     found = problems.of(document)
     document = outage.set_aside(document, down)
@@ -133,7 +134,7 @@ def _add(database: sqlite3.Connection, number: int, document: RunDocument) -> Ni
                 entry["outcome"],
                 entry["outcome"] in run_file.CONCLUSIVE,
                 _offered(entry),
-                entry["reason"],
+                plain(entry["reason"]),
             )
             for entry in document["verdicts"]
         ],

@@ -27,6 +27,7 @@ MODULES = (
     "drift",
     "compare",
     "findings",
+    "site",
     "parameters",
     "history",
     "known",

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from conformance.core import canary, data_files, model, yaml_input
+from conformance.core import canary, data_files, model, user_cache, yaml_input
 from conformance.core.model import JSON, Case, Step
 from conformance.protocol import family, parameters
 from conformance.suite import template
@@ -58,7 +57,7 @@ def load(name: str) -> tuple[Case, ...] | None:
     """Return the cases of an entry, or None if there is no entry that can be trusted."""
     with suppress(OSError, RuntimeError, ValueError, TypeError, LookupError):
         file = _folder() / f"{name}.json"
-        if _is_ours(file.parent) and _is_ours(file):
+        if user_cache.is_ours(file.parent) and user_cache.is_ours(file):
             cases = _read(file.read_text("ascii"))
             with suppress(OSError):
                 os.utime(file)  # the time of its last use, for _remove_oldest
@@ -79,7 +78,7 @@ def save(name: str, cases: tuple[Case, ...]) -> None:
             return
         folder = _folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_ours(folder):
+        if not user_cache.is_ours(folder):
             return
         with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".tmp", encoding="ascii", delete=False) as file:
             try:
@@ -92,23 +91,7 @@ def save(name: str, cases: tuple[Case, ...]) -> None:
         _remove_oldest(folder)
 
 
-def _folder() -> Path:
-    """The user's cache folder on this operating system. Raises RuntimeError if the user has no home folder."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "gateway-conformance"
-
-
-def _is_ours(path: Path) -> bool:
-    """Whether only this user can write to a path. On Windows the cache folder is private by default."""
-    if sys.platform == "win32":
-        return True
-    found = path.lstat()
-    return found.st_uid == os.getuid() and not stat.S_ISLNK(found.st_mode) and not found.st_mode & 0o022
+_folder = user_cache.folder
 
 
 def _remove_oldest(folder: Path) -> None:

@@ -181,3 +181,12 @@ def test_the_table_of_an_empty_history() -> None:
 def test_a_folder_without_runs_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["history", str(tmp_path)]) == 2
     assert "the folder has no .json files" in capsys.readouterr().err
+
+
+def test_a_version_and_a_reason_with_a_lone_surrogate() -> None:
+    """JSON can hold one, and SQLite cannot."""
+    document = night(1, example_runs.clean())
+    document["gateway"] |= {"version": "1.0\ud800"}
+    document["verdicts"][0] |= {"outcome": "not_applicable", "reason": "it said \ud800"}
+    [run] = history.history([document]).runs
+    assert run.version == "1.0\\ud800"

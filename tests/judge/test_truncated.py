@@ -64,6 +64,26 @@ def test_an_answer_that_ends_too_early_fails(cut: Exchange) -> None:
     assert verdict(cut.family, cut).outcome == "failed"
 
 
+def uncounted(text: str, used: int | None) -> Exchange:
+    """An answer of Messages that says that a limit of 24 tokens cut it, with a wrong count of its tokens."""
+    answer = {**messages_answer(text), "stop_reason": "max_tokens", "usage": {"input_tokens": 3, "output_tokens": used}}
+    asked = {
+        "model": "m",
+        "max_tokens": 24,
+        "messages": [{"role": "user", "content": "Reply with exactly: Hello, all of you there"}],
+    }
+    return exchange(MESSAGES, answer, ask=asked)
+
+
+@pytest.mark.parametrize("used", [0, None])
+def test_the_length_of_a_text_tells_whether_an_uncounted_one_reached_the_limit(used: int | None) -> None:
+    found = verdict(MESSAGES, uncounted(RAMBLING, used))
+    assert not any(finding.rule.startswith("case.") for finding in found.findings)
+    for text in ("Too short", "Hello, all of you there"):
+        cut = verdict(MESSAGES, uncounted(text, used))
+        assert "case.answer-stop" in {finding.rule for finding in cut.findings}
+
+
 def unlimited(text: str, used: int | None, prompt: int = 9, reason: str = "length", **message: Any) -> Exchange:
     """An answer to a request without a limit, which asks for the word Hello."""
     answer = chat_answer(text)

@@ -141,3 +141,15 @@ def test_every_type_of_block_and_every_stop_reason_is_seen(accepted: list[Sent],
 def test_every_type_of_delta_is_seen(accepted: list[Sent]) -> None:
     events = (event for reading in readings(accepted, stream=True) for event in reading.documents)
     assert {event["delta"].get("type") for event in events if event["type"] == "content_block_delta"} == set(DELTAS)
+
+
+def test_results_answer_calls_of_the_clients_tools_alone() -> None:
+    """A block of a server tool has an id, too, also in the answers of gateways that add one."""
+    kept = {
+        step.keep["call"]
+        for case in one_sided_cases()
+        if case.family == "messages"
+        for step in case.steps
+        if "call" in step.keep
+    }
+    assert kept == {"/content/*[type=tool_use]/id"}

@@ -51,13 +51,18 @@ def charset(reading: Reading) -> Iterator[Breach]:
 
 @check("http.stream.expected", "http.stream.unasked", on="success")
 def as_asked(reading: Reading) -> Iterator[Breach]:
-    """The answer is a stream if the request's body has `stream: true`, else one JSON document."""
+    """The answer is a stream if the request's body has `stream: true`, else one JSON document.
+
+    A text as `stream` is a mistake that says neither. The cases expect a refusal; a gateway that reads it as true
+    answers with a stream.
+    """
     if not (reading.family.event and reading.exchange.request.method == "POST" and isinstance(reading.sent, dict)):
         return
     streamed = _is_stream(reading)
     if reading.asked_stream and not streamed and reading.body:
         yield breach("http.stream.expected", "server-sent events", _kind_of(reading))
-    if streamed and not reading.asked_stream and "stream=true" not in reading.exchange.request.url:
+    unasked = reading.sent.get("stream") in (None, False) and "stream=true" not in reading.exchange.request.url
+    if streamed and unasked:
         yield breach("http.stream.unasked", "one JSON document", "server-sent events")
 
 

@@ -3,7 +3,8 @@
 A reasoning model may use up a small token limit before it writes any text. In all three APIs that is a success, with
 the reason `length`, `max_tokens` or `max_output_tokens`. A model that writes another text than requested may never
 reach a limit or a stop sequence. Servers have limits of their own for requests without one, and a small context may end
-an answer before its limit. An answer that is short, or exactly what was requested, was not cut off by any of these.
+an answer before its limit. An answer that is short, or exactly what was requested, was not cut off by any of these. If
+its tokens were not counted, or the count is 0, an answer with fewer characters than the limit has tokens is short.
 
 Source: https://platform.openai.com/docs/guides/reasoning, https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking
 """
@@ -82,7 +83,9 @@ def _is_cut(expect: Expectation, reading: Reading, readings: Sequence[Reading], 
         return True
     if limit is None:
         return _may_be_cut(reading, answer) and all(_fits(answer, other) for other in _unlimited(reading, readings))
-    return used is not None and used >= limit
+    if not used:
+        return len(answer.text) >= limit and not prompt_facts.is_literal(reading.sent, answer.text)
+    return used >= limit
 
 
 def _reports_cut(reading: Reading) -> bool:

@@ -70,6 +70,7 @@ DAMAGED: list[tuple[str, Callable[[], Exchange], set[str]]] = [
         {"http.body.json"},
     ),
     ("http.stream.unasked", lambda: exchange(CHAT, chat_stream(), headers=(SSE_TYPE, ID)), set()),
+    ("http.stream.unasked", lambda: exchange(CHAT, chat_stream(), ask={"stream": None}, headers=(SSE_TYPE, ID)), set()),
     ("http.body.empty", lambda: chat(b""), set()),
     ("http.body.empty", lambda: chat(b"", 401), set()),
     ("http.body.html", lambda: typed("text/html", PAGE), set()),
@@ -225,6 +226,8 @@ USUAL: list[Callable[[], Exchange]] = [
     lambda: asking(chat(chat_answer("Caf\u00c3\u00a9 is Café.")), "What is Caf\u00c3\u00a9?"),
     lambda: chat(json.dumps(chat_answer("Ça va, « CAFÉ » à É»? 😀 \u2028"), ensure_ascii=False)),
     lambda: chat(chat_answer("😀 as two escapes, NaN and Infinity in a text")),
+    lambda: exchange(CHAT, chat_stream(), ask={"stream": "yes"}, headers=(SSE_TYPE, ID)),
+    lambda: exchange(CHAT, HELLO, ask={"stream": "yes"}),
     lambda: exchange(CHAT, b"", 204, headers=(ID,), request=Request("HEAD", "https://h/v1/chat/completions")),
 ]
 
