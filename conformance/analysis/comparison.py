@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.analysis import problems, readiness, scores
+from conformance.analysis import levels, problems, readiness, scores
 from conformance.analysis.scores import Share
 from conformance.core.model import Impact, Level, Outcome
+from conformance.protocol.family import MAIN
 from conformance.records import run_file
-from conformance.records.run_format import ProblemEntry, ReadinessEntry, RunDocument
+from conformance.records.run_format import LevelEntry, ProblemEntry, ReadinessEntry, RunDocument
 
 IMPACTS: Sequence[Impact] = ("breaks", "degrades", "cosmetic")
 """The impacts of rules, the worst first."""
@@ -65,10 +66,19 @@ class ClientRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelRow:
+    """A family, and the level of each gateway in it; None if a run does not tell."""
+
+    family: str
+    found: tuple[LevelEntry | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """The columns in the order of the given runs; clients, problems and rows have one part for each column."""
+    """The columns in the order of the given runs; levels, clients, problems and rows have one part for each column."""
 
     columns: tuple[Column, ...]
+    levels: tuple[LevelRow, ...]
     clients: tuple[ClientRow, ...]
     problems: tuple[Problem, ...]
     rows: tuple[Row, ...]
@@ -77,7 +87,13 @@ class Comparison:
 def compare(documents: Sequence[RunDocument]) -> Comparison:
     """Runs side by side. They may come from different versions of the suite; `Column.suite` is each one's."""
     columns = tuple(map(_column, documents))
-    return Comparison(columns, tuple(_clients(documents)), tuple(_problems(documents)), tuple(_rows(documents)))
+    return Comparison(
+        columns,
+        tuple(_levels(documents)),
+        tuple(_clients(documents)),
+        tuple(_problems(documents)),
+        tuple(_rows(documents)),
+    )
 
 
 def _column(document: RunDocument) -> Column:
@@ -89,6 +105,15 @@ def _column(document: RunDocument) -> Column:
         started=document["started"],
         outcomes=document["summary"],
     )
+
+
+def _levels(documents: Sequence[RunDocument]) -> Iterable[LevelRow]:
+    """The families of which any run judges a level."""
+    found = [{entry["family"]: entry for entry in levels.of(document)} for document in documents]
+    for family in MAIN:
+        own = tuple(one.get(family) for one in found)
+        if any(entry is not None and levels.is_graded(entry) for entry in own):
+            yield LevelRow(family, own)
 
 
 def _clients(documents: Sequence[RunDocument]) -> Iterable[ClientRow]:

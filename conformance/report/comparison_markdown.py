@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from conformance.analysis.comparison import Column, Comparison
 from conformance.analysis.scores import Share
-from conformance.records.run_format import ProblemEntry, ReadinessEntry
+from conformance.records.run_format import LevelEntry, ProblemEntry, ReadinessEntry
+from conformance.report.levels import words as level_words
 from conformance.report.markdown_text import cell, prose, words
 from conformance.report.readiness import words as readiness_words
 from conformance.report.text import tally
@@ -23,6 +24,11 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         outcomes = tally(column.outcomes)
         facts = (cell(column.name), cell(column.version), cell(column.started[:10]), cell(column.suite), outcomes)
         yield f"| {' | '.join(facts)} |"
+    if comparison.levels:
+        yield from ("", "## Levels", "", LEVELS_HINT, "")
+        yield from _table(("family",), comparison.columns, "---|")
+    for level in comparison.levels:
+        yield f"| {' | '.join((words(level.family), *map(level_text, level.found)))} |"
     if comparison.clients:
         yield from ("", "## Clients", "", CLIENTS_HINT, "")
         yield from _table(("client",), comparison.columns, "---|")
@@ -48,6 +54,14 @@ PROBLEMS_HINT = (
     "For each gateway: where it shows the problem, and how often. An empty cell means that it does not, "
     "or that none of its cases could show it."
 )
+
+
+LEVELS_HINT = f"The level of each gateway, and how many cases apply to it. {level_words.LEGEND}"
+
+
+def level_text(found: LevelEntry | None) -> str:
+    """`agent, 412 of 430 apply`, or `-` if a run does not tell."""
+    return level_words.reached(found) if found else "-"
 
 
 CLIENTS_HINT = f"Which clients work with each gateway. {readiness_words.LEGEND}"

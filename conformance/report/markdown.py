@@ -22,8 +22,10 @@ from conformance.report import (
     markdown_soak,
     plain_refusals_text,
 )
+from conformance.report.levels import markdown as markdown_levels
 from conformance.report.markdown_text import Part, cell, code, folded, listed, page, words
 from conformance.report.readiness import markdown as markdown_readiness
+from conformance.report.repeated import markdown as markdown_repeated
 from conformance.report.text import tally
 
 MAX_LENGTH = 60_000
@@ -39,7 +41,9 @@ def run(document: RunDocument, difference: Diff | None = None, longest: int = MA
         Part(2, markdown_changes.lines(difference) if difference is not None else ()),
         Part(1, markdown_problems.table(document)),
         Part(1, markdown_soak.lines(document)),
+        Part(1, markdown_repeated.lines(document)),
         Part(0, _endpoints(document, diff_text.lost(difference))),
+        Part(0, markdown_levels.lines(document)),
         Part(2, markdown_readiness.lines(document)),
         Part(3, markdown_parameters.lines(document)),
         Part(3, _routes(document)),

@@ -19,7 +19,9 @@ from conformance.report import (
     soak_text,
     summary,
 )
+from conformance.report.levels import text as levels_text
 from conformance.report.readiness import text as readiness_text
+from conformance.report.repeated import text as repeated_text
 
 
 def lines(
@@ -33,7 +35,9 @@ def lines(
     if "soak" in document:
         yield from (f"soak: {line}" for line in soak_text.lines(document["soak"]))
     yield from (f"parameters, {line}" for line in parameters_text.lines(document))
+    yield from levels_text.lines(document)
     yield from readiness_text.lines(document)
     yield from cost_text.lines(document)
+    yield from repeated_text.lines(document)
     yield from summary.lines(document, folder)
     yield from failed_cases_text.lines(document, failed)

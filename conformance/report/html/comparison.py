@@ -5,9 +5,17 @@ from __future__ import annotations
 from conformance.analysis.comparison import Comparison
 from conformance.analysis.scores import Share
 from conformance.core.model import Outcome
-from conformance.records.run_format import ReadinessEntry
-from conformance.report.comparison_markdown import CLIENTS_HINT, PROBLEMS_HINT, often, readiness_texts, share_text
-from conformance.report.html import page, readiness
+from conformance.records.run_format import LevelEntry, ReadinessEntry
+from conformance.report.comparison_markdown import (
+    CLIENTS_HINT,
+    LEVELS_HINT,
+    PROBLEMS_HINT,
+    level_text,
+    often,
+    readiness_texts,
+    share_text,
+)
+from conformance.report.html import levels, page, readiness
 from conformance.report.html.run import OUTCOMES
 
 
@@ -17,6 +25,9 @@ def render(comparison: Comparison) -> str:
         "comparison.html.j2",
         "",
         comparison=comparison,
+        levels_hint=LEVELS_HINT,
+        level_text=level_text,
+        level_mark=_level_mark,
         clients_hint=CLIENTS_HINT,
         readiness_texts=readiness_texts,
         readiness_mark=_readiness_mark,
@@ -26,6 +37,11 @@ def render(comparison: Comparison) -> str:
         often=often,
         state=_state,
     )
+
+
+def _level_mark(found: LevelEntry | None) -> Outcome:
+    """The outcome that has the colour of a level."""
+    return levels.MARKS[found["level"]] if found else "not_applicable"
 
 
 def _readiness_mark(found: ReadinessEntry | None) -> Outcome:

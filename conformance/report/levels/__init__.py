@@ -1,0 +1,1 @@
+"""The levels that a gateway reaches, as text, as Markdown and in words."""
