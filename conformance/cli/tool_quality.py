@@ -88,8 +88,7 @@ def _tell(line: str) -> None:
 
 def _plan(chosen: argparse.Namespace) -> Plan:
     """The plan that the options ask for. Raises InputError."""
-    from conformance.client.retry import SendLimits
-    from conformance.run.tool_quality import TRIES, Plan
+    from conformance.run.tool_quality import TRIES, Plan, send_limits
 
     least = {
         "--tries": (chosen.tries, 1),
@@ -110,7 +109,7 @@ def _plan(chosen: argparse.Namespace) -> Plan:
         chosen.tries or TRIES,
         chosen.seed or secrets.token_hex(4),
         chosen.margin / 100,
-        SendLimits(
+        send_limits(
             chosen.gateway_concurrency,
             chosen.gateway_retries,
             chosen.gateway_max_rpm,

@@ -42,6 +42,13 @@ Pair = tuple[str, str]
 _Asked = tuple[Prompt, Side, Pair]
 
 
+def send_limits(
+    at_once: int, retries: int, per_minute: float | None, requests: int | None, tokens: int | None
+) -> SendLimits:
+    """The limits for sending, from the options of the command."""
+    return SendLimits(at_once, retries, per_minute, requests, tokens)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The requests to send: every prompt `tries` times to each side, at each pair of endpoints.
