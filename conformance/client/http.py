@@ -215,7 +215,7 @@ class Client:
         )
         received.built = True
         async with aclosing(await connection.handle_async_request(outgoing)) as response:
-            received.status = response.status_code
+            received.status = _valid_status(response.status_code)
             received.http_version = response.http_version
             received.headers = tuple(
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
@@ -328,6 +328,16 @@ def _headers(request: Request, key_headers: Headers, secrets: Mapping[str, str])
     given = {name.lower() for name, _ in own}
     added = tuple((name, value) for name, value in DEFAULTS.items() if name not in given)
     return [(name.encode(), value.encode()) for name, value in (*added, *own)]
+
+
+def _valid_status(status: int) -> int:
+    """Return the status. Raises RemoteProtocolError if it does not have three digits (RFC 9110, section 15).
+
+    httpcore takes any number that an HTTP/2 server sends.
+    """
+    if not 100 <= status <= 999:
+        raise httpx.RemoteProtocolError(f"the status {status} does not have three digits")
+    return status
 
 
 def _redirect_target(url: httpx.URL, response: httpx.Response) -> str:
