@@ -82,8 +82,7 @@ class _Provider:
         if entry is None:
             await self._model(scope, _replayed(call.body, receive), send)
             return
-        record = Record(call, family)
-        entry.records.append(record)
+        record = entry.add(Record(call, family))
         try:
             await while_connected(self._work(entry, record, scope, send), receive)
         finally:
@@ -94,7 +93,7 @@ class _Provider:
         """Answers a recorded request, and closes the connection where the script says so."""
         connection = scope["state"].get("connection")
         try:
-            scripted = _nth(script.parse(entry.script, record.family), len(entry.records) - 1)
+            scripted = _nth(script.parse(entry.script, record.family), entry.count - 1)
             if scripted.fail.get("after") == "request":
                 raise delivery.FailedError(scripted.fail["how"])
             answer = await self._answer(scripted, record)
@@ -106,9 +105,11 @@ class _Provider:
         except delivery.FailedError as failed:
             _note(record, failed)
             await _stop(connection, failed.how)
-        except ValueError as error:
-            record.end("cut", str(error))
-            await send_answer(json_answer(500, {"error": {"message": str(error), "type": "script_error"}}), send)
+        except Exception as error:  # what the script asks for cannot be made; that is not a gateway that left
+            message = f"the scripted provider cannot answer: {type(error).__name__}: {error}"
+            record.end("cut", message)
+            if not record.chunks:
+                await send_answer(json_answer(500, {"error": {"message": message, "type": "script_error"}}), send)
 
     async def _answer(self, scripted: Scripted, record: Record) -> Answer:
         answering: Answering = lambda call: self._plain(scripted, call, record.family)  # noqa: E731
