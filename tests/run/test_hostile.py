@@ -35,7 +35,7 @@ from conformance.report import markdown as markdown_report
 from conformance.target.profile import Profile
 from tests.support import suite
 from tests.support.hostile import ACTING, HOSTILE, JSON_HEAD, Hostile, body, error, pack_bombs
-from tests.support.servers import PATIENCE, Said, Script, answer, raw, says, stalls
+from tests.support.servers import PATIENCE, Said, Script, answer, raw, resets, says, stalls
 
 KEY = "sk-hostile-test-4711"
 TIMEOUT = 1.0
@@ -230,6 +230,7 @@ def test_a_handshake_without_end_is_no_connection(hello: bytes, monkeypatch: pyt
 
 RUNS = {
     "closes inside the body": says(JSON_HEAD, b"content-length: 10\r\n\r\n{"),
+    "resets inside the body": resets(JSON_HEAD, b"content-length: 10\r\n\r\n{"),
     "an error that acts": error(ACTING),
     "nested too deep": body(b"[" * 100_000 + b"]" * 100_000),
     "never answers": stalls(),
@@ -256,7 +257,7 @@ def assert_a_run_goes_on(script: Script, count: int, tmp_path: Path, *options: s
         result = suite.run(
             f"--gateway-url={server.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path / 'r'}", "--timeout=1",
             "--max-body=1000000", "--retries=0", f"--junitxml={tmp_path / 'junit.xml'}",
-            f"--alluredir={tmp_path / 'allure'}", *options,
+            f"--alluredir={tmp_path / 'allure'}", "-vv", "--log-level=DEBUG", "-o", "log_cli=true", *options,
         )  # fmt: skip
     said = result.stdout + result.stderr
     assert result.returncode == 1, said

@@ -39,7 +39,7 @@ def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
             yield Leak(0, len(data), placeholder)
             return
     for text in sorted({*filter(_CODED.search, _RUN.findall(data))}):
-        if _decodes_to(text, key, _FAST):
+        if _decodes_to(text, key, _FAST) or (text[:1] == b"+" and _decodes_to(text[1:], key, _FAST)):  # + as in UTF-7
             yield from _everywhere(text, data, placeholder)
     for text in sorted({*filter(_CODED.search, _DENSE_RUN.findall(data))}):
         if len(text) <= MAX_SLOW and any(_decodes_to(one, key, _SLOW) for one in _variants(text)):
@@ -47,8 +47,9 @@ def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
 
 
 def _variants(text: bytes) -> Iterator[bytes]:
-    """Yield a text as it is, without the punctuation behind it, and without JSON's escapes."""
-    yield from {text, text.rstrip(b".,;:!?"), text.replace(b"\\\\", b"\\")}
+    """Yield a text as it is, without Adobe's brackets, the punctuation behind it, and JSON's escapes."""
+    bare = text.removeprefix(b"<~").partition(b"~>")[0]
+    yield from {text, bare, text.rstrip(b".,;:!?"), text.replace(b"\\\\", b"\\")}
 
 
 def _everywhere(text: bytes, data: bytes, placeholder: bytes) -> Iterator[Leak]:

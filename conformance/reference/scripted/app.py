@@ -19,6 +19,7 @@ import socket
 import struct
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
@@ -105,10 +106,13 @@ class _Provider:
         except delivery.FailedError as failed:
             _note(record, failed)
             await _stop(connection, failed.how)
+        except BrokenOffError:
+            record.end("cut", "a change of the script ended the connection")
+            raise
         except Exception as error:  # what the script asks for cannot be made; that is not a gateway that left
             message = f"the scripted provider cannot answer: {type(error).__name__}: {error}"
             record.end("cut", message)
-            if not record.chunks:
+            with suppress(RuntimeError):  # of the server, if the answer has begun
                 await send_answer(json_answer(500, {"error": {"message": message, "type": "script_error"}}), send)
 
     async def _answer(self, scripted: Scripted, record: Record) -> Answer:
