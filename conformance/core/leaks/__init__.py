@@ -1,15 +1,15 @@
 """Finds a key in what a gateway answers, however it is written there.
 
 Each module knows one way: `spellings` (escaped or encoded), `spread` (with other characters between its own, or only a
-part of it), `unescaped` (behind escapes in escapes, or tags), `wrapped` (inside compressed or encoded data) and
-`scattered` (in pieces over the texts of an answer).
+part of it), `wrapped` (inside compressed or encoded data), `scattered` (in pieces over the events of a stream),
+`joined` (in pieces over all texts, names or numbers) and `unescaped` (behind escapes in escapes, or tags).
 """
 
 from __future__ import annotations
 
-from conformance.core.leaks import scattered, spellings, spread, unescaped, wrapped
+from conformance.core.leaks import joined, scattered, spellings, spread, unescaped, wrapped
+from conformance.core.leaks.joined import hide_in_texts
 from conformance.core.leaks.leak import Leak
-from conformance.core.leaks.scattered import hide_in_texts
 
 __all__ = ["Leak", "find", "hide_in_texts"]
 
@@ -24,15 +24,16 @@ def find(data: bytes, key: str, placeholder: bytes) -> list[Leak]:
         *wrapped.find(data, key, placeholder),
         *scattered.find(data, key, placeholder),
     ]
-    found += unescaped.find(_masked(data, found) if found else data, key, placeholder)
+    for search in (joined.find, unescaped.find):
+        found += search(_masked(data, found) if found else data, key, placeholder)
     return _without_overlaps(found) if found else []
 
 
 def _masked(data: bytes, found: list[Leak]) -> bytes:
-    """Return the data with zeros where leaks are: what replaces a piece of text must not replace them again."""
+    """Return the data with spaces where leaks are: searches that replace whole lines or texts need not find them."""
     masked = bytearray(data)
     for leak in found:
-        masked[leak.start : leak.end] = bytes(leak.end - leak.start)
+        masked[leak.start : leak.end] = b" " * (leak.end - leak.start)
     return bytes(masked)
 
 
