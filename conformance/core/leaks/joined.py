@@ -119,7 +119,7 @@ def _suspects(data: bytes, key: str) -> frozenset[str]:
     strings = _STRING.findall(data)
     joined = {
         "texts": b"".join(text for text, colon in strings if not colon),
-        "names": b"".join(text for text, colon in strings if colon),
+        "names": b"".join(dict.fromkeys(text for text, colon in strings if colon)),
         "numbers": b"".join(_NUMBER.findall(data)),
         "fields": b"\n\n".join(b"".join(values) for values in fields.values()),
     }
