@@ -230,7 +230,7 @@ class Client:
         async with aclosing(await connection.handle_async_request(outgoing)) as response:
             if proxy and outgoing.url.scheme == "http" and from_proxy(response):
                 raise ProxyRefusedError(f"{response.status_code} {response.reason_phrase}")
-            received.status = response.status_code
+            received.status = _valid_status(response.status_code)
             received.http_version = response.http_version
             received.headers = tuple(
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
@@ -347,6 +347,16 @@ def _headers(request: Request, key_headers: Headers, secrets: Mapping[str, str])
     given = {name.lower() for name, _ in own}
     added = tuple((name, value) for name, value in DEFAULTS.items() if name not in given)
     return [(name.encode(), value.encode()) for name, value in (*added, *own)]
+
+
+def _valid_status(status: int) -> int:
+    """Return the status. Raises RemoteProtocolError if it does not have three digits (RFC 9110, section 15).
+
+    httpcore takes any number that an HTTP/2 server sends.
+    """
+    if not 100 <= status <= 999:
+        raise httpx.RemoteProtocolError(f"the status {status} does not have three digits")
+    return status
 
 
 def _redirect_target(url: httpx.URL, response: httpx.Response) -> str:

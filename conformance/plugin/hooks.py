@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -59,7 +60,9 @@ _WORKER_KEY = "gateway_conformance"
 
 def pytest_configure(config: pytest.Config) -> None:
     option = config.option
-    with _usage_errors():
+    if is_selected(config):
+        config.add_cleanup(termination.as_interrupt())
+    with termination.before_session(Path(option.gateway_report_dir)), _usage_errors():
         check_values(option)
         connection = wire(option)
         if names_real_clients(config):
@@ -88,8 +91,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{mark}: cases that concern {mark.replace('_', ' ')}")
     config.stash[RUN] = run
     config.pluginmanager.register(Gateway(config, run), "gateway-conformance")
-    if cases:
-        config.add_cleanup(termination.as_interrupt())
     if hooks := _allure_hooks(config):
         hooks.start(config)
 
@@ -315,6 +316,8 @@ class Gateway:
             with _usage_errors():
                 self._write(self._result.document, _has_ended(session))
             session.exitstatus = self._exit_status(session.exitstatus)
+        elif session.exitstatus == pytest.ExitCode.INTERRUPTED and self._run.cases and not self._worker:
+            sys.stderr.write(f"{termination.nothing_judged(Path(self._config.option.gateway_report_dir))}\n")
 
     def _soak(self, session: pytest.Session) -> None:
         """Soaks the gateway; an interrupt ends the soak, but the cases are reported."""
