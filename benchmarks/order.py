@@ -16,7 +16,6 @@ from statistics import mean
 from conformance.core.model import Case
 from conformance.reference.faults import ONE_SIDED
 from conformance.run import connect
-from conformance.run.config import PREFLIGHT
 from conformance.suite import notices, tier
 from conformance.suite.greedy import Candidate
 from conformance.suite.notices import Notices
@@ -88,7 +87,7 @@ def _tiers(ranking: Sequence[Candidate], cases: Sequence[Case]) -> Mapping[str, 
     places = {case.id: Place(number, case.requests, case.controls) for number, case in enumerate(ranking)}
     profile = load_profile(connect._REFERENCE_PROFILE)
     return {
-        name: frozenset(case.id for case in tier.chosen(cases, limit - PREFLIGHT, Order(places), profile))
+        name: frozenset(case.id for case in tier.chosen(cases, limit - tier.PREFLIGHT, Order(places), profile))
         for name, limit in tier.LIMITS.items()
     }
 

@@ -13,18 +13,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal
 
 from conformance.analysis.known_problem import KnownProblem, parse
 from conformance.analysis.problems.observations import Observation, observe
 from conformance.analysis.problems.observed import with_observed
-from conformance.core import yaml_input
 from conformance.core.globs import fits
 from conformance.core.model import Level, Outcome
 from conformance.core.plural import counted
 from conformance.core.yaml_input import InputError, read_yaml
 from conformance.records import run_file
-from conformance.records.run_format import FindingEntry, OverRunEntry, RunDocument, VerdictEntry
+from conformance.records.run_format import FindingEntry, ListEntry, OverRunEntry, RunDocument, VerdictEntry
 
 Kind = Literal["stale", "unmatched", "expired"]
 MAX_EXAMPLES = 3
@@ -40,27 +39,6 @@ _DECISIVE: Mapping[Outcome, tuple[Level, ...]] = {
     "known": run_file.FAILING_LEVELS,
 }
 """Outcome -> the levels whose findings led to it."""
-
-
-class ConditionEntry(TypedDict, total=False):
-    """The `when` of a listed failure."""
-
-    model: str
-    stream: bool
-
-
-class ListEntry(TypedDict):
-    """One entry of the file."""
-
-    problem: NotRequired[str]
-    rules: NotRequired[list[str]]
-    cases: NotRequired[str]
-    reason: str
-    rule: NotRequired[str]
-    when: NotRequired[ConditionEntry]
-    link: NotRequired[str]
-    expires: NotRequired[str]
-    sometimes: NotRequired[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +59,8 @@ class KnownFailure:
     place: str = ""
     """file:line, for messages."""
     problem: KnownProblem | None = None
+    entry: ListEntry | None = None
+    """The entry as in the file."""
 
     @property
     def name(self) -> str:
@@ -102,21 +82,30 @@ class ListMistake:
 def load_known_failures(path: Path) -> tuple[KnownFailure, ...]:
     """The entries of a file. Raises InputError."""
     document = read_yaml(path, "known.schema.json")
-    return tuple(_known_failure(document, index, entry) for index, entry in enumerate(document.value["known"]))
+    return tuple(
+        _known_failure(entry, document.at("known", index), document.at("known", index, "expires"))
+        for index, entry in enumerate(document.value["known"])
+    )
 
 
-def _known_failure(document: yaml_input.Document, index: int, entry: ListEntry) -> KnownFailure:
+def recorded(document: RunDocument) -> tuple[KnownFailure, ...]:
+    """The entries of the list that a run was made with. Raises InputError."""
+    places = ((entry, f"listed/{number}") for number, entry in enumerate(document.get("listed", ())))
+    return tuple(_known_failure(entry, place, place) for entry, place in places)
+
+
+def _known_failure(entry: ListEntry, place: str, place_of_day: str) -> KnownFailure:
     when = entry.get("when", {})
-    place = document.at("known", index)
     _check(entry, place)
     return KnownFailure(
+        entry=entry,
         cases=entry.get("cases", ""),
         reason=entry["reason"].strip(),
         rule=entry.get("rule", ""),
         model=when.get("model", ""),
         stream=when.get("stream"),
         link=entry.get("link", ""),
-        expires=_day(document, index, entry["expires"]) if "expires" in entry else None,
+        expires=_day(place_of_day, entry["expires"]) if "expires" in entry else None,
         sometimes=entry.get("sometimes", False),
         place=place,
         problem=parse(entry["problem"], entry.get("rules", ())) if "problem" in entry else None,
@@ -138,11 +127,10 @@ def _check(entry: ListEntry, place: str) -> None:
         )
 
 
-def _day(document: yaml_input.Document, index: int, text: str) -> date:
+def _day(place: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        place = document.at("known", index, "expires")
         raise InputError(f"{place}: {text} is not a date of the calendar ({error}); write YYYY-MM-DD") from error
 
 

@@ -7,7 +7,7 @@ verdict the abilities that the control requests did not show, as `lacks`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -56,6 +56,8 @@ class Verification:
     missing: tuple[str, ...]
     unstated: tuple[str, ...] = ()
     unkept: tuple[str, ...] = ()
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    """The verdicts that were judged again, by id; those that differ are not among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ def verify(document: RunDocument, cases: Sequence[Case], claimed: Profile | None
     recorded = [entry for entry in document["verdicts"] if entry["exchanges"]]
     unkept = run_file.unkept(document)
     unrecorded = [entry for entry in document["verdicts"] if not run_file.is_sent(entry)]
-    differing = [found for entry in recorded for found in _compare(entry, known, gateway, upstream)]
+    verdicts: dict[str, Verdict] = {}
+    differing = [found for entry in recorded for found in _compare(entry, known, gateway, upstream, verdicts)]
     unfounded = [found for entry in unrecorded for found in _without_exchanges(entry, known)]
     over_all = [] if unkept else [*_over_run(document, gateway)]
     in_the_run = {run_file.entry_case_id(entry) for entry in document["verdicts"]}
@@ -97,6 +100,7 @@ def verify(document: RunDocument, cases: Sequence[Case], claimed: Profile | None
         missing=tuple(name for name in known if name not in in_the_run and _is_due(known[name], document)),
         unstated=() if "over_run" in document or unkept else _rules(_found_over_run(document, gateway)),
         unkept=tuple(entry["id"] for entry in unkept),
+        verdicts=verdicts,
     )
 
 
@@ -138,13 +142,20 @@ def _upstream(document: RunDocument) -> _Party:
 
 
 def _compare(
-    entry: VerdictEntry, known: Mapping[str, Case], gateway: _Party, upstream: _Party
-) -> Iterator[Difference]:  # fmt: skip
-    """The difference between a recorded verdict and the same one judged again, if there is any."""
+    entry: VerdictEntry,
+    known: Mapping[str, Case],
+    gateway: _Party,
+    upstream: _Party,
+    verdicts: dict[str, Verdict],
+) -> Iterator[Difference]:
+    """The difference between a recorded verdict and the same one judged again, if there is any.
+
+    A verdict that was reproduced is added to `verdicts`.
+    """
     if run_file.entry_case_id(entry) not in known:
         yield Difference(entry["id"], _UNKNOWN_CASE)
         return
-    case = replace(known[run_file.entry_case_id(entry)], id=entry["id"])
+    case = replace(known[run_file.entry_case_id(entry)], id=entry["id"], route=entry.get("route", ""))
     try:
         verdict = _judged(case, gateway, entry)
         if "upstream" in entry:
@@ -154,6 +165,8 @@ def _compare(
         return
     if not _same(entry, verdict):
         yield Difference(entry["id"], _sentence(entry, verdict))
+    else:
+        verdicts[entry["id"]] = verdict
 
 
 def _judged(case: Case, party: _Party, entry: VerdictEntry | UpstreamEntry) -> Verdict:

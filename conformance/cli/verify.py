@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.analysis import rejudge
+from conformance.analysis import authentic, rejudge
 from conformance.analysis.rejudge import Verification
 from conformance.cli import output, verify_level
 from conformance.cli.commands import BROKEN
 from conformance.core import data_files
 from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
+from conformance.records import signature
 from conformance.records.run_document import suite_version
 from conformance.records.run_file import read_run
+from conformance.records.run_format import RunDocument
 from conformance.target.profile import load_profile
 
 if TYPE_CHECKING:
@@ -29,9 +31,12 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("verify", help="re-judge the recorded exchanges of a run, and compare the verdicts")
     parser.add_argument("run", type=Path, metavar="RUN", help="a run.json")
     parser.add_argument(
-        "--gateway-profile", type=Path, metavar="FILE", help="a profile whose claims replace those in the run"
+        "--gateway-profile", type=Path, metavar="FILE", help="the profile of the gateway, which the run must agree with"
     )
     parser.add_argument("--cases", type=Path, metavar="DIR", help="a folder of cases instead of the built-in ones")
+    parser.add_argument(
+        "--public-key", type=Path, metavar="FILE", help="check the signature in RUN.minisig with this key of minisign"
+    )
     verify_level.add(parser)
     parser.set_defaults(command=_verify_with_level)
 
@@ -48,8 +53,20 @@ def _verify(chosen: argparse.Namespace) -> int:
     made = run["suite"]["version"]
     if made != suite_version():
         output.put(plain(f"note: the run was made with version {made} of the suite; this is {suite_version()}"), None)
-    output.put(plain("\n".join(_lines(found))), None)
-    return BROKEN if found.differences or found.unkept else 0
+    changed = authentic.findings(run, cases, found, claimed)
+    unsigned = [*_unsigned(chosen.run, chosen.public_key, run)] if chosen.public_key else []
+    more = [*unsigned, *(f"{one.id}: {one.sentence}" for one in changed)]
+    notes = [f"note: {note}" for note in authentic.notes(run, cases)]
+    output.put(plain("\n".join([*_lines(found), *more, *notes])), None)
+    return BROKEN if found.differences or found.unkept or more else 0
+
+
+def _unsigned(path: Path, key: Path, run: RunDocument) -> Iterator[str]:
+    """The mistakes in the signature of a report."""
+    if problem := signature.problem(path, key):
+        yield f"the signature: {problem}"
+    if "digests" not in run:
+        yield "the signature: the report has no digests, so its signature does not cover the exchanges"
 
 
 def _lines(found: Verification) -> Iterator[str]:

@@ -12,7 +12,7 @@ import zstandard
 from conformance.core.case_format import KeyForm, StepRequest
 from conformance.core.credential import key_headers
 from conformance.core.model import Headers, Request, Step
-from conformance.protocol.family import load_family
+from conformance.protocol.family import ELSEWHERE, load_family
 from conformance.target.target import Target
 
 WRONG_KEY = "sk-wrong-0000000000000000"
@@ -25,21 +25,47 @@ def request(step: Step, endpoint: str, target: Target) -> Request:
     family = load_family(endpoint)
     path = str(spec.get("path", "/v1" + family.path))
     query = f"?{spec['query']}" if "query" in spec else ""
-    body = _body(spec)
+    sent = body(step)
     auth = _auth(spec.get("auth", target.profile.key_header))
     others = {form: _other_key(kind) for form, kind in auth.items() if kind != "valid"}
     return Request(
         method=spec.get("method", family.method),
         url=target.url(path) + query,
-        headers=_headers(spec.get("headers", {}), family.headers, target.profile.headers, bool(body))
+        headers=_headers(spec.get("headers", {}), family.headers, target.profile.headers, bool(sent))
         + _content_encoding(spec)
         + key_headers(others),
-        body=body,
+        body=sent,
         auth=tuple(form for form, kind in auth.items() if kind == "valid"),
         follows=spec.get("follows", True),
         leaves_after=spec.get("leaves_after", ""),
         reads_slowly=spec.get("reads_slowly", 0.0),
     )
+
+
+def judged_as(step: Step, endpoint: str, status: int | None) -> str:
+    """Return the family of the exchange of a step.
+
+    An error from a path or method that is not the endpoint's is judged as of an unknown path.
+    """
+    is_error = status is not None and status >= _FIRST_ERROR
+    return ELSEWHERE if is_error and not _is_endpoint_call(step, endpoint) else endpoint
+
+
+_FIRST_ERROR = 400
+
+
+def _is_endpoint_call(step: Step, endpoint: str) -> bool:
+    """Whether a step uses the endpoint's own method and path; `{id}` in the path may be anything."""
+    api = load_family(endpoint)
+    own = "/v1" + api.path.partition("{")[0]
+    path = step.request.get("path", own)
+    is_own_path = path == own or (own.endswith("/") and path.startswith(own))
+    return bool(is_own_path and step.request.get("method", api.method) == api.method)
+
+
+def body(step: Step) -> bytes:
+    """Return the body of a resolved step."""
+    return _body(step.request)
 
 
 def _body(spec: StepRequest) -> bytes:

@@ -25,19 +25,26 @@ from conformance.core import data_files
 from conformance.core.model import Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
-from conformance.plugin import allure_hooks, junit_file, termination, xdist_scheduler
+from conformance.plugin import junit_file, termination, xdist_scheduler
 from conformance.plugin.case_reports import CaseReports
-from conformance.plugin.selection import WORKER_KEY, forgotten, is_only_by_name, is_selected
+from conformance.plugin.selection import (
+    WORKER_KEY,
+    forgotten,
+    is_only_by_name,
+    is_selected,
+    names_real_clients,
+    selectors,
+)
 from conformance.plugin.settle import CaseFailed, CaseUnverified
 from conformance.real_clients.place import Place
 from conformance.records import har, journal, replay, run_document
-from conformance.records.run_format import RunDocument, VerdictEntry
+from conformance.records.run_format import ControlEntry, RunDocument, VerdictEntry
 from conformance.report import files, run_text
 from conformance.run import connect, ordering, progress, provenance
 from conformance.run.config import check_values, settings_from_options, wire
 from conformance.run.connect import Reached
 from conformance.run.handshake import provider_choice
-from conformance.run.place import place_of
+from conformance.run.place import check_way, place_of
 from conformance.run.provenance import Provenance
 from conformance.run.run import Run
 from conformance.run.worker_share import WorkerShare, worker_share
@@ -54,11 +61,14 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     with _usage_errors():
         check_values(option)
+        connection = wire(option)
+        if names_real_clients(config):
+            check_way(connection)
         chosen = connect.options(
             option.gateway_url,
             option.gateway_profile,
             option.gateway_model,
-            wire(option),
+            connection,
             connect.upstream(option.gateway_upstream_url, option.gateway_upstream_profile),
             option.gateway_unlisted_model,
             provider_choice(option.gateway_provider_listen, option.gateway_provider_url),
@@ -80,7 +90,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Gateway(config, run), "gateway-conformance")
     if cases:
         config.add_cleanup(termination.as_interrupt())
-    allure_hooks.start(config)
+    if hooks := _allure_hooks(config):
+        hooks.start(config)
 
 
 @contextmanager
@@ -162,6 +173,7 @@ class Gateway:
         """Runs the preflight before the first test, if any test needs the gateway."""
         if self._config.option.collectonly or self._is_controller():
             return
+        self._run.select([case.id for item in session.items if (case := _case(item))], selectors(self._config))
         if any(_case(item) for item in session.items):
             self._run.start(self._reached(), self._share())
 
@@ -198,6 +210,13 @@ class Gateway:
             node.workerinput[_WORKER_KEY] = connect.to_json(self._reached())
 
     @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """The workers collect the tests, and all of them the same."""
+        names = {case.id.encode("unicode_escape").decode(): case.id for case in self._run.cases}
+        found = (node_id.partition("[")[2].removesuffix("]") for node_id in ids)
+        self._run.select([names[name] for name in found if name in names], selectors(self._config))
+
+    @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         if not self._run.cases or config.getoption("dist") == "each":
             return None
@@ -227,6 +246,7 @@ class Gateway:
         entry = item.stash.get(ENTRY, None)
         if entry is not None and report.when == "call":
             report.gateway_verdict = entry  # type: ignore[attr-defined]
+            report.gateway_controls = item.stash[CONTROLS]  # type: ignore[attr-defined]
             report.duration += entry["seconds"]  # the exchanges ended before the test began
             if call.excinfo is not None and call.excinfo.errisinstance((CaseFailed, CaseUnverified)):
                 report.longrepr = str(call.excinfo.value)
@@ -248,7 +268,7 @@ class Gateway:
             self._errors = True
         if report.when == "call" and entry is not None:
             if not self._worker:
-                self._run.add(entry)
+                self._run.add(entry, getattr(report, "gateway_controls", ()))
             if self._line_wanted():
                 self._show_progress()
 
@@ -344,8 +364,9 @@ class Gateway:
         folder = Path(self._config.option.gateway_report_dir)
         kept = files.write_run(folder / "run.json", document, self._config.option.gateway_keep)
         if has_ended:  # an interrupted run is continued from its journal alone
-            journal.shorten(folder, kept["verdicts"])
-        allure_hooks.finish(self._config, document)
+            journal.shorten(folder, kept["verdicts"], kept.get("controls", ()))
+        if hooks := _allure_hooks(self._config):
+            hooks.finish(self._config, document)
         junit_file.finish(self._config, document)
         if self._config.option.gateway_record:
             files.write(Path(self._config.option.gateway_record), _har(document))
@@ -370,8 +391,18 @@ class Gateway:
         self._run.close()
 
 
+def _allure_hooks(config: pytest.Config) -> Any:
+    """The module with the hooks for Allure; None without `--alluredir`, or if allure-pytest is disabled or absent."""
+    if not config.getoption("allure_report_dir", None):
+        return None
+    from conformance.plugin import allure_hooks
+
+    return allure_hooks
+
+
 RUN = pytest.StashKey[Run]()
 ENTRY = pytest.StashKey[VerdictEntry]()
+CONTROLS = pytest.StashKey[list[ControlEntry]]()
 _WORDS = {
     "warned": ("warned", "w", "WARNED"),
     "unverified": ("unverified", "u", "UNVERIFIED"),
@@ -426,6 +457,7 @@ def verdict_of(request: pytest.FixtureRequest) -> Callable[[Case], Verdict]:
         result = run.scheduler.result(case)
         entry = run.gate.settle(run_document.verdict(result), run.reached().first.models)
         request.node.stash[ENTRY] = entry
+        request.node.stash[CONTROLS] = run.scheduler.take_controls()
         if entry["outcome"] == result.outcome:
             return result
         return replace(result, outcome=entry["outcome"], reason=entry["reason"])

@@ -54,6 +54,18 @@ def forgotten(config: pytest.Config) -> str:
     return next((name for name in GATEWAY_OPTIONS if name not in usual and _is_given(config, name)), "")
 
 
+def selectors(config: pytest.Config) -> list[str]:
+    """The options of pytest that may have left out some tests; `ids` if tests were named."""
+    found = [name for name, attribute in _SELECTORS.items() if getattr(config.option, attribute, None)]
+    return [*found, "ids"] if any("::" in argument for argument in config.args) else found
+
+
+_SELECTORS = {
+    "-k": "keyword", "-m": "markexpr", "--deselect": "deselect", "--last-failed": "lf", "--stepwise": "stepwise",
+}  # fmt: skip
+"""pytest's options that select tests -> their attributes."""
+
+
 def _is_given(config: pytest.Config, option: str) -> bool:
     return bool(config.getoption(option))
 

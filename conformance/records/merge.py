@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from conformance.core.yaml_input import InputError
-from conformance.records.run_format import RuleEntry, RunDocument, ShardEntry, SpentEntry
+from conformance.records.exchange_store import digest
+from conformance.records.run_format import RuleEntry, RunDocument, SelectedEntry, ShardEntry, SpentEntry
 
 
 def merged(documents: Mapping[str, RunDocument]) -> RunDocument:
@@ -26,6 +27,11 @@ def merged(documents: Mapping[str, RunDocument]) -> RunDocument:
         "verdicts": verdicts,
     }
     del whole["shard"]
+    whole.pop("digests", None)
+    if all("selected" in part for part in parts):
+        whole["selected"] = _selected(parts)
+    if controls := [entry for part in parts for entry in part.get("controls", [])]:
+        whole["controls"] = sorted(controls, key=lambda entry: (entry["control"], entry["endpoint"]))
     if over_run := [entry for part in parts for entry in part.get("over_run", [])]:
         whole["over_run"] = over_run
     return whole
@@ -41,6 +47,21 @@ def added(documents: Iterable[Mapping[str, SpentEntry]]) -> dict[str, SpentEntry
             own["input_tokens"] += spent["input_tokens"]
             own["output_tokens"] += spent["output_tokens"]
     return dict(sorted(total.items()))
+
+
+def _selected(parts: Sequence[RunDocument]) -> SelectedEntry:
+    """The cases that all shards together had to send."""
+    own = [part["selected"] for part in parts]
+    unrun = sorted({name for one in own for name in one["unrun"]})
+    ids = {entry["id"] for part in parts for entry in part["verdicts"]}.union(unrun)
+    return {
+        "count": len(ids),
+        "of": sum(one["of"] for one in own),
+        "digest": digest(sorted(ids)),
+        "by": list(dict.fromkeys(name for one in own for name in one["by"])),
+        "unrun": unrun,
+        "shards": len(parts),
+    }
 
 
 def _notes(parts: Sequence[RunDocument]) -> list[str]:

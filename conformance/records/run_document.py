@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from conformance.core.model import Attempt, Case, Chunk, Exchange, Finding, Headers, Verdict, Where
+from conformance.core.model import Attempt, Case, Chunk, Exchange, Finding, Headers, Request, Verdict, Where
 from conformance.core.redaction import OWN, UPSTREAM
 from conformance.protocol import rulebook, usage
 from conformance.records import curl
@@ -21,6 +21,7 @@ from conformance.records.run_format import (
     BehindEntry,
     BytesEntry,
     ChunkEntry,
+    ControlEntry,
     ExchangeEntry,
     FindingEntry,
     GatewayFacts,
@@ -37,6 +38,8 @@ FORMAT = 2
 """The format that is written; files of format 1 are read as well."""
 KEPT_OF_BODY = 64 * 1024
 """Bytes that are kept of a request's body that is too long to be written down whole."""
+CUT = b" more bytes, which are left out here"
+"""The end of such a body."""
 
 _NO_FACTS: OptionalFacts = {}
 
@@ -73,6 +76,13 @@ def suite_version() -> str:
 
 def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
     """A verdict as JSON; `key` is the variable that stands for the key in curl commands."""
+    entry = described(result)
+    entry["exchanges"] = [_exchange(exchange, key) for exchange in result.exchanges]
+    return entry
+
+
+def described(result: Verdict) -> VerdictEntry:
+    """A verdict as JSON, without its exchanges."""
     case = result.case
     entry: VerdictEntry = {
         "id": case.id,
@@ -92,7 +102,7 @@ def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
         "lacks": list(result.lacks),
         "findings": [_finding(finding) for finding in result.findings],
         "observed": [{"facts": [*map(_writable, one.facts)], "held": [*one.held]} for one in result.observed],
-        "exchanges": [_exchange(exchange, key) for exchange in result.exchanges],
+        "exchanges": [],
     }
     if case.needs:
         entry["needs"] = list(case.needs)
@@ -106,6 +116,24 @@ def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
         entry["plain_error"] = _writable(result.plain_error)
     if result.upstream:
         entry["upstream"] = _upstream(result.upstream)
+    return entry
+
+
+def control(
+    name: str, endpoint: str, exchange: Exchange, route: str = "", upstream: bool = False, case: str = ""
+) -> ControlEntry:  # fmt: skip
+    """A control request as JSON; `upstream` is whether it went to the upstream of the gateway."""
+    entry: ControlEntry = {
+        "control": name,
+        "endpoint": endpoint,
+        "exchange": _exchange(exchange, UPSTREAM if upstream else OWN),
+    }
+    if route:
+        entry["route"] = route
+    if upstream:
+        entry["upstream"] = True
+    if case:
+        entry["case"] = case
     return entry
 
 
@@ -211,9 +239,9 @@ def _exchange(exchange: Exchange, key: str) -> ExchangeEntry:
             "url": _writable(request.url),
             "headers": _pairs(request.headers),
             "auth": list(request.auth),
-            "body": _bytes(_shortened(request.body)),
+            "body": _bytes(shortened(request.body)),
         },
-        "curl": _writable(curl.command(request, key)),
+        "curl": command(request, key),
         "status": exchange.status,
         "headers": _pairs(exchange.headers),
         "chunks": [_chunk(chunk) for chunk in exchange.chunks],
@@ -221,6 +249,11 @@ def _exchange(exchange: Exchange, key: str) -> ExchangeEntry:
     if exchange.behind:
         entry["behind"] = [_behind(one) for one in exchange.behind]
     return entry
+
+
+def command(request: Request, key: str) -> str:
+    """The curl command of a request; `key` is the variable that stands for the key."""
+    return _writable(curl.command(request, key))
 
 
 def _behind(exchange: Exchange) -> BehindEntry:
@@ -249,11 +282,11 @@ def _pairs(headers: Headers) -> list[list[str]]:
     return [[_writable(name), _writable(value)] for name, value in headers]
 
 
-def _shortened(body: bytes) -> bytes:
+def shortened(body: bytes) -> bytes:
     """A request's body; the end of a very long one, which only its length makes special, is left out."""
     if len(body) <= MAX_BODY:
         return body
-    return body[:KEPT_OF_BODY] + b"... and %d more bytes, which are left out here" % (len(body) - KEPT_OF_BODY)
+    return body[:KEPT_OF_BODY] + b"... and %d" % (len(body) - KEPT_OF_BODY) + CUT
 
 
 def _chunk(chunk: Chunk) -> ChunkEntry:

@@ -261,6 +261,64 @@ class ShardEntry(TypedDict):
     fingerprint: str
 
 
+class ConditionEntry(TypedDict, total=False):
+    """The `when` of a listed failure."""
+
+    model: str
+    stream: bool
+
+
+class ListEntry(TypedDict):
+    """One entry of a list of known failures (schemas/known.schema.json)."""
+
+    problem: NotRequired[str]
+    rules: NotRequired[list[str]]
+    cases: NotRequired[str]
+    reason: str
+    rule: NotRequired[str]
+    when: NotRequired[ConditionEntry]
+    link: NotRequired[str]
+    expires: NotRequired[str]
+    sometimes: NotRequired[bool]
+
+
+class SelectedEntry(TypedDict):
+    """The cases that a run had to send, as test ids: `count` of the `of` cases in its tier and shard.
+
+    `digest` is that of the sorted ids. `by` are pytest's options that selected some of them, and `unrun` the ids of
+    cases without a verdict, because the run was interrupted. `shards` is the number of runs that were merged.
+    """
+
+    count: int
+    of: int
+    digest: str
+    by: list[str]
+    unrun: list[str]
+    shards: NotRequired[int]
+
+
+class ControlEntry(TypedDict):
+    """A control request (cases/_controls.yaml), by its name there, and its answer, which `lacks` follows from.
+
+    `again` and `longer` are steps of a case that was sent again, from which its `arrival` follows.
+    """
+
+    control: str
+    endpoint: str
+    route: NotRequired[str]
+    upstream: NotRequired[bool]
+    case: NotRequired[str]
+    exchange: ExchangeEntry
+
+
+class DigestsEntry(TypedDict):
+    """SHA-256 digests in hex: of the suite's files, of all exchanges, and of everything else in the report."""
+
+    suite: str
+    exchanges: str
+    report: str
+
+
 class OverRunEntry(TypedDict):
     """A rule that the answers of a family break together, and their cases; `known` is the reason from the list."""
 
@@ -295,11 +353,16 @@ class ScopeEntry(TypedDict):
 
 
 class ShownEntry(TypedDict):
-    """How often a problem shows: in `broken` of `inside` exchanges in its scope, and in none of `outside`."""
+    """How often a problem shows: in `broken` of `inside` exchanges in its scope, and in none of `outside`.
+
+    `low` and `high` are the 95 % interval of its share, for an intermittent problem of repeated cases.
+    """
 
     broken: int
     inside: int
     outside: int
+    low: NotRequired[float]
+    high: NotRequired[float]
 
 
 class ProblemEntry(TypedDict):
@@ -419,6 +482,28 @@ class SoakEntry(TypedDict):
     problems: list[SoakProblem]
 
 
+class RateEntry(TypedDict):
+    """`hits` among `trials`; the 95 % interval of the rate is from `low` to `high`."""
+
+    hits: int
+    trials: int
+    low: float
+    high: float
+
+
+class RepeatedEntry(TypedDict):
+    """A case that was repeated: the number of its conclusive tries by outcome, and how often each rule was broken.
+
+    `empty_streams` counts the tries with a stream that has no content; absent if the tries were not streamed.
+    """
+
+    case: str
+    tries: int
+    outcomes: dict[Outcome, int]
+    rules: dict[str, RateEntry]
+    empty_streams: NotRequired[RateEntry]
+
+
 ClientStatus = Literal["ready", "limited", "not_ready", "not_judged"]
 
 
@@ -491,10 +576,15 @@ class OptionalFacts(TypedDict, total=False):
     environment: EnvironmentEntry
     spent: Mapping[str, SpentEntry]
     shard: ShardEntry
+    selected: SelectedEntry
+    listed: list[ListEntry]
+    controls: list[ControlEntry]
+    digests: DigestsEntry
     over_run: list[OverRunEntry]
     problems: list[ProblemEntry]
     parameters: list[ParameterEntry]
     soak: SoakEntry
+    repeated: list[RepeatedEntry]
     readiness: list[ReadinessEntry]
     levels: list[LevelEntry]
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import IO
 
 from conformance.core.yaml_input import InputError, display
-from conformance.records import exchange_store
+from conformance.records import exchange_store, seal
 from conformance.records.run_format import RunDocument
 
 
 def write_run(path: Path, document: RunDocument, keep: str = "all") -> RunDocument:
-    """Writes run.json, and the exchanges beside it, unless `keep` is `failed`. Raises InputError.
+    """Writes run.json with its digests, and the exchanges beside it, unless `keep` is `failed`. Raises InputError.
 
     Returns the document as run.json holds it. The exchanges come first, so that run.json never refers to later ones.
     """
@@ -25,6 +25,7 @@ def write_run(path: Path, document: RunDocument, keep: str = "all") -> RunDocume
     if is_written := bool(stored) and keep == "all":
         with _replacing(beside) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
             _write_lines(packed, exchange_store.lines(stored))
+    kept = seal.sealed(kept)
     write(path, kept)
     if not is_written:
         _remove(beside)

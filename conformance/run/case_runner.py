@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.client import build_request, polling
@@ -21,18 +21,15 @@ from conformance.client.retry import (
 from conformance.core import credential, reasons, redaction
 from conformance.core.case_format import Expectation
 from conformance.core.model import Arrival, Attempt, Case, Exchange, Request, Step, Verdict
+from conformance.judge.abilities import AGAIN, LONGER
 from conformance.judge.control import ASSUMED, Control
 from conformance.judge.inconclusive import arrival, late
 from conformance.judge.verdict import judge_case
-from conformance.protocol import family
-from conformance.protocol.family import load_family
 from conformance.protocol.outage import is_outage
-from conformance.run.control_requests import Controls
+from conformance.run.control_requests import Controls, SentControl
 from conformance.suite.applies import TWO_SIDED, denied, endpoints
 from conformance.suite.resolve import Resolution, step_token
 from conformance.target.target import Target
-
-_FIRST_ERROR = 400
 
 _WAIT = 2.0
 """Seconds within which the gateway's requests to its upstream have to end after its answer."""
@@ -76,6 +73,11 @@ class CaseRunner:
         self._sender = Sender(client, self._limits, self._probe)
         self._late_again = 0
         self._controls = Controls(self._send_control, target)
+
+    def take_controls(self) -> Iterator[SentControl]:
+        """Yields the control requests since the last call; may be called on any thread."""
+        while self._controls.sent:
+            yield self._controls.sent.popleft()
 
     def run(self, case: Case) -> Verdict:
         """Runs a case and judges it; blocks."""
@@ -145,19 +147,20 @@ class CaseRunner:
         if not unsaid:
             return ""
         word, counted = arrival.word(case), arrival.counted(case)
-        first = exchanges if counted == case else await self._send_again(counted, word, max(unsaid))
-        second = await self._send_again(counted, arrival.longer(word), max(unsaid))
+        first = exchanges if counted == case else await self._send_again(counted, AGAIN, word, max(unsaid))
+        second = await self._send_again(counted, LONGER, arrival.longer(word), max(unsaid))
         shown = arrival.arrival(sent, unsaid, first, second)
         return "" if shown == "lost" and not await self._controls.counts(case.endpoint) else shown
 
-    async def _send_again(self, case: Case, word: str, last: int) -> Sequence[Exchange]:
-        """Sends the steps of a case up to the last one, with this canary word."""
+    async def _send_again(self, case: Case, name: str, word: str, last: int) -> Sequence[Exchange]:
+        """Sends the steps of a case up to the last one, with this canary word; the report names them so."""
         resolution = Resolution(case, self._target.model, self._target.profile, word)
         exchanges = list[Exchange]()
         while len(exchanges) <= last and (group := resolution.next_group()):
             found = [one.exchange for one in await self._send_group(group, case)]
             exchanges.extend(found)
             resolution.add(group, found)
+        self._controls.sent.extend(SentControl(name, case.endpoint, one, case.id) for one in exchanges)
         return exchanges
 
     async def _inapplicable(self, case: Case) -> str:
@@ -213,10 +216,7 @@ class CaseRunner:
         return await self._client.exchange(endpoint, request, self._target.key)
 
     async def _send(self, step: Step, endpoint: str, index: int, patient: bool = False, once: bool = False) -> Sent:
-        """Sends a step; if `once`, without a retry.
-
-        An error from a path or method that is not the endpoint's is judged as of an unknown path.
-        """
+        """Sends a step; if `once`, without a retry."""
         endpoint = step.request.get("to", endpoint)
         request = build_request.request(step, endpoint, self._target)
         if once:
@@ -224,10 +224,9 @@ class CaseRunner:
         else:
             sent = await self._send_until(step, endpoint, request, index, patient)
         exchange = sent.exchange
-        is_error = exchange.status is not None and exchange.status >= _FIRST_ERROR
-        if is_error and not _is_endpoint_call(step, endpoint):
-            return replace(sent, exchange=replace(exchange, family=family.ELSEWHERE))
-        return sent
+        return replace(
+            sent, exchange=replace(exchange, family=build_request.judged_as(step, endpoint, exchange.status))
+        )
 
     async def _send_until(self, step: Step, endpoint: str, request: Request, index: int, patient: bool) -> Sent:
         """Sends a request; where the step has `until`, polls until the answer fulfils it or time runs out."""
@@ -260,12 +259,3 @@ def _model_list(target: Target) -> tuple[str, Request, str]:
     profile = target.profile
     headers = tuple(profile.headers.items())
     return "models", Request("GET", f"{target.base_url}/models", headers, auth=(profile.key_header,)), target.key
-
-
-def _is_endpoint_call(step: Step, endpoint: str) -> bool:
-    """Whether a step uses the endpoint's own method and path; `{id}` in the path may be anything."""
-    api = load_family(endpoint)
-    own = "/v1" + api.path.partition("{")[0]
-    path = step.request.get("path", own)
-    is_own_path = path == own or (own.endswith("/") and path.startswith(own))
-    return bool(is_own_path and step.request.get("method", api.method) == api.method)

@@ -7,64 +7,35 @@ instructions. Each is sent once per run, when the first case needs it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
-from conformance.core import data_files, yaml_input
 from conformance.core.canary import canary
-from conformance.core.model import JSON, Answer, Case, Exchange, Step
-from conformance.judge import prompt_facts
-from conformance.judge.control import (
-    ASSUMED,
-    Control,
-    abstains,
-    answered,
-    indents,
-    judge_control,
-    pairs,
-    repeats_all,
-    says,
-    sees,
-)
+from conformance.core.model import Case, Exchange, Step
+from conformance.judge.abilities import ABILITIES, Ability, bodies, step
+from conformance.judge.control import ASSUMED, Control, answered, judge_control
 from conformance.judge.inconclusive import arrival
 from conformance.protocol.family import load_family
 from conformance.protocol.outage import is_outage
 from conformance.protocol.reading import Reading
 from conformance.suite.applies import endpoints
-from conformance.suite.template import fill
 from conformance.target.profile import Profile
 from conformance.target.target import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Ability:
-    """An ability that a model must show at any endpoint before a gateway is blamed for lacking it.
+class SentControl:
+    """A control request that was sent: its name in cases/_controls.yaml, the endpoint, and the exchange.
 
-    `needed` tells whether a step relies on it. `request` names the control request in cases/_controls.yaml, sent once
-    for each of `streams`. `shown` tells whether an answer shows the ability, given the word that was asked for.
+    A step of a case that was sent again has the id of the `case`, and one of the names in `judge/abilities.py`.
     """
 
-    needed: Callable[[Step], bool]
-    request: str
-    shown: Callable[[Answer, str], bool]
-    streams: Sequence[bool] = (False, True)
-
-
-ABILITIES: Mapping[str, Ability] = {
-    "recalls": Ability(prompt_facts.needs_memory, "recall", says, streams=(False,)),
-    "relays": Ability(prompt_facts.needs_results, "result", says, streams=(False,)),
-    "writes": Ability(prompt_facts.needs_length, "long_text", says, streams=(False,)),
-    "fills": Ability(prompt_facts.needs_values, "arguments", says),
-    "abstains": Ability(prompt_facts.offers_tools, "tool_at_hand", abstains),
-    "indents": Ability(prompt_facts.needs_indentation, "indented", indents),
-    "pairs": Ability(prompt_facts.needs_parallel_calls, "two_calls", pairs),
-    "collects": Ability(prompt_facts.needs_several_words, "collect", repeats_all, streams=(False,)),
-    "sees": Ability(prompt_facts.needs_sight, "picture", sees, streams=(False,)),
-    "reads_schemas": Ability(prompt_facts.needs_schema, "schema", says),
-}
-"""By the field of Control that they set."""
+    name: str
+    endpoint: str
+    exchange: Exchange
+    case: str = ""
 
 
 class Controls:
@@ -76,10 +47,11 @@ class Controls:
         self._plain: dict[str, asyncio.Task[Control]] = {}
         self._abilities: dict[str, asyncio.Task[bool]] = {}
         self._counts: dict[str, asyncio.Task[bool]] = {}
+        self.sent: deque[SentControl] = deque()
 
     async def get(self, endpoint: str) -> Control:
         """The result of an endpoint's plain control request; all callers wait for the same request."""
-        if endpoint not in _bodies("plain"):
+        if endpoint not in bodies("plain"):
             return replace(ASSUMED, offered=await self._sibling_is_offered(endpoint))
         if endpoint not in self._plain:
             self._plain[endpoint] = asyncio.create_task(self._send_plain(endpoint))
@@ -103,10 +75,10 @@ class Controls:
 
         Any error of the API is an answer.
         """
-        if endpoint in _bodies("plain"):
+        if endpoint in bodies("plain"):
             exchange = (await self._exchange(endpoint, "plain"))[0].exchange
         else:
-            exchange = await self._send(Step(request={}, expect={"outcome": "success"}), "models")
+            exchange = await self._kept("models", Step(request={}, expect={"outcome": "success"}), "models")
         return exchange.status is not None and not is_outage(exchange)
 
     def answered_plain_step(self) -> tuple[str, Step] | None:
@@ -128,7 +100,7 @@ class Controls:
 
     async def _find(self, ability: Ability) -> bool:
         for stream in ability.streams:
-            for endpoint in _bodies(ability.request):
+            for endpoint in bodies(ability.request):
                 if self._target.profile.offers(endpoint) is not False:
                     reading, word = await self._exchange(endpoint, ability.request, stream)
                     if (answer := answered(reading, stream)) and ability.shown(answer, word):
@@ -158,13 +130,22 @@ class Controls:
         if short is None:
             return False
         word = arrival.longer(canary(f"control plain {endpoint}"))
-        long = await self._send(_step(endpoint, "plain", self._target, word), endpoint)
+        long = await self._send(self._step(endpoint, "plain", word), endpoint)
         return arrival.grew(Reading(short).answer, Reading(long).answer) is True
 
     async def _exchange(self, endpoint: str, name: str, stream: bool = False) -> tuple[Reading, str]:
         """The answer to a control request, and the word that it asks for."""
         word = canary(f"control {name} {endpoint}")
-        return Reading(await self._send(_step(endpoint, name, self._target, word, stream), endpoint)), word
+        return Reading(await self._kept(name, self._step(endpoint, name, word, stream), endpoint)), word
+
+    def _step(self, endpoint: str, name: str, word: str, stream: bool = False) -> Step:
+        return step(endpoint, name, self._target.model(endpoint), word, stream)
+
+    async def _kept(self, name: str, asked: Step, endpoint: str) -> Exchange:
+        """The exchange of a control request, which the report needs: `lacks` follows from it."""
+        exchange = await self._send(asked, endpoint)
+        self.sent.append(SentControl(name, endpoint, exchange))
+        return exchange
 
 
 def needed(case: Case) -> frozenset[str]:
@@ -173,29 +154,15 @@ def needed(case: Case) -> frozenset[str]:
     If the model has an ability, the first request shows it.
     """
     served = [one for endpoint in endpoints(case) for one in (endpoint, *load_family(endpoint).beside)]
-    plain = {f"plain/{endpoint}" for endpoint in served if endpoint in _bodies("plain")}
+    plain = {f"plain/{endpoint}" for endpoint in served if endpoint in bodies("plain")}
     return frozenset(plain | {name for name, ability in ABILITIES.items() if any(map(ability.needed, case.steps))})
 
 
 def plain_endpoints(profile: Profile) -> Sequence[str]:
     """The endpoints that have a plain control request, and that the profile does not deny."""
-    return [endpoint for endpoint in _bodies("plain") if profile.offers(endpoint) is not False]
+    return [endpoint for endpoint in bodies("plain") if profile.offers(endpoint) is not False]
 
 
 def plain_step(endpoint: str, target: Target, word: str = "") -> Step:
     """The plain control request of an endpoint; `word` is the word that it asks for."""
-    return _step(endpoint, "plain", target, word or canary(f"control plain {endpoint}"))
-
-
-def _step(endpoint: str, name: str, target: Target, word: str, stream: bool = False) -> Step:
-    """A control request that asks for a word."""
-    values = {"model": target.model(endpoint), "canary": word}
-    body = {**fill(_bodies(name)[endpoint], values), **({"stream": True} if stream else {})}
-    return Step(request={"body": body}, expect={"outcome": "success"})
-
-
-@cache
-def _bodies(name: str) -> Mapping[str, JSON]:
-    """The bodies of a control request by endpoint."""
-    bodies: Mapping[str, JSON] = yaml_input.parse(data_files.folder("cases") / "_controls.yaml").value[name]
-    return bodies
+    return step(endpoint, "plain", target.model(endpoint), word or canary(f"control plain {endpoint}"))

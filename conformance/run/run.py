@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
-from conformance.analysis import over_run, problems
+from conformance.analysis import over_run, problems, stability
 from conformance.analysis.gate import Gate
 from conformance.analysis.levels import with_levels
 from conformance.analysis.parameter_fates import with_parameters
@@ -26,6 +26,7 @@ from conformance.records import journal, merge, run_document
 from conformance.records.journal import Journal, read_journal
 from conformance.records.run_format import (
     CasesEntry,
+    ControlEntry,
     GatewayFacts,
     JournalHead,
     OptionalFacts,
@@ -37,7 +38,7 @@ from conformance.records.run_format import (
 )
 from conformance.run import connect, progress, run_facts
 from conformance.run.case_runner import CaseRunner
-from conformance.run.config import PREFLIGHT, Settings
+from conformance.run.config import Settings
 from conformance.run.connect import Options, Reached
 from conformance.run.progress import Progress
 from conformance.run.provenance import Provenance
@@ -48,6 +49,7 @@ from conformance.run.worker_share import WorkerShare, share_limits
 from conformance.suite import repeat, routes, shard, tier
 from conformance.suite.applies import TWO_SIDED
 from conformance.suite.order import load_order
+from conformance.suite.tier import PREFLIGHT
 
 
 class Run:
@@ -62,6 +64,9 @@ class Run:
         self.verdicts: list[VerdictEntry] = []
         self.judged: frozenset[str] = frozenset()
         self.planned = 0
+        self.controls: list[ControlEntry] = []
+        self._selected: frozenset[str] | None = None
+        self._selected_by: Sequence[str] = ()
         self._kept: set[str] = set()
         self.scheduler: Scheduler | None = None
         self.gate = Gate()
@@ -89,7 +94,7 @@ class Run:
     def resume(self) -> None:
         """With --gateway-resume, loads the verdicts of the interrupted run. Raises InputError."""
         if self.settings.resume:
-            self._earlier, self.verdicts = read_journal(self.settings.folder, self._fingerprint())
+            self._earlier, self.verdicts, self.controls = read_journal(self.settings.folder, self._fingerprint())
             self.judged = frozenset(entry["id"] for entry in self.verdicts)
 
     @property
@@ -102,8 +107,8 @@ class Run:
         """Whether any case of the shard is not judged yet."""
         return any(case.id not in self.judged for case in self.cases)
 
-    def add(self, entry: VerdictEntry) -> None:
-        """Adds a verdict, and writes it to the journal at once."""
+    def add(self, entry: VerdictEntry, controls: Sequence[ControlEntry] = ()) -> None:
+        """Adds a verdict, and the control requests since the one before, and writes both to the journal at once."""
         if self._journal is None:
             head = None if self.settings.resume else self._head()
             self._journal = Journal(self.settings.folder / journal.NAME, head)
@@ -112,7 +117,12 @@ class Run:
             self.verdicts = [other for other in self.verdicts if other["id"] != entry["id"]]
         self._kept.add(entry["id"])
         self.verdicts.append(entry)
-        self._journal.add(entry)
+        self.controls.extend(controls)
+        self._journal.add(entry, controls)
+
+    def select(self, ids: Collection[str], by: Sequence[str]) -> None:
+        """Keeps which cases are to be sent: test ids, and the options of pytest that selected some of them."""
+        self._selected, self._selected_by = frozenset(ids) | self.judged, by
 
     def _share(self) -> tuple[Case, ...]:
         own, cases = self.settings.shard, self._tier()
@@ -256,13 +266,20 @@ class Run:
         claims = gateway.get("claims", {})
         found = over_run.entries(self.verdicts, claims.get("aliases", {}))
         more["over_run"] = self.gate.settle_over_run(found, self.verdicts)
+        if self._selected is not None:
+            more["selected"] = run_facts.selected_facts(
+                self._selected, self.verdicts, len(self.cases), self._selected_by
+            )
+        more["controls"] = sorted(self.controls, key=lambda entry: (entry["control"], entry["endpoint"]))
+        if self.gate.listed:
+            more["listed"] = [entry.entry for entry in self.gate.listed if entry.entry]
         if self._soaked:
             more["soak"] = self._soaked
         if own := self.settings.shard:
             more["shard"] = run_facts.shard_facts(own, self._library, self._chosen, self.settings, gateway["models"])
         seconds = time.monotonic() - self._clock
         whole = run_document.document(gateway, self._started, seconds, self.verdicts, more)
-        shown = with_parameters(problems.with_problems(whole))
+        shown = with_parameters(problems.with_problems(stability.with_repeated(whole)))
         return with_levels(with_readiness(shown, self.settings.clients or None, self._one_sided))
 
     @property

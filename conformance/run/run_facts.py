@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from conformance.core.model import JSON, Case
-from conformance.records.run_format import CasesEntry, GatewayFacts, ShardEntry, UpstreamFacts
+from conformance.records import exchange_store
+from conformance.records.run_format import (
+    CasesEntry,
+    GatewayFacts,
+    SelectedEntry,
+    ShardEntry,
+    UpstreamFacts,
+    VerdictEntry,
+)
 from conformance.run.config import Settings
 from conformance.run.connect import Options, Reached
 from conformance.run.preflight import named_models
@@ -51,6 +59,24 @@ def upstream_facts(upstream: Target) -> UpstreamFacts:
         "models": dict(upstream.models),
         "claims": claims_document(upstream.profile),
     }
+
+
+def selected_facts(
+    ids: Collection[str], verdicts: Sequence[VerdictEntry], due: int, by: Sequence[str]
+) -> SelectedEntry:  # fmt: skip
+    """The cases that were selected: their test ids, the number of `due` cases, and the options that left others out."""
+    left_out = len(ids) < due
+    return {
+        "count": len(ids),
+        "of": due,
+        "digest": exchange_store.digest(sorted(ids)),
+        "by": [*by] or [ANOTHER_PLUGIN] if left_out else [],
+        "unrun": sorted({*ids} - {entry["id"] for entry in verdicts}),
+    }
+
+
+ANOTHER_PLUGIN = "another plugin"
+"""Instead of an option: a plugin left out tests."""
 
 
 def cases_facts(library: Sequence[Case], case_set: str) -> CasesEntry:

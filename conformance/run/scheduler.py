@@ -16,6 +16,7 @@ from queue import SimpleQueue
 
 from conformance.client.http import Client
 from conformance.core.model import Case, Verdict
+from conformance.records.run_format import ControlEntry
 from conformance.run.upstream import RunPair, UpstreamComparison
 
 EXCLUSIVE = "exclusive"
@@ -50,6 +51,10 @@ class Scheduler:
         del self._started[case.id]
         self._fill_window()
         return self._comparison.verdict(pair)
+
+    def take_controls(self) -> list[ControlEntry]:
+        """The control requests since the last call; those that a verdict depends on were sent before it."""
+        return list(self._comparison.take_controls())
 
     def abandon(self, case: Case) -> None:
         """Cancels a case whose test ended without calling `result`."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.core.model import Case, Verdict
 from conformance.judge.blame import blamed
+from conformance.records import run_document
+from conformance.records.run_format import ControlEntry
 from conformance.run.case_runner import CaseRun, CaseRunner
 
 
@@ -37,6 +39,14 @@ class UpstreamComparison:
         if not _breaks_a_rule(verdict):
             return RunPair(gateway, verdict)
         return RunPair(gateway, verdict, await self._upstream.run_case(case))
+
+    def take_controls(self) -> Iterator[ControlEntry]:
+        """Yields the control requests since the last call, as entries of run.json; may be called on any thread."""
+        for route, runner in self._routes.items():
+            for one in runner.take_controls():
+                yield run_document.control(one.name, one.endpoint, one.exchange, route, case=one.case)
+        for one in self._upstream.take_controls() if self._upstream else ():
+            yield run_document.control(one.name, one.endpoint, one.exchange, upstream=True, case=one.case)
 
     def verdict(self, pair: RunPair) -> Verdict:
         """The verdict on the gateway, with each finding's blame; sends nothing, and may be called on any thread."""

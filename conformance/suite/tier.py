@@ -19,6 +19,9 @@ LIMITS: Mapping[str, int] = {"quick": 40, "standard": 300}
 Not counted are retries, and the requests that find out whether a failure is the gateway's fault.
 """
 
+PREFLIGHT = 2
+"""The number of requests to reach one address, before any case. Retries there are counted against the budget, too."""
+
 LARGEST_PART = 0.25
 """The cases of one family in a tier, at most, as a share of its requests.
 

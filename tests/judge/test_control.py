@@ -12,6 +12,7 @@ from conformance.client.build_request import request
 from conformance.core.canary import canary
 from conformance.core.model import Exchange, Step
 from conformance.judge import control
+from conformance.judge.abilities import ABILITIES
 from conformance.judge.control import judge_control, same_error
 from conformance.protocol.reading import Reading
 from conformance.run import control_requests
@@ -281,7 +282,7 @@ def test_a_model_shows_that_it_abstains_and_that_it_makes_two_calls(obeys: bool,
 def test_a_model_shows_that_it_collects_words_sees_pictures_and_reads_schemas(
     ability: str, said: str, shown: bool
 ) -> None:
-    request_name = control_requests.ABILITIES[ability].request
+    request_name = ABILITIES[ability].request
     sent: list[str] = []
 
     async def send(step: Step, endpoint: str) -> Exchange:

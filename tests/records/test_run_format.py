@@ -9,9 +9,8 @@ from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_t
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.analysis.known_failures import ListEntry
 from conformance.core import data_files
-from conformance.records.run_format import BytesEntry, ChunkEntry, RunDocument
+from conformance.records.run_format import BytesEntry, ChunkEntry, ListEntry, RunDocument
 from conformance.report.diff_text import DiffDocument
 
 NAMES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}

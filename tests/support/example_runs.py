@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from conformance.analysis import problems, rejudge
+from conformance.analysis import problems, readiness, rejudge, stability
 from conformance.core import data_files
 from conformance.core.case_id import full_id
 from conformance.core.model import JSON, Case, Verdict
@@ -18,7 +18,7 @@ from conformance.core.reasons import ABSENT, REFUSED, STOPPED
 from conformance.judge.blame import blamed
 from conformance.judge.control import ASSUMED
 from conformance.judge.verdict import judge_exchanges
-from conformance.records import replay, run_document, run_file
+from conformance.records import replay, run_document, run_file, seal
 from conformance.suite import resolve
 from conformance.target.claims import claimed_profile
 from conformance.target.target import model_for
@@ -76,7 +76,7 @@ def damaged(document: JSON, damage: Damage, wanted: Callable[[JSON], bool]) -> J
             changed["verdicts"][index] = rejudged(changed, entry)
     gateway, started = changed["gateway"], changed["started"]
     judged = run_document.document(gateway, started, changed["seconds"], changed["verdicts"])
-    return problems.with_problems({**changed, **judged})
+    return seal.sealed(readiness.renewed(problems.with_problems({**changed, **judged})))
 
 
 def rejudged(document: JSON, entry: JSON) -> JSON:
@@ -128,6 +128,18 @@ def _routed() -> str:
 def routed() -> JSON:
     """A run with two routes and an upstream, in which both the gateway and the upstream have a fault."""
     return json.loads(_routed())
+
+
+def repeated(hits: int, times: int, damage: Damage = without_the_end) -> JSON:
+    """A run with two streamed cases, each repeated; `hits` of the repetitions of the first one are damaged."""
+    first, second = [entry for entry in clean()["verdicts"] if streams_of("messages")(entry)][:2]
+    wrong = damaged(clean(), damage, lambda entry: entry["id"] == first["id"])["verdicts"]
+    [bad] = [entry for entry in wrong if entry["id"] == first["id"]]
+    tries = [(bad if number <= hits else first, number) for number in range(1, times + 1)]
+    tries += [(second, number) for number in range(1, times + 1)]
+    verdicts = [{**copy.deepcopy(entry), "id": full_id(entry["id"], repetition=number)} for entry, number in tries]
+    document = run_document.document(clean()["gateway"], clean()["started"], 1.0, verdicts)
+    return json.loads(json.dumps(problems.with_problems(stability.with_repeated(document))))
 
 
 REJECTED = f"{REFUSED}vision"

@@ -247,13 +247,15 @@ def served(around: Callable[[Answering], Answering]) -> Iterator[tuple[str, Prov
 
 
 @contextmanager
-def without_sockets(around: Callable[[Answering], Answering] = lambda answering: answering) -> Iterator[None]:
+def without_sockets(
+    around: Callable[[Answering], Answering] = lambda answering: answering, models: Sequence[str] = DEFAULT_MODELS
+) -> Iterator[None]:
     """Runs of the suite use a reference gateway in this process, whatever their `--gateway-url`."""
-    transport = gateway(around, pace=PACE, translations=BEHIND)
+    transport = gateway(around, pace=PACE, models=models, translations=BEHIND)
 
     @contextmanager
     def running(*, translate: bool = False) -> Iterator[Reference]:
-        yield Reference("http://gateway.test/v1", DEFAULT_KEY, (*DEFAULT_MODELS, *VIA), PROVIDER)
+        yield Reference("http://gateway.test/v1", DEFAULT_KEY, (*models, *VIA), PROVIDER)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reference, "reference_gateway", running)
