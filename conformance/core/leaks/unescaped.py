@@ -20,10 +20,13 @@ MAX_ROUNDS = 4
 
 _PIECE = re.compile(rb'[^"\r\n]{%d,}' % MIN_SPREAD)
 _SIGN = re.compile(
-    rb"\\(?:u(?:00[2-7a]|\{|200|ff|03)|U0|x[3-7]|0{0,4}[1-7][0-9A-Fa-f])|(?:\\[nrt][^\\\"]){4}|%(?:25)*[3-7u]|&[#A-Za-z]"
-    rb"|=[3-7\r\n]|<[A-Za-z/]|\xc2\xad|[\xcc\xcd]|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef[\xbb-\xbd]"
+    rb"\\(?:u(?:00[2-7a]|\{|200|ff|03)|U0|x[3-7]|0{0,4}[1-7][0-9A-Fa-f])|\\[nrt][^\\\"](?:\\[nrt][^\\\"]){3}|%(?:25)*[3-7u]|&[#A-Za-z]"
+    rb"|=[3-7\r\n]|<[A-Za-z/]|\xc2\xad|\xcc|\xcd|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef[\xbb-\xbd]"
 )
-"""Where a letter may be escaped, apart from the next one, or look like another; most answers have none of these."""
+"""Where a letter may be escaped, apart from the next one, or look like another; most answers have none of these.
+
+Each alternative begins with a literal, so that the search skips all other bytes.
+"""
 _BACKSLASH = re.compile(
     r"(?<!\\)\\++(?:u\{([0-9a-f]{1,6})\}|(?-i:u)([0-9a-f]{4})|(?-i:U)([0-9a-f]{8})|x([0-9a-f]{2})"
     r"|(0{0,4}[2-7][0-9a-f])(?![0-9a-f])|[nrt])",
