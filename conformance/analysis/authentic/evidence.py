@@ -155,7 +155,7 @@ class _Evidence:
         plain = self._plain(entry, case.endpoint, party)
         if {*part.get("lacks", ())} == {*NOTHING_SHOWN.lacks} and self._ended_early:
             return
-        if part.get("arrival") and not self._has_arrived(entry, part, case, party):
+        if part.get("arrival") and part["exchanges"] and not self._has_arrived(entry, part, case, party):
             yield f"nothing shows that its text {part.get('arrival')}, as its `arrival` says"
         for name in part.get("lacks", ()):
             if name in _OF_PLAIN:

@@ -104,19 +104,19 @@ def _other_case(run: CheckedRun, part: Part, sent: Request) -> str:
 
 def _profile_of(parts: Sequence[Part]) -> Profile:
     """The form of the key and the headers that the profile adds to every request: those of most requests."""
-    forms, added = Counter[str](), Counter[Headers]()
+    forms, added, own = Counter[str](), Counter[Headers](), Counter[Headers]()
     for part in parts:
         target = Target(part.party.base_url(part.entry.get("route", "")), Profile(), "")
         for step, exchange in zip(part.case.steps, part.exchanges, strict=False):
             spec = step.request
             if "auth" not in spec and len(exchange.request.auth) == 1:
                 forms[exchange.request.auth[0]] += 1
-            if "headers" not in spec and "compress" not in spec:
-                composed = build_request.request(step, str(spec.get("to", part.case.endpoint)), target)
-                more = Counter(exchange.request.headers) - Counter(composed.headers)
-                added[tuple(sorted(more))] += 1
+            composed = build_request.request(step, str(spec.get("to", part.case.endpoint)), target)
+            more = Counter(exchange.request.headers) - Counter(composed.headers)
+            (own if "headers" in spec else added)[tuple(sorted(more))] += 1
     form = forms.most_common(1)[0][0] if forms else Profile().key_header
-    headers: Mapping[str, str] = dict(added.most_common(1)[0][0]) if added else {}
+    found = added or own  # a case with headers of its own may replace those of the profile
+    headers: Mapping[str, str] = dict(found.most_common(1)[0][0]) if found else {}
     return Profile(key_header=form, headers=headers)
 
 
