@@ -68,11 +68,24 @@ def with_levels(document: RunDocument) -> RunDocument:
 
 def levels(document: RunDocument) -> list[LevelEntry]:
     """The level in each family, by the cases of this suite under the requirement set of the run."""
+    if part := _part(document):
+        return [_ungraded(document, family, "not_judged", part) for family in MAIN]
     try:
         known = rejudge.cases(document, data_files.folder("cases"))
     except InputError as error:
-        return [_entry(document, family, "not_judged", 0, 0, str(error)) for family in MAIN]
+        return [_ungraded(document, family, "not_judged", str(error)) for family in MAIN]
     return judged(document, known)
+
+
+def _part(document: RunDocument) -> str:
+    """Why a run is not judged that has fewer cases than it says there are; "" if it may have all of them."""
+    number = document["cases"]["count"] if "cases" in document else 0
+    had = len({run_file.entry_case_id(entry) for entry in document["verdicts"]})
+    return _had(had, number) if had < number else ""
+
+
+def _had(had: int, number: int) -> str:
+    return f"the run has {had:,} of {counted(number, 'case')}; only a whole run is judged"
 
 
 def judged(document: RunDocument, cases: Sequence[Case]) -> list[LevelEntry]:
@@ -115,20 +128,16 @@ def _judged(shown: _Shown, family: str, cases: Sequence[Case]) -> LevelEntry:
     sets = level_sets.cases_of(family, cases)
     both_ends = "provider" in document["gateway"]
     whole = [case for case in sets[GIVEN[-1]] if both_ends or TWO_SIDED not in case.marks]
-    applicable = sum(map(shown.applies, whole))
     own = [entry for case in whole if case.endpoint == family for entry in shown.by_case.get(case.id, ())]
     offered = document["gateway"].get("claims", {}).get("endpoints")
     if offered is not None and family not in offered:
-        return _entry(document, family, "not_offered", applicable, len(whole), "the profile does not offer it")
+        return _ungraded(document, family, "not_offered", "the profile does not offer it")
     one_sided = [case for case in whole if TWO_SIDED not in case.marks]
     if missing := shown.missing(one_sided):
-        had = (
-            f"the run has {len(one_sided) - missing:,} of {counted(len(one_sided), 'case')}; only a whole run is judged"
-        )
-        return _entry(document, family, "not_judged", applicable, len(whole), had)
+        return _ungraded(document, family, "not_judged", _had(len(one_sided) - missing, len(one_sided)))
     if all(entry["outcome"] == "not_applicable" for entry in own):
-        return _entry(document, family, "not_offered", applicable, len(whole), _commonest(own))
-    return _graded(shown, family, sets, applicable, len(whole))
+        return _ungraded(document, family, "not_offered", _commonest(own))
+    return _graded(shown, family, sets, sum(map(shown.applies, whole)), len(whole))
 
 
 def _graded(
@@ -223,6 +232,11 @@ def _commonest(entries: Sequence[VerdictEntry]) -> str:
     """The most frequent reason; among equals the first by the alphabet."""
     reasons = Counter(entry["reason"] for entry in entries)
     return min(reasons, key=lambda reason: (-reasons[reason], reason), default="no case of it applies")
+
+
+def _ungraded(document: RunDocument, family: str, level: LevelName, reason: str) -> LevelEntry:
+    """A family without a judged level; the number of its cases that apply says nothing then."""
+    return _entry(document, family, level, 0, 0, reason)
 
 
 def _entry(

@@ -8,12 +8,13 @@ cases were judged: a client is not ready because of cases that were not run.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from conformance.analysis import problems
 from conformance.core import data_files
+from conformance.core.globs import Ids
 from conformance.core.reasons import NO_LANE, NOT_CLAIMED
 from conformance.records import run_file
 from conformance.records.run_format import (
@@ -62,14 +63,15 @@ def renewed(document: RunDocument) -> RunDocument:
 
 def readiness(document: RunDocument, clients: Sequence[Client], known: Iterable[str]) -> list[ReadinessEntry]:
     """The readiness of each client. `known` are the ids of the suite's cases, of which a run may have a part."""
-    shown = _Shown(document)
-    ids = [*known]
-    return [_entry(client, shown, [id_ for id_ in ids if client.sends(id_)]) for client in clients]
+    shown, ids = _Shown(document), Ids(known)
+    return [_entry(client, shown, ids) for client in clients]
 
 
-def _case_ids() -> Iterator[str]:
+@cache
+def _case_ids() -> tuple[str, ...]:
+    """The ids of the cases that a client's request is like: none of those that watch the upstream."""
     cases = load_cases(data_files.folder("cases"))
-    return (case.id for case in cases if TWO_SIDED not in case.marks)
+    return tuple(case.id for case in cases if TWO_SIDED not in case.marks)
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ class _Checked:
         return not self.is_broken and (not self.cases or len(self.open) * OPEN_IN > len(self.cases))
 
 
-def _entry(client: Client, shown: _Shown, ids: Sequence[str]) -> ReadinessEntry:
+def _entry(client: Client, shown: _Shown, ids: Ids) -> ReadinessEntry:
     checked = [_check_with_fallback(need, shown, ids) for need in client.needs]
     found: ReadinessEntry = {
         "client": client.id,
@@ -159,11 +161,11 @@ def _entry(client: Client, shown: _Shown, ids: Sequence[str]) -> ReadinessEntry:
     return found
 
 
-def _check_with_fallback(need: Need, shown: _Shown, ids: Sequence[str]) -> _Checked:
+def _check_with_fallback(need: Need, shown: _Shown, ids: Ids) -> _Checked:
     """The result of a need; it is not broken if the requests that the client sends instead are answered well."""
-    found = _check(need, shown, [id_ for id_ in ids if need.covers(id_)])
+    found = _check(need, shown, ids.that_fit(need.cases))
     if need.fallback and found.is_broken:
-        instead = _check(need, shown, [id_ for id_ in ids if need.falls_back_to(id_)])
+        instead = _check(need, shown, ids.that_fit(need.fallback))
         if not instead.is_broken and not instead.is_open:
             return replace(found, broken={}, lacking={})
     return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from conformance.cli.commands import show
 from conformance.core import data_files
+from conformance.core.globs import Ids
 from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.suite.clients import Client, Need, check_cases, load_clients, named
@@ -28,7 +29,7 @@ def add(commands: Commands) -> None:
 
 def _clients(chosen: argparse.Namespace) -> int:
     clients = load_clients()
-    ids = [case.id for case in load_cases(data_files.folder("cases"))]
+    ids = Ids(case.id for case in load_cases(data_files.folder("cases")))
     check_cases(clients, ids)
     shown = named(clients, chosen.names) if chosen.names else clients
     lines = [line for client in shown for line in (_needs(client, ids) if chosen.names else [_line(client, ids)])]
@@ -36,18 +37,18 @@ def _clients(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _line(client: Client, ids: Collection[str]) -> str:
-    number = sum(client.sends(id_) for id_ in ids)
+def _line(client: Client, ids: Ids) -> str:
+    number = len(ids.that_fit(client.cases))
     return f"{client.id}  {client.name} ({client.versions}): {counted(len(client.needs), 'need')}, {_tests(number)}"
 
 
-def _needs(client: Client, ids: Collection[str]) -> Iterator[str]:
+def _needs(client: Client, ids: Ids) -> Iterator[str]:
     yield f"{client.name} ({client.versions})"
     yield f"  setup:  {client.setup}"
     yield f"  source: {client.source}"
     for need in client.needs:
         yield ""
-        yield from _need(need, sum(need.covers(id_) for id_ in ids))
+        yield from _need(need, len(ids.that_fit(need.cases)))
 
 
 def _need(need: Need, number: int) -> Iterator[str]:

@@ -6,8 +6,13 @@ fnmatch matches each text between two stars once, so that a glob of many stars t
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 from fnmatch import translate
 from functools import cache
+
+_LAST = "\U0010ffff"
+"""Sorts behind every character of an id."""
 
 
 def fits(glob: str, text: str) -> bool:
@@ -23,3 +28,24 @@ def any_fits(globs: tuple[str, ...], text: str) -> bool:
 @cache
 def _pattern(globs: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(translate(glob.replace("[", "[[]")) for glob in globs))
+
+
+class Ids:
+    """Many ids, in which globs are looked up by the text before their first star."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._ids = tuple(dict.fromkeys(ids))
+        self._positions = {id_: position for position, id_ in enumerate(self._ids)}
+        self._sorted = sorted(self._ids)
+        self._found: dict[str, tuple[int, ...]] = {}
+
+    def that_fit(self, globs: Iterable[str]) -> list[str]:
+        """Return the ids that any of the globs fits, in their own order."""
+        return [self._ids[position] for position in sorted({at for glob in globs for at in self._of(glob)})]
+
+    def _of(self, glob: str) -> tuple[int, ...]:
+        if glob not in self._found:
+            start = re.split("[*?]", glob, maxsplit=1)[0]
+            near = self._sorted[bisect_left(self._sorted, start) : bisect_left(self._sorted, start + _LAST)]
+            self._found[glob] = tuple(self._positions[id_] for id_ in near if fits(glob, id_))
+        return self._found[glob]

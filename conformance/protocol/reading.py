@@ -21,7 +21,7 @@ Kind = Literal["json", "stream", "error", "other", "none"]
 MAX_DEPTH = 200
 """Deeper documents count as invalid: recursive checks must not overflow the stack. Real answers are far flatter."""
 
-MAX_KEPT = 64 * 1024
+MAX_KEPT = 1024 * 1024
 """Bytes. The events of a longer stream are not stored but read again at each access."""
 
 

@@ -46,6 +46,7 @@ _OF_LEVEL: Mapping[LevelName, str] = {
     "not_judged": "lightgrey",
     "not_offered": "lightgrey",
 }
+_NOT_JUDGED = words.status("not_judged")
 _CHARACTER = 6.6
 """The width of a character in pixels; `textLength` stretches any font to it."""
 _PADDING = 12
@@ -61,8 +62,12 @@ class ShieldsBadge(TypedDict):
 
 
 def message(document: RunDocument, difference: Diff | None = None) -> str:
-    """For example `messages: agent, 412 of 430 apply · no responses`."""
-    return " · ".join(_parts(levels.stated(document), difference)) or "nothing judged"
+    """For example `messages: agent, 412 of 430 apply · no responses`, or `not judged: chat 11 of 12 pass`."""
+    shown = levels.stated(document)
+    parts = " · ".join(_parts(shown, difference))
+    if not parts:
+        return "nothing judged"
+    return parts if words.is_told(shown["levels"]) else f"{_NOT_JUDGED}: {parts}"
 
 
 def _parts(document: RunDocument, difference: Diff | None) -> Iterator[str]:
@@ -71,7 +76,8 @@ def _parts(document: RunDocument, difference: Diff | None) -> Iterator[str]:
         name = NAMES.get(endpoint, endpoint)
         lost = _lost(document, endpoint, difference)
         if endpoint in graded and (counts.total < counts.cases or lost):
-            yield f"{name}: {', '.join(_facts(document, graded[endpoint], counts, lost))}"
+            colon = ":" if words.is_told(levels.of(document)) else ""
+            yield f"{name}{colon} {', '.join(_facts(document, graded[endpoint], counts, lost))}"
         elif endpoint in MAIN and counts.found:
             yield f"no {name}"
 
@@ -82,7 +88,8 @@ def _facts(document: RunDocument, entry: LevelEntry, counts: Inapplicable, lost:
     else:
         own = [one for one in document["verdicts"] if one["endpoint"] == entry["family"]]
         passed = sum(one["outcome"] in run_file.CONFORMANT for one in own)
-        yield f"{words.status(entry['level'])}, {passed:,} of {len(own):,} pass"
+        status = f"{_NOT_JUDGED}, " if words.is_told(levels.of(document)) else ""
+        yield f"{status}{passed:,} of {len(own):,} pass"
         if broken := _over_run(document, entry["family"]):
             yield f"{counted(broken, 'rule')} broken together"
     if counts.rejected:

@@ -6,8 +6,9 @@ A need is a set of cases, whose requests are like the client's, and the rules th
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -44,14 +45,6 @@ class Need:
     fallback: tuple[str, ...] = ()
     place: str = ""
 
-    def covers(self, case: str) -> bool:
-        """Whether the client sends a request like that of a case."""
-        return globs.any_fits(self.cases, case)
-
-    def falls_back_to(self, case: str) -> bool:
-        """Whether the client sends a request like that of a case if an answer to another one is broken."""
-        return globs.any_fits(self.fallback, case)
-
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -64,18 +57,27 @@ class Client:
     source: str
     needs: tuple[Need, ...]
 
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The globs of the cases of all needs."""
+        return tuple(glob for need in self.needs for glob in (*need.cases, *need.fallback))
+
     def sends(self, case: str) -> bool:
         """Whether any need of the client has a case."""
-        return any(need.covers(case) or need.falls_back_to(case) for need in self.needs)
+        return globs.any_fits(self.cases, case)
 
 
 def load_clients(folder: Path | None = None) -> tuple[Client, ...]:
     """Return the clients of a folder, in the order of their names; by default those of the suite. Raises InputError."""
-    own = folder or data_files.folder("clients")
-    groups = _groups(own)
-    files = [path for path in sorted(own.glob("*.yaml")) if not path.name.startswith("_")]
+    return _load(folder or data_files.folder("clients"))
+
+
+@cache
+def _load(folder: Path) -> tuple[Client, ...]:
+    groups = _groups(folder)
+    files = [path for path in sorted(folder.glob("*.yaml")) if not path.name.startswith("_")]
     if not files:
-        raise InputError(f"{yaml_input.display(own)}: the folder has no clients; use one with a .yaml file for each")
+        raise InputError(f"{yaml_input.display(folder)}: the folder has no clients; use one with a .yaml file for each")
     return tuple(sorted((_client(path, groups) for path in files), key=lambda client: client.name.lower()))
 
 
@@ -91,12 +93,12 @@ def named(clients: Sequence[Client], ids: Iterable[str]) -> tuple[Client, ...]:
     return tuple(client for client in clients if client.id in wanted)
 
 
-def check_cases(clients: Iterable[Client], ids: Collection[str]) -> None:
+def check_cases(clients: Iterable[Client], ids: globs.Ids) -> None:
     """Refuse a glob that matches none of these case ids, which is a misspelled or an old one. Raises InputError."""
     for client in clients:
         for need in client.needs:
             for glob in (*need.cases, *need.fallback):
-                if not any(globs.fits(glob, id_) for id_ in ids):
+                if not ids.that_fit([glob]):
                     raise InputError(f"{need.place}: no case matches {glob!r}; `gateway-conformance cases` lists them")
 
 
@@ -164,7 +166,12 @@ def _meant(entry: str, groups: Mapping[str, frozenset[str]], place: str) -> froz
             known = ", ".join(groups) or "none"
             raise InputError(f"{place}: there is no list {entry!r} in {GROUPS} before it; known lists: {known}")
         return groups[entry[1:]]
-    found = frozenset(id_ for id_ in rulebook.rules() if globs.fits(entry, id_))
+    found = frozenset(_rule_ids().that_fit([entry]))
     if not found:
         raise InputError(f"{place}: no rule matches {entry!r}; `gateway-conformance rules` lists them")
     return found
+
+
+@cache
+def _rule_ids() -> globs.Ids:
+    return globs.Ids(rulebook.rules())

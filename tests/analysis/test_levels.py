@@ -198,6 +198,20 @@ def test_without_the_cases_from_both_ends_a_gateway_is_not_complete() -> None:
     assert found["applicable"] == found["cases"] == len(one_sided("messages"))
 
 
+def test_a_run_that_has_fewer_cases_than_it_says_is_not_judged() -> None:
+    document = level_runs.run(among=sets("messages")["complete"])
+    found = levels.levels(document)
+    assert {entry["level"] for entry in found} == {"not_judged"}
+    own, every = len(document["verdicts"]), len(level_runs.cases())
+    assert found[2]["reason"] == f"the run has {own:,} of {every:,} cases; only a whole run is judged"
+
+
+def test_a_run_that_hides_its_part_is_compared_with_the_suite() -> None:
+    document = level_runs.run(among=sets("messages")["core"])
+    document["cases"]["count"] = len(document["verdicts"])
+    assert {entry["level"] for entry in levels.levels(document)} == {"not_judged"}
+
+
 def test_a_requirement_set_that_the_suite_does_not_have_is_not_judged() -> None:
     document = level_runs.run()
     document["cases"]["set"] = "2020-01-01"

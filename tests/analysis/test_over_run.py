@@ -155,8 +155,8 @@ def test_reports_show_the_findings() -> None:
     assert TWICE not in list(summary.lines(GOOD, Path("reports")))
     assert "| 1 | must | `run.answer-id` " in markdown.run(BROKEN)
     assert "run.answer-id" not in markdown.run(GOOD)
-    assert badge.message(BROKEN) == "chat: not judged, 2 of 2 pass, 1 rule broken together"
-    assert badge.message(GOOD) == badge.message(OTHER_MODEL) == "chat: not judged, 2 of 2 pass"
+    assert badge.message(BROKEN) == "not judged: chat 2 of 2 pass, 1 rule broken together"
+    assert badge.message(GOOD) == badge.message(OTHER_MODEL) == "not judged: chat 2 of 2 pass"
     assert [badge.document(run)["color"] for run in (BROKEN, GOOD)] == ["red", "lightgrey"]
     (line,) = annotations.lines(BROKEN)
     assert line.startswith("::error title=run.answer-id (every Chat Completions answer)::")

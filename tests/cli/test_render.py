@@ -43,7 +43,7 @@ def test_every_form_on_the_terminal(files: tuple[str, str], capsys: pytest.Captu
     assert said(capsys, "render", new, "--to", "annotations").startswith("::error file=cases/messages/")
 
 
-@pytest.mark.parametrize("form", ["html", "markdown", "annotations", "badge", "badge-svg"])
+@pytest.mark.parametrize("form", ["html", "markdown", "annotations", "badge", "badge-svg", "certificate"])
 def test_a_run_with_only_the_required_members_is_rendered(
     form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,8 +121,8 @@ def test_a_run_of_another_format_is_refused(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ("badge", "responses 0 %"),
-        ("badge-svg", "responses 0 %"),
+        ("badge", "responses 0 of 10 pass, 10 lost"),
+        ("badge-svg", "responses 0 of 10 pass, 10 lost"),
         ("annotations", "::error title=lost since the baseline::the gateway has no responses endpoint"),
         ("markdown", "**Lost ("),
         ("html", "cases that passed in the baseline are lost."),

@@ -54,7 +54,8 @@ def test_readers_say_the_same_of_one_file_and_of_two(
     assert one == two
 
 
-NOT_NEEDED = ([["render", "RUN", "--to", form] for form in ("html", "markdown", "badge", "badge-svg", "annotations")]
+FORMS = ("html", "markdown", "badge", "badge-svg", "annotations", "certificate")
+NOT_NEEDED = ([["render", "RUN", "--to", form] for form in FORMS]
               + [["diff", "RUN", "RUN", "--json"], ["compare", "RUN"], ["known", "RUN", "--update"]])  # fmt: skip
 NEEDED = [["verify", "RUN"], ["check", "RUN"], *(["render", "RUN", "--to", form] for form in ("full-html", "json"))]
 

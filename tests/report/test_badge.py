@@ -65,19 +65,27 @@ def test_a_run_of_a_part_is_not_judged() -> None:
     assert badge.document(clean) == {
         "schemaVersion": 1,
         "label": "conformance",
-        "message": " · ".join(
-            f"{name}: not judged, {passes(clean, endpoint)}"
-            for name, endpoint in (("chat", "chat_completions"), ("responses", "responses"), ("messages", "messages"))
+        "message": (
+            f"not judged: chat {passes(clean, 'chat_completions')} · responses {passes(clean, 'responses')} · "
+            f"messages {passes(clean, 'messages')}"
         ),
         "color": "lightgrey",
     }
+
+
+def test_a_family_of_which_the_run_has_a_part_is_not_judged_beside_others() -> None:
+    run = level_runs.run()
+    run["levels"] = levels.judged(run, level_runs.cases())
+    run["levels"][0] |= {"level": "not_judged", "applicable": 0, "cases": 0}
+    number = sum(entry["endpoint"] == "chat_completions" for entry in run["verdicts"])
+    assert badge.message(run).startswith(f"chat: not judged, {number:,} of {number:,} pass · responses: complete, ")
 
 
 def test_a_failure_is_not_passed() -> None:
     worse = example_runs.worse()
     own = [entry for entry in worse["verdicts"] if entry["endpoint"] == "messages"]
     assert passes(worse, "messages") != f"{len(own)} of {len(own)} pass"
-    assert f"messages: not judged, {passes(worse, 'messages')}" in badge.message(worse)
+    assert f"messages {passes(worse, 'messages')}" in badge.message(worse)
     assert badge.document(worse)["color"] == "red"
 
 
@@ -87,13 +95,14 @@ def test_a_case_that_is_not_judged_is_not_passed(outcome: str) -> None:
     name = next(entry["id"] for entry in clean["verdicts"] if entry["endpoint"] == "responses")
     number = sum(entry["endpoint"] == "responses" for entry in clean["verdicts"])
     less = example_runs.with_outcome(clean, name, outcome)
-    assert f"responses: not judged, {number - 1} of {number} pass" in badge.message(less)
+    assert f"responses {number - 1} of {number} pass" in badge.message(less)
 
 
 def test_the_gaps_of_the_gateway_are_named() -> None:
     clean = example_runs.clean()
-    parts = badge.message(example_runs.without(clean, "responses")).split(" · ")
-    assert [part.partition(":")[0] for part in parts] == ["chat", "no responses", "messages"]
+    parts = badge.message(example_runs.without(clean, "responses")).removeprefix("not judged: ").split(" · ")
+    assert [part.partition(" ")[0] for part in parts] == ["chat", "no", "messages"]
+    assert parts[1] == "no responses"
     seen = [entry["id"] for entry in clean["verdicts"] if entry["endpoint"] == "messages"]
     blind = example_runs.inapplicable(clean, lambda entry: entry["id"] == seen[0], example_runs.REJECTED)
     assert badge.message(blind).endswith(" pass, without vision")
@@ -112,7 +121,7 @@ def test_with_a_baseline_what_is_lost_counts() -> None:
     lost = example_runs.without(clean, "responses")
     number = sum(entry["endpoint"] == "responses" for entry in clean["verdicts"])
     found = badge.document(lost, diff(clean, lost))
-    assert f" · responses: not judged, 0 of {number} pass, {number} lost · " in found["message"]
+    assert f" · responses 0 of {number} pass, {number} lost · " in found["message"]
     assert found["color"] == "red"
     assert badge.document(clean, diff(clean, clean)) == badge.document(clean)
 

@@ -62,7 +62,7 @@ def test_the_markdown_report_has_a_table(run: JSON) -> None:
     assert "| responses | `m-1` | **not offered** |  | the profile does not offer it |" in told
 
 
-def test_the_page_has_a_table_with_a_link_to_the_problem(run: JSON) -> None:
+def test_the_page_has_a_block_with_a_link_to_the_problem(run: JSON) -> None:
     rule = "chat.stream.done"
     problem = {
         "id": PROBLEM, "rule": rule, "rules": [rule], "follows": [], "level": "must", "impact": "breaks",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.core import data_files
+from conformance.core.globs import Ids
 from conformance.core.yaml_input import InputError
 from conformance.suite.applies import TWO_SIDED
 from conformance.suite.clients import check_cases, load_clients, named
@@ -82,9 +83,9 @@ def test_a_folder_without_clients_is_refused(tmp_path: Path) -> None:
 
 def test_a_glob_without_a_case_is_refused(tmp_path: Path) -> None:
     clients = load_clients(write(tmp_path))
-    check_cases(clients, ["chat_completions/text/recall[stream=true]"])
+    check_cases(clients, Ids(["chat_completions/text/recall[stream=true]"]))
     with pytest.raises(InputError, match=r"client\.yaml:6: no case matches 'chat_completions/text/\*'"):
-        check_cases(clients, ["messages/text/recall"])
+        check_cases(clients, Ids(["messages/text/recall"]))
 
 
 def test_an_unknown_client_is_refused_with_similar_names() -> None:
@@ -103,7 +104,7 @@ def test_the_clients_of_the_suite_are_the_ones_that_people_use() -> None:
 
 def test_the_globs_of_the_suite_match_cases_in_front_of_the_gateway() -> None:
     cases = load_cases(data_files.folder("cases"))
-    check_cases(load_clients(), [case.id for case in cases if TWO_SIDED not in case.marks])
+    check_cases(load_clients(), Ids(case.id for case in cases if TWO_SIDED not in case.marks))
 
 
 def test_every_client_stops_without_something() -> None:

@@ -60,7 +60,8 @@ def run(
     }
     if both_ends:
         facts["provider"] = "http://provider.test"
-    more: JSON = {"cases": {"set": "none", "count": len(cases()), "fingerprint": "0"}, "problems": []}
+    count = sum(both_ends or TWO_SIDED not in case.marks for case in cases())
+    more: JSON = {"cases": {"set": "none", "count": count, "fingerprint": "0"}, "problems": []}
     return run_document.document(facts, "2026-11-30T00:00:00+00:00", 1.0, entries, more)  # type: ignore[arg-type]
 
 

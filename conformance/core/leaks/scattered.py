@@ -8,25 +8,29 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 from conformance.core.leaks.leak import Leak
 from conformance.core.leaks.spread import places
 from conformance.core.model import JSON
 
 _DATA = re.compile(rb"^data:[ \t]?([^\r\n]+)", re.MULTILINE)
-_INDEX = re.compile("index$")
-_LATER_INDEX = re.compile(rb'index"\s*:\s*[1-9]')
-_MEMBER = re.compile(rb'"([^"\\]*)"\s*:\s*"((?:[^"\\]|\\.)*)"')
+_MEMBER = re.compile(rb'"([^"\\]*+)"\s*+:\s*+(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|(\d++))')
+"""A member whose value is a text or a number: its name, the text, the number."""
 _ITEM = re.compile(rb'[\[,]\s*"(?:[^"\\]|\\.)*"\s*[\],]')
+"""A text in a list."""
 
 Path = tuple[str | int, ...]
+Indices = tuple[int, ...]
+"""The members `index`, `output_index` and the like of the objects around a text."""
 
 
 @dataclass(slots=True)
 class _Line:
-    """A data line: where it is, its JSON (None if it is not JSON), and whether a text in it was replaced."""
+    """A data line: where it is, its JSON, and whether a text in it was replaced."""
 
     start: int
     end: int
@@ -34,13 +38,13 @@ class _Line:
     changed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A text in a line: the path to it, or () for the whole line."""
+class _Piece(NamedTuple):
+    """A text in a line: the number of the line, the path to the text, or () for the whole line."""
 
-    line: _Line
+    line: int
     path: Path
     text: str
+    indices: Indices
 
 
 def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
@@ -50,8 +54,8 @@ def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
     lines = [_Line(*match.span(1), _parsed(match[1])) for match in _DATA.finditer(data)]
     if len(lines) < 2:
         return
-    for pieces in _groups(lines).values():
-        _hide(pieces, key, placeholder.decode())
+    for pieces in _groups(lines):
+        _hide(pieces, lines, key, placeholder.decode())
     for line in lines:
         if line.changed:
             text = line.value if isinstance(line.value, _Raw) else json.dumps(line.value, ensure_ascii=False)
@@ -59,16 +63,31 @@ def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
 
 
 def _may_scatter(data: bytes, key: str) -> bool:
-    """A test that needs a tenth of the time: without parsing, and by the last name of a place only."""
+    """Whether the key may be in pieces: a test without parsing, in a fifth of the time."""
     if data.count(b"data:") < 2:
         return False
-    if _LATER_INDEX.search(data) or _ITEM.search(data):
+    if _ITEM.search(data):
         return True
-    texts: dict[bytes, list[bytes]] = defaultdict(list)
-    for name, text in _MEMBER.findall(data):
-        texts[name].append(text)
-    texts[b""] = _DATA.findall(data)
-    return any(places(b"".join(pieces), key) for pieces in texts.values())
+    return any(places(b"".join(texts), key) for texts in _columns(_DATA.findall(data)))
+
+
+def _columns(lines: list[bytes]) -> Iterator[list[bytes]]:
+    """Yield the lines, the texts with the same name and position in their lines, of these the ones with one index."""
+    yield lines
+    columns: dict[tuple[bytes, int], list[bytes]] = defaultdict(list)
+    indexed: dict[tuple[bytes, int, tuple[bytes, ...]], list[bytes]] = defaultdict(list)
+    for line in lines:
+        members = _MEMBER.findall(line)
+        indices = tuple([number for name, _, number in members if number and name.endswith(b"index")])
+        positions: dict[bytes, int] = defaultdict(int)
+        for name, text, number in members:
+            if not number:
+                positions[name] += 1
+                columns[name, positions[name]].append(text)
+                indexed[name, positions[name], indices].append(text)
+    yield from columns.values()
+    if len(indexed) > len(columns):
+        yield from indexed.values()
 
 
 class _Raw(str):
@@ -83,37 +102,62 @@ def _parsed(text: bytes) -> JSON:
     return value if isinstance(value, dict | list) else _Raw(text.decode("utf-8", "replace"))
 
 
-def _groups(lines: list[_Line]) -> dict[Hashable, list[_Piece]]:
-    """Return the texts of all lines by their place: with and without positions in lists, and by `index`."""
-    groups: dict[Hashable, list[_Piece]] = defaultdict(list)
-    for line in lines:
-        if isinstance(line.value, _Raw):
-            groups[()].append(_Piece(line, (), str(line.value)))
-            continue
-        for path, text, indices in _texts(line.value, (), ()):
-            place = tuple("*" if isinstance(step, int) else step for step in path)
-            for group in {place, path, (place, indices)}:
-                groups[group].append(_Piece(line, path, text))
-    return groups
+def _groups(lines: list[_Line]) -> Iterator[list[_Piece]]:
+    """Yield the texts that a client may join: those of a place, and of these the ones with one path or one index.
+
+    A place is a path without the positions in lists. Most places of a stream have one path and one index.
+    """
+    by_path: dict[Path, list[_Piece]] = defaultdict(list)
+    for number, line in enumerate(lines):
+        for piece in _pieces(line.value, number):
+            by_path[piece.path].append(piece)
+    by_place: dict[Path, list[list[_Piece]]] = defaultdict(list)
+    for path, pieces in by_path.items():
+        by_place[tuple(0 if isinstance(step, int) else step for step in path)].append(pieces)
+    for groups in by_place.values():
+        together = groups[0] if len(groups) == 1 else sorted(chain(*groups), key=lambda piece: piece.line)
+        yield together
+        if len(groups) > 1:
+            yield from groups
+        yield from _by_indices(together)
 
 
-def _texts(value: JSON, path: Path, indices: tuple[int, ...]) -> Iterator[tuple[Path, str, tuple[int, ...]]]:
-    """Yield the texts in a JSON value: their paths, and the indices of what they belong to."""
-    stack: list[tuple[JSON, Path, tuple[int, ...]]] = [(value, path, indices)]
+def _by_indices(pieces: list[_Piece]) -> Iterable[list[_Piece]]:
+    """Return the pieces of each index, if there are several."""
+    first = pieces[0].indices
+    if all(piece.indices == first for piece in pieces):
+        return ()
+    found: dict[Indices, list[_Piece]] = defaultdict(list)
+    for piece in pieces:
+        found[piece.indices].append(piece)
+    return found.values()
+
+
+def _pieces(value: JSON, line: int) -> Iterator[_Piece]:
+    """Yield the texts in the value of a line."""
+    if isinstance(value, _Raw):
+        yield _Piece(line, (), str(value), ())
+        return
+    stack: list[tuple[JSON, Path, Indices]] = [(value, (), ())]
     while stack:
         value, path, indices = stack.pop()
-        if isinstance(value, str):
-            yield path, value, indices
-        elif isinstance(value, dict):
-            own = tuple(number for name, number in value.items() if _INDEX.search(name) and isinstance(number, int))
-            stack += [(member, (*path, name), indices + own) for name, member in reversed(value.items())]
-        elif isinstance(value, list):
-            stack += [(member, (*path, at), indices) for at, member in reversed([*enumerate(value)])]
+        if isinstance(value, dict):
+            for name, member in value.items():
+                if isinstance(member, int) and name.endswith("index"):
+                    indices = (*indices, member)
+            members: Iterable[tuple[str | int, JSON]] = value.items()
+        else:
+            members = enumerate(value)
+        for step, member in members:
+            if isinstance(member, str):
+                yield _Piece(line, (*path, step), member, indices)
+            elif isinstance(member, dict | list):
+                stack.append((member, (*path, step), indices))
 
 
-def _hide(pieces: list[_Piece], key: str, placeholder: str) -> None:
+def _hide(pieces: list[_Piece], lines: list[_Line], key: str, placeholder: str) -> None:
     """Replace the key in the joined text of the pieces: the placeholder goes where the key begins."""
-    joined = "".join(piece.text for piece in pieces).encode("utf-8", "surrogatepass")
+    joined = "".join([piece.text for piece in pieces]).encode("utf-8", "surrogatepass")
     spans = places(joined, key)
     if not spans:
         return
@@ -125,18 +169,18 @@ def _hide(pieces: list[_Piece], key: str, placeholder: str) -> None:
         if touching:
             first, last = max(touching[0][0] - start, 0), min(touching[-1][1] - start, len(text))
             begins = any(start <= span[0] < end for span in touching)
-            _set(piece, (text[:first] + placeholder.encode() * begins + text[last:]).decode("utf-8", "replace"))
+            hidden = text[:first] + placeholder.encode() * begins + text[last:]
+            _set(lines[piece.line], piece.path, hidden.decode("utf-8", "replace"))
         start = end
 
 
-def _set(piece: _Piece, text: str) -> None:
-    """Write another text into the line of a piece."""
-    line = piece.line
+def _set(line: _Line, path: Path, text: str) -> None:
+    """Write another text into a line."""
     line.changed = True
-    if not piece.path:
+    if not path:
         line.value = _Raw(text)
         return
     holder: JSON = line.value
-    for step in piece.path[:-1]:
+    for step in path[:-1]:
         holder = holder[step]
-    holder[piece.path[-1]] = text
+    holder[path[-1]] = text

@@ -135,7 +135,7 @@ def _accepted(entry: LevelEntry) -> Accepted:
         meaning=meaning,
         mark=LEVEL_MARKS[entry["level"]],
         breadth=breadth if levels.is_graded(entry) else "",
-        limit=level_words.why(entry),
+        limit=f"The level {entry['next']} is not reached: {entry['reason']}" if "next" in entry else entry["reason"],
     )
 
 
@@ -182,7 +182,7 @@ _KINDS: Mapping[str, str] = {
 
 
 def _left_out(run: RunDocument) -> Iterator[Limit]:
-    """What was not tested or does not apply, by the reason."""
+    """The capabilities and endpoints that were not tested or do not apply, by the reason."""
     found: dict[str, Counter[str]] = {kind: Counter() for kind in _KINDS}
     for entry in run["verdicts"]:
         kind = next((kind for kind in _KINDS if entry["reason"].startswith(kind)), None)
@@ -222,7 +222,7 @@ def _clients(run: RunDocument) -> Iterator[Clients]:
 
 
 def _losses(entry: ReadinessEntry) -> list[str]:
-    """What the users of a client lose."""
+    """The losses of the users of a client."""
     if entry["status"] not in ("limited", "not_ready"):
         return []
     if absent := client_words.absence(entry):

@@ -1,4 +1,4 @@
-"""The levels of a gateway, on the page of a run: a row for each family, with links to the problems."""
+"""The levels of a gateway, on the page of a run: a block for each family, with links to the problems."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ LEVELS: Mapping[LevelName, tuple[str, str]] = {
         "agent",
         "Plain questions, streams, tools, errors and cancelled requests work as agents and official libraries need.",
     ),
-    "core": ("core", "Plain questions are answered well. Streams, tools or errors do not meet all requirements."),
-    "none": ("no level", "At least one requirement for plain questions is not met."),
+    "core": ("core", "Plain questions are answered well. Streams, tools and errors are not part of this level."),
+    "none": ("no level", "The run does not show that all requirements for plain questions are met."),
     "not_judged": ("not judged", "The run does not contain all checks, so it says nothing about this API as a whole."),
     "not_offered": ("not offered", "The gateway does not have this API."),
 }
