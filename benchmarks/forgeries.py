@@ -26,7 +26,8 @@ def lines(runs: int) -> Iterator[str]:
         if not is_accepted:
             yield f"  seed {seed} ({kind}) is refused: {said}"
     kinds = ", ".join(f"{kind} {accepted[kind]}/{made[kind]}" for kind in random_runs.KINDS if made[kind])
-    yield f"{accepted.total()} of {made.total()} legal runs accepted ({kinds}); {time.process_time() - start:.0f} s of CPU"
+    seconds = time.process_time() - start
+    yield f"{accepted.total()} of {made.total()} legal runs accepted ({kinds}); {seconds:.0f} s of CPU"
     start = time.process_time()
     missed = [forge.__name__ for forge in test_forgeries.FORGERIES if not _is_found(forge.__name__)]
     count = len(test_forgeries.FORGERIES)

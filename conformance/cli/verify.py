@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("verify", help="re-judge the recorded exchanges of a run, and compare the verdicts")
     parser.add_argument("run", type=Path, metavar="RUN", help="a run.json")
     parser.add_argument(
-        "--gateway-profile", type=Path, metavar="FILE", help="a profile whose claims replace those in the run"
+        "--gateway-profile", type=Path, metavar="FILE", help="the profile of the gateway, which the run must agree with"
     )
     parser.add_argument("--cases", type=Path, metavar="DIR", help="a folder of cases instead of the built-in ones")
     parser.add_argument(
@@ -62,7 +62,7 @@ def _verify(chosen: argparse.Namespace) -> int:
 
 
 def _unsigned(path: Path, key: Path, run: RunDocument) -> Iterator[str]:
-    """What is wrong with the signature of a report."""
+    """The mistakes in the signature of a report."""
     if problem := signature.problem(path, key):
         yield f"the signature: {problem}"
     if "digests" not in run:

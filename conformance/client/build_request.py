@@ -25,16 +25,16 @@ def request(step: Step, endpoint: str, target: Target) -> Request:
     family = load_family(endpoint)
     path = str(spec.get("path", "/v1" + family.path))
     query = f"?{spec['query']}" if "query" in spec else ""
-    body = _body(spec)
+    sent = body(step)
     auth = _auth(spec.get("auth", target.profile.key_header))
     others = {form: _other_key(kind) for form, kind in auth.items() if kind != "valid"}
     return Request(
         method=spec.get("method", family.method),
         url=target.url(path) + query,
-        headers=_headers(spec.get("headers", {}), family.headers, target.profile.headers, bool(body))
+        headers=_headers(spec.get("headers", {}), family.headers, target.profile.headers, bool(sent))
         + _content_encoding(spec)
         + key_headers(others),
-        body=body,
+        body=sent,
         auth=tuple(form for form, kind in auth.items() if kind == "valid"),
         follows=spec.get("follows", True),
         leaves_after=spec.get("leaves_after", ""),
@@ -61,6 +61,11 @@ def _is_endpoint_call(step: Step, endpoint: str) -> bool:
     path = step.request.get("path", own)
     is_own_path = path == own or (own.endswith("/") and path.startswith(own))
     return bool(is_own_path and step.request.get("method", api.method) == api.method)
+
+
+def body(step: Step) -> bytes:
+    """Return the body of a resolved step."""
+    return _body(step.request)
 
 
 def _body(spec: StepRequest) -> bytes:

@@ -44,6 +44,9 @@ ABILITIES: Mapping[str, Ability] = {
 PLAIN = "plain"
 """The name of the control request that asks an endpoint for a word."""
 
+AGAIN, LONGER = "again", "longer"
+"""Instead of such a name: a step of a case that was sent again, with its own canary word and with a longer one."""
+
 NAMES = (PLAIN, *(ability.request for ability in ABILITIES.values()))
 """The names of all control requests in cases/_controls.yaml."""
 

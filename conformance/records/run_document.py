@@ -119,7 +119,9 @@ def described(result: Verdict) -> VerdictEntry:
     return entry
 
 
-def control(name: str, endpoint: str, exchange: Exchange, route: str = "", upstream: bool = False) -> ControlEntry:
+def control(
+    name: str, endpoint: str, exchange: Exchange, route: str = "", upstream: bool = False, case: str = ""
+) -> ControlEntry:  # fmt: skip
     """A control request as JSON; `upstream` is whether it went to the upstream of the gateway."""
     entry: ControlEntry = {
         "control": name,
@@ -130,6 +132,8 @@ def control(name: str, endpoint: str, exchange: Exchange, route: str = "", upstr
         entry["route"] = route
     if upstream:
         entry["upstream"] = True
+    if case:
+        entry["case"] = case
     return entry
 
 

@@ -298,12 +298,16 @@ class SelectedEntry(TypedDict):
 
 
 class ControlEntry(TypedDict):
-    """A control request (cases/_controls.yaml), by its name there, and its answer, which `lacks` follows from."""
+    """A control request (cases/_controls.yaml), by its name there, and its answer, which `lacks` follows from.
+
+    `again` and `longer` are steps of a case that was sent again, from which its `arrival` follows.
+    """
 
     control: str
     endpoint: str
     route: NotRequired[str]
     upstream: NotRequired[bool]
+    case: NotRequired[str]
     exchange: ExchangeEntry
 
 

@@ -72,7 +72,7 @@ def sign(run: Path, key: Path, comment: str) -> Path:
 
 
 def problem(run: Path, key: Path) -> str:
-    """What is wrong with the signature of a report, checked with a public key; "" if it is right. Raises InputError."""
+    """The mistake in the signature of a report, checked with a public key; "" if it is right. Raises InputError."""
     library, invalid = _ed25519(), import_module("cryptography.exceptions").InvalidSignature
     path = run.with_name(run.name + SUFFIX)
     public, lines = _public_key(key), _read(path, "the signature of the report").splitlines()

@@ -21,6 +21,7 @@ from conformance.client.retry import (
 from conformance.core import credential, reasons, redaction
 from conformance.core.case_format import Expectation
 from conformance.core.model import Arrival, Attempt, Case, Exchange, Request, Step, Verdict
+from conformance.judge.abilities import AGAIN, LONGER
 from conformance.judge.control import ASSUMED, Control
 from conformance.judge.inconclusive import arrival, late
 from conformance.judge.verdict import judge_case
@@ -146,19 +147,20 @@ class CaseRunner:
         if not unsaid:
             return ""
         word, counted = arrival.word(case), arrival.counted(case)
-        first = exchanges if counted == case else await self._send_again(counted, word, max(unsaid))
-        second = await self._send_again(counted, arrival.longer(word), max(unsaid))
+        first = exchanges if counted == case else await self._send_again(counted, AGAIN, word, max(unsaid))
+        second = await self._send_again(counted, LONGER, arrival.longer(word), max(unsaid))
         shown = arrival.arrival(sent, unsaid, first, second)
         return "" if shown == "lost" and not await self._controls.counts(case.endpoint) else shown
 
-    async def _send_again(self, case: Case, word: str, last: int) -> Sequence[Exchange]:
-        """Sends the steps of a case up to the last one, with this canary word."""
+    async def _send_again(self, case: Case, name: str, word: str, last: int) -> Sequence[Exchange]:
+        """Sends the steps of a case up to the last one, with this canary word; the report names them so."""
         resolution = Resolution(case, self._target.model, self._target.profile, word)
         exchanges = list[Exchange]()
         while len(exchanges) <= last and (group := resolution.next_group()):
             found = [one.exchange for one in await self._send_group(group, case)]
             exchanges.extend(found)
             resolution.add(group, found)
+        self._controls.sent.extend(SentControl(name, case.endpoint, one, case.id) for one in exchanges)
         return exchanges
 
     async def _inapplicable(self, case: Case) -> str:

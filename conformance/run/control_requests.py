@@ -27,11 +27,15 @@ from conformance.target.target import Target
 
 @dataclass(frozen=True, slots=True)
 class SentControl:
-    """A control request that was sent: its name in cases/_controls.yaml, the endpoint, and the exchange."""
+    """A control request that was sent: its name in cases/_controls.yaml, the endpoint, and the exchange.
+
+    A step of a case that was sent again has the id of the `case`, and one of the names in `judge/abilities.py`.
+    """
 
     name: str
     endpoint: str
     exchange: Exchange
+    case: str = ""
 
 
 class Controls:

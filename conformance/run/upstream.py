@@ -44,9 +44,9 @@ class UpstreamComparison:
         """Yields the control requests since the last call, as entries of run.json; may be called on any thread."""
         for route, runner in self._routes.items():
             for one in runner.take_controls():
-                yield run_document.control(one.name, one.endpoint, one.exchange, route)
+                yield run_document.control(one.name, one.endpoint, one.exchange, route, case=one.case)
         for one in self._upstream.take_controls() if self._upstream else ():
-            yield run_document.control(one.name, one.endpoint, one.exchange, upstream=True)
+            yield run_document.control(one.name, one.endpoint, one.exchange, upstream=True, case=one.case)
 
     def verdict(self, pair: RunPair) -> Verdict:
         """The verdict on the gateway, with each finding's blame; sends nothing, and may be called on any thread."""

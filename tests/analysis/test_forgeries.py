@@ -1,4 +1,4 @@
-"""A report that was edited is refused: `verify` says what is wrong, whoever edits it and adapts the digests as well."""
+"""A report that was edited is refused, also if its digests were computed again."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import pytest
 
 from conformance.analysis import authentic, problems, rejudge
 from conformance.cli import main
-from conformance.core.model import JSON
+from conformance.core.model import JSON, Case
 from conformance.records import seal
 from conformance.records.exchange_store import digest
+from conformance.records.run_file import read_run
 from conformance.report import files
 from conformance.target.profile import load_profile
 from tests.support import legal_runs
@@ -34,7 +35,7 @@ def entry(run: JSON, name: str) -> JSON:
 
 
 def found(run: JSON) -> list[str]:
-    """What `verify` says about a run."""
+    """The sentences of `verify` about a run."""
     again = rejudge.verify(run, legal_runs.honest_cases())
     more = authentic.findings(run, legal_runs.honest_cases(), again)
     return [f"{one.id}: {one.sentence}" for one in (*again.differences, *more)]
@@ -408,8 +409,8 @@ FORGERIES: dict[Callable[[JSON], None], str] = {
     a_curl_command_edited: "a curl command is not that of the request",
     sent_before_the_run: "step 1 was sent at 2020-01-01",
     sent_in_the_future: "step 1 was sent at 2222-01-01",
-    begun_in_the_future: "which is no time in the past",
-    no_time: "'yesterday', which is no time",
+    begun_in_the_future: "which is not a time in the past",
+    no_time: "'yesterday', which is not a time",
     a_piece_after_the_end: "a piece that is later than its end",
     faster_than_recorded: "`seconds` is not what",
     flipped: "recorded as passed, re-judged as failed",
@@ -458,7 +459,7 @@ def test_each_kind_of_verdict_is_among_them() -> None:
     assert any(one["exchanges"] and one["exchanges"][0].get("behind") for one in run["verdicts"])
 
 
-# What only the digests show
+# Edits that only the digests show
 
 
 def another_name(run: JSON) -> None:
@@ -545,3 +546,37 @@ def test_a_run_of_an_earlier_version_is_read_and_called_so() -> None:
     assert found(run) == []
     [note] = authentic.notes(run, legal_runs.honest_cases())
     assert "the run has no digests" in note
+
+
+# A model that does not say the requested text: the tokens of a longer one show that it arrived
+
+
+def weak_run(folder: Path) -> tuple[JSON, list[Case]]:
+    texts = {name: ids[:1] for name, ids in legal_runs.CASES.items() if name.endswith("/text")}
+    cases = legal_runs.library(folder / "cases", texts)
+    options = (f"--gateway-cases={cases}", "--gateway-model=weak-disobedient", "--gateway-retries=0")
+    run: JSON = read_run(legal_runs.made(folder / "report", *options, models=("weak-disobedient",)))
+    return run, list(rejudge.cases(run, cases))
+
+
+def test_a_text_did_not_arrive_without_the_requests_that_show_it(tmp_path: Path) -> None:
+    run, cases = weak_run(tmp_path)
+    arrived = [one for one in run["verdicts"] if one.get("arrival") == "arrived"]
+    assert arrived
+    assert authentic.findings(run, cases, rejudge.verify(run, cases)) == ()
+    for change in (left_out, another_request):
+        changed = json.loads(json.dumps(run))
+        change(changed, arrived[0]["id"])
+        changed = seal.sealed(changed)
+        said = [one.sentence for one in authentic.findings(changed, cases, rejudge.verify(changed, cases))]
+        assert said == ["nothing shows that its text arrived, as its `arrival` says"]
+
+
+def left_out(run: JSON, name: str) -> None:
+    run["controls"] = [one for one in run["controls"] if one.get("case") != name]
+
+
+def another_request(run: JSON, name: str) -> None:
+    for one in run["controls"]:
+        if one.get("case") == name:
+            one["exchange"]["request"]["body"]["text"] += " "

@@ -1,4 +1,4 @@
-"""`verify` accepts every run that nobody edited: one of each kind here, 200 in `python -m benchmarks forgeries`."""
+"""`verify` accepts every unchanged run: one of each kind here, 200 in `python -m benchmarks forgeries`."""
 
 from __future__ import annotations
 

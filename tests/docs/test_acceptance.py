@@ -54,7 +54,7 @@ def test_the_commands_of_a_vendor_and_a_buyer_run(tmp_path: Path) -> None:
     assert set(ran) == {
         "pytest",
         "gzip",
-        *(f"gateway-conformance {name}" for name in ("verify", "render", "diff", "compare")),
+        *(f"gateway-conformance {name}" for name in ("verify", "render", "sign", "diff", "compare")),
     }
     handed_in = read_run(tmp_path / "acme-gateway-2.4.json.gz")
     assert handed_in["gateway"]["name"] == "acme-gateway"

@@ -15,7 +15,7 @@ from conformance.cli import main
 from conformance.core import data_files
 from conformance.core.model import JSON
 from conformance.core.yaml_input import InputError
-from conformance.records import exchange_store, run_file
+from conformance.records import exchange_store, run_file, seal
 from conformance.records.exchange_store import NAME
 from conformance.records.run_document import FORMAT
 from tests.support import example_runs
@@ -39,7 +39,7 @@ def test_a_run_is_read_as_it_was_written(name: str, tmp_path: Path) -> None:
     before = copy.deepcopy(document)
     path = written(tmp_path, document)
     assert document == before
-    assert run_file.read_run(path) == document
+    assert run_file.read_run(path) == seal.sealed(document)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [NAME, "run.json"]
 
 
@@ -84,7 +84,7 @@ def test_every_text_comes_back(text: str, member: str, tmp_path: Path) -> None:
     first = document["verdicts"][0]["exchanges"][0]
     first |= {"curl": text, "chunks": [{"at": 0.5, member: text}]}
     first["request"]["body"] = {member: text}
-    assert run_file.read_run(written(tmp_path, document)) == document
+    assert run_file.read_run(written(tmp_path, document)) == seal.sealed(document)
 
 
 def test_equal_texts_and_equal_exchanges_are_written_once(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_equal_texts_and_equal_exchanges_are_written_once(tmp_path: Path) -> Non
     assert LONG not in (tmp_path / "run.json").read_text("utf-8")
     names = [row["digest"] for row in rows(path) if "exchange" in row]
     assert len(names) == len(set(names)) == sum(len(entry["exchanges"]) for entry in document["verdicts"]) - 1
-    assert run_file.read_run(path) == document
+    assert run_file.read_run(path) == seal.sealed(document)
 
 
 def test_a_run_of_another_name_has_exchanges_of_its_own(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def profile(path: Path, **members: JSON) -> Path:
 
 
 def gateway(faults: Iterable[str] = (), absent: str = "") -> Around:
-    """What wraps the reference gateway: faults, and an endpoint's path that it does not have."""
+    """A wrapper around the reference gateway: faults, and an endpoint's path that it does not have."""
     wrong = misbehaving(tuple(faults), ())
 
     def around(answering: Answering) -> Answering:

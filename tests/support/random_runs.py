@@ -31,12 +31,12 @@ FILES = (
 """Case files from which cases are drawn; none of their cases waits for long."""
 MODELS = ("weak", "weak-disobedient", "weak-random", "weak-short", "reference-large", "reference-mini")
 KINDS = ("whole", "part", "tier", "shards", "resumed", "stopped", "budget", "repeated", "routes", "client", "failed")
-"""What is special about a run; `failed` is `--gateway-keep=failed`."""
+"""The kinds of runs; `failed` is `--gateway-keep=failed`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A run: its run.json, the folder of its cases, and what is special about it."""
+    """A run: its run.json, the folder of its cases, and its kind."""
 
     path: Path
     cases: Path

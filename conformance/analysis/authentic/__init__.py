@@ -1,8 +1,8 @@
-"""Whether a report follows from its recording, in every part: what an edit by hand would change.
+"""Whether a report follows from its recording, in every part, as it does unless it was edited.
 
 `rejudge` judges the exchanges again. The checks here compare the requests with the cases, the cases with what was
 selected, excuses with the evidence for them, and everything else with what follows from verdicts and exchanges. None of
-them sees an answer that somebody made up: only another run shows that.
+them sees an invented answer: only another run shows that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from conformance.target.profile import Profile
 def findings(
     document: RunDocument, cases: Sequence[Case], again: Verification, profile: Profile | None = None
 ) -> tuple[Difference, ...]:
-    """What cannot be in an unchanged report, the whole run first; `again` is the same run, judged again."""
+    """The traces of an edit, those of the whole run first; `again` is the same run, judged again."""
     run = CheckedRun(document, cases)
     found = list(_findings(run, again, profile))
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.id != selection.WHOLE, one.id)))
@@ -38,7 +38,7 @@ def _findings(run: CheckedRun, again: Verification, profile: Profile | None) -> 
 
 
 def notes(document: RunDocument, cases: Sequence[Case]) -> Iterator[str]:
-    """What a reader should know about the report, and what could not be compared."""
+    """Notes for the reader: what the report leaves out, and which parts could not be compared."""
     run = CheckedRun(document, cases)
     selected = document.get("selected")
     if "digests" not in document:

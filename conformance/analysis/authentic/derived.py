@@ -1,7 +1,7 @@
 """Whether everything that follows from the verdicts and exchanges of a run is what the report says.
 
-What depends on the code or the data of the suite is only compared if this suite made the run, and texts of findings
-only with the same libraries: their messages are part of these texts.
+Parts that depend on the code or the data of the suite are only compared if this suite made the run, and texts of
+findings only with the same libraries: their messages are in these texts.
 """
 
 from __future__ import annotations

@@ -7,25 +7,28 @@ there, and the options and the other exchanges why a case was not sent.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from conformance.analysis.authentic.run import CheckedRun, Party
 from conformance.analysis.rejudge import Difference
+from conformance.client import build_request
 from conformance.client.retry import CONFIRMATIONS
 from conformance.core import reasons
 from conformance.core.canary import canary
-from conformance.core.model import Case, Exchange
-from conformance.judge.abilities import ABILITIES, PLAIN
+from conformance.core.model import Arrival, Case, Exchange, Step
+from conformance.judge import control
+from conformance.judge.abilities import ABILITIES, AGAIN, LONGER, PLAIN
 from conformance.judge.control import NOTHING_SHOWN, Control, answered, judge_control
+from conformance.judge.inconclusive import arrival
 from conformance.protocol.family import load_family
 from conformance.protocol.outage import RETRYABLE_STATUSES, is_outage
 from conformance.protocol.reading import Reading
 from conformance.records import replay
-from conformance.records.jsonl import UNREADABLE
+from conformance.records.jsonl import UNREADABLE, RecordingError
 from conformance.records.run_format import UpstreamEntry, VerdictEntry
 from conformance.suite.applies import TWO_SIDED, denied, endpoints
-from conformance.suite.resolve import Resolution
+from conformance.suite.resolve import Resolution, resolve_steps
 
 _RETRIES = 2
 """The default of --gateway-retries."""
@@ -47,7 +50,7 @@ def findings(run: CheckedRun) -> Iterator[Difference]:
 
 
 class _Evidence:
-    """What the control requests and the exchanges of a run show."""
+    """The evidence in the control requests and the exchanges of a run."""
 
     def __init__(self, run: CheckedRun) -> None:
         self._run = run
@@ -57,6 +60,8 @@ class _Evidence:
         """(whether of the upstream, route, name, endpoint) -> the answers, and whether a stream was requested."""
         found = defaultdict(list)
         for entry in self._run.document.get("controls", ()):
+            if "case" in entry:
+                continue
             try:
                 reading = Reading(replay.exchange(entry["exchange"]))
             except UNREADABLE:
@@ -68,7 +73,7 @@ class _Evidence:
     def of(
         self, entry: VerdictEntry, part: VerdictEntry | UpstreamEntry, case: Case, party: Party
     ) -> Iterator[str]:  # fmt: skip
-        """What is wrong with the excuses of a verdict, or of its part about the upstream."""
+        """The unsupported excuses of a verdict, or of its part about the upstream."""
         sent = bool(part["exchanges"] or part.get("stored"))
         reason, excluded = part["reason"], denied(case, party.profile)
         if excluded and part["outcome"] != "not_applicable":
@@ -95,7 +100,7 @@ class _Evidence:
             return True
         asked = [absent[0], *load_family(absent[0]).beside]
         answers = [one for name in asked for one in self._plain(entry, name, party)]
-        return any(not control.offered for control in answers)
+        return any(not answer.offered for answer in answers)
 
     def _is_unsent(self, reason: str, case: Case, party: Party) -> bool:
         """Whether the run could not send a case, or not await its answer."""
@@ -138,7 +143,7 @@ class _Evidence:
         return any(entry["reason"].startswith(reasons.NOT_AWAITED) for entry in self._run.document["verdicts"])
 
     def _plain(self, entry: VerdictEntry, endpoint: str, party: Party) -> list[Control]:
-        """What each answer to the plain control request of an endpoint shows."""
+        """The result of each answer to the plain control request of an endpoint."""
         word = canary(f"control {PLAIN} {endpoint}")
         found = self._controls.get((party is self._run.upstream, entry.get("route", ""), PLAIN, endpoint), ())
         return [judge_control(reading, word, stream) for reading, stream in found]
@@ -150,9 +155,11 @@ class _Evidence:
         plain = self._plain(entry, case.endpoint, party)
         if {*part.get("lacks", ())} == {*NOTHING_SHOWN.lacks} and self._ended_early:
             return
+        if part.get("arrival") and not self._has_arrived(entry, part, case, party):
+            yield f"nothing shows that its text {part.get('arrival')}, as its `arrival` says"
         for name in part.get("lacks", ()):
             if name in _OF_PLAIN:
-                is_lacking = any(not getattr(control, name) for control in plain)
+                is_lacking = any(not getattr(one, name) for one in plain)
             elif name == "up":
                 is_lacking = self._was_down(entry, case, party)
             else:
@@ -160,7 +167,7 @@ class _Evidence:
             if not is_lacking:
                 yield f"the answers to the control requests do not show that the model lacks `{name}`"
         error = part.get("plain_error", "")
-        if error and error not in [control.error for control in plain]:
+        if error and error not in [one.error for one in plain]:
             yield "no control request was refused with its `plain_error`"
 
     @property
@@ -169,13 +176,52 @@ class _Evidence:
         has_budget = any(name in self._run.options for name in _BUDGETS)
         return has_budget or self._was_silent or self._timed_out
 
+    def _has_arrived(
+        self, entry: VerdictEntry, part: VerdictEntry | UpstreamEntry, case: Case, party: Party
+    ) -> bool:  # fmt: skip
+        """Whether the tokens of the case, sent again with a longer word, show its `arrival`."""
+        try:
+            return self._arrival(entry, part, case, party) == part.get("arrival")
+        except (RecordingError, *UNREADABLE):
+            return False
+
+    def _arrival(
+        self, entry: VerdictEntry, part: VerdictEntry | UpstreamEntry, case: Case, party: Party
+    ) -> Arrival:  # fmt: skip
+        own = replay.of_verdict(part)
+        sent = resolve_steps(case, party.model, party.profile, own)
+        shown = control.without(part.get("lacks", ()))
+        unsaid = arrival.unsaid(sent, own, shown)
+        word, counted = arrival.word(case), arrival.counted(case)
+        first = own if counted == case else self._again(AGAIN, word, counted, entry, party)
+        second = self._again(LONGER, arrival.longer(word), counted, entry, party)
+        return arrival.arrival(sent, unsaid, first, second) if unsaid else ""
+
+    def _again(self, name: str, word: str, case: Case, entry: VerdictEntry, party: Party) -> Sequence[Exchange]:
+        """The exchanges of a case that was sent again with a word, as far as their requests are those of the case."""
+        recorded = [
+            replay.exchange(one["exchange"])
+            for one in self._run.document.get("controls", ())
+            if (one["control"], one.get("case")) == (name, entry["id"])
+            and one.get("upstream", False) == (party is self._run.upstream)
+        ]
+        recorded = recorded[-len(case.steps) :]
+        resolution, found = Resolution(case, party.model, party.profile, word), list[Exchange]()
+        while len(found) < len(recorded) and (group := resolution.next_group()):
+            own = recorded[len(found) : len(found) + len(group)]
+            if any(not _asks(exchange, step) for exchange, step in zip(own, group.values(), strict=False)):
+                break
+            found.extend(own)
+            resolution.add(group, own)
+        return found
+
     def _is_lacking(self, name: str, entry: VerdictEntry, party: Party) -> bool:
         """Whether the control requests of an ability were sent, and none that was sent only once shows it."""
         ability, own = ABILITIES[name], (party is self._run.upstream, entry.get("route", ""))
         shown: dict[tuple[str, bool], list[bool]] = defaultdict(list)
-        for (upstream, route, control, endpoint), found in self._controls.items():
-            if (upstream, route, control) == (*own, ability.request):
-                word = canary(f"control {control} {endpoint}")
+        for (upstream, route, request, endpoint), found in self._controls.items():
+            if (upstream, route, request) == (*own, ability.request):
+                word = canary(f"control {request} {endpoint}")
                 for reading, stream in found:
                     answer = answered(reading, stream)
                     shown[endpoint, stream].append(answer is not None and ability.shown(answer, word))
@@ -199,6 +245,11 @@ class _Evidence:
             ended, status = one.get("ended", "cut"), one.get("status")
             if ended not in ("unreachable", "cut") and status not in RETRYABLE_STATUSES:
                 yield f"it was sent again after {one['got']}, which is not retried"
+
+
+def _asks(exchange: Exchange, step: Step) -> bool:
+    """Whether an exchange has the body of a step."""
+    return exchange.request.body == build_request.body(step)
 
 
 _UNFOUNDED = "and neither the profile nor the recording says so"

@@ -45,7 +45,7 @@ def findings(run: CheckedRun) -> Iterator[Difference]:
 
 
 def _differences(run: CheckedRun, part: Part, profile: Profile) -> Iterator[str]:
-    """What is wrong with the exchanges of a verdict, the first of them first."""
+    """The differences between the exchanges of a verdict and those that the case composes."""
     target = Target(part.party.base_url(part.entry.get("route", "")), profile, "")
     whose = "" if part.party is run.gateway else f"{part.party.name}'s part: "
     for index, exchange in enumerate(part.exchanges):
@@ -124,6 +124,8 @@ def _controls(run: CheckedRun) -> Iterator[Difference]:
     """The control requests that are not those of cases/_controls.yaml."""
     for number, entry in enumerate(run.document.get("controls", ()), 1):
         party = run.upstream if entry.get("upstream") else run.gateway
+        if "case" in entry:
+            continue  # with the verdict
         if party is None or not _is_control(run, entry, party):
             name = f"{entry['control']} at {entry['endpoint']}"
             yield Difference("the whole run", f"control request {number} ({name}) is not the one that the suite sends")

@@ -25,7 +25,7 @@ def findings(run: CheckedRun, now: datetime | None = None) -> Iterator[Differenc
     started = _moment(run.document["started"])
     latest = (now or datetime.now(UTC)) + ASLEEP
     if started is None or started > latest:
-        yield Difference(WHOLE, f"it began at {run.document['started']}, which is no time in the past")
+        yield Difference(WHOLE, f"it began at {run.document['started']}, which is not a time in the past")
         return
     ended = started + timedelta(seconds=min(run.document["seconds"], _LONGEST))
     for part in run.parts:
@@ -41,7 +41,7 @@ def _impossible(run: CheckedRun, part: Part, started: datetime, latest: datetime
     dates = [_moment(exchange.date) for exchange in part.exchanges]
     for index, (exchange, date) in enumerate(zip(part.exchanges, dates, strict=True), 1):
         if date is None:
-            yield f"step {index} was sent at {exchange.date!r}, which is no time"
+            yield f"step {index} was sent at {exchange.date!r}, which is not a time"
             continue
         is_early = date < started - CLOCK and not run.is_resumed
         if is_early or (date > latest and run.shards == 1):
