@@ -14,9 +14,9 @@ export PROVIDER_API_KEY GATEWAY_API_KEY LITELLM_MASTER_KEY=$GATEWAY_API_KEY GATE
 gateway-conformance serve provider --port 9100 > "$work/provider.log" 2>&1 &
 "docs/$gateway/start.sh" "$folder" > "$work/gateway.log" 2>&1 &
 
-value() { sed -n "s/^$1: //p" "$2"; }
+value() { sed -n "s|^$1: \([^ ]*\).*|\1|p" "$2"; }
 for profile in $(grep -l '^base_url:' "docs/$gateway"/*.yaml); do
-    curl --silent --output /dev/null --retry 300 --retry-delay 1 --retry-connrefused "$(value base_url "$profile")"
+    curl --silent --output /dev/null --retry 900 --retry-delay 1 --retry-connrefused "$(value base_url "$profile")"
     if [ -e "docs/$gateway/key.sh" ]; then GATEWAY_API_KEY=$("docs/$gateway/key.sh"); fi
     name=$gateway-$(value version "$profile")
     case $profile in */profile.yaml) ;; *) name=$name-$(basename "$profile" .yaml) ;; esac

@@ -36,8 +36,18 @@ KEY = re.compile(r"sk-[0-9a-f]{32}")
 """The keys that make.sh generates."""
 
 
-def test_there_are_reports() -> None:
-    assert len(REPORTS) >= 3
+def test_there_are_reports_of_six_gateways() -> None:
+    assert len({run_of(path)["gateway"]["name"].split(",")[0] for path in REPORTS}) >= 6
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.name)
+def test_a_report_has_the_steps_that_made_it(path: Path) -> None:
+    """The folder of the gateway, and the row of the report in the table of the page."""
+    assert f"| `{path.name}` |" in (FOLDER / "README.md").read_text("utf-8")
+    [steps] = [start.parent for start in (ROOT / "docs").glob("*/start.sh") if path.name.startswith(start.parent.name)]
+    assert os.access(steps / "start.sh", os.X_OK)
+    assert f"docs/{steps.name}/README.md" in (FOLDER / "README.md").read_text("utf-8")
+    assert (steps / "README.md").is_file()
 
 
 @cache
