@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import judge, overhead, soak, startup, suite
+from benchmarks import judge, overhead, quality, soak, startup, suite
 from conformance.cli.overhead import add_options
 
 NOTICES = Path(__file__).with_name("notices.jsonl.gz")
@@ -52,6 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     long = names.add_parser("soak", help="the memory of the suite while it soaks the reference gateway")
     long.add_argument("--minutes", type=float, default=60, help="of the soak (default: %(default)s)")
     long.add_argument("--at-once", type=int, default=64, help="sessions at once (default: %(default)s)")
+    drawn = names.add_parser("quality", help="simulated runs of tool-quality: drops that it finds, and false alarms")
+    drawn.add_argument("--tries", type=int, default=quality.TRIES, help="tries of each prompt (default: %(default)s)")
+    drawn.add_argument("--runs", type=int, default=quality.RUNS, help="runs of each kind (default: %(default)s)")
+    drifted = names.add_parser("drift", help="whether drift names the known additions to the official APIs")
+    drifted.add_argument(
+        "file", type=Path, nargs="?", help="recorded traffic with dates (default: that beside the checkout)"
+    )
     edited = names.add_parser("forgeries", help="random legal runs that verify accepts, and forgeries that it finds")
     edited.add_argument("--runs", type=int, default=200, help="legal runs (default: %(default)s)")
     return parser
@@ -83,6 +90,12 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
 
         yield from agreement.update(chosen.again)
         return
+    if chosen.name == "drift":
+        from benchmarks import drift  # imports the tests, which know where the recorded traffic is
+        from tests.support.paths import TRAFFIC
+
+        yield from drift.lines(chosen.file or TRAFFIC)
+        return
     if chosen.name == "forgeries":
         from benchmarks import forgeries  # imports the tests
 
@@ -93,6 +106,9 @@ def _lines(chosen: argparse.Namespace) -> Iterator[str]:
         return
     if chosen.name == "soak":
         yield from soak.lines(chosen.minutes, chosen.at_once)
+        return
+    if chosen.name == "quality":
+        yield from quality.lines(chosen.tries, chosen.runs)
         return
     if chosen.name == "startup":
         yield from startup.lines(chosen.rounds)

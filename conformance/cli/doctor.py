@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.cli import output
+from conformance.cli import connection, output
 from conformance.cli.commands import BROKEN
 from conformance.core.urls import checked_url
 from conformance.core.yaml_input import InputError
@@ -35,9 +35,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--gateway-model", metavar="NAME", help="the model (default: the request's)")
     parser.add_argument("--family", choices=MAIN, help="the endpoint, where the request does not say it")
     parser.add_argument("--client", metavar="NAME", help="the SDK or client, such as claude-code; `all` lists them")
-    parser.add_argument("--gateway-ca-bundle", metavar="FILE", help="a PEM file of trusted certificate authorities")
     parser.add_argument("--offline", action="store_true", help="send nothing")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    connection.add(parser)
     parser.set_defaults(command=_doctor)
 
 
@@ -45,7 +45,7 @@ def _doctor(chosen: argparse.Namespace) -> int:
     # Imported here: no other command needs the HTTP client.
     from conformance.doctor import intake, read
     from conformance.report import doctor_text
-    from conformance.run import doctor
+    from conformance.run import config, doctor
 
     client = _client(chosen.client)
     if chosen.client == _CLIENTS:
@@ -58,7 +58,10 @@ def _doctor(chosen: argparse.Namespace) -> int:
     case = intake.case(ticket, intake.Options(base, chosen.gateway_model or "", client, chosen.family or "", key))
     if not chosen.offline and not case.key and ticket.source not in ("curl", "har"):
         raise InputError(f"{KEY_VARIABLE}: the environment variable with the gateway's key is not set; set it")
-    found = doctor.diagnose(case, chosen.gateway_ca_bundle or "", chosen.offline)
+    if chosen.offline:
+        found = doctor.diagnose(case, offline=True)
+    else:
+        found = doctor.diagnose(case, config.trust(chosen), config.proxies_of(chosen))
     asked = _asked(client, base or case.request.url, case.family) if client else []
     if chosen.json:
         output.put(json.dumps(doctor_text.document(found, asked), indent=1, ensure_ascii=False), None)

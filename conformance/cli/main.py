@@ -24,6 +24,7 @@ MODULES = (
     "problems",
     "merge",
     "diff",
+    "drift",
     "compare",
     "findings",
     "site",
@@ -34,12 +35,18 @@ MODULES = (
     "sign",
     "overhead",
     "soak",
+    "tool_quality",
     "doctor",
+    "completion",
 )
 """The modules of the commands, in the order of the help text."""
 
 _LISTING = "listing"
-_MODULE_OF = {**{name: name for name in MODULES if name != _LISTING}, "cases": _LISTING, "rules": _LISTING}
+_MODULE_OF = {
+    **{name.replace("_", "-"): name for name in MODULES if name != _LISTING},
+    "cases": _LISTING,
+    "rules": _LISTING,
+}
 """Command -> its module."""
 
 USAGE = 2
@@ -49,7 +56,7 @@ USAGE = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; invalid input gives one sentence on stderr."""
     given = sys.argv[1:] if arguments is None else arguments
-    chosen = _parser(_wanted(given)).parse_args(given)
+    chosen = parser_of(_wanted(given)).parse_args(given)
     command: Callable[[argparse.Namespace], int] = chosen.command
     try:
         return command(chosen)
@@ -76,7 +83,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser(modules: Sequence[str]) -> argparse.ArgumentParser:
+def parser_of(modules: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser with the commands of these modules."""
     parser = argparse.ArgumentParser(prog="gateway-conformance", description=__doc__)
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

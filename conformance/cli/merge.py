@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.analysis import over_run, problems, readiness
+from conformance.analysis import over_run, problems, readiness, stability
 from conformance.analysis.levels import with_levels
 from conformance.analysis.parameter_fates import with_parameters
 from conformance.core.yaml_input import display
@@ -35,6 +35,7 @@ def _merge(chosen: argparse.Namespace) -> int:
         print("note: without the exchanges of all cases, the rules over the whole run are judged in each shard only")
     else:
         whole = over_run.renewed(whole)
-    files.write_run(chosen.output, with_levels(readiness.renewed(with_parameters(problems.with_problems(whole)))))
+    told = with_parameters(problems.with_problems(stability.with_repeated(whole)))
+    files.write_run(chosen.output, with_levels(readiness.renewed(told)))
     print(f"{chosen.output}: {tally([entry['outcome'] for entry in whole['verdicts']])}")
     return 0

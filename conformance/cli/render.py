@@ -1,4 +1,4 @@
-"""`render`: turns a run into HTML, Markdown, a badge, annotations, a certificate or one JSON file."""
+"""`render`: turns a run into HTML, Markdown, a badge, annotations, a code quality report, a certificate or JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.records.jsonl import RecordingError
 from conformance.records.run_file import read_report, read_run
 from conformance.records.run_format import RunDocument
 from conformance.report import annotations as workflow
-from conformance.report import badge, files, markdown
+from conformance.report import badge, code_quality, files, markdown
 from conformance.report.html import certificate
 from conformance.report.html import run as html
 from conformance.report.readiness import badge as client_badge
@@ -32,6 +32,7 @@ FORMS: Mapping[str, Callable[[RunDocument, Diff | None], str]] = {
     "badge": lambda run, difference: json.dumps(badge.document(run, difference), ensure_ascii=False),
     "badge-svg": badge.svg,
     "annotations": lambda run, difference: "\n".join(workflow.lines(run, difference, _workspace())),
+    "code-quality": lambda run, difference: json.dumps(code_quality.entries(run, difference, _workspace()), indent=1),
     "certificate": lambda run, _: certificate.render(run),
     "json": lambda run, _: files.text(run),
 }
@@ -47,15 +48,16 @@ WHOLE = ("full-html", "json")
 
 
 def _workspace() -> Path:
-    """The folder of the user's repository: that of the GitHub job, else the current folder."""
-    return Path(os.environ.get("GITHUB_WORKSPACE") or ".")
+    """The folder of the user's repository: that of the job of GitHub or GitLab, else the current folder."""
+    return Path(os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or ".")
 
 
 def add(commands: Commands) -> None:
     """Adds `render RUN --to FORM`."""
     parser = commands.add_parser(
         "render",
-        help="turn a run.json into HTML, Markdown, a badge, GitHub annotations, a certificate, or one JSON file",
+        help="turn a run.json into HTML, Markdown, a badge, annotations for GitHub, a report for GitLab, "
+        "a certificate, or JSON",
     )
     parser.add_argument("run", type=Path, metavar="RUN", help="a run.json")
     parser.add_argument(

@@ -8,7 +8,7 @@ import secrets
 import sys
 from typing import TYPE_CHECKING
 
-from conformance.cli import output
+from conformance.cli import connection, output
 from conformance.cli.commands import BROKEN
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
@@ -38,6 +38,7 @@ def add(commands: Commands) -> None:
         "--for", dest="time", default="10m", metavar="TIME", help="90s, 10m or 1h, for example (default: %(default)s)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+    connection.add(parser)
     parser.set_defaults(command=_soak)
 
 
@@ -63,7 +64,7 @@ def _plan(chosen: argparse.Namespace) -> Plan:
 
 def _soaked(chosen: argparse.Namespace, plan: Plan) -> SoakEntry:
     """Soaks the gateway that the options name. Raises InputError."""
-    from conformance.run import connect
+    from conformance.run import config, connect
     from conformance.run.config import Wire
     from conformance.run.handshake import provider_choice
     from conformance.run.soak import soak_chosen
@@ -71,7 +72,8 @@ def _soaked(chosen: argparse.Namespace, plan: Plan) -> SoakEntry:
     urls = [chosen.gateway_url] if chosen.gateway_url else []
     models = [chosen.gateway_model] if chosen.gateway_model else []
     choice = provider_choice(chosen.gateway_provider_listen, chosen.gateway_provider_url)
-    options = connect.options(urls, chosen.gateway_profile, models, Wire(), provider=choice)
+    wire = Wire(trust=config.trust(chosen), proxies=config.proxies_of(chosen))
+    options = connect.options(urls, chosen.gateway_profile, models, wire, provider=choice)
 
     def announce(url: str) -> None:
         print(plain(f"soaking {url}, {plan}"), file=sys.stderr, flush=True)

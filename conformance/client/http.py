@@ -21,6 +21,8 @@ import httpx
 
 from conformance.client.content_coding import Decoder, is_readable
 from conformance.client.pool import DEFAULT_TRUST, Connection, ConnectionPool, Trust
+from conformance.client.proxies import DIRECT, Proxies
+from conformance.client.way import ProxyRefusedError, Way, from_proxy, refused_certificate
 from conformance.core import credential, redaction
 from conformance.core.model import Chunk, Ending, Exchange, Headers, Request
 from conformance.protocol import sse
@@ -53,9 +55,11 @@ class _Received:
 
     `built` is True once the request exists and is about to be sent. `on_wire` and `goaway` are known for HTTP/2 only:
     the request headers have been sent; the server closed the connection with a GOAWAY (see `_is_graceful_goaway`).
+    `way` is known where there is a proxy.
     """
 
     built: bool = False
+    way: Way | None = None
     on_wire: bool = False
     goaway: bool = False
     status: int | None = None
@@ -105,6 +109,7 @@ class Client:
         http2: bool = False,
         trust: Trust = DEFAULT_TRUST,
         secrets: Sequence[tuple[str, str]] = (),
+        proxies: Proxies = DIRECT,
     ) -> None:
         """`timeout` is the limit in seconds for a whole exchange, `max_bytes` the limit of a decoded body.
 
@@ -113,11 +118,12 @@ class Client:
         placeholder instead of the secret.
         """
         self.timeout = timeout
-        self.secrets = secrets
+        self.secrets = (*secrets, *proxies.secrets())
         self._max_bytes = max_bytes
         self._secret_of = dict(reversed(secrets))
-        self._pool = ConnectionPool(trust, http2)
-        self._upgrades = ConnectionPool(trust, http2=False)  # HTTP/2 has no Upgrade header (RFC 9113, section 8.6)
+        self._proxies = proxies
+        self._pool = ConnectionPool(trust, http2, proxies)
+        self._upgrades = ConnectionPool(trust, False, proxies)  # HTTP/2 has no Upgrade header (RFC 9113, section 8.6)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="exchanges", daemon=True)
 
@@ -172,9 +178,13 @@ class Client:
             received.ended, received.problem = "left", _LEFT.format(request.leaves_after)
         except TimeoutError:
             received.ended, received.problem = "timeout", f"no end within {limit:g} s"
+            if received.way and not received.way.is_open:
+                received.ended, received.problem = "unreachable", received.way.problem(received.problem)
         except Exception as error:  # libraries raise many kinds of errors for invalid bytes
             received.ended = "cut" if _reached_server(error, received) else "unreachable"
             received.problem, received.goaway = _message(error), _is_graceful_goaway(error)
+            if received.ended == "unreachable" and received.way:
+                received.problem = received.way.problem(received.problem, error)
         finally:
             if connection:
                 reusable = received.ended == "complete" and received.status != httpx.codes.SWITCHING_PROTOCOLS
@@ -205,17 +215,22 @@ class Client:
         """Send to one URL and read the answer. Returns the URL of a redirect to follow, else ""."""
         received.status, received.headers, received.chunks = None, (), []
         received.ended, received.problem = "complete", ""
+        proxy = self._proxies.of(url)
+        received.way = Way(proxy) if proxy else None
+        is_traced = self._pool.http2 or request.leaves_after or proxy
         content = request.body if request.body or request.method in ("POST", "PUT", "PATCH") else None
         outgoing = httpx.Request(
             request.method,
             url,
             headers=_headers(request, key_headers, self._secret_of),
             content=_framed(request, content),
-            extensions=_traced(request, received) if self._pool.http2 or request.leaves_after else _CONNECT_TIMEOUT,
+            extensions=_traced(request, received) if is_traced else _CONNECT_TIMEOUT,
         )
         received.built = True
         async with aclosing(await connection.handle_async_request(outgoing)) as response:
-            received.status = response.status_code
+            if proxy and outgoing.url.scheme == "http" and from_proxy(response):
+                raise ProxyRefusedError(f"{response.status_code} {response.reason_phrase}")
+            received.status = _valid_status(response.status_code)
             received.http_version = response.http_version
             received.headers = tuple(
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
@@ -296,7 +311,11 @@ def _traced(request: Request, received: _Received) -> Mapping[str, Any]:
     the request was sent before.
     """
 
-    async def trace(step: str, _info: object) -> None:
+    async def trace(step: str, info: Mapping[str, Any]) -> None:
+        if received.way:
+            received.way.follow(step, info)
+            if not received.way.is_open:
+                return
         received.on_wire = received.on_wire or step == "http2.send_request_headers.complete"
         if request.leaves_after in ("request", "silence") and step.endswith("send_request_body.complete"):
             if request.leaves_after == "silence":
@@ -330,6 +349,16 @@ def _headers(request: Request, key_headers: Headers, secrets: Mapping[str, str])
     return [(name.encode(), value.encode()) for name, value in (*added, *own)]
 
 
+def _valid_status(status: int) -> int:
+    """Return the status. Raises RemoteProtocolError if it does not have three digits (RFC 9110, section 15).
+
+    httpcore takes any number that an HTTP/2 server sends.
+    """
+    if not 100 <= status <= 999:
+        raise httpx.RemoteProtocolError(f"the status {status} does not have three digits")
+    return status
+
+
 def _redirect_target(url: httpx.URL, response: httpx.Response) -> str:
     """Return where a 307 or 308 leads, as the SDKs follow them; "" for another origin, which must not get the key."""
     if response.status_code not in (307, 308) or "location" not in response.headers:
@@ -346,6 +375,8 @@ def _reached_server(error: Exception, received: _Received) -> bool:
     """Whether the request may have reached a server before this error."""
     if received.status is not None or received.on_wire:
         return True
+    if (received.way and not received.way.is_open) or refused_certificate(error):
+        return False
     return received.built and not isinstance(error, _NOT_SENT)
 
 
@@ -360,7 +391,8 @@ def _is_graceful_goaway(error: Exception) -> bool:
 
 
 def _message(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    words = str(error) or refused_certificate(error)
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 _CONNECT_TIMEOUT: Mapping[str, Any] = {"timeout": {"connect": CONNECT_SECONDS}}
@@ -370,6 +402,7 @@ _NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
+    ProxyRefusedError,
     httpx.UnsupportedProtocol,
     httpx.InvalidURL,
     httpx.LocalProtocolError,

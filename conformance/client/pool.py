@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import ssl
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import httpx
 
-from conformance.client.tls_context import tls_context
+from conformance.client.client_certificate import ClientCertificate
+from conformance.client.proxies import DIRECT, Proxies
+from conformance.client.tls_context import new_tls_context, tls_context
 
-Connection = httpx.AsyncHTTPTransport
+Connection = httpx.AsyncBaseTransport
 
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=15.0)
 """No limits in the transport: the sender limits concurrency, and every connection is kept for the next request."""
@@ -25,15 +28,27 @@ for _logger in ("httpcore", "hpack", "h2"):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """TLS verification: against the CAs in `ca_bundle` (a PEM file), the default CAs if empty, or none (`insecure`)."""
+    """TLS verification: against the CAs in `ca_bundle` (a PEM file), the default CAs if empty, or none (`insecure`).
+
+    `own` is the certificate that the suite sends if a server asks for one.
+    """
 
     ca_bundle: str = ""
     insecure: bool = False
+    own: ClientCertificate | None = None
 
     def context(self, http2: bool = False) -> ssl.SSLContext:
-        """Return the TLS context. Raises OSError if the bundle cannot be read."""
+        """Return the TLS context. Raises OSError if the bundle cannot be read, InputError for a bad `own`."""
+        context = self._context(http2)
+        if self.own:
+            self.own.load(context)
+        return context
+
+    def _context(self, http2: bool) -> ssl.SSLContext:
         if self.ca_bundle and not self.insecure:
             return ssl.create_default_context(cafile=self.ca_bundle)
+        if self.own:  # other clients must not send it, so the context is not shared
+            return new_tls_context(verify=not self.insecure)
         return tls_context(verify=not self.insecure, http2=http2)
 
 
@@ -43,14 +58,15 @@ DEFAULT_TRUST = Trust()
 class ConnectionPool:
     """Gives each exchange a connection of its own and reuses it afterwards; with HTTP/2, one connection serves all.
 
-    A connection is an httpx transport, which has no cookies, redirects or proxies of its own. A single transport could
+    A connection is an httpx transport, which has no cookies or redirects of its own. A single transport could
     manage all connections, but httpcore then looks at every connection whenever a request starts or ends; with 32 in
     flight that takes most of the time. Here a transport has one connection, or one per server after a redirect.
     """
 
-    def __init__(self, trust: Trust, http2: bool) -> None:
+    def __init__(self, trust: Trust, http2: bool, proxies: Proxies = DIRECT) -> None:
         self.http2 = http2
         self._trust = trust
+        self._proxies = proxies
         self._users: Counter[Connection] = Counter()
         self._free: list[Connection] = []
 
@@ -84,8 +100,40 @@ class ConnectionPool:
             await connection.aclose()
 
     def _new(self) -> Connection:
-        return Connection(verify=self._context, http2=self.http2, limits=_LIMITS)
+        return _ByProxy(self._proxies, self._transport) if self._proxies else self._transport()
+
+    def _transport(self, proxy: str = "") -> Connection:
+        context = self._context_of_proxies if proxy.startswith("https:") else None
+        through = httpx.Proxy(proxy, ssl_context=context) if proxy else None
+        return httpx.AsyncHTTPTransport(verify=self._context, http2=self.http2, limits=_LIMITS, proxy=through)
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
         return self._trust.context(self.http2)
+
+    @cached_property
+    def _context_of_proxies(self) -> ssl.SSLContext:
+        """The TLS context of connections to proxies with https, which do not get the certificate for the gateway.
+
+        httpcore writes the protocols that it offers into the context, so it is another one than the gateway's.
+        """
+        return replace(self._trust, own=None).context()
+
+
+class _ByProxy(httpx.AsyncBaseTransport):
+    """A connection whose way depends on the address: through one of the proxies, or direct."""
+
+    def __init__(self, proxies: Proxies, transport: Callable[[str], Connection]) -> None:
+        self._proxies = proxies
+        self._transport = transport
+        self._made: dict[str, Connection] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        proxy = self._proxies.of(str(request.url))
+        if proxy not in self._made:
+            self._made[proxy] = self._transport(proxy)
+        return await self._made[proxy].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for made in self._made.values():
+            await made.aclose()

@@ -24,4 +24,9 @@ def tls_context(*, verify: bool = True, http2: bool = False, trust_env: bool = T
 
 @cache
 def _made(verify: bool, _http2: bool, trust_env: bool, _named: tuple[str, ...]) -> ssl.SSLContext:
+    return new_tls_context(verify=verify, trust_env=trust_env)
+
+
+def new_tls_context(*, verify: bool = True, trust_env: bool = True) -> ssl.SSLContext:
+    """A context of the same kind that nothing else uses. Raises OSError if the authorities cannot be read."""
     return httpx.create_ssl_context(verify=verify, trust_env=trust_env)

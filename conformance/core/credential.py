@@ -62,8 +62,9 @@ def redact_behind(exchange: Exchange, key: str, placeholder: str) -> Exchange:
 
 
 def redact_headers(headers: Headers, key: str, placeholder: str = OWN) -> Headers:
-    """Replace the key in names and values of headers."""
-    return tuple((redact_text(name, key, placeholder), redact_text(value, key, placeholder)) for name, value in headers)
+    """Replace the key in names and values of headers, also if it is in pieces over several of them."""
+    names, values = ([redact_text(pair[at], key, placeholder) for pair in headers] for at in (0, 1))
+    return tuple(zip(*(leaks.hide_in_texts(texts, key, placeholder) for texts in (names, values)), strict=True))
 
 
 def redact_verdict(verdict: Verdict, key: str, placeholder: str = OWN) -> Verdict:

@@ -232,7 +232,9 @@ OPTIONS = (
         old="--max-tokens-total", metavar="N", type=int, minimum=1, recorded=True,
     ),
     Option(
-        "--gateway-repeat", "Run each case N times and report which verdicts are stable.",
+        "--gateway-repeat",
+        "Run each case N times and report which verdicts are stable, and how often each rule is broken "
+        "([docs/statistics.md](docs/statistics.md)).",
         old="--repeat", metavar="N", type=int, default=1, minimum=1, recorded=True,
     ),
     Option(
@@ -254,13 +256,39 @@ OPTIONS = (
         "--gateway-max-body", "Stop reading a longer answer.",
         old="--max-body", metavar="BYTES", type=int, default=16 * 1024 * 1024, usual="16 MiB", minimum=1, recorded=True,
     ),
-    Option("--gateway-http2", "Use HTTP/2 if the gateway offers it.", old="--http2", recorded=True),
+    Option(
+        "--gateway-http2", "Use HTTP/2 if the gateway offers it. It needs the extra `http2`.",
+        old="--http2", recorded=True,
+    ),
     Option(
         "--gateway-ca-bundle", "A PEM file of trusted certificate authorities, instead of the default ones.",
         old="--ca-bundle", metavar="FILE", recorded=True,
     ),
     Option(
         "--gateway-insecure", "Accept any TLS certificate. The report says so.", old="--insecure", recorded=True
+    ),
+    Option(
+        "--gateway-client-cert",
+        "A PEM file with the certificate to send if the gateway asks for one, and its chain "
+        "([docs/ci.md](docs/ci.md#proxies-and-certificates)).",
+        metavar="FILE", recorded=True,
+    ),
+    Option(
+        "--gateway-client-key",
+        "The certificate's private key, if it is in another file. The password of an encrypted key is "
+        "`GATEWAY_CLIENT_KEY_PASSWORD`.",
+        metavar="FILE",
+    ),
+    Option(
+        "--gateway-proxy",
+        "Send all requests through this HTTP proxy. A user and a password in the URL are not recorded "
+        "([docs/ci.md](docs/ci.md#proxies-and-certificates)).",
+        metavar="URL", recorded=True,
+    ),
+    Option(
+        "--gateway-trust-env",
+        "Use the proxies of `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, which are ignored without it.",
+        recorded=True,
     ),
 )  # fmt: skip
 

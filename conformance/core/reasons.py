@@ -24,3 +24,6 @@ NO_PROVIDER = "the suite is not the gateway's upstream in this run"
 ABSENT = "the gateway has no "
 REFUSED = "the gateway rejects it, and its profile does not claim "
 """The prefixes of the reasons why a case does not apply according to the gateway's answers."""
+
+AT_PROXY = "the proxy "
+"""The prefix of the problem of an exchange that did not get beyond the proxy."""

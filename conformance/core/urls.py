@@ -13,7 +13,7 @@ ENDPOINTS = ("/chat/completions", "/completions", "/responses", "/messages/count
 
 def checked_url(url: str) -> str:
     """Return the base URL without trailing slashes. Raises InputError, with a corrected URL, if it is not usable."""
-    shown = _without_secrets(url)
+    shown = without_user_info(url)
     parts = _split(url, shown)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InputError(f"{shown}: the gateway's URL must start with http:// or https://; {_with_scheme(shown)}")
@@ -45,7 +45,7 @@ def root(base: str) -> str:
     return base.removesuffix("/v1")
 
 
-def _without_secrets(url: str) -> str:
+def without_user_info(url: str) -> str:
     """Return the URL for messages: without user info (before an @), and with credentials in the query shortened."""
     return redact(re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://|//)?[^?#]*@", r"\1", url.strip()))
 

@@ -8,12 +8,13 @@ from typing import Literal
 
 from conformance.core.model import JSON, Exchange
 from conformance.core.pointer import get
+from conformance.core.reasons import AT_PROXY
 from conformance.doctor.ticket import Said
 from conformance.protocol.reading import Reading
 
 Kind = Literal[
-    "healthy", "refused", "dns", "tls", "timeout", "cut", "not-http", "key", "forbidden", "budget", "rate", "busy",
-    "outage", "absent", "redirect", "page", "strange", "rejected",
+    "healthy", "refused", "dns", "tls", "timeout", "cut", "not-http", "proxy", "key", "forbidden", "budget", "rate",
+    "busy", "outage", "absent", "redirect", "page", "strange", "rejected",
 ]  # fmt: skip
 """`absent`: nothing at this path or method. `strange`: a 2xx without an answer of the API. `rejected`: another 4xx."""
 
@@ -52,6 +53,7 @@ _NO_PATH = re.compile(
 """Words for a path that is not there."""
 
 _CONNECTION = (
+    ("proxy", f"^{AT_PROXY}"),
     ("dns", r"Name or service not known|nodename nor servname|getaddrinfo|No address associated|resolution"),
     ("tls", r"CERTIFICATE|SSL|TLS|certificate"),
     ("timeout", r"ConnectTimeout"),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _OF_KIND = {
     "refused": "unreachable", "dns": "dns", "tls": "tls", "timeout": "timeout", "cut": "unreachable",
-    "not-http": "unreachable", "key": "wrong-key", "forbidden": "model-access", "budget": "budget",
+    "not-http": "unreachable", "proxy": "proxy", "key": "wrong-key", "forbidden": "model-access", "budget": "budget",
     "rate": "rate-limit", "busy": "outage", "outage": "outage",
 }  # fmt: skip
 """Kind of an answer -> the cause, where the kind is enough."""
@@ -109,6 +109,8 @@ def _sentence(known: Known, cause: str, found: Verdict) -> str:
             return f"Nothing answers at {host}{words}: check the address and the port, and whether the gateway runs."
         case "tls":
             return f"The TLS connection to {host} fails{words}: install the gateway's CA, or renew its certificate."
+        case "proxy":
+            return f"The request does not reach {host}{words}: check the proxy's address, user and password."
         case "timeout":
             return f"The gateway at {host} accepts the request and does not answer in time."
         case "budget":

@@ -13,6 +13,7 @@ CAUSES: Mapping[str, str] = {
     "unreachable": "nothing answers at this address",
     "dns": "the name of the host is not known",
     "tls": "the certificate or the TLS settings are wrong",
+    "proxy": "the proxy on the way to the gateway does not pass the request on",
     "timeout": "the gateway does not answer in time",
     "outage": "the gateway, or the provider behind it, fails",
     "slow": "short requests are answered, and this one takes too long",

@@ -28,7 +28,7 @@ MAX_REQUESTS = 10
 
 _URLISH = ("absent", "page", "redirect", "strange")
 """Answers that may come from the wrong URL."""
-_TRANSPORT = ("refused", "dns", "tls", "timeout", "cut", "not-http")
+_TRANSPORT = ("refused", "dns", "tls", "timeout", "cut", "not-http", "proxy")
 _SAID_SO = ("budget", "rate", "busy")
 """Answers that need no further proof."""
 

@@ -15,6 +15,7 @@ from conformance.plugin import options
 from conformance.plugin.selection import is_selected, is_wanted, names_real_clients
 
 _HOOKS = "conformance.plugin.hooks"
+_ALLURE = "--alluredir"
 _OLD_NAMES = pytest.StashKey[list[str]]()
 _COMMAND_LINE = pytest.StashKey[tuple[pytest.Parser, list[str]]]()
 
@@ -31,6 +32,8 @@ def pytest_load_initial_conftests(
     yield
     early_config.stash[_OLD_NAMES] = options.replace_old_names(parser, args, early_config.invocation_params.args)
     early_config.stash[_COMMAND_LINE] = parser, [*args]
+    if options.is_unknown(_ALLURE, parser, args):
+        raise pytest.UsageError(f"{_ALLURE}: the package allure-pytest is not installed, or is disabled; install it")
 
 
 @pytest.hookimpl(trylast=True)

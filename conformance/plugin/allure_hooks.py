@@ -46,20 +46,19 @@ class ResultHooks:
 
 
 def start(config: pytest.Config) -> None:
-    """Registers the hooks, if `--alluredir` is given."""
-    if _folder(config):
-        hooks = ResultHooks()
-        config.pluginmanager.register(hooks)
-        allure_commons.plugin_manager.register(hooks, _NAME)
-        config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(name=_NAME))
+    """Registers the hooks."""
+    hooks = ResultHooks()
+    config.pluginmanager.register(hooks)
+    allure_commons.plugin_manager.register(hooks, _NAME)
+    config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(name=_NAME))
 
 
 def finish(config: pytest.Config, document: RunDocument) -> None:
     """Writes the files that describe the whole run, and puts each result into the category of its problem."""
-    if folder := _folder(config):
-        Path(folder, "environment.properties").write_text(allure.environment(document), "ascii")
-        Path(folder, "categories.json").write_text(json.dumps(allure.categories(document)), "ascii")
-        add_problems(Path(folder), document)
+    folder = Path(config.getoption("allure_report_dir"))
+    (folder / "environment.properties").write_text(allure.environment(document), "ascii")
+    (folder / "categories.json").write_text(json.dumps(allure.categories(document)), "ascii")
+    add_problems(folder, document)
 
 
 def add_problems(folder: Path, document: RunDocument) -> None:
@@ -75,12 +74,6 @@ def add_problems(folder: Path, document: RunDocument) -> None:
         if result.get("status") == "failed" and name in lines and result.get("start") == starts[name]:
             result["statusDetails"]["message"] = f"{lines[name]}\n{result['statusDetails']['message']}"
             path.write_text(json.dumps(result, ensure_ascii=False), "utf-8")
-
-
-def _folder(config: pytest.Config) -> str | None:
-    """The folder of Allure's results; None without `--alluredir`, or if allure-pytest is disabled."""
-    folder: str | None = config.getoption("allure_report_dir", None)
-    return folder
 
 
 def _add_verdict(result: TestResult, entry: VerdictEntry) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,9 +26,16 @@ from conformance.core import data_files
 from conformance.core.model import Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
-from conformance.plugin import allure_hooks, junit_file, termination, xdist_scheduler
+from conformance.plugin import junit_file, termination, xdist_scheduler
 from conformance.plugin.case_reports import CaseReports
-from conformance.plugin.selection import WORKER_KEY, forgotten, is_only_by_name, is_selected, selectors
+from conformance.plugin.selection import (
+    WORKER_KEY,
+    forgotten,
+    is_only_by_name,
+    is_selected,
+    names_real_clients,
+    selectors,
+)
 from conformance.plugin.settle import CaseFailed, CaseUnverified
 from conformance.real_clients.place import Place
 from conformance.records import har, journal, replay, run_document
@@ -37,7 +45,7 @@ from conformance.run import connect, ordering, progress, provenance
 from conformance.run.config import check_values, settings_from_options, wire
 from conformance.run.connect import Reached
 from conformance.run.handshake import provider_choice
-from conformance.run.place import place_of
+from conformance.run.place import check_way, place_of
 from conformance.run.provenance import Provenance
 from conformance.run.run import Run
 from conformance.run.worker_share import WorkerShare, worker_share
@@ -52,13 +60,18 @@ _WORKER_KEY = "gateway_conformance"
 
 def pytest_configure(config: pytest.Config) -> None:
     option = config.option
-    with _usage_errors():
+    if is_selected(config):
+        config.add_cleanup(termination.as_interrupt())
+    with termination.before_session(Path(option.gateway_report_dir)), _usage_errors():
         check_values(option)
+        connection = wire(option)
+        if names_real_clients(config):
+            check_way(connection)
         chosen = connect.options(
             option.gateway_url,
             option.gateway_profile,
             option.gateway_model,
-            wire(option),
+            connection,
             connect.upstream(option.gateway_upstream_url, option.gateway_upstream_profile),
             option.gateway_unlisted_model,
             provider_choice(option.gateway_provider_listen, option.gateway_provider_url),
@@ -78,9 +91,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{mark}: cases that concern {mark.replace('_', ' ')}")
     config.stash[RUN] = run
     config.pluginmanager.register(Gateway(config, run), "gateway-conformance")
-    if cases:
-        config.add_cleanup(termination.as_interrupt())
-    allure_hooks.start(config)
+    if hooks := _allure_hooks(config):
+        hooks.start(config)
 
 
 @contextmanager
@@ -304,6 +316,8 @@ class Gateway:
             with _usage_errors():
                 self._write(self._result.document, _has_ended(session))
             session.exitstatus = self._exit_status(session.exitstatus)
+        elif session.exitstatus == pytest.ExitCode.INTERRUPTED and self._run.cases and not self._worker:
+            sys.stderr.write(f"{termination.nothing_judged(Path(self._config.option.gateway_report_dir))}\n")
 
     def _soak(self, session: pytest.Session) -> None:
         """Soaks the gateway; an interrupt ends the soak, but the cases are reported."""
@@ -354,7 +368,8 @@ class Gateway:
         kept = files.write_run(folder / "run.json", document, self._config.option.gateway_keep)
         if has_ended:  # an interrupted run is continued from its journal alone
             journal.shorten(folder, kept["verdicts"], kept.get("controls", ()))
-        allure_hooks.finish(self._config, document)
+        if hooks := _allure_hooks(self._config):
+            hooks.finish(self._config, document)
         junit_file.finish(self._config, document)
         if self._config.option.gateway_record:
             files.write(Path(self._config.option.gateway_record), _har(document))
@@ -377,6 +392,15 @@ class Gateway:
 
     def pytest_unconfigure(self) -> None:
         self._run.close()
+
+
+def _allure_hooks(config: pytest.Config) -> Any:
+    """The module with the hooks for Allure; None without `--alluredir`, or if allure-pytest is disabled or absent."""
+    if not config.getoption("allure_report_dir", None):
+        return None
+    from conformance.plugin import allure_hooks
+
+    return allure_hooks
 
 
 RUN = pytest.StashKey[Run]()

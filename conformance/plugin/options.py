@@ -54,6 +54,14 @@ def replace_old_names(parser: pytest.Parser, args: list[str], typed: Iterable[st
     return old
 
 
+def is_unknown(name: str, parser: pytest.Parser, args: list[str]) -> bool:
+    """Whether arguments give an option that no plugin has registered."""
+    if name not in map(_name, _options(args)):
+        return False
+    _, unknown = parser.parse_known_and_unknown_args(args)
+    return name in map(_name, unknown)
+
+
 def advice(old: Iterable[str]) -> str:
     """One sentence that says which names to use instead of old ones."""
     pairs = [f"{OLD_NAMES[name]} instead of {name}" for name in dict.fromkeys(map(_name, old))]

@@ -18,6 +18,7 @@ import pytest
 
 from conformance.core import redaction
 from conformance.core.options import OPTIONS, Option
+from conformance.core.urls import without_user_info
 from conformance.core.yaml_input import MAX_BYTES, InputError
 
 OWN = "gateway-conformance.toml"
@@ -148,6 +149,11 @@ def _one(option: Option, value: Any, name: str) -> Any:
         raise InputError(f"{name}: give {_TYPES[option.type]}{several}")
     if option.choices and value not in option.choices:
         raise InputError(f"{name} {value!r}: give {_either(option.choices)}")
+    if option.name == "--gateway-proxy" and without_user_info(value) != value.strip():
+        raise InputError(
+            f"{name}: a user and a password have no place in a file; leave them out, or name the proxy in the "
+            "environment variable HTTPS_PROXY and set trust-env"
+        )
     if isinstance(value, str) and any(redaction.find_credentials(value)):
         raise InputError(
             f"{name}: the value looks like a key, which has no place in a file; put it into the environment variable "

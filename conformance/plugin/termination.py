@@ -1,17 +1,22 @@
 """SIGTERM ends a run as Ctrl-C does: with the reports on the cases that were judged, and exit code 2.
 
-Containers and CI systems stop a process with SIGTERM, which ends Python at once by default.
+Containers and CI systems stop a process with SIGTERM, which ends Python at once by default. A run that is interrupted
+before its first verdict writes no report, which could replace that of a whole run; it says so on standard error.
 """
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
+
+from conformance.core.yaml_input import display
 
 
 def as_interrupt() -> Callable[[], None]:
@@ -25,6 +30,24 @@ def as_interrupt() -> Callable[[], None]:
         return _nothing
     signal.signal(signal.SIGTERM, _interrupt)
     return _restore
+
+
+@contextmanager
+def before_session(folder: Path) -> Iterator[None]:
+    """Ends pytest with a sentence if it is interrupted before it has a session, in which it would report that itself.
+
+    `folder` is that of the reports.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        pytest.exit(nothing_judged(folder), pytest.ExitCode.INTERRUPTED)
+
+
+def nothing_judged(folder: Path) -> str:
+    """A sentence for a run that was interrupted before its first verdict."""
+    sentence = "gateway-conformance: the run was interrupted before any case was judged; no report was written"
+    return f"{sentence}, and {display(folder)} is of an earlier run" if (folder / "run.json").exists() else sentence
 
 
 def drop_frames_without_lines(excinfo: pytest.ExceptionInfo[BaseException]) -> None:

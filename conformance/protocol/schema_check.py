@@ -150,11 +150,17 @@ class _Schema:
 
 @cache
 def _schema(path: str) -> _Schema:
-    uri, _, fragment = f"{_BASE}{path}".partition("#")
+    file, _, fragment = path.partition("#")
+    registry, outline = _files(file)
+    return _Schema(_Validator({"$ref": f"{_BASE}{file}#{fragment}"}, registry=registry), outline)
+
+
+@cache
+def _files(path: str) -> tuple[Registry[Any], SchemaOutline | None]:
+    """Return the registry and the outline of a schema file and of all files that it refers to."""
     schemas = schema_refs.reachable(path)
     files = ((f"{_BASE}{file}", _resource(schema)) for file, schema in schemas.items())
-    registry = Registry[Any]().with_resources(files).crawl()
-    return _Schema(_Validator({"$ref": f"{uri}#{fragment}"}, registry=registry), build_outline(schemas.values()))
+    return Registry[Any]().with_resources(files).crawl(), build_outline(schemas.values())
 
 
 def _resource(schema: JSON) -> Resource[Any]:

@@ -32,7 +32,7 @@ def follow(start: Place) -> Iterator[Place]:
     """Yield the place itself, and the places that its chain of `$ref` leads to."""
     yield start
     while isinstance(start.schema, str | dict) and (ref := _ref(start.schema)):
-        start = place(_absolute(start.file, ref))
+        start = place(absolute(start.file, ref))
         yield start
 
 
@@ -54,7 +54,7 @@ def reachable(path: str) -> dict[str, JSON]:
         file = waiting.pop()
         if file not in found:
             found[file] = data_files.schema(file)
-            waiting += (_absolute(file, ref).partition("#")[0] for ref in _refs(found[file]))
+            waiting += (absolute(file, ref).partition("#")[0] for ref in _refs(found[file]))
     return found
 
 
@@ -80,8 +80,8 @@ def _ref(schema: str | dict[str, JSON]) -> str | None:
     return schema if isinstance(schema, str) else schema.get("$ref")
 
 
-def _absolute(file: str, ref: str) -> str:
-    """Return the path below schemas/ of a reference in a file."""
+def absolute(file: str, ref: str) -> str:
+    """Return the path below schemas/ of a reference in a file; it may end in `#/pointer`."""
     other, mark, fragment = ref.partition("#")
     names = [*file.split("/")[:-1], *other.split("/")] if other else [file]
     while ".." in names:
@@ -93,5 +93,6 @@ def _absolute(file: str, ref: str) -> str:
 def _at(file: str, fragment: str) -> JSON:
     schema = data_files.schema(file)
     for token in fragment.split("/")[1:]:
-        schema = child(schema, token.replace("~1", "/").replace("~0", "~"))
+        name = token.replace("~1", "/").replace("~0", "~")
+        schema = child(schema, int(name) if isinstance(schema, list) else name)
     return schema

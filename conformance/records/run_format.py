@@ -353,11 +353,16 @@ class ScopeEntry(TypedDict):
 
 
 class ShownEntry(TypedDict):
-    """How often a problem shows: in `broken` of `inside` exchanges in its scope, and in none of `outside`."""
+    """How often a problem shows: in `broken` of `inside` exchanges in its scope, and in none of `outside`.
+
+    `low` and `high` are the 95 % interval of its share, for an intermittent problem of repeated cases.
+    """
 
     broken: int
     inside: int
     outside: int
+    low: NotRequired[float]
+    high: NotRequired[float]
 
 
 class ProblemEntry(TypedDict):
@@ -477,6 +482,28 @@ class SoakEntry(TypedDict):
     problems: list[SoakProblem]
 
 
+class RateEntry(TypedDict):
+    """`hits` among `trials`; the 95 % interval of the rate is from `low` to `high`."""
+
+    hits: int
+    trials: int
+    low: float
+    high: float
+
+
+class RepeatedEntry(TypedDict):
+    """A case that was repeated: the number of its conclusive tries by outcome, and how often each rule was broken.
+
+    `empty_streams` counts the tries with a stream that has no content; absent if the tries were not streamed.
+    """
+
+    case: str
+    tries: int
+    outcomes: dict[Outcome, int]
+    rules: dict[str, RateEntry]
+    empty_streams: NotRequired[RateEntry]
+
+
 ClientStatus = Literal["ready", "limited", "not_ready", "not_judged"]
 
 
@@ -557,6 +584,7 @@ class OptionalFacts(TypedDict, total=False):
     problems: list[ProblemEntry]
     parameters: list[ParameterEntry]
     soak: SoakEntry
+    repeated: list[RepeatedEntry]
     readiness: list[ReadinessEntry]
     levels: list[LevelEntry]
 

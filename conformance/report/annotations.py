@@ -82,11 +82,11 @@ def _problem(document: RunDocument, problem: ProblemEntry, workspace: Path | Non
         "error" if problem["level"] == "must" else "warning",
         f"{problem['rule']} ({problem['scope']['words']})",
         message,
-        *_place(document, example["case"], workspace),
+        *place(document, example["case"], workspace),
     )
 
 
-def _place(document: RunDocument, case: str, workspace: Path | None) -> tuple[str, int]:
+def place(document: RunDocument, case: str, workspace: Path | None) -> tuple[str, int]:
     """The file and line of a case, if the file is in the workspace; the suite's own files are not, as a rule."""
     entry = next((entry for entry in document["verdicts"] if entry["id"] == case), None)
     if entry is None or workspace is None:

@@ -25,6 +25,7 @@ from conformance.report import (
 from conformance.report.levels import markdown as markdown_levels
 from conformance.report.markdown_text import Part, cell, code, folded, listed, page, words
 from conformance.report.readiness import markdown as markdown_readiness
+from conformance.report.repeated import markdown as markdown_repeated
 from conformance.report.text import tally
 
 MAX_LENGTH = 60_000
@@ -40,6 +41,7 @@ def run(document: RunDocument, difference: Diff | None = None, longest: int = MA
         Part(2, markdown_changes.lines(difference) if difference is not None else ()),
         Part(1, markdown_problems.table(document)),
         Part(1, markdown_soak.lines(document)),
+        Part(1, markdown_repeated.lines(document)),
         Part(0, _endpoints(document, diff_text.lost(difference))),
         Part(0, markdown_levels.lines(document)),
         Part(2, markdown_readiness.lines(document)),

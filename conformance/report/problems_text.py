@@ -15,6 +15,7 @@ from conformance.core.terminal_text import plain
 from conformance.records import run_file
 from conformance.records.run_format import ExchangeEntry, ProblemEntry, RunDocument
 from conformance.report import text
+from conformance.report.percent import interval
 from conformance.report.width import MAX_LINE, cut, wrapped
 
 MAX_COMMAND = 400
@@ -118,15 +119,23 @@ def command(run: Path, which: str = "") -> str:
 
 
 def share(problem: ProblemEntry) -> str:
-    """How often a problem shows, in words: `125 of 125`, or `3 of 20 (intermittent, 15 %); 0 of 90 others`."""
+    """How often a problem shows, in words: `125 of 125`, or `3 of 20 (intermittent, 15 %); 0 of 90 others`.
+
+    With repeated cases it is `3 of 20 (intermittent, 5 % to 36 %)`: the 95 % interval.
+    """
     outside = problem["shown"]["outside"]
     return f"{_often(problem)}; 0 of {outside:,} others" if outside else _often(problem)
 
 
 def _often(problem: ProblemEntry) -> str:
     broken, inside = problem["shown"]["broken"], problem["shown"]["inside"]
+    if broken == inside:
+        return f"{broken:,} of {inside:,}"
+    told = problem["shown"]
+    if "low" in told and "high" in told:
+        return f"{broken:,} of {inside:,} (intermittent, {interval(told['low'], told['high'])})"
     percent = min(99, max(1, round(100 * broken / inside)))
-    return f"{broken:,} of {inside:,}" + (f" (intermittent, {percent} %)" if broken < inside else "")
+    return f"{broken:,} of {inside:,} (intermittent, {percent} %)"
 
 
 def source(document: RunDocument, problem: ProblemEntry) -> str:

@@ -21,6 +21,7 @@ from conformance.report import (
 )
 from conformance.report.levels import text as levels_text
 from conformance.report.readiness import text as readiness_text
+from conformance.report.repeated import text as repeated_text
 
 
 def lines(
@@ -37,5 +38,6 @@ def lines(
     yield from levels_text.lines(document)
     yield from readiness_text.lines(document)
     yield from cost_text.lines(document)
+    yield from repeated_text.lines(document)
     yield from summary.lines(document, folder)
     yield from failed_cases_text.lines(document, failed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator, Sequence
 
 from conformance.core.terminal_text import plain
 
@@ -23,3 +24,10 @@ def wrapped(said: str, indent: str = "  ", most: int | None = None) -> list[str]
         plain(said), MAX_LINE, subsequent_indent=indent, max_lines=most, placeholder=_MORE,
         break_on_hyphens=False, break_long_words=False,
     )  # fmt: skip
+
+
+def few(texts: Sequence[str], most: int = 10) -> Iterator[str]:
+    """The first texts of a list, each in a line that is indented and cut, and the number of the others."""
+    yield from (cut(f"  {text}") for text in texts[:most])
+    if len(texts) > most:
+        yield f"  and {len(texts) - most} more"

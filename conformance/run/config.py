@@ -6,11 +6,15 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from conformance.client import client_certificate, proxies
+from conformance.client.client_certificate import ClientCertificate
 from conformance.client.http import MAX_BYTES
 from conformance.client.pool import Trust
+from conformance.client.proxies import DIRECT, Proxies
 from conformance.client.retry import SendLimits
 from conformance.core.options import OPTIONS
 from conformance.core.yaml_input import InputError
@@ -31,6 +35,7 @@ class Wire:
     max_bytes: int = MAX_BYTES
     http2: bool = False
     trust: Trust = field(default_factory=Trust)
+    proxies: Proxies = DIRECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,41 @@ class Settings:
 
 def wire(option: Any) -> Wire:
     """The settings of the connection. Raises InputError."""
+    if option.gateway_http2 and find_spec("h2") is None:
+        raise InputError("--gateway-http2: the package h2 is not installed; install gateway-conformance[http2]")
+    return Wire(
+        option.gateway_timeout, option.gateway_max_body, option.gateway_http2, trust(option), proxies_of(option)
+    )
+
+
+def trust(option: Any) -> Trust:
+    """The TLS settings, with files that can be used. Raises InputError."""
     bundle = option.gateway_ca_bundle
-    trust = Trust(bundle or "", option.gateway_insecure)
+    found = Trust(bundle or "", option.gateway_insecure, _own_certificate(option))
     try:
-        trust.context()
+        found.context()
     except OSError as error:
         place = f"--gateway-ca-bundle {bundle}" if bundle else f"SSL_CERT_FILE={os.getenv('SSL_CERT_FILE')}"
         raise InputError(f"{place}: no certificate can be read from it ({error})") from None
-    return Wire(option.gateway_timeout, option.gateway_max_body, option.gateway_http2, trust)
+    return found
+
+
+def _own_certificate(option: Any) -> ClientCertificate | None:
+    certificate, key = option.gateway_client_cert, option.gateway_client_key
+    if key and not certificate:
+        raise InputError(f"--gateway-client-key {key}: the key has no certificate; give --gateway-client-cert, too")
+    password = os.environ.get(client_certificate.PASSWORD, "")
+    return ClientCertificate(certificate, key or "", password) if certificate else None
+
+
+def proxies_of(option: Any) -> Proxies:
+    """The proxies on the way to the gateway: the named one, or with --gateway-trust-env those of the environment.
+
+    Raises InputError.
+    """
+    if option.gateway_proxy:
+        return proxies.named(option.gateway_proxy)
+    return proxies.of_environment() if option.gateway_trust_env else DIRECT
 
 
 def settings_from_options(option: Any) -> Settings:

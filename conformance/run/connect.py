@@ -10,10 +10,11 @@ from typing import Any
 
 from conformance.client.http import Client
 from conformance.client.provider import ProviderAddress
+from conformance.client.proxies import DIRECT
 from conformance.client.retry import SendLimits, SharedLimits
 from conformance.core import redaction
 from conformance.core.model import JSON
-from conformance.core.urls import checked_url
+from conformance.core.urls import checked_url, without_user_info
 from conformance.core.yaml_input import InputError
 from conformance.run.config import Wire
 from conformance.run.handshake import ProviderChoice, opened, shake_hands
@@ -73,7 +74,8 @@ class Options:
         """A client with the limits and certificates that the options and the profile set. Raises InputError."""
         wire = self.wire
         secrets = self._secrets(provider)
-        return Client(wire.timeout or self.claims.timeout, wire.max_bytes, wire.http2, wire.trust, secrets)
+        proxies = DIRECT if self.is_reference else wire.proxies  # a proxy may not reach this machine
+        return Client(wire.timeout or self.claims.timeout, wire.max_bytes, wire.http2, wire.trust, secrets, proxies)
 
     def _secrets(self, provider: ProviderAddress | None) -> Sequence[tuple[str, str]]:
         """The secrets to redact besides the gateway's key, each with the text that replaces it. Raises InputError.
@@ -124,6 +126,8 @@ def options(
             "--gateway-provider-listen and --gateway-provider-url are for a gateway of your own; "
             "name it with --gateway-url"
         )
+    if wire.proxies.is_named and not checked:
+        raise InputError("--gateway-proxy is for a gateway of your own; name it with --gateway-url")
     return Options(checked, claims, tuple(models), wire, upstream, unlisted_model, provider)
 
 
@@ -172,7 +176,7 @@ def reach(
     others = [
         replace(prepare(url, same_models, own, (), client, limits=limits), profile=chosen.claims) for url in urls[1:]
     ]
-    notes = list(_notes(chosen.wire))
+    notes = list(_notes(chosen))
     if not chosen.unlisted_model:
         notes += check_listed(chosen.models, chosen.claims, (first, *others), client, limits)
     named = zip(chosen.routes, (replace(first, notes=(*first.notes, *notes)), *others), strict=True)
@@ -188,9 +192,13 @@ def _prepared_upstream(chosen: Upstream, models: Mapping[str, str], client: Clie
     return prepare(chosen.url, chosen.claims, target.key(chosen.claims), (), client, models, limits)
 
 
-def _notes(wire: Wire) -> Iterator[str]:
-    if wire.trust.insecure:
+def _notes(chosen: Options) -> Iterator[str]:
+    if chosen.wire.trust.insecure:
         yield "--gateway-insecure: the gateway's certificate was not checked"
+    for url in chosen.urls:
+        if proxy := chosen.wire.proxies.of(url):
+            also = "" if url.startswith("https:") else ", which can change and delay answers without TLS"
+            yield f"{url} is reached through the proxy {without_user_info(proxy)}{also}"
 
 
 def to_json(reached: Reached) -> JSON:

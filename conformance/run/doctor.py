@@ -6,11 +6,11 @@ import time
 from dataclasses import replace
 
 from conformance.client.http import Client
-from conformance.client.pool import Trust
+from conformance.client.pool import DEFAULT_TRUST, Trust
+from conformance.client.proxies import DIRECT, Proxies
 from conformance.core import credential
 from conformance.core.model import Exchange, Request
 from conformance.core.redaction import OWN
-from conformance.core.yaml_input import InputError
 from conformance.doctor.diagnosis import Diagnosis
 from conformance.doctor.examination import Probe, examine
 from conformance.doctor.intake import Case
@@ -24,22 +24,17 @@ MAX_BYTES = 4 * 1024 * 1024
 _WRONG = "sk-wrong-0000000000000000"
 
 
-def diagnose(case: Case, ca_bundle: str = "", offline: bool = False, seconds: float = SECONDS) -> Diagnosis:
-    """Examines a request, and sends nothing with `offline`. `ca_bundle` is a PEM file.
-
-    Raises InputError if the file cannot be read.
-    """
-    trust = Trust(ca_bundle)
+def diagnose(
+    case: Case,
+    trust: Trust = DEFAULT_TRUST,
+    proxies: Proxies = DIRECT,
+    offline: bool = False,
+    seconds: float = SECONDS,
+) -> Diagnosis:
+    """Examines a request, and sends nothing with `offline`."""
     if offline:
         return _driven(case, None, 0.0)
-    try:
-        if ca_bundle:
-            trust.context()
-    except OSError as error:
-        raise InputError(
-            f"--gateway-ca-bundle {ca_bundle}: the file cannot be read ({error}); give a PEM file"
-        ) from None
-    with Client(FIRST, MAX_BYTES, trust=trust, secrets=tuple(case.secrets)) as client:
+    with Client(FIRST, MAX_BYTES, trust=trust, secrets=tuple(case.secrets), proxies=proxies) as client:
         return _driven(case, client, seconds)
 
 

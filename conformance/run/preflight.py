@@ -16,6 +16,7 @@ from conformance.client.http import Client
 from conformance.client.retry import Sender, Sent, SharedLimits
 from conformance.core.model import Exchange, Request
 from conformance.core.pointer import each, get
+from conformance.core.reasons import AT_PROXY
 from conformance.core.urls import checked_url
 from conformance.core.yaml_input import InputError
 from conformance.protocol import family
@@ -195,9 +196,12 @@ def _probe(base: str, profile: Profile, line: _Line) -> tuple[str, Listing, list
 def _ask(base: str, profile: Profile, line: _Line) -> Exchange:
     request = Request("GET", f"{base}/models", tuple(profile.headers.items()), auth=(profile.key_header,))
     exchange = line.send("models", request)
+    if exchange.problem.startswith(AT_PROXY):
+        raise InputError(f"{base}: {exchange.problem}; check the proxy's address, user and password")
+    also = ", and --gateway-client-cert if it asks for a certificate" if _may_want_certificate(exchange) else ""
     if exchange.ended == "unreachable":
         raise InputError(
-            f"{base}: the gateway cannot be reached ({exchange.problem}); check the address and that it runs"
+            f"{base}: the gateway cannot be reached ({exchange.problem}); check the address and that it runs{also}"
         )
     if exchange.ended == "timeout" and exchange.status is None:
         raise InputError(
@@ -205,9 +209,14 @@ def _ask(base: str, profile: Profile, line: _Line) -> Exchange:
         )
     if exchange.status is None:
         raise InputError(
-            f"{base}: the server there does not speak HTTP ({exchange.problem}); check the address and the port"
+            f"{base}: the server there does not speak HTTP ({exchange.problem}); check the address and the port{also}"
         )
     return exchange
+
+
+def _may_want_certificate(exchange: Exchange) -> bool:
+    """Whether a server with TLS ended the connection: some do so without an alert, if the client has no certificate."""
+    return exchange.request.url.startswith("https:") and ("ALERT" in exchange.problem or exchange.ended == "cut")
 
 
 def _is_page(exchange: Exchange) -> bool:

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from conformance.core.credential import redact_text
 from conformance.core.model import JSON
-from conformance.core.options import OPTIONS
+from conformance.core.options import OPTIONS, Option
+from conformance.core.urls import without_user_info
 from conformance.records.run_format import OptionalFacts
 
 PACKAGES = ("httpx", "jsonschema", "pytest", "pytest-xdist")
@@ -53,8 +54,14 @@ class Provenance:
 def options(option: Any) -> dict[str, JSON]:
     """The options given by the user, from pytest's parsed options, by their names in run.json."""
     usual = {name: (getattr(option, kept, None), None) for name, kept in _PYTEST.items()}
-    own = {found.old or found.name: (getattr(option, found.dest), found.default) for found in OPTIONS if found.recorded}
+    own = {found.old or found.name: (_shown(found, option), found.default) for found in OPTIONS if found.recorded}
     return {name: _plain(value) for name, (value, default) in {**usual, **own}.items() if _is_given(value, default)}
+
+
+def _shown(declared: Option, option: Any) -> JSON:
+    """The value of an option; a URL without a user and a password."""
+    value: JSON = getattr(option, declared.dest)
+    return without_user_info(value) if declared.metavar == "URL" and isinstance(value, str) else value
 
 
 def _is_given(value: JSON, default: JSON) -> bool:

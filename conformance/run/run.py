@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
-from conformance.analysis import over_run, problems
+from conformance.analysis import over_run, problems, stability
 from conformance.analysis.gate import Gate
 from conformance.analysis.levels import with_levels
 from conformance.analysis.parameter_fates import with_parameters
@@ -279,7 +279,7 @@ class Run:
             more["shard"] = run_facts.shard_facts(own, self._library, self._chosen, self.settings, gateway["models"])
         seconds = time.monotonic() - self._clock
         whole = run_document.document(gateway, self._started, seconds, self.verdicts, more)
-        shown = with_parameters(problems.with_problems(whole))
+        shown = with_parameters(problems.with_problems(stability.with_repeated(whole)))
         return with_levels(with_readiness(shown, self.settings.clients or None, self._one_sided))
 
     @property

@@ -326,6 +326,14 @@ def a_client_made_ready(run: JSON) -> None:
     one |= {"status": "ready", "needs": []}
 
 
+def a_level_raised(run: JSON) -> None:
+    run["levels"][0] |= {"level": "complete"}
+
+
+def a_case_called_stable(run: JSON) -> None:
+    run["repeated"] = [{"case": FAILED, "tries": 20, "rates": []}]
+
+
 def a_fate_edited(run: JSON) -> None:
     run["parameters"][0]["fate"] = "dropped"
 
@@ -425,6 +433,8 @@ FORGERIES: dict[Callable[[JSON], None], str] = {
     a_problem_removed: "`problems` is not what",
     a_problem_reworded: "`problems` is not what",
     a_client_made_ready: "`readiness` is not what",
+    a_level_raised: "`levels` is not what",
+    a_case_called_stable: "`repeated` is not what",
     a_fate_edited: "`parameters` is not what",
     a_rule_reworded: "`rules` is not what",
     tokens_edited: "`tokens` is not what",

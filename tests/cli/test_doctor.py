@@ -35,6 +35,18 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
         (["-"], "the request: it is not JSON"),
         (["--gateway-url", "ftp://host"], "ftp://host: the gateway's URL must start with http"),
         (["--gateway-url", "http://me:pw@host/v1"], "http://host/v1: the URL contains credentials"),
+        (
+            ["--gateway-url", "http://host/v1", "--gateway-ca-bundle", "no.pem"],
+            "--gateway-ca-bundle no.pem: no certificate",
+        ),
+        (
+            ["--gateway-url", "http://host/v1", "--gateway-client-cert", "no.pem"],
+            "--gateway-client-cert no.pem: the file",
+        ),
+        (
+            ["--gateway-url", "http://host/v1", "--gateway-proxy", "me:pw@p:1"],
+            "--gateway-proxy p:1: not the URL of an HTTP",
+        ),
         (["--gateway-url", "http://host/v1", "--client", "cursor"], "--client cursor: this client is not known"),
     ],
 )

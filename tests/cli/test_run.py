@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli.main import _parser
+from conformance.cli.main import parser_of
 from conformance.cli.run import command_line
 from conformance.core.options import OPTIONS
 from conformance.reference import DEFAULT_KEY, reference_gateway
@@ -22,7 +22,7 @@ FEW = "messages/text and (system or prefilled)"
 
 
 def command(*arguments: str) -> list[str]:
-    return command_line(_parser(("run",)).parse_args(["run", *arguments]))
+    return command_line(parser_of(("run",)).parse_args(["run", *arguments]))
 
 
 @pytest.mark.parametrize("prefix", ["--", "--gateway-"])

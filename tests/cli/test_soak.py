@@ -24,6 +24,8 @@ URL = "--gateway-url=http://127.0.0.1:9/v1"
         (["--requests=0"], "--requests 0: give a number from 1"),
         (["--gateway-url=ftp://host"], "ftp://host: "),
         (["--gateway-profile=missing.yaml"], "missing.yaml: "),
+        (["--gateway-proxy=http://127.0.0.1:1"], "--gateway-proxy is for a gateway of your own"),
+        ([URL, "--gateway-client-cert=no.pem"], "--gateway-client-cert no.pem: the file cannot be read"),
         (["--gateway-provider-listen=127.0.0.1:0"], "--gateway-provider-listen and --gateway-provider-url are for"),
         ([URL, "--gateway-provider-listen=127.0.0.1:0", "--gateway-provider-url=http://h"], "--gateway-provider-"),
         ([URL, "--gateway-provider-url=http://127.0.0.1:9"], "PROVIDER_CONTROL_KEY: "),

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import bound, judge, measure, notices, order, streams
+from benchmarks import bound, drift, judge, measure, notices, order, streams
 from benchmarks.__main__ import main
 from benchmarks.judge import Row
+from conformance.analysis.recordings import read_recording
 from conformance.core.model import Case, Step
 from conformance.judge import contract
 from conformance.protocol import sse
+from conformance.protocol.family import names
 from conformance.reference.faults import FAULTS, ONE_SIDED
 from conformance.suite.notices import Notices
+from tests.support.paths import TRAFFIC
 from tests.support.proof import chosen
 
 FAMILIES = list(streams.FAMILIES)
@@ -141,3 +144,29 @@ def test_a_fault_is_noticed_by_the_cases_that_it_changes() -> None:
     }
     assert bench.costs.keys() == {case.id for case in asked}
     assert bench.costs["chat_completions/text/asked-again"].requests == 3
+
+
+def test_without_recorded_traffic_drift_measures_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drift", str(tmp_path / "nowhere.jsonl.gz")]) == 0
+    assert (
+        capsys.readouterr().out == f"nothing to measure: there is no recorded traffic at {tmp_path}/nowhere.jsonl.gz\n"
+    )
+
+
+def test_the_known_additions_name_families_and_days() -> None:
+    known = drift.additions()
+    assert len(known) == len(set(known)) > 30
+    assert {addition.family for addition in known} <= set(names())
+    assert all(len(addition.since) == 10 for addition in known)
+
+
+@pytest.mark.skipif(not TRAFFIC.is_file(), reason="the recorded traffic is not here")
+def test_drift_names_every_known_addition_between_two_halves_of_official_traffic() -> None:
+    recording = list(read_recording(TRAFFIC))
+    _, middle, _ = drift.days(recording)
+    result = drift.measure(recording, middle)
+    assert len(result.expected) >= 15
+    assert result.missed == []
+    assert result.found.of("breaking") == []
+    assert result.musts == ()
+    assert not drift.by_chance(recording, 0).fails("breaking")

@@ -76,6 +76,7 @@ def test_it_carries_every_case_schema_and_client(built: Path) -> None:
         assert files
         assert inside >= {f"conformance/{kind}/{path.relative_to(data_files.folder(kind))}" for path in files}
     assert not [name for name in inside if not name.startswith(("conformance/", "gateway_conformance-"))]
+    assert "conformance/py.typed" in inside
 
 
 @pytest.mark.e2e
@@ -140,6 +141,33 @@ def test_other_projects_are_not_affected(programs: Path, tmp_path: Path) -> None
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "conformance ====" not in ran.stdout
     assert not (tmp_path / "reports").exists()
+
+
+def said(ran: subprocess.CompletedProcess[str]) -> tuple[int, list[str]]:
+    """The exit code, and the lines of the error."""
+    return ran.returncode, [line.removeprefix("ERROR: ") for line in ran.stderr.splitlines() if line]
+
+
+@pytest.mark.e2e
+def test_an_absent_package_is_named_in_one_sentence(programs: Path, tmp_path: Path) -> None:
+    """The extras are not installed; allure-pytest is, and is removed."""
+    run = (programs / "pytest", "--pyargs", "conformance", "-k", FEW)
+    absent = "is not installed; install"
+    assert said(sh(*run, "--gateway-http2", cwd=tmp_path)) == (
+        4, [f"--gateway-http2: the package h2 {absent} gateway-conformance[http2]"]
+    )  # fmt: skip
+    assert said(sh(programs / "gateway-conformance", "completion", "bash", cwd=tmp_path)) == (
+        2, [f"gateway-conformance: completion: the package shtab {absent} gateway-conformance[completion]"]
+    )  # fmt: skip
+    pip = (sys.executable, "-m", "pip", "--python", programs / "python")
+    gone = sh(*pip, "uninstall", "--quiet", "--yes", "allure-pytest", "allure-python-commons", cwd=tmp_path)
+    assert gone.returncode == 0, gone.stderr
+    assert said(sh(*run, "--alluredir=allure", cwd=tmp_path)) == (
+        4,
+        ["--alluredir: the package allure-pytest is not installed, or is disabled; install it"],
+    )
+    ran = sh(*run, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_the_plugin_is_registered_once(pytestconfig: pytest.Config) -> None:

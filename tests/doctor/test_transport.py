@@ -6,11 +6,13 @@ import json
 import socketserver
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance.client import proxies
+from conformance.client.pool import DEFAULT_TRUST, Trust
+from conformance.client.proxies import DIRECT, Proxies
 from conformance.doctor import intake, read
 from conformance.doctor.diagnosis import Diagnosis
 from conformance.doctor.intake import Options
@@ -18,6 +20,7 @@ from conformance.reference.serving import serve
 from conformance.run import doctor
 from tests.doctor import tickets
 from tests.support import http2_servers, shell_commands
+from tests.support.http_proxy import http_proxy
 from tests.support.servers import Said, Script, answer, json_answer, raw, says, stalls, unused_port
 from tests.support.stand_ins import KEYS, app
 
@@ -30,9 +33,16 @@ CHAT = {"id": "c", "object": "chat.completion", "choices": [{"index": 0, "messag
 BODY = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]})
 
 
-def diagnosed(url: str, text: str = BODY, key: str = KEY, seconds: float = 6.0, ca_bundle: str = "") -> Diagnosis:
+def diagnosed(
+    url: str,
+    text: str = BODY,
+    key: str = KEY,
+    seconds: float = 6.0,
+    trust: Trust = DEFAULT_TRUST,
+    through: Proxies = DIRECT,
+) -> Diagnosis:
     case = intake.case(read.read(text), Options(url, "", None, "", key))
-    return doctor.diagnose(case, ca_bundle, seconds=seconds)
+    return doctor.diagnose(case, trust, through, seconds=seconds)
 
 
 def by_method(get: bytes, *posts: bytes) -> Script:
@@ -155,19 +165,24 @@ def encrypted(authority: http2_servers.Authority) -> Iterator[str]:
 
 def test_a_certificate_of_an_unknown_authority(encrypted: str, authority: http2_servers.Authority) -> None:
     assert diagnosed(f"{encrypted}/v1").cause == "tls"
-    assert diagnosed(f"{encrypted}/v1", ca_bundle=str(authority.bundle)).is_healthy
+    assert diagnosed(f"{encrypted}/v1", trust=Trust(str(authority.bundle))).is_healthy
 
 
 def test_http_to_a_server_that_speaks_https(encrypted: str, authority: http2_servers.Authority) -> None:
-    found = diagnosed(f"{encrypted.replace('https:', 'http:')}/v1", ca_bundle=str(authority.bundle))
+    found = diagnosed(f"{encrypted.replace('https:', 'http:')}/v1", trust=Trust(str(authority.bundle)))
     assert (found.cause, found.is_proven) == ("base-url", True)
 
 
-def test_a_missing_ca_bundle_is_one_sentence(tmp_path: Path) -> None:
-    from conformance.core.yaml_input import InputError
-
-    with pytest.raises(InputError, match="the file cannot be read"):
-        diagnosed("https://127.0.0.1:9/v1", ca_bundle=str(tmp_path / "none.pem"))
+def test_a_proxy_is_used_and_named(encrypted: str, authority: http2_servers.Authority) -> None:
+    trust = Trust(str(authority.bundle))
+    with http_proxy("user:proxy-pass-4711") as proxy:
+        through = proxies.named(proxy.url_of("user:proxy-pass-4711"))
+        assert diagnosed(f"{encrypted}/v1", trust=trust, through=through).is_healthy
+        refused = diagnosed(f"{encrypted}/v1", trust=trust, through=proxies.named(proxy.url_of("user:wrong-4711")))
+    down = diagnosed(f"{encrypted}/v1", through=proxies.named(f"http://user:wrong-4711@127.0.0.1:{unused_port()}"))
+    assert (refused.cause, down.cause) == ("proxy", "proxy")
+    assert f"the proxy {proxy.url} answers 407" in refused.sentence
+    assert "wrong-4711" not in f"{refused}{down}"
 
 
 def test_a_key_that_an_answer_repeats_is_not_in_the_diagnosis() -> None:

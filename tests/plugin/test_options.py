@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
+import trustme
 
 from conformance.analysis import gate
 from conformance.client import http
@@ -168,6 +171,25 @@ def test_own_tests_with_a_gateway_and_without_the_suite_are_refused(
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: --gateway-url: the suite is not among *run `pytest --pyargs conformance`*"])
     result.stdout.no_fnmatch_line("*own test ran*")
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--gateway-proxy=http://127.0.0.1:1", "--gateway-proxy: real clients have settings of their own"),
+        ("--gateway-client-cert=client.pem", "--gateway-client-cert: real clients cannot send a certificate"),
+    ],
+)
+def test_real_clients_are_given_no_proxy_and_no_certificate(option: str, words: str, pytester: pytest.Pytester) -> None:
+    trustme.CA().issue_cert("a.example").private_key_and_cert_chain_pem.write_to_path("client.pem")
+    with pytest.raises(pytest.UsageError, match=words):
+        pytester.parseconfigure("--pyargs", "conformance.test_sdk", URL, option)
+
+
+def test_http2_needs_its_package(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "h2", None)
+    with pytest.raises(pytest.UsageError, match=r"--gateway-http2: .* install gateway-conformance\[http2\]"):
+        pytester.parseconfigure(TEST, URL, "--gateway-http2")
 
 
 def test_help_needs_no_tests(pytester: pytest.Pytester) -> None:

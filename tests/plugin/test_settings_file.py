@@ -83,6 +83,7 @@ BAD = {
     'GATEWAY_API_KEY = "k"': ("'GATEWAY_API_KEY': a key has no place in a file",),
     'token = "k"': ("'token': a key has no place in a file",),
     'model = "sk-abcdefghijklmnopqrstuvwxyz123456"': ("model: the value looks like a key",),
+    'proxy = "http://user:password-4711@p.example:1"': (":1: proxy: a user and a password have no place in a file",),
     "url = ": ("this is not valid TOML",),
     "url = 1\nurl = 2": ("this is not valid TOML",),
 }

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import dis
+import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType, TracebackType
 
 import pytest
 
+from conformance.plugin import hooks
 from conformance.plugin.termination import as_interrupt, drop_frames_without_lines
+from tests.support import suite
+from tests.support.servers import Said, raw
+
+NOTHING = "gateway-conformance: the run was interrupted before any case was judged; no report was written"
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +74,39 @@ def test_an_interrupt_between_two_lines_can_be_reported() -> None:
     drop_frames_without_lines(excinfo)
     assert len(excinfo.traceback) == 1
     assert "KeyboardInterrupt" in str(excinfo.getrepr())
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_an_interrupt_while_the_cases_are_loaded_is_told(
+    earlier: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(hooks, "load_cases", interrupted)
+    if earlier:
+        (tmp_path / "run.json").write_text("{}", "utf-8")
+    result = suite.run(f"--gateway-report-dir={tmp_path}")
+    assert result.returncode == 2
+    assert f"{NOTHING}{f', and {tmp_path} is of an earlier run' if earlier else ''}\n" in result.stderr
+    assert [path.read_text("utf-8") for path in tmp_path.iterdir()] == ["{}"] * earlier
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+@pytest.mark.socket
+def test_an_interrupt_before_the_first_verdict_is_told(tmp_path: Path) -> None:
+    """The signal arrives during the preflight."""
+
+    def terminates(_connection: socket.socket, said: Said) -> None:
+        assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL  # else it would end these tests
+        os.kill(os.getpid(), signal.SIGTERM)
+        said.ended.wait()
+
+    folder = suite.library(tmp_path / "cases", suite.case("one"))
+    with raw(terminates) as server:
+        result = suite.run(
+            f"--gateway-url={server.origin}/v1", f"--gateway-cases={folder}", f"--gateway-report-dir={tmp_path / 'r'}"
+        )
+    assert result.returncode == 2, result.stdout
+    assert f"{NOTHING}\n" in result.stderr
+    assert not (tmp_path / "r").exists()

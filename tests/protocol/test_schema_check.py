@@ -78,10 +78,10 @@ def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
 
 
 def _without_caches(found: Judge) -> Iterator[Judge]:
-    for cache in (data_files.schema, schema_check._schema):
+    for cache in (data_files.schema, schema_check._files, schema_check._schema):
         cache.cache_clear()
     yield found
-    for cache in (data_files.schema, schema_check._schema):
+    for cache in (data_files.schema, schema_check._files, schema_check._schema):
         cache.cache_clear()
 
 

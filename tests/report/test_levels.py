@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from conformance.report import comparison_markdown, markdown
 from conformance.report.html import comparison as comparison_page
 from conformance.report.html import run as page
 from conformance.report.levels import text
-from tests.support import example_runs, level_runs
+from tests.support import browser, example_runs, level_runs
 
 PROBLEM = "chat.stream.done@chat_completions,streamed"
 
@@ -94,3 +95,14 @@ def test_foreign_text_is_escaped(run: JSON) -> None:
     row = next(line for line in markdown.run(run).splitlines() if "*x*" in line)
     assert row.count("`") == 4
     assert "\x1b" not in row
+
+
+@browser.NEEDED
+@pytest.mark.browser
+def test_the_levels_on_the_page_are_accessible_and_fit_a_phone(run: JSON, tmp_path: Path) -> None:
+    run["verdicts"] = run["verdicts"][:3]
+    (tmp_path / "page.html").write_text(page.render(run), "utf-8")
+    with browser.started() as chromium, browser.opened(chromium, tmp_path / "page.html", width=390) as shown:
+        assert browser.violations(shown) == []
+        assert shown.evaluate("document.documentElement.scrollWidth") <= 390
+        assert shown.locator("#levels li").count() == 3

@@ -211,6 +211,36 @@ def test_a_broken_connection_counts_if_every_try_breaks(tries: tuple[Change, ...
         assert found.reason.startswith("the connection broke, but not at each try of the request")
 
 
+def vanish(_answering: Answering) -> Answering:
+    """The connection breaks before the answer begins."""
+
+    async def answer(_call: Call) -> Answer:
+        raise BrokenOffError
+
+    return answer
+
+
+NOISE = ((0.025, BUSY), (0.025, refuse(503, "Overloaded.")), (0.01, cut), (0.01, vanish))
+"""Shares of the requests, and what happens to them."""
+
+
+def test_noise_breaks_no_must_rule() -> None:
+    """5 % of 429 and 503 and 2 % of broken connections, as in a busy hour of a correct gateway."""
+    chance = random.Random(1)
+    shares, changes = zip(*NOISE, strict=True)
+
+    def act(_call: Call, _before: int) -> Change | None:
+        [change] = chance.choices([*changes, None], [*shares, 1 - sum(shares)])
+        return change
+
+    front = Front(act)
+    found = verdicts(front, chosen("{messages,chat_completions}/{text,errors}/*"), timeout=30)
+    assert len(front.calls) > 150
+    assert of_level_must(found) == []
+    assert [one.outcome for one in found].count("unverified") < len(found) / 10
+    assert any(one.attempts for one in found)
+
+
 def test_what_a_broken_try_has_deleted_need_not_be_found_again() -> None:
     hit: list[Call] = []
 

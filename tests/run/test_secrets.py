@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import bz2
 import codecs
 import gzip
@@ -10,6 +11,7 @@ import html
 import json
 import lzma
 import socket
+import string
 import subprocess
 import urllib.parse
 import zlib
@@ -23,7 +25,7 @@ import zstandard
 
 from conformance.client.http import Client
 from conformance.core import credential
-from conformance.core.model import Chunk, Request
+from conformance.core.model import Chunk, Headers, Request
 from conformance.core.redaction import OWN
 from conformance.records import curl
 from conformance.records.exchange_store import NAME
@@ -87,6 +89,7 @@ def test_what_is_not_the_key_stays(text: str) -> None:
     assert credential.redact_chunks([Chunk(0, text.encode())], KEY) == (Chunk(0, text.encode()),)
 
 
+LETTERS = string.ascii_lowercase + string.ascii_uppercase
 WRAPPED: dict[str, Callable[[bytes], bytes]] = {
     "gzip, in base64": lambda key: base64.b64encode(gzip.compress(key)),
     "base64, twice": lambda key: base64.b64encode(base64.b64encode(b"key: " + key)),
@@ -107,6 +110,32 @@ WRAPPED: dict[str, Callable[[bytes], bytes]] = {
     "UTF-16": lambda key: key.decode().encode("utf-16-be"),
     "UTF-32": lambda key: key.decode().encode("utf-32"),
     "lines of base64": lambda key: base64.encodebytes(b"Bearer " * 8 + key),
+    "base64, backwards": lambda key: base64.b64encode(key)[::-1],
+    "base32 with all digits": base64.b32hexencode,
+    "uuencode": binascii.b2a_uu,
+    "Adobe's ascii85": lambda key: base64.a85encode(key, adobe=True),
+    "UTF-7": lambda key: b"+" + base64.b64encode(key.decode().encode("utf-16-be")).rstrip(b"=") + b"-",
+    "ROT47": lambda key: bytes(33 + (byte + 14) % 94 for byte in key),
+    "Atbash": lambda key: key.translate(bytes.maketrans(LETTERS.encode(), LETTERS[::-1].swapcase().encode())),
+    "a list of hexadecimal codes": lambda key: ", ".join(f"0x{byte:02x}" for byte in key).encode(),
+    "binary": lambda key: " ".join(f"{byte:08b}" for byte in key).encode(),
+    "a number": lambda key: str(int.from_bytes(key)).encode(),
+    "octal without zeros": lambda key: b"".join(b"\\%o" % byte for byte in key),
+    "JavaScript's braces": lambda key: "".join(f"\\u{{{byte:x}}}" for byte in key).encode(),
+    "Python's long escapes": lambda key: b"".join(b"\\U%08x" % byte for byte in key),
+    "CSS": lambda key: b"".join(b"\\%06x" % byte for byte in key),
+    "HTML by names, twice": lambda key: html.escape(
+        key.decode().replace("/", "&sol;").replace("+", "&plus;").replace("=", "&equals;")
+    ).encode(),
+    "HTML, three times": lambda key: b"".join(b"&amp;amp;#%d;" % byte for byte in key),
+    "in a URL, four times": lambda key: b"".join(b"%%252525%02x" % byte for byte in key),
+    "percents in JSON escapes": lambda key: b"".join(b"\\u0025%02x" % byte for byte in key),
+    "between tags": lambda key: b"".join(b"<b>%c</b>" % byte for byte in key),
+    "letters of full width": lambda key: "".join(chr(byte + 0xFEE0) for byte in key).encode(),
+    "letters of full width, in JSON": lambda key: json.dumps("".join(chr(byte + 0xFEE0) for byte in key)).encode(),
+    "spaces of no width, in JSON": lambda key: json.dumps("\u200b".join(key.decode())).encode(),
+    "accents": lambda key: "\u0301".join(key.decode()).encode(),
+    "broken lines": lambda key: key[:9] + b"=\r\n" + key[9:],
     "its last twelve": lambda key: key[-12:],
     "all but its last": lambda key: key[:-1],
     "all but its first": lambda key: key[1:],
@@ -169,6 +198,55 @@ def test_a_key_in_pieces_of_one_of_two_choices_is_removed() -> None:
     found = b"".join(chunk.data for chunk in credential.redact_chunks([Chunk(0, body)], KEY))
     assert not any(KEY[at : at + 5].encode() in found for at in range(0, len(KEY), 5))
     assert found.count(b"hello") == body.count(b"hello")
+
+
+THIRDS = KEY[:8], KEY[8:16], KEY[16:]
+PIECES: dict[str, bytes] = {
+    "names": json.dumps(dict.fromkeys(THIRDS, 1)).encode(),
+    "members": json.dumps({"error": {"message": THIRDS[0], "param": THIRDS[1]}, "code": THIRDS[2]}).encode(),
+    "a text a letter": json.dumps({str(at): sign for at, sign in enumerate(KEY)}).encode(),
+    "tokens": json.dumps([{"token": sign, "logprob": -0.5, "bytes": [ord(sign)]} for sign in KEY]).encode(),
+    "bytes of tokens": json.dumps([{"logprob": -0.5, "bytes": [*part.encode()]} for part in THIRDS]).encode(),
+    "members of events": b"".join(
+        b'data: {"delta": {"%s": "%s"}}\n\n' % (name, part.encode())
+        for name, part in zip((b"reasoning", b"content", b"refusal"), THIRDS, strict=True)
+    ),
+    "names in events": b"".join(b'data: {"%s": 1}\n\n' % part.encode() for part in THIRDS),
+    "codes in events": b"".join(b'data: {"code": %d}\n\n' % code for code in KEY.encode()),
+    "types of events": b"".join(b"event: %s\ndata: {}\n\n" % part.encode() for part in THIRDS),
+    "ids of events": b"".join(b"id: %s\ndata: {}\n\n" % part.encode() for part in THIRDS),
+    "comments": b"".join(b': %s\ndata: {"a": "hello"}\n\n' % part.encode() for part in THIRDS),
+    "events that end in CR": b"".join(b'data: {"text": "%s"}\r\r' % part.encode() for part in THIRDS),
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_a_key_in_pieces_is_removed(name: str) -> None:
+    found = b"".join(chunk.data for chunk in credential.redact_chunks([Chunk(0, PIECES[name])], KEY))
+    assert not any(part.encode() in found for part in THIRDS)
+    assert b"99, 110" not in found
+    assert OWN.encode() in found
+
+
+@pytest.mark.parametrize("headers", [
+    tuple((f"x-{number}", part) for number, part in enumerate(THIRDS)),
+    tuple((part, "1") for part in THIRDS),
+    (("content-disposition", f"attachment; filename*=UTF-8''{urllib.parse.quote(KEY, safe='')}"),),
+    (("location", f"https://other.invalid/?next=%2Fx%3Fkey%3D{urllib.parse.quote(urllib.parse.quote(KEY, safe=''))}"),),
+])  # fmt: skip
+def test_a_key_in_headers_is_removed(headers: Headers) -> None:
+    shown = str(credential.redact_headers((("date", "today"), *headers, ("server", "x")), KEY))
+    assert not any(part in shown for part in THIRDS)
+    assert not traces(shown)
+    assert "('date', 'today')" in shown
+    assert "('server', 'x')" in shown
+
+
+def test_a_document_without_the_key_stays_as_it_is() -> None:
+    """It has escapes, tags, names and numbers."""
+    tokens = [{"token": part, "bytes": [*part.encode()]} for part in ("<b>", "\u00e9t\u00e9", "100%25", "&amp;", "=3D")]
+    body = json.dumps({"id": "chatcmpl-4711", "tokens": tokens, KEY[:8]: 1, "at": [99, 110]}).encode()
+    assert credential.redact_chunks([Chunk(0, body)], KEY) == (Chunk(0, body),)
 
 
 def test_a_stream_without_the_key_stays_as_it_is() -> None:

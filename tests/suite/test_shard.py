@@ -84,6 +84,9 @@ def test_repeat_runs_each_case_and_says_how_stable_it_is(tmp_path: Path) -> None
         f"messages/probe/{name}#{time}" for name in ("one", "two") for time in (1, 2, 3)
     }
     assert "stable: 2 of 2 repeated cases" in result.stdout
+    assert [(entry["case"], entry["tries"]) for entry in report(tmp_path)["repeated"]] == [
+        ("messages/probe/one", 3), ("messages/probe/two", 3),
+    ]  # fmt: skip
     assert len({entry["exchanges"][0]["request"]["body"]["text"] for entry in entries}) == 6
 
 

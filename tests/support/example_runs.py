@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from conformance.analysis import problems, readiness, rejudge
+from conformance.analysis import problems, readiness, rejudge, stability
 from conformance.core import data_files
 from conformance.core.case_id import full_id
 from conformance.core.model import JSON, Case, Verdict
@@ -128,6 +128,18 @@ def _routed() -> str:
 def routed() -> JSON:
     """A run with two routes and an upstream, in which both the gateway and the upstream have a fault."""
     return json.loads(_routed())
+
+
+def repeated(hits: int, times: int, damage: Damage = without_the_end) -> JSON:
+    """A run with two streamed cases, each repeated; `hits` of the repetitions of the first one are damaged."""
+    first, second = [entry for entry in clean()["verdicts"] if streams_of("messages")(entry)][:2]
+    wrong = damaged(clean(), damage, lambda entry: entry["id"] == first["id"])["verdicts"]
+    [bad] = [entry for entry in wrong if entry["id"] == first["id"]]
+    tries = [(bad if number <= hits else first, number) for number in range(1, times + 1)]
+    tries += [(second, number) for number in range(1, times + 1)]
+    verdicts = [{**copy.deepcopy(entry), "id": full_id(entry["id"], repetition=number)} for entry, number in tries]
+    document = run_document.document(clean()["gateway"], clean()["started"], 1.0, verdicts)
+    return json.loads(json.dumps(problems.with_problems(stability.with_repeated(document))))
 
 
 REJECTED = f"{REFUSED}vision"

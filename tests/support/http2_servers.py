@@ -47,9 +47,14 @@ def authority(folder: Path) -> Authority:
 
 
 @contextmanager
-def served(app: Any, trusted: Authority, *protocols: str) -> Iterator[str]:
-    """Runs the application by Hypercorn until the block ends, offering these protocols; yields its base URL."""
+def served(app: Any, trusted: Authority, *protocols: str, clients: bool = False) -> Iterator[str]:
+    """Runs the application by Hypercorn until the block ends, offering these protocols; yields its base URL.
+
+    With `clients`, it demands a certificate of the authority from its clients.
+    """
     config = Config()
+    if clients:
+        config.ca_certs, config.verify_mode = str(trusted.bundle), ssl.CERT_REQUIRED
     config.certfile, config.keyfile = str(trusted.certificate), str(trusted.key)
     config.alpn_protocols = list(protocols)
     config.graceful_timeout = 0.1

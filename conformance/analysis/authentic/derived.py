@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
-from conformance.analysis import parameter_fates, problems, readiness
+from conformance.analysis import levels, parameter_fates, problems, readiness, stability
 from conformance.analysis.authentic.run import CheckedRun
 from conformance.analysis.authentic.selection import WHOLE
 from conformance.analysis.rejudge import Difference
@@ -124,6 +124,8 @@ def _of_run(run: CheckedRun) -> Iterator[Difference]:
         "rules": lambda: _has_rules(run, whole),
         "parameters": lambda: run.document.get("parameters", []) == [*parameter_fates.entries(run.document)],
         "readiness": lambda: _has_readiness(run, whole),
+        "repeated": lambda: run.document.get("repeated", []) == stability.repeated(run.document["verdicts"]),
+        "levels": lambda: _has_levels(run, whole),
     }
     for name, holds in checks.items():
         if not holds():
@@ -137,7 +139,7 @@ def _equal(run: CheckedRun, recorded: JSON, found: JSON) -> bool:
 def _bare(document: RunDocument) -> RunDocument:
     """The run with the rules of its findings alone, and without what is computed from them."""
     own: RunDocument = {**document}
-    for name in ("problems", "parameters", "readiness"):
+    for name in ("problems", "parameters", "readiness", "levels"):
         own.pop(name, None)  # type: ignore[misc]
     over_run = [entry["rule"] for entry in document.get("over_run", ())]
     broken = [finding["rule"] for entry in document["verdicts"] for finding in entry["findings"]]
@@ -173,3 +175,8 @@ def _has_readiness(run: CheckedRun, whole: RunDocument) -> bool:
     if run.shards > 1:
         again = [readiness.with_readiness(whole, chosen)["readiness"], *again]
     return any(_equal(run, recorded, one) for one in again)
+
+
+def _has_levels(run: CheckedRun, whole: RunDocument) -> bool:
+    """Whether the levels are those that the verdicts show; a report without levels is read by its verdicts."""
+    return "levels" not in run.document or _equal(run, run.document["levels"], levels.levels(whole))

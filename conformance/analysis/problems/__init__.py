@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
-from conformance.analysis.problems import grouping, related, words
+from conformance.analysis.problems import grouping, intermittent, related, words
 from conformance.analysis.problems.grouping import Group
 from conformance.analysis.problems.observations import Bits, Observation, Observations, observe
 from conformance.analysis.problems.observed import with_observed
@@ -136,7 +136,12 @@ def _problem(group: Group, observed: Observations) -> ProblemEntry:
         "level": min((one.broken[leading]["level"] for one in shown), key=LEVELS.index),
         "impact": rule.impact,
         "scope": {"facts": list(found.literals), "words": words.scope(found)},
-        "shown": {"broken": found.broken, "inside": found.inside, "outside": found.outside},
+        "shown": {
+            "broken": found.broken,
+            "inside": found.inside,
+            "outside": found.outside,
+            **intermittent.interval(observed.of(affected), observed.of(found.spared)),
+        },
         "cases": sorted(entries),
         "models": _values("model", shown),
         "routes": _values("route", shown),

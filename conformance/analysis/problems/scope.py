@@ -39,12 +39,16 @@ SIMPLE, SIMPLE_OF_CASES = 5, 7
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A condition, and how it fits: `broken` of `inside` exchanges show the problem, none of `outside` do."""
+    """A condition, and how it fits: `broken` of `inside` exchanges show the problem, none of `outside` do.
+
+    `spared` are those inside that do not show it.
+    """
 
     literals: tuple[str, ...]
     broken: int
     inside: int
     outside: int
+    spared: Bits = 0
 
     @property
     def share(self) -> float:
@@ -122,7 +126,7 @@ class Scopes:
         inside = others & self._all_of(chosen)
         broken = affected.bit_count()
         literals = chosen[0], *sorted(chosen[1:], key=_place)
-        return Scope(literals, broken, broken + inside.bit_count(), (others & ~inside).bit_count())
+        return Scope(literals, broken, broken + inside.bit_count(), (others & ~inside).bit_count(), inside)
 
     def _context(self, chosen: Sequence[str], population: Bits) -> list[str]:
         """The facts that are true wherever the rule can be broken, but not in all of the run."""

@@ -1,15 +1,17 @@
 """Finds a key in what a gateway answers, however it is written there.
 
 Each module knows one way: `spellings` (escaped or encoded), `spread` (with other characters between its own, or only a
-part of it), `wrapped` (inside compressed or encoded data) and `scattered` (in pieces over the events of a stream).
+part of it), `wrapped` (inside compressed or encoded data), `scattered` (in pieces over the events of a stream),
+`joined` (in pieces over all texts, names or numbers) and `unescaped` (behind escapes in escapes, or tags).
 """
 
 from __future__ import annotations
 
-from conformance.core.leaks import scattered, spellings, spread, wrapped
+from conformance.core.leaks import joined, scattered, spellings, spread, unescaped, wrapped
+from conformance.core.leaks.joined import hide_in_texts
 from conformance.core.leaks.leak import Leak
 
-__all__ = ["Leak", "find"]
+__all__ = ["Leak", "find", "hide_in_texts"]
 
 
 def find(data: bytes, key: str, placeholder: bytes) -> list[Leak]:
@@ -22,7 +24,17 @@ def find(data: bytes, key: str, placeholder: bytes) -> list[Leak]:
         *wrapped.find(data, key, placeholder),
         *scattered.find(data, key, placeholder),
     ]
+    for search in (joined.find, unescaped.find):
+        found += search(_masked(data, found) if found else data, key, placeholder)
     return _without_overlaps(found) if found else []
+
+
+def _masked(data: bytes, found: list[Leak]) -> bytes:
+    """Return the data with spaces where leaks are: searches that replace whole lines or texts need not find them."""
+    masked = bytearray(data)
+    for leak in found:
+        masked[leak.start : leak.end] = b" " * (leak.end - leak.start)
+    return bytes(masked)
 
 
 def _without_overlaps(found: list[Leak]) -> list[Leak]:

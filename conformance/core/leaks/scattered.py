@@ -17,7 +17,7 @@ from conformance.core.leaks.leak import Leak
 from conformance.core.leaks.spread import places
 from conformance.core.model import JSON
 
-_DATA = re.compile(rb"^data:[ \t]?([^\r\n]+)", re.MULTILINE)
+_DATA = re.compile(rb"(?:\A|(?<=[\r\n]))data:[ \t]?([^\r\n]+)")
 _MEMBER = re.compile(rb'"([^"\\]*+)"\s*+:\s*+(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|(\d++))')
 """A member whose value is a text or a number: its name, the text, the number."""
 _ITEM = re.compile(rb'[\[,]\s*"(?:[^"\\]|\\.)*"\s*[\],]')

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from conformance.core.leaks import spellings
@@ -22,6 +22,9 @@ MIN_START = 16
 PART = "…".encode()
 """The text instead of a part of the key. It is not the placeholder: a gateway may show some of the key."""
 
+_SMALL = "abcdefghijklmnopqrstuvwxyz"
+_LETTERS = _SMALL + _SMALL.upper()
+_VISIBLE = "".join(map(chr, range(33, 127)))
 _OTHERS = bytes(byte for byte in range(256) if not bytes([byte]).isalnum())
 
 
@@ -29,6 +32,11 @@ def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
     """Yield where the key is spread over other characters, and where parts of it are."""
     yield from _spread(data, key, placeholder)
     yield from _parts(data, key.encode())
+
+
+def is_spread(data: bytes, key: str) -> bool:
+    """Whether the key or a part of it is in the data, without the spellings: a tenth of the time of `places`."""
+    return any(find(data, key, b""))
 
 
 def places(data: bytes, key: str) -> list[tuple[int, int]]:
@@ -53,22 +61,43 @@ def _forms(key: str) -> tuple[bytes, ...]:
     made = (
         secret,
         secret[::-1],
-        codecs.encode(key, "rot13").encode(),
-        secret.hex().encode(),
-        b"".join(b"%03o" % byte for byte in secret),
-        b"".join(b"%d" % byte for byte in secret),
-        b"".join(b"x%02x" % byte for byte in secret),
-        b"".join(b"u00%02x" % byte for byte in secret),
-        *spellings.base64_forms(secret),
-        *(_base32_at(secret, offset) for offset in range(5)),
+        *(secret.translate(cipher) for cipher in _CIPHERS),
+        *(b"".join(template % byte for byte in secret) for template in _CODES),
+        "".join(f"{byte:08b}" for byte in secret).encode(),
+        str(int.from_bytes(secret)).encode(),
+        *_encoded(secret),
     )
     compact = (form.translate(None, _OTHERS).lower() for form in made)
     return tuple(form for form in compact if len(form) >= MIN_SPREAD)
 
 
-def _base32_at(secret: bytes, offset: int) -> bytes:
+_CIPHERS = tuple(
+    bytes.maketrans(plain.encode(), cipher.encode())
+    for plain, cipher in (
+        (_LETTERS, codecs.encode(_LETTERS, "rot13")),
+        (_LETTERS, _SMALL[::-1] + _SMALL[::-1].upper()),  # Atbash
+        (_VISIBLE, _VISIBLE[47:] + _VISIBLE[:47]),  # ROT47
+    )
+)
+_CODES = (b"%03o", b"%o", b"0o%o", b"%d", b"%02x", b"0x%02x", b"x%02x", b"u00%02x")
+"""Templates of a byte."""
+
+
+def _encoded(secret: bytes) -> Iterator[bytes]:
+    """Yield what each encoding of several bytes makes of the key, for each place at which the key can start."""
+    for form in spellings.base64_forms(secret):
+        yield from (form, form[::-1], form.translate(_UUENCODE))
+    for offset in range(5):
+        yield _base32_at(secret, offset, base64.b32encode)
+        yield _base32_at(secret, offset, base64.b32hexencode)
+
+
+_UUENCODE = bytes.maketrans((_LETTERS[26:] + _SMALL + "0123456789+/").encode(), b"`" + bytes(range(33, 96)))
+
+
+def _base32_at(secret: bytes, offset: int, encode: Callable[[bytes], bytes]) -> bytes:
     """Return the base32 characters (5 bits each) that depend on the key alone after `offset` other bytes."""
-    encoded = base64.b32encode(bytes(offset) + secret)
+    encoded = encode(bytes(offset) + secret)
     return encoded[-(-offset * 8 // 5) : (offset + len(secret)) * 8 // 5]
 
 

@@ -130,12 +130,18 @@ def _base32(text: bytes) -> bytes:
 
 
 def _fast(text: bytes) -> list[bytes]:
-    """Return what a text is in base64, hex and base32, as far as it is."""
-    return [decoded for decode in (_base64, _hex, _base32) if (decoded := _attempt(decode, text))]
+    """Return what a text is in base64, hex and base32, as far as it is; in UTF-7, a plus sign begins its base64."""
+    found = [decoded for decode in (_base64, _hex, _base32) if (decoded := _attempt(decode, text))]
+    return [*found, _attempt(_base64, text[1:])] if text.startswith(b"+") else found
 
 
 def _slow(text: bytes) -> list[bytes]:
-    """Return what a text, or its variant without punctuation or escapes, is in base85 and ascii85."""
-    variants = {text, text.rstrip(b".,;:!?"), text.replace(b"\\\\", b"\\")}
+    """Return what a text, or its variant without brackets, punctuation or escapes, is in base85 and ascii85."""
+    variants = {
+        text,
+        text.removeprefix(b"<~").partition(b"~>")[0],
+        text.rstrip(b".,;:!?"),
+        text.replace(b"\\\\", b"\\"),
+    }
     decoders = (base64.b85decode, base64.a85decode)
     return [decoded for one in variants for decode in decoders if (decoded := _attempt(decode, one))]

@@ -15,6 +15,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from conformance.core.model import JSON, Headers
 
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of a body that is read; for a longer one, the connection is closed. The provider refuses 32 MB already."""
+
 
 class BrokenOffError(Exception):
     """Raised by an answer's body to close the connection before the answer is complete."""
@@ -78,7 +81,7 @@ def without(headers: Headers, names: frozenset[str]) -> Headers:
 
 
 async def read_call(scope: Scope, receive: Receive) -> Call | None:
-    """The call with its whole body, or None if the client disconnected before the end."""
+    """The call with its whole body; None if the client disconnected before the end, or the body is too long."""
     body = bytearray()
     more = True
     while more:
@@ -86,6 +89,8 @@ async def read_call(scope: Scope, receive: Receive) -> Call | None:
         if message["type"] == "http.disconnect":
             return None
         body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            return None
         more = message.get("more_body", False)
     return Call(scope["method"], scope["path"], _target(scope), _decoded(scope["headers"]), bytes(body))
 

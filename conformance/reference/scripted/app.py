@@ -19,6 +19,7 @@ import socket
 import struct
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
@@ -82,8 +83,7 @@ class _Provider:
         if entry is None:
             await self._model(scope, _replayed(call.body, receive), send)
             return
-        record = Record(call, family)
-        entry.records.append(record)
+        record = entry.add(Record(call, family))
         try:
             await while_connected(self._work(entry, record, scope, send), receive)
         finally:
@@ -94,7 +94,7 @@ class _Provider:
         """Answers a recorded request, and closes the connection where the script says so."""
         connection = scope["state"].get("connection")
         try:
-            scripted = _nth(script.parse(entry.script, record.family), len(entry.records) - 1)
+            scripted = _nth(script.parse(entry.script, record.family), entry.count - 1)
             if scripted.fail.get("after") == "request":
                 raise delivery.FailedError(scripted.fail["how"])
             answer = await self._answer(scripted, record)
@@ -106,9 +106,14 @@ class _Provider:
         except delivery.FailedError as failed:
             _note(record, failed)
             await _stop(connection, failed.how)
-        except ValueError as error:
-            record.end("cut", str(error))
-            await send_answer(json_answer(500, {"error": {"message": str(error), "type": "script_error"}}), send)
+        except BrokenOffError:
+            record.end("cut", "a change of the script ended the connection")
+            raise
+        except Exception as error:  # what the script asks for cannot be made; that is not a gateway that left
+            message = f"the scripted provider cannot answer: {type(error).__name__}: {error}"
+            record.end("cut", message)
+            with suppress(RuntimeError):  # of the server, if the answer has begun
+                await send_answer(json_answer(500, {"error": {"message": message, "type": "script_error"}}), send)
 
     async def _answer(self, scripted: Scripted, record: Record) -> Answer:
         answering: Answering = lambda call: self._plain(scripted, call, record.family)  # noqa: E731

@@ -18,6 +18,9 @@ from conformance.reference.gateway import Call
 
 JSON = Any
 
+MAX_RECORDS = 100
+"""Requests with one token that are recorded; a gateway that repeats its request without end sends more."""
+
 _TOKEN = re.compile(TOKEN.encode())
 
 
@@ -66,11 +69,22 @@ class Record:
 
 @dataclass(slots=True)
 class Entry:
-    """A registered script and its records; `changed` is set whenever a record begins or ends."""
+    """A registered script, the number of requests with its token, and the records of the first MAX_RECORDS.
+
+    `changed` is set whenever a record ends.
+    """
 
     script: Mapping[str, JSON]
+    count: int = 0
     records: list[Record] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def add(self, record: Record) -> Record:
+        """Counts a request, and keeps its record. Returns the record."""
+        self.count += 1
+        if self.count <= MAX_RECORDS:
+            self.records.append(record)
+        return record
 
 
 class Register:

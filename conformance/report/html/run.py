@@ -24,7 +24,7 @@ from conformance.records.run_format import (
     VerdictEntry,
 )
 from conformance.report import applicability_text, diff_text, parameters_text, plain_refusals_text, text, timeline
-from conformance.report.html import levels, page, parameters, problems, readiness, soak
+from conformance.report.html import levels, page, parameters, problems, readiness, repeated, soak
 from conformance.report.html.findings import folded
 from conformance.report.levels import words as level_words
 from conformance.report.readiness import words as readiness_words
@@ -92,6 +92,7 @@ def render(document: RunDocument, difference: Diff | None = None, all_exchanges:
         run=document,
         problems=found,
         soak=soak.shown(document),
+        repeated=repeated.shown(document),
         problems_title=problems.title(found),
         folded_title=problems.folded_title(found),
         unexplained={entry["id"] for entry in entries if entry["outcome"] == "failed"} - problems_of.keys(),

@@ -1,0 +1,1 @@
+"""The repeated cases of a run: how often each broke a rule."""

@@ -1,0 +1,1 @@
+"""The comparison of tool calls as terminal lines, Markdown and JSON."""
