@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from conformance.analysis.site import content, intake
 from conformance.analysis.site.intake import Intake
 from conformance.analysis.site.submissions import Made, Submission
 from conformance.core.model import JSON
+from conformance.records import seal
 from conformance.report import files
 from tests.support import example_runs
 
@@ -21,9 +23,14 @@ STEPS = "# Steps\n\n```sh\nacme-gateway --port 4000\n```\n"
 
 
 def dated(document: JSON, started: str, version: str = "1.0", name: str = "Acme") -> JSON:
-    """A run of another date, version and name."""
+    """A run of another date, version and name; its exchanges are of that date, too."""
+    later = datetime.fromisoformat(started) - datetime.fromisoformat(document["started"])
+    changed = copy.deepcopy(document)
+    own = [exchange for entry in changed["verdicts"] for exchange in entry["exchanges"]]
+    for exchange in (*own, *(control["exchange"] for control in changed.get("controls", []))):
+        exchange["date"] = (datetime.fromisoformat(exchange["date"]) + later).isoformat(timespec="milliseconds")
     gateway = {**document["gateway"], "name": name, "version": version}
-    return {**document, "started": started, "gateway": gateway}
+    return {**changed, "started": started, "gateway": gateway}
 
 
 def forged(document: JSON) -> JSON:
@@ -36,10 +43,10 @@ def forged(document: JSON) -> JSON:
 
 
 def written(folder: Path, name: str, document: JSON) -> Path:
-    """A run with its exchanges, packed into one file."""
+    """A run with its exchanges and new digests, packed into one file."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(files.text(document).encode("utf-8", "backslashreplace"), mtime=0))
+    path.write_bytes(gzip.compress(files.text(seal.sealed(document)).encode("utf-8", "backslashreplace"), mtime=0))
     return path
 
 
