@@ -193,7 +193,7 @@ def test_a_closed_output_pipe_is_not_an_error() -> None:
 def test_the_help_lists_every_command(capsys: Said) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
-    listed = re.findall(r"^    ([a-z]+)", capsys.readouterr().out, re.MULTILINE)
+    listed = re.findall(r"^    ([a-z-]+)", capsys.readouterr().out, re.MULTILINE)
     assert {"cases", "rules", "serve", "doctor"} <= set(listed)
     for command in listed:
         with pytest.raises(SystemExit) as exit_:
