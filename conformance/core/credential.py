@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from conformance.core import leaks
 from conformance.core.model import Chunk, Exchange, Finding, Headers, Verdict
@@ -24,6 +25,8 @@ FORMS = {
     "x-api-key-in-capitals": ("X-API-KEY", "{}"),
 }
 """Form -> (header name, template of the value): the vendors' own forms, and spellings that HTTP treats as the same."""
+MAX_REMEMBERED = 200
+"""Characters of a text whose result is remembered: most names and values of headers are the same in every answer."""
 
 
 def key_headers(keys: Mapping[str, str]) -> Headers:
@@ -33,9 +36,16 @@ def key_headers(keys: Mapping[str, str]) -> Headers:
 
 def redact_text(text: str, key: str, placeholder: str = OWN) -> str:
     """Replace the key in a text, in all its spellings, by the placeholder."""
+    return (_remembered if len(text) <= MAX_REMEMBERED else _redacted)(text, key, placeholder)
+
+
+def _redacted(text: str, key: str, placeholder: str) -> str:
     data = text.encode("utf-8", "surrogatepass")
     found = leaks.find(data, key, placeholder.encode())
     return _replace_matches(data, 0, len(data), found).decode("utf-8", "replace") if found else text
+
+
+_remembered = lru_cache(maxsize=4096)(_redacted)
 
 
 def redact_exchange(exchange: Exchange, key: str, placeholder: str = OWN) -> Exchange:
