@@ -13,7 +13,7 @@ from pathlib import Path
 from conformance.client.http import Client
 from conformance.client.provider import ProviderAddress
 from conformance.reference.apart import apart
-from conformance.report import soak_text
+from conformance.report.soak import text as soak_text
 from conformance.run.soak import soaked
 from conformance.run.soak_plan import Plan
 from conformance.target.profile import Profile

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.cli import output
 from conformance.core.yaml_input import InputError
 from conformance.records.run_file import read_report
-from conformance.report import markdown_parameters
+from conformance.report.parameters import markdown as markdown_parameters
 
 if TYPE_CHECKING:
     from conformance.cli.commands import Commands

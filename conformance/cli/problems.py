@@ -13,7 +13,7 @@ from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
 from conformance.records.run_file import read_report
 from conformance.records.run_format import ProblemEntry, RunDocument
-from conformance.report import problems_text
+from conformance.report.problems import text as problems_text
 
 if TYPE_CHECKING:
     from conformance.cli.commands import Commands

@@ -44,7 +44,7 @@ def add(commands: Commands) -> None:
 
 def _soak(chosen: argparse.Namespace) -> int:
     # Imported here: no other command needs the HTTP client.
-    from conformance.report import soak_text
+    from conformance.report.soak import text as soak_text
 
     entry = _soaked(chosen, _plan(chosen))
     output.put(json.dumps(entry, indent=1) if chosen.json else "\n".join(soak_text.lines(entry)), None)

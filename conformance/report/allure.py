@@ -30,7 +30,7 @@ from conformance.records.run_format import (
     VerdictEntry,
 )
 from conformance.report import text, timeline
-from conformance.report.own_problems import is_own
+from conformance.report.problems.own import is_own
 
 SEVERITIES: Mapping[Level, str] = {"must": "critical", "should": "normal", "may": "minor", "info": "trivial"}
 """Level -> one of Allure's five severities."""

@@ -18,8 +18,9 @@ from conformance.analysis.diff import Diff
 from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
 from conformance.records.run_format import ProblemEntry, RunDocument
-from conformance.report import diff_text, problems_text
-from conformance.report.own_problems import hurt, is_own
+from conformance.report import diff_text
+from conformance.report.problems import text as problems_text
+from conformance.report.problems.own import hurt, is_own
 
 MAX_SHOWN = 10
 """GitHub shows ten errors and ten warnings of a step, and silently drops the others."""

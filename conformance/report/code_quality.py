@@ -14,9 +14,10 @@ from conformance.analysis.diff import Diff
 from conformance.core.model import JSON
 from conformance.core.terminal_text import plain
 from conformance.records.run_format import ProblemEntry, RunDocument
-from conformance.report import diff_text, problems_text
+from conformance.report import diff_text
 from conformance.report.annotations import place
-from conformance.report.own_problems import hurt, is_own
+from conformance.report.problems import text as problems_text
+from conformance.report.problems.own import hurt, is_own
 
 _SEVERITIES: Mapping[tuple[str, str], str] = {
     ("must", "breaks"): "critical",

@@ -10,7 +10,7 @@ from conformance.analysis.problem_changes import ProblemChange, ProblemKind
 from conformance.core.model import Level
 from conformance.core.plural import counted
 from conformance.core.terminal_text import plain
-from conformance.report import problems_text
+from conformance.report.problems import text as problems_text
 from conformance.report.text import words
 
 HEADINGS: dict[Kind, str] = {

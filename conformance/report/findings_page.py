@@ -11,8 +11,8 @@ from conformance.analysis.judgement import Judged, Judgement
 from conformance.core.plural import counted
 from conformance.records.run_file import FAILING_LEVELS
 from conformance.records.run_format import ProblemEntry
-from conformance.report import problems_text
 from conformance.report.markdown_text import cell, prose
+from conformance.report.problems import text as problems_text
 
 
 def render(judgement: Judgement, found: Sequence[Judged]) -> str:

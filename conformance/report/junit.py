@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element
 from conformance.analysis import problems
 from conformance.records import run_file
 from conformance.records.run_format import ProblemEntry, RunDocument, VerdictEntry
-from conformance.report import problems_text
-from conformance.report.own_problems import is_own
+from conformance.report.problems import text as problems_text
+from conformance.report.problems.own import is_own
 
 PROBLEM = "problem"
 """The name of the property of a test case; the value is the id of a problem."""

@@ -13,19 +13,14 @@ from conformance.analysis.diff import Diff
 from conformance.core.model import Outcome
 from conformance.core.plural import counted
 from conformance.records.run_format import RunDocument
-from conformance.report import (
-    applicability_text,
-    diff_text,
-    markdown_changes,
-    markdown_parameters,
-    markdown_problems,
-    markdown_soak,
-    plain_refusals_text,
-)
+from conformance.report import applicability_text, diff_text, markdown_changes, plain_refusals_text
 from conformance.report.levels import markdown as markdown_levels
 from conformance.report.markdown_text import Part, cell, code, folded, listed, page, words
+from conformance.report.parameters import markdown as markdown_parameters
+from conformance.report.problems import markdown as markdown_problems
 from conformance.report.readiness import markdown as markdown_readiness
 from conformance.report.repeated import markdown as markdown_repeated
+from conformance.report.soak import markdown as markdown_soak
 from conformance.report.text import tally
 
 MAX_LENGTH = 60_000

@@ -8,20 +8,13 @@ from pathlib import Path
 from conformance.analysis.gate import Assessment, FailOn
 from conformance.core.terminal_text import plain
 from conformance.records.run_format import RunDocument
-from conformance.report import (
-    cost_text,
-    failed_cases_text,
-    gate_text,
-    outage_text,
-    parameters_text,
-    plain_refusals_text,
-    problems_text,
-    soak_text,
-    summary,
-)
+from conformance.report import cost_text, failed_cases_text, gate_text, outage_text, plain_refusals_text, summary
 from conformance.report.levels import text as levels_text
+from conformance.report.parameters import text as parameters_text
+from conformance.report.problems import text as problems_text
 from conformance.report.readiness import text as readiness_text
 from conformance.report.repeated import text as repeated_text
+from conformance.report.soak import text as soak_text
 
 
 def lines(

@@ -19,8 +19,9 @@ from conformance.core import data_files
 from conformance.core.model import Exchange, Verdict
 from conformance.records import har, merge, run_document
 from conformance.records.run_format import RunDocument
-from conformance.report import annotations, badge, markdown, problems_text, summary
+from conformance.report import annotations, badge, markdown, summary
 from conformance.report.html.run import render
+from conformance.report.problems import text as problems_text
 from conformance.target.profile import Profile
 from tests.support.judging import SUCCESS, case
 from tests.support.wire import CHAT, chat_answer, exchange

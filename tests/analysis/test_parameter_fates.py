@@ -12,8 +12,9 @@ from conformance.cli import main
 from conformance.core.model import JSON, Case, Exchange, Verdict
 from conformance.protocol.parameters import parameters
 from conformance.records import run_document
-from conformance.report import markdown, parameters_text
+from conformance.report import markdown
 from conformance.report.html import run as page
+from conformance.report.parameters import text as parameters_text
 from tests.support import example_runs
 from tests.support.upstream_bodies import both_ends, front, plain, sent, translated, without
 from tests.support.wire import CHAT, MESSAGES, RESPONSES, openai_error

@@ -13,7 +13,7 @@ from conformance.analysis.soak import MAX_EXAMPLES, RESERVOIR, SLICES, Drift, Ta
 from conformance.analysis.soak_entry import entry
 from conformance.core.model import Chunk, Exchange, Request
 from conformance.protocol.reading import Reading
-from conformance.report import soak_text
+from conformance.report.soak import text as soak_text
 
 RATE = 0.066
 

@@ -11,7 +11,8 @@ from conformance.analysis.judgement import Judged, Judgement, judged, load_judge
 from conformance.analysis.parameter_fates import tables
 from conformance.core.model import JSON
 from conformance.records.run_file import read_report
-from conformance.report import findings_page, markdown_parameters
+from conformance.report import findings_page
+from conformance.report.parameters import markdown as markdown_parameters
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.e2e

@@ -15,8 +15,9 @@ from conformance.core import data_files
 from conformance.core.model import JSON
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import nothing, whole
-from conformance.report import gate_text, markdown, soak_text
+from conformance.report import gate_text, markdown
 from conformance.report.html import run as html
+from conformance.report.soak import text as soak_text
 from tests.support import suite
 from tests.support.in_process import without_sockets
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from conformance.analysis import problems
 from conformance.core.model import JSON
-from conformance.report import annotations, problems_text
+from conformance.report import annotations
+from conformance.report.problems import text as problems_text
 from tests.support import example_runs
 
 COMMAND = re.compile(r"::(?P<command>error|warning|notice) (?P<properties>[^:]*)::(?P<message>.*)")

@@ -12,8 +12,10 @@ from conformance.analysis.diff import diff
 from conformance.core.model import JSON
 from conformance.core.reasons import STOPPED
 from conformance.records import run_document
-from conformance.report import comparison_markdown, markdown, markdown_problems, problems_text
+from conformance.report import comparison_markdown, markdown
 from conformance.report.markdown_text import prose
+from conformance.report.problems import markdown as markdown_problems
+from conformance.report.problems import text as problems_text
 from conformance.report.text import OWN_SOURCE
 from tests.support import example_runs
 

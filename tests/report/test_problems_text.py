@@ -13,7 +13,8 @@ from conformance.core.model import Exchange, Finding, Request, Verdict
 from conformance.core.reasons import STOPPED
 from conformance.protocol import rulebook
 from conformance.records import run_document
-from conformance.report import failed_cases_text, files, outage_text, problems_text, run_text
+from conformance.report import failed_cases_text, files, outage_text, run_text
+from conformance.report.problems import text as problems_text
 from conformance.report.width import MAX_LINE
 from tests.report.test_text import case, document
 from tests.support.wire import CHAT

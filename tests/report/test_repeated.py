@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.report import markdown, problems_text
+from conformance.report import markdown
 from conformance.report.html import run as page
 from conformance.report.percent import interval, percent
+from conformance.report.problems import text as problems_text
 from conformance.report.repeated import text
 from tests.support import example_runs
 

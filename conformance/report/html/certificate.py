@@ -20,11 +20,11 @@ from conformance.core.plural import counted
 from conformance.core.reasons import DENIED, NOT_CLAIMED, NOT_OFFERED, REFUSED
 from conformance.records import run_file
 from conformance.records.run_format import LevelEntry, OptionValue, ProblemEntry, ReadinessEntry, RunDocument
-from conformance.report import problems_text
 from conformance.report.html import page, plain_words
 from conformance.report.html.levels import MARKS as LEVEL_MARKS
 from conformance.report.html.readiness import MARKS as CLIENT_MARKS
 from conformance.report.levels import words as level_words
+from conformance.report.problems import text as problems_text
 from conformance.report.readiness import words as client_words
 from conformance.report.text import words
 

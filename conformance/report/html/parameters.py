@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.analysis.parameter_fates import Table, tables
 from conformance.records.run_format import RunDocument
-from conformance.report import parameters_text
+from conformance.report.parameters import text as parameters_text
 
 _MARKS = {"lost": "failed", "advisory": "warned", "unknown": "warned", "kept": "passed", "": ""}
 """State of a fate -> the outcome whose colour it has."""

@@ -11,7 +11,8 @@ from conformance.analysis import problems
 from conformance.analysis.diff import Diff
 from conformance.core.plural import counted
 from conformance.records.run_format import ProblemEntry, RunDocument
-from conformance.report import problems_text, text
+from conformance.report import text
+from conformance.report.problems import text as problems_text
 
 MAX_COMMAND = 20_000
 """Characters of a curl command that the page shows."""

@@ -23,10 +23,11 @@ from conformance.records.run_format import (
     UpstreamEntry,
     VerdictEntry,
 )
-from conformance.report import applicability_text, diff_text, parameters_text, plain_refusals_text, text, timeline
+from conformance.report import applicability_text, diff_text, plain_refusals_text, text, timeline
 from conformance.report.html import levels, page, parameters, problems, readiness, repeated, soak
 from conformance.report.html.findings import folded
 from conformance.report.levels import words as level_words
+from conformance.report.parameters import text as parameters_text
 from conformance.report.readiness import words as readiness_words
 
 OUTCOMES: tuple[Outcome, ...] = ("failed", "unverified", "warned", "known", "passed", "not_applicable")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.records.run_format import RunDocument
-from conformance.report import soak_text
+from conformance.report.soak import text as soak_text
 
 _MARKS: Mapping[soak_text.State, str] = {"problem": "failed", "ok": "passed", "not judged": "not_applicable"}
 """State of a judgement -> the outcome whose mark it has."""

@@ -9,9 +9,9 @@ from conformance.analysis import problems
 from conformance.core.plural import counted
 from conformance.records import run_file
 from conformance.records.run_format import ProblemEntry, RunDocument
-from conformance.report import problems_text
 from conformance.report.markdown_text import block, cases, cell, code, folded, prose
-from conformance.report.own_problems import hurt, is_own
+from conformance.report.problems import text as problems_text
+from conformance.report.problems.own import hurt, is_own
 
 MAX_ROWS = 20
 """Rows of the table that are seen at once: a summary fits on one screen."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.records.run_format import ProblemEntry, RunDocument
-from conformance.report.problems_text import is_listed
+from conformance.report.problems.text import is_listed
 from conformance.report.text import IMPACTS
 
 

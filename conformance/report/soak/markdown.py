@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.records.run_format import RunDocument
-from conformance.report import soak_text
 from conformance.report.markdown_text import cell, code
+from conformance.report.soak import text as soak_text
 
 
 def lines(document: RunDocument) -> Iterator[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from conformance.analysis.parameter_fates import Table, tables
 from conformance.core.plural import counted
 from conformance.records.run_format import RunDocument
-from conformance.report import parameters_text
 from conformance.report.markdown_text import folded, prose, words
+from conformance.report.parameters import text as parameters_text
 
 
 def lines(document: RunDocument) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""The fates of parameters, as text and as Markdown."""

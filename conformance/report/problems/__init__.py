@@ -1,0 +1,1 @@
+"""The problems of a run, as text and as Markdown."""

@@ -1,0 +1,1 @@
+"""The result of a soak, as text and as Markdown."""
