@@ -38,15 +38,15 @@ def add(commands: Commands) -> None:
         "--public-key", type=Path, metavar="FILE", help="check the signature in RUN.minisig with this key of minisign"
     )
     verify_level.add(parser)
-    parser.set_defaults(command=_verify_with_level)
-
-
-def _verify_with_level(chosen: argparse.Namespace) -> int:
-    return verify_level.judged(chosen, _verify(chosen))
+    parser.set_defaults(command=_verify)
 
 
 def _verify(chosen: argparse.Namespace) -> int:
     run = read_run(chosen.run)
+    return verify_level.judged(run, chosen.level, _verified(run, chosen))
+
+
+def _verified(run: RunDocument, chosen: argparse.Namespace) -> int:
     claimed = load_profile(chosen.gateway_profile) if chosen.gateway_profile else None
     cases = rejudge.cases(run, chosen.cases or data_files.folder("cases"), claimed)
     found = rejudge.verify(run, cases, claimed)

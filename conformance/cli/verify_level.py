@@ -11,7 +11,6 @@ from conformance.cli import output
 from conformance.cli.commands import BROKEN
 from conformance.core.terminal_text import plain
 from conformance.protocol.family import MAIN
-from conformance.records.run_file import read_report
 from conformance.records.run_format import GivenLevel, LevelEntry, RunDocument
 from conformance.report.levels import words
 from conformance.report.text import words as named
@@ -49,17 +48,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def judged(chosen: argparse.Namespace, code: int) -> int:
-    """The exit code with the levels: `code` is that of the verdicts."""
-    run = read_report(chosen.run)
-    if not chosen.level and "levels" not in run:
+def judged(run: RunDocument, asked: Sequence[Wanted], code: int) -> int:
+    """The exit code with the levels that are asked for: `code` is that of the verdicts."""
+    if not asked and "levels" not in run:
         return code
     found = levels.levels(run)
     said = [*_changed(run, found)]
-    if code and chosen.level:
+    if code and asked:
         said.append("no level was judged, because the recorded verdicts were not reproduced")
     missed = bool(said)
-    for one in chosen.level if not code else ():
+    for one in asked if not code else ():
         sentence, has_level = _sentence(one, found)
         said.append(sentence)
         missed |= not has_level
