@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +11,6 @@ from conformance.cli import intake
 from conformance.cli.main import main
 from conformance.core import user_cache
 from tests.support import example_runs, submitted
-from tests.support.paths import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -119,21 +114,3 @@ def test_a_file_is_judged_once(folder: Path, tmp_path: Path, monkeypatch: pytest
     submitted.written(folder, "acme.json.gz", submitted.dated(example_runs.worse(), "2026-01-02T02:00:00+00:00"))
     assert intake.results(folder, ["acme.json.gz"]) != first
     assert len(judged) == 3
-
-
-@pytest.mark.e2e
-def test_the_published_runs_make_a_site(tmp_path: Path) -> None:
-    """In two processes with other hash seeds: the bytes are the same. The second one has the verdicts of the first."""
-    built = []
-    for seed in ("1", "2"):
-        output = tmp_path / seed
-        command = [sys.executable, "-m", "conformance.cli", "site", "build", "reports/published", "-o", str(output)]
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "XDG_CACHE_HOME": str(tmp_path / "cache")}
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        built.append(contents(output))
-    assert built[0] == built[1]
-    html = {name: data.decode() for name, data in built[0].items() if name.endswith(".html")}
-    assert len([name for name in html if name.startswith("gateways/")]) >= 3
-    assert max(map(len, html.values())) < 300_000
-    assert not [name for name, text in html.items() if re.search(r"file://|/tmp/", text.partition("<pre")[0])]

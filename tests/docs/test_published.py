@@ -7,18 +7,18 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from conformance.analysis import comparison, problems, rejudge
+from conformance.analysis import comparison, problems
 from conformance.analysis.judgement import judged, load_judgement
-from conformance.core import data_files
 from conformance.core.model import JSON
 from conformance.records.run_file import read_run
 from conformance.report import comparison_markdown, findings_page
-from conformance.report.html import comparison as html
+from conformance.report.html import comparison as comparison_page
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.e2e
@@ -56,13 +56,46 @@ def run_of(path: Path) -> JSON:
     return problems.with_problems(read_run(path))
 
 
-@pytest.mark.parametrize("path", [path for path in REPORTS if path.name not in PAGE], ids=lambda path: path.name)
-def test_a_report_is_judged_again_to_the_same_verdicts(path: Path) -> None:
-    """The report that the page's own commands judge again is left to them, in test_the_commands_of_the_page_run."""
-    run = run_of(path)
-    found = rejudge.verify(run, rejudge.cases(run, data_files.folder("cases")))
-    assert found.differences == (), "stale; run: reports/published/make.sh"
-    assert found.same > 400
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Builds the site of the reports in a process with a hash seed; the first build judges all of them again."""
+    folder = tmp_path_factory.mktemp("site")
+
+    @cache
+    def built(seed: str) -> Path:
+        output = folder / seed
+        done = subprocess.run(
+            [sys.executable, "-m", "conformance.cli", "site", "build", "reports/published", "-o", str(output)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed, "XDG_CACHE_HOME": str(folder / "cache")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"stale; run: reports/published/make.sh\n{done.stdout}{done.stderr}"
+        return output
+
+    return built
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.name)
+def test_a_report_is_judged_again_to_the_same_verdicts(path: Path, build: Callable[[str], Path]) -> None:
+    """The build refuses a report whose verdicts differ."""
+    assert (build("1") / "runs" / path.name).read_bytes() == path.read_bytes()
+    assert sum(bool(entry["exchanges"]) for entry in run_of(path)["verdicts"]) > 400
+
+
+def test_the_reports_make_a_site_of_the_same_bytes(build: Callable[[str], Path]) -> None:
+    first, second = (contents(build(seed)) for seed in ("1", "2"))
+    assert first == second
+    html = {name: data.decode() for name, data in first.items() if name.endswith(".html")}
+    assert len([name for name in html if name.startswith("gateways/")]) >= 6
+    assert max(map(len, html.values())) < 300_000
+    assert not [name for name, text in html.items() if re.search(r"file://|/tmp/", text.partition("<pre")[0])]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.name)
@@ -79,7 +112,10 @@ def test_a_report_contains_no_key_and_no_local_path(path: Path) -> None:
 
 def test_the_comparison_is_fresh() -> None:
     found = comparison.compare([run_of(path) for path in REPORTS])
-    for name, text in (("comparison.md", comparison_markdown.render(found)), ("comparison.html", html.render(found))):
+    for name, text in (
+        ("comparison.md", comparison_markdown.render(found)),
+        ("comparison.html", comparison_page.render(found)),
+    ):
         there = (FOLDER / name).read_text("utf-8")
         assert there.rstrip("\n") == text.rstrip("\n"), f"{name} is {STALE}"
 
