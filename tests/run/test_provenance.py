@@ -98,6 +98,8 @@ def test_the_lines_beside_it_say_the_same(runs: tuple[Path, Path]) -> None:
         ]  # fmt: skip
         run = json.loads((folder / "run.json").read_text("utf-8"))
         assert (head["format"], head["started"]) == (run["format"], run["started"])
+        controls = [control for entry in entries for control in entry.pop("controls", [])]
+        assert controls == run.get("controls", [])
         assert sorted(entries, key=lambda entry: str(entry["id"])) == run["verdicts"]
 
 
