@@ -25,7 +25,7 @@ def test_judging_alters_nothing_of_what_is_kept(family: str) -> None:
 
 @pytest.mark.parametrize("family", streams.FAMILIES)
 def test_a_long_stream_is_read_again(family: str) -> None:
-    reading = Reading(streams.FAMILIES[family](1000))
+    reading = Reading(streams.FAMILIES[family](12_000))
     assert len(reading.body) > MAX_KEPT
     assert isinstance(reading.events, MappedSequence)
 
