@@ -17,6 +17,8 @@ from conformance.core.case_format import UpstreamScript
 from conformance.core.model import Chunk, Exchange, Request
 from conformance.core.provider_control import OPEN_PATH, SCRIPTS_PATH
 
+MAX_IDLE = 8
+"""Connections that are kept. Each request looks at all idle ones, and a burst of requests would leave many."""
 _TIMEOUT = 40.0
 """Seconds for a control request; the provider waits for the end of the gateway's requests."""
 _MAX_BYTES = 16 * 1024 * 1024
@@ -102,7 +104,7 @@ class Provider:
                 timeout=_TIMEOUT,
                 trust_env=False,
                 verify=tls_context(trust_env=False),
-                limits=httpx.Limits(max_connections=None),
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=MAX_IDLE),
             )
         try:
             return await self._client.request(method, f"{self.url}{path}", headers=self._headers, content=content)
