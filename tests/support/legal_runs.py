@@ -89,13 +89,19 @@ def gateway(faults: Iterable[str] = (), absent: str = "") -> Around:
     return around
 
 
+class NothingSelectedError(AssertionError):
+    """The options of a run select none of its cases, so there is no report."""
+
+
 def made(
     folder: Path, *options: str, around: Around | None = None, models: Sequence[str] = DEFAULT_MODELS
 ) -> Path:  # fmt: skip
     """Runs the suite in this process, and returns its run.json. Raises AssertionError if there is no report."""
     with without_sockets(around or gateway(), models):
         result = suite.run("-q", f"--gateway-report-dir={folder}", *options, CONTROL_API_KEY=DEFAULT_KEY)
-    assert (folder / "run.json").is_file(), result.stdout + result.stderr
+    if not (folder / "run.json").is_file():
+        said = result.stdout + result.stderr
+        raise NothingSelectedError(said) if " deselected in " in said else AssertionError(said)
     return folder / "run.json"
 
 
