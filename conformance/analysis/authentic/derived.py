@@ -7,8 +7,7 @@ findings only with the same libraries: their messages are in these texts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
 
 from conformance.analysis import levels, parameter_fates, problems, readiness, stability
 from conformance.analysis.authentic.run import CheckedRun
@@ -20,7 +19,7 @@ from conformance.records import replay, run_document
 from conformance.records.jsonl import UNREADABLE
 from conformance.records.run_format import ReadinessEntry, RunDocument, UpstreamEntry, VerdictEntry
 from conformance.suite.applies import TWO_SIDED
-from conformance.suite.clients import Client, load_clients
+from conformance.suite.clients import load_clients
 
 _ALWAYS = ("family", "area", "route", "tokens", "seconds")
 """The members of a verdict that any version computes in the same way."""
@@ -155,16 +154,10 @@ def _has_rules(run: CheckedRun, whole: RunDocument) -> bool:
     return bool(recorded == whole["rules"])
 
 
-@cache
-def _clients() -> Sequence[Client]:
-    """The clients of the suite; loading them takes longer than all other checks of a small run."""
-    return load_clients()
-
-
 def _has_readiness(run: CheckedRun, whole: RunDocument) -> bool:
     recorded = run.document.get("readiness", [])
     stated = {entry["client"] for entry in recorded}
-    every = _clients()
+    every = load_clients()
     named = run.options.get("--gateway-client")
     wanted = {part.strip() for part in named.split(",")} if isinstance(named, str) else {one.id for one in every}
     if stated != wanted:
