@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -82,28 +81,12 @@ def _folder() -> Path:
 
 
 def _load(key: str) -> Intake | None:
-    with suppress(OSError, RuntimeError, ValueError):
-        file = _folder() / f"{key}.json"
-        if user_cache.is_ours(file.parent) and user_cache.is_ours(file):
-            result = json.loads(file.read_bytes())
-            os.utime(file)  # the time of its last use, for _remove_oldest
-            return cast(Intake, result)
+    with suppress(RuntimeError, ValueError):
+        text = user_cache.load(_folder(), key)
+        return None if text is None else cast(Intake, json.loads(text))
     return None
 
 
 def _save(key: str, result: Intake) -> None:
-    with suppress(OSError, RuntimeError):
-        folder = _folder()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not user_cache.is_ours(folder):
-            return
-        with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".part", encoding="ascii", delete=False) as file:
-            json.dump(result, file)
-        Path(file.name).replace(folder / f"{key}.json")
-        _remove_oldest(folder)
-
-
-def _remove_oldest(folder: Path) -> None:
-    entries = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for entry in entries[KEPT:]:
-        entry.unlink(missing_ok=True)
+    with suppress(RuntimeError):
+        user_cache.save(_folder(), key, json.dumps(result), KEPT)

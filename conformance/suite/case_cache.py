@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -55,13 +53,9 @@ def key(folder: Path, served: Mapping[str, Sequence[str]], loader: Path) -> str:
 
 def load(name: str) -> tuple[Case, ...] | None:
     """Return the cases of an entry, or None if there is no entry that can be trusted."""
-    with suppress(OSError, RuntimeError, ValueError, TypeError, LookupError):
-        file = _folder() / f"{name}.json"
-        if user_cache.is_ours(file.parent) and user_cache.is_ours(file):
-            cases = _read(file.read_text("ascii"))
-            with suppress(OSError):
-                os.utime(file)  # the time of its last use, for _remove_oldest
-            return cases or None
+    with suppress(RuntimeError, ValueError, TypeError, LookupError):
+        if (text := user_cache.load(_folder(), name)) is not None:
+            return _read(text) or None
     return None
 
 
@@ -72,32 +66,14 @@ def save(name: str, cases: tuple[Case, ...]) -> None:
     """
     if len(cases) < SMALLEST:
         return
-    with suppress(OSError, RuntimeError, ValueError, TypeError):
+    with suppress(RuntimeError, ValueError, TypeError):
         text = json.dumps(cases, separators=(",", ":"), default=_values)
         if _read(text) != cases:
             return
-        folder = _folder()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not user_cache.is_ours(folder):
-            return
-        with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".tmp", encoding="ascii", delete=False) as file:
-            try:
-                file.write(text)
-                file.close()
-                Path(file.name).replace(folder / f"{name}.json")
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-        _remove_oldest(folder)
+        user_cache.save(_folder(), name, text, KEPT)
 
 
 _folder = user_cache.folder
-
-
-def _remove_oldest(folder: Path) -> None:
-    entries = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for entry in entries[KEPT:]:
-        entry.unlink(missing_ok=True)
 
 
 def _values(record: Any) -> list[object]:
