@@ -126,7 +126,8 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
         with opened(path, "rt", encoding="utf-8-sig") as file:
             yield from enumerate(file, 1)
     except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
-        raise RecordingError(f"{path}: cannot be read ({error})") from error
+        why = getattr(error, "strerror", None) or error
+        raise RecordingError(f"{path}: the file cannot be read ({why}); give a recording") from error
 
 
 def _family(name: str, method: str, url: str) -> str:
