@@ -26,6 +26,9 @@ BUFFERED_SHARE = 0.01
 SILENCE_SECONDS = 60.0
 """Common load balancers and proxies (nginx, AWS) close a connection that is silent for a minute."""
 
+ALIVE_SECONDS = 32.0
+"""The same while the provider of the gateway sends signs of life. A gateway's own timer sends one every 15 or 30 s."""
+
 ABORT_SECONDS = 300.0
 """Claude Code aborts a stream that is silent for five minutes."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from conformance.core.model import Case, Chunk, Ending, Exchange, Request, Step
 from conformance.judge import both_ends
+from conformance.judge.both_ends import streaming
 from conformance.protocol.reading import Reading
 from conformance.target.profile import Profile
 
@@ -43,7 +45,7 @@ def broken(front: Exchange, **script: Any) -> set[str]:
     step = Step({}, {"outcome": "success"}, upstream=upstream)
     case = Case("upstream/a/b", "A", "upstream", "a", front.family, "must", "s", (), (step,), "a.yaml", 1)
     found = both_ends.breaches(case, 0, Reading(front), Profile())
-    return {breach.rule for breach in found} & {"upstream.stream.passed-on", "upstream.abort"}
+    return {breach.rule for breach in found} & set(streaming.RULES)
 
 
 @pytest.mark.parametrize(
@@ -76,3 +78,27 @@ def test_a_stream_without_a_pause_shows_nothing() -> None:
 def test_the_request_to_the_upstream_ends_when_the_client_leaves(seconds: float, rules: set[str]) -> None:
     behind = exchange((0.0,), ended="left", seconds=seconds)
     assert broken(exchange((0.1,), (behind,), "left", 0.5)) == rules
+
+
+PINGED = {"write": {"silence": {"after": 1, "seconds": 36, "every": 2}}}
+SIGNS = tuple(Chunk(float(at), b": ping\n\n") for at in range(2, 36, 2))
+
+
+def kept_alive(front: Sequence[Chunk], behind: Sequence[Chunk] = SIGNS) -> set[str]:
+    """The rules broken by a stream with these parts between its two words."""
+
+    def stream(signs: Sequence[Chunk], ends: tuple[Exchange, ...] = ()) -> Exchange:
+        first, last = exchange((0.0, 36.0), ends).chunks
+        return replace(exchange((0.0, 36.0), ends), chunks=(first, *signs, last))
+
+    return broken(stream(front, (stream(behind),)), **PINGED)
+
+
+def test_a_client_gets_bytes_while_the_upstream_sends_signs_of_life() -> None:
+    assert kept_alive(SIGNS) == set()
+    assert kept_alive((Chunk(15.0, b": mine\n\n"),)) == set()
+    assert kept_alive(()) == {"upstream.stream.alive"}
+
+
+def test_an_upstream_that_sends_no_sign_of_life_gives_a_gateway_nothing_to_pass_on() -> None:
+    assert kept_alive((), ()) == set()

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.proof
 
 HASTE = 60.0
 """Slow faults, and the time limits that they break, are this many times faster."""
-SLOW = ("SILENCE_SECONDS", "ABORT_SECONDS", "FIRST_BYTE_SECONDS", "LINGER_SECONDS")
+SLOW = ("SILENCE_SECONDS", "ALIVE_SECONDS", "ABORT_SECONDS", "FIRST_BYTE_SECONDS", "LINGER_SECONDS")
 """The time limits that the tests shorten."""
 BURST_AFTER_SECONDS = timing_limits.BURST_AFTER_SECONDS
 

@@ -19,7 +19,7 @@ from conformance.client.http import Client
 from conformance.client.provider import Provider
 from conformance.client.retry import SendLimits, SharedLimits
 from conformance.core import data_files
-from conformance.core.model import Case, Finding, Verdict
+from conformance.core.model import JSON, Case, Finding, Verdict
 from conformance.judge import over_a_run, timing_limits
 from conformance.reference import DEFAULT_KEY
 from conformance.reference.faults import Fault
@@ -148,6 +148,7 @@ class Proof:
     client: Client
     watch: Watch
     provider: Provider
+    haste: float = 1.0
 
     def verdicts(self, cases: Iterable[Case], *ids: str, retries: int = 0) -> list[Verdict]:
         """The verdicts on cases, of a gateway with these faults and variations."""
@@ -160,12 +161,29 @@ class Proof:
             async with turns:
                 return await runner.run_case(case)
 
-        runs = [self.client.submit(run(case)) for case in cases]
+        runs = [self.client.submit(run(_hastened(case, self.haste))) for case in cases]
         return [runner.verdict(run.result()) for run in runs]
 
     def acted(self, id_: str) -> bool:
         """Whether a fault or variation has changed any answer so far."""
         return id_ in self.watch.acted
+
+
+def _hastened(case: Case, haste: float) -> Case:
+    """A case whose upstreams' silences are so many times shorter."""
+    steps = tuple(replace(step, upstream=_quicker(step.upstream, haste)) for step in case.steps)
+    return case if haste == 1.0 else replace(case, steps=steps)
+
+
+def _quicker(value: JSON, haste: float) -> JSON:
+    if isinstance(value, list):
+        return [_quicker(each, haste) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if "silence" in value:
+        silence = value["silence"]
+        return value | {"silence": silence | {name: silence[name] / haste for name in ("seconds", "every")}}
+    return {name: _quicker(each, haste) for name, each in value.items()}
 
 
 def over_the_run(verdicts: Iterable[Verdict]) -> set[str]:
@@ -199,7 +217,7 @@ def opened(haste: float = 1.0) -> Iterator[Proof]:
         Client(claims.timeout) as client,
     ):
         try:
-            yield Proof(prepare(f"{url}/v1", claims, DEFAULT_KEY, (), client), client, watch, provider)
+            yield Proof(prepare(f"{url}/v1", claims, DEFAULT_KEY, (), client), client, watch, provider, haste)
         finally:
             client.submit(provider.close()).result()
 

@@ -49,6 +49,7 @@ CHECKS: Mapping[Check, tuple[str, ...]] = {
     failures_kept.wait: ("upstream.failure.wait",),
     sent_up.storm: ("upstream.storm",),
     streaming.passed_on: (streaming.PASSED_ON,),
+    streaming.alive: (streaming.ALIVE,),
     streaming.aborted: (streaming.ABORT, streaming.ABORT_UNSTREAMED),
     answer_kept.text: ("upstream.answer.text",),
     answer_kept.stop_reason: ("upstream.answer.stop-reason",),

@@ -1,6 +1,6 @@
-"""A stream is passed on while it arrives, and the upstream's work ends when the client leaves.
+"""A stream is passed on while it arrives, stays alive, and the upstream's work ends when the client leaves.
 
-Both checks compare times of the two records. Each record counts from the start of its own request. The request of the
+The checks compare times of the two records. Each record counts from the start of its own request. The request of the
 gateway starts after the client's, so the differences below are never too large.
 """
 
@@ -12,13 +12,15 @@ from dataclasses import replace
 from itertools import pairwise
 
 from conformance.core.model import Breach, Chunk
+from conformance.judge import timing_limits
 from conformance.judge.both_ends.ends import Ends
 from conformance.protocol.reading import Reading
 
 PASSED_ON = "upstream.stream.passed-on"
+ALIVE = "upstream.stream.alive"
 ABORT = "upstream.abort"
 ABORT_UNSTREAMED = "upstream.abort.unstreamed"
-RULES = (PASSED_ON, ABORT, ABORT_UNSTREAMED)
+RULES = (PASSED_ON, ALIVE, ABORT, ABORT_UNSTREAMED)
 """The rules about time at both ends; a busy machine may break them."""
 
 HELD_SECONDS = 0.8
@@ -53,6 +55,21 @@ def passed_on(ends: Ends) -> Iterator[Breach]:
         yield Breach(PASSED_ON, expected, f"the first content after {chunks[first].at:.2f} s")
 
 
+def alive(ends: Ends) -> Iterator[Breach]:
+    """The client gets bytes while the upstream sends signs of life, such as pings, but no content.
+
+    A silence of the upstream itself proves nothing here: only a gateway that hears the upstream has signs to pass on.
+    """
+    if not _is_held(ends) or len(ends.behind) != 1 or ends.front.kind != "stream":
+        return
+    if ends.front.exchange.ended == "left" or "timing" in ends.front.exchange.lacks:
+        return
+    silent = _longest_gap(ends.front)
+    limit = timing_limits.ALIVE_SECONDS
+    if silent > limit > _longest_gap(ends.behind[0]):
+        yield Breach(ALIVE, f"bytes at least every {limit:.0f} s", f"{silent:.0f} s without a byte")
+
+
 def aborted(ends: Ends) -> Iterator[Breach]:
     """The connection to the upstream ends within two seconds after the client has left."""
     front = ends.front.exchange
@@ -72,6 +89,12 @@ def _is_held(ends: Ends) -> bool:
     answers = ends.step.upstream.get("answers", []) if ends.step.upstream else []
     written = [one.get("write", {}) for answer in answers for one in (answer, *answer.get("by_family", {}).values())]
     return any(name in write for write in written for name in ("hold", "silence"))
+
+
+def _longest_gap(reading: Reading) -> float:
+    """The longest time in seconds between two parts of a body that follow each other."""
+    times = [chunk.at for chunk in reading.exchange.chunks]
+    return max((after - before for before, after in pairwise(times)), default=0.0)
 
 
 def _pause(reading: Reading) -> tuple[float, float] | None:

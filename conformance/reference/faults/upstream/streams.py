@@ -91,6 +91,11 @@ def _is_whole_call(frame: Frame) -> bool:
     return any(piece.get("id") and piece["function"]["arguments"].endswith("}") for piece in pieces)
 
 
+def _is_sign_of_life(frame: Frame) -> bool:
+    """Whether a part of a stream only keeps the connection alive: a comment, or an event for that purpose."""
+    return not frame.data or frame.type in ("ping", "keepalive")
+
+
 def _native(case: str) -> str:
     """The native lanes of a case."""
     return " ".join(f"upstream/streams/{case}[to={family},upstream={family},*" for family in _FAMILIES)
@@ -121,6 +126,15 @@ FAULTS = (
         cases=_native("held"),
         url="https://github.com/Kong/kong/issues/14425",
         apply=on_writes(_collected, of=STREAM),
+    ),
+    Fault(
+        id="slow-upstream-pings-dropped",
+        family="all",
+        sentence="The pings of the upstream are dropped, and the client gets nothing while the model thinks.",
+        rules=("upstream.stream.alive",),
+        cases="upstream/streams/alive[*]",
+        url="https://github.com/envoyproxy/ai-gateway/pull/2549",
+        apply=on_events(lose(_is_sign_of_life)),
     ),
     Fault(
         id="upstream-stream-overflows",
