@@ -170,7 +170,7 @@ class Proof:
 
 
 def _hastened(case: Case, haste: float) -> Case:
-    """A case whose upstreams' silences are so many times shorter."""
+    """A case whose upstreams' silences are shorter by this factor."""
     steps = tuple(replace(step, upstream=_quicker(step.upstream, haste)) for step in case.steps)
     return case if haste == 1.0 else replace(case, steps=steps)
 
