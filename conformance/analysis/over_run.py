@@ -6,6 +6,7 @@ They are computed from the exchanges, and again for `verify` and `merge`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from conformance.core.model import Exchange
 from conformance.judge.over_a_run import Answered, RunFinding, answered, findings
@@ -14,18 +15,35 @@ from conformance.records import replay, run_document
 from conformance.records.run_format import OverRunEntry, RunDocument, VerdictEntry
 
 _OK = range(200, 300)
+_NONE: Mapping[str, Sequence[Answered]] = MappingProxyType({})
 
 
-def entries(verdicts: Sequence[VerdictEntry], aliases: Mapping[str, Sequence[str]]) -> list[OverRunEntry]:
-    """The findings over these verdicts. Raises RecordingError if an exchange cannot be read."""
-    exchanges = ((entry["id"], exchange) for entry in verdicts for exchange in _readable(entry))
-    return [entry(finding) for finding in findings(identities(exchanges), aliases)]
+def entries(
+    verdicts: Sequence[VerdictEntry],
+    aliases: Mapping[str, Sequence[str]],
+    known: Mapping[str, Sequence[Answered]] = _NONE,
+) -> list[OverRunEntry]:
+    """The findings over these verdicts. Raises RecordingError if an exchange cannot be read.
+
+    `known` is verdict id -> the identities of its answers; those of other verdicts are read from their exchanges.
+    """
+    return [entry(finding) for finding in findings(_answers(verdicts, known), aliases)]
 
 
 def identities(exchanges: Iterable[tuple[str, Exchange]]) -> Iterator[Answered]:
     """The identities of the answers among named exchanges."""
-    found = (answered(name, Reading(exchange)) for name, exchange in exchanges if exchange.status in _OK)
+    return (identity for name, exchange in exchanges for identity in of_readings(name, [Reading(exchange)]))
+
+
+def of_readings(name: str, readings: Iterable[Reading]) -> Iterator[Answered]:
+    """The identities of the answers among the readings of a verdict."""
+    found = (answered(name, reading) for reading in readings if reading.exchange.status in _OK)
     return (identity for identity in found if identity is not None)
+
+
+def _answers(verdicts: Sequence[VerdictEntry], known: Mapping[str, Sequence[Answered]]) -> Iterator[Answered]:
+    for one in verdicts:
+        yield from known[one["id"]] if one["id"] in known else identities((one["id"], each) for each in _readable(one))
 
 
 def renewed(document: RunDocument) -> RunDocument:

@@ -17,7 +17,9 @@ from conformance.core.reasons import NOT_AWAITED, NOT_SENT
 from conformance.core.yaml_input import InputError
 from conformance.judge import control
 from conformance.judge.blame import blamed
+from conformance.judge.over_a_run import Answered
 from conformance.judge.verdict import judge_case
+from conformance.protocol.reading import Reading
 from conformance.records import replay, run_file
 from conformance.records.jsonl import UNREADABLE, RecordingError
 from conformance.records.run_format import OverRunEntry, RunDocument, UpstreamEntry, VerdictEntry
@@ -61,6 +63,14 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
+class _Again:
+    """What was judged again, by the id of the verdict: the verdicts that did not differ, and their answers."""
+
+    verdicts: dict[str, Verdict]
+    answers: dict[str, Sequence[Answered]]
+
+
+@dataclass(frozen=True, slots=True)
 class _Party:
     """The gateway or its upstream: endpoint -> model, and its claims."""
 
@@ -88,19 +98,19 @@ def verify(document: RunDocument, cases: Sequence[Case], claimed: Profile | None
     recorded = [entry for entry in document["verdicts"] if entry["exchanges"]]
     unkept = run_file.unkept(document)
     unrecorded = [entry for entry in document["verdicts"] if not run_file.is_sent(entry)]
-    verdicts: dict[str, Verdict] = {}
-    differing = [found for entry in recorded for found in _compare(entry, known, gateway, upstream, verdicts)]
+    again = _Again({}, {})
+    differing = [found for entry in recorded for found in _compare(entry, known, gateway, upstream, again)]
     unfounded = [found for entry in unrecorded for found in _without_exchanges(entry, known)]
-    over_all = [] if unkept else [*_over_run(document, gateway)]
+    over_all = [] if unkept else [*_over_run(document, gateway, again)]
     in_the_run = {run_file.entry_case_id(entry) for entry in document["verdicts"]}
     return Verification(
         same=len(recorded) - len(differing),
         differences=tuple(sorted([*differing, *unfounded, *over_all], key=lambda difference: difference.id)),
         unrecorded=tuple(entry["id"] for entry in unrecorded),
         missing=tuple(name for name in known if name not in in_the_run and _is_due(known[name], document)),
-        unstated=() if "over_run" in document or unkept else _rules(_found_over_run(document, gateway)),
+        unstated=() if "over_run" in document or unkept else _rules(_found_over_run(document, gateway, again)),
         unkept=tuple(entry["id"] for entry in unkept),
-        verdicts=verdicts,
+        verdicts=again.verdicts,
     )
 
 
@@ -109,9 +119,9 @@ def _is_due(case: Case, document: RunDocument) -> bool:
     return TWO_SIDED not in case.marks or "provider" in document["gateway"]
 
 
-def _over_run(document: RunDocument, gateway: _Party) -> Iterator[Difference]:
+def _over_run(document: RunDocument, gateway: _Party, again: _Again) -> Iterator[Difference]:
     """The difference between the recorded findings over the run and those found again, if there is any."""
-    recorded, found = document.get("over_run"), _found_over_run(document, gateway)
+    recorded, found = document.get("over_run"), _found_over_run(document, gateway, again)
     if recorded is not None and found is not None and not over_run.same(recorded, found):
         was, now = (", ".join(_rules(one)) or "none" for one in (recorded, found))
         yield Difference("the whole run", f"recorded with other findings over the run ({was}; re-judged: {now})")
@@ -121,10 +131,10 @@ def _rules(found: Sequence[OverRunEntry] | None) -> tuple[str, ...]:
     return tuple(sorted({entry["rule"] for entry in found or ()}))
 
 
-def _found_over_run(document: RunDocument, gateway: _Party) -> list[OverRunEntry] | None:
+def _found_over_run(document: RunDocument, gateway: _Party, again: _Again) -> list[OverRunEntry] | None:
     """The findings over the run, judged again; None if a verdict cannot be read, and so differs."""
     try:
-        return over_run.entries(document["verdicts"], gateway.claims.aliases)
+        return over_run.entries(document["verdicts"], gateway.claims.aliases, again.answers)
     except UNREADABLE:
         return None
 
@@ -146,40 +156,43 @@ def _compare(
     known: Mapping[str, Case],
     gateway: _Party,
     upstream: _Party,
-    verdicts: dict[str, Verdict],
+    again: _Again,
 ) -> Iterator[Difference]:
     """The difference between a recorded verdict and the same one judged again, if there is any.
 
-    A verdict that was reproduced is added to `verdicts`.
+    A verdict that was reproduced, and its answers, are added to `again`.
     """
     if run_file.entry_case_id(entry) not in known:
         yield Difference(entry["id"], _UNKNOWN_CASE)
         return
     case = replace(known[run_file.entry_case_id(entry)], id=entry["id"], route=entry.get("route", ""))
     try:
-        verdict = _judged(case, gateway, entry)
+        verdict, readings = _judged(case, gateway, entry)
         if "upstream" in entry:
-            verdict = blamed(verdict, _judged(case, upstream, entry["upstream"]))
+            verdict = blamed(verdict, _judged(case, upstream, entry["upstream"])[0])
     except RecordingError as error:
         yield Difference(entry["id"], str(error))
         return
     if not _same(entry, verdict):
         yield Difference(entry["id"], _sentence(entry, verdict))
     else:
-        verdicts[entry["id"]] = verdict
+        again.verdicts[entry["id"]] = verdict
+        again.answers[entry["id"]] = [*over_run.of_readings(entry["id"], readings)]
 
 
-def _judged(case: Case, party: _Party, entry: VerdictEntry | UpstreamEntry) -> Verdict:
-    """The verdict on the exchanges of an entry. Raises RecordingError."""
+def _judged(case: Case, party: _Party, entry: VerdictEntry | UpstreamEntry) -> tuple[Verdict, Sequence[Reading]]:
+    """The verdict on the exchanges of an entry, and their readings. Raises RecordingError."""
     if not entry["exchanges"]:
-        return Verdict(case, entry["outcome"], reason=entry["reason"])
+        return Verdict(case, entry["outcome"], reason=entry["reason"]), ()
     exchanges = replay.of_verdict(entry)
     if len(exchanges) > len(case.steps):
         counts = f"{len(exchanges)} exchanges are recorded, and the case has {len(case.steps)} steps"
         raise RecordingError(f"{counts}; verify with the version that made the run")
     shown = control.without(entry.get("lacks", []), entry.get("arrival", ""), entry.get("plain_error", ""))
     resolved = resolve.resolve_steps(case, party.model, party.claims, exchanges)
-    return judge_case(resolved, exchanges, party.claims, shown, _unsent(entry), tuple(_attempts(entry)))
+    readings = [Reading(exchange) for exchange in exchanges]
+    attempts = tuple(_attempts(entry))
+    return judge_case(resolved, exchanges, party.claims, shown, _unsent(entry), attempts, readings), readings
 
 
 def _attempts(entry: VerdictEntry | UpstreamEntry) -> Iterator[Attempt]:

@@ -6,6 +6,7 @@ stale. A problem with the cache is not reported, and the run is judged again.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -46,8 +47,13 @@ def _examined(paths: Sequence[Path]) -> list[Intake]:
     workers = min(len(paths), os.cpu_count() or 1)
     if workers <= 1:
         return [intake.examined(path) for path in paths]
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=_collect_rarely) as pool:
         return list(pool.map(intake.examined, paths))
+
+
+def _collect_rarely() -> None:
+    """Makes the garbage collector rare: a run is a million objects that it would search again and again."""
+    gc.set_threshold(200_000, 50, 100)
 
 
 def _digest(path: Path) -> str:

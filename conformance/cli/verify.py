@@ -53,10 +53,11 @@ def _verified(run: RunDocument, chosen: argparse.Namespace) -> int:
     made = run["suite"]["version"]
     if made != suite_version():
         output.put(plain(f"note: the run was made with version {made} of the suite; this is {suite_version()}"), None)
-    changed = authentic.findings(run, cases, found, claimed)
+    checked = authentic.CheckedRun(run, cases, found)
+    changed = authentic.findings(checked, claimed)
     unsigned = [*_unsigned(chosen.run, chosen.public_key, run)] if chosen.public_key else []
     more = [*unsigned, *(f"{one.id}: {one.sentence}" for one in changed)]
-    notes = [f"note: {note}" for note in authentic.notes(run, cases)]
+    notes = [f"note: {note}" for note in authentic.notes(checked)]
     output.put(plain("\n".join([*_lines(found), *more, *notes])), None)
     return BROKEN if found.differences or found.unkept or more else 0
 

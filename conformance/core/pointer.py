@@ -14,6 +14,9 @@ from conformance.core.model import JSON
 
 T = TypeVar("T")
 
+_NOTHING: JSON = object()
+"""Stands for a value that does not exist; null is a value."""
+
 
 class PointerError(LookupError):
     """The document has no value at the pointer. The message names the first token that is missing."""
@@ -29,15 +32,21 @@ def resolve(document: JSON, pointer: str) -> JSON:
 
 def get(document: JSON, pointer: str, kind: type[T]) -> T | None:
     """Return the value at `pointer` if it exists and has this type (a bool is not an int), else None."""
+    value = _get(document, tokens(pointer))
+    return cast(T, value) if value is not _NOTHING and is_kind(value, kind) else None
+
+
+def _get(document: JSON, path: tuple[str, ...]) -> JSON:
+    """Return the value at the end of a path, or _NOTHING."""
     value = document
-    for token in tokens(pointer):
-        if isinstance(value, dict) and token in value:
-            value = value[token]
+    for token in path:
+        if isinstance(value, dict):
+            value = value.get(token, _NOTHING)
         elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
             value = value[int(token)]
         else:
-            return None
-    return cast(T, value) if is_kind(value, kind) else None
+            return _NOTHING
+    return value
 
 
 def is_kind(value: JSON, kind: type) -> bool:
@@ -50,7 +59,11 @@ def each(document: JSON, pointer: str) -> Iterator[tuple[str, JSON]]:
 
     `*[name=text]` only matches members that are objects with this text in the member `name`.
     """
-    yield from _each(document, tokens(pointer), "")
+    path = tokens(pointer)
+    if pointer.find("*") >= 0:
+        yield from _each(document, path, "")
+    elif (found := _get(document, path)) is not _NOTHING:
+        yield pointer, found
 
 
 def escape(token: object) -> str:
@@ -88,7 +101,7 @@ def _each(value: JSON, rest: tuple[str, ...], at: str) -> Iterator[tuple[str, JS
 
 
 def _named(value: JSON, token: str) -> Iterator[tuple[object, JSON]]:
-    if chosen := _CHOSEN.fullmatch(token):
+    if token.startswith("*[") and (chosen := _CHOSEN.fullmatch(token)):
         yield from ((key, each) for key, each in _named(value, "*") if get(each, f"/{chosen[1]}", str) == chosen[2])
         return
     if isinstance(value, dict):

@@ -35,14 +35,16 @@ def judge_case(
     control: Control,
     unsent: str = "",
     attempts: Sequence[Attempt] = (),
+    readings: Sequence[Reading] = (),
 ) -> Verdict:
     """Return the verdict of a case. An internal error makes the case unverified and does not stop the run.
 
     `exchanges` are those of the steps, in order. `unsent` is the reason if the run ended before all of them, or before
-    the control requests: then only a failure is certain. `attempts` are the tries before these exchanges.
+    the control requests: then only a failure is certain. `attempts` are the tries before these exchanges. `readings`
+    are those of the exchanges, for a caller that has read them.
     """
     try:
-        found = judge_exchanges(case, exchanges, profile, NOTHING_SHOWN if unsent else control, attempts)
+        found = judge_exchanges(case, exchanges, profile, NOTHING_SHOWN if unsent else control, attempts, readings)
     except Exception as error:
         return Verdict(case, "unverified", (), tuple(exchanges), contract.internal_error(error))
     return replace(found, outcome="unverified", reason=unsent) if unsent and found.outcome != "failed" else found
@@ -54,11 +56,12 @@ def judge_exchanges(
     profile: Profile,
     control: Control,
     attempts: Sequence[Attempt] = (),
+    readings: Sequence[Reading] = (),
 ) -> Verdict:
     """Return the verdict for the exchanges. If there are fewer than steps, the case could not continue."""
     if not exchanges:
         return Verdict(case, "unverified", reason="nothing was sent: the request uses a $name that has no value")
-    readings = [Reading(exchange) for exchange in exchanges]
+    readings = readings or [Reading(exchange) for exchange in exchanges]
     seconds = sum(exchange.seconds for exchange in exchanges)
     findings = (*_findings(case, readings, profile, control), *transient.intermittent(exchanges, attempts))
     found = Verdict(

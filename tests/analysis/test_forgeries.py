@@ -37,7 +37,7 @@ def entry(run: JSON, name: str) -> JSON:
 def found(run: JSON) -> list[str]:
     """The sentences of `verify` about a run."""
     again = rejudge.verify(run, legal_runs.honest_cases())
-    more = authentic.findings(run, legal_runs.honest_cases(), again)
+    more = authentic.findings(authentic.CheckedRun(run, legal_runs.honest_cases(), again))
     return [f"{one.id}: {one.sentence}" for one in (*again.differences, *more)]
 
 
@@ -535,11 +535,14 @@ def test_the_profile_is_compared_with_the_run(tmp_path: Path) -> None:
     run, folder = legal_runs.honest(), legal_runs.honest_folder()
     cases = legal_runs.honest_cases()
     again = rejudge.verify(run, cases)
-    assert authentic.findings(run, cases, again, load_profile(folder / "profile.yaml")) == ()
+    checked = authentic.CheckedRun(run, cases, again)
+    assert authentic.findings(checked, load_profile(folder / "profile.yaml")) == ()
     other = legal_runs.profile(
         tmp_path / "other.yaml", name="other", version="1", models={"default": "m"}, capabilities={"vision": True}
     )
-    said = " ".join(one.sentence for one in authentic.findings(run, cases, again, load_profile(other)))
+    said = " ".join(
+        one.sentence for one in authentic.findings(authentic.CheckedRun(run, cases), again, load_profile(other))
+    )
     for part in (
         "the name of its gateway is 'acme', and the profile says 'other'",
         "the version of its gateway is '2.4', and the profile says '1'",
@@ -554,7 +557,8 @@ def test_a_run_of_an_earlier_version_is_read_and_called_so() -> None:
     for name in ("digests", "selected", "controls", "listed"):
         del run[name]
     assert found(run) == []
-    [note] = authentic.notes(run, legal_runs.honest_cases())
+    cases = legal_runs.honest_cases()
+    [note] = authentic.notes(authentic.CheckedRun(run, cases, rejudge.verify(run, cases)))
     assert "the run has no digests" in note
 
 
@@ -573,12 +577,15 @@ def test_a_text_did_not_arrive_without_the_requests_that_show_it(tmp_path: Path)
     run, cases = weak_run(tmp_path)
     arrived = [one for one in run["verdicts"] if one.get("arrival") == "arrived"]
     assert arrived
-    assert authentic.findings(run, cases, rejudge.verify(run, cases)) == ()
+    assert authentic.findings(authentic.CheckedRun(run, cases, rejudge.verify(run, cases))) == ()
     for change in (left_out, another_request):
         changed = json.loads(json.dumps(run))
         change(changed, arrived[0]["id"])
         changed = seal.sealed(changed)
-        said = [one.sentence for one in authentic.findings(changed, cases, rejudge.verify(changed, cases))]
+        said = [
+            one.sentence
+            for one in authentic.findings(authentic.CheckedRun(changed, cases), rejudge.verify(changed, cases))
+        ]
         assert said == ["nothing shows that its text arrived, as its `arrival` says"]
 
 

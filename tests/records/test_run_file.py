@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -44,8 +44,38 @@ def test_a_problem_names_a_rule_of_the_run(tmp_path: Path) -> None:
         run_file.read_report(path)
 
 
-def test_similar_exchanges_are_validated_once() -> None:
-    document = example_runs.clean()
-    reduced: JSON = run_file._without_similar_exchanges(document)
-    before, after = (sum(len(entry["exchanges"]) for entry in run["verdicts"]) for run in (document, reduced))
+@pytest.mark.parametrize("name", ["exchanges", "findings", "observed"])
+def test_similar_items_are_validated_once(name: str) -> None:
+    document: JSON = example_runs.worse()
+    reduced: JSON = run_file._without_similar(document)
+    before, after = (sum(len(entry[name]) for entry in run["verdicts"]) for run in (document, reduced))
     assert 0 < after < before
+
+
+FINDING_MISTAKES: Mapping[str, Callable[[JSON], None]] = {
+    "rule": lambda finding: finding.update(rule="No Rule"),
+    "level": lambda finding: finding.update(level="perhaps"),
+    "step": lambda finding: finding.update(step=0),
+    "where": lambda finding: finding.update(where={"pointer": 1}),
+}
+
+
+@pytest.mark.parametrize("place", FINDING_MISTAKES)
+def test_a_mistake_in_one_finding_is_found(place: str, tmp_path: Path) -> None:
+    document: JSON = example_runs.worse()
+    last = max(index for index, entry in enumerate(document["verdicts"]) if entry["findings"])
+    FINDING_MISTAKES[place](document["verdicts"][last]["findings"][0])
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(InputError, match=f"verdicts/{last}/findings/0/{place}"):
+        run_file.read_report(path)
+
+
+def test_a_mistake_in_one_list_of_facts_is_found(tmp_path: Path) -> None:
+    document: JSON = example_runs.worse()
+    last = max(index for index, entry in enumerate(document["verdicts"]) if entry["observed"])
+    document["verdicts"][last]["observed"][0]["facts"].append(1)
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(InputError, match=f"verdicts/{last}/observed/0/facts/"):
+        run_file.read_report(path)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from conformance.analysis import problems
 from conformance.analysis.site import content, intake
 from conformance.analysis.site.intake import Intake
 from conformance.analysis.site.submissions import Made, Submission
@@ -79,7 +80,7 @@ def folder_of_three(folder: Path) -> Path:
 
 @cache
 def _intake(text: str) -> Intake:
-    return intake.accepted(json.loads(text), 0)
+    return intake.accepted(problems.with_problems(json.loads(text)), 0)
 
 
 def run(

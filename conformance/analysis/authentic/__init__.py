@@ -7,41 +7,35 @@ them sees an invented answer: only another run shows that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from conformance.analysis.authentic import derived, evidence, identity, known, requests, selection, times
 from conformance.analysis.authentic.run import CheckedRun
-from conformance.analysis.rejudge import Difference, Verification
-from conformance.core.model import Case
-from conformance.records.run_format import RunDocument
+from conformance.analysis.rejudge import Difference
 from conformance.target.profile import Profile
 
 
-def findings(
-    document: RunDocument, cases: Sequence[Case], again: Verification, profile: Profile | None = None
-) -> tuple[Difference, ...]:
-    """The traces of an edit, those of the whole run first; `again` is the same run, judged again."""
-    run = CheckedRun(document, cases)
-    found = list(_findings(run, again, profile))
+def findings(run: CheckedRun, profile: Profile | None = None) -> tuple[Difference, ...]:
+    """The traces of an edit, those of the whole run first."""
+    found = list(_findings(run, profile))
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.id != selection.WHOLE, one.id)))
 
 
-def _findings(run: CheckedRun, again: Verification, profile: Profile | None) -> Iterator[Difference]:
+def _findings(run: CheckedRun, profile: Profile | None) -> Iterator[Difference]:
     yield from identity.findings(run, profile)
     yield from selection.findings(run)
     yield from requests.findings(run)
     yield from evidence.findings(run)
     yield from known.findings(run)
     yield from times.findings(run)
-    if not again.unkept:
-        yield from derived.findings(run, again.verdicts)
+    if not run.again.unkept:
+        yield from derived.findings(run)
 
 
-def notes(document: RunDocument, cases: Sequence[Case]) -> Iterator[str]:
+def notes(run: CheckedRun) -> Iterator[str]:
     """Notes for the reader: what the report leaves out, and which parts could not be compared."""
-    run = CheckedRun(document, cases)
-    selected = document.get("selected")
-    if "digests" not in document:
+    selected = run.document.get("selected")
+    if "digests" not in run.document:
         yield "the run has no digests, because an earlier version made it: some changes to it are not noticed"
     elif not run.is_of_this_suite:
         yield "another build of the suite made the run: its problems, texts and readiness are not compared"
@@ -52,3 +46,6 @@ def notes(document: RunDocument, cases: Sequence[Case]) -> Iterator[str]:
         yield f"{selected['count']:,} of {selected['of']:,} cases were selected, by {by}"
     if selected and selected["unrun"]:
         yield f"{len(selected['unrun']):,} of the selected cases have no verdict: the run was interrupted"
+
+
+__all__ = ["CheckedRun", "findings", "notes"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from conformance.analysis import levels, parameter_fates, problems, readiness, stability
+from conformance.analysis import levels, parameter_fates, readiness, stability
 from conformance.analysis.authentic.run import CheckedRun
 from conformance.analysis.authentic.selection import WHOLE
 from conformance.analysis.rejudge import Difference
@@ -31,10 +31,10 @@ _ROUNDED = 0.001
 """Seconds for each exchange. The times in a report are rounded."""
 
 
-def findings(run: CheckedRun, verdicts: Mapping[str, Verdict]) -> Iterator[Difference]:
-    """The parts of a report that differ; `verdicts` are those that were judged again, by id."""
+def findings(run: CheckedRun) -> Iterator[Difference]:
+    """The parts of a report that differ."""
     for entry in run.document["verdicts"]:
-        yield from (Difference(entry["id"], text) for text in _of_entry(run, entry, verdicts))
+        yield from (Difference(entry["id"], text) for text in _of_entry(run, entry))
     found = dict(sorted(Counter(entry["outcome"] for entry in run.document["verdicts"]).items()))
     if run.document["summary"] != found:
         yield Difference(WHOLE, "its summary counts other outcomes than its verdicts have")
@@ -43,9 +43,9 @@ def findings(run: CheckedRun, verdicts: Mapping[str, Verdict]) -> Iterator[Diffe
         yield from _of_run(run)
 
 
-def _of_entry(run: CheckedRun, entry: VerdictEntry, verdicts: Mapping[str, Verdict]) -> Iterator[str]:
+def _of_entry(run: CheckedRun, entry: VerdictEntry) -> Iterator[str]:
     members = [*_ALWAYS, *(_OF_THE_SUITE if run.is_of_this_suite else ())]
-    verdict = verdicts.get(entry["id"])
+    verdict = run.again.verdicts.get(entry["id"])
     if verdict is None:
         case = run.case_of(entry)
         if case is None or entry["exchanges"]:
@@ -117,7 +117,7 @@ def _spent(run: CheckedRun) -> Iterator[Difference]:
 
 def _of_run(run: CheckedRun) -> Iterator[Difference]:
     """The members of the report that other members give."""
-    whole = problems.with_problems(_bare(run.document))
+    whole = run.whole
     checks: Mapping[str, Callable[[], bool]] = {
         "problems": lambda: _equal(run, run.document.get("problems"), whole["problems"]),
         "rules": lambda: _has_rules(run, whole),
@@ -133,17 +133,6 @@ def _of_run(run: CheckedRun) -> Iterator[Difference]:
 
 def _equal(run: CheckedRun, recorded: JSON, found: JSON) -> bool:
     return _same(run, "problems", recorded, found, 1)
-
-
-def _bare(document: RunDocument) -> RunDocument:
-    """The run with the rules of its findings alone, and without what is computed from them."""
-    own: RunDocument = {**document}
-    for name in ("problems", "parameters", "readiness", "levels"):
-        own.pop(name, None)  # type: ignore[misc]
-    over_run = [entry["rule"] for entry in document.get("over_run", ())]
-    broken = [finding["rule"] for entry in document["verdicts"] for finding in entry["findings"]]
-    own["rules"] = run_document.rule_entries([*over_run, *broken])
-    return own
 
 
 def _has_rules(run: CheckedRun, whole: RunDocument) -> bool:

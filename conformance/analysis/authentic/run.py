@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from importlib.metadata import version
 
+from conformance.analysis import problems
+from conformance.analysis.rejudge import Verification
 from conformance.core.canary import canary
 from conformance.core.model import Case, Exchange
-from conformance.records import replay, run_file
+from conformance.records import replay, run_document, run_file
 from conformance.records.jsonl import RecordingError
-from conformance.records.run_document import suite_version
 from conformance.records.run_format import RunDocument, UpstreamEntry, VerdictEntry
 from conformance.records.seal import suite
 from conformance.suite import resolve, shard
@@ -56,6 +57,7 @@ class CheckedRun:
 
     document: RunDocument
     cases: Sequence[Case]
+    again: Verification
 
     @cached_property
     def known(self) -> Mapping[str, Case]:
@@ -78,7 +80,11 @@ class CheckedRun:
     def is_of_this_suite(self) -> bool:
         """Whether this suite made the run, so that every word of it can be computed again."""
         made = self.document.get("digests", {}).get("suite")
-        return self.document["suite"]["version"] == suite_version() and made == suite() and self.has_same_cases
+        return (
+            self.document["suite"]["version"] == run_document.suite_version()
+            and made == suite()
+            and self.has_same_cases
+        )
 
     @cached_property
     def has_same_libraries(self) -> bool:
@@ -88,6 +94,17 @@ class CheckedRun:
             return False
         own = platform.python_version_tuple()[:2]
         return tuple(made["python"].split(".")[:2]) == own and made["packages"].get("jsonschema") == _jsonschema()
+
+    @cached_property
+    def whole(self) -> RunDocument:
+        """The run with what its verdicts show: their rules and problems, and no readiness, levels and parameters."""
+        own: RunDocument = {**self.document}
+        for name in ("problems", "parameters", "readiness", "levels"):
+            own.pop(name, None)  # type: ignore[misc]
+        over_run = [entry["rule"] for entry in self.document.get("over_run", ())]
+        broken = [finding["rule"] for entry in self.document["verdicts"] for finding in entry["findings"]]
+        own["rules"] = run_document.rule_entries([*over_run, *broken])
+        return problems.with_problems(own)
 
     @property
     def options(self) -> Mapping[str, str | int | float | bool]:
@@ -149,6 +166,10 @@ class CheckedRun:
         if "upstream" in entry:
             sides.append((entry["upstream"], self.upstream))
         for part, party in sides:
+            verdict = self.again.verdicts.get(entry["id"])
+            if party is self.gateway and verdict is not None and verdict.exchanges:
+                yield Part(entry, part, party, verdict.case, verdict.exchanges)
+                continue
             try:
                 exchanges = replay.of_verdict(part)
             except RecordingError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 from conformance.judge import held
 from conformance.protocol import rulebook
@@ -42,7 +42,7 @@ class Observation:
         return len(exchange["curl"]) + sum(len(chunk.get("text", "")) for chunk in exchange["chunks"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observations:
     """All exchanges of a run, and the sets of those with a fact, those that broke a rule, and those that could."""
 
@@ -68,10 +68,16 @@ class Observations:
     def later(self, bits: Bits) -> Bits:
         """The exchanges of a later step of the same verdict than one of these."""
         found = 0
-        for index, one in enumerate(self.items):
-            if one.step > 1 and bits >> (index - one.step + 1) & ((1 << (one.step - 1)) - 1):
-                found |= 1 << index
+        for back, those in enumerate(self._later_than, 1):
+            found |= bits << back & those
         return found
+
+    @cached_property
+    def _later_than(self) -> Sequence[Bits]:
+        """For each number of steps, from 1: the exchanges before which a verdict has at least this number of others."""
+        most = max((one.step for one in self.items), default=1)
+        steps = [one.step for one in self.items]
+        return [_bits([index for index, step in enumerate(steps) if step > back]) for back in range(1, most)]
 
 
 def observe(document: RunDocument) -> Observations:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from conformance.analysis import authentic, levels, problems, readiness, rejudge
+from conformance.analysis import authentic, levels, readiness, rejudge
 from conformance.core import data_files
 from conformance.core.plural import counted
 from conformance.core.yaml_input import InputError, display
@@ -42,8 +42,9 @@ def examined(path: Path) -> Intake:
         run = read_report(path)
         cases = rejudge.cases(run, data_files.folder("cases"))
         found = rejudge.verify(run, cases)
-        refusals = [*_refusals((*found.differences, *authentic.findings(run, cases, found)), found.unkept)]
-        return _refused(refusals) if refusals else accepted(run, len(found.missing))
+        checked = authentic.CheckedRun(run, cases, found)
+        refusals = [*_refusals((*found.differences, *authentic.findings(checked)), found.unkept)]
+        return _refused(refusals) if refusals else accepted(checked.whole, len(found.missing))
     except InputError as error:
         return _refused([str(error).removeprefix(f"{display(path)}: ")])
     except UNREADABLE as error:
@@ -66,8 +67,8 @@ def _refused(reasons: list[str]) -> Intake:
 
 
 def accepted(run: RunDocument, missing: int) -> Intake:
-    """The parts of a run that the pages show, for a run that was judged again; `missing` as in Intake."""
-    judged = levels.with_levels(readiness.with_readiness(problems.with_problems(run)))
+    """The parts of a run that the pages show, for a run with its problems; `missing` as in Intake."""
+    judged = levels.with_levels(readiness.with_readiness(run))
     commands = dict(_commands(judged))
     return {"refusals": [], "run": _without_exchanges(judged), "commands": commands, "missing": missing}
 

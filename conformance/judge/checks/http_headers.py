@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from conformance.core import redaction
 from conformance.core.model import Breach
@@ -30,6 +31,12 @@ _LIMITS: Mapping[str, re.Pattern[str]] = {
     ),
 }
 """Name of a rate-limit header -> the pattern of its value."""
+
+
+@lru_cache(maxsize=1024)
+def _shape(name: str) -> re.Pattern[str] | None:
+    """The pattern of the value of a rate-limit header; None for other headers."""
+    return next((shape for pattern, shape in _LIMITS.items() if re.fullmatch(pattern, name.lower())), None)
 
 
 @check("http.header.contradiction", "http.header.repeated", needs=("headers",))
@@ -101,9 +108,9 @@ def retry_after(reading: Reading) -> Iterator[Breach]:
 def rate_limits(reading: Reading) -> Iterator[Breach]:
     """The values of rate-limit headers have the format that client libraries parse."""
     for name, value in reading.exchange.headers:
-        for pattern, shape in _LIMITS.items():
-            if re.fullmatch(pattern, name.lower()) and not shape.fullmatch(value.strip()):
-                yield breach("http.header.rate-limit", f"{name} matching {shape.pattern}", value)
+        shape = _shape(name)
+        if shape is not None and not shape.fullmatch(value.strip()):
+            yield breach("http.header.rate-limit", f"{name} matching {shape.pattern}", value)
 
 
 @check("http.header.should-retry", needs=("headers",))

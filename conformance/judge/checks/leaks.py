@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from conformance.core import redaction
 from conformance.core.model import Breach, Where
@@ -18,6 +19,11 @@ from conformance.protocol.schema_check import show
 
 MAX_LENGTH = 200_000
 """The limit of characters that are searched in one text. Leaks in errors are near the start."""
+
+_SHORT = 200
+"""The most characters of a text whose search is remembered: most headers of a gateway are always the same."""
+
+_HEADER = Where()
 
 _SESSION = ("set-cookie",)  # cookies are credentials that are meant for the client
 
@@ -84,9 +90,19 @@ def _echoed(reading: Reading, rule: str, placeholder: str, whose: str) -> Iterat
 
 def _leaks(reading: Reading, rule: str, pattern: re.Pattern[str], expected: str) -> Iterator[Breach]:
     for where, text in _gateway_texts(reading):
-        found = next((hit for hit in pattern.finditer(text) if not _known(reading, hit.group().strip())), None)
+        hits = _hits_in_short(pattern, text) if len(text) <= _SHORT else _hits(pattern, text)
+        found = next((hit for hit in hits if not _known(reading, hit)), None)
         if found:
-            yield Breach(rule, expected, redaction.redact(show(found.group().strip())), where)
+            yield Breach(rule, expected, redaction.redact(show(found)), where)
+
+
+def _hits(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    return (hit.group().strip() for hit in pattern.finditer(text))
+
+
+@lru_cache(maxsize=4096)
+def _hits_in_short(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    return tuple(_hits(pattern, text))
 
 
 def _gateway_texts(reading: Reading) -> Iterator[tuple[Where, str]]:
@@ -97,7 +113,7 @@ def _gateway_texts(reading: Reading) -> Iterator[tuple[Where, str]]:
 def _pieces(reading: Reading) -> Iterator[tuple[Where, str]]:
     for name, value in reading.exchange.headers:
         if name.lower() not in _SESSION:
-            yield Where(), value
+            yield _HEADER, value
     if reading.kind == "error" or (reading.kind == "json" and reading.parsed[1]):
         yield Where(offset=0), _unescaped(reading.body.decode("utf-8", "replace"))
     elif reading.kind in ("json", "stream"):
