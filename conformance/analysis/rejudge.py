@@ -64,7 +64,7 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class _Again:
-    """What was judged again, by the id of the verdict: the verdicts that did not differ, and their answers."""
+    """The results that did not differ, by the id of the verdict: verdicts, and the identities of their answers."""
 
     verdicts: dict[str, Verdict]
     answers: dict[str, Sequence[Answered]]

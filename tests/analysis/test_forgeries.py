@@ -540,9 +540,7 @@ def test_the_profile_is_compared_with_the_run(tmp_path: Path) -> None:
     other = legal_runs.profile(
         tmp_path / "other.yaml", name="other", version="1", models={"default": "m"}, capabilities={"vision": True}
     )
-    said = " ".join(
-        one.sentence for one in authentic.findings(authentic.CheckedRun(run, cases), again, load_profile(other))
-    )
+    said = " ".join(one.sentence for one in authentic.findings(checked, load_profile(other)))
     for part in (
         "the name of its gateway is 'acme', and the profile says 'other'",
         "the version of its gateway is '2.4', and the profile says '1'",
@@ -584,7 +582,7 @@ def test_a_text_did_not_arrive_without_the_requests_that_show_it(tmp_path: Path)
         changed = seal.sealed(changed)
         said = [
             one.sentence
-            for one in authentic.findings(authentic.CheckedRun(changed, cases), rejudge.verify(changed, cases))
+            for one in authentic.findings(authentic.CheckedRun(changed, cases, rejudge.verify(changed, cases)))
         ]
         assert said == ["nothing shows that its text arrived, as its `arrival` says"]
 
