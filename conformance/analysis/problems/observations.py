@@ -52,6 +52,8 @@ class Observations:
     could: Mapping[str, Bits] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
     """Rule about the whole run -> why it is known, if the list of known failures covers it in every family."""
+    follow_up: Bits = 0
+    """The exchanges of a second or later step: each comes after the previous one of the same verdict."""
 
     @property
     def all(self) -> Bits:
@@ -68,9 +70,9 @@ class Observations:
     def later(self, bits: Bits) -> Bits:
         """The exchanges of a later step of the same verdict than one of these."""
         found = 0
-        for index, one in enumerate(self.items):
-            if one.step > 1 and bits >> (index - one.step + 1) & ((1 << (one.step - 1)) - 1):
-                found |= 1 << index
+        while following := bits << 1 & self.follow_up:
+            found |= following
+            bits = following
         return found
 
 
@@ -84,6 +86,7 @@ def observe(document: RunDocument) -> Observations:
         broken=_sets(one.broken for one in items),
         could=_sets(one.held for one in items),
         known=_known(over_run),
+        follow_up=_bits([index for index, one in enumerate(items) if one.step > 1]),
     )
 
 
@@ -97,7 +100,7 @@ def _sets(members: Iterator[Iterable[str]]) -> dict[str, Bits]:
 
 
 def _bits(indexes: Sequence[int]) -> Bits:
-    found = bytearray(indexes[-1] // 8 + 1)
+    found = bytearray(max(indexes, default=0) // 8 + 1)
     for index in indexes:
         found[index // 8] |= 1 << index % 8
     return int.from_bytes(found, "little")
