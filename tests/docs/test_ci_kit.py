@@ -17,6 +17,7 @@ import yaml
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import whole
+from tests.support import suite
 from tests.support.paths import ROOT
 from tests.support.workflow import Job, outside
 
@@ -24,8 +25,6 @@ CI = ROOT / "docs" / "ci"
 WORKFLOWS = (ROOT / "action.yml", CI / "github-actions.yaml", CI / "nightly.yaml")
 FEW = "-k\nmessages/text and (system or prefilled)"
 NIGHTLY = "-k\n(messages/text and (system or prefilled)) or responses/text/input-text"
-NIGHTLY_FILES = ("messages/text.yaml", "messages/_fragments.yaml", "responses/text.yaml", "responses/_fragments.yaml")
-"""The files of cases that the nights use, so that a run does not collect thousands of others."""
 LOST = ["messages-message-stop-lost"]
 
 # Replaces GitHub's `gh`: $STORE/artifacts/NIGHT has the artifacts of a night, $STORE/issue is an open issue.
@@ -176,9 +175,7 @@ def nights(folder: Path, runner: Path) -> Callable[..., Job]:
     (programs / "gh").write_text(GH, "utf-8")
     (programs / "gh").chmod(0o755)
     (folder / "artifacts").mkdir()
-    for name in NIGHTLY_FILES:
-        (folder / "cases" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / "cases" / name, folder / "cases" / name)
+    cases = f"--cases={suite.part(folder / 'cases', 'messages/text.yaml', 'responses/text.yaml')}"
 
     def run(
         number: int,
@@ -192,7 +189,6 @@ def nights(folder: Path, runner: Path) -> Callable[..., Job]:
         made = job(folder, runner, str(number))
         path = f"{programs}{os.pathsep}{outside()['PATH']}"
         made.environment = {"STORE": str(folder), "PATH": path}
-        cases = f"--cases={folder / 'cases'}"
         with reference_gateway(faults, around=around or (lambda answering: lacking(answering, absent))) as running:
             given = {"gateway-url": url or running.base_url, "options": f"{cases}\n{NIGHTLY}\n{options}"}
             made.run(CI / "nightly.yaml", "judge", {"judge": given})
