@@ -104,26 +104,27 @@ def _valid(document: object, path: Path) -> RunDocument:
 def _violation(document: object) -> ValidationError | None:
     """The most relevant violation of the schema."""
     validator = _Validator(data_files.schema("report.schema.json"))
-    if best_match(validator.iter_errors(_without_similar_exchanges(document))) is None:
+    if best_match(validator.iter_errors(_without_similar_parts(document))) is None:
         return None
     mistake: ValidationError | None = best_match(validator.iter_errors(document))
     return mistake
 
 
-def _without_similar_exchanges(document: object) -> object:
-    """A copy with one exchange for each signature, which saves most of the time: a run has thousands of exchanges.
+def _without_similar_parts(document: object) -> object:
+    """A copy with one exchange, finding and observation for each signature: a run has thousands of them.
 
-    Exchanges with equal signatures are all valid, or all invalid. The document may still have any form.
+    This saves most of the time. Parts with equal signatures are all valid, or all invalid. The document may still have
+    any form.
     """
-    outline = _exchange_outline()
+    outline = _outline_of_parts()
     verdicts = document.get("verdicts") if isinstance(document, dict) else None
     if outline is None or not isinstance(document, dict) or not isinstance(verdicts, list):
         return document
     seen: set[Hashable] = set()
 
-    def is_new(exchange: object) -> bool:
+    def is_new(member: str, part: object) -> bool:
         try:
-            signature = outline.signature(exchange)
+            signature = member, _rule(part), outline.signature(part)
         except RecursionError:
             return True
         known = signature in seen
@@ -134,8 +135,9 @@ def _without_similar_exchanges(document: object) -> object:
         if not isinstance(entry, dict):
             return entry
         changed = dict(entry)
-        if isinstance(entry.get("exchanges"), list):
-            changed["exchanges"] = [exchange for exchange in entry["exchanges"] if is_new(exchange)]
+        for member in _SIMILAR:
+            if isinstance(entry.get(member), list):
+                changed[member] = [part for part in entry[member] if is_new(member, part)]
         if "upstream" in entry:
             changed["upstream"] = reduced(entry["upstream"])
         return changed
@@ -143,10 +145,23 @@ def _without_similar_exchanges(document: object) -> object:
     return {**document, "verdicts": [reduced(entry) for entry in verdicts]}
 
 
+_SIMILAR = ("exchanges", "findings", "observed")
+"""The members of a verdict with many similar parts."""
+
+
+def _rule(part: object) -> str:
+    """The id of a finding's rule, which has a pattern: a signature does not contain what patterns look at."""
+    rule = part.get("rule") if isinstance(part, dict) else None
+    return rule if isinstance(rule, str) else ""
+
+
 @cache
-def _exchange_outline() -> SchemaOutline | None:
+def _outline_of_parts() -> SchemaOutline | None:
     definitions = data_files.schema("report.schema.json")["$defs"]
-    return build_outline(definitions[name] for name in ("exchange", "headers", "bytes"))
+    finding = definitions["finding"]
+    without_pattern = {**finding, "properties": {**finding["properties"], "rule": {"type": "string"}}}
+    parts = (definitions[name] for name in ("exchange", "headers", "bytes", "observed", "level"))
+    return build_outline([*parts, without_pattern])
 
 
 def _bytes(path: Path) -> bytes:

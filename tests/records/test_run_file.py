@@ -1,4 +1,4 @@
-"""Reads run.json: a mistake in one of many similar exchanges is found, and reported with its place."""
+"""Reads run.json: a mistake in one of many similar parts of verdicts is found, and reported with its place."""
 
 from __future__ import annotations
 
@@ -44,8 +44,37 @@ def test_a_problem_names_a_rule_of_the_run(tmp_path: Path) -> None:
         run_file.read_report(path)
 
 
-def test_similar_exchanges_are_validated_once() -> None:
-    document = example_runs.clean()
-    reduced: JSON = run_file._without_similar_exchanges(document)
-    before, after = (sum(len(entry["exchanges"]) for entry in run["verdicts"]) for run in (document, reduced))
+OTHER_MISTAKES: dict[str, Callable[[JSON], None]] = {
+    "findings/0/rule": lambda entry: entry["findings"][0].update(rule="No rule"),
+    "findings/0/level": lambda entry: entry["findings"][0].update(level="most"),
+    "findings/0/where/event": lambda entry: entry["findings"][0]["where"].update(event="3"),
+    "observed/0/facts/0": lambda entry: entry["observed"][0]["facts"].__setitem__(0, 1),
+    "observed/0": lambda entry: entry["observed"][0].pop("held"),
+}
+
+
+@pytest.mark.parametrize("place", OTHER_MISTAKES)
+def test_a_mistake_in_one_finding_or_observation_is_found(place: str, tmp_path: Path) -> None:
+    document = example_runs.worse()
+    last = max(index for index, entry in enumerate(document["verdicts"]) if entry["findings"] and entry["exchanges"])
+    document["verdicts"][last]["observed"] = [{"facts": ["streamed"], "held": []}]
+    OTHER_MISTAKES[place](document["verdicts"][last])
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(InputError, match=f"verdicts/{last}/{place}: "):
+        run_file.read_run(path)
+
+
+@pytest.mark.parametrize("member", ["exchanges", "findings", "observed"])
+def test_similar_parts_are_validated_once(member: str) -> None:
+    document = example_runs.worse()
+    reduced: JSON = run_file._without_similar_parts(document)
+    before, after = (sum(len(entry.get(member, ())) for entry in run["verdicts"]) for run in (document, reduced))
     assert 0 < after < before
+
+
+def test_an_observation_is_not_taken_for_an_exchange() -> None:
+    """Parts of different members are not similar."""
+    part: JSON = {"facts": [], "held": []}
+    entries = [{"observed": [part]}, {"exchanges": [part]}]
+    assert run_file._without_similar_parts({"verdicts": entries}) == {"verdicts": entries}
