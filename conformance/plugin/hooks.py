@@ -33,6 +33,7 @@ from conformance.plugin.selection import (
     forgotten,
     is_only_by_name,
     is_selected,
+    is_without_tests,
     names_real_clients,
     selectors,
 )
@@ -145,9 +146,13 @@ class Gateway:
             )
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Leaves out the tests with real clients in a run of the whole package: they need more than the suite does."""
+        """In a run of the whole package, leaves out the tests with real clients, and the folders without tests.
+
+        The tests with real clients need more than the suite does.
+        """
         named = self._session is not None and self._session.isinitpath(collection_path)
-        return True if is_only_by_name(collection_path) and not named else None
+        is_left_out = is_only_by_name(collection_path) or is_without_tests(collection_path)
+        return True if is_left_out and not named else None
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if metafunc.function.__module__ == "conformance.test_gateway" and "case" in metafunc.fixturenames:

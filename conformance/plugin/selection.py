@@ -25,6 +25,11 @@ def is_only_by_name(path: Path) -> bool:
     return path.stem in _ONLY_BY_NAME and path.resolve().parent == _PACKAGE
 
 
+def is_without_tests(path: Path) -> bool:
+    """Whether a folder is one of the suite's packages, which contain no tests."""
+    return path.is_dir() and path.resolve().parent == _PACKAGE
+
+
 def names_real_clients(config: pytest.Config) -> bool:
     """Whether the tests with real clients are among the files and modules that pytest was told to run."""
     names = [argument.partition("::")[0] for argument in config.args]

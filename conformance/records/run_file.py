@@ -18,7 +18,7 @@ from jsonschema.exceptions import best_match
 
 from conformance.core import data_files, schema_validator
 from conformance.core.case_id import case_id
-from conformance.core.model import JSON, Level, Outcome
+from conformance.core.model import Level, Outcome
 from conformance.core.reasons import BY_PROFILE
 from conformance.core.yaml_input import InputError, display
 from conformance.protocol import family
@@ -104,46 +104,40 @@ def _valid(document: object, path: Path) -> RunDocument:
 def _violation(document: object) -> ValidationError | None:
     """The most relevant violation of the schema."""
     validator = _Validator(data_files.schema("report.schema.json"))
-    if best_match(validator.iter_errors(_without_similar(document))) is None:
+    if best_match(validator.iter_errors(_without_similar_parts(document))) is None:
         return None
     mistake: ValidationError | None = best_match(validator.iter_errors(document))
     return mistake
 
 
-_LISTS: Mapping[str, tuple[str, ...]] = {
-    "exchanges": ("exchange", "headers", "bytes"),
-    "findings": ("finding", "level"),
-    "observed": ("observed",),
-}
-"""Lists in a verdict with many similar items -> the definitions of the schema that such an item is validated with."""
+def _without_similar_parts(document: object) -> object:
+    """A copy with one exchange, finding and observation for each signature: a run has thousands of them.
 
-
-def _without_similar(document: object) -> object:
-    """A copy with one item for each signature in the lists of its verdicts. A run has thousands of similar items.
-
-    Items with equal signatures are all valid, or all invalid. The document may still have any form.
+    This saves most of the time. Parts with equal signatures are all valid, or all invalid. The document may still have
+    any form.
     """
+    outline = _outline_of_parts()
     verdicts = document.get("verdicts") if isinstance(document, dict) else None
-    if not isinstance(document, dict) or not isinstance(verdicts, list):
+    if outline is None or not isinstance(document, dict) or not isinstance(verdicts, list):
         return document
     seen: set[Hashable] = set()
 
-    def is_new(name: str, item: object) -> bool:
+    def is_new(member: str, part: object) -> bool:
         try:
-            known = name, _rule(item), _outline(name).signature(item)
+            signature = member, _rule(part), outline.signature(part)
         except RecursionError:
             return True
-        is_known = known in seen
-        seen.add(known)
-        return not is_known
+        known = signature in seen
+        seen.add(signature)
+        return not known
 
     def reduced(entry: object) -> object:
         if not isinstance(entry, dict):
             return entry
         changed = dict(entry)
-        for name in _LISTS:
-            if isinstance(entry.get(name), list):
-                changed[name] = [item for item in entry[name] if is_new(name, item)]
+        for member in _SIMILAR:
+            if isinstance(entry.get(member), list):
+                changed[member] = [part for part in entry[member] if is_new(member, part)]
         if "upstream" in entry:
             changed["upstream"] = reduced(entry["upstream"])
         return changed
@@ -151,22 +145,23 @@ def _without_similar(document: object) -> object:
     return {**document, "verdicts": [reduced(entry) for entry in verdicts]}
 
 
-def _rule(item: object) -> str:
-    """The rule of a finding. Its schema is a pattern, which a signature does not have."""
-    return str(item.get("rule", "")) if isinstance(item, dict) else ""
+_SIMILAR = ("exchanges", "findings", "observed")
+"""The members of a verdict with many similar parts."""
+
+
+def _rule(part: object) -> str:
+    """The id of a finding's rule, which has a pattern: a signature does not contain what patterns look at."""
+    rule = part.get("rule") if isinstance(part, dict) else None
+    return rule if isinstance(rule, str) else ""
 
 
 @cache
-def _outline(name: str) -> SchemaOutline:
+def _outline_of_parts() -> SchemaOutline | None:
     definitions = data_files.schema("report.schema.json")["$defs"]
-    outline = build_outline(_without_rule(definitions[part]) for part in _LISTS[name])
-    assert outline is not None, f"the schema of {name} has a keyword without a signature"
-    return outline
-
-
-def _without_rule(schema: JSON) -> JSON:
-    properties = schema.get("properties", {})
-    return {**schema, "properties": {key: part for key, part in properties.items() if key != "rule"}}
+    finding = definitions["finding"]
+    without_pattern = {**finding, "properties": {**finding["properties"], "rule": {"type": "string"}}}
+    parts = (definitions[name] for name in ("exchange", "headers", "bytes", "observed", "level"))
+    return build_outline([*parts, without_pattern])
 
 
 def _bytes(path: Path) -> bytes:

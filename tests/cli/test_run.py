@@ -80,7 +80,8 @@ def test_three_ways_to_give_the_options_are_the_same_run(url: str, tmp_path: Pat
     (ways["file"] / "gateway-conformance.toml").write_text(
         f'url = "{url}"\ntier = "quick"\nretries = 1\nconcurrency = 2\n', "utf-8"
     )
-    own = ("-p", "no:cacheprovider", "-k", FEW)
+    cases = suite.part(tmp_path / "cases", "messages/text.yaml")
+    own = ("-p", "no:cacheprovider", f"--gateway-cases={cases}", "-k", FEW)
     long = [f"--gateway-{option}" for option in options]
     short = [f"--{option}" for option in options]
     ran = [

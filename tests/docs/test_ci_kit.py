@@ -17,12 +17,14 @@ import yaml
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import whole
+from tests.support import suite
 from tests.support.paths import ROOT
 from tests.support.workflow import Job, outside
 
 CI = ROOT / "docs" / "ci"
 WORKFLOWS = (ROOT / "action.yml", CI / "github-actions.yaml", CI / "nightly.yaml")
 FEW = "-k\nmessages/text and (system or prefilled)"
+NIGHTLY = "-k\n(messages/text and (system or prefilled)) or responses/text/input-text"
 LOST = ["messages-message-stop-lost"]
 
 # Replaces GitHub's `gh`: $STORE/artifacts/NIGHT has the artifacts of a night, $STORE/issue is an open issue.
@@ -166,33 +168,56 @@ def test_the_action_says_why_no_case_was_judged(tmp_path: Path, runner: Path) ->
 Around = Callable[[Answering], Answering]
 
 
-@pytest.fixture
-def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
-    """Runs the nightly workflow once; the next night finds its artifacts."""
-    programs = tmp_path / "programs"
+def nights(folder: Path, runner: Path) -> Callable[..., Job]:
+    """Returns a function that runs the nightly workflow once; the next night finds its artifacts in the folder."""
+    programs = folder / "programs"
     programs.mkdir()
     (programs / "gh").write_text(GH, "utf-8")
     (programs / "gh").chmod(0o755)
-    (tmp_path / "artifacts").mkdir()
+    (folder / "artifacts").mkdir()
+    cases = f"--cases={suite.part(folder / 'cases', 'messages/text.yaml', 'responses/text.yaml')}"
 
     def run(
         number: int,
         faults: Sequence[str] = (),
-        options: str = FEW,
+        options: str = "",
         absent: str = "",
         url: str = "",
         around: Around | None = None,
     ) -> Job:
-        shutil.rmtree(tmp_path / "workspace", ignore_errors=True)
-        made = job(tmp_path, runner, str(number))
+        shutil.rmtree(folder / "workspace", ignore_errors=True)
+        made = job(folder, runner, str(number))
         path = f"{programs}{os.pathsep}{outside()['PATH']}"
-        made.environment = {"STORE": str(tmp_path), "PATH": path}
+        made.environment = {"STORE": str(folder), "PATH": path}
         with reference_gateway(faults, around=around or (lambda answering: lacking(answering, absent))) as running:
-            given = {"gateway-url": url or running.base_url, "options": options}
+            given = {"gateway-url": url or running.base_url, "options": f"{cases}\n{NIGHTLY}\n{options}"}
             made.run(CI / "nightly.yaml", "judge", {"judge": given})
         return made
 
     return run
+
+
+@pytest.fixture
+def night(tmp_path: Path, runner: Path) -> Callable[..., Job]:
+    return nights(tmp_path, runner)
+
+
+@pytest.fixture(scope="module")
+def quiet_night(tmp_path_factory: pytest.TempPathFactory, runner: Path) -> Job:
+    """The first night: without a fault, and before there is a baseline."""
+    folder = tmp_path_factory.mktemp("first")
+    made = nights(folder, runner)(1)
+    assert not made.failed, made.log
+    assert "no baseline yet" in made.log
+    assert not (folder / "issue").exists()
+    return made
+
+
+@pytest.fixture
+def first(tmp_path: Path, night: Callable[..., Job], quiet_night: Job) -> Job:
+    """The first night, whose artifacts the next one finds."""
+    shutil.copytree(quiet_night.artifacts, tmp_path / "artifacts" / "1")
+    return quiet_night
 
 
 def baseline(night: Job) -> bytes:
@@ -201,14 +226,11 @@ def baseline(night: Job) -> bytes:
 
 
 @pytest.mark.e2e
-def test_a_regression_opens_one_issue_and_keeps_the_baseline(tmp_path: Path, night: Callable[..., Job]) -> None:
+def test_a_regression_opens_one_issue_and_keeps_the_baseline(
+    tmp_path: Path, night: Callable[..., Job], first: Job
+) -> None:
     """The first night makes the baseline, the second has a regression, and the third still has it."""
     issue = tmp_path / "issue"
-    first = night(1)
-    assert not first.failed, first.log
-    assert "no baseline yet" in first.log
-    assert not issue.exists()
-
     second = night(2, LOST)
     assert second.failed
     assert "### Changes since the baseline" in second.summary
@@ -243,10 +265,8 @@ def failing_after(calls: int) -> Around:
 
 
 @pytest.mark.e2e
-def test_an_outage_is_not_called_a_regression(tmp_path: Path, night: Callable[..., Job]) -> None:
-    few = "-k\nmessages/text\n--retries=0\n--concurrency=2"
-    first = night(1, options=few)
-    second = night(2, options=few, around=failing_after(12))
+def test_an_outage_is_not_called_a_regression(tmp_path: Path, night: Callable[..., Job], first: Job) -> None:
+    second = night(2, options="--retries=0\n--concurrency=2", around=failing_after(6))
     assert second.failed
     title = "issue create --title The gateway stopped answering --body-file issue.md"
     assert title in (tmp_path / "calls").read_text("utf-8").splitlines()
@@ -268,11 +288,10 @@ def lacking(answering: Answering, path: str) -> Answering:
 
 
 @pytest.mark.e2e
-def test_a_lost_endpoint_opens_an_issue_and_keeps_the_baseline(tmp_path: Path, night: Callable[..., Job]) -> None:
-    few = "-k\nresponses and text and input"
-    first = night(1, options=few)
-    assert not first.failed, first.log
-    second = night(2, options=few, absent="/v1/responses")
+def test_a_lost_endpoint_opens_an_issue_and_keeps_the_baseline(
+    tmp_path: Path, night: Callable[..., Job], first: Job
+) -> None:
+    second = night(2, absent="/v1/responses")
     assert second.failed
     lost = "the gateway has no responses endpoint"
     assert f"::error title=lost since the baseline::{lost}" in second.log
@@ -295,9 +314,8 @@ def test_a_gateway_that_is_down_at_the_start_opens_an_issue(tmp_path: Path, nigh
 
 
 @pytest.mark.e2e
-def test_a_night_with_many_unverified_cases_keeps_the_baseline(night: Callable[..., Job]) -> None:
-    first = night(1)
-    second = night(2, options=f"{FEW}\n--max-requests=9")
+def test_a_night_with_many_unverified_cases_keeps_the_baseline(night: Callable[..., Job], first: Job) -> None:
+    second = night(2, options="--max-requests=9")
     assert not second.failed, second.log
     assert json.loads((second.artifacts / "report" / "run.json").read_bytes())["summary"]["unverified"] > 0
     assert "the baseline is kept" in second.log

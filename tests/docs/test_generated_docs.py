@@ -21,6 +21,7 @@ from conformance.protocol import rulebook
 from conformance.reference.switch import entries
 from conformance.report import fault_matrix, option_table, reference_docs
 from conformance.suite.load import load_cases
+from tests.support import suite
 from tests.support.paths import ROOT
 
 DOCS = ROOT / "docs"
@@ -122,9 +123,9 @@ def test_the_matrix_says_which_rule_guards_against_what() -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout with the suite's own tables and no pages yet."""
-    for name in ("schemas", "cases"):
-        (tmp_path / name).symlink_to(data_files.folder(name))
+    """A checkout with the suite's own tables, a few cases, and no pages yet."""
+    (tmp_path / "schemas").symlink_to(data_files.folder("schemas"))
+    suite.part(tmp_path / "cases", "messages/text.yaml")
     (tmp_path / "docs").mkdir()
     (tmp_path / "pyproject.toml").touch()
     monkeypatch.setattr(data_files, "folder", lambda name: tmp_path / name)

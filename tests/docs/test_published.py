@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import re
 import subprocess
@@ -15,8 +16,8 @@ import pytest
 
 from conformance.analysis import comparison, problems
 from conformance.analysis.judgement import judged, load_judgement
+from conformance.cli import intake
 from conformance.core.model import JSON
-from conformance.records.run_file import read_run
 from conformance.report import comparison_markdown, findings_page
 from conformance.report.html import comparison as comparison_page
 from tests.support.paths import ROOT
@@ -30,6 +31,8 @@ REPORTS = sorted(FOLDER.glob("*.json.gz"))
 MAX_BYTES = 3 << 19
 MAX_PROBLEMS = 45
 """The most problems that LiteLLM's report may have: a person looks into each."""
+PUT_INSTEAD = {"litellm-1.106.2": "claude-code-router-2.0.0"}
+"""A report on the page -> a smaller one in its place; all of them are judged again here, and compared, in any case."""
 STALE = "stale; run: reports/published/pages.sh"
 OF_A_MACHINE = re.compile(r"/(?:tmp|home|root|work|usr|opt|var)/|site-packages|\.internal\b|\bpypi\b|npmjs")
 KEY = re.compile(r"sk-[0-9a-f]{32}")
@@ -52,14 +55,19 @@ def test_a_report_has_the_steps_that_made_it(path: Path) -> None:
 
 @cache
 def run_of(path: Path) -> JSON:
-    """A report, read once for all tests of this file, which leave it as it is."""
-    return problems.with_problems(read_run(path))
+    """A report, parsed once for all tests of this file, which leave it as it is. The build of the site validates it."""
+    return json.loads(gzip.decompress(path.read_bytes()))
 
 
 @pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the sites, and of the cache of their builds."""
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="module")
+def build(folder: Path) -> Callable[[str], Path]:
     """Builds the site of the reports in a process with a hash seed; the first build judges all of them again."""
-    folder = tmp_path_factory.mktemp("site")
 
     @cache
     def built(seed: str) -> Path:
@@ -110,8 +118,12 @@ def test_a_report_contains_no_key_and_no_local_path(path: Path) -> None:
     assert told["version"] in path.name
 
 
-def test_the_comparison_is_fresh() -> None:
-    found = comparison.compare([run_of(path) for path in REPORTS])
+def test_the_comparison_is_fresh(folder: Path, build: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The problems are those that the build of the site has found in the exchanges."""
+    build("1")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    judged_again = intake.results(FOLDER, [path.name for path in REPORTS])
+    found = comparison.compare([judged_again[path.name][1]["run"] for path in REPORTS])
     for name, text in (
         ("comparison.md", comparison_markdown.render(found)),
         ("comparison.html", comparison_page.render(found)),
@@ -123,7 +135,7 @@ def test_the_comparison_is_fresh() -> None:
 def test_every_problem_of_litellm_is_explained() -> None:
     """docs/litellm/findings.md explains each problem of the report, and is up to date."""
     judgement = load_judgement(ROOT / "docs" / "litellm" / "judgement.yaml")
-    found = judged(run_of(FOLDER / "litellm-1.106.2.json.gz"), judgement)
+    found = judged(problems.with_problems(run_of(FOLDER / "litellm-1.106.2.json.gz")), judgement)
     assert len(found) <= MAX_PROBLEMS
     there = (ROOT / "docs" / "litellm" / "findings.md").read_text("utf-8")
     assert there.rstrip("\n") == findings_page.render(judgement, found).rstrip("\n"), f"findings.md is {STALE}"
@@ -131,9 +143,16 @@ def test_every_problem_of_litellm_is_explained() -> None:
 
 def test_the_commands_of_the_page_run(tmp_path: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    (tmp_path / "reports").symlink_to(ROOT / "reports")
+    published = tmp_path / "reports" / "published"
+    published.mkdir(parents=True)
+    for name in (*PUT_INSTEAD.values(), "lm-proxy-3.3.2"):
+        (published / f"{name}.json.gz").symlink_to(FOLDER / f"{name}.json.gz")
+    script = PAGE
+    for named, other in PUT_INSTEAD.items():
+        assert named in script
+        script = script.replace(named, other)
     done = subprocess.run(
-        ["bash", "-eu", "-c", PAGE],
+        ["bash", "-eu", "-c", script],
         cwd=tmp_path,
         env={**os.environ, "PATH": path},
         capture_output=True,
@@ -144,3 +163,4 @@ def test_the_commands_of_the_page_run(tmp_path: Path) -> None:
     [same] = re.findall(r"^([\d,]+) verdicts reproduced, 0 differ", done.stdout, re.MULTILINE)
     assert int(same.replace(",", "")) > 400
     assert (tmp_path / "litellm.html").is_file()
+    assert done.stdout.count("| `claude-code-router` | `2.0.0` |") == done.stdout.count("| `lm-proxy` | `3.3.2` |") == 1

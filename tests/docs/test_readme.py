@@ -17,6 +17,7 @@ from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.reference.faults import FAULTS
 from conformance.suite.load import load_cases
 from conformance.target.profile import load_profile
+from tests.support import suite
 from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -30,10 +31,13 @@ def blocks(text: str, language: str) -> list[str]:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the project with this environment as its .venv."""
+    """A copy of the project with a few cases, its compiled files, and this environment as its .venv."""
     copy = tmp_path / "checkout"
-    ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", "*.egg-info", ".*_cache", "latest")
+    ignored = shutil.ignore_patterns(".git", ".venv", "*.egg-info", ".*_cache", "latest", "cases")
     shutil.copytree(ROOT, copy, ignore=ignored)
+    suite.part(copy / "cases", "messages/text.yaml")
+    for table in (ROOT / "cases").glob("_*"):
+        shutil.copy(table, copy / "cases")
     (copy / ".venv").symlink_to(sys.prefix)
     return copy
 
@@ -55,7 +59,7 @@ def test_the_readmes_commands_run(checkout: Path, example_gateway: dict[str, str
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment.pop("GATEWAY_API_KEY", None)
     environment["PYTHONPATH"] = str(checkout)  # replaces the installation, whose lines are skipped
-    environment["PYTEST_ADDOPTS"] = "--gateway-tier=quick"  # also for the command that runs everything
+    environment["PYTEST_ADDOPTS"] = "-k system"  # a few cases of each run
     found = blocks(README, "sh")
     assert found
     for block in found:

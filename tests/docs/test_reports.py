@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
@@ -14,22 +13,23 @@ from pathlib import Path
 import pytest
 
 from conformance.analysis.known_failures import load_known_failures
+from conformance.cli import main
 from conformance.judge import contract
 from conformance.records.jsonl import read_jsonl
 from tests.support import example_runs
 from tests.support.paths import ROOT
+from tests.support.suite import environment
 
 TEXT = (ROOT / "docs" / "reports.md").read_text("utf-8")
 COMMANDS = [
     line for block in re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL) for line in block.splitlines()
 ]
 PROGRAMS = {
-    "gateway-conformance": [sys.executable, "-m", "conformance.cli"],
     "pytest": [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(ROOT / "conformance" / "test_gateway.py")],
     "allure": [path] if (path := shutil.which("allure")) else [],
     "jq": [path] if (path := shutil.which("jq")) else [],
 }
-"""The programs of the commands. Allure and jq are optional, because they are not part of the project."""
+"""The programs of the other commands. Allure and jq are optional, because they are not part of the project."""
 WRITTEN = (
     "report.html", "comment.md", "comparison.md", "comparison.html", "badge.json", "badge.svg", "known.yaml",
     "history.html", "junit.xml",
@@ -50,21 +50,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.e2e
-def test_the_commands_run(folder: Path) -> None:
+def test_the_commands_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(COMMANDS) >= 10
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
-    environment |= {"PYTHONPATH": str(ROOT)}
+    monkeypatch.chdir(folder)
     for command in COMMANDS:
-        program, *arguments = shlex.split(command)
-        if not PROGRAMS[program]:
-            continue
-        result = subprocess.run(
-            [*PROGRAMS[program], *arguments],
-            cwd=folder, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert result.returncode == 0, command + result.stdout + result.stderr
+        run(command)
     for written in WRITTEN:
         assert (folder / written).stat().st_size > 0, written
+
+
+def run(command: str) -> None:
+    """Runs a command; one of the suite in this process, and a run of pytest with the cases of the smallest tier."""
+    program, *arguments = shlex.split(command)
+    if program == "gateway-conformance":
+        assert main(arguments) == 0, command
+    elif PROGRAMS[program]:
+        result = subprocess.run(
+            [*PROGRAMS[program], *arguments],
+            env=environment(PYTHONPATH=str(ROOT), PYTEST_ADDOPTS="--gateway-tier=quick"),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert result.returncode == 0, command + result.stdout + result.stderr
 
 
 def test_the_example_list_is_a_list(tmp_path: Path) -> None:

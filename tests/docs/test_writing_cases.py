@@ -17,13 +17,30 @@ FILES = dict(re.findall(r"```yaml\n# (cases/\S+)\n(.*?)```", PAGE, re.DOTALL))
 COMMANDS = re.findall(r"```console\n\$ (.*?)\n```", PAGE)
 
 
+def with_files(folder: Path) -> Path:
+    """Writes all files of the page into a folder. No requirement set contains their cases."""
+    for name, text in FILES.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of all cases, with the files of the page."""
+    folder = tmp_path_factory.mktemp("whole")
+    shutil.copytree(ROOT / "cases", folder / "cases")
+    return with_files(folder)
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the cases with all files of the page. No requirement set contains them."""
-    folder = tmp_path_factory.mktemp("copy")
-    shutil.copytree(ROOT / "cases", folder / "cases")
-    for name, text in FILES.items():
-        (folder / name).write_text(text, "utf-8")
+    """The files of the page, and the fragments of their folders."""
+    folder = with_files(tmp_path_factory.mktemp("copy"))
+    for path in {(ROOT / name).parent for name in FILES}:
+        for fragments in path.glob("_*.yaml"):
+            shutil.copy(fragments, folder / fragments.relative_to(ROOT))
     return folder
 
 
@@ -49,8 +66,8 @@ def test_the_page_shows_files_and_commands() -> None:
 
 
 @pytest.mark.e2e
-def test_the_linter_accepts_the_cases_of_the_page(copy: Path) -> None:
-    done = run(copy, "-m", "conformance.cli", *COMMANDS[0].split()[1:])
+def test_the_linter_accepts_the_cases_of_the_page(whole: Path) -> None:
+    done = run(whole, "-m", "conformance.cli", *COMMANDS[0].split()[1:])
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert " 0 problems" in done.stdout
 

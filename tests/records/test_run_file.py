@@ -1,9 +1,9 @@
-"""Reads run.json: a mistake in one of many similar exchanges is found, and reported with its place."""
+"""Reads run.json: a mistake in one of many similar parts of verdicts is found, and reported with its place."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,38 +44,37 @@ def test_a_problem_names_a_rule_of_the_run(tmp_path: Path) -> None:
         run_file.read_report(path)
 
 
-@pytest.mark.parametrize("name", ["exchanges", "findings", "observed"])
-def test_similar_items_are_validated_once(name: str) -> None:
-    document: JSON = example_runs.worse()
-    reduced: JSON = run_file._without_similar(document)
-    before, after = (sum(len(entry[name]) for entry in run["verdicts"]) for run in (document, reduced))
-    assert 0 < after < before
-
-
-FINDING_MISTAKES: Mapping[str, Callable[[JSON], None]] = {
-    "rule": lambda finding: finding.update(rule="No Rule"),
-    "level": lambda finding: finding.update(level="perhaps"),
-    "step": lambda finding: finding.update(step=0),
-    "where": lambda finding: finding.update(where={"pointer": 1}),
+OTHER_MISTAKES: dict[str, Callable[[JSON], None]] = {
+    "findings/0/rule": lambda entry: entry["findings"][0].update(rule="No rule"),
+    "findings/0/level": lambda entry: entry["findings"][0].update(level="most"),
+    "findings/0/where/event": lambda entry: entry["findings"][0]["where"].update(event="3"),
+    "observed/0/facts/0": lambda entry: entry["observed"][0]["facts"].__setitem__(0, 1),
+    "observed/0": lambda entry: entry["observed"][0].pop("held"),
 }
 
 
-@pytest.mark.parametrize("place", FINDING_MISTAKES)
-def test_a_mistake_in_one_finding_is_found(place: str, tmp_path: Path) -> None:
-    document: JSON = example_runs.worse()
-    last = max(index for index, entry in enumerate(document["verdicts"]) if entry["findings"])
-    FINDING_MISTAKES[place](document["verdicts"][last]["findings"][0])
+@pytest.mark.parametrize("place", OTHER_MISTAKES)
+def test_a_mistake_in_one_finding_or_observation_is_found(place: str, tmp_path: Path) -> None:
+    document = example_runs.worse()
+    last = max(index for index, entry in enumerate(document["verdicts"]) if entry["findings"] and entry["exchanges"])
+    document["verdicts"][last]["observed"] = [{"facts": ["streamed"], "held": []}]
+    OTHER_MISTAKES[place](document["verdicts"][last])
     path = tmp_path / "run.json"
     path.write_text(json.dumps(document), "utf-8")
-    with pytest.raises(InputError, match=f"verdicts/{last}/findings/0/{place}"):
-        run_file.read_report(path)
+    with pytest.raises(InputError, match=f"verdicts/{last}/{place}: "):
+        run_file.read_run(path)
 
 
-def test_a_mistake_in_one_list_of_facts_is_found(tmp_path: Path) -> None:
-    document: JSON = example_runs.worse()
-    last = max(index for index, entry in enumerate(document["verdicts"]) if entry["observed"])
-    document["verdicts"][last]["observed"][0]["facts"].append(1)
-    path = tmp_path / "run.json"
-    path.write_text(json.dumps(document), "utf-8")
-    with pytest.raises(InputError, match=f"verdicts/{last}/observed/0/facts/"):
-        run_file.read_report(path)
+@pytest.mark.parametrize("member", ["exchanges", "findings", "observed"])
+def test_similar_parts_are_validated_once(member: str) -> None:
+    document = example_runs.worse()
+    reduced: JSON = run_file._without_similar_parts(document)
+    before, after = (sum(len(entry.get(member, ())) for entry in run["verdicts"]) for run in (document, reduced))
+    assert 0 < after < before
+
+
+def test_an_observation_is_not_taken_for_an_exchange() -> None:
+    """Parts of different members are not similar."""
+    part: JSON = {"facts": [], "held": []}
+    entries = [{"observed": [part]}, {"exchanges": [part]}]
+    assert run_file._without_similar_parts({"verdicts": entries}) == {"verdicts": entries}

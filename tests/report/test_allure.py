@@ -65,8 +65,10 @@ def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Night
     folder = tmp_path_factory.mktemp("nights")
     (folder / "known.yaml").write_text(KNOWN, "utf-8")
     (folder / "profile.yaml").write_text("name: Nightly\nversion: '1.2'\ncapabilities: {vision: false}\n", "utf-8")
+    cases = suite.part(folder / "cases", "messages/text.yaml", "messages/vision.yaml")
+    options = (f"--cases={cases}", f"--gateway-profile={folder / 'profile.yaml'}", "-k", FEW)
     with pytest.MonkeyPatch.context() as patch, nights.gateway(patch) as gateway:
-        chosen = (f"--gateway-url={gateway.url}", f"--gateway-profile={folder / 'profile.yaml'}", "-k", FEW)
+        chosen = (f"--gateway-url={gateway.url}", *options)
         first = _night(folder / "first", *chosen)
         gateway.faults = (FAULT,)
         second = _night(

@@ -33,11 +33,12 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
 def night(folder: Path, *options: str) -> Judged:
     """A run with a fault, a budget that ends, and an unclaimed capability."""
     (folder / "profile.yaml").write_text("capabilities: {vision: false}\n", "utf-8")
+    cases = suite.part(folder / "cases", "messages/text.yaml", "messages/vision.yaml", "models/openai.yaml")
     with pytest.MonkeyPatch.context() as patch, nights.gateway(patch) as gateway:
         gateway.faults = ("messages-message-stop-lost",)
         suite.run(
             f"--gateway-url={gateway.url}", f"--gateway-profile={folder / 'profile.yaml'}", "--max-requests=7",
-            "-k", FEW, f"--junitxml={folder / 'junit.xml'}", f"--report-dir={folder}", *options,
+            f"--cases={cases}", "-k", FEW, f"--junitxml={folder / 'junit.xml'}", f"--report-dir={folder}", *options,
         )  # fmt: skip
     return JUnitXml.fromfile(str(folder / "junit.xml")), suite.report(folder)
 

@@ -26,6 +26,7 @@ PROBLEM = re.compile(
     rf"^((?:new|wider) problem: must) {re.escape(RULE)}@messages,streamed: every streamed Messages answer, (.*)$",
     re.MULTILINE,
 )
+FILES = ("messages/text.yaml", "messages/errors.yaml", "responses/text.yaml", "models/openai.yaml")
 ON_REGRESSION = "--fail-on=regression"
 Result = subprocess.CompletedProcess[str]
 
@@ -57,6 +58,7 @@ def over_nights(gateway: Nightly, tmp_path_factory: pytest.TempPathFactory) -> N
     Each is compared with an earlier one.
     """
     folder = tmp_path_factory.mktemp("nights")
+    chosen = (f"--cases={suite.part(folder / 'cases', *FILES)}", "-k", FEW)
     said = {}
     for night, fault, within, before in (
         ("clean", (), b"", ""),
@@ -68,7 +70,7 @@ def over_nights(gateway: Nightly, tmp_path_factory: pytest.TempPathFactory) -> N
         gateway.faults, gateway.within = fault, within
         compared = f"--baseline={folder / before / 'run.json' if before else 'none'}"
         said[night] = suite.run(
-            f"--gateway-url={gateway.url}", "-k", FEW, f"--report-dir={folder / night}", ON_REGRESSION, compared
+            f"--gateway-url={gateway.url}", *chosen, f"--report-dir={folder / night}", ON_REGRESSION, compared
         )
     gateway.faults, gateway.within = (), b""
     return Nights(said, folder)
@@ -200,7 +202,8 @@ def listed(folder: Path, cases: str, **more: str) -> str:
 
 def judged(gateway: Nightly, folder: Path, *arguments: str) -> tuple[int, dict[str, int], str]:
     """Exit code, summary and output of a run of few cases."""
-    few = ("-k", "messages/text/recall or messages/text/content", f"--report-dir={folder}")
+    cases = suite.part(folder / "cases", "messages/text.yaml")
+    few = (f"--cases={cases}", "-k", "messages/text/recall or messages/text/content", f"--report-dir={folder}")
     result = suite.run(f"--gateway-url={gateway.url}", *few, *arguments)
     summary = suite.report(folder)["summary"]
     assert isinstance(summary, dict)

@@ -29,16 +29,31 @@ def started() -> Iterator[Browser]:
 
 @contextmanager
 def opened(browser: Browser, path: Path, fragment: str = "", dark: bool = False, width: int = 1280) -> Iterator[Page]:
-    """A page from disk. Console output, network requests and dialogs of the page are errors."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
+    """A page from disk. Console output, network requests and dialogs of the page are errors, and so is what it stores.
+
+    All pages are opened in one tab, because each tab of its own starts a process of Chromium. A page that stores
+    nothing leaves nothing to the next one.
+    """
+    page = browser.contexts[0].pages[0] if browser.contexts else browser.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(media="null", color_scheme="dark" if dark else "light")
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
-    page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    page.goto(path.as_uri() + fragment)
-    yield page
-    page.close()
+    heard = {
+        "console": lambda message: complaints.append(f"{message.type}: {message.text}"),
+        "pageerror": lambda error: complaints.append(str(error)),
+        "request": lambda request: complaints.append(request.url) if request.url.startswith("http") else None,
+        "dialog": lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()),
+    }
+    page.goto("about:blank")  # the same file with another fragment would not be loaded again
+    for event, listener in heard.items():
+        page.on(event, listener)  # type: ignore[call-overload]
+    try:
+        page.goto(path.as_uri() + fragment)
+        yield page
+        assert page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length") == 0
+    finally:
+        for event, listener in heard.items():
+            page.remove_listener(event, listener)
     assert complaints == []
 
 

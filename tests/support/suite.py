@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -94,6 +95,19 @@ def library(folder: Path, *cases: str) -> Path:
     """A folder with one file of cases."""
     folder.mkdir(exist_ok=True)
     (folder / "probe.yaml").write_text(HEAD + "".join(cases), "utf-8")
+    return folder
+
+
+def part(folder: Path, *names: str) -> Path:
+    """A folder with some of the suite's own files of cases, so that a run does not collect thousands of others.
+
+    `names` are the files below `cases`, such as `messages/text.yaml`. Their fragments are copied, too.
+    """
+    for name in names:
+        path = ROOT / "cases" / name
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        for file in (path, *path.parent.glob("_*.yaml")):
+            shutil.copy(file, (folder / name).parent)
     return folder
 
 

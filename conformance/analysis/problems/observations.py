@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 
 from conformance.judge import held
 from conformance.protocol import rulebook
@@ -42,7 +42,7 @@ class Observation:
         return len(exchange["curl"]) + sum(len(chunk.get("text", "")) for chunk in exchange["chunks"])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Observations:
     """All exchanges of a run, and the sets of those with a fact, those that broke a rule, and those that could."""
 
@@ -52,6 +52,8 @@ class Observations:
     could: Mapping[str, Bits] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
     """Rule about the whole run -> why it is known, if the list of known failures covers it in every family."""
+    follow_up: Bits = 0
+    """The exchanges of a second or later step: each comes after the previous one of the same verdict."""
 
     @property
     def all(self) -> Bits:
@@ -68,16 +70,10 @@ class Observations:
     def later(self, bits: Bits) -> Bits:
         """The exchanges of a later step of the same verdict than one of these."""
         found = 0
-        for back, those in enumerate(self._later_than, 1):
-            found |= bits << back & those
+        while following := bits << 1 & self.follow_up:
+            found |= following
+            bits = following
         return found
-
-    @cached_property
-    def _later_than(self) -> Sequence[Bits]:
-        """For each number of steps, from 1: the exchanges before which a verdict has at least this number of others."""
-        most = max((one.step for one in self.items), default=1)
-        steps = [one.step for one in self.items]
-        return [_bits([index for index, step in enumerate(steps) if step > back]) for back in range(1, most)]
 
 
 def observe(document: RunDocument) -> Observations:
@@ -90,6 +86,7 @@ def observe(document: RunDocument) -> Observations:
         broken=_sets(one.broken for one in items),
         could=_sets(one.held for one in items),
         known=_known(over_run),
+        follow_up=_bits([index for index, one in enumerate(items) if one.step > 1]),
     )
 
 
@@ -103,7 +100,7 @@ def _sets(members: Iterator[Iterable[str]]) -> dict[str, Bits]:
 
 
 def _bits(indexes: Sequence[int]) -> Bits:
-    found = bytearray(indexes[-1] // 8 + 1)
+    found = bytearray(max(indexes, default=0) // 8 + 1)
     for index in indexes:
         found[index // 8] |= 1 << index % 8
     return int.from_bytes(found, "little")

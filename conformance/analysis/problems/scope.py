@@ -105,6 +105,7 @@ class Scopes:
         self._population = population
         self._names = [name for name in table() if name not in without]
         self._facts = {fact: bits for fact, bits in observed.facts.items() if fact.partition("=")[0] in self._names}
+        self._ends = {fact: bits for fact, bits in observed.facts.items() if fact.startswith(ENDPOINT)}
 
     def find(self, affected: Bits, population: Bits | None = None) -> Scope:
         """The scope of a problem that shows in `affected`, which are part of `population`."""
@@ -137,9 +138,8 @@ class Scopes:
 
     def _endpoint(self, affected: Bits) -> str:
         """The literal for the endpoints: those of the affected exchanges, unless the run has hardly any other."""
-        ends = {fact: bits for fact, bits in self._observed.facts.items() if fact.startswith(ENDPOINT)}
-        own = sorted(fact for fact, bits in ends.items() if bits & affected)
-        excluded = sum(bits.bit_count() for fact, bits in ends.items() if fact not in own)
+        own = sorted(fact for fact, bits in self._ends.items() if bits & affected)
+        excluded = sum(bits.bit_count() for fact, bits in self._ends.items() if fact not in own)
         if len(own) > 1 and excluded <= GAIN * len(self._observed.items):
             return ANY_ENDPOINT
         return ENDPOINT + OR.join(fact.removeprefix(ENDPOINT) for fact in own)
