@@ -37,7 +37,7 @@ _DENSE_SPACED = bytes.maketrans(_DENSE_OTHERS, b" " * len(_DENSE_OTHERS))
 string of JSON. To split at spaces is much faster than a regular expression."""
 _MIXED = re.compile(rb"[^0-9]*+[0-9][^A-Za-z]*+[A-Za-z][^0-9]*+[0-9]")
 _DIGITS = re.compile(rb"[0-9]{32}")
-"""Encoded data has letters between its digits, or many digits. Most words of a stream have neither, and are not decoded.
+"""Encoded data has letters between its digits, or many digits. Most words have neither, and are not decoded.
 
 `_MIXED` is matched from the beginning of a text. It never goes back, so its time grows with the length alone.
 """
