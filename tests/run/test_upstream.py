@@ -78,7 +78,7 @@ def test_each_route_is_judged_and_where_they_differ_is_said(
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("workers", [0, 1])
 def test_a_rule_that_the_upstream_breaks_too_is_attributed_to_it(
     workers: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
