@@ -32,7 +32,7 @@ builtins.compile = compile
 
 BEFORE_A_RUN = ("__init__.py", "core/__init__.py", "core/options.py", "plugin/__init__.py", "plugin/options.py",
                 "plugin/plain_import.py", "plugin/selection.py")  # fmt: skip
-"""What pytest loads in every project, before it knows whether the suite is to run."""
+"""The modules that pytest loads in every project, before it knows whether the suite is to run."""
 
 
 def test_only_the_main_thread_parses_python(tmp_path: Path) -> None:
