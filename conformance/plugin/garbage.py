@@ -12,6 +12,7 @@ from functools import partial
 import pytest
 
 _THRESHOLD = (20_000, 10, 10)
+_KEEPS = pytest.StashKey[bool]()
 
 
 def collect_seldom(config: pytest.Config) -> None:
@@ -20,11 +21,12 @@ def collect_seldom(config: pytest.Config) -> None:
     gc.set_threshold(*_THRESHOLD)
 
 
-def keep_what_exists() -> None:
-    """Takes the objects that exist out of all further collections, unless that was done before in this process.
+def keep_what_exists(config: pytest.Config) -> None:
+    """Takes the objects that exist out of all further collections, unless another run in this process did.
 
     They are not given back when pytest ends, because pytest collects twice then. So a process that calls pytest several
     times keeps the tests of the first run only.
     """
-    if not gc.get_freeze_count():
+    if config.stash.get(_KEEPS, not gc.get_freeze_count()):
+        config.stash[_KEEPS] = True
         gc.freeze()

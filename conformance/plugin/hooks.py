@@ -173,7 +173,7 @@ class Gateway:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Runs the preflight before the first test, if any test needs the gateway."""
-        garbage.keep_what_exists()
+        garbage.keep_what_exists(self._config)
         if self._config.option.collectonly or self._is_controller():
             return
         self._run.select([case.id for item in session.items if (case := _case(item))], selectors(self._config))
@@ -392,7 +392,9 @@ class Gateway:
             if exitstatus == pytest.ExitCode.INTERRUPTED:
                 terminalreporter.write_line(self._run.continuation(self._collected))
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self) -> None:
+        garbage.keep_what_exists(self._config)
         self._run.close()
 
 

@@ -10,6 +10,8 @@ import pytest
 from conformance.plugin import garbage
 from tests.support import suite
 
+pytest_plugins = ["pytester"]
+
 
 @pytest.fixture
 def unfrozen() -> Iterator[None]:
@@ -20,13 +22,15 @@ def unfrozen() -> Iterator[None]:
     gc.freeze()
 
 
-def test_objects_are_kept_once(unfrozen: None) -> None:
-    garbage.keep_what_exists()
-    frozen = gc.get_freeze_count()
-    assert frozen > 10_000
-    later = [[number] for number in range(1000)]
-    garbage.keep_what_exists()
-    assert gc.get_freeze_count() <= frozen < frozen + len(later)
+def test_the_objects_of_one_run_are_kept(unfrozen: None, pytester: pytest.Pytester) -> None:
+    first, other = pytester.parseconfig(), pytester.parseconfig()
+    garbage.keep_what_exists(first)
+    assert gc.get_freeze_count() > 10_000
+    for config, kept in ((first, True), (other, False)):
+        later = [[number] for number in range(1000)]
+        before = gc.get_freeze_count()
+        garbage.keep_what_exists(config)
+        assert (gc.get_freeze_count() - before >= len(later)) is kept
 
 
 def test_a_run_keeps_its_tests_and_restores_the_threshold(unfrozen: None) -> None:
