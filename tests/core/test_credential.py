@@ -9,6 +9,7 @@ from itertools import pairwise, product
 import pytest
 
 from conformance.core import credential
+from conformance.core.leaks import spread
 from conformance.core.model import Chunk
 from conformance.core.redaction import OWN
 
@@ -103,3 +104,12 @@ def test_a_word_of_a_megabyte_takes_little_time(text: bytes) -> None:
     start = time.process_time()
     assert joined(credential.redact_chunks(chunks(text), KEY)) == text
     assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("key", "is_sought"), [("sk-reference", False), ("my-little-password", False), ("sk-reference-1", True)]
+)
+def test_a_key_without_digits_is_not_sought_in_pieces(key: str, is_sought: bool) -> None:
+    """It may be a word of a text. `is_sought` saves the search where it would find nothing."""
+    assert spread.is_sought(key) is is_sought
+    assert spread.is_spread(" ".join(key).encode(), key) is is_sought
