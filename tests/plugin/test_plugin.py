@@ -22,8 +22,7 @@ from tests.support import suite
 from tests.support.paths import ROOT
 
 FEW = "conformance/test_gateway.py"
-MODELS = f"--gateway-cases={ROOT / 'cases' / 'models'}"
-"""The few cases of the list of models: a process that loads all cases takes twice as long to start."""
+MODELS = suite.own_cases("models")
 
 
 def run(*arguments: str, key: str | None = DEFAULT_KEY) -> subprocess.CompletedProcess[str]:

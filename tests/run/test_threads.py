@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.suite import command, environment
+from tests.support.suite import command, environment, own_cases
 
 pytestmark = pytest.mark.e2e
 
@@ -39,7 +39,7 @@ def test_only_the_main_thread_parses_python(tmp_path: Path) -> None:
     (tmp_path / "watch.py").write_text(WATCH, "utf-8")
     path = os.pathsep.join((str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])))
     done = subprocess.run(
-        command("-p", "watch", "-s", "-k", "/text/ and system and not long", f"--report-dir={tmp_path}"),
+        command("-p", "watch", "-s", own_cases("messages"), "-k", "/text/ and system", f"--report-dir={tmp_path}"),
         cwd=ROOT, env=environment(PYTHONPATH=path, PYTHONPYCACHEPREFIX=str(tmp_path / "cache")),
         capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from conformance.reference import DEFAULT_KEY, reference_gateway
 from tests.support import suite
 from tests.support.servers import Said, json_answer, raw
 
-SOME = ("-k", "messages/text/system-and-user", "--retries=0", "--model=reference-mini")
+SOME = (suite.own_cases("messages"), "-k", "messages/text/system-and-user", "--retries=0", "--model=reference-mini")
 NO_STOP, AS_TEXT = "messages-message-stop-lost", "http-stream-as-text"
 """Faults of the reference gateway."""
 UNFINISHED, TYPED = "messages.stream.unfinished", "http.content-type.stream"
