@@ -47,5 +47,7 @@ class Ids:
         if glob not in self._found:
             start = re.split("[*?]", glob, maxsplit=1)[0]
             near = self._sorted[bisect_left(self._sorted, start) : bisect_left(self._sorted, start + _LAST)]
-            self._found[glob] = tuple(self._positions[id_] for id_ in near if fits(glob, id_))
+            if glob != f"{start}*":  # all of them fit such a glob, and most globs are
+                near = [id_ for id_ in near if (fits(glob, id_) if start != glob else id_ == glob)]
+            self._found[glob] = tuple(self._positions[id_] for id_ in near)
         return self._found[glob]

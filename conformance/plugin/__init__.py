@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Mapping
+from importlib import import_module
 
 import pytest
 
@@ -54,6 +55,11 @@ def _load(config: pytest.Config) -> None:
     pytest-xdist has the controller's options already.
     """
     # Imported here: pytest loads this module in every project.
+    from conformance.plugin.plain_import import PlainFinder
+
+    finder = PlainFinder()
+    sys.meta_path.insert(0, finder)
+    config.add_cleanup(lambda: sys.meta_path.remove(finder))
     from conformance.core.terminal_text import plain
     from conformance.core.yaml_input import InputError
     from conformance.plugin import settings_file
@@ -62,7 +68,7 @@ def _load(config: pytest.Config) -> None:
     try:
         if (is_selected(config) or names_real_clients(config)) and not hasattr(config, "workerinput"):
             places = settings_file.apply(config, *config.stash[_COMMAND_LINE])
-        config.pluginmanager.import_plugin(_HOOKS)
+        config.pluginmanager.register(import_module(_HOOKS), _HOOKS)
     except InputError as error:
         raise pytest.UsageError(plain(str(error))) from None
     except pytest.UsageError as error:

@@ -26,7 +26,7 @@ from conformance.core import data_files
 from conformance.core.model import Case, Verdict
 from conformance.core.terminal_text import plain
 from conformance.core.yaml_input import InputError
-from conformance.plugin import junit_file, termination, xdist_scheduler
+from conformance.plugin import garbage, junit_file, termination, xdist_scheduler
 from conformance.plugin.case_reports import CaseReports
 from conformance.plugin.selection import (
     WORKER_KEY,
@@ -63,6 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     if is_selected(config):
         config.add_cleanup(termination.as_interrupt())
+        garbage.collect_seldom(config)
     with termination.before_session(Path(option.gateway_report_dir)), _usage_errors():
         check_values(option)
         connection = wire(option)
@@ -177,6 +178,7 @@ class Gateway:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Runs the preflight before the first test, if any test needs the gateway."""
+        garbage.keep_what_exists(self._config)
         if self._config.option.collectonly or self._is_controller():
             return
         self._run.select([case.id for item in session.items if (case := _case(item))], selectors(self._config))
@@ -395,7 +397,9 @@ class Gateway:
             if exitstatus == pytest.ExitCode.INTERRUPTED:
                 terminalreporter.write_line(self._run.continuation(self._collected))
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self) -> None:
+        garbage.keep_what_exists(self._config)
         self._run.close()
 
 

@@ -104,6 +104,7 @@ class Agent:
 
 
 def _codex(desk: Desk, options: Sequence[str], resume: str) -> tuple[list[str], dict[str, str]]:
+    """Without analytics: at its end, Codex would look for their server for five seconds."""
     place, home = desk.place, desk.root / "home"
     settings = {"request_max_retries": 2, "stream_max_retries": 2, **desk.settings}
     headers = ", ".join(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in place.headers.items())
@@ -117,6 +118,8 @@ def _codex(desk: Desk, options: Sequence[str], resume: str) -> tuple[list[str], 
         'wire_api = "responses"',
         f"http_headers = {{ {headers} }}",
         *(f"{name} = {json.dumps(value)}" for name, value in settings.items()),
+        "[analytics]",
+        "enabled = false",
     ]
     (home / ".codex").mkdir(exist_ok=True)
     (home / ".codex" / "config.toml").write_text("\n".join(lines), "utf-8")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import time
 from itertools import pairwise, product
 
 import pytest
 
 from conformance.core import credential
+from conformance.core.leaks import spread
 from conformance.core.model import Chunk
 from conformance.core.redaction import OWN
 
@@ -94,3 +96,20 @@ def test_the_key_in_base64_is_out_however_its_signs_are_escaped(plus: str, slash
     assert {"/", "+"} < set(coded)
     text = coded.replace("/", slash).replace("+", plus)
     assert credential.redact_text(f'{{"seen": "{text}"}}', key).startswith(f'{{"seen": "{OWN}')
+
+
+@pytest.mark.parametrize("text", [b"1" + b"x" * 1_000_000, b"1-" * 500_000 + b"a", b"x" * 1_000_000])
+def test_a_word_of_a_megabyte_takes_little_time(text: bytes) -> None:
+    """The time grows with the length of a word, not with its square, wherever its letters and digits are."""
+    start = time.process_time()
+    assert joined(credential.redact_chunks(chunks(text), KEY)) == text
+    assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("key", "is_sought"), [("sk-reference", False), ("my-little-password", False), ("sk-reference-1", True)]
+)
+def test_a_key_without_digits_is_not_sought_in_pieces(key: str, is_sought: bool) -> None:
+    """It may be a word of a text. `is_sought` saves the search where it would find nothing."""
+    assert spread.is_sought(key) is is_sought
+    assert spread.is_spread(" ".join(key).encode(), key) is is_sought

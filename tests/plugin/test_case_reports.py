@@ -65,7 +65,7 @@ def rows(lines: list[str], width: int = 100) -> int:
 
 
 def test_a_lost_done_is_one_problem_in_a_few_lines(tmp_path: Path) -> None:
-    said = run(tmp_path, "-k", FEW).splitlines()
+    said = run(tmp_path, suite.own_cases("chat_completions"), "-k", FEW).splitlines()
     start = next(index for index, line in enumerate(said) if "= gateway conformance =" in line)
     assert rows(said[start:]) <= 40
     assert not [line for line in said if "test_gateway[" in line or "FAILURES" in line]
@@ -130,11 +130,16 @@ def test_other_failures_are_shown_as_usual(tmp_path: Path) -> None:
 @pytest.mark.e2e
 def test_workers_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GATEWAY_API_KEY", raising=False)
+    cases = tmp_path / "cases"
+    cases.mkdir()
+    (cases / "probe.yaml").write_text(
+        CASES.replace("stream: [false, true]", "stream: [false, true], number: [1, 2]"), "utf-8"
+    )
     with reference_gateway([FAULT]) as running:
         result = suite.run(
-            f"--gateway-url={running.base_url}", f"--gateway-report-dir={tmp_path}", "-k", FEW, "-n", "2"
+            f"--gateway-url={running.base_url}", f"--gateway-report-dir={tmp_path}", f"--gateway-cases={cases}", "-n2"
         )
     assert result.returncode == 1, result.stdout + result.stderr
     assert "FAILURES" not in result.stdout
     assert LISTED not in result.stdout
-    assert f"cases: {PROBLEM} (problem 1)\n" in result.stdout
+    assert f"FAILED 2 cases: {PROBLEM} (problem 1)\n" in result.stdout

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,8 @@ import pytest
 
 from conformance.reference import reference_gateway
 from conformance.reference.switch import misbehaviour
-from tests.support.paths import ROOT
 from tests.support.servers import Said, json_answer, raw, resets, says, stalls
-from tests.support.suite import case, command, environment, library, report, run, run_process
+from tests.support.suite import case, library, report, run, run_process
 
 ON_REGRESSION = ("--fail-on=regression", "--baseline=none")
 
@@ -81,27 +81,28 @@ def test_a_connection_that_is_reset_inside_a_body_is_a_verdict(tmp_path: Path) -
     assert [[tried["ended"] for tried in entry["attempts"]] for entry in entries] == [["cut"] * 3] * 2
 
 
-@pytest.mark.e2e
+@pytest.mark.socket
 @pytest.mark.parametrize("fail_on", ["regression", "must", "should"])
 def test_a_gateway_that_stopped_answering_fails_the_run(fail_on: str, tmp_path: Path) -> None:
     """It answers the preflight, and is gone before the first case is answered."""
     listing = json_answer({"object": "list", "data": [{"id": "m"}]})
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(20)))
-    with raw(says(listing), stalls()) as said:
-        options = (f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}",
-                   "--concurrency=2", f"--fail-on={fail_on}", "--baseline=none")  # fmt: skip
-        process = subprocess.Popen(
-            command(*options), cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        wait_for_a_case(said)
-    output, _ = process.communicate(timeout=60)
+    with ExitStack() as stack, ThreadPoolExecutor(1) as beside:
+        said = stack.enter_context(raw(says(listing), stalls()))
+        leaving = beside.submit(lambda: (wait_for_a_case(said), stack.close()))
+        result = run(
+            f"--gateway-url={said.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path}", "--concurrency=2",
+            f"--fail-on={fail_on}", "--baseline=none",
+        )  # fmt: skip
+        leaving.result()
+    output = result.stdout + result.stderr
     entries: Any = report(tmp_path)["verdicts"]
     assert {entry["outcome"] for entry in entries} == {"unverified"}
-    assert process.returncode == 1, output
+    assert result.returncode == 1, output
     unsent = sum("has stopped answering" in entry["reason"] for entry in entries)
-    said = output.partition("= gateway conformance =")[2].splitlines()[1]
-    assert said.startswith("outage: the gateway has stopped answering (")
-    assert said.endswith(f"): {unsent} of 20 cases were not sent")
+    told = output.partition("= gateway conformance =")[2].splitlines()[1]
+    assert told.startswith("outage: the gateway has stopped answering (")
+    assert told.endswith(f"): {unsent} of 20 cases were not sent")
 
 
 def wait_for_a_case(said: Said) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from conformance.core.options import OLD_NAMES
 from conformance.reference import DEFAULT_KEY, reference_gateway
+from tests.support import suite
 from tests.support.paths import ROOT
 
 pytest_plugins = ["pytester"]
@@ -130,11 +131,12 @@ def test_other_plugins_do_not_change_the_suite(tmp_path: Path) -> None:
     """Even if a plugin runs failing tests again."""
     verdicts = []
     with reference_gateway(faults=["chat-id-lost"], pace=0) as running:
-        for beside, more in ((False, []), (True, ["--reruns=1", "--timeout=60"])):
-            result = run(
-                ROOT, f"--gateway-url={running.base_url}", "-k", "chat_completions/text and not long",
-                f"--gateway-report-dir={tmp_path}", *more, beside=beside, GATEWAY_API_KEY=DEFAULT_KEY,
-            )  # fmt: skip
+        cases = suite.own_cases("chat_completions")
+        report = f"--gateway-report-dir={tmp_path}"
+        arguments = (f"--gateway-url={running.base_url}", cases, "-k", "chat_completions/text and not long", report)
+        for beside in (False, True):
+            more = ["--reruns=1", "--timeout=60"] if beside else []
+            result = run(ROOT, *arguments, *more, GATEWAY_API_KEY=DEFAULT_KEY) if beside else suite.run(*arguments)
             assert result.returncode == 1, result.stdout + result.stderr
             assert "INTERNALERROR" not in result.stdout
             document = json.loads((tmp_path / "run.json").read_text("utf-8"))

@@ -22,6 +22,7 @@ from tests.support import suite
 from tests.support.paths import ROOT
 
 FEW = "conformance/test_gateway.py"
+MODELS = suite.own_cases("models")
 
 
 def run(*arguments: str, key: str | None = DEFAULT_KEY) -> subprocess.CompletedProcess[str]:
@@ -105,7 +106,7 @@ def test_collect_only_sends_nothing() -> None:
 
 @pytest.mark.e2e
 def test_workers_share_one_reference_gateway(tmp_path: Path) -> None:
-    result = run(f"--report-dir={tmp_path}", "-n", "2", "-k", "models", key=None)
+    result = run(f"--report-dir={tmp_path}", "-n", "2", MODELS, key=None)
     assert result.returncode == 0, result.stdout
     urls = {
         "/".join(exchange["request"]["url"].split("/")[:3])
@@ -277,11 +278,12 @@ def test_a_checkout_that_is_reached_through_a_link_is_judged_with(tmp_path: Path
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "PYTEST_"))}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--collect-only"]
     result = subprocess.run(
-        [*command, str(link / FEW)], cwd=tmp_path, env={**environment, "PYTHONPATH": str(link)},
+        [*command, str(link / FEW), f"--gateway-cases={link / 'cases' / 'models'}"],
+        cwd=tmp_path, env={**environment, "PYTHONPATH": str(link)},
         capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "test_gateway[messages/" in result.stdout
+    assert "test_gateway[models/" in result.stdout
 
 
 EMPTY = [option.name for option in OPTIONS if option.type is str and option.metavar]
@@ -328,12 +330,12 @@ def test_an_unreadable_ca_bundle_is_one_sentence(option: tuple[str, ...]) -> Non
 @pytest.mark.e2e
 def test_old_names_work_and_the_new_ones_are_said_once(gateway_url: str, tmp_path: Path) -> None:
     result = run(
-        f"--gateway-url={gateway_url}", f"--report-dir={tmp_path}", "--retries=1", "--retries=1", "--strict", "-n2",
-        "-W", "error", "-k", "models/",
+        f"--gateway-url={gateway_url}", f"--report-dir={tmp_path}", "--retries=1", "--retries=1", "--strict", "-n1",
+        "-W", "error", "-k", "models/", MODELS,
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
     assert report(tmp_path)["options"] == {
-        "-k": "models/", "-n": 2, "--strict": True, "--retries": 1,
+        "-k": "models/", "-n": 1, "--strict": True, "--retries": 1, "--cases": MODELS.partition("=")[2],
     }  # fmt: skip
     said = [line for line in (result.stdout + result.stderr).splitlines() if "new names" in line]
     assert len(said) == 1

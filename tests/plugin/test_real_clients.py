@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
-import pytest
-
-from tests.support.paths import ROOT
-
-pytestmark = pytest.mark.e2e
+from tests.support.suite import run_inside
 
 
 def collected(*arguments: str) -> str:
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120).stdout
+    return run_inside("-pno:cacheprovider", "--collect-only", "-q", *arguments, GATEWAY_API_KEY=None).stdout
 
 
 def test_the_package_alone_leaves_them_out() -> None:

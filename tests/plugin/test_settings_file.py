@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from conformance.core import user_cache
 from conformance.core.options import OPTIONS, Option
 from conformance.core.yaml_input import InputError
 from conformance.plugin import settings_file
@@ -16,6 +17,13 @@ from tests.support.paths import ROOT
 pytest_plugins = ["pytester"]
 
 TEST = str(ROOT / "conformance" / "test_gateway.py")
+CACHE = str(user_cache.folder().parent)
+
+
+@pytest.fixture(autouse=True)
+def _with_the_users_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytester gives each test a home folder of its own, in which all cases would be parsed again."""
+    monkeypatch.setenv("XDG_CACHE_HOME", CACHE)
 
 
 def read(folder: Path, text: str, name: str = settings_file.OWN) -> dict[str, Any]:

@@ -59,7 +59,9 @@ def run(folder: Path, wrong: Wrong, *options: str) -> tuple[int, str, JSON]:
         return answer
 
     with without_sockets(around):
-        result = suite.run(URL, "-q", "-k", ONE, f"--gateway-report-dir={folder}", *SOAK, *options)
+        result = suite.run(
+            URL, "-q", suite.own_cases("messages"), "-k", ONE, f"--gateway-report-dir={folder}", *SOAK, *options
+        )
     return result.returncode, result.stdout, json.loads((folder / "run.json").read_text("utf-8"))
 
 
@@ -157,7 +159,16 @@ def test_a_soak_that_is_not_possible_fails_the_run(tmp_path: Path) -> None:
         return answer
 
     with without_sockets(refusing):
-        result = suite.run(URL, "-q", "-k", ONE, f"--gateway-report-dir={tmp_path}", *SOAK, "--gateway-fail-on=must")
+        result = suite.run(
+            URL,
+            "-q",
+            suite.own_cases("messages"),
+            "-k",
+            ONE,
+            f"--gateway-report-dir={tmp_path}",
+            *SOAK,
+            "--gateway-fail-on=must",
+        )
     assert result.returncode == 1, result.stdout
     assert "note: no soak: http://gateway.test/v1: no endpoint answers a streamed request with tools" in result.stdout
     assert "soak" not in json.loads((tmp_path / "run.json").read_text("utf-8"))

@@ -13,11 +13,11 @@ from conformance.cli import main
 from conformance.core import data_files
 from conformance.core.yaml_input import InputError
 from conformance.records import merge
-from tests.support.suite import case, library, report, run
+from tests.support.suite import case, library, own_cases, report, run
 
 pytestmark = pytest.mark.socket
 
-SOME = ("-k", "(/text/system or /text/replayed or /text/recall or errors/no) and not long")
+SOME = (own_cases("messages"), "-k", "(/text/system or /text/replayed or /text/recall or errors/no) and not long")
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from conformance.run.provenance import Provenance
 from tests.support import suite
 from tests.support.paths import ROOT
 
+CASES = ROOT / "cases"
 CHOICE = "(messages/text or matrix) and not long"
 GITHUB = {
     "GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "example/gateway",
@@ -29,15 +30,20 @@ JQ = shutil.which("jq")
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Two runs against the reference gateway, the second one with two workers and in CI."""
+    """Two runs of some of the suite's cases against the reference gateway, the second with two workers and in CI."""
     folder = tmp_path_factory.mktemp("runs")
+    for name in ("messages/_fragments.yaml", "messages/text.yaml", "matrix", "sets"):
+        copy = shutil.copytree if (CASES / name).is_dir() else shutil.copyfile
+        (folder / "cases" / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(CASES / name, folder / "cases" / name)
     profile = folder / "profile.yaml"
     profile.write_text(
         "models: {default: reference-large}\nserves: {reference-mini: [chat_completions, responses, messages]}\n",
         "utf-8",
     )
     for number, more in ((1, ()), (2, ("-n", "2", "--retries=1"))):
-        arguments = (f"--gateway-profile={profile}", "-k", CHOICE, f"--report-dir={folder / str(number)}", *more)
+        few = f"--gateway-cases={folder / 'cases'}"
+        arguments = (f"--gateway-profile={profile}", few, "-k", CHOICE, f"--report-dir={folder / str(number)}", *more)
         result = suite.run(*arguments, **(GITHUB if more else {}))
         assert result.returncode == 0, result.stdout + result.stderr
     return folder / "1", folder / "2"
@@ -52,11 +58,12 @@ def test_says_where_it_comes_from(runs: tuple[Path, Path]) -> None:
     first, second = map(document, runs)
     for run in (first, second):
         Draft202012Validator(data_files.schema("report.schema.json")).validate(run)
-        assert run["cases"]["set"] == max(path.stem for path in (ROOT / "cases" / "sets").glob("*.yaml"))
+        assert run["cases"]["set"] == max(path.stem for path in (CASES / "sets").glob("*.yaml"))
         assert run["cases"]["count"] > len(run["verdicts"])
         assert run["environment"]["packages"].keys() == set(provenance.PACKAGES)
-    assert first["options"] == {"-k": CHOICE}
-    assert second["options"] == {"-k": CHOICE, "-n": 2, "--retries": 1}
+    given = {"-k": CHOICE, "--cases": str(runs[0].parent / "cases")}
+    assert first["options"] == given
+    assert second["options"] == {**given, "-n": 2, "--retries": 1}
     assert first["cases"] == second["cases"]
     assert "ci" not in first["environment"]
     address = "https://github.com/example/gateway/actions/runs/4711"

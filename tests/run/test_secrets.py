@@ -361,9 +361,9 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     ("workers", "variables"),
     [
         (0, {"GATEWAY_API_KEY": KEY}),
-        (2, {"GATEWAY_API_KEY": KEY}),
+        (1, {"GATEWAY_API_KEY": KEY}),
         (0, {"TENANT": KEY}),
-        (2, {"TENANT": KEY, "GATEWAY_API_KEY": "sk-quite-another-0815"}),
+        (1, {"TENANT": KEY, "GATEWAY_API_KEY": "sk-quite-another-0815"}),
     ],
 )
 def test_the_key_is_in_nothing_that_a_run_writes(workers: int, variables: dict[str, str], tmp_path: Path) -> None:
@@ -379,7 +379,7 @@ def test_the_key_is_in_nothing_that_a_run_writes(workers: int, variables: dict[s
             f"--gateway-url={server.origin}/v1", f"--cases={folder}", f"--report-dir={tmp_path / 'out'}", "-vv",
             f"--record={tmp_path / 'out' / 'run.har'}", f"--junitxml={tmp_path / 'out' / 'junit.xml'}", "--showlocals",
             f"--alluredir={tmp_path / 'out' / 'allure'}", "--retries=0", "--timeout=5", "-rA", "--log-level=DEBUG",
-            "-o", "log_cli=true", f"--gateway-profile={profile}", *(["-n2"] if workers else []), **variables,
+            "-o", "log_cli=true", f"--gateway-profile={profile}", *(["-n1"] if workers else []), **variables,
         )  # fmt: skip
         assert any(KEY.encode() in request for request in server.requests)
     assert result.returncode == 1, result.stdout

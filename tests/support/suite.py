@@ -46,6 +46,11 @@ def run(*arguments: str, cwd: Path = ROOT, **variables: str | None) -> subproces
     arguments = tuple(argument for argument in arguments if argument != "-n0")  # in this process, there are no workers
     if any(argument.startswith("-n") for argument in arguments):
         return run_process(*arguments, cwd=cwd, **variables)
+    return run_inside(*_OPTIONS, *arguments, cwd=cwd, **variables)
+
+
+def run_inside(*arguments: str, cwd: Path = ROOT, **variables: str | None) -> subprocess.CompletedProcess[str]:
+    """pytest with these arguments in this process; `variables` as for `run`."""
     output, errors = io.StringIO(), io.StringIO()
     with (
         mock.patch.dict(os.environ, environment(**variables), clear=True),
@@ -54,7 +59,7 @@ def run(*arguments: str, cwd: Path = ROOT, **variables: str | None) -> subproces
         contextlib.redirect_stderr(errors),
         _untouched(),
     ):
-        code = pytest.main([*_INSIDE, "--assert=plain", *_OPTIONS, *arguments])
+        code = pytest.main([*_INSIDE, "--assert=plain", *arguments])
     return subprocess.CompletedProcess(arguments, int(code), output.getvalue(), errors.getvalue())
 
 
@@ -89,6 +94,11 @@ def case(name: str, words: str = "Reply with exactly: $canary", outcome: str = "
     marked = f"    marks: [{marks}]\n" if marks else ""
     title = "    title: A request to the gateway gets its answer\n"
     return f"  - id: {name}\n{title}{marked}    request: {request}\n    expect: {{outcome: {outcome}}}\n"
+
+
+def own_cases(family: str) -> str:
+    """The option for the suite's own cases of a family. To load all of them takes longer than most runs of a few."""
+    return f"--gateway-cases={ROOT / 'cases' / family}"
 
 
 def library(folder: Path, *cases: str) -> Path:

@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from conformance.core.leaks.leak import Leak
-from conformance.core.leaks.spread import is_spread, places
+from conformance.core.leaks.spread import is_sought, is_spread, places
 from conformance.core.model import JSON
 
 _FIELD, _OTHER_FIELD = (
@@ -58,6 +58,8 @@ class _Cut(NamedTuple):
 
 def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
     """Yield the lines, or the document, that have pieces of the key, with the pieces replaced."""
+    if not is_sought(key):
+        return
     is_document = data.lstrip()[:1] in (b"{", b"[")
     if not is_document and data.count(b":") < 2:
         return

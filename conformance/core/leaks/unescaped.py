@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from conformance.core.leaks.leak import Leak
-from conformance.core.leaks.spread import MIN_SPREAD, is_spread
+from conformance.core.leaks.spread import MIN_SPREAD, is_sought, is_spread
 
 MAX_ROUNDS = 4
 """Escapes inside escapes that are undone."""
@@ -40,7 +40,7 @@ _TAG = re.compile(r"<[^<>]{0,200}>")
 
 def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
     """Yield the pieces that contain the key when they are decoded."""
-    if not _SIGN.search(data) or not is_spread(_decoded(data), key):
+    if not is_sought(key) or not _SIGN.search(data) or not is_spread(_decoded(data), key):
         return
     for match in _PIECE.finditer(data):
         if is_spread(_decoded(match[0]), key):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from conformance.core import redaction
 from conformance.core.model import Breach, Where
@@ -19,9 +18,6 @@ from conformance.protocol.schema_check import show
 
 MAX_LENGTH = 200_000
 """The limit of characters that are searched in one text. Leaks in errors are near the start."""
-
-_SHORT = 200
-"""The most characters of a text whose search is remembered: most headers of a gateway are always the same."""
 
 _HEADER = Where()
 
@@ -46,6 +42,16 @@ _ADDRESS = re.compile(
     r"|(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.svc(?:\.cluster\.local)?\b|\bhost\.docker\.internal\b"
 )
 
+TRACE_SIGNS = (
+    "Traceback (", 'File "', "at ", "goroutine ", "panic: ", "' panicked", "node_modules/", "-packages/", "Exception",
+    "/usr/", "/home/", "/app/", "/opt/", "/var/", "/root/", "/srv/", "/workspace/", "/go/src/",
+)  # fmt: skip
+ADDRESS_SIGNS = ("127.", "0.0.0.", "10.", "192.168.", "172.", "localhost", "[::1]", ".svc", "host.docker.internal")
+"""A text that matches a pattern contains one of these: each alternative of a pattern needs one.
+
+To look for them takes a tenth of the time of the pattern.
+"""
+
 
 @check("http.secret.own-credential")
 def own_credential(reading: Reading) -> Iterator[Breach]:
@@ -69,13 +75,13 @@ def foreign_credential(reading: Reading) -> Iterator[Breach]:
 @check("http.leak.trace")
 def traces(reading: Reading) -> Iterator[Breach]:
     """Errors contain no stack traces."""
-    yield from _leaks(reading, "http.leak.trace", _TRACE, "no stack trace and no source file path")
+    yield from _leaks(reading, "http.leak.trace", _TRACE, TRACE_SIGNS, "no stack trace and no source file path")
 
 
 @check("http.leak.address")
 def addresses(reading: Reading) -> Iterator[Breach]:
     """Errors contain no addresses of the internal network."""
-    yield from _leaks(reading, "http.leak.address", _ADDRESS, "no internal network address")
+    yield from _leaks(reading, "http.leak.address", _ADDRESS, ADDRESS_SIGNS, "no internal network address")
 
 
 def _echoed(reading: Reading, rule: str, placeholder: str, whose: str) -> Iterator[Breach]:
@@ -88,21 +94,15 @@ def _echoed(reading: Reading, rule: str, placeholder: str, whose: str) -> Iterat
         yield breach(rule, "no credential", f"{whose}, in the body", offset=offset)
 
 
-def _leaks(reading: Reading, rule: str, pattern: re.Pattern[str], expected: str) -> Iterator[Breach]:
+def _leaks(
+    reading: Reading, rule: str, pattern: re.Pattern[str], signs: tuple[str, ...], expected: str
+) -> Iterator[Breach]:
     for where, text in _gateway_texts(reading):
-        hits = _hits_in_short(pattern, text) if len(text) <= _SHORT else _hits(pattern, text)
-        found = next((hit for hit in hits if not _known(reading, hit)), None)
+        if not any(sign in text for sign in signs):
+            continue
+        found = next((hit for hit in pattern.finditer(text) if not _known(reading, hit.group().strip())), None)
         if found:
-            yield Breach(rule, expected, redaction.redact(show(found)), where)
-
-
-def _hits(pattern: re.Pattern[str], text: str) -> Iterator[str]:
-    return (hit.group().strip() for hit in pattern.finditer(text))
-
-
-@lru_cache(maxsize=4096)
-def _hits_in_short(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
-    return tuple(_hits(pattern, text))
+            yield Breach(rule, expected, redaction.redact(show(found.group().strip())), where)
 
 
 def _gateway_texts(reading: Reading) -> Iterator[tuple[Where, str]]:
