@@ -40,6 +40,8 @@ PROVIDER = ScriptedProvider(
 UPSTREAM_KEY = PROVIDER.key
 OWN_KEY = ((redaction.OWN, DEFAULT_KEY),)
 """The key that clients send to these gateways, and the text that replaces it in records."""
+BUFFERED = 32
+"""Writes that an application may be ahead of its client, as with the buffer of a socket."""
 CUT = "peer closed connection without sending complete message body (incomplete chunked read)"
 
 
@@ -88,7 +90,7 @@ class _Answer(httpx.AsyncByteStream):
         self._body: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         self._head = scope["method"] == "HEAD"
         self._length: int | None = None
-        self._messages: asyncio.Queue[Message | None] = asyncio.Queue(1)
+        self._messages: asyncio.Queue[Message | None] = asyncio.Queue(BUFFERED)
         self._left = asyncio.Event()
         self._complete = False
         self._task = asyncio.create_task(self._run(app, scope))
@@ -116,6 +118,8 @@ class _Answer(httpx.AsyncByteStream):
         raise httpx.RemoteProtocolError(CUT)
 
     async def _next(self) -> Message | None:
+        if not self._messages.empty():
+            return self._messages.get_nowait()
         try:
             async with asyncio.timeout(self._patience):
                 return await self._messages.get()
