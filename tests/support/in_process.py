@@ -26,7 +26,7 @@ from conformance.core import redaction
 from conformance.core.provider_control import SCRIPTS_PATH
 from conformance.reference import DEFAULT_KEY, PACE, Reference, ScriptedProvider, scripted
 from conformance.reference.gateway import BEHIND, VIA, Answering, create_app
-from conformance.reference.gateway.upstream import NOWHERE
+from conformance.reference.gateway.upstream import NOWHERE, Connections
 from conformance.reference.provider import DEFAULT_MODELS
 from conformance.reference.serving import serve
 from conformance.run import connect, run
@@ -187,7 +187,7 @@ class InProcessProvider(Provider):
 
     def __init__(self, transport: AppTransport, secrets: Sequence[tuple[str, str]]) -> None:
         super().__init__(ProviderAddress(PROVIDER.url, PROVIDER.key, PROVIDER.control_key), secrets)
-        self._client = httpx.AsyncClient(transport=transport)
+        self._transport = transport
 
 
 class _One:
@@ -218,7 +218,7 @@ def gateway(
     """The reference gateway, with the scripted provider behind it in the same process, or another `upstream`."""
     app = scripted.create_app(key=PROVIDER.key, control_key=PROVIDER.control_key, models=models, pace=pace)
     behind = AppTransport(upstream or app)
-    client = httpx.AsyncClient(transport=behind, timeout=None)
+    client = Connections(behind, httpx.Timeout(None))
     front = create_app(
         upstream=PROVIDER.url,
         upstream_key=PROVIDER.key,
