@@ -158,7 +158,7 @@ def _read_text(path: Path, file: str) -> str:
 
 def _parse_text(text: str, file: str) -> Document:
     try:
-        return _parse_fast(text, file) or _document(_Loader(text), file)
+        return _parse_fast(text, file) or _document(_Loader(text), file, text)
     except InputError:
         raise
     except yaml.MarkedYAMLError as error:
@@ -177,7 +177,7 @@ def _parse_fast(text: str, file: str) -> Document | None:
     if _FastLoader is None or _max_depth(text) > _MAX_DEPTH:
         return None
     try:
-        return _document(_FastLoader(text), file)
+        return _document(_FastLoader(text), file, text)
     except (yaml.YAMLError, InputError, ValueError, KeyError):
         return None
 
@@ -191,13 +191,14 @@ def _max_depth(text: str) -> int:
     return deepest + max(map(len, re.findall(r"(?m)^[ \-?:]*", text)))
 
 
-def _document(loader: Any, file: str) -> Document:
+def _document(loader: Any, file: str, text: str) -> Document:
     try:
         node = loader.get_single_node()
         lines: dict[tuple[str | int, ...], int] = {}
         if node is None:
             return Document(file, None)
-        _check_expansion(node, file)
+        if _may_expand(text):
+            _check_expansion(node, file)
         _record_lines(node, (), lines, file)
         return Document(file, loader.construct_document(node), lines)
     finally:
@@ -211,6 +212,11 @@ def _yaml_sentence(error: yaml.MarkedYAMLError, file: str) -> str:
     if start and start.line + 1 != line:
         context = f"{error.context} that begins on line {start.line + 1}, "
     return f"{file}:{line}: this is not valid YAML: {context}{error.problem}; correct the line, or quote the text"
+
+
+def _may_expand(text: str) -> bool:
+    """Whether a file may have too many values: it has an anchor, or is long. A character makes two values at most."""
+    return "&" in text or 2 * len(text) > MAX_VALUES
 
 
 def _check_expansion(root: Any, file: str) -> None:

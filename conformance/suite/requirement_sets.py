@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from conformance.core.model import Case, Level
@@ -42,9 +43,15 @@ def load_set(folder: Path, date: str = "") -> CaseSet | None:
     if date and date not in known:
         listed = ", ".join((*known, NONE))
         raise InputError(f"--gateway-set {date}: there is no such set; known sets: {listed}")
-    chosen = date or known[0]
-    document = read_yaml(folder / SETS / f"{chosen}.yaml", "set.schema.json")
-    return CaseSet(chosen, document.value["cases"])
+    path = folder / SETS / f"{date or known[0]}.yaml"
+    status = path.stat()
+    return _read_set(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read_set(path: Path, _changed: int, _size: int) -> CaseSet:
+    """Reads a set file once, as long as it does not change: a run needs it at its beginning and for its levels."""
+    return CaseSet(path.stem, read_yaml(path, "set.schema.json").value["cases"])
 
 
 def under(cases: Iterable[Case], chosen: CaseSet | None) -> tuple[Case, ...]:

@@ -6,8 +6,6 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
-import anthropic
-import openai
 import pytest
 
 from conformance.client.http import Client
@@ -34,17 +32,23 @@ def client() -> Iterator[Client]:
 
 
 def chat(base: str, key: str, **changed: Any) -> None:
+    import openai
+
     with openai.OpenAI(base_url=base, api_key=key, max_retries=0, timeout=5) as sdk:
         sdk.chat.completions.create(**{"model": "reference-large", "messages": HI, **changed})
 
 
 def responses(base: str, key: str, **changed: Any) -> None:
+    import openai
+
     with openai.OpenAI(base_url=base, api_key=key, max_retries=0, timeout=5) as sdk:
         sdk.responses.create(**{"model": "reference-large", "input": "Hi", **changed})
 
 
 def messages(base: str, key: str, **changed: Any) -> None:
     own: Any = {} if "max_tokens" in changed else {"timeout": 5}
+    import anthropic
+
     with anthropic.Anthropic(base_url=base, api_key=key, max_retries=0, **own) as sdk:
         sdk.messages.create(**{"model": "reference-large", "max_tokens": 64, "messages": HI, **changed})
 

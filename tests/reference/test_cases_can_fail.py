@@ -124,7 +124,7 @@ def fails(verdict: Verdict) -> bool:
 
 def test_every_case_fails_at_a_wrong_gateway() -> None:
     cases: Sequence[Case] = load_cases(data_files.folder("cases"), CLAIMS.serves)
-    for wrong in (refuses, agrees, breaks):
+    for wrong in (breaks, refuses, agrees):  # nearly every case fails at the first, so the others have few to run
         cases = [verdict.case for verdict in verdicts(cases, wrong) if not fails(verdict)]
     assert [case.id for case in cases] == []
 

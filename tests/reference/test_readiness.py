@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import pytest
 
 from conformance.analysis import over_run, readiness
-from conformance.core.model import JSON
+from conformance.core.model import JSON, Case, Verdict
 from conformance.judge import over_a_run
 from conformance.records import run_document
 from conformance.records.run_format import ReadinessEntry
@@ -40,17 +41,30 @@ FAULTS = {
 """Client -> a fault with which it is not ready, and one of a similar kind with which it is ready."""
 
 
+@dataclass(frozen=True)
+class Runs:
+    """Runs of cases against the gateway with a fault; several clients share faults and cases, which are run once."""
+
+    proof: Proof
+    kept: dict[tuple[str, str], Verdict] = field(default_factory=dict)
+
+    def verdicts(self, cases: Sequence[Case], fault: str) -> list[Verdict]:
+        new = [case for case in cases if (fault, case.id) not in self.kept]
+        self.kept.update({(fault, verdict.case.id): verdict for verdict in self.proof.verdicts(new, fault)})
+        return [self.kept[fault, case.id] for case in cases]
+
+
 @pytest.fixture(scope="module")
-def proof() -> Iterator[Proof]:
+def runs() -> Iterator[Runs]:
     with in_process() as running:
-        yield running
+        yield Runs(running)
 
 
-def readiness_with(proof: Proof, name: str, fault: str) -> ReadinessEntry:
+def readiness_with(runs: Runs, name: str, fault: str) -> ReadinessEntry:
     """The readiness of a client in a run of its own cases against the gateway with a fault."""
     client = CLIENTS[name]
     cases = [case for case in one_sided_cases() if client.sends(case.id)]
-    verdicts = proof.verdicts(cases, *([fault] if fault else []))
+    verdicts = runs.verdicts(cases, fault)
     exchanges = ((verdict.case.id, exchange) for verdict in verdicts for exchange in verdict.exchanges)
     together = over_a_run.findings(over_run.identities(exchanges), {})
     more: JSON = {"over_run": [over_run.entry(found) for found in together]}
@@ -65,13 +79,13 @@ def test_every_client_has_its_faults() -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_client_is_not_ready_with_a_fault_that_stops_it(proof: Proof, name: str) -> None:
-    found = readiness_with(proof, name, FAULTS[name][0])
+def test_a_client_is_not_ready_with_a_fault_that_stops_it(runs: Runs, name: str) -> None:
+    found = readiness_with(runs, name, FAULTS[name][0])
     assert found["status"] == "not_ready", found
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_client_is_ready_with_a_fault_that_it_tolerates(proof: Proof, name: str) -> None:
-    found = readiness_with(proof, name, FAULTS[name][1])
+def test_a_client_is_ready_with_a_fault_that_it_tolerates(runs: Runs, name: str) -> None:
+    found = readiness_with(runs, name, FAULTS[name][1])
     assert found["status"] == "ready", found
-    assert proof.acted(FAULTS[name][1])
+    assert runs.proof.acted(FAULTS[name][1])

@@ -46,15 +46,8 @@ def test_a_variation_runs_clean(proof: Proof, variation: Variation) -> None:
     assert not wrong, told(verdicts, wrong)
     assert over_the_run(verdicts) <= set(variation.remarks)
     assert proof.acted(variation.id), "the variation changed no answer"
-
-
-@pytest.mark.parametrize(
-    "variation", [each for each in VARIATIONS.values() if each.remarks], ids=lambda variation: variation.id
-)
-def test_remarks_are_made(proof: Proof, variation: Variation) -> None:
-    """A variation only lists remarks that it causes."""
-    verdicts = proof.verdicts(chosen(variation.cases or USUAL[variation.family]), variation.id)
-    assert {f.rule for verdict in verdicts for f in verdict.findings} >= set(variation.remarks)
+    made = {finding.rule for verdict in verdicts for finding in verdict.findings}
+    assert made >= set(variation.remarks), "a variation only lists remarks that it causes"
 
 
 def test_there_are_at_least_sixty_variations() -> None:

@@ -26,7 +26,7 @@ from conformance.core import redaction
 from conformance.core.provider_control import SCRIPTS_PATH
 from conformance.reference import DEFAULT_KEY, PACE, Reference, ScriptedProvider, scripted
 from conformance.reference.gateway import BEHIND, VIA, Answering, create_app
-from conformance.reference.gateway.upstream import NOWHERE
+from conformance.reference.gateway.upstream import NOWHERE, Connections
 from conformance.reference.provider import DEFAULT_MODELS
 from conformance.reference.serving import serve
 from conformance.run import connect, run
@@ -40,6 +40,8 @@ PROVIDER = ScriptedProvider(
 UPSTREAM_KEY = PROVIDER.key
 OWN_KEY = ((redaction.OWN, DEFAULT_KEY),)
 """The key that clients send to these gateways, and the text that replaces it in records."""
+BUFFERED = 32
+"""Writes that an application may be ahead of its client, as with the buffer of a socket."""
 CUT = "peer closed connection without sending complete message body (incomplete chunked read)"
 
 
@@ -88,7 +90,7 @@ class _Answer(httpx.AsyncByteStream):
         self._body: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         self._head = scope["method"] == "HEAD"
         self._length: int | None = None
-        self._messages: asyncio.Queue[Message | None] = asyncio.Queue(1)
+        self._messages: asyncio.Queue[Message | None] = asyncio.Queue(BUFFERED)
         self._left = asyncio.Event()
         self._complete = False
         self._task = asyncio.create_task(self._run(app, scope))
@@ -116,6 +118,8 @@ class _Answer(httpx.AsyncByteStream):
         raise httpx.RemoteProtocolError(CUT)
 
     async def _next(self) -> Message | None:
+        if not self._messages.empty():
+            return self._messages.get_nowait()
         try:
             async with asyncio.timeout(self._patience):
                 return await self._messages.get()
@@ -183,7 +187,7 @@ class InProcessProvider(Provider):
 
     def __init__(self, transport: AppTransport, secrets: Sequence[tuple[str, str]]) -> None:
         super().__init__(ProviderAddress(PROVIDER.url, PROVIDER.key, PROVIDER.control_key), secrets)
-        self._client = httpx.AsyncClient(transport=transport)
+        self._transport = transport
 
 
 class _One:
@@ -214,7 +218,7 @@ def gateway(
     """The reference gateway, with the scripted provider behind it in the same process, or another `upstream`."""
     app = scripted.create_app(key=PROVIDER.key, control_key=PROVIDER.control_key, models=models, pace=pace)
     behind = AppTransport(upstream or app)
-    client = httpx.AsyncClient(transport=behind, timeout=None)
+    client = Connections(behind, httpx.Timeout(None))
     front = create_app(
         upstream=PROVIDER.url,
         upstream_key=PROVIDER.key,

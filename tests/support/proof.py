@@ -55,9 +55,17 @@ USUAL: dict[str, str] = {
     ),
     "count_tokens": "count_tokens/*",
     "models": "models/*",
-    "all": "*/{text/recall,tools/forced,unicode/emoji,errors/no-model}* models/* count_tokens/counting/one-message",
+    "all": (
+        "*/{text/recall,tools/forced,unicode/emoji,errors/no-model}* "
+        "models/*/{one,unknown,list} models/openai/*query=] "
+        "models/anthropic/*{[version=2023-06-01],limit=0],pages,[anthropic_version=2026-10-21]} "
+        "count_tokens/counting/one-message"
+    ),
 }
-"""The cases for a variation that does not name any: a sample of its family."""
+"""The cases for a variation that does not name any: a sample of its family.
+
+For `all`, the models are a sample, too; its answers are held against the same rules as those of all of them.
+"""
 
 
 @cache

@@ -23,7 +23,7 @@ def spans(data: bytes, key: str) -> list[tuple[int, int]]:
 
 def _may_contain(data: bytes, key: str) -> bool:
     """A cheap test: False if no spelling of the key can occur in the data."""
-    if len(key) < MIN_LENGTH:
+    if len(key) < MIN_LENGTH or len(data) < len(key):  # a spelling is never shorter than the key
         return False
     lower = data.lower()
     return any(start in data for start in _escape_starts(key)) or any(form in lower for form in _literal_forms(key))

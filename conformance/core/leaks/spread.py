@@ -46,6 +46,8 @@ def is_spread(data: bytes, key: str) -> bool:
 
 def places(data: bytes, key: str) -> list[tuple[int, int]]:
     """Return where the key or a part of it is in the data, in one of its spellings or spread over other characters."""
+    if len(data) < MIN_SPREAD and len(data) < len(key):  # the texts at one place of a stream are often short
+        return []
     return [*spellings.spans(data, key), *((leak.start, leak.end) for leak in find(data, key, b""))]
 
 

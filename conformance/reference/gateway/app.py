@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
@@ -25,7 +24,7 @@ from conformance.reference.gateway.errors import Dialect, json_answer, refusal
 from conformance.reference.gateway.families import IMPATIENT, UNREACHABLE, UPSTREAM_MODEL, family_of
 from conformance.reference.gateway.models import model, model_list
 from conformance.reference.gateway.translate import translated
-from conformance.reference.gateway.upstream import NOWHERE, PATIENCE, TIMEOUT, connect, relay
+from conformance.reference.gateway.upstream import NOWHERE, PATIENCE, TIMEOUT, Connections, connect, relay
 from conformance.reference.gateway.wire import (
     Answer,
     Call,
@@ -66,7 +65,7 @@ class Settings:
 _UPGRADE = (("upgrade", "HTTP/1.1"), ("connection", "Upgrade"))
 """Answers with 426 have to name a protocol (RFC 9110, section 15.5.22)."""
 
-Endpoint = Callable[[Settings, httpx.AsyncClient, Call, Dialect], Awaitable[Answer]]
+Endpoint = Callable[[Settings, Connections, Call, Dialect], Awaitable[Answer]]
 
 
 def create_app(
@@ -87,7 +86,7 @@ def create_app(
     settings = Settings(upstream, upstream_key, key, tuple(models), translations or {})
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Connections]]:
         async with connect(timeout) as client:
             yield {"client": client}
 
@@ -119,7 +118,7 @@ async def _respond(answering: Answering, call: Call, scope: Scope, send: Send) -
     await (write_bare(answer, scope["state"]["connection"]) if answer.bare else send_answer(answer, send))
 
 
-async def answer(settings: Settings, client: httpx.AsyncClient, call: Call) -> Answer:
+async def answer(settings: Settings, client: Connections, call: Call) -> Answer:
     """The gateway's answer to `call`, with its request ids."""
     dialect = dialect_of(call)
     return named(await _decide(settings, client, call, dialect), call, dialect)
@@ -133,7 +132,7 @@ def dialect_of(call: Call) -> Dialect:
     return "anthropic" if asked else "openai"
 
 
-async def _decide(settings: Settings, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+async def _decide(settings: Settings, client: Connections, call: Call, dialect: Dialect) -> Answer:
     methods = {method: endpoint for path, method, endpoint in ROUTES if re.fullmatch(path, call.path)}
     asked = f"{call.method} {call.path}"
     if not methods:
@@ -182,19 +181,19 @@ def named(answer: Answer, call: Call, dialect: Dialect) -> Answer:
     return replace(answer, headers=(*without(answer.headers, frozenset({"request-id"})), *ids))
 
 
-async def _list_models(settings: Settings, _client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+async def _list_models(settings: Settings, _client: Connections, call: Call, dialect: Dialect) -> Answer:
     try:
         return json_answer(200, model_list(settings.offered, dialect, call.query))
     except ValueError as error:
         return refusal(call, dialect, 400, str(error))
 
 
-async def _show_model(settings: Settings, _client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+async def _show_model(settings: Settings, _client: Connections, call: Call, dialect: Dialect) -> Answer:
     name = call.path.removeprefix("/v1/models/")
     return json_answer(200, model(name, dialect)) if name in settings.offered else _no_model(call, dialect, name)
 
 
-async def _generate(settings: Settings, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+async def _generate(settings: Settings, client: Connections, call: Call, dialect: Dialect) -> Answer:
     """Relays a call to a model that the gateway offers. A body without a usable model name is left to the provider."""
     name = _model_named(call.body)
     if name is not None and name not in settings.offered:
@@ -215,13 +214,11 @@ async def _generate(settings: Settings, client: httpx.AsyncClient, call: Call, d
     return await translated(client, settings.upstream, settings.upstream_key, call, family, upstream)
 
 
-async def _relay(settings: Settings, client: httpx.AsyncClient, call: Call, dialect: Dialect) -> Answer:
+async def _relay(settings: Settings, client: Connections, call: Call, dialect: Dialect) -> Answer:
     return await relay(client, settings.upstream, settings.upstream_key, call, dialect)
 
 
-async def _relay_mapped(
-    settings: Settings, client: httpx.AsyncClient, call: Call, dialect: Dialect, name: str
-) -> Answer:
+async def _relay_mapped(settings: Settings, client: Connections, call: Call, dialect: Dialect, name: str) -> Answer:
     """Relays a call with the upstream's name of the model, and the answer with the client's."""
     body = {**json.loads(call.body), "model": UPSTREAM_MODEL}
     mapped = replace(call, body=json.dumps(body).encode())

@@ -10,7 +10,8 @@ import json
 import re
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -57,18 +58,35 @@ def _tls_context() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def connect(timeout: float = TIMEOUT) -> httpx.AsyncClient:
-    """The client for the provider: ignores proxies of the environment, follows no redirects, limits no connections.
+@dataclass(frozen=True)
+class Connections:
+    """The connections to the provider; without proxies, redirects and cookies, a client costs more than it does.
+
+    `timeout` is for requests that do not set their own.
+    """
+
+    transport: httpx.AsyncBaseTransport
+    timeout: httpx.Timeout
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """The answer with its body still arriving. Raises httpx.HTTPError."""
+        request.extensions = {"timeout": self.timeout.as_dict(), **request.extensions}
+        return await self.transport.handle_async_request(request)
+
+
+@asynccontextmanager
+async def connect(timeout: float = TIMEOUT) -> AsyncIterator[Connections]:
+    """Connections to the provider, of any number, until the block ends.
 
     `timeout` is the longest silence of the provider in seconds.
     """
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-    timeouts = httpx.Timeout(timeout, connect=min(timeout, _CONNECT))
-    return httpx.AsyncClient(timeout=timeouts, limits=limits, trust_env=False, verify=_tls_context())
+    async with httpx.AsyncHTTPTransport(limits=limits, trust_env=False, verify=_tls_context()) as transport:
+        yield Connections(transport, httpx.Timeout(timeout, connect=min(timeout, _CONNECT)))
 
 
 async def relay(
-    client: httpx.AsyncClient, url: str, key: str, call: Call, dialect: Dialect, rename: Rename | None = None
+    client: Connections, url: str, key: str, call: Call, dialect: Dialect, rename: Rename | None = None
 ) -> Answer:
     """The provider's answer to `call`, with a streamed body still arriving; an error answer if the provider gives none.
 
@@ -85,14 +103,14 @@ async def relay(
         return upstream_refusal(call, dialect, error.status, error)
 
 
-async def opened(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+async def opened(client: Connections, request: httpx.Request) -> httpx.Response:
     """The provider's answer with its body still arriving. Raises UpstreamError without an answer.
 
     If the provider refuses the gateway's own key, that is a 502: the client is not at fault, and the provider's answer
     may quote the key.
     """
     try:
-        reply = await client.send(request, stream=True)
+        reply = await client.send(request)
     except httpx.TimeoutException:
         raise UpstreamError(504, "The upstream provider did not answer in time.") from None
     except httpx.HTTPError:

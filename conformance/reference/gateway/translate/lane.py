@@ -52,6 +52,7 @@ from conformance.reference.gateway.translate.reply import (
 )
 from conformance.reference.gateway.translate.statuses import status_in
 from conformance.reference.gateway.upstream import (
+    Connections,
     document,
     first_of,
     is_stream,
@@ -120,7 +121,7 @@ FAMILIES: Mapping[str, Family] = {
 }
 
 
-async def translated(client: httpx.AsyncClient, url: str, key: str, call: Call, family: str, upstream: str) -> Answer:
+async def translated(client: Connections, url: str, key: str, call: Call, family: str, upstream: str) -> Answer:
     """The answer to a call of `family` from an upstream of another family. The body of the call has to be JSON."""
     dialect = dialect_for(family)
     try:
