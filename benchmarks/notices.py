@@ -40,6 +40,9 @@ from tests.support.proof import Proof, Watch, chosen, one_sided_cases
 FEW = 3
 """A fault that names at most this number of cases names those that show the most."""
 
+RICH = "everything"
+"""The area of the cases that combine many parts of an API in one request."""
+
 BYTES_PER_TOKEN = 4
 """For requests that are refused: the answer does not say how many tokens they have."""
 
@@ -211,18 +214,26 @@ def _likely() -> frozenset[str]:
 
 
 @cache
+def _rich() -> frozenset[str]:
+    """The ids of the cases that combine many parts of an API in one request."""
+    return frozenset(case.id for case in one_sided_cases() if case.area == RICH)
+
+
+@cache
 def _wanted(fault: Fault) -> Sequence[Case]:
-    """The cases to try on a fault: those that it names; for a reported defect, all cases of its family.
+    """The cases to try on a fault: those that it names, and rich ones; for a reported defect, all cases of its family.
 
     Faults on the wire may need sockets, which are slow, and those of timing take seconds: they get the likely cases.
     """
-    more: set[str] = set()
-    if fault.url:
-        more = {case.id for case in one_sided_cases() if _asks(case, fault.family)}
-        if fault not in test_faults.CONTENT:  # on the wire, or timed
-            more &= _likely()
-        if fault in test_faults.TIMED:
-            more &= {case.id for case in one_sided_cases() if "streaming" in case.marks}
+    more = {case.id for case in one_sided_cases() if _asks(case, fault.family)}
+    if fault in test_faults.TIMED:
+        more &= {case.id for case in one_sided_cases() if "streaming" in case.marks and case.id in _likely()}
+    elif not fault.url:
+        more &= _rich()
+    elif fault not in test_faults.CONTENT:
+        more &= _likely() | _rich()
+    if fault in test_faults.TIMED and not fault.url:
+        more = set()
     more |= {case.id for case in chosen(fault.cases)}
     return [case for case in one_sided_cases() if case.id in more]
 
