@@ -1,8 +1,9 @@
 """Finds out which case notices which fault: runs the faults that replay reported defects over all cases.
 
-The other faults are run over the cases that they name, as in the proof. A case notices a fault if it fails or warns
-because of it. Most answers are not changed by a fault, so the answers of the faithful gateway are kept, and a fault is
-run only over the cases whose answers it changes. Results that the file has already are not made again.
+The other faults are run over the cases that they name, as in the proof, and over the rich ones. A case notices a fault
+if it fails or warns because of it. Most answers are not changed by a fault, so the answers of the faithful gateway are
+kept, and a fault is run only over the cases whose answers it changes. Results that the file has already are not made
+again.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ from tests.support.proof import Proof, Watch, chosen, one_sided_cases
 
 FEW = 3
 """A fault that names at most this number of cases names those that show the most."""
+
+RICH = "everything"
+"""The area of the cases that combine many parts of an API in one request."""
 
 BYTES_PER_TOKEN = 4
 """For requests that are refused: the answer does not say how many tokens they have."""
@@ -211,20 +215,32 @@ def _likely() -> frozenset[str]:
 
 
 @cache
+def _rich() -> frozenset[str]:
+    """The ids of the cases that combine many parts of an API in one request."""
+    return frozenset(case.id for case in one_sided_cases() if case.area == RICH)
+
+
+@cache
+def _streaming() -> frozenset[str]:
+    return frozenset(case.id for case in one_sided_cases() if "streaming" in case.marks)
+
+
+@cache
 def _wanted(fault: Fault) -> Sequence[Case]:
-    """The cases to try on a fault: those that it names; for a reported defect, all cases of its family.
+    """The cases to try on a fault: those that it names, and rich ones; for a reported defect, all cases of its family.
 
     Faults on the wire may need sockets, which are slow, and those of timing take seconds: they get the likely cases.
     """
-    more: set[str] = set()
-    if fault.url:
-        more = {case.id for case in one_sided_cases() if _asks(case, fault.family)}
-        if fault not in test_faults.CONTENT:  # on the wire, or timed
-            more &= _likely()
-        if fault in test_faults.TIMED:
-            more &= {case.id for case in one_sided_cases() if "streaming" in case.marks}
-    more |= {case.id for case in chosen(fault.cases)}
-    return [case for case in one_sided_cases() if case.id in more]
+    if fault in test_faults.TIMED:
+        more = _likely() & _streaming() if fault.url else frozenset()
+    elif not fault.url:
+        more = _rich()
+    elif fault in test_faults.CONTENT:
+        more = frozenset(case.id for case in one_sided_cases())
+    else:
+        more = _likely() | _rich()
+    named = {case.id for case in chosen(fault.cases)}
+    return [case for case in one_sided_cases() if case.id in named or (case.id in more and _asks(case, fault.family))]
 
 
 def _asks(case: Case, family: str) -> bool:

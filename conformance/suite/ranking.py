@@ -15,8 +15,8 @@ from conformance.suite.greedy import Candidate
 from conformance.suite.notices import Notices
 
 REPORTED = 1.0
-INVENTED = 0.02
-FEATURE = 0.01
+INVENTED = 0.1
+FEATURE = 0.005
 """The weights of a fault that replays a reported defect, of another fault, and of a feature.
 
 The reported defects are the best sample of those that gateways have. The other faults are one or more for each rule.
