@@ -25,11 +25,12 @@ FORBIDDEN = {
 }
 """Kind -> audit events that must not occur in its tests."""
 
+_WATCHED = frozenset().union(*FORBIDDEN.values())
 _seen: set[str] = set()
-"""The audit events since the setup of the running test."""
+"""The audit events of these since the setup of the running test."""
 
 platform.platform()  # runs `uname` once in a process; later calls, in a run of the suite, do not
-sys.addaudithook(lambda event, _arguments: _seen.add(event) if event.startswith(("socket.", "subprocess.")) else None)
+sys.addaudithook(lambda event, _arguments: _seen.add(event) if event in _WATCHED else None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
