@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import sys
@@ -123,15 +122,6 @@ class _Result:
     assessment: Assessment
 
 
-def _freeze() -> None:
-    """Excludes the cases, which stay until the end, from garbage collections; pytest's own at the end takes long.
-
-    This is done once in a process: objects of an earlier session could never be collected.
-    """
-    if not gc.get_freeze_count():
-        gc.freeze()
-
-
 class Gateway:
     """The hooks of a run that has a gateway to judge."""
 
@@ -193,7 +183,6 @@ class Gateway:
             return
         self._run.select([case.id for item in session.items if (case := _case(item))], selectors(self._config))
         if any(_case(item) for item in session.items):
-            _freeze()
             self._run.start(self._reached(), self._share())
 
     @pytest.hookimpl(tryfirst=True)
