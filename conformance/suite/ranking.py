@@ -23,7 +23,7 @@ The reported defects are the best sample of those that gateways have. The other 
 """
 
 INVENTED_AGAIN = 0.35
-"""The part of its weight that a fault without a report keeps each time. Rich cases notice many of them, and count more."""
+"""The part of its weight that a fault without a report keeps each time, for cases that notice many of them."""
 
 
 def ranked(cases: Sequence[Case], found: Notices, faults: Mapping[str, str]) -> Iterator[Candidate]:
