@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 AGAIN = 0.2
 """The part of its weight that a fault keeps each time that a case notices it."""
@@ -34,9 +35,14 @@ class Candidate:
     notices: frozenset[str]
 
 
-def order(candidates: Iterable[Candidate], weights: Mapping[str, float]) -> Iterator[Candidate]:
+def order(
+    candidates: Iterable[Candidate],
+    weights: Mapping[str, float],
+    again: Mapping[str, float] = MappingProxyType({}),
+) -> Iterator[Candidate]:
     """Yields the candidates, the one that tells most first. `weights` are those of the faults; others weigh nothing.
 
+    `again` has the parts that faults keep each time, instead of `AGAIN`.
     Ties go to the case that notices more in all, then to the first id.
     """
     left = {case.id: case for case in sorted(candidates, key=lambda case: case.id)}
@@ -58,7 +64,7 @@ def order(candidates: Iterable[Candidate], weights: Mapping[str, float]) -> Iter
         yield case
         for fault in sorted(case.notices & weight.keys()):
             if weight[fault] > _NEGLIGIBLE:
-                lost = weight[fault] * (1 - AGAIN)
+                lost = weight[fault] * (1 - again.get(fault, AGAIN))
                 weight[fault] -= lost
                 for id_ in noticed_by[fault]:
                     gain[id_] -= lost

@@ -35,6 +35,13 @@ def test_a_fault_that_is_noticed_already_still_counts() -> None:
     assert ordered(case("z", "ab"), case("none", ""), case("again", "a")) == ["z", "again", "none"]
 
 
+def test_a_fault_may_keep_more_of_its_weight() -> None:
+    cases = [case("both", "ab"), case("kept", "a"), case("lost", "b"), case("new", "c")]
+    weights = {"a": 1.0, "b": 1.0, "c": 0.5}
+    found = [one.id for one in greedy.order(cases, weights, {"a": 0.9})]
+    assert found == ["both", "kept", "new", "lost"]
+
+
 def test_faults_without_a_weight_do_not_count() -> None:
     assert ordered(case("a", "xyz"), case("b", "a"), faults="a") == ["b", "a"]
 
