@@ -155,6 +155,25 @@ def test_a_tool_that_was_forced_leaves_the_model_no_choice(choice: JSON, rule: s
     assert rules({"answer": {"tool_calls": [{"name": "get_weather"}]}}, found) == {rule}
 
 
+SEARCH = {"type": "tool_search_call", "id": "ts_1", "call_id": None, "status": "completed", "arguments": {}}
+CUSTOM = {"type": "custom_tool_call", "id": "ctc_1", "call_id": "call_1", "name": "edit_file", "input": "a"}
+FUNCTION = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "edit_file", "arguments": "{}"}
+SAID = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "No.", "annotations": []}]}
+
+
+@pytest.mark.parametrize(
+    ("output", "choice", "rule"),
+    [([CUSTOM], "auto", None), ([SAID], "auto", "case.tool-chosen"), ([SEARCH], "auto", "case.tool-chosen"),
+     ([SAID], "required", "case.value"), ([FUNCTION], "auto", "case.value"), ([], "auto", "case.value")],
+)  # fmt: skip
+def test_a_model_that_is_free_to_call_may_not_do_so(output: JSON, choice: str, rule: str | None) -> None:
+    """A call that arrives as another kind of call is the gateway's mistake."""
+    found = exchange(RESPONSES, {"status": "completed", "output": output}, ask={"tool_choice": choice})
+    assert rules({"includes": {"/output/*/type": "custom_tool_call"}}, found) == ({rule} if rule else set())
+    called = rules({"answer": {"tool_calls": [{"name": "edit_file"}]}}, found)
+    assert called == ({"case.tool-chosen"} if rule == "case.tool-chosen" else called & {"case.tool-called"})
+
+
 def test_an_answer_that_is_not_an_object_has_no_content() -> None:
     assert rules({"answer": {"contains": "x"}}, exchange(MESSAGES, "[]")) == {"case.answer-text"}
     assert rules({"answer": {"contains": "x"}}, exchange(MESSAGES, "<html>")) == {"case.answer-text"}

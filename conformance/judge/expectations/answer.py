@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from conformance.core.case_format import AnswerExpectation, ToolCallExpectation
 from conformance.core.model import JSON, Answer, Breach
+from conformance.core.pointer import each
 from conformance.judge import prompt_facts
 from conformance.judge.expectations import exactness
 from conformance.judge.expectations.context import Context, shown_answer, text_of
@@ -110,7 +111,7 @@ _TOOL_STOPS = frozenset({"tool_calls", "tool_use"})
 
 
 def _stop(want: Sequence[str], answer: Answer, reading: Reading) -> Iterator[Breach]:
-    if answer.stop not in want and not (_TOOL_STOPS & {*want} and _declined(want, answer, reading.sent)):
+    if answer.stop not in want and not (_TOOL_STOPS & {*want} and declined(answer, reading)):
         yield Breach("case.answer-stop", " or ".join(want), str(answer.stop))
 
 
@@ -118,7 +119,7 @@ def _tool_calls(want: Sequence[ToolCallExpectation], answer: Answer, reading: Re
     names = sorted(call["name"] for call in want)
     called = sorted(call.name for call in answer.tool_calls)
     if names != called:
-        rule = "case.tool-chosen" if _declined(names, answer, reading.sent) else "case.tool-called"
+        rule = "case.tool-chosen" if names and declined(answer, reading) else "case.tool-called"
         yield Breach(rule, f"calls to {', '.join(names) or 'no tool'}", ", ".join(called) or f"none: {text_of(answer)}")
         return
     for call in want:
@@ -127,9 +128,22 @@ def _tool_calls(want: Sequence[ToolCallExpectation], answer: Answer, reading: Re
             yield Breach(FILLED_IN, f"{call['name']} with {show(call['arguments'])}", made)
 
 
-def _declined(names: Sequence[object], answer: Answer, sent: JSON) -> bool:
-    """Whether the model did something else although a call was expected, and was free to do so."""
-    return bool(names) and not answer.tool_calls and not _forced(sent) and not is_empty(answer)
+def declined(answer: Answer, reading: Reading) -> bool:
+    """Whether the model did something else although a call was expected, and was free to do so.
+
+    A call of another kind, such as a tool search, is something else as well.
+    """
+    did_something = not is_empty(answer) or any(kind.endswith(CALL) for kind in _kinds(reading))
+    return did_something and not answer.tool_calls and not _forced(reading.sent)
+
+
+CALL = "_call"
+"""The end of the type of an output item that is a call: https://platform.openai.com/docs/api-reference/responses/object"""
+
+
+def _kinds(reading: Reading) -> Iterator[str]:
+    """The types of the output items of the Responses API."""
+    return (kind for _, kind in each(reading.final, "/output/*/type") if isinstance(kind, str))
 
 
 def is_empty(answer: Answer) -> bool:

@@ -32,7 +32,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "positive": ("case.value",),
     "equal": ("case.value",),
     "one_of": ("case.value",),
-    "includes": ("case.value",),
+    "includes": ("case.value", "case.tool-chosen"),
     "excludes": ("case.value",),
     "differs": ("case.value",),
     "lists": ("case.model-listed",),

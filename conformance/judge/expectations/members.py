@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from conformance.core import pointer
 from conformance.core.case_format import DifferenceExpectation
 from conformance.core.model import JSON, Breach, Where
+from conformance.judge.expectations.answer import CALL, declined
 from conformance.judge.expectations.context import Context
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
@@ -52,11 +53,14 @@ def one_of(want: Mapping[str, Sequence[JSON]], reading: Reading, _context: Conte
 
 
 def includes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:
-    """Values that must be among those of a pointer with `*`."""
+    """Values that must be among those of a pointer with `*`. A model that is free to call may not do so."""
     for at, value in want.items():
         found = [member for _, member in pointer.each(reading.final, at)]
         if value not in found:
-            yield Breach("case.value", f"{show(value)} among {at}", show(found), Where(at))
+            is_call = isinstance(value, str) and value.endswith(CALL)
+            is_free = is_call and reading.answer is not None and declined(reading.answer, reading)
+            rule = "case.tool-chosen" if is_free else "case.value"
+            yield Breach(rule, f"{show(value)} among {at}", show(found), Where(at))
 
 
 def excludes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> Iterator[Breach]:

@@ -8,7 +8,7 @@ from conformance.core.model import Breach, Case, Finding, Step
 from conformance.judge import prompt_facts
 from conformance.judge.control import Control
 from conformance.judge.expectations import OBEDIENCE
-from conformance.judge.expectations.answer import EXTRA_WORDS, FILLED_IN, WHITE_SPACE, is_empty
+from conformance.judge.expectations.answer import CALL, EXTRA_WORDS, FILLED_IN, WHITE_SPACE, is_empty
 from conformance.judge.inconclusive import truncated
 from conformance.protocol.reading import Reading
 
@@ -21,7 +21,9 @@ def due_to_model(finding: Finding, case: Case, control: Control, readings: Seque
     step, reading = case.steps[finding.step], readings[finding.step]
     if step.upstream is not None:
         return False  # the suite itself is the model
-    if finding.rule in truncated.CONTENT and _unreliable_calls(step, control, reading):
+    if (finding.rule in truncated.CONTENT or _misses_a_call(finding, step)) and _unreliable_calls(
+        step, control, reading
+    ):
         return True
     empty = reading.answer is not None and is_empty(reading.answer)
     if empty and not control.speaks:
@@ -68,6 +70,12 @@ def is_doubtful(finding: Finding, step: Step, control: Control) -> bool:
 def _others(step: Step) -> Set[str]:
     """Return the names of the tools that the model may choose, without those that the question calls for."""
     return prompt_facts.chooses_tools(step) - {call["name"] for call in prompt_facts.expected_calls(step)}
+
+
+def _misses_a_call(finding: Finding, step: Step) -> bool:
+    """Whether a finding is about a kind of call that should be among the output items."""
+    wanted = step.expect.get("includes", {}).get(finding.where.pointer or "")
+    return finding.rule == "case.value" and isinstance(wanted, str) and wanted.endswith(CALL)
 
 
 def _unreliable_calls(step: Step, control: Control, reading: Reading) -> bool:
