@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def test_a_level_must_be_reached_in_every_family_that_the_gateway_offers(
     assert judged(with_a_broken_tool, "agent") == 1
     _, said = capsys.readouterr().out.splitlines()
     assert said.startswith("the gateway does not have the level agent: messages (reference-large): core, ")
-    assert said.endswith("(not agent: 1 of 305 cases breaks a required rule, most often case.accepted)")
+    assert re.search(r"\(not agent: 1 of 3\d\d cases breaks a required rule, most often case\.accepted\)$", said)
 
 
 def test_a_family_that_is_not_offered_has_no_level(with_a_broken_tool: JSON) -> None:

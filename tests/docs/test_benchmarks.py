@@ -119,7 +119,10 @@ def test_apfd_is_high_if_faults_are_noticed_early() -> None:
 
 
 def test_what_the_file_lacks_is_tried() -> None:
-    """The faults that replay a report are tried on all cases of their family, the others on those that they name."""
+    """The faults that replay a report are tried on all cases of their family.
+
+    The others are tried on those that they name, and on the rich ones.
+    """
     fault = FAULTS["chat-integers-rounded"]
     assert fault.url
     [wanted] = notices._Growing(Path(), Notices()).missing([fault]).values()
@@ -128,7 +131,10 @@ def test_what_the_file_lacks_is_tried() -> None:
     assert notices._Growing(Path(), Notices({}, {fault.id: known})).missing([fault]) == {fault.id: wanted[:1]}
     own = FAULTS["chat-id-empty"]
     assert not own.url
-    assert notices._Growing(Path(), Notices()).missing([own]) == {own.id: chosen(own.cases)}
+    [tried] = notices._Growing(Path(), Notices()).missing([own]).values()
+    named, rich = {case.id for case in chosen(own.cases)}, {case.id for case in tried if case.area == notices.RICH}
+    assert rich
+    assert {case.id for case in tried} == named | rich
 
 
 @pytest.mark.proof

@@ -60,14 +60,14 @@ def test_the_commands_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def run(command: str) -> None:
-    """Runs a command; one of the suite in this process, and a run of pytest with the cases of the smallest tier."""
+    """Runs a command; one of the suite in this process, and a run of pytest with the cases of a tier."""
     program, *arguments = shlex.split(command)
     if program == "gateway-conformance":
         assert main(arguments) == 0, command
     elif PROGRAMS[program]:
         result = subprocess.run(
             [*PROGRAMS[program], *arguments],
-            env=environment(PYTHONPATH=str(ROOT), PYTEST_ADDOPTS="--gateway-tier=quick"),
+            env=environment(PYTHONPATH=str(ROOT), PYTEST_ADDOPTS="--gateway-tier=standard"),
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert result.returncode == 0, command + result.stdout + result.stderr

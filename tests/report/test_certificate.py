@@ -77,8 +77,8 @@ def told(run: JSON) -> str:
 
 def test_it_says_what_the_gateway_is_accepted_for(told: str) -> None:
     assert "Acme Gateway 2.4 Accepted: Messages (core). Not accepted: Responses." in told
-    assert re.search(r"Messages ! core .* 6[0-9]{2} of 6[0-9]{2} checks apply to this gateway\.", told)
-    assert "The level agent is not reached: 1 of 305 cases breaks a required rule" in told
+    assert re.search(r"Messages ! core .* [67][0-9]{2} of [67][0-9]{2} checks apply to this gateway\.", told)
+    assert re.search(r"The level agent is not reached: 1 of 3\d\d cases breaks a required rule", told)
     assert re.search(r"Chat Completions . not offered", told)
 
 
