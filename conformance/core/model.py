@@ -78,6 +78,10 @@ class Chunk:
     data: bytes
 
 
+WRITTEN_BODY = 2 * 1024 * 1024
+"""Bytes. Only the begin of a request's body that is longer is written to reports."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request without its key: `auth` names the header forms (bearer, x-api-key) to which the client adds the key."""
@@ -94,6 +98,11 @@ class Request:
     or after N events of a stream."""
     reads_slowly: float = 0.0
     """Seconds that the client waits after each piece of the body that it reads."""
+
+    @property
+    def is_written(self) -> bool:
+        """Whether reports have the whole body."""
+        return len(self.body) <= WRITTEN_BODY
 
 
 @dataclass(frozen=True, slots=True)

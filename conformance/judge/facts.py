@@ -51,9 +51,13 @@ def table() -> Mapping[str, Fact]:
 
 
 def facts(case: Case, index: int, reading: Reading) -> tuple[str, ...]:
-    """The facts about the exchange of a case's step, in the order of the table."""
+    """The facts about the exchange of a case's step, in the order of the table.
+
+    A body that reports do not have whole gives none: the facts must be the same when the report is judged again.
+    """
+    sent = reading.sent if reading.exchange.request.is_written else None
     return tuple(
-        dict.fromkeys([*_of_case(case, index), *_of_request(reading), *_of_body(reading.sent), *_of_answer(reading)])
+        dict.fromkeys([*_of_case(case, index), *_of_request(reading, sent), *_of_body(sent), *_of_answer(reading)])
     )
 
 
@@ -75,7 +79,7 @@ def _of_case(case: Case, index: int) -> Iterator[str]:
     yield f"case={short}"
 
 
-def _of_request(reading: Reading) -> Iterator[str]:
+def _of_request(reading: Reading, sent: JSON) -> Iterator[str]:
     request = reading.exchange.request
     if reading.family.name == ELSEWHERE:
         yield "other-path"
@@ -88,18 +92,18 @@ def _of_request(reading: Reading) -> Iterator[str]:
     names = {name.lower() for name, _ in request.headers}
     if "content-encoding" in names:
         yield "compressed"
-    written_for = body_family.families(reading.sent)
+    written_for = body_family.families(sent)
     if reading.family.name in MAIN and written_for and reading.family.name not in written_for:
         yield "foreign-body"
     unusual = sorted(names - _USUAL_HEADERS)
     if len(unusual) <= _MAX_PARAMETERS:
         yield from (f"header={name}" for name in unusual)
-    if isinstance(reading.sent, dict):
-        own = [name for name in reading.sent if name not in _USUAL_PARAMETERS]
+    if isinstance(sent, dict):
+        own = [name for name in sent if name not in _USUAL_PARAMETERS]
         if len(own) <= _MAX_PARAMETERS:
             yield from (f"parameter={name}" for name in own)
-        if isinstance(reading.sent.get("model"), str):
-            yield f"model={reading.sent['model'][:_LONGEST]}"
+        if isinstance(sent.get("model"), str):
+            yield f"model={sent['model'][:_LONGEST]}"
 
 
 _LONGEST = 80

@@ -11,11 +11,21 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from conformance.core.model import Attempt, Case, Chunk, Exchange, Finding, Headers, Request, Verdict, Where
+from conformance.core.model import (
+    WRITTEN_BODY,
+    Attempt,
+    Case,
+    Chunk,
+    Exchange,
+    Finding,
+    Headers,
+    Request,
+    Verdict,
+    Where,
+)
 from conformance.core.redaction import OWN, UPSTREAM
 from conformance.protocol import rulebook, usage
 from conformance.records import curl
-from conformance.records.curl import MAX_BODY
 from conformance.records.run_format import (
     AttemptEntry,
     BehindEntry,
@@ -284,7 +294,7 @@ def _pairs(headers: Headers) -> list[list[str]]:
 
 def shortened(body: bytes) -> bytes:
     """A request's body; the end of a very long one, which only its length makes special, is left out."""
-    if len(body) <= MAX_BODY:
+    if len(body) <= WRITTEN_BODY:
         return body
     return body[:KEPT_OF_BODY] + b"... and %d" % (len(body) - KEPT_OF_BODY) + CUT
 
