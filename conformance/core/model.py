@@ -79,7 +79,7 @@ class Chunk:
 
 
 WRITTEN_BODY = 2 * 1024 * 1024
-"""Bytes. Only the begin of a request's body that is longer is written to reports."""
+"""Bytes. Of a longer request body, only the beginning is written to reports."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def each(document: JSON, pointer: str) -> Iterator[tuple[str, JSON]]:
     `*[name=text]` only matches members that are objects with this text in the member `name`.
     """
     path = tokens(pointer)
-    if pointer.find("*") >= 0:
+    if "*" in pointer:
         yield from _each(document, path, "")
     elif (found := _get(document, path)) is not _NOTHING:
         yield pointer, found

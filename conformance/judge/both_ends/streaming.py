@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from conformance.core.model import Breach, Chunk
-from conformance.judge import timing_limits
+from conformance.judge import silence, timing_limits
 from conformance.judge.both_ends.ends import Ends
 from conformance.protocol.reading import Reading
 
@@ -64,9 +64,9 @@ def alive(ends: Ends) -> Iterator[Breach]:
         return
     if ends.front.exchange.ended == "left" or "timing" in ends.front.exchange.lacks:
         return
-    silent = _longest_gap(ends.front)
+    silent, _ = silence.longest(ends.front)
     limit = timing_limits.ALIVE_SECONDS
-    if silent > limit > _longest_gap(ends.behind[0]):
+    if silent > limit > silence.longest(ends.behind[0])[0]:
         yield Breach(ALIVE, f"bytes at least every {limit:.0f} s", f"{silent:.0f} s without a byte")
 
 
@@ -89,12 +89,6 @@ def _is_held(ends: Ends) -> bool:
     answers = ends.step.upstream.get("answers", []) if ends.step.upstream else []
     written = [one.get("write", {}) for answer in answers for one in (answer, *answer.get("by_family", {}).values())]
     return any(name in write for write in written for name in ("hold", "silence"))
-
-
-def _longest_gap(reading: Reading) -> float:
-    """The longest time in seconds between two parts of a body that follow each other."""
-    times = [chunk.at for chunk in reading.exchange.chunks]
-    return max((after - before for before, after in pairwise(times)), default=0.0)
 
 
 def _pause(reading: Reading) -> tuple[float, float] | None:

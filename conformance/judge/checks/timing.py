@@ -8,11 +8,12 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from conformance.core.model import Breach
 from conformance.judge import timing_limits
 from conformance.judge.checks import breach, check
+from conformance.judge.silence import longest
 from conformance.protocol.reading import Reading
 
 _TIMING = ("timing",)
@@ -41,22 +42,22 @@ def buffered(reading: Reading) -> Iterator[Breach]:
 @check("timing.stream.silence", on="stream", needs=_TIMING)
 def silence(reading: Reading) -> Iterator[Breach]:
     """Pings or comments keep the connection alive during long pauses."""
-    found = _longest_silence(reading)
-    if found and found[0] > timing_limits.SILENCE_SECONDS:
-        got = f"{found[0]:.0f} s of silence"
+    seconds, offset = longest(reading)
+    if seconds > timing_limits.SILENCE_SECONDS:
+        got = f"{seconds:.0f} s of silence"
         yield breach(
-            "timing.stream.silence", f"bytes at least every {timing_limits.SILENCE_SECONDS:.0f} s", got, offset=found[1]
+            "timing.stream.silence", f"bytes at least every {timing_limits.SILENCE_SECONDS:.0f} s", got, offset=offset
         )
 
 
 @check("timing.stream.abort", families=("messages",), on="stream", needs=_TIMING)
 def abort(reading: Reading) -> Iterator[Breach]:
     """No pause is so long that known clients give up."""
-    found = _longest_silence(reading)
-    if found and found[0] > timing_limits.ABORT_SECONDS:
-        got = f"{found[0]:.0f} s of silence"
+    seconds, offset = longest(reading)
+    if seconds > timing_limits.ABORT_SECONDS:
+        got = f"{seconds:.0f} s of silence"
         yield breach(
-            "timing.stream.abort", f"bytes at least every {timing_limits.ABORT_SECONDS:.0f} s", got, offset=found[1]
+            "timing.stream.abort", f"bytes at least every {timing_limits.ABORT_SECONDS:.0f} s", got, offset=offset
         )
 
 
@@ -93,11 +94,3 @@ def held_back(reading: Reading) -> Iterator[Breach]:
     if len(late) >= timing_limits.HELD_BACK_EVENTS:
         got = f"{len(late)} events whose end came more than {timing_limits.HELD_BACK_SECONDS:.0f} s after their start"
         yield breach("timing.event.held-back", "every event sent in one piece", got, event=late[0].number)
-
-
-def _longest_silence(reading: Reading) -> tuple[float, int] | None:
-    """Return (seconds, offset of the byte that ended it) of the longest pause in the body."""
-    chunks = [chunk for chunk in reading.exchange.chunks if chunk.data]
-    offsets = accumulate(len(chunk.data) for chunk in chunks)
-    pauses = ((after.at - before.at, at) for (before, after), at in zip(pairwise(chunks), offsets, strict=False))
-    return max(pauses, default=None)

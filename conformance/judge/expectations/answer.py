@@ -133,17 +133,16 @@ def declined(answer: Answer, reading: Reading) -> bool:
 
     A call of another kind, such as a tool search, is something else as well.
     """
-    did_something = not is_empty(answer) or any(kind.endswith(CALL) for kind in _kinds(reading))
+    did_something = not is_empty(answer) or any(is_call(kind) for _, kind in each(reading.final, "/output/*/type"))
     return did_something and not answer.tool_calls and not _forced(reading.sent)
 
 
-CALL = "_call"
-"""The end of the type of an output item that is a call: https://platform.openai.com/docs/api-reference/responses/object"""
+def is_call(kind: object) -> bool:
+    """Whether a value is the type of a call among the output items of the Responses API.
 
-
-def _kinds(reading: Reading) -> Iterator[str]:
-    """The types of the output items of the Responses API."""
-    return (kind for _, kind in each(reading.final, "/output/*/type") if isinstance(kind, str))
+    Source: https://platform.openai.com/docs/api-reference/responses/object
+    """
+    return isinstance(kind, str) and kind.endswith("_call")
 
 
 def is_empty(answer: Answer) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from conformance.core import pointer
 from conformance.core.case_format import DifferenceExpectation
 from conformance.core.model import JSON, Breach, Where
-from conformance.judge.expectations.answer import CALL, declined
+from conformance.judge.expectations.answer import declined, is_call
 from conformance.judge.expectations.context import Context
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
@@ -57,8 +57,7 @@ def includes(want: Mapping[str, JSON], reading: Reading, _context: Context) -> I
     for at, value in want.items():
         found = [member for _, member in pointer.each(reading.final, at)]
         if value not in found:
-            is_call = isinstance(value, str) and value.endswith(CALL)
-            is_free = is_call and reading.answer is not None and declined(reading.answer, reading)
+            is_free = is_call(value) and reading.answer is not None and declined(reading.answer, reading)
             rule = "case.tool-chosen" if is_free else "case.value"
             yield Breach(rule, f"{show(value)} among {at}", show(found), Where(at))
 

@@ -8,7 +8,7 @@ from conformance.core.model import Breach, Case, Finding, Step
 from conformance.judge import prompt_facts
 from conformance.judge.control import Control
 from conformance.judge.expectations import OBEDIENCE
-from conformance.judge.expectations.answer import CALL, EXTRA_WORDS, FILLED_IN, WHITE_SPACE, is_empty
+from conformance.judge.expectations.answer import EXTRA_WORDS, FILLED_IN, WHITE_SPACE, is_call, is_empty
 from conformance.judge.inconclusive import truncated
 from conformance.protocol.reading import Reading
 
@@ -75,7 +75,7 @@ def _others(step: Step) -> Set[str]:
 def _misses_a_call(finding: Finding, step: Step) -> bool:
     """Whether a finding is about a kind of call that should be among the output items."""
     wanted = step.expect.get("includes", {}).get(finding.where.pointer or "")
-    return finding.rule == "case.value" and isinstance(wanted, str) and wanted.endswith(CALL)
+    return finding.rule == "case.value" and is_call(wanted)
 
 
 def _unreliable_calls(step: Step, control: Control, reading: Reading) -> bool:
