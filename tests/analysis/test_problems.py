@@ -200,6 +200,20 @@ def test_what_a_later_step_expects_follows_from_an_earlier_one() -> None:
     assert len(problem["cases"]) == 1
 
 
+def test_a_refusal_follows_from_the_broken_answer_that_was_sent_back() -> None:
+    """A rule of any level explains it if it broke in an earlier step, and most answers that broke it are refused."""
+    empty = "messages.content.empty-text"
+    good = message()
+    problem = only(run(verdict(1, message(empty), message("case.accepted")), *[verdict(n, good, good) for n in (2, 3)]))
+    assert (problem["rules"], problem["follows"], problem["level"]) == ([empty], ["case.accepted"], "must")
+    rarely = run(
+        verdict(1, message(empty), message("case.accepted")), *[verdict(n, message(empty), good) for n in (2, 3)]
+    )
+    assert problems.problems(rarely)[0]["rules"] == ["case.accepted"]
+    together = run(*[verdict(n, message(empty, "case.accepted"), good) for n in (1, 2)], verdict(3, good, good))
+    assert problems.problems(together)[0]["rules"][0] == "case.accepted"
+
+
 def test_a_rule_that_is_known_to_follow_from_another_one_is_no_problem_of_its_own() -> None:
     cause, consequence = "chat.delta.content", "chat.fit.json-object"
     document = run_of(*[streamed(cause)] * 5, streamed(cause, consequence, more=["structured"]), *[plain()] * 6)

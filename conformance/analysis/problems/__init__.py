@@ -21,6 +21,7 @@ from conformance.core.model import Level
 from conformance.judge.facts import table
 from conformance.protocol import rulebook
 from conformance.records import run_document
+from conformance.records.run_file import FAILING_LEVELS
 from conformance.records.run_format import ExampleEntry, PlaceEntry, ProblemEntry, RunDocument, VerdictEntry
 
 LEVELS: Sequence[Level] = ("must", "should", "may", "info")
@@ -133,7 +134,7 @@ def _problem(group: Group, observed: Observations) -> ProblemEntry:
         "rule": leading,
         "rules": rules,
         "follows": sorted(group.following.keys() - group.broken.keys()),
-        "level": min((one.broken[leading]["level"] for one in shown), key=LEVELS.index),
+        "level": _level(group, observed),
         "impact": rule.impact,
         "scope": {"facts": list(found.literals), "words": words.scope(found)},
         "shown": {
@@ -154,6 +155,19 @@ def _problem(group: Group, observed: Observations) -> ProblemEntry:
     if known := observed.known.get(leading) or _known(entries.values()):
         entry["known"] = known
     return entry
+
+
+def _level(group: Group, observed: Observations) -> Level:
+    """The level of the leading rule, or of its consequences where only they make cases fail."""
+    leading = _worst(group.leading, group.broken[group.leading], observed)
+    if leading in FAILING_LEVELS:
+        return leading
+    return min([leading, *(_worst(*rule, observed) for rule in group.following.items())], key=LEVELS.index)
+
+
+def _worst(rule: str, found: Bits, observed: Observations) -> Level:
+    levels = (one.broken[rule]["level"] for one in observed.of(found) if rule in one.broken)
+    return min(levels, key=LEVELS.index)
 
 
 def _id(rule: str, found: Scope) -> str:

@@ -110,6 +110,11 @@ def _may_cause(cause: str, rule: str) -> bool:
     return _level(cause) <= _LEVELS["should"]
 
 
+def _is_sent_back(cause: str, here: Bits, shown: Bits) -> bool:
+    """Whether a rule of the contract, of any level, broke in the step before: the client sends the answer back."""
+    return not cause.startswith((CASE, *_OF_ERRORS)) and not shown & here
+
+
 _OF_ERRORS = ("error.", "http.error.", "elsewhere.")
 
 
@@ -125,6 +130,8 @@ def _causes(rule: str, observed: Observations, related: Related, follows: Follow
             continue
         if rule not in _VAGUE and follows(cause, rule):
             is_cause = _order(cause, here) < _order(rule, broken) and _share(shown, broken) >= TOGETHER
+        elif rule in _ASPECTS and related(rule, cause) and _is_sent_back(cause, here, shown):
+            is_cause = _share(shown, could & observed.later(here)) >= EXPLAINED
         else:
             is_likely = related(rule, cause) or _share(shown, here) >= FELT
             is_cause = _may_cause(cause, rule) and is_likely and _share(shown, could & reach) >= EXPLAINED
