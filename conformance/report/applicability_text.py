@@ -15,10 +15,16 @@ MAX_REJECTED = 5
 
 
 def lines(document: RunDocument) -> Iterator[str]:
-    """A line for each endpoint that has cases which do not apply."""
-    for counts in applicability.by_endpoint(document).values():
-        if counts.total:
+    """A line for each endpoint with cases that do not apply; one for all where only the profile leaves cases out."""
+    found = [counts for counts in applicability.by_endpoint(document).values() if counts.total]
+    by_profile = [counts for counts in found if counts.declared == counts.total < counts.cases]
+    together = by_profile if len(by_profile) > 1 else []
+    for counts in found:
+        if counts not in together:
             yield f"{words(counts.endpoint)}: {_share(counts)}: {'; '.join(_why(counts))}"
+    if together:
+        listed = (f"{words(counts.endpoint)} {counts.total} of {counts.cases}" for counts in together)
+        yield f"cases left out by the profile: {', '.join(listed)}"
 
 
 def total(document: RunDocument) -> str:

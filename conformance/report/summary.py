@@ -28,13 +28,14 @@ def lines(document: RunDocument, folder: Path) -> Iterator[str]:
     """The summary of a run besides its problems; `folder` is where its reports are."""
     gateway = document["gateway"]
     models = sorted(set(gateway["models"].values()))
-    yield from wrapped(f"{gateway.get('name') or 'gateway'} at {gateway['base_url']}, model {', '.join(models)}")
+    outcomes = tally([entry["outcome"] for entry in document["verdicts"]])
+    name = gateway.get("name") or "gateway"
+    yield from wrapped(f"{name} at {gateway['base_url']}, model {', '.join(models)}: {outcomes or 'no cases'}")
     yield from (plain(f"route {name}: {url}") for name, url in gateway.get("routes", {}).items())
     if "upstream" in document:
         yield plain(f"upstream at {document['upstream']['base_url']}, tested where a rule was broken")
     for note in gateway.get("notes", []):
         yield from wrapped(f"note: {note}")
-    yield tally([entry["outcome"] for entry in document["verdicts"]])
     yield from _over_run(document)
     yield from _routes(document)
     yield from _unverified(document["verdicts"])

@@ -223,7 +223,7 @@ def test_the_terminal_tells_once_that_an_endpoint_does_not_exist() -> None:
 
 def test_the_terminal_names_ready_clients_together() -> None:
     run = readiness.with_readiness(document(entry(BETAS, "failed", "case.accepted")), [CLIENT], KNOWN)
-    assert [*text.lines(run)] == ["clients: 1 ready", "  ready       An agent (recovers without betas)"]
+    assert [*text.lines(run)] == ["clients: 1 ready", "  ready       agent (recovers without betas)"]
 
 
 def test_the_terminal_says_how_to_judge_clients() -> None:

@@ -57,6 +57,15 @@ def test_the_reasons_are_counted(reasons: list[str], why: str) -> None:
     assert line == f"chat completions: {len(reasons)} of {len(chat(document))} cases {do} not apply: {why}"
 
 
+def test_endpoints_where_only_the_profile_leaves_cases_out_are_one_line() -> None:
+    document = with_reasons(f"{DENIED}vision")
+    others = [entry["id"] for entry in document["verdicts"] if entry["endpoint"] == "messages"]
+    document = example_runs.with_outcome(document, others[0], "not_applicable", f"{NOT_CLAIMED}body_limit")
+    [line] = applicability_text.lines(document)
+    counts = f"chat completions 1 of {len(chat(document))}, messages 1 of {len(others)}"
+    assert line == f"cases left out by the profile: {counts}"
+
+
 def test_a_capability_that_other_cases_show_is_rejected_in_part() -> None:
     document = with_reasons(f"{REFUSED}vision", f"{REFUSED}vision")
     answered = [entry for entry in document["verdicts"] if entry["id"] in chat(document)][2:]

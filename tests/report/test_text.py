@@ -364,9 +364,8 @@ def test_the_summary_has_counts_outcomes_and_recommendations() -> None:
     run = document(*many, other, *limited, busy, skipped, verdict("passed", name="p"))
     lines = list(summary.lines(run, Path("reports/latest")))
     assert lines == [
-        "gateway at http://h/v1, model m",
+        "gateway at http://h/v1, model m: 6 failed, 3 unverified, 1 passed, 1 not applicable",
         "note: no /v1",
-        "6 failed, 3 unverified, 1 passed, 1 not applicable",
         "unverified: 2 cases: the gateway answered 429: 'try again in 1.2 s (request req_1a2b)'",
         "    chat_completions/probe/u, chat_completions/probe/v",
         "unverified: 1 case: the gateway answered 503: overloaded",
@@ -378,7 +377,8 @@ def test_the_summary_has_counts_outcomes_and_recommendations() -> None:
 
 
 def test_a_green_summary_is_short() -> None:
-    assert list(summary.lines(document(verdict("passed")), Path("r")))[2:] == ["1 passed", "report: r/run.json"]
+    lines = list(summary.lines(document(verdict("passed")), Path("r")))
+    assert lines == ["gateway at http://h/v1, model m: 1 passed", "note: no /v1", "report: r/run.json"]
 
 
 @pytest.mark.socket

@@ -76,7 +76,7 @@ def test_a_run_for_a_client_ends_with_its_readiness(tmp_path: Path) -> None:
             "-q", "--gateway-client=aider,open-webui", f"--gateway-report-dir={tmp_path}", GATEWAY_API_KEY=None
         )
     assert result.returncode == 0, result.stdout
-    assert "clients: 2 ready\n  ready       Aider, Open WebUI\n" in result.stdout
+    assert "clients: 2 ready\n  ready       aider, open-webui\n" in result.stdout
     document = report(tmp_path)
     assert document["options"] == {"--gateway-client": "aider,open-webui"}
     assert [(one["client"], one["status"]) for one in document["readiness"]] == [

@@ -30,7 +30,7 @@ def lines(document: RunDocument) -> Iterator[str]:
     for name in words.ORDER:
         own = [entry for entry in entries if entry["status"] == name]
         if name in ("ready", "not_judged") and own:
-            yield from _line(own[0], ", ".join(map(_name, own)))
+            yield from _line(own[0], ", ".join(map(_short, own)))
         for entry in own if name in ("not_ready", "limited") else ():
             yield from _client(entry, known)
 
@@ -39,10 +39,10 @@ def _line(entry: ReadinessEntry, said: str) -> Iterator[str]:
     yield from wrapped(f"  {words.status(entry['status']):<{_WIDTH}}  {said}", _INDENT)
 
 
-def _name(entry: ReadinessEntry) -> str:
-    """The name, with the needs without which a ready client loses time."""
+def _short(entry: ReadinessEntry) -> str:
+    """The name that `--gateway-client` takes, with the needs without which a ready client loses time."""
     costs = [need["title"] for need in words.deciding(entry)] if entry["status"] == "ready" else []
-    return f"{entry['name']} (recovers without {', '.join(costs)})" if costs else entry["name"]
+    return f"{entry['client']} (recovers without {', '.join(costs)})" if costs else entry["client"]
 
 
 def _client(entry: ReadinessEntry, known: Mapping[str, int]) -> Iterator[str]:
