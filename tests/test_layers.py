@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,3 +105,17 @@ def test_only_the_client_speaks_http() -> None:
 def test_only_the_plugin_knows_pytest() -> None:
     users = {package_of(path) for path in modules() if "import pytest" in path.read_text("utf-8")}
     assert users == {"plugin", "test_gateway", "test_sdk", "test_agents"}
+
+
+@pytest.mark.parametrize("top", ["conformance", "tests", "schemas", "clients", "benchmarks", "docs", "reports"])
+def test_a_folder_is_small_enough_to_be_read(top: str) -> None:
+    """The folders of faults are data, with one file for each kind of mistake."""
+    files = [path for path in (ROOT / top).rglob("*") if path.is_file() and not _NOT_OURS & {*path.parts}]
+    number = Counter(path.parent.relative_to(ROOT) for path in files)
+    assert number
+    assert {folder for folder, count in number.items() if count > MOST_FILES and "faults" not in folder.parts} == set()
+
+
+MOST_FILES = 35
+_NOT_OURS = {"__pycache__", "latest"}
+"""Folders with files that runs write."""

@@ -10,7 +10,7 @@ from conformance.core.model import JSON, Case, Exchange, Step, Verdict
 from conformance.judge.control import ASSUMED, Control
 from conformance.judge.verdict import CUT_OFF, DISOBEYED, judge_exchanges
 from conformance.target.profile import Profile
-from tests.support.responses_examples import response
+from tests.support.examples.responses import response
 from tests.support.wire import CHAT, MESSAGES, RESPONSES, chat_answer, exchange, messages_answer, openai_error
 
 ENDS = ["stop", "end_turn", "completed"]

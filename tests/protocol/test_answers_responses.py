@@ -8,7 +8,7 @@ import pytest
 
 from conformance.core.model import Answer, ToolCall
 from conformance.protocol import answers
-from tests.support.responses_examples import (
+from tests.support.examples.responses import (
     BASES,
     CALL,
     DONE,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.protocol import body_family
-from tests.support.responses_examples import BASES
+from tests.support.examples.responses import BASES
 from tests.support.wire import CHAT, MESSAGES, RESPONSES, exchange
 
 TURN = {"role": "user", "content": "Hello"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.protocol.schema_check import breaches
-from tests.support.messages_shapes import ACCEPTED, ACCEPTED_IN_BETA, NOT_ACCEPTED, request
+from tests.support.examples.messages_shapes import ACCEPTED, ACCEPTED_IN_BETA, NOT_ACCEPTED, request
 
 MESSAGES = "messages/request.schema.json"
 ALL = {**ACCEPTED, **{f"beta {name}": changes for name, changes in ACCEPTED_IN_BETA.items()}}

@@ -17,7 +17,7 @@ from conformance.core.model import JSON, Exchange, Verdict
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import breaches
-from tests.support.body_shapes import shapes
+from tests.support.examples.body_shapes import shapes
 from tests.support.proof import in_process, one_sided_cases
 
 pytestmark = pytest.mark.proof

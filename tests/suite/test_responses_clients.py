@@ -15,7 +15,7 @@ from conformance.core import data_files
 from conformance.core.model import Exchange, Verdict
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import breaches
-from tests.support.body_shapes import shapes
+from tests.support.examples.body_shapes import shapes
 from tests.support.paths import ROOT
 from tests.support.proof import chosen, in_process
 

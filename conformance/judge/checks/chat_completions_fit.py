@@ -13,7 +13,7 @@ from conformance.core.pointer import get
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.chat_completions import FAMILIES, failed, messages
 from conformance.judge.checks.chat_completions_stream import chunks
-from conformance.judge.checks.counts import misses
+from conformance.judge.counts import misses
 from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show

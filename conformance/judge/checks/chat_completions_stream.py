@@ -12,7 +12,7 @@ from conformance.core.model import JSON, Breach
 from conformance.core.pointer import is_kind
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.chat_completions import FAMILIES
-from conformance.judge.checks.increments import repeats
+from conformance.judge.increments import repeats
 from conformance.protocol.answers.chat_completions import REASONING, fragments
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from conformance.core.model import JSON, Breach
 from conformance.core.pointer import get
 from conformance.judge.checks import breach, check
-from conformance.judge.checks.counts import misses
 from conformance.judge.checks.messages import CUT_OFF, FAMILY, located, stop_reason, whole
+from conformance.judge.counts import misses
 from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.answers.messages import Block
 from conformance.protocol.reading import Reading, parse

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from conformance.core.model import JSON, Breach
 from conformance.core.pointer import get
 from conformance.judge.checks import breach, check
-from conformance.judge.checks.increments import repeats
 from conformance.judge.checks.messages import CALLS, CUT_OFF, FAMILY, located, stop_reason, whole
+from conformance.judge.increments import repeats
 from conformance.protocol.answers.messages import PROMPT, prompt_tokens
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from conformance.core.model import JSON, Breach
 from conformance.core.pointer import each, get
 from conformance.judge.checks import breach, check
-from conformance.judge.checks.counts import far_below
+from conformance.judge.counts import far_below
 from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.reading import Reading, parse
 from conformance.protocol.schema_check import show

@@ -11,7 +11,7 @@ from conformance.judge import checks, contract
 from conformance.protocol import answers
 from conformance.protocol.reading import Reading
 from conformance.records.jsonl import read_jsonl
-from tests.support.chat_examples import (
+from tests.support.examples.chat import (
     CLOCK,
     COUNTED,
     CUSTOM,

@@ -10,7 +10,7 @@ from conformance.judge import checks, contract
 from conformance.protocol import answers
 from conformance.protocol.reading import Reading
 from conformance.records.jsonl import read_jsonl
-from tests.support.anthropic_wire import (
+from tests.support.examples.anthropic_wire import (
     ERROR,
     FAILED,
     FORMAT,

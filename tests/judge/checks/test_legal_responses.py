@@ -10,8 +10,7 @@ import pytest
 
 from conformance.judge import contract
 from conformance.records.jsonl import read_jsonl
-from tests.support.paths import SHARED
-from tests.support.responses_examples import (
+from tests.support.examples.responses import (
     ADDED,
     BASES,
     BEGUN,
@@ -43,6 +42,7 @@ from tests.support.responses_examples import (
     said,
     stream,
 )
+from tests.support.paths import SHARED
 
 CLOCK = {**FUNCTION, "name": "get_time"}
 FOUND = {

@@ -11,7 +11,7 @@ from conformance.core import data_files
 from conformance.judge import checks
 from conformance.protocol import rulebook, stream_grammar
 from conformance.protocol.stream_grammar import load_grammar
-from tests.support.anthropic_wire import (
+from tests.support.examples.anthropic_wire import (
     ERROR,
     FAILED,
     FORMAT,

@@ -11,7 +11,7 @@ from conformance.core import data_files
 from conformance.judge import checks, contract
 from conformance.protocol import rulebook
 from conformance.protocol.family import load_family
-from tests.support.anthropic_wire import FAILED, asked, broken, exchange
+from tests.support.examples.anthropic_wire import FAILED, asked, broken, exchange
 from tests.support.patches import patched
 
 BASE = "https://gateway.test/v1/models"

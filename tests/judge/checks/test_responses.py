@@ -12,8 +12,7 @@ from jsonschema import Draft202012Validator
 from conformance.core import data_files
 from conformance.core.model import Exchange
 from conformance.protocol import rulebook
-from tests.support.paths import SHARED
-from tests.support.responses_examples import (
+from tests.support.examples.responses import (
     ADDED,
     ARGS,
     ARGS_DONE,
@@ -46,6 +45,7 @@ from tests.support.responses_examples import (
     request,
     rules_of,
 )
+from tests.support.paths import SHARED
 from tests.support.servers import json_answer, raw, says
 
 RECORDED = SHARED / "traffic" / "official-dev.jsonl.gz"

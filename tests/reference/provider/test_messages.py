@@ -13,7 +13,15 @@ from conformance.reference.provider.cache import Cache
 from conformance.reference.provider.errors import Refused
 from conformance.reference.provider.identity import Seal
 from conformance.reference.provider.messages import Dialect, answer
-from tests.support.messages_shapes import ACCEPTED, ACCEPTED_IN_BETA, LOOKUP, MODEL, NOT_ACCEPTED, TURN, request
+from tests.support.examples.messages_shapes import (
+    ACCEPTED,
+    ACCEPTED_IN_BETA,
+    LOOKUP,
+    MODEL,
+    NOT_ACCEPTED,
+    TURN,
+    request,
+)
 
 PLAIN, BETA = Dialect("2026-10-21"), Dialect("2026-10-21", beta=True)
 SEAL = Seal("secret")
