@@ -75,12 +75,12 @@ def _moved(part: _Part, stored: dict[str, ExchangeEntry]) -> _Part:
 
 
 def _reference(exchange: ExchangeEntry) -> StoredEntry:
-    return {
+    found: StoredEntry = {
         "digest": digest(exchange),
         "status": exchange["status"],
-        "streamed": asks_for_stream(exchange),
         "first_byte": first_byte(exchange),
     }
+    return {**found, "streamed": True} if asks_for_stream(exchange) else found
 
 
 def asks_for_stream(exchange: ExchangeEntry) -> bool:

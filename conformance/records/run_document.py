@@ -44,8 +44,8 @@ from conformance.records.run_format import (
     WhereEntry,
 )
 
-FORMAT = 2
-"""The format that is written; files of format 1 are read as well."""
+FORMAT = 3
+"""The format that is written; files of formats 1 and 2 are read as well."""
 KEPT_OF_BODY = 64 * 1024
 """Bytes that are kept of a request's body that is too long to be written down whole."""
 CUT = b" more bytes, which are left out here"
@@ -93,7 +93,7 @@ def verdict(result: Verdict, key: str = OWN) -> VerdictEntry:
 
 def described(result: Verdict) -> VerdictEntry:
     """A verdict as JSON, without its exchanges."""
-    case = result.case
+    case, tokens = result.case, _tokens(result)
     entry: VerdictEntry = {
         "id": case.id,
         "title": case.title,
@@ -107,13 +107,16 @@ def described(result: Verdict) -> VerdictEntry:
         "outcome": result.outcome,
         "reason": _writable(result.reason),
         "seconds": round(result.seconds, 4),
-        "attempts": [_attempt(attempt) for attempt in result.attempts],
-        "tokens": _tokens(result),
-        "lacks": list(result.lacks),
         "findings": [_finding(finding) for finding in result.findings],
         "observed": [{"facts": [*map(_writable, one.facts)], "held": [*one.held]} for one in result.observed],
         "exchanges": [],
     }
+    if any(tokens.values()):
+        entry["tokens"] = tokens
+    if result.attempts:
+        entry["attempts"] = [_attempt(attempt) for attempt in result.attempts]
+    if result.lacks:
+        entry["lacks"] = list(result.lacks)
     if case.needs:
         entry["needs"] = list(case.needs)
     if result.arrival:

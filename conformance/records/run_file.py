@@ -23,7 +23,7 @@ from conformance.core.reasons import BY_PROFILE
 from conformance.core.yaml_input import InputError, display
 from conformance.protocol import family
 from conformance.protocol.schema_outline import SchemaOutline, build_outline
-from conformance.records import exchange_store
+from conformance.records import exchange_store, observed_names
 from conformance.records.run_document import FORMAT
 from conformance.records.run_format import FindingEntry, OverRunEntry, ProblemEntry, RunDocument, VerdictEntry
 from conformance.target.target import model_for
@@ -74,6 +74,10 @@ def _parsed(path: Path) -> object:
     except (ValueError, RecursionError, EOFError, zlib.error) as error:
         raise InputError(f"{file}: not valid JSON ({error}); give a run.json") from error
     check_format(document, path)
+    try:
+        observed_names.restore(document)
+    except observed_names.UnknownNameError as error:
+        raise InputError(f"{file}: not a valid run.json: {error}") from error
     return document
 
 
@@ -255,7 +259,7 @@ def streamed(entry: VerdictEntry) -> bool:
     if not is_sent(entry):
         return "stream=true" in entry["id"]
     is_recorded = any(exchange_store.asks_for_stream(exchange) for exchange in entry["exchanges"])
-    return is_recorded or any(reference["streamed"] for reference in entry.get("stored", []))
+    return is_recorded or any(reference.get("streamed", False) for reference in entry.get("stored", []))
 
 
 def endpoints(document: RunDocument) -> Iterator[str]:

@@ -80,11 +80,14 @@ class BehindRequestEntry(TypedDict):
 
 
 class StoredEntry(TypedDict):
-    """An exchange in exchanges.jsonl.gz, and what reports need of it; `first_byte` is None without a body."""
+    """An exchange in exchanges.jsonl.gz, and what reports need of it; `first_byte` is None without a body.
+
+    `streamed` is left out where the request does not ask for a stream.
+    """
 
     digest: str
     status: int | None
-    streamed: bool
+    streamed: NotRequired[bool]
     first_byte: float | None
 
 

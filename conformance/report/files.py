@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import IO
 
 from conformance.core.yaml_input import InputError, display
-from conformance.records import exchange_store, seal
+from conformance.records import exchange_store, observed_names, seal
 from conformance.records.run_format import RunDocument
 
 
 def write_run(path: Path, document: RunDocument, keep: str = "all") -> RunDocument:
     """Writes run.json with its digests, and the exchanges beside it, unless `keep` is `failed`. Raises InputError.
 
-    Returns the document as run.json holds it. The exchanges come first, so that run.json never refers to later ones.
+    Returns the document that run.json holds. The exchanges come first, so that run.json never refers to later ones.
     """
     kept, stored = exchange_store.split(document)
     beside = exchange_store.beside(path)
@@ -26,7 +26,7 @@ def write_run(path: Path, document: RunDocument, keep: str = "all") -> RunDocume
         with _replacing(beside) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
             _write_lines(packed, exchange_store.lines(stored))
     kept = seal.sealed(kept)
-    write(path, kept)
+    write(path, observed_names.numbered(kept))
     if not is_written:
         _remove(beside)
     return kept
@@ -99,13 +99,13 @@ def _lines(document: Mapping[str, object]) -> Iterator[str]:
 
 def _member(name: str, value: object, end: str) -> Iterator[str]:
     if not isinstance(value, list) or not value:
-        yield f"{name}: {_line(value)}{end}"
+        yield f"{name}:{_line(value)}{end}"
         return
-    yield f"{name}: ["
+    yield f"{name}:["
     yield from (f"{_line(entry)}," for entry in value[:-1])
     yield _line(value[-1])
     yield f"]{end}"
 
 
 def _line(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

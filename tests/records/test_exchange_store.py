@@ -15,7 +15,7 @@ from conformance.cli import main
 from conformance.core import data_files
 from conformance.core.model import JSON
 from conformance.core.yaml_input import InputError
-from conformance.records import exchange_store, run_file, seal
+from conformance.records import exchange_store, observed_names, run_file, seal
 from conformance.records.exchange_store import NAME
 from conformance.records.run_document import FORMAT
 from tests.support import example_runs
@@ -57,6 +57,7 @@ def test_only_exchanges_of_cases_that_passed_or_do_not_apply_are_beside_the_run(
             assert [one["status"] for one in entry["stored"]] == run_file.statuses(whole[entry["id"]])
         assert entry["exchanges"] == ([] if "stored" in entry else whole[entry["id"]]["exchanges"])
     assert outcomes == {True: {"passed", "not_applicable"}, False: {"failed"}}
+    observed_names.restore(kept)
     assert run_file.read_report(tmp_path / "run.json") == kept
 
 

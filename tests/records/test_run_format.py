@@ -73,6 +73,15 @@ def object_differences(schema: Any, hint: Any, root: Any, place: str) -> Iterato
         yield from differences(properties[name], members[name], root, f"{place}/{name}")
 
 
+def as_read(root: Any) -> Any:
+    """The schema of a report in memory, where observations have names and not their numbers."""
+    if "names" not in root.get("properties", ()):
+        return root
+    properties = {name: schema for name, schema in root["properties"].items() if name != "names"}
+    names = {"type": "array", "items": {"type": "string"}}
+    return {**root, "properties": properties, "$defs": {**root["$defs"], "names": names}}
+
+
 @pytest.mark.parametrize(
     ("file", "pointer", "type_"),
     [
@@ -82,13 +91,13 @@ def object_differences(schema: Any, hint: Any, root: Any, place: str) -> Iterato
     ],
 )
 def test_the_types_are_those_of_the_schema(file: str, pointer: str, type_: Any) -> None:
-    root = data_files.schema(file)
+    root = as_read(data_files.schema(file))
     schema = root["$defs"][pointer] if pointer else root
     assert list(differences(schema, type_, root, type_.__name__)) == []
 
 
 def test_a_difference_is_found() -> None:
-    root = data_files.schema("report.schema.json")
+    root = as_read(data_files.schema("report.schema.json"))
     verdict = {**root["$defs"]["verdict"], "required": ["id"]}
     changed = {**root, "$defs": {**root["$defs"], "verdict": verdict}}
     Draft202012Validator.check_schema(changed)

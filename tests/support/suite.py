@@ -15,7 +15,7 @@ from unittest import mock
 
 import pytest
 
-from conformance.records import exchange_store
+from conformance.records import exchange_store, observed_names
 from conformance.reference import DEFAULT_KEY
 from tests.support.paths import ROOT
 
@@ -124,5 +124,6 @@ def part(folder: Path, *names: str) -> Path:
 def report(folder: Path) -> dict[str, object]:
     """The whole run in a folder, with the exchanges beside it."""
     document: dict[str, object] = json.loads((folder / "run.json").read_text("utf-8"))
+    observed_names.restore(document)
     exchange_store.join(document, folder / "run.json")
     return document
