@@ -68,5 +68,5 @@ def test_a_number_in_a_run_without_names_is_refused(value: object, tmp_path: Pat
     document["verdicts"][0]["observed"][0]["held"].append(value)
     path = tmp_path / "run.json"
     path.write_text(json.dumps(document), "utf-8")
-    with pytest.raises(InputError, match="not a valid run.json: verdicts/0/observed/0"):
+    with pytest.raises(InputError, match=r"not a valid run\.json: verdicts/0/observed/0"):
         run_file.read_report(path)
