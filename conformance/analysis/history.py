@@ -68,8 +68,11 @@ class History:
     problems: tuple[ProblemLine, ...] = ()
 
 
-def history(documents: Iterable[RunDocument]) -> History:
-    """The history of runs in any order; with an iterator, only one document at a time is in memory."""
+def history(documents: Iterable[RunDocument], cases: bool = True) -> History:
+    """The history of runs in any order; with an iterator, only one document at a time is in memory.
+
+    Without `cases`, it has no `lines`, which take most of the time.
+    """
     with sqlite3.connect(":memory:") as database:
         try:
             database.executescript(_TABLES)
@@ -77,7 +80,9 @@ def history(documents: Iterable[RunDocument]) -> History:
             lost = tuple(Lost(*row) for row in database.execute(_LOST))
             runs = tuple(_runs(database))
             in_order = [nights[number] for (number,) in database.execute("SELECT run FROM ordered ORDER BY number")]
-            return History(runs, tuple(_lines(database, runs)), lost, tuple(problem_history.lines(in_order)))
+            return History(
+                runs, tuple(_lines(database, runs) if cases else ()), lost, tuple(problem_history.lines(in_order))
+            )
         finally:
             database.rollback()
 

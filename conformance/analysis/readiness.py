@@ -221,7 +221,7 @@ def _need_entry(one: _Checked, shown: _Shown) -> NeedEntry:
         "source": need.source,
         "verified": need.verified,
         "measured": need.measured,
-        "rules": [rule for rule, _ in rules.most_common()],
+        "rules": sorted(rules, key=lambda rule: (-rules[rule], rule)),
         "cases": [*named[:MAX_CASES]],
         "count": len(one.affected if one.is_broken else one.open),
         "of": len(one.cases),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.core.model import JSON
-from conformance.core.pointer import each, get
+from conformance.core.pointer import get, values
 
 _OWN: Mapping[str, tuple[str, ...]] = {
     "chat_completions": (
@@ -43,7 +43,7 @@ def families(body: JSON) -> frozenset[str]:
     if get(body, "/messages", list) is None:
         return frozenset({"responses"} if get(body, "/input", object) is not None else ())
     found = {family for family, places in _OWN.items() if any(_has(body, at) for at in places)}
-    found |= {_ROLES[role] for _, role in each(body, "/messages/*/role") if isinstance(role, str) and role in _ROLES}
+    found |= {_ROLES[role] for role in values(body, "/messages/*/role") if isinstance(role, str) and role in _ROLES}
     if not found & {"chat_completions", "messages"}:
         found |= {"chat_completions", "messages"}
     return frozenset(found)
@@ -56,4 +56,4 @@ def foreign_members(body: JSON, family: str) -> frozenset[str]:
 
 
 def _has(body: JSON, at: str) -> bool:
-    return any(value is not None for _, value in each(body, at))
+    return any(value is not None for value in values(body, at))

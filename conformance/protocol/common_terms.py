@@ -41,7 +41,7 @@ def counts(family: str, final: JSON) -> Mapping[str, int | None]:
 
 def values(kind: str, family: str, document: JSON) -> list[JSON]:
     """The values at the places of a kind: `texts`, `parts`, `sealed`, `members` or `tools`."""
-    return [value for place in _table(kind, family) for _, value in pointer.each(document, place)]
+    return [value for place in _table(kind, family) for value in pointer.values(document, place)]
 
 
 def words(kind: str, family: str) -> list[str]:

@@ -34,8 +34,8 @@ MAX_BREACHES = 1000
 """The limit of breaches for one document."""
 MAX_ALIKE = 10
 """The limit of events with the same signature, and so the same violations, whose breaches are reported."""
-MAX_SIGNATURES, MAX_TOKENS = 5000, 2000
-"""The limits of the cache of one schema: the number of signatures, and the tokens of each."""
+MAX_SIGNATURES, MAX_TOKENS, MAX_KEPT = 5000, 2000, 20
+"""The limits of the cache of one schema: the number of signatures, and the tokens and violations of each."""
 NO_RULE = "suite.schema-without-rule"
 _MAX_LENGTH = 120
 _LIMITS = {
@@ -64,15 +64,13 @@ def breaches(path: str, document: JSON, event: int | None = None, at: str = "") 
     where the document is in the exchange.
     """
     schema = _schema(path)
-    signature = schema.signature(document)
-    if signature not in schema.valid_signatures:
-        found = schema.errors(document, signature)
-        yield from (_breach(error, path, event, at) for error in found)
+    for violation in schema.violations(document, schema.signature(document)):
+        yield violation.breach(document, event, at)
 
 
 def violations(path: str, document: JSON) -> Sequence[ValidationError]:
     """Validate a document and return the errors of jsonschema, for a caller that corrects the document."""
-    return _schema(path).errors(document, None)
+    return _schema(path).errors(document)
 
 
 def breaches_of_events(path: str, documents: Iterable[tuple[int, JSON]]) -> Iterator[Breach]:
@@ -81,10 +79,8 @@ def breaches_of_events(path: str, documents: Iterable[tuple[int, JSON]]) -> Iter
     invalid: Counter[Hashable] = Counter()
     for event, document in documents:
         signature = schema.signature(document)
-        if signature in schema.valid_signatures or invalid[signature] >= MAX_ALIKE:
-            continue
-        found = schema.errors(document, signature)
-        yield from (_breach(error, path, event, "") for error in found)
+        found = () if invalid[signature] >= MAX_ALIKE else schema.violations(document, signature)
+        yield from (violation.breach(document, event, "") for violation in found)
         if found and signature is not None:
             invalid[signature] += 1
 
@@ -125,12 +121,28 @@ _Validator = schema_validator.validator_class({"discriminator": _discriminator, 
 
 
 @dataclass(frozen=True, slots=True)
-class _Schema:
-    """A schema ready for validation, with a cache of the signatures of valid documents."""
+class _Violation:
+    """A violation as all documents with one signature have it: `got` if that is the same in each, else its place."""
 
+    rule: str
+    expected: str
+    pointer: str
+    got: str
+    value: tuple[str | int, ...] = ()
+
+    def breach(self, document: JSON, event: int | None, at: str) -> Breach:
+        got = self.got or show(_value(document, self.value))
+        return Breach(self.rule, self.expected, got, Where(at + self.pointer, event))
+
+
+@dataclass(frozen=True, slots=True)
+class _Schema:
+    """A schema ready for validation, with a cache: the signature of a document -> its violations."""
+
+    path: str
     validator: Any
     outline: SchemaOutline | None
-    valid_signatures: set[Hashable] = field(default_factory=set)
+    known: dict[Hashable, Sequence[_Violation]] = field(default_factory=dict)
 
     def signature(self, document: JSON) -> Hashable:
         """Return the signature of a document; None if it cannot have one."""
@@ -139,20 +151,26 @@ class _Schema:
         except RecursionError:
             return None
 
-    def errors(self, document: JSON, signature: Hashable) -> Sequence[ValidationError]:
-        """Validate a document, at most MAX_BREACHES errors. A valid document's signature is added to the cache."""
-        found = list(islice(self.validator.iter_errors(document), MAX_BREACHES))
-        small = isinstance(signature, tuple) and len(signature) <= MAX_TOKENS
-        if small and not found and len(self.valid_signatures) < MAX_SIGNATURES:
-            self.valid_signatures.add(signature)
+    def violations(self, document: JSON, signature: Hashable) -> Sequence[_Violation]:
+        """Return the violations of a document with this signature, and keep them for those that are alike."""
+        found = self.known.get(signature)
+        if found is None:
+            found = tuple(_violation(error, self.path, document) for error in self.errors(document))
+            small = isinstance(signature, tuple) and len(signature) <= MAX_TOKENS and len(found) <= MAX_KEPT
+            if small and len(self.known) < MAX_SIGNATURES:
+                self.known[signature] = found
         return found
+
+    def errors(self, document: JSON) -> Sequence[ValidationError]:
+        """Validate a document, at most MAX_BREACHES errors."""
+        return list(islice(self.validator.iter_errors(document), MAX_BREACHES))
 
 
 @cache
 def _schema(path: str) -> _Schema:
     file, _, fragment = path.partition("#")
     registry, outline = _files(file)
-    return _Schema(_Validator({"$ref": f"{_BASE}{file}#{fragment}"}, registry=registry), outline)
+    return _Schema(path, _Validator({"$ref": f"{_BASE}{file}#{fragment}"}, registry=registry), outline)
 
 
 @cache
@@ -168,13 +186,23 @@ def _resource(schema: JSON) -> Resource[Any]:
     return DRAFT202012.create_resource({key: value for key, value in schema.items() if key != "$schema"})
 
 
-def _breach(error: ValidationError, path: str, event: int | None, at: str) -> Breach:
-    pointer = at + "".join(f"/{escape(token)}" for token in error.absolute_path)
+def _violation(error: ValidationError, path: str, document: JSON) -> _Violation:
+    place = tuple(error.absolute_path)
+    pointer = "".join(f"/{escape(token)}" for token in place)
     if error.validator == "required":
-        missing = str(error.absolute_path[-1])
-        return Breach(_rule(error, path, missing), f"{missing} is present", "it is missing", Where(pointer, event))
-    expected = _expected(error)
-    return Breach(_rule(error, path), expected, show(error.instance), Where(pointer, event))
+        missing = str(place[-1])
+        return _Violation(_rule(error, path, missing), f"{missing} is present", pointer, "it is missing")
+    if error.validator == "x-unknown":
+        place += (error.validator_value["propertyName"],)  # type: ignore[index]
+    is_there = _value(document, place) is error.instance  # else it is a member's name, the same in similar documents
+    got = "" if is_there else show(error.instance)
+    return _Violation(_rule(error, path), _expected(error), pointer, got, place)
+
+
+def _value(document: JSON, place: Iterable[str | int]) -> JSON:
+    for token in place:
+        document = document[token]
+    return document
 
 
 def _expected(error: ValidationError) -> str:

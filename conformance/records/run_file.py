@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Hashable, Iterator, Mapping
 from functools import cache
@@ -18,7 +19,7 @@ from jsonschema.exceptions import best_match
 
 from conformance.core import data_files, schema_validator
 from conformance.core.case_id import case_id
-from conformance.core.model import Level, Outcome
+from conformance.core.model import JSON, Level, Outcome
 from conformance.core.reasons import BY_PROFILE
 from conformance.core.yaml_input import InputError, display
 from conformance.protocol import family
@@ -115,12 +116,12 @@ def _violation(document: object) -> ValidationError | None:
 
 
 def _without_similar_parts(document: object) -> object:
-    """A copy with one exchange, finding and observation for each signature: a run has thousands of them.
+    """A copy with one verdict, exchange, finding and observation for each signature: a run has thousands of them.
 
     This saves most of the time. Parts with equal signatures are all valid, or all invalid. The document may still have
     any form.
     """
-    outline = _outline_of_parts()
+    outline = _outline_of_verdicts()
     verdicts = document.get("verdicts") if isinstance(document, dict) else None
     if outline is None or not isinstance(document, dict) or not isinstance(verdicts, list):
         return document
@@ -128,7 +129,7 @@ def _without_similar_parts(document: object) -> object:
 
     def is_new(member: str, part: object) -> bool:
         try:
-            signature = member, _rule(part), outline.signature(part)
+            signature = member, _matched(part), outline.signature(part)
         except RecursionError:
             return True
         known = signature in seen
@@ -146,26 +147,41 @@ def _without_similar_parts(document: object) -> object:
             changed["upstream"] = reduced(entry["upstream"])
         return changed
 
-    return {**document, "verdicts": [reduced(entry) for entry in verdicts]}
+    return {**document, "verdicts": [entry for entry in map(reduced, verdicts) if is_new("verdicts", entry)]}
 
 
 _SIMILAR = ("exchanges", "findings", "observed")
 """The members of a verdict with many similar parts."""
 
 
-def _rule(part: object) -> str:
-    """The id of a finding's rule, which has a pattern: a signature does not contain what patterns look at."""
-    rule = part.get("rule") if isinstance(part, dict) else None
-    return rule if isinstance(rule, str) else ""
+def _matched(part: object) -> Hashable:
+    """The values that patterns of the schema look at, which a signature does not contain, or whether they match."""
+    if not isinstance(part, dict):
+        return None
+    upstream = part.get("upstream")
+    if "stored" in part or (isinstance(upstream, dict) and "stored" in upstream):
+        return object()  # its digests have a pattern; few runs are read without their exchanges
+    rule, name = part.get("rule"), part.get("id")
+    return rule if isinstance(rule, str) else isinstance(name, str) and bool(re.search(_pattern_of_ids(), name))
 
 
 @cache
-def _outline_of_parts() -> SchemaOutline | None:
-    definitions = data_files.schema("report.schema.json")["$defs"]
-    finding = definitions["finding"]
-    without_pattern = {**finding, "properties": {**finding["properties"], "rule": {"type": "string"}}}
-    parts = (definitions[name] for name in ("exchange", "headers", "bytes", "observed", "level"))
-    return build_outline([*parts, without_pattern])
+def _pattern_of_ids() -> str:
+    return str(data_files.schema("report.schema.json")["$defs"]["verdict"]["properties"]["id"]["pattern"])
+
+
+@cache
+def _outline_of_verdicts() -> SchemaOutline | None:
+    """The outline of the schemas of verdicts, without the patterns in them."""
+    return build_outline([_without_patterns(data_files.schema("report.schema.json")["$defs"])])
+
+
+def _without_patterns(schema: JSON) -> JSON:
+    if isinstance(schema, list):
+        return [_without_patterns(part) for part in schema]
+    if isinstance(schema, dict):
+        return {name: _without_patterns(part) for name, part in schema.items() if name != "pattern"}
+    return schema
 
 
 def _bytes(path: Path) -> bytes:

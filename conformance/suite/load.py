@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -58,12 +59,13 @@ def load_cases(folder: Path, served: Served = MappingProxyType({})) -> tuple[Cas
 
 def _load(folder: Path, served: Served) -> tuple[Case, ...]:
     cases: dict[str, Case] = {}
+    common = _common(folder) if served else {}
     for path in sorted(folder.glob("**/*.yml")):
         raise InputError(f"{yaml_input.display(path)}: case files must end in .yaml; rename the file")
     for path in sorted(folder.glob("**/*.yaml")):
         if path.name.startswith("_") or path.parent == folder / SETS:
             continue
-        for case in load_case_file(path, served):
+        for case in _of_file(path, served, common):
             if case.id in cases:
                 first = cases[case.id]
                 raise InputError(
@@ -77,6 +79,22 @@ def _load(folder: Path, served: Served) -> tuple[Case, ...]:
             "if all of them use $serves or $refuses, a profile with `serves`"
         )
     return tuple(cases.values())
+
+
+def _common(folder: Path) -> Mapping[str, Sequence[Case]]:
+    """File -> its cases for a profile without `serves`; a mistake is reported by the caller, who loads the file too."""
+    found: dict[str, list[Case]] = {}
+    with suppress(InputError):
+        for case in load_cases(folder):
+            found.setdefault(case.file, []).append(case)
+    return found
+
+
+def _of_file(path: Path, served: Served, common: Mapping[str, Sequence[Case]]) -> Sequence[Case]:
+    """The cases of a file, which is not parsed again if it has the same cases for all profiles."""
+    known = common.get(yaml_input.display(path))
+    is_same = known and not any(name in path.read_bytes() for name in (b"$serves/", b"$refuses/"))
+    return known if known and is_same else load_case_file(path, served)
 
 
 def load_case_file(path: Path, served: Served = MappingProxyType({})) -> tuple[Case, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,12 @@ def test_two_problems_of_one_rule_are_two_lines() -> None:
     run["problems"] = [first, {**second, "scope": {"facts": ["endpoint=responses"], "words": "every one"}}]
     run["verdicts"] += [{**run["verdicts"][0], "id": "responses/text/input"}]
     assert len(history.history([night(1, run)]).problems) == 2
+
+
+def test_a_history_of_problems_needs_no_lines() -> None:
+    whole, short = (history.history(runs_of(".x."), cases=cases) for cases in (True, False))
+    assert whole.lines
+    assert short == replace(whole, lines=())
 
 
 def test_a_night_of_outage_is_not_judged() -> None:

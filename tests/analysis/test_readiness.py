@@ -79,6 +79,11 @@ def test_a_client_that_stops_is_not_ready() -> None:
     assert lost["cases"] == TOOLS[:2]
 
 
+def test_equally_frequent_rules_are_in_the_order_of_their_ids() -> None:
+    found = judged(entry(TOOLS[0], "failed", ARGUMENTS), entry(TOOLS[1], "failed", "case.accepted"))
+    assert found["needs"][0]["rules"] == ["case.accepted", ARGUMENTS]
+
+
 def test_a_client_that_loses_a_feature_is_limited() -> None:
     assert judged(entry(USAGE, "warned", PRESENT))["status"] == "limited"
 

@@ -89,3 +89,16 @@ def test_a_star_may_name_the_members_of_one_type() -> None:
     assert list(pointer.each(document, "/a/*[type=call]/id")) == [("/a/1/id", 2), ("/a/3/id", 3)]
     assert list(pointer.each(document, "/a/*[type=none]/id")) == []
     assert list(pointer.each(7, "/*[type=call]")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "/a", "/a/*", "/a/*/b", "/a/1", "/a/1/c", "/a/9", "/a/x", "/*", "/*/*", "/*/b", "/a/*[b=x]", "/a/*[b=x]/c",
+        "/n/*", "/n/x", "/x~1y/*", "/none/*/b",
+    ],
+)  # fmt: skip
+def test_values_are_those_of_each(text: str) -> None:
+    document = {"a": [{"b": 1}, {"c": 2, "b": "x"}, 7, {"b": "x", "c": None}, []], "x/y": {"b": 4, "*": 5}, "n": None}
+    assert pointer.values(document, text) == [value for _, value in pointer.each(document, text)]
+    assert pointer.values([document], f"/0{text}") == pointer.values(document, text)

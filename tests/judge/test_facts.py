@@ -84,6 +84,13 @@ def test_a_usual_value_is_not_a_fact(sent: JSON) -> None:
     assert named <= {"null-sent"}
 
 
+def test_a_place_in_the_request_begins_with_a_member() -> None:
+    """The facts are found by the members that a request has."""
+    places = [place for fact in facts.table().values() for place in fact.sent or ()]
+    assert places
+    assert not [place for place in places if place.startswith("/*")]
+
+
 @pytest.mark.parametrize(
     "sent", [None, [], "text", 5, {"messages": {"role": 1}}, {"tools": "x", "n": "2", "input": {}}]
 )

@@ -178,14 +178,37 @@ def test_a_cached_result_only_applies_to_the_same_outline(judge: Judge, monkeypa
     for _ in range(2):
         assert [judge(changes) for changes in right] == [[]] * len(right)
         assert all(judge(changes) for changes in wrong)
-    known = schema_check._schema("mine/root.json").valid_signatures
-    assert len(known) == len(right)
-    monkeypatch.setattr(schema_check, "MAX_SIGNATURES", len(right))
+    known = schema_check._schema("mine/root.json").known
+    assert len(known) == len(right) + len(wrong)
+    monkeypatch.setattr(schema_check, "MAX_SIGNATURES", len(known))
     assert judge({"more": [1, 2]}) == []
-    assert len(known) == len(right)
+    assert len(known) == len(right) + len(wrong)
     assert judge({"more": [0] * schema_check.MAX_TOKENS}) == []
 
 
 def test_the_outline_of_a_large_document_is_not_kept(judge: Judge) -> None:
     assert judge({"more": [0] * schema_check.MAX_TOKENS}) == []
-    assert not schema_check._schema("mine/root.json").valid_signatures
+    assert not schema_check._schema("mine/root.json").known
+
+
+def test_many_violations_are_not_kept(judge: Judge) -> None:
+    parts = [{"type": "text", "text": 1}] * (schema_check.MAX_KEPT + 1)
+    assert len(judge({"parts": parts})) == len(parts)
+    assert not schema_check._schema("mine/root.json").known
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shown"),
+    [
+        ({"parts": [{"type": "some"}]}, {"parts": [{"type": "else"}]}, '"else"'),
+        ({"name": 3.5}, {"name": 4.5}, "4.5"),
+        ({"parts": [{"type": "text", "text": [8]}]}, {"parts": [{"type": "text", "text": [9]}]}, "[9]"),
+    ],
+)
+def test_a_kept_violation_shows_the_value_of_each_document(
+    judge: Judge, first: dict[str, Any], second: dict[str, Any], shown: str
+) -> None:
+    assert judge(first) == judge(second)
+    assert len(schema_check._schema("mine/root.json").known) == 1
+    (breach,) = schema_check.breaches("mine/root.json", {**GOOD, **second})
+    assert breach.got == shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Hashable, Iterator
 from pathlib import Path
@@ -192,6 +193,18 @@ def test_no_finding_is_lost(name: str) -> None:
     found = list(schema_check.breaches_of_events(schema, documents))
     assert {_told(breach) for breach in found} == {_told(breach) for breach in one_by_one}
     assert [breach for breach in one_by_one if breach in found] == found, "the same findings, in the same order"
+
+
+@pytest.mark.parametrize("name", list(streams.FAMILIES))
+def test_kept_violations_are_those_that_validation_finds(name: str) -> None:
+    """The same breaches, with the same texts, whether a similar document was validated before or not."""
+    path = load_family(name).event
+    schema = schema_check._schema(path)
+    for document in damaged(name):
+        warm = list(schema_check.breaches(path, document))
+        fresh = dataclasses.replace(schema, known={})
+        found = fresh.violations(document, None)
+        assert warm == [violation.breach(document, None, "") for violation in found]
 
 
 def _told(breach: Breach) -> tuple[str, str, str | None]:

@@ -65,6 +65,46 @@ def test_a_mistake_in_one_finding_or_observation_is_found(place: str, tmp_path: 
         run_file.read_run(path)
 
 
+MISTAKES_OF_VERDICTS: dict[str, Callable[[JSON], None]] = {
+    "id": lambda entry: entry.update(id="No id"),
+    "line": lambda entry: entry.update(line="1"),
+    "outcome": lambda entry: entry.update(outcome="fine"),
+    "tokens/input": lambda entry: entry["tokens"].update(input=-1),
+    "attempts/0": lambda entry: entry.update(attempts=[{"step": 1, "got": "429"}]),
+    "upstream": lambda entry: entry.update(upstream=5),
+    "lacks/0": lambda entry: entry.update(lacks=["flies"]),
+}
+
+
+@pytest.mark.parametrize("place", MISTAKES_OF_VERDICTS)
+def test_a_mistake_in_one_verdict_is_found(place: str, tmp_path: Path) -> None:
+    document = example_runs.clean()
+    last = max(index for index, entry in enumerate(document["verdicts"]) if entry["exchanges"])
+    MISTAKES_OF_VERDICTS[place](document["verdicts"][last])
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(InputError, match=f"verdicts/{last}/{place}: "):
+        run_file.read_run(path)
+
+
+def test_a_mistake_in_one_digest_is_found(tmp_path: Path) -> None:
+    document = example_runs.clean()
+    stored = {"digest": "0" * 64, "status": 200, "streamed": False, "first_byte": 0.1}
+    for entry in document["verdicts"]:
+        entry.update(exchanges=[], stored=[dict(stored)])
+    document["verdicts"][-1]["stored"][0]["digest"] = "1" * 63 + "x"
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(InputError, match=f"verdicts/{len(document['verdicts']) - 1}/stored/0/digest: "):
+        run_file.read_report(path)
+
+
+def test_similar_verdicts_are_validated_once() -> None:
+    document = example_runs.clean()
+    reduced: JSON = run_file._without_similar_parts(document)
+    assert 0 < len(reduced["verdicts"]) < len(document["verdicts"])
+
+
 @pytest.mark.parametrize("member", ["exchanges", "findings", "observed"])
 def test_similar_parts_are_validated_once(member: str) -> None:
     document = example_runs.worse()

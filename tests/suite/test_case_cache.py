@@ -97,7 +97,34 @@ def test_what_has_changed_is_compiled_again(cache: Path, compiled: list[Path], f
 def test_each_profile_has_its_own(cache: Path, compiled: list[Path], folder: Path) -> None:
     load.load_cases(folder, {"a": ["messages"]})
     load.load_cases(folder, {"a": ["responses"]})
-    assert len(compiled) == 2
+    assert len(compiled) == 3, "those that all profiles have, and two profiles"
+
+
+def test_files_with_the_same_cases_for_all_profiles_are_parsed_once(
+    cache: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = {"a": ["messages"], "b": ["responses"], "c": ["messages"]}
+    (folder / "served.yaml").write_text(
+        "family: messages\narea: served\nsource: https://docs.anthropic.com\ncases:\n"
+        "  - id: always\n    title: A request gets an answer\n"
+        "    request: {body: {}}\n    expect: {outcome: success}\n"
+        "  - id: each\n    title: A model of the profile answers\n    for: {served: $serves/messages}\n"
+        "    request: {body: {model: $served}}\n    expect: {outcome: success}\n",
+        "utf-8",
+    )
+    files = [path for path in sorted(folder.glob("*.yaml")) if path.name != "_fragments.yaml"]
+    expected = [case for path in files for case in load.load_case_file(path, served)]
+    load.load_cases(folder)
+    parsed: list[str] = []
+    usual = load.load_case_file
+
+    def noted(path: Path, served: Mapping[str, Sequence[str]]) -> tuple[Case, ...]:
+        parsed.append(path.name)
+        return usual(path, served)
+
+    monkeypatch.setattr(load, "load_case_file", noted)
+    assert list(map(repr, load.load_cases(folder, served))) == list(map(repr, expected))
+    assert parsed == ["served.yaml"]
 
 
 def test_a_case_is_named_from_where_its_reader_stands(

@@ -214,3 +214,19 @@ def test_the_number_of_repetitions_may_be_a_name(folder: Path, times: str) -> No
     repeated = f'{{body: {{text: {{$repeat: "x ", times: {times}}}}}}}'
     case = CASE.replace("{body: {model: $model}}", f"{repeated}\n    for: {{number: [7]}}")
     assert len(load(folder, HEAD + case)) == 1
+
+
+SERVED = """\
+  - id: served
+    title: A model of the profile answers
+    for: {served: $serves/messages}
+    request: {body: {model: $served}}
+    expect: {outcome: success}
+"""
+
+
+def test_cases_of_models_need_no_others(folder: Path) -> None:
+    (folder / "c.yaml").write_text(HEAD + SERVED, "utf-8")
+    assert [case.id for case in load_cases(folder, {"m": ["messages"]})] == ["messages/probe/served[served=m]"]
+    with pytest.raises(InputError, match="has no cases"):
+        load_cases(folder)

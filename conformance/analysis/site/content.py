@@ -107,8 +107,9 @@ class Gateway:
 
     @cached_property
     def history(self) -> History:
-        """All runs; one is enough for a history."""
-        return history.history(run.document for run in self.runs)
+        """The problems in all runs, without single cases; empty for one run, which has no history yet."""
+        several = self.runs if len(self.runs) > 1 else ()
+        return history.history((run.document for run in several), cases=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +203,9 @@ def broken_rules(document: RunDocument) -> Mapping[str, tuple[Level, int]]:
     """
     cases: dict[str, set[str]] = {}
     levels: dict[str, Level] = {}
+    broken = [entry for entry in document["verdicts"] if entry["findings"]]
     for level in reversed(run_file.FAILING_LEVELS):
-        for entry in document["verdicts"]:
+        for entry in broken:
             for rule in run_file.broken_rules(entry, level):
                 cases.setdefault(rule, set()).add(entry["id"])
                 levels[rule] = level

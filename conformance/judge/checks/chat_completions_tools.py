@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from conformance.core.model import JSON, Breach
-from conformance.core.pointer import each, get
+from conformance.core.pointer import get, values
 from conformance.judge.checks import breach, check
 from conformance.judge.checks.chat_completions import FAMILIES, WILLING, calls, failed, messages
 from conformance.protocol.adhoc_schema import validation_error
@@ -54,7 +54,7 @@ def calls_what_is_declared(reading: Reading) -> Iterator[Breach]:
 @check("chat.tool-call.kind", families=FAMILIES, on="final", needs=("request",))
 def kinds(reading: Reading) -> Iterator[Breach]:
     """Calls have the type of their tool. (The deprecated functions have no type.)"""
-    offered = [(name, kind) for kind in _KINDS for _, name in each(reading.sent, f"/tools/*/{kind}/name")]
+    offered = [(name, kind) for kind in _KINDS for name in values(reading.sent, f"/tools/*/{kind}/name")]
     for at, message, _ in messages(reading.final):
         for pointer, name in named(message):
             kind = pointer.split("/")[-2]

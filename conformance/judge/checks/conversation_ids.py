@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from conformance.core.model import JSON, Breach
-from conformance.core.pointer import each
+from conformance.core.pointer import values
 from conformance.judge.checks import breach, check
 from conformance.protocol.reading import Reading
 from conformance.protocol.schema_check import show
@@ -35,4 +35,4 @@ def ids_are_new(reading: Reading) -> Iterator[Breach]:
 
 def _ids(sent: JSON, places: tuple[str, ...]) -> Iterator[str]:
     for place in places:
-        yield from (value for _, value in each(sent, place) if isinstance(value, str) and value)
+        yield from (value for value in values(sent, place) if isinstance(value, str) and value)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.core.model import JSON, Breach
-from conformance.core.pointer import each, get
+from conformance.core.pointer import each, get, values
 from conformance.judge.checks import breach, check
 from conformance.judge.counts import far_below
 from conformance.protocol.adhoc_schema import validation_error
@@ -113,7 +113,7 @@ def formatted(reading: Reading) -> Iterator[Breach]:
     wanted = get(reading.sent, "/text/format", dict)
     kind = get(wanted, "/type", str)
     text = _last_text(reading.final)
-    remark = any(_is_call(item) for _, item in each(reading.final, "/output/*"))
+    remark = any(_is_call(item) for item in values(reading.final, "/output/*"))
     schema = get(wanted, "/schema", dict)
     formed = kind == "json_object" or (kind == "json_schema" and schema is not None)
     if not formed or not text or remark or not _has_ended_well(reading):
@@ -134,7 +134,7 @@ def within_limit(reading: Reading) -> Iterator[Breach]:
     Not checked with hosted tools, which take several turns, and in pro mode, which counts several attempts.
     """
     limit, used = token_limit(reading.sent, reading.family.name), get(reading.final, "/usage/output_tokens", int)
-    several = any(_is_tool_use(item) and not _is_call(item) for _, item in each(reading.final, "/output/*"))
+    several = any(_is_tool_use(item) and not _is_call(item) for item in values(reading.final, "/output/*"))
     several = several or get(reading.sent, "/reasoning/mode", str) == "pro"
     if limit is not None and limit >= _SMALLEST and used is not None and used > limit and not several:
         got = f"{used} output tokens"
@@ -194,9 +194,9 @@ def _is_offered(sent: JSON, choice: JSON) -> bool:
 
 def _functions(sent: JSON) -> list[str] | None:
     """Return the names of the request's functions; None if the request does not name all of them."""
-    tools = [tool for _, tool in each(sent, "/tools/*")]
+    tools = values(sent, "/tools/*")
     kinds = {get(tool, "/type", str) for tool in tools}
-    added = any(get(item, "/type", str) == "additional_tools" for _, item in each(sent, "/input/*"))
+    added = any(get(item, "/type", str) == "additional_tools" for item in values(sent, "/input/*"))
     if not isinstance(sent, dict) or sent.get("prompt") is not None or added or kinds & set(_LOADERS):
         return None
     return [name for tool in tools if (name := _name(tool)) is not None]
@@ -210,13 +210,13 @@ def _is_joined(name: str, tool: str, space: str | None) -> bool:
 def _namespaces(sent: JSON) -> list[tuple[str, str | None]]:
     """Return the name and the namespace of each tool that the client runs, wherever the request declares it."""
     places = ("/tools/*", "/input/*/tools/*")
-    tools = [tool for place in places for _, tool in each(sent, place)]
+    tools = [tool for place in places for tool in values(sent, place)]
     plain = [(name, None) for tool in tools if get(tool, "/type", str) in _CALL_TYPES and (name := _name(tool))]
     inner = [
         (name, space)
         for tool in tools
         if get(tool, "/type", str) == "namespace" and (space := get(tool, "/name", str))
-        for _, one in each(tool, "/tools/*")
+        for one in values(tool, "/tools/*")
         if (name := _name(one))
     ]
     return [*plain, *inner]
@@ -224,7 +224,7 @@ def _namespaces(sent: JSON) -> list[tuple[str, str | None]]:
 
 def _kinds(sent: JSON) -> dict[str, str]:
     """Return the type of each tool that the client runs, by name; without names that both types have."""
-    tools = [(name, get(tool, "/type", str)) for _, tool in each(sent, "/tools/*") if (name := _name(tool)) is not None]
+    tools = [(name, get(tool, "/type", str)) for tool in values(sent, "/tools/*") if (name := _name(tool)) is not None]
     kinds = {name: kind for name, kind in tools if kind in _CALL_TYPES}
     return {name: kind for name, kind in kinds.items() if {other for same, other in tools if same == name} == {kind}}
 
@@ -248,7 +248,7 @@ def _is_tool_use(item: JSON) -> bool:
 
 
 def _uses_tools(final: JSON) -> bool:
-    return any(_is_tool_use(item) for _, item in each(final, "/output/*"))
+    return any(_is_tool_use(item) for item in values(final, "/output/*"))
 
 
 def _has_ended_well(reading: Reading) -> bool:
@@ -258,7 +258,7 @@ def _has_ended_well(reading: Reading) -> bool:
 
 
 def _allowed(choice: JSON, names: list[str]) -> Iterator[Breach]:
-    allowed = [name for _, tool in each(choice, "/tools/*") if (name := get(tool, "/name", str)) is not None]
+    allowed = [name for tool in values(choice, "/tools/*") if (name := get(tool, "/name", str)) is not None]
     for name in names:
         if name not in allowed:
             yield breach(
@@ -271,7 +271,7 @@ def _allowed(choice: JSON, names: list[str]) -> Iterator[Breach]:
 
 def _last_text(final: JSON) -> str:
     """Return the text of the last message that is an answer, not a comment before a call."""
-    messages = [item for _, item in each(final, "/output/*") if _is_answer(item)]
+    messages = [item for item in values(final, "/output/*") if _is_answer(item)]
     parts = each(messages[-1], "/content/*") if messages else ()
     return "".join(get(part, "/text", str) or "" for _, part in parts)
 

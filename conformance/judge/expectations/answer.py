@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from conformance.core.case_format import AnswerExpectation, ToolCallExpectation
 from conformance.core.model import JSON, Answer, Breach
-from conformance.core.pointer import each
+from conformance.core.pointer import values
 from conformance.judge import prompt_facts
 from conformance.judge.expectations import exactness
 from conformance.judge.expectations.context import Context, shown_answer, text_of
@@ -133,7 +133,7 @@ def declined(answer: Answer, reading: Reading) -> bool:
 
     A call of another kind, such as a tool search, is something else as well.
     """
-    did_something = not is_empty(answer) or any(is_call(kind) for _, kind in each(reading.final, "/output/*/type"))
+    did_something = not is_empty(answer) or any(is_call(kind) for kind in values(reading.final, "/output/*/type"))
     return did_something and not answer.tool_calls and not _forced(reading.sent)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from conformance.core.model import JSON, Answer, ToolCall
-from conformance.core.pointer import each, get
+from conformance.core.pointer import get, values
 from conformance.protocol.answers.responses_parts import ENDS, LIFECYCLE, Item, collect
 
 _CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
@@ -78,7 +78,7 @@ def _content(name: str, text: str) -> JSON:
 
 
 def _calls(final: JSON) -> Iterator[ToolCall]:
-    for _, item in each(final, "/output/*"):
+    for item in values(final, "/output/*"):
         member = _CALLS.get(get(item, "/type", str) or "")
         if member:
             arguments = item.get(member)
@@ -86,7 +86,7 @@ def _calls(final: JSON) -> Iterator[ToolCall]:
 
 
 def _joined(final: JSON, parts: str, kind: str, member: str) -> str:
-    found = (get(part, f"/{member}", str) for _, part in each(final, parts) if get(part, "/type", str) == kind)
+    found = (get(part, f"/{member}", str) for part in values(final, parts) if get(part, "/type", str) == kind)
     return "".join(text for text in found if text)
 
 
