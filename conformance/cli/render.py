@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.analysis.diff import Diff, diff
 from conformance.cli import output
+from conformance.core.plural import counted
 from conformance.core.yaml_input import InputError, display
 from conformance.records.jsonl import RecordingError
 from conformance.records.run_file import read_report, read_run
@@ -53,7 +54,7 @@ def _workspace() -> Path:
 
 
 def add(commands: Commands) -> None:
-    """Adds `render RUN --to FORM`."""
+    """Adds `render RUN --to FORM`; both `--to` and `-o` may be repeated, to read the run once for several files."""
     parser = commands.add_parser(
         "render",
         help="turn a run.json into HTML, Markdown, a badge, annotations for GitHub, a report for GitLab, "
@@ -64,8 +65,9 @@ def add(commands: Commands) -> None:
         "--to",
         choices=list(FORMS),
         required=True,
-        dest="form",
-        help="output format; full-html and json contain the exchanges of all cases",
+        action="append",
+        dest="forms",
+        help="output format; full-html and json contain the exchanges of all cases. Can be repeated, each with its -o",
     )
     parser.add_argument(
         "--baseline", type=Path, metavar="OLD", help="an earlier run.json; the output shows the differences from it"
@@ -73,23 +75,48 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--client", metavar="NAME", help="with badge or badge-svg: whether the gateway is ready for this client"
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file instead of the terminal")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        dest="outputs",
+        help="write to a file instead of the terminal",
+    )
     parser.set_defaults(command=_render)
 
 
 def _render(chosen: argparse.Namespace) -> int:
-    run = (read_run if chosen.form in WHOLE else read_report)(chosen.run)
+    @cache
+    def read(whole: bool) -> RunDocument:
+        return (read_run if whole else read_report)(chosen.run)
+
+    difference = diff(read_report(chosen.baseline), read(False)) if chosen.baseline else None
+    for form, output_file in zip(chosen.forms, _files(chosen.forms, chosen.outputs), strict=True):
+        if text := _text(form, read(form in WHOLE), difference, chosen):
+            output.put(text, output_file)
+    return 0
+
+
+def _files(forms: Sequence[str], outputs: Sequence[Path]) -> Sequence[Path | None]:
+    """The file of each form; the last form is for the terminal if it has none."""
+    if not len(forms) - 1 <= len(outputs) <= len(forms):
+        raise InputError(
+            f"--to is given for {counted(len(forms), 'format')}, and -o for {counted(len(outputs), 'file')}; "
+            "give each format its file, in the same order; only the last one can go to the terminal"
+        )
+    return [*outputs, None][: len(forms)]
+
+
+def _text(form: str, run: RunDocument, difference: Diff | None, chosen: argparse.Namespace) -> str:
     if chosen.client is not None:
-        output.put(_client_form(chosen.form)(run, chosen.client), chosen.output)
-        return 0
-    difference = diff(read_report(chosen.baseline), run) if chosen.baseline else None
+        return _client_form(form)(run, chosen.client)
     try:
-        text = FORMS[chosen.form](run, difference)
+        return FORMS[form](run, difference)
     except RecordingError as error:
         raise InputError(f"{display(chosen.run)}: {error}; render the file as the suite wrote it") from error
-    if text:
-        output.put(text, chosen.output)
-    return 0
 
 
 def _client_form(form: str) -> Callable[[RunDocument, str], str]:

@@ -112,21 +112,23 @@ def _member(value: JSON, token: str, pointer: str) -> JSON:
 
 
 def _each(value: JSON, rest: tuple[str, ...], at: str) -> Iterator[tuple[str, JSON]]:
-    if not rest:
-        yield at, value
-        return
-    for key, member in _named(value, rest[0]):
-        yield from _each(member, rest[1:], f"{at}/{escape(key)}")
+    token, *more = rest
+    for key, member in _named(value, token):
+        place = f"{at}/{escape(key) if isinstance(key, str) else key}"
+        if more:
+            yield from _each(member, rest[1:], place)
+        else:
+            yield place, member
 
 
-def _named(value: JSON, token: str) -> Iterator[tuple[object, JSON]]:
+def _named(value: JSON, token: str) -> Iterable[tuple[object, JSON]]:
+    """Return the members of a value that a token matches, with their names or indexes."""
+    if token == "*":
+        return value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     if token.startswith("*[") and (chosen := _CHOSEN.fullmatch(token)):
-        yield from ((key, each) for key, each in _named(value, "*") if get(each, f"/{chosen[1]}", str) == chosen[2])
-        return
+        return [(key, each) for key, each in _named(value, "*") if get(each, f"/{chosen[1]}", str) == chosen[2]]
     if isinstance(value, dict):
-        yield from value.items() if token == "*" else [(token, value[token])] if token in value else []
-    elif isinstance(value, list):
-        if token == "*":
-            yield from enumerate(value)
-        elif token.isdecimal() and int(token) < len(value):
-            yield int(token), value[int(token)]
+        return [(token, value[token])] if token in value else ()
+    if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+        return [(int(token), value[int(token)])]
+    return ()

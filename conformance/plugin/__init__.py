@@ -55,8 +55,11 @@ def _load(config: pytest.Config) -> None:
     pytest-xdist has the controller's options already.
     """
     # Imported here: pytest loads this module in every project.
+    from conformance.plugin import garbage
     from conformance.plugin.plain_import import PlainFinder
 
+    if is_selected(config):
+        garbage.collect_seldom(config)
     finder = PlainFinder()
     sys.meta_path.insert(0, finder)
     config.add_cleanup(lambda: sys.meta_path.remove(finder))

@@ -1,7 +1,7 @@
-"""Spares the garbage collector the thousands of cases and tests that stay until the end of a run.
+"""Spares the garbage collector the modules, cases and tests that stay until the end of a run.
 
-Otherwise it visits all of them again and again while they are collected, and twice more when pytest ends. That is a
-fifth of the CPU time of a run of a few cases.
+Otherwise it visits all of them again and again while they are made, and twice more when pytest ends. That is a fifth of
+the CPU time of a run of a few cases.
 """
 
 from __future__ import annotations

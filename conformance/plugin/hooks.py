@@ -63,7 +63,6 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     if is_selected(config):
         config.add_cleanup(termination.as_interrupt())
-        garbage.collect_seldom(config)
     with termination.before_session(Path(option.gateway_report_dir)), _usage_errors():
         check_values(option)
         connection = wire(option)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ from conformance.target.profile import Profile, load_profile
 from conformance.target.target import Target
 
 _REFERENCE_PROFILE = Path(__file__).parent.parent / "reference" / "profile.yaml"
+
+
+@cache
+def _reference_profile() -> Profile:
+    return load_profile(_REFERENCE_PROFILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class Options:
     @property
     def claims(self) -> Profile:
         """The given profile, else the reference gateway's own, else an empty one."""
-        return self.profile or (load_profile(_REFERENCE_PROFILE) if self.is_reference else Profile())
+        return self.profile or (_reference_profile() if self.is_reference else Profile())
 
     @property
     def is_reference(self) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import chain, groupby, product
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -35,6 +34,9 @@ PARAMETERS = "$parameters/"
 SETS = "sets"
 """The folder below the cases with the requirement sets, which are not case files."""
 
+_SERVES, _REFUSES = "$serves/", "$refuses/"
+"""In `for`, before an endpoint: the models for which a profile claims, or does not claim, the endpoint."""
+
 Served = Mapping[str, Sequence[str]]
 """Model -> the endpoints that serve it, as a profile claims."""
 
@@ -52,49 +54,60 @@ def load_cases(folder: Path, served: Served = MappingProxyType({})) -> tuple[Cas
         return _load(folder, served)  # raises InputError for the unreadable file
     cases = case_cache.load(key)
     if cases is None:
-        cases = _load(folder, served)
+        cases = _load_served(folder, served) if served else _load(folder, served)
         case_cache.save(key, cases)
     return cases
 
 
+def _load_served(folder: Path, served: Served) -> tuple[Case, ...]:
+    """Load only the files that name `served`, which are few; the cases of the others may be in the cache."""
+    try:
+        others = load_cases(folder)
+    except InputError:  # it may be that all files need `served`
+        return _load(folder, served)
+    by_file = {file: tuple(cases) for file, cases in groupby(others, lambda case: case.file)}
+    return _joined(
+        folder,
+        (
+            load_case_file(path, served) if _names_served(path) else by_file.get(yaml_input.display(path), ())
+            for path in _case_files(folder)
+        ),
+    )
+
+
+def _names_served(path: Path) -> bool:
+    text = path.read_bytes()
+    return any(name.encode() in text for name in (_SERVES, _REFUSES))
+
+
 def _load(folder: Path, served: Served) -> tuple[Case, ...]:
-    cases: dict[str, Case] = {}
-    common = _common(folder) if served else {}
+    return _joined(folder, (load_case_file(path, served) for path in _case_files(folder)))
+
+
+def _case_files(folder: Path) -> Sequence[Path]:
     for path in sorted(folder.glob("**/*.yml")):
         raise InputError(f"{yaml_input.display(path)}: case files must end in .yaml; rename the file")
-    for path in sorted(folder.glob("**/*.yaml")):
-        if path.name.startswith("_") or path.parent == folder / SETS:
-            continue
-        for case in _of_file(path, served, common):
-            if case.id in cases:
-                first = cases[case.id]
-                raise InputError(
-                    f"{case.file}:{case.line}: the id {case.id} is already used at {first.file}:{first.line}; "
-                    "give one of them another id"
-                )
-            cases[case.id] = case
+    found = sorted(folder.glob("**/*.yaml"))
+    return [path for path in found if not path.name.startswith("_") and path.parent != folder / SETS]
+
+
+def _joined(folder: Path, files: Iterable[Sequence[Case]]) -> tuple[Case, ...]:
+    """Return the cases of all files. Raises InputError if two have one id, and for a folder without cases."""
+    cases: dict[str, Case] = {}
+    for case in chain.from_iterable(files):
+        if case.id in cases:
+            first = cases[case.id]
+            raise InputError(
+                f"{case.file}:{case.line}: the id {case.id} is already used at {first.file}:{first.line}; "
+                "give one of them another id"
+            )
+        cases[case.id] = case
     if not cases:
         raise InputError(
             f"{yaml_input.display(folder)}: the folder has no cases; use a folder with .yaml case files, and, "
             "if all of them use $serves or $refuses, a profile with `serves`"
         )
     return tuple(cases.values())
-
-
-def _common(folder: Path) -> Mapping[str, Sequence[Case]]:
-    """File -> its cases for a profile without `serves`; a mistake is reported by the caller, who loads the file too."""
-    found: dict[str, list[Case]] = {}
-    with suppress(InputError):
-        for case in load_cases(folder):
-            found.setdefault(case.file, []).append(case)
-    return found
-
-
-def _of_file(path: Path, served: Served, common: Mapping[str, Sequence[Case]]) -> Sequence[Case]:
-    """The cases of a file, which is not parsed again if it has the same cases for all profiles."""
-    known = common.get(yaml_input.display(path))
-    is_same = known and not any(name in path.read_bytes() for name in (b"$serves/", b"$refuses/"))
-    return known if known and is_same else load_case_file(path, served)
 
 
 def load_case_file(path: Path, served: Served = MappingProxyType({})) -> tuple[Case, ...]:
@@ -136,8 +149,9 @@ def _choices(values: JSON, served: Served) -> Sequence[JSON]:
         return choices
     if values.startswith(PARAMETERS):
         return parameters.ids(values.removeprefix(PARAMETERS))
-    wanted, _, endpoint = values.removeprefix("$").partition("/")
-    return [model for model, endpoints in served.items() if (endpoint in endpoints) == (wanted == "serves")]
+    is_claimed = values.startswith(_SERVES)
+    endpoint = values.removeprefix(_SERVES if is_claimed else _REFUSES)
+    return [model for model, endpoints in served.items() if (endpoint in endpoints) == is_claimed]
 
 
 def _bodies(names: Mapping[str, JSON], values: Mapping[str, JSON]) -> Iterator[tuple[str, JSON]]:

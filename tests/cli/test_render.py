@@ -69,6 +69,30 @@ def test_the_page_shows_the_start_of_a_long_body_and_how_much_more_there_is(form
     assert "(100,005 more characters are in run.json)" in page
 
 
+def test_several_forms_at_once(files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each form is what it is alone, for its file; the last one is for the terminal."""
+    old, new = files
+    forms = ("markdown", "html", "badge", "full-html", "json", "annotations")
+    alone = [said(capsys, "render", new, "--baseline", old, "--to", form) for form in forms]
+    paths = [tmp_path / form for form in forms[:-1]]
+    given = [part for form, path in zip(forms, paths, strict=False) for part in ("--to", form, "-o", str(path))]
+    printed = said(capsys, "render", new, "--baseline", old, *given, "--to", forms[-1])
+    assert [*(path.read_text("utf-8") for path in paths), printed] == alone
+
+
+@pytest.mark.parametrize(
+    ("forms", "outputs", "words"),
+    [(3, 1, "for 3 formats, and -o for 1 file"), (1, 2, "for 1 format, and -o for 2 files")],
+)
+def test_each_form_needs_its_file(
+    forms: int, outputs: int, words: str, files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--to", "badge"] * forms + ["-o", str(tmp_path / "badge.json")] * outputs
+    assert main(["render", files[1], *given]) == 2
+    assert words in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_to_a_file_with_a_baseline(files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old, new = files
     page = tmp_path / "deep" / "report.html"

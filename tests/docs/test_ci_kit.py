@@ -1,4 +1,7 @@
-"""The files for CI pass their linters, and the action and the nightly workflow run against the reference gateway."""
+"""The files for CI pass their linters. The suite, as the action installs it, runs without the sources.
+
+It runs in an empty folder, in the action and in the nightly workflow. All of these tests share one installation.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,24 @@ from pathlib import Path
 import pytest
 import yaml
 
+from conformance.core import data_files
 from conformance.reference import DEFAULT_KEY, reference_gateway
 from conformance.reference.gateway import Answer, Answering, Call
 from conformance.reference.gateway.wire import whole
+from conformance.suite.load import load_cases
 from tests.support import suite
 from tests.support.paths import ROOT
-from tests.support.workflow import Job, outside
+from tests.support.workflow import PATIENCE, Job, outside
 
 CI = ROOT / "docs" / "ci"
 WORKFLOWS = (ROOT / "action.yml", CI / "github-actions.yaml", CI / "nightly.yaml")
-FEW = "-k\nmessages/text and (system or prefilled)"
+FEW = "messages/text and (system or prefilled)"
+ACTED = f"-k\n{FEW}"
+"""The same cases as an input of the action."""
 NIGHTLY = "-k\n(messages/text and (system or prefilled)) or responses/text/input-text"
 LOST = ["messages-message-stop-lost"]
+INSTALLED = "gateway-conformance"
+"""The environment that the action makes in the runner's temporary folder."""
 
 # Replaces GitHub's `gh`: $STORE/artifacts/NIGHT has the artifacts of a night, $STORE/issue is an open issue.
 GH = """#!/usr/bin/env bash
@@ -103,8 +112,34 @@ def test_the_containerfile_copies_what_is_there() -> None:
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The temporary folder of a runner; the suite stays installed in it."""
-    return tmp_path_factory.mktemp("runner")
+    """The temporary folder of a runner, into which the action has installed the suite."""
+    temporary = tmp_path_factory.mktemp("runner")
+    made = job(tmp_path_factory.mktemp("installing"), temporary)
+    made.install()
+    assert not made.failed, made.log
+    checked = sh(*pip(temporary / INSTALLED / "bin"), "check", cwd=temporary)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    return temporary
+
+
+@pytest.fixture(scope="module")
+def programs(runner: Path) -> Path:
+    """The `bin` folder of the installation."""
+    return runner / INSTALLED / "bin"
+
+
+def sh(*command: str | Path, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command without environment variables that point to this checkout or to a gateway."""
+    kept = {name: value for name, value in outside().items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd, env={**kept, **more}, capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+
+
+def pip(programs: Path) -> tuple[str | Path, ...]:
+    """The pip of this environment for another one."""
+    return (sys.executable, "-m", "pip", "--python", programs / "python")
 
 
 def job(tmp_path: Path, runner: Path, night: str = "1") -> Job:
@@ -126,10 +161,83 @@ def job(tmp_path: Path, runner: Path, night: str = "1") -> Job:
 
 
 @pytest.mark.e2e
+def test_it_judges_the_reference_gateway_from_an_empty_folder(programs: Path, tmp_path: Path) -> None:
+    ran = sh(programs / "pytest", "--pyargs", "conformance", "-k", FEW, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "reference gateway at http://127.0.0.1:" in ran.stdout
+    text = (tmp_path / "reports" / "latest" / "run.json").read_text("utf-8")
+    assert str(programs.parent) not in text
+    verdicts = json.loads(text)["verdicts"]
+    assert verdicts
+    assert {entry["file"].split("/")[0] for entry in verdicts} == {"cases"}
+    again = sh(programs / "gateway-conformance", "verify", "reports/latest/run.json", cwd=tmp_path)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert again.stdout.startswith(f"{len(verdicts)} verdicts reproduced, 0 differ")
+
+
+@pytest.mark.e2e
+def test_the_console_script_knows_the_same_cases(programs: Path, tmp_path: Path) -> None:
+    told = sh(programs / "gateway-conformance", "cases", "--json", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert [entry["id"] for entry in json.loads(told.stdout)] == [
+        case.id for case in load_cases(data_files.folder("cases"))
+    ]
+
+
+@pytest.mark.e2e
+def test_other_projects_are_not_affected(programs: Path, tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text("def test_own():\n    assert True\n", "utf-8")
+    ran = sh(programs / "pytest", "-W", "error", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "conformance ====" not in ran.stdout
+    assert not (tmp_path / "reports").exists()
+
+
+REMOVED = ("h2", "allure-pytest", "allure-python-commons")
+"""The action installs the extra http2, and the suite needs allure-pytest for its reports only."""
+
+
+def said(ran: subprocess.CompletedProcess[str]) -> tuple[int, list[str]]:
+    """The exit code, and the lines of the error."""
+    return ran.returncode, [line.removeprefix("ERROR: ") for line in ran.stderr.splitlines() if line]
+
+
+@pytest.mark.e2e
+def test_an_absent_package_is_named_in_one_sentence(programs: Path, tmp_path: Path) -> None:
+    """A copy of the installation lacks the packages of the extras and of Allure, and judges a gateway without them."""
+    shutil.copytree(programs.parent, tmp_path / "venv", symlinks=True, copy_function=os.link)
+    copied = tmp_path / "venv" / "bin"
+    gone = sh(*pip(copied), "uninstall", "--quiet", "--yes", *REMOVED, cwd=tmp_path)
+    assert gone.returncode == 0, gone.stderr
+    run = (copied / "python", "-m", "pytest", "--pyargs", "conformance", "-k", FEW)
+    absent = "is not installed; install"
+    assert said(sh(*run, "--gateway-http2", cwd=tmp_path)) == (
+        4, [f"--gateway-http2: the package h2 {absent} gateway-conformance[http2]"]
+    )  # fmt: skip
+    assert said(sh(copied / "python", "-m", "conformance.cli", "completion", "bash", cwd=tmp_path)) == (
+        2, [f"gateway-conformance: completion: the package shtab {absent} gateway-conformance[completion]"]
+    )  # fmt: skip
+    assert said(sh(*run, "--alluredir=allure", cwd=tmp_path)) == (
+        4,
+        ["--alluredir: the package allure-pytest is not installed, or is disabled; install it"],
+    )
+    judges_a_gateway_by_its_address(run, tmp_path)
+
+
+def judges_a_gateway_by_its_address(run: tuple[str | Path, ...], folder: Path) -> None:
+    with reference_gateway() as running:
+        ran = sh(*run, f"--gateway-url={running.base_url}", cwd=folder, GATEWAY_API_KEY=DEFAULT_KEY)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    document = json.loads((folder / "reports" / "latest" / "run.json").read_text("utf-8"))
+    assert document["gateway"]["base_url"] == running.base_url
+    assert document["summary"] == {"passed": len(document["verdicts"])}
+
+
+@pytest.mark.e2e
 def test_the_action_judges_and_reports(tmp_path: Path, runner: Path) -> None:
     made = job(tmp_path, runner)
     with reference_gateway() as running:
-        made.act({"gateway-url": running.base_url, "api-key": "${{ secrets.GATEWAY_API_KEY }}", "options": FEW})
+        made.act({"gateway-url": running.base_url, "api-key": "${{ secrets.GATEWAY_API_KEY }}", "options": ACTED})
     assert not made.failed, made.log
     assert made.context["steps.judge.outputs.status"] == "0"
     assert made.summary.startswith("## Conformance of")
@@ -149,7 +257,7 @@ def test_the_action_judges_and_reports(tmp_path: Path, runner: Path) -> None:
 def test_the_action_fails_with_annotations(tmp_path: Path, runner: Path) -> None:
     made = job(tmp_path, runner)
     with reference_gateway(LOST) as running:
-        made.act({"gateway-url": running.base_url, "api-key": DEFAULT_KEY, "options": FEW})
+        made.act({"gateway-url": running.base_url, "api-key": DEFAULT_KEY, "options": ACTED})
     assert made.failed
     assert made.context["steps.judge.outputs.status"] == "1"
     assert "::error " in made.log
@@ -159,7 +267,7 @@ def test_the_action_fails_with_annotations(tmp_path: Path, runner: Path) -> None
 @pytest.mark.e2e
 def test_the_action_says_why_no_case_was_judged(tmp_path: Path, runner: Path) -> None:
     made = job(tmp_path, runner)
-    made.act({"gateway-url": "http://127.0.0.1:1/v1", "api-key": DEFAULT_KEY, "options": FEW})
+    made.act({"gateway-url": "http://127.0.0.1:1/v1", "api-key": DEFAULT_KEY, "options": ACTED})
     assert made.failed
     assert made.context["steps.judge.outputs.status"] == "4"
     assert "::error::the gateway was not tested" in made.log

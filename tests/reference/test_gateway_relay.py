@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from conformance.reference.gateway import create_app
+from conformance.reference.gateway.upstream import connect
 from conformance.reference.serving import serve
 from tests.support.upstreams import BEARER, BODY, CHAT, KEY, MESSAGES, MODELS, UPSTREAM_KEY, assert_refused, gateway
 
@@ -198,3 +200,13 @@ class TestStreaming:
                 stack.callback(thread.join)
         assert statuses == [200] * 20
         assert len(upstream.seen) == 20
+
+
+def test_a_provider_at_https_has_to_show_a_certificate() -> None:
+    async def wanted() -> ssl.VerifyMode:
+        async with connect("https://provider.example") as connections:
+            transport: Any = connections.transport
+            mode: ssl.VerifyMode = transport._pool._ssl_context.verify_mode
+            return mode
+
+    assert asyncio.run(wanted()) == ssl.CERT_REQUIRED

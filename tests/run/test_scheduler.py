@@ -74,16 +74,24 @@ def test_one_process_keeps_to_the_limit_and_uses_it(tmp_path: Path) -> None:
     assert len(counted.asked) == 40 + 1, controls
 
 
+def with_solitary(number: int) -> list[str]:
+    """As many usual cases, and among them three that have to run alone."""
+    cases = [case(f"c{index}") for index in range(number)]
+    cases[3:3] = [case(f"alone{index}", "Say solitary.", marks="exclusive") for index in range(3)]
+    return cases
+
+
 @pytest.mark.e2e
-def test_workers_share_the_limit(tmp_path: Path) -> None:
-    folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(64)))
+def test_workers_share_the_limit_and_run_exclusive_cases_alone(tmp_path: Path) -> None:
+    folder = library(tmp_path / "cases", *with_solitary(64))
     with counting_gateway(0.2) as counted:
         result = run(
             f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}", "-n2", "--concurrency=16"
         )
     assert result.returncode == 0, result.stdout
     assert 14 <= counted.peak <= 16
-    assert len(report(tmp_path)["verdicts"]) == 64  # type: ignore[arg-type]
+    assert [others for _, others in counted.about("solitary")] == [1, 1, 1]
+    assert len(report(tmp_path)["verdicts"]) == 67  # type: ignore[arg-type]
 
 
 @pytest.mark.e2e
@@ -98,14 +106,11 @@ def test_a_limit_below_the_number_of_workers(tmp_path: Path) -> None:
     assert len(report(tmp_path)["verdicts"]) == 12  # type: ignore[arg-type]
 
 
-@pytest.mark.e2e
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_exclusive_cases_run_alone(workers: str, tmp_path: Path) -> None:
-    cases = [case(f"c{number}") for number in range(12)]
-    cases[3:3] = [case(f"alone{number}", "Say solitary.", marks="exclusive") for number in range(3)]
-    folder = library(tmp_path / "cases", *cases)
+@pytest.mark.socket
+def test_exclusive_cases_run_alone(tmp_path: Path) -> None:
+    folder = library(tmp_path / "cases", *with_solitary(12))
     with counting_gateway(0.05) as counted:
-        result = run(f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}", f"-n{workers}")
+        result = run(f"--gateway-url={counted.url}", f"--cases={folder}", f"--report-dir={tmp_path}")
     assert result.returncode == 0, result.stdout
     assert [others for _, others in counted.about("solitary")] == [1, 1, 1]
     assert counted.peak > 1

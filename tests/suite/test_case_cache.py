@@ -17,6 +17,9 @@ if sys.platform == "win32":
     pytest.skip("the permissions of POSIX", allow_module_level=True)
 
 
+_load = load._load
+
+
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the cache, which is not there yet."""
@@ -30,11 +33,10 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The folders that were compiled so far."""
     folders: list[Path] = []
-    usual = load._load
 
     def noted(folder: Path, served: Mapping[str, Sequence[str]]) -> tuple[Case, ...]:
         folders.append(folder)
-        return usual(folder, served)
+        return _load(folder, served)
 
     monkeypatch.setattr(load, "_load", noted)
     return folders
@@ -94,37 +96,52 @@ def test_what_has_changed_is_compiled_again(cache: Path, compiled: list[Path], f
     assert again == load._load(folder, {})
 
 
+SERVED = """\
+family: messages
+area: served
+source: https://docs.anthropic.com
+cases:
+  - id: claimed
+    title: A model of the profile answers
+    for: {model: $serves/messages}
+    request: {body: {model: $model, max_tokens: 9}}
+    expect: {outcome: success}
+"""
+
+
 def test_each_profile_has_its_own(cache: Path, compiled: list[Path], folder: Path) -> None:
-    load.load_cases(folder, {"a": ["messages"]})
-    load.load_cases(folder, {"a": ["responses"]})
-    assert len(compiled) == 3, "those that all profiles have, and two profiles"
+    """The files without `$serves` and `$refuses` are compiled once for all profiles."""
+    (folder / "served.yaml").write_text(SERVED, "utf-8")
+    (folder / "refused.yaml").write_text(SERVED.replace("serve", "refuse"), "utf-8")
+    for served, models in (
+        ({"a": ["messages"]}, ["a"]),
+        ({"a": ["responses"], "b": ["messages"], "c": ["messages"]}, ["b", "c"]),
+        ({"a": ["messages"]}, ["a"]),
+        ({}, []),
+    ):
+        cases = load.load_cases(folder, served)
+        assert [case.values["model"] for case in cases if case.area == "served"] == models
+        assert [case.values["model"] for case in cases if case.area == "refused"] == [
+            name for name in served if name not in models
+        ]
+        assert list(map(repr, cases)) == list(map(repr, _load(folder, served)))
+    assert compiled == [folder]
 
 
-def test_files_with_the_same_cases_for_all_profiles_are_parsed_once(
-    cache: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    served = {"a": ["messages"], "b": ["responses"], "c": ["messages"]}
-    (folder / "served.yaml").write_text(
-        "family: messages\narea: served\nsource: https://docs.anthropic.com\ncases:\n"
-        "  - id: always\n    title: A request gets an answer\n"
-        "    request: {body: {}}\n    expect: {outcome: success}\n"
-        "  - id: each\n    title: A model of the profile answers\n    for: {served: $serves/messages}\n"
-        "    request: {body: {model: $served}}\n    expect: {outcome: success}\n",
-        "utf-8",
-    )
-    files = [path for path in sorted(folder.glob("*.yaml")) if path.name != "_fragments.yaml"]
-    expected = [case for path in files for case in load.load_case_file(path, served)]
-    load.load_cases(folder)
-    parsed: list[str] = []
-    usual = load.load_case_file
+def test_a_folder_whose_cases_all_depend_on_the_profile(cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "served.yaml").write_text(SERVED, "utf-8")
+    assert [case.id for case in load.load_cases(tmp_path, {"a": ["messages"]})] == ["messages/served/claimed[model=a]"]
+    with pytest.raises(InputError, match="the folder has no cases"):
+        load.load_cases(tmp_path)
 
-    def noted(path: Path, served: Mapping[str, Sequence[str]]) -> tuple[Case, ...]:
-        parsed.append(path.name)
-        return usual(path, served)
 
-    monkeypatch.setattr(load, "load_case_file", noted)
-    assert list(map(repr, load.load_cases(folder, served))) == list(map(repr, expected))
-    assert parsed == ["served.yaml"]
+def test_an_id_is_used_once_whatever_the_profile_says(cache: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(SERVED, "utf-8")
+    library(tmp_path, case("other"))
+    load.load_cases(tmp_path)
+    with pytest.raises(InputError, match=r"two\.yaml:5: the id .* is already used at .*one\.yaml:5"):
+        load.load_cases(tmp_path, {"a": ["messages"]})
 
 
 def test_a_case_is_named_from_where_its_reader_stands(
@@ -200,5 +217,5 @@ def test_entries_that_are_used_stay(
         load.load_cases(folder)
         load.load_cases(folder, {f"model {number}": ["messages"]})
     assert len(list(cache.iterdir())) == 3
-    assert len(compiled) == 7
+    assert compiled == [folder]
     assert cache.stat().st_mode & 0o077 == 0

@@ -47,16 +47,20 @@ class Job:
             if self._wanted(step.get("if", "${{ success() }}")):
                 self._step({**step, "with": {**step.get("with", {}), **changes.get(step.get("id", ""), {})}})
 
+    def install(self) -> None:
+        """Runs the step of this project's action that installs the suite."""
+        [step] = [step for step in _action()["runs"]["steps"] if _installs(step)]
+        self._shell(step)
+
     def act(self, given: Mapping[str, str]) -> None:
-        """Runs this project's action as a step with the id `judge`, without installing the suite again."""
-        action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+        """Runs this project's action as a step with the id `judge`, apart from the installation."""
+        action = _action()
         inputs = {name: told.get("default", "") for name, told in action["inputs"].items()}
         assert given.keys() <= inputs.keys()
         self.context |= {f"inputs.{name}": value for name, value in (inputs | self._filled(given)).items()}
         for step in action["runs"]["steps"]:
             assert step["shell"] == "bash"
-            installed = "pip" in step["run"] and any(self.temporary.glob("*/bin/gateway-conformance"))
-            if not self.failed and not installed:
+            if not self.failed and not _installs(step):
                 self._shell(step)
         for name, told in action["outputs"].items():
             self.context[f"steps.judge.outputs.{name}"] = self._text(told["value"])
@@ -112,6 +116,14 @@ class Job:
 
     def _text(self, value: str) -> str:
         return EXPRESSION.sub(lambda found: self.context[found[1]], value)
+
+
+def _action() -> Any:
+    return yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+
+
+def _installs(step: Mapping[str, Any]) -> bool:
+    return "pip" in step["run"]
 
 
 def outside() -> dict[str, str]:

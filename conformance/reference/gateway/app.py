@@ -87,7 +87,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Connections]]:
-        async with connect(timeout) as client:
+        async with connect(upstream, timeout) as client:
             yield {"client": client}
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:

@@ -75,13 +75,14 @@ class Connections:
 
 
 @asynccontextmanager
-async def connect(timeout: float = TIMEOUT) -> AsyncIterator[Connections]:
-    """Connections to the provider, of any number, until the block ends.
+async def connect(url: str, timeout: float = TIMEOUT) -> AsyncIterator[Connections]:
+    """Connections to the provider at a URL, of any number, until the block ends.
 
     `timeout` is the longest silence of the provider in seconds.
     """
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-    async with httpx.AsyncHTTPTransport(limits=limits, trust_env=False, verify=_tls_context()) as transport:
+    verify = _tls_context() if url.startswith("https:") else False  # nothing to read for http
+    async with httpx.AsyncHTTPTransport(limits=limits, trust_env=False, verify=verify) as transport:
         yield Connections(transport, httpx.Timeout(timeout, connect=min(timeout, _CONNECT)))
 
 
