@@ -247,7 +247,7 @@ class TestRequests:
             (RESPONSES, CHAT, {"previous_response_id": "resp_1"}, "previous_response_id"),
             (RESPONSES, MESSAGES, {"background": True}, "background"),
             (RESPONSES, MESSAGES, {"conversation": "conv_1"}, "conversation"),
-            (RESPONSES, CHAT, {"tools": [{"type": "web_search"}]}, "tools[0]"),
+            (RESPONSES, CHAT, {"tools": [{"type": "image_generation"}]}, "tools[0]"),
             (RESPONSES, CHAT, {"wrong": 1}, "wrong"),
             (RESPONSES, CHAT, {"input": [{"role": "nobody", "content": "x"}]}, "input[0].role"),
             (MESSAGES, CHAT, {"top_k": 5}, "top_k"),
