@@ -275,6 +275,8 @@ class TestRequests:
             (CHAT, RESPONSES, {"seed": 1, "user": "u", "metadata": {"a": "b"}, "logprobs": False, "temperature": 0.5}),
             (RESPONSES, CHAT, {"truncation": "auto", "store": True, "metadata": {"a": "b"}, "background": False}),
             (RESPONSES, MESSAGES, {"user": "u", "service_tier": "auto", "top_p": 0.9}),
+            (RESPONSES, MESSAGES, {"text": {"verbosity": "low"}, "reasoning": {"effort": "low"}}),
+            (CHAT, MESSAGES, {"verbosity": "low"}),
             (MESSAGES, CHAT, {"metadata": {"user_id": "u"}, "service_tier": "auto", "stop_sequences": ["zz"]}),
             (MESSAGES, RESPONSES, {"metadata": {"user_id": "u"}, "temperature": 0.5}),
         ],

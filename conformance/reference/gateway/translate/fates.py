@@ -51,7 +51,7 @@ FATES: Mapping[str, Mapping[str, Mapping[str, Fate]]] = {
         "service_tier": {RESPONSES: KEPT, MESSAGES: OUT},
         "stop": {RESPONSES: REFUSED, MESSAGES: KEPT},
         "top_logprobs": {RESPONSES: KEPT, MESSAGES: REFUSED},
-        "verbosity": {RESPONSES: KEPT, MESSAGES: KEPT},
+        "verbosity": {RESPONSES: KEPT, MESSAGES: OUT},
     },
     RESPONSES: {
         **_both(

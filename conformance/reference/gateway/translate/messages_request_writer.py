@@ -34,7 +34,6 @@ DEFAULT_CAP = 32_000
 
 _EFFORTS = {"minimal": "low"}
 _CACHED: JSON = {"type": "ephemeral"}
-_USUAL_VERBOSITY = "medium"
 ARGUMENT = "input"
 """The only argument of a function that stands for a custom tool."""
 
@@ -49,8 +48,6 @@ def write(ask: Ask, family: str) -> dict[str, Any]:
         raise refused(family, "response_format" if family == "chat_completions" else "text.format", "'json_object'")
     if ask.logprobs:
         raise refused(family, "include", "'message.output_text.logprobs'")
-    if ask.verbosity not in (None, _USUAL_VERBOSITY):
-        raise refused(family, "verbosity" if family == "chat_completions" else "text.verbosity", repr(ask.verbosity))
     turns = [turn for turn in ask.turns if turn.role != "system"]
     later = [part.text for turn in ask.turns if turn.role == "system" for part in turn.parts if isinstance(part, Text)]
     config: dict[str, JSON] = {"format": {"type": "json_schema", "schema": ask.output.schema}} if ask.output else {}
