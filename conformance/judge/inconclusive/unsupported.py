@@ -21,8 +21,8 @@ them or its error says that they are not supported."""
 
 OK = 200
 
-UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
-"""Statuses with which a gateway says that it does not support something."""
+UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 426, 501})
+"""Statuses with which a gateway says that it does not support something; 426 is for an upgrade to WebSockets."""
 
 
 def unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Profile, control: Control) -> str:

@@ -1,0 +1,108 @@
+"""A request over a WebSocket: the WebSocket mode of Responses.
+
+The request goes as one text message, and each event comes as one. The messages are recorded as an event stream, so that
+they are judged as the events of a stream are. A binary message is recorded in base64, which no event is.
+
+Source: openai 3.57, `resources/responses/responses.py` (`connect`) and, in `types/responses`,
+`responses_client_event_param.py`: the message has the members of `POST /v1/responses` and the type `response.create`,
+and `stream` is implied.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+import httpx
+from wsproto import ConnectionType
+from wsproto.connection import Connection
+from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
+
+_ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
+"""The types of the events that end a response."""
+
+_READ = 64 * 1024
+"""Bytes that are read at once."""
+
+_NAME = re.compile(r"[\w.-]+")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Stream(Protocol):
+    """The connection after the answer with status 101, as httpcore has it."""
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Returns the next bytes; none at the end of the connection."""
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Sends bytes."""
+
+
+async def events(stream: Stream, body: bytes) -> AsyncGenerator[bytes]:
+    """Sends a body of Responses, and yields the messages up to the end of the response, each as an event.
+
+    Raises httpx.RemoteProtocolError if the connection ends without a close frame, and RemoteProtocolError of wsproto
+    for bytes that are not frames.
+    """
+    connection = Connection(ConnectionType.CLIENT)
+    await stream.write(connection.send(TextMessage(_message(body))))
+    text, data = "", b""
+    while True:
+        received = await stream.read(_READ)
+        if not received:
+            raise httpx.RemoteProtocolError("the connection ended without a close frame")
+        connection.receive_data(received)
+        for event in connection.events():
+            if isinstance(event, CloseConnection):
+                await stream.write(connection.send(event.response()))
+                return
+            await _answer(stream, connection, event)
+            if isinstance(event, TextMessage):
+                text += event.data
+                if event.message_finished:
+                    name = _type(text)
+                    yield _event(name, text)
+                    if name in _ENDS:
+                        await stream.write(connection.send(CloseConnection(1000)))
+                        return
+                    text = ""
+            elif isinstance(event, BytesMessage):
+                data += event.data
+                if event.message_finished:
+                    yield _event("binary", base64.b64encode(data).decode())
+                    data = b""
+
+
+async def _answer(stream: Stream, connection: Connection, event: Event) -> None:
+    if isinstance(event, Ping):
+        await stream.write(connection.send(event.response()))
+
+
+def _message(body: bytes) -> str:
+    """The message for a body; a body that is not an object goes as it is."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        return body.decode("utf-8", "replace")
+    members = {name: member for name, member in value.items() if name != "stream"}
+    return json.dumps({"type": "response.create", **members}, ensure_ascii=False)
+
+
+def _type(text: str) -> str:
+    """The type of an event; "" if it has none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    kind = value.get("type") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) and _NAME.fullmatch(kind) else ""
+
+
+def _event(name: str, text: str) -> bytes:
+    lines = [*([f"event: {name}"] if name else []), *(f"data: {line}" for line in _LINE_END.split(text)), "", ""]
+    return "\n".join(lines).encode("utf-8", "surrogatepass")
