@@ -314,9 +314,16 @@ def _asks_for_upgrade(request: Request) -> bool:
 
 
 def _messages(response: httpx.Response, request: Request) -> AsyncIterator[bytes] | None:
-    """The messages of the WebSocket over which the body goes; None for other requests, and for another answer."""
-    opened = response.status_code == httpx.codes.SWITCHING_PROTOCOLS and request.body and _asks_for_upgrade(request)
-    return web_socket.events(response.extensions["network_stream"], request.body) if opened else None
+    """The messages of the WebSocket over which the body goes; None for other requests, and for another answer.
+
+    Raises httpx.RemoteProtocolError if the handshake is wrong.
+    """
+    switched = response.status_code == httpx.codes.SWITCHING_PROTOCOLS
+    if not (switched and request.body and _asks_for_upgrade(request)):
+        return None
+    keys = [value for name, value in request.headers if name.lower() == "sec-websocket-key"]
+    web_socket.check("".join(keys), response.headers.get("sec-websocket-accept", ""))
+    return web_socket.events(response.extensions["network_stream"], request.body)
 
 
 def _traced(request: Request, received: _Received) -> Mapping[str, Any]:

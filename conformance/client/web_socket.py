@@ -1,7 +1,7 @@
 """A request over a WebSocket: the WebSocket mode of Responses.
 
 The request goes as one text message, and each event comes as one. The messages are recorded as an event stream, so that
-they are judged as the events of a stream are. A binary message is recorded in base64, which no event is.
+they are judged as the events of a stream are. A note stands before the data of a binary message, which is not an event.
 
 Source: openai 3.57, `resources/responses/responses.py` (`connect`) and, in `types/responses`,
 `responses_client_event_param.py`: the message has the members of `POST /v1/responses` and the type `response.create`,
@@ -11,6 +11,7 @@ and `stream` is implied.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 from collections.abc import AsyncGenerator
@@ -19,10 +20,13 @@ from typing import Protocol
 import httpx
 from wsproto import ConnectionType
 from wsproto.connection import Connection
-from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
+from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
 
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
 """The types of the events that end a response."""
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+"""RFC 6455, section 1.3."""
 
 _READ = 64 * 1024
 """Bytes that are read at once."""
@@ -39,6 +43,13 @@ class Stream(Protocol):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Sends bytes."""
+
+
+def check(key: str, accept: str) -> None:
+    """Raises httpx.RemoteProtocolError if the server did not take the key as RFC 6455, section 4.1, requires."""
+    wanted = base64.b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()).decode()
+    if accept.strip() != wanted:
+        raise httpx.RemoteProtocolError(f"sec-websocket-accept is not {wanted}")
 
 
 async def events(stream: Stream, body: bytes) -> AsyncGenerator[bytes]:
@@ -59,26 +70,24 @@ async def events(stream: Stream, body: bytes) -> AsyncGenerator[bytes]:
             if isinstance(event, CloseConnection):
                 await stream.write(connection.send(event.response()))
                 return
-            await _answer(stream, connection, event)
-            if isinstance(event, TextMessage):
+            if isinstance(event, Ping):
+                await stream.write(connection.send(event.response()))
+            elif isinstance(event, TextMessage):
                 text += event.data
-                if event.message_finished:
-                    name = _type(text)
-                    yield _event(name, text)
-                    if name in _ENDS:
-                        await stream.write(connection.send(CloseConnection(1000)))
-                        return
-                    text = ""
             elif isinstance(event, BytesMessage):
                 data += event.data
-                if event.message_finished:
-                    yield _event("binary", base64.b64encode(data).decode())
-                    data = b""
-
-
-async def _answer(stream: Stream, connection: Connection, event: Event) -> None:
-    if isinstance(event, Ping):
-        await stream.write(connection.send(event.response()))
+            if not isinstance(event, Message) or not event.message_finished:
+                continue
+            name = _type(text or data)
+            yield (
+                _event("binary", f"(a binary message) {data.decode('utf-8', 'replace')}")
+                if data
+                else _event(name, text)
+            )
+            text, data = "", b""
+            if name in _ENDS:
+                await stream.write(connection.send(CloseConnection(1000)))
+                return
 
 
 def _message(body: bytes) -> str:
@@ -93,10 +102,10 @@ def _message(body: bytes) -> str:
     return json.dumps({"type": "response.create", **members}, ensure_ascii=False)
 
 
-def _type(text: str) -> str:
+def _type(message: str | bytes) -> str:
     """The type of an event; "" if it has none."""
     try:
-        value = json.loads(text)
+        value = json.loads(message)
     except (ValueError, RecursionError):
         return ""
     kind = value.get("type") if isinstance(value, dict) else None

@@ -31,9 +31,8 @@ from conformance.reference.provider import DEFAULT_MODELS
 from conformance.reference.serving import serve
 from conformance.run import connect, run
 from tests.support import web_socket
+from tests.support.web_socket import DATE
 
-DATE = (b"date", b"Sun, 06 Nov 1994 08:49:37 GMT")
-"""The header that the servers add themselves."""
 PROVIDER = ScriptedProvider(
     "http://provider.test", "sk-upstream-in-process", "control-in-process", tuple(DEFAULT_MODELS)
 )

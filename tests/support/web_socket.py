@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +14,9 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import BytesMessage, CloseConnection, TextMessage
 
-SWITCHED = [(b"upgrade", b"websocket"), (b"connection", b"Upgrade")]
+DATE = (b"date", b"Sun, 06 Nov 1994 08:49:37 GMT")
+"""The header that the servers add themselves."""
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 def asks_for_upgrade(request: httpx.Request) -> bool:
@@ -23,6 +27,9 @@ class Session:
     """One connection. It is the `network_stream` that httpcore would have after the answer with status 101."""
 
     def __init__(self, app: ASGIApp, scope: Mapping[str, Any]) -> None:
+        key = next((value for name, value in scope["headers"] if name == b"sec-websocket-key"), b"")
+        accept = base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
+        self._switched = [(b"Upgrade", b"websocket"), (b"Connection", b"Upgrade"), (b"Sec-WebSocket-Accept", accept)]
         self._server = Connection(ConnectionType.SERVER)
         self._received: asyncio.Queue[Message] = asyncio.Queue()
         self._received.put_nowait({"type": "websocket.connect"})
@@ -40,7 +47,7 @@ class Session:
         """The answer to the request for an upgrade."""
         first = await self._next()
         if first["type"] == "websocket.accept":
-            headers = [*SWITCHED, *first["headers"]]
+            headers = [*self._switched, DATE, *first["headers"]]
             return httpx.Response(101, headers=headers, extensions={"network_stream": self}, stream=_Nothing(self))
         body = b""
         while (message := await self._next()).get("more_body"):

@@ -149,7 +149,7 @@ async def _decide(settings: Settings, client: Connections, call: Call, dialect: 
     asked = f"{call.method} {call.path}"
     if not methods:
         return refusal(call, dialect, 404, f"There is nothing at {asked}.", code="unknown_url")
-    switches = call.upgrades and call.path == PATHS[RESPONSES]
+    switches = call.web_socket and (call.method, call.path) == ("GET", PATHS[RESPONSES])
     if call.method not in methods and not switches:
         if first(call.headers, "upgrade"):
             return refusal(call, dialect, 426, f"There are no WebSockets at {call.path}; use POST.", headers=_UPGRADE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from email.utils import formatdate
 
 from starlette.types import Receive, Scope, Send
 
@@ -21,7 +22,6 @@ _ENDS = ("response.completed", "response.incomplete", "response.failed", "error"
 _HANDSHAKE = frozenset(
     {"connection", "upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"}
 )
-_OWN_HEADERS = frozenset({"content-type", "content-length", "connection", "upgrade"})
 _ENVELOPE = ("type", "generate", "stream_id")
 """Members of a message that a body does not have."""
 
@@ -32,7 +32,7 @@ BINARY = "binary"
 async def serve(answering: Callable[[Call], Awaitable[Answer]], scope: Scope, receive: Receive, send: Send) -> None:
     """Answers an upgrade: with 101 and a session, or with the answer that the gateway gives instead."""
     await receive()  # websocket.connect
-    asked = Call("GET", scope["path"], target_of(scope), decoded_headers(scope["headers"]), upgrades=True)
+    asked = Call("GET", scope["path"], target_of(scope), decoded_headers(scope["headers"]), web_socket=True)
     answer = await answering(asked)
     if answer.status != 101:
         await _refuse(answer, send)
@@ -46,7 +46,8 @@ async def serve(answering: Callable[[Call], Awaitable[Answer]], scope: Scope, re
 
 async def _refuse(answer: Answer, send: Send) -> None:
     kept = without(answer.headers, frozenset({"connection"}))
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in kept]
+    dated = (("date", formatdate(usegmt=True)), *kept)  # the server adds it to other answers only
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in dated]
     try:
         await send({"type": "websocket.http.response.start", "status": answer.status, "headers": headers})
         async for data in answer.body:
@@ -66,7 +67,8 @@ async def _respond(answering: Callable[[Call], Awaitable[Answer]], asked: Call, 
         )
         return True
     headers = (*without(asked.headers, _HANDSHAKE), ("content-type", "application/json"))
-    answer = await answering(Call("POST", PATHS[RESPONSES], PATHS[RESPONSES].encode(), headers, body))
+    call = Call("POST", PATHS[RESPONSES], PATHS[RESPONSES].encode(), headers, body, web_socket=True)
+    answer = await answering(call)
     ended = False
     try:
         async for name, data in _events(answer):

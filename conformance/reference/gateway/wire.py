@@ -33,7 +33,7 @@ class Call:
 
     `id` is the gateway's request id. Header names are as received. `translated` changes the body that goes up in
     another family than it came in. `patience` is the longest silence of the upstream in seconds; 0 is the usual one.
-    `upgrades` says that the connection can become a WebSocket.
+    `web_socket` says that the connection is a WebSocket, or can become one.
     """
 
     method: str
@@ -43,7 +43,7 @@ class Call:
     body: bytes = b""
     id: str = field(default_factory=lambda: f"req_{uuid4().hex}")
     patience: float = 0.0
-    upgrades: bool = False
+    web_socket: bool = False
     translated: Callable[[JSON], JSON] = field(default=lambda body: body, compare=False, repr=False)
 
     @property
