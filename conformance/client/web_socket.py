@@ -19,7 +19,7 @@ from typing import Protocol
 
 import httpx
 from wsproto import ConnectionType
-from wsproto.connection import Connection
+from wsproto.connection import Connection, ConnectionState
 from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
 
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
@@ -55,8 +55,7 @@ def check(key: str, accept: str) -> None:
 async def events(stream: Stream, body: bytes) -> AsyncGenerator[bytes]:
     """Sends a body of Responses, and yields the messages up to the end of the response, each as an event.
 
-    Raises httpx.RemoteProtocolError if the connection ends without a close frame, and RemoteProtocolError of wsproto
-    for bytes that are not frames.
+    Raises httpx.RemoteProtocolError if the connection ends without a close frame, and for bytes that are not frames.
     """
     connection = Connection(ConnectionType.CLIENT)
     await stream.write(connection.send(TextMessage(_message(body))))
@@ -68,6 +67,8 @@ async def events(stream: Stream, body: bytes) -> AsyncGenerator[bytes]:
         connection.receive_data(received)
         for event in connection.events():
             if isinstance(event, CloseConnection):
+                if connection.state is not ConnectionState.REMOTE_CLOSING:
+                    raise httpx.RemoteProtocolError(f"bytes that are not a frame: {event.reason}")
                 await stream.write(connection.send(event.response()))
                 return
             if isinstance(event, Ping):
