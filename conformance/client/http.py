@@ -27,6 +27,7 @@ from conformance.client.way import ProxyRefusedError, Way, from_proxy, refused_c
 from conformance.core import credential, redaction
 from conformance.core.model import Chunk, Ending, Exchange, Headers, Request
 from conformance.protocol import sse
+from conformance.protocol.web_socket import is_upgrade
 
 T = TypeVar("T")
 
@@ -169,7 +170,7 @@ class Client:
     async def _attempt(self, request: Request, key_headers: Headers, limit: float) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
         start = time.perf_counter()
-        connection, pool = None, self._upgrades if _asks_for_upgrade(request) else self._pool
+        connection, pool = None, self._upgrades if is_upgrade(request) else self._pool
         try:
             connection = pool.acquire()
             start = time.perf_counter()  # again: making the first connection reads the CA certificates
@@ -220,7 +221,7 @@ class Client:
         received.way = Way(proxy) if proxy else None
         is_traced = self._pool.http2 or request.leaves_after or proxy
         has_content = request.body or request.method in ("POST", "PUT", "PATCH")
-        content = request.body if has_content and not _asks_for_upgrade(request) else None
+        content = request.body if has_content and not is_upgrade(request) else None
         outgoing = httpx.Request(
             request.method,
             url,
@@ -309,17 +310,13 @@ _SILENCE = 0.5
 _LEFT = "the client closed the connection after {}, as the request asks"
 
 
-def _asks_for_upgrade(request: Request) -> bool:
-    return any(name.lower() == "upgrade" for name, _ in request.headers)
-
-
 def _messages(response: httpx.Response, request: Request) -> AsyncIterator[bytes] | None:
     """The messages of the WebSocket over which the body goes; None for other requests, and for another answer.
 
     Raises httpx.RemoteProtocolError if the handshake is wrong.
     """
     switched = response.status_code == httpx.codes.SWITCHING_PROTOCOLS
-    if not (switched and request.body and _asks_for_upgrade(request)):
+    if not (switched and request.body and is_upgrade(request)):
         return None
     keys = [value for name, value in request.headers if name.lower() == "sec-websocket-key"]
     web_socket.check("".join(keys), response.headers.get("sec-websocket-accept", ""))

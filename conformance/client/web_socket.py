@@ -3,9 +3,7 @@
 The request goes as one text message, and each event comes as one. The messages are recorded as an event stream, so that
 they are judged as the events of a stream are. A note stands before the data of a binary message, which is not an event.
 
-Source: openai 3.57, `resources/responses/responses.py` (`connect`) and, in `types/responses`,
-`responses_client_event_param.py`: the message has the members of `POST /v1/responses` and the type `response.create`,
-and `stream` is implied.
+Source: https://developers.openai.com/api/docs/guides/websocket-mode.
 """
 
 from __future__ import annotations
@@ -21,6 +19,8 @@ import httpx
 from wsproto import ConnectionType
 from wsproto.connection import Connection, ConnectionState
 from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
+
+from conformance.protocol.web_socket import message
 
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
 """The types of the events that end a response."""
@@ -58,7 +58,7 @@ async def events(stream: Stream, body: bytes) -> AsyncGenerator[bytes]:
     Raises httpx.RemoteProtocolError if the connection ends without a close frame, and for bytes that are not frames.
     """
     connection = Connection(ConnectionType.CLIENT)
-    await stream.write(connection.send(TextMessage(_message(body))))
+    await stream.write(connection.send(TextMessage(message(body))))
     text, data = "", b""
     while True:
         received = await stream.read(_READ)
@@ -89,18 +89,6 @@ async def events(stream: Stream, body: bytes) -> AsyncGenerator[bytes]:
             if name in _ENDS:
                 await stream.write(connection.send(CloseConnection(1000)))
                 return
-
-
-def _message(body: bytes) -> str:
-    """The message for a body; a body that is not an object goes as it is."""
-    try:
-        value = json.loads(body)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        return body.decode("utf-8", "replace")
-    members = {name: member for name, member in value.items() if name != "stream"}
-    return json.dumps({"type": "response.create", **members}, ensure_ascii=False)
 
 
 def _type(message: str | bytes) -> str:
