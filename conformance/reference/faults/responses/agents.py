@@ -131,6 +131,14 @@ FAULTS = (
         apply=on_items(lambda place: of_type("function_call", place, _without_namespace)),
     ),
     Fault(
+        id="responses-agent-namespace-untranslated",
+        family="responses",
+        sentence="A call comes without its namespace through an upstream that has no namespaces.",
+        rules=("responses.request.namespace", "case.value"),
+        cases=f"{BEHIND}namespace-crossed*",
+        apply=on_items(lambda place: of_type("function_call", place, _without_namespace)),
+    ),
+    Fault(
         id="responses-agent-added-tools-lost",
         family="responses",
         sentence="Items with additional tools do not reach the provider.",
