@@ -59,6 +59,7 @@ REFUSED: Sequence[tuple[str, str, str, Callable[[Body], bool]]] = (
     ("passthrough", "Metadata of a message", OTHERS, _says("metadata_passthrough")),
     ("phase", "The `phase` of a message", OTHERS, _says('"phase"')),
     ("output-with-id", "The id of the output of a call", OTHERS, _says('"fco_7c1f')),
+    ("output-without-call", "The output of a tool that was not called", OTHERS, _says('"goal_objective"')),
     (
         "null-content",
         "`content` null of a reasoning item",

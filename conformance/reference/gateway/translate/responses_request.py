@@ -113,6 +113,10 @@ def _turn(item: Reader, found: Declared) -> Iterator[Turn]:
         yield Turn("assistant", (Call(item.text("call_id"), upstream_name(item, found.tools), arguments, custom),))
     elif kind in ("function_call_output", "custom_tool_call_output"):
         parts: Any = tuple(_content(item, "output"))
+        if item.value.get("call_id") is None:
+            named = Text(f"Output of {item.get('name', 'a string') or 'a tool'}:")
+            yield Turn("user", (named, *parts))
+            return
         yield Turn("tool", (Result(item.text("call_id"), parts, custom=kind.startswith("custom")),))
     elif kind in ("tool_search_call", "tool_search_output"):
         yield from _searched(item)
