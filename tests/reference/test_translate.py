@@ -251,6 +251,12 @@ class TestRequests:
             (RESPONSES, CHAT, {"wrong": 1}, "wrong"),
             (RESPONSES, CHAT, {"input": [{"role": "nobody", "content": "x"}]}, "input[0].role"),
             (MESSAGES, CHAT, {"top_k": 5}, "top_k"),
+            (
+                MESSAGES,
+                CHAT,
+                {"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]}},
+                "context_management",
+            ),
             (MESSAGES, RESPONSES, {"stop_sequences": ["x"]}, "stop_sequences"),
             (MESSAGES, RESPONSES, {"max_tokens": 5}, "max_tokens"),
             (MESSAGES, CHAT, {"max_tokens": None}, "max_tokens"),
@@ -279,6 +285,8 @@ class TestRequests:
             (CHAT, MESSAGES, {"verbosity": "low"}),
             (MESSAGES, CHAT, {"metadata": {"user_id": "u"}, "service_tier": "auto", "stop_sequences": ["zz"]}),
             (MESSAGES, RESPONSES, {"metadata": {"user_id": "u"}, "temperature": 0.5}),
+            (MESSAGES, CHAT, {"context_management": {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]}}),
+            (RESPONSES, CHAT, {"context_management": [{"type": "compaction", "compact_threshold": 150000}]}),
         ],
     )
     def test_what_is_harmless_is_answered(self, lane: Lane, family: str, upstream: str, more: dict[str, Any]) -> None:
