@@ -47,6 +47,23 @@ def test_a_stored_response_is_continued(running: Reference) -> None:
         assert ended(connection).response.output[0].content[0].text == "plum"
 
 
+@pytest.mark.parametrize("model", ["reference-large", "via-chat", "via-messages"])
+def test_a_connection_knows_its_latest_response(running: Reference, model: str) -> None:
+    """Nothing is stored, and the request is prepared before it generates, as Codex does."""
+    tool: Any = {"type": "function", "name": "get_code", "parameters": {"type": "object", "properties": {}}}
+    asked: Any = {"model": model, "store": False, "tools": [tool]}
+    with sdk(running) as client, client.responses.connect() as connection:
+        connection.response.create(**asked, generate=False, input="Call get_code.")
+        prepared = ended(connection).response
+        assert (prepared.status, prepared.output) == ("completed", [])
+        connection.response.create(**asked, previous_response_id=prepared.id, input=[])
+        called = ended(connection).response
+        [call] = called.output
+        output: Any = [{"type": "function_call_output", "call_id": call.call_id, "output": "plum"}]
+        connection.response.create(**asked, previous_response_id=called.id, input=output)
+        assert "plum" in ended(connection).response.output[0].content[0].text
+
+
 def test_an_error_is_a_message_and_the_connection_stays(running: Reference) -> None:
     with sdk(running) as client, client.responses.connect() as connection:
         connection.response.create(model="nope", input="Hello")

@@ -16,15 +16,13 @@ from starlette.types import Receive, Scope, Send
 from conformance.core.model import JSON
 from conformance.reference.gateway.families import PATHS, RESPONSES
 from conformance.reference.gateway.sse import Frames
+from conformance.reference.gateway.web_socket_session import Session, UnusableError, document, message_of, prepared
 from conformance.reference.gateway.wire import Answer, BrokenOffError, Call, decoded_headers, first, target_of, without
 
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "error")
 _HANDSHAKE = frozenset(
     {"connection", "upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"}
 )
-_ENVELOPE = ("type", "generate", "stream_id")
-"""Members of a message that a body does not have."""
-
 BINARY = "binary"
 """The name of an event that goes as a binary message, for faults."""
 
@@ -39,8 +37,9 @@ async def serve(answering: Callable[[Call], Awaitable[Answer]], scope: Scope, re
         return
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     await send({"type": "websocket.accept", "headers": headers})
+    session = Session()
     while (message := await receive())["type"] == "websocket.receive":
-        if not await _respond(answering, asked, message.get("text") or "", send):
+        if not await _respond(answering, asked, session, message.get("text") or "", send):
             return
 
 
@@ -57,43 +56,43 @@ async def _refuse(answer: Answer, send: Send) -> None:
         await answer.close()
 
 
-async def _respond(answering: Callable[[Call], Awaitable[Answer]], asked: Call, text: str, send: Send) -> bool:
-    """Sends the events of one response; returns whether the session goes on."""
-    body = _body(text)
-    if body is None:
-        message = "The message is not a JSON object of the type 'response.create'."
-        await send(
-            _text(_error(400, {"type": "invalid_request_error", "message": message, "code": None, "param": "type"}))
-        )
+async def _respond(
+    answering: Callable[[Call], Awaitable[Answer]], asked: Call, session: Session, text: str, send: Send
+) -> bool:
+    """Sends the events of one response; returns whether the connection stays open."""
+    message = message_of(text)
+    if message is None:
+        await send(_text(_refusal("The message is not a JSON object of the type 'response.create'.", "type")))
+        return True
+    body = session.body(message)
+    if message.get("generate") is False:
+        try:
+            events = list(prepared(body, asked.id))
+        except UnusableError as error:
+            events = [_refusal(error.message, error.param)]
+        for data in events:
+            await send(_text(data))
+        session.keep(body, (document(events[-1]) or {}).get("response"))
         return True
     headers = (*without(asked.headers, _HANDSHAKE), ("content-type", "application/json"))
-    call = Call("POST", PATHS[RESPONSES], PATHS[RESPONSES].encode(), headers, body, web_socket=True)
-    answer = await answering(call)
-    ended = False
+    path = PATHS[RESPONSES]
+    sent = json.dumps(body).encode()
+    answer = await answering(Call("POST", path, path.encode(), headers, sent, web_socket=True))
+    last: JSON = None
     try:
         async for name, data in _events(answer):
-            ended = ended or _type(data) in _ENDS
-            is_binary = name == BINARY
-            await send({"type": "websocket.send", "bytes": data.encode()} if is_binary else _text(data))
+            event = document(data)
+            last = event if isinstance(event, dict) and event.get("type") in _ENDS else last
+            await send({"type": "websocket.send", "bytes": data.encode()} if name == BINARY else _text(data))
     except BrokenOffError:
         pass
     finally:
         await answer.close()
-    if not ended:
+    if last is None:
         await send({"type": "websocket.close", "code": 1011, "reason": ""})
-    return ended
-
-
-def _body(text: str) -> bytes | None:
-    """The body of the request; None for a message of another type."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(value, dict) or value.get("type") != "response.create":
-        return None
-    members = {name: member for name, member in value.items() if name not in _ENVELOPE}
-    return json.dumps({**members, "stream": True}).encode()
+        return False
+    session.keep(body, last.get("response"))
+    return True
 
 
 async def _events(answer: Answer) -> AsyncIterator[tuple[str, str]]:
@@ -111,10 +110,7 @@ async def _events(answer: Answer) -> AsyncIterator[tuple[str, str]]:
 
 def _inner(body: bytes) -> JSON:
     """The error in a body."""
-    try:
-        value = json.loads(body)
-    except ValueError:
-        value = None
+    value = document(body.decode("utf-8", "replace"))
     inner = value.get("error") if isinstance(value, dict) else None
     message = "The answer of the upstream provider is not a stream."
     return (
@@ -126,12 +122,8 @@ def _error(status: int, inner: JSON) -> str:
     return json.dumps({"type": "error", "status": status, "error": inner, "sequence_number": 0})
 
 
-def _type(data: str) -> JSON:
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    return value.get("type") if isinstance(value, dict) else None
+def _refusal(message: str, param: str | None) -> str:
+    return _error(400, {"type": "invalid_request_error", "message": message, "code": None, "param": param})
 
 
 def _text(data: str) -> dict[str, JSON]:
