@@ -1,4 +1,4 @@
-"""The state of a connection in the WebSocket mode of Responses: its latest response, which the next message can continue.
+"""The state of a connection in the WebSocket mode of Responses: its latest response, for the next message to continue.
 
 It is kept in memory, also for requests that store nothing. A message with `generate: false` only prepares it.
 Source: https://developers.openai.com/api/docs/guides/websocket-mode and openai 3.57,
