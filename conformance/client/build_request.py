@@ -13,6 +13,7 @@ from conformance.core.case_format import KeyForm, StepRequest
 from conformance.core.credential import key_headers
 from conformance.core.model import Headers, Request, Step
 from conformance.protocol.family import ELSEWHERE, load_family
+from conformance.protocol.reading import SWITCHED
 from conformance.target.target import Target
 
 WRONG_KEY = "sk-wrong-0000000000000000"
@@ -45,9 +46,10 @@ def request(step: Step, endpoint: str, target: Target) -> Request:
 def judged_as(step: Step, endpoint: str, status: int | None) -> str:
     """Return the family of the exchange of a step.
 
-    An error from a path or method that is not the endpoint's is judged as of an unknown path.
+    An error from a path or method that is not the endpoint's is judged as of an unknown path, and so is the answer of
+    a gateway that does not switch to a WebSocket.
     """
-    is_error = status is not None and status >= _FIRST_ERROR
+    is_error = status is not None and (status >= _FIRST_ERROR or (step.upgrades and status != SWITCHED))
     return ELSEWHERE if is_error and not _is_endpoint_call(step, endpoint) else endpoint
 
 

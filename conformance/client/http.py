@@ -19,6 +19,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
+from conformance.client import web_socket
 from conformance.client.content_coding import Decoder, is_readable
 from conformance.client.pool import DEFAULT_TRUST, Connection, ConnectionPool, Trust
 from conformance.client.proxies import DIRECT, Proxies
@@ -26,6 +27,7 @@ from conformance.client.way import ProxyRefusedError, Way, from_proxy, refused_c
 from conformance.core import credential, redaction
 from conformance.core.model import Chunk, Ending, Exchange, Headers, Request
 from conformance.protocol import sse
+from conformance.protocol.web_socket import is_upgrade
 
 T = TypeVar("T")
 
@@ -168,7 +170,7 @@ class Client:
     async def _attempt(self, request: Request, key_headers: Headers, limit: float) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
         start = time.perf_counter()
-        connection, pool = None, self._upgrades if _asks_for_upgrade(request) else self._pool
+        connection, pool = None, self._upgrades if is_upgrade(request) else self._pool
         try:
             connection = pool.acquire()
             start = time.perf_counter()  # again: making the first connection reads the CA certificates
@@ -218,7 +220,8 @@ class Client:
         proxy = self._proxies.of(url)
         received.way = Way(proxy) if proxy else None
         is_traced = self._pool.http2 or request.leaves_after or proxy
-        content = request.body if request.body or request.method in ("POST", "PUT", "PATCH") else None
+        has_content = request.body or request.method in ("POST", "PUT", "PATCH")
+        content = request.body if has_content and not is_upgrade(request) else None
         outgoing = httpx.Request(
             request.method,
             url,
@@ -237,21 +240,28 @@ class Client:
             )
             # An error is always read to its end: its message is needed for the report.
             leaves_after = "" if response.is_error else request.leaves_after
-            await self._read(response, received, start, leaves_after, request.reads_slowly)
+            pieces = _messages(response, request) or response.aiter_raw()
+            await self._read(response, pieces, received, start, leaves_after, request.reads_slowly)
             return _redirect_target(outgoing.url, response) if request.follows else ""
 
     async def _read(
-        self, response: httpx.Response, received: _Received, start: float, leaves_after: str | int, pause: float
+        self,
+        response: httpx.Response,
+        pieces: AsyncIterator[bytes],
+        received: _Received,
+        start: float,
+        leaves_after: str | int,
+        pause: float,
     ) -> None:
         """Read and decode the body, up to the limits. Raises _LeftError where the client closes the connection.
 
-        `pause` is the time in seconds after each piece.
+        `pieces` are its bytes as they arrive, `pause` is the time in seconds after each of them.
         """
         if leaves_after == "headers":
             raise _LeftError
         decoder = Decoder(response.headers.get("content-encoding", ""), self._max_bytes)
         size = 0
-        async for raw in response.aiter_raw():
+        async for raw in pieces:
             data = decoder.feed(raw)
             if not data:
                 continue
@@ -300,8 +310,17 @@ _SILENCE = 0.5
 _LEFT = "the client closed the connection after {}, as the request asks"
 
 
-def _asks_for_upgrade(request: Request) -> bool:
-    return any(name.lower() == "upgrade" for name, _ in request.headers)
+def _messages(response: httpx.Response, request: Request) -> AsyncIterator[bytes] | None:
+    """The messages of the WebSocket over which the body goes; None for other requests, and for another answer.
+
+    Raises httpx.RemoteProtocolError if the handshake is wrong.
+    """
+    switched = response.status_code == httpx.codes.SWITCHING_PROTOCOLS
+    if not (switched and request.body and is_upgrade(request)):
+        return None
+    keys = [value for name, value in request.headers if name.lower() == "sec-websocket-key"]
+    web_socket.check("".join(keys), response.headers.get("sec-websocket-accept", ""))
+    return web_socket.events(response.extensions["network_stream"], request.body)
 
 
 def _traced(request: Request, received: _Received) -> Mapping[str, Any]:

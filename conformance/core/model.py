@@ -190,6 +190,11 @@ class Step:
     upstream: UpstreamScript | None = None
     """The answers of the suite as the gateway's upstream, in a two-sided case."""
 
+    @property
+    def upgrades(self) -> bool:
+        """Whether the request asks for a WebSocket, over which its body goes."""
+        return any(name.lower() == "upgrade" for name in self.request.get("headers", {}))
+
 
 @dataclass(frozen=True, slots=True)
 class Case:

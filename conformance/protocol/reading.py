@@ -21,6 +21,9 @@ Kind = Literal["json", "stream", "error", "other", "none"]
 MAX_DEPTH = 200
 """Deeper documents count as invalid: recursive checks must not overflow the stack. Real answers are far flatter."""
 
+SWITCHED = 101
+"""The status after which a connection is a WebSocket."""
+
 MAX_KEPT = 1024 * 1024
 """Bytes. The events of a longer stream are not stored but read again at each access."""
 
@@ -75,15 +78,25 @@ class Reading:
 
     @cached_property
     def kind(self) -> Kind:
-        """The kind of the answer: "json", "stream" (2xx), "error" (4xx, 5xx), "other" (1xx, 3xx) or "none"."""
+        """The kind of the answer: "json", "stream" (2xx), "error" (4xx, 5xx), "other" (1xx, 3xx) or "none".
+
+        The messages of a WebSocket are a stream.
+        """
         status = self.exchange.status
         if status is None:
             return "none"
         if status >= 400:
             return "error"
+        if self.is_web_socket:
+            return "stream"
         if not 200 <= status < 300:
             return "other"
         return "stream" if self._is_stream() else "json"
+
+    @property
+    def is_web_socket(self) -> bool:
+        """Whether the answer came as messages of a WebSocket, which the client records as an event stream."""
+        return self.exchange.status == SWITCHED and bool(self.exchange.chunks)
 
     def _is_stream(self) -> bool:
         if self.content_type == "text/event-stream":

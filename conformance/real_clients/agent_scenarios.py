@@ -206,6 +206,16 @@ def parameter_refused(desk: Desk) -> None:
 
 
 @agents(CODEX)
+def with_web_sockets(desk: Desk) -> None:
+    """With WebSockets turned on, commands run: over one, or by POST where the gateway refuses it."""
+    desk.settings = {"supports_websockets": True}
+    call = {"reply": {"calls": [desk.agent.shell("echo pelican > note.txt")]}}
+    with desk.place.upstream("codex-web-sockets", call, {"reply": {"text": TEXT}}) as token:
+        succeeds(desk, f"{token} Write a note.", TEXT)
+    assert (desk.folder / "note.txt").read_text("utf-8") == "pelican\n"
+
+
+@agents(CODEX)
 def answer_by_a_schema(desk: Desk) -> None:
     """An answer fits the schema that the user gives."""
     schema = {

@@ -11,6 +11,7 @@ from conformance.core.credential import key_headers
 from conformance.core.model import Request
 from conformance.core.redaction import OWN, is_variable
 from conformance.core.terminal_text import plain
+from conformance.protocol.web_socket import is_upgrade, message
 
 MAX_ARGUMENT = 100_000
 """Linux refuses an argument of more than 131,072 bytes; a longer body goes through a pipe."""
@@ -19,8 +20,11 @@ MAX_ARGUMENT = 100_000
 def command(request: Request, key: str = OWN) -> str:
     """A `curl` command for a POSIX shell, with the variable `key` for the key.
 
-    `-g` keeps curl from reading brackets in the URL as patterns.
+    `-g` keeps curl from reading brackets in the URL as patterns. curl sends no messages over a WebSocket, so for those
+    it is a command of websocat.
     """
+    if request.body and is_upgrade(request):
+        return _websocat(request, key)
     method = "--head" if request.method == "HEAD" else f"-X {shlex.quote(request.method)}"
     parts = ["curl -sS -N -g", method, shlex.quote(request.url)]
     parts += [f"-H {_quoted(name, value)}" for name, value in request.headers]
@@ -38,6 +42,19 @@ def command(request: Request, key: str = OWN) -> str:
         return " ".join([*parts, f"--data-raw {shlex.quote(text)}"])
     source = f"printf %s {shlex.quote(text)}" if text else f"printf %b '{_octal(request.body)}'"
     return " ".join([source, "|", *parts, "--data-binary @-"])
+
+
+_HANDSHAKE = frozenset({"connection", "upgrade", "sec-websocket-version", "sec-websocket-key"})
+
+
+def _websocat(request: Request, key: str) -> str:
+    """A command of https://github.com/vi/websocat, which adds the headers of the handshake itself."""
+    headers = [_quoted(name, value) for name, value in request.headers if name.lower() not in _HANDSHAKE]
+    headers += [f'"{name}: {value}"' for name, value in key_headers(dict.fromkeys(request.auth, key))]
+    scheme, _, rest = request.url.partition("://")
+    url = shlex.quote(f"{'wss' if scheme == 'https' else 'ws'}://{rest}")
+    options = " ".join(f"-H {header}" for header in headers)
+    return f"printf '%s\\n' {shlex.quote(plain(message(request.body)))} | websocat -n {options} {url}"
 
 
 def _quoted(name: str, value: str) -> str:

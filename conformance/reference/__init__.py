@@ -74,7 +74,7 @@ def reference_gateway(
             around=lambda answering: around(wrong(answering)),
             translations=BEHIND if translate else None,
         )
-        with serve(app) as url:
+        with serve(app, web_sockets=True) as url:
             models = (*provider.models, *(VIA if translate else ()))
             yield Reference(f"{url}/v1", key, models, provider)
 

@@ -68,7 +68,8 @@ def serve_gateway(
             around=around,
             translations=translations,
         )
-        run(app, host, port, _announce("GATEWAY_API_KEY", DEFAULT_KEY, (*models, *translations)))
+        announce = _announce("GATEWAY_API_KEY", DEFAULT_KEY, (*models, *translations))
+        run(app, host, port, announce, web_sockets=True)
 
 
 def _announce(variable: str, default: str, models: Sequence[str]) -> Callable[[str], None]:

@@ -30,14 +30,15 @@ class ServingError(Exception):
 
 
 @contextmanager
-def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0, *, web_sockets: bool = False) -> Iterator[str]:
     """Serves `app` until the block ends, and yields its base URL without a path: `http://127.0.0.1:54321`.
 
-    Port 0 selects a free port. At the end, open connections are closed and their handlers cancelled.
+    Port 0 selects a free port. With `web_sockets`, the application has to serve them as well.
+    At the end, open connections are closed and their handlers cancelled.
     Raises ServingError if the address is not available or the application does not start.
     """
     with _listen(host, port) as listener:
-        server = _Server(_config(app))
+        server = _Server(_config(app, web_sockets))
         thread = threading.Thread(target=server.work, args=(listener,), name="conformance-server", daemon=True)
         thread.start()
         try:
@@ -55,12 +56,14 @@ def run(
     host: str = "127.0.0.1",
     port: int = 0,
     started: Callable[[str], object] = lambda _url: None,
+    *,
+    web_sockets: bool = False,
 ) -> None:
     """Serves `app` until Ctrl-C or SIGTERM; calls `started` with the base URL when the server is ready.
 
     For the main thread only. Raises ServingError as `serve` does.
     """
-    with stop_signal() as stop, serve(app, host, port) as url:
+    with stop_signal() as stop, serve(app, host, port, web_sockets=web_sockets) as url:
         started(url)
         stop.wait()
 
@@ -125,12 +128,13 @@ class _Protocol(H11Protocol):
         self.app_state = {**self.app_state, "connection": transport}
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, web_sockets: bool) -> uvicorn.Config:
     return uvicorn.Config(
         _reporting(app),
         loop="asyncio",
         http=_Protocol,
-        ws="none",
+        ws="wsproto" if web_sockets else "none",
+        ws_max_size=64 * 1024 * 1024,
         log_config=None,
         log_level=logging.CRITICAL,  # incomplete answers are intended here; exceptions are logged below
         access_log=False,

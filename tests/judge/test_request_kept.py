@@ -77,6 +77,14 @@ def text(value: str, **more: Any) -> Body:
     return {"type": "text", "text": value, **more}
 
 
+CRM: Body = {
+    "type": "namespace",
+    "name": "crm",
+    "description": "",
+    "tools": [{"type": "function", "name": name, "parameters": SCHEMA} for name in ("a", "b")],
+}
+
+
 def chat_call(id_: str, arguments: str = '{"city": "Oslo"}', name: str = "get_weather") -> Body:
     return {"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}
 
@@ -258,6 +266,14 @@ LEGAL = {
         responses(user("Hi."), tools=[{"type": "mcp", "server_label": "a"}, {"type": "mcp", "server_label": "b"}]),
         responses(user("Hi."), tools=[{"server_label": "a", "type": "mcp"}, {"type": "mcp", "server_label": "b"}]),
     ),
+    "the tools of a namespace and of an item are tools of their own in a crossed lane": (
+        responses(
+            {"type": "additional_tools", "role": "developer", "tools": [{**CRM, "name": "shop"}]},
+            user("Hi."),
+            tools=[CRM],
+        ),
+        chat(user("Hi."), tools=[chat_tool(name) for name in ("a", "b", "shop__a", "shop__b")]),
+    ),
     "functions become tools": (
         chat(
             user("Hi."),
@@ -310,6 +326,11 @@ LEGAL = {
 """Changes that a correct gateway may make: (the client's request, the request that goes up)."""
 
 WRONG = {
+    "a tool is added to those of a namespace": (
+        responses(user("Hi."), tools=[CRM]),
+        chat(user("Hi."), tools=[chat_tool(name) for name in ("a", "b", "c", "d")]),
+        {"tools"},
+    ),
     "the text of a custom tool is changed on its way into an argument": (
         responses(user("Hi."), PAINT, PAINTED),
         chat(

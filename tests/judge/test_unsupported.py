@@ -30,6 +30,20 @@ def test_the_refusal_of_a_claimed_capability_fails() -> None:
     assert verdict(both, BAD_REQUEST, claims={"vision": True}).outcome == "not_applicable"
 
 
+UPGRADE = {"method": "GET", "headers": {"connection": "Upgrade", "upgrade": "websocket"}, "body": {}}
+
+
+@pytest.mark.parametrize("status", [200, 404, 405, 426])
+def test_a_gateway_without_web_sockets_may_refuse_or_ignore_an_upgrade(status: int) -> None:
+    body = {"object": "list", "data": []} if status == 200 else openai_error("Use POST.")
+    answer = replace(exchange(CHAT, body, status), family="elsewhere")
+    asks = case(SUCCESS, needs=("web_sockets",))
+    asks = replace(asks, steps=(replace(asks.steps[0], request=UPGRADE),))
+    assert verdict(asks, answer).outcome == "not_applicable"
+    assert verdict(asks, answer, claims={"web_sockets": True}).outcome != "not_applicable"
+    assert verdict(case(SUCCESS, needs=("web_sockets",)), GOOD).outcome == "passed"
+
+
 @pytest.mark.parametrize("need", ["tools", "keys"])
 def test_basic_capabilities_need_no_claim(need: str) -> None:
     assert verdict(case(SUCCESS, needs=(need,)), BAD_REQUEST).outcome == "failed"

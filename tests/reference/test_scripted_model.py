@@ -421,6 +421,18 @@ def test_speaks_and_then_calls(client: httpx.Client, path: str) -> None:
     assert calls(path, answer) == [("get_weather", {"city": "Oslo"})]
 
 
+@pytest.mark.parametrize(("question", "called"), [("Call open_gate.", ["open_gate"]), ("What is it?", [])])
+def test_a_question_after_results_can_ask_for_another_call(question: str, called: list[str]) -> None:
+    turns = (
+        Turn("user", "Call get_code."),
+        Turn("assistant", calls=(Call("c1", "get_code", "{}"),)),
+        Turn("tool", "plum", answers="c1"),
+        Turn("user", question),
+    )
+    _, calls = composed(Prompt(turns, (Tool("get_code", "", {}), Tool("open_gate", "", {}))))
+    assert [call.name for call in calls] == called
+
+
 def test_values_of_a_schema() -> None:
     schema = {"type": "object", "properties": {"badge": {"type": "string"}}, "required": ["badge"]}
     badges: dict[str, dict[str, Any]] = {

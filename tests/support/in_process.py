@@ -30,9 +30,9 @@ from conformance.reference.gateway.upstream import NOWHERE, Connections
 from conformance.reference.provider import DEFAULT_MODELS
 from conformance.reference.serving import serve
 from conformance.run import connect, run
+from tests.support import web_socket
+from tests.support.web_socket import DATE
 
-DATE = (b"date", b"Sun, 06 Nov 1994 08:49:37 GMT")
-"""The header that the servers add themselves."""
 PROVIDER = ScriptedProvider(
     "http://provider.test", "sk-upstream-in-process", "control-in-process", tuple(DEFAULT_MODELS)
 )
@@ -69,6 +69,8 @@ class AppTransport(httpx.AsyncBaseTransport):
             await trace("http11.send_request_body.complete", {})
         if str(request.url).startswith(f"{NOWHERE}/"):
             raise httpx.ConnectError("All connection attempts failed")
+        if web_socket.asks_for_upgrade(request):
+            return await web_socket.Session(self.app, _scope(request, self.state)).response()
         patience = request.extensions.get("timeout", {}).get("read")
         answer = _Answer(self.app, _scope(request, self.state), body, patience)
         try:
@@ -241,12 +243,12 @@ def served(around: Callable[[Answering], Answering]) -> Iterator[tuple[str, Prov
     provider = transport.behind.app
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] in ("http", "websocket"):
             scope["state"] |= transport.state
         is_control = scope["type"] == "http" and scope["path"].startswith(SCRIPTS_PATH)
         await (provider if is_control else transport.app)(scope, receive, send)
 
-    with serve(app) as url:
+    with serve(app, web_sockets=True) as url:
         yield url, Provider(ProviderAddress(url, PROVIDER.key, PROVIDER.control_key), OWN_KEY)
 
 

@@ -9,8 +9,9 @@ A correct gateway may do the following, and is not blamed:
   are no tools;
 - it names the only tool where the client wants any, or the reverse;
 - in crossed lanes: it changes a tool's name that the other family does not allow (`^[a-zA-Z0-9_-]{1,64}$` in Chat
-  Completions); it leaves out tools of kinds that the other family does not have, and `allowed_tools`; it adds a tool
-  of its own for an output format, or for web search, if the client asks for one.
+  Completions); it leaves out tools of kinds that the other family does not have, and `allowed_tools`; it makes the
+  tools of a namespace tools of their own; it adds a tool of its own for an output format, or for web search, if the
+  client asks for one.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def _tools(pair: Pair) -> Iterator[Breach]:
         if what:
             yield Breach(TOOLS, *what)
             return
-    added = len(pair.up.tools) > len(pair.sent.tools) and not pair.may_add_tools
+    most = len(pair.sent.tools) + (0 if pair.is_native else pair.sent.inner_tools)
+    added = len(pair.up.tools) > most and not pair.may_add_tools
     if added or len(got) < len(pair.up.tools):
         yield Breach(TOOLS, f"the tools {_names(pair.sent)}, each once", f"the tools {_names(pair.up)}")
         return

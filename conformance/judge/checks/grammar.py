@@ -12,6 +12,11 @@ from conformance.protocol.reading import Reading
 
 @check(on="stream")
 def order(reading: Reading) -> Iterator[Breach]:
-    """The events are in the right order, and the stream is complete. A resumed stream lacks its beginning."""
+    """The events are in the right order, and the stream is complete. A resumed stream lacks its beginning.
+
+    A WebSocket has no status for an error before the first event, so that the error is the first message.
+    """
     if reading.resumed_after is None and reading.family.stream is not None and reading.events:
-        yield from stream_grammar.walk(reading.family.stream, reading.events)
+        for found in stream_grammar.walk(reading.family.stream, reading.events):
+            if not (reading.is_web_socket and found.rule.endswith(".error-first")):
+                yield found

@@ -32,7 +32,9 @@ NO_SERVER = 503
 
 @check("http.content-type.json", "http.content-type.stream", needs=("headers",))
 def content_type(reading: Reading) -> Iterator[Breach]:
-    """The content type matches the body."""
+    """The content type matches the body. The messages of a WebSocket have none."""
+    if reading.is_web_socket:
+        return
     if _is_stream(reading):
         if reading.content_type != _SSE_TYPE:
             yield breach("http.content-type.stream", _SSE_TYPE, reading.content_type or "no content type")
@@ -163,8 +165,8 @@ def error_in_success(reading: Reading) -> Iterator[Breach]:
 
 @check("http.status.plain-success", on="success")
 def plain_success(reading: Reading) -> Iterator[Breach]:
-    """A success has status 200; the vendors use no other."""
-    if reading.exchange.status != 200:
+    """A success has status 200; the vendors use no other, except where the connection becomes a WebSocket."""
+    if reading.exchange.status != 200 and not reading.is_web_socket:
         yield breach("http.status.plain-success", "200", str(reading.exchange.status))
 
 

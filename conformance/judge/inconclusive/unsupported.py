@@ -21,8 +21,11 @@ them or its error says that they are not supported."""
 
 OK = 200
 
-UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
-"""Statuses with which a gateway says that it does not support something."""
+UNSUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 426, 501})
+"""Statuses with which a gateway says that it does not support something; 426 is for an upgrade to WebSockets."""
+
+IGNORED = frozenset(range(200, 400))
+"""Statuses with which a server may ignore an upgrade (RFC 9110, section 7.8)."""
 
 
 def unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Profile, control: Control) -> str:
@@ -34,7 +37,9 @@ def unclaimed(case: Case, index: int, readings: Sequence[Reading], profile: Prof
     reading = readings[index]
     unsaid = [need for need in case.needs if profile.claims(need) is None]
     open_needs = [need for need in unsaid if need not in CLAIMED or declined(need, reading)]
-    if not open_needs or reading.exchange.status not in _declining(case, case.steps[index].expect, reading):
+    step = case.steps[index]
+    declining = _declining(case, step.expect, reading) | (IGNORED if step.upgrades else frozenset())
+    if not open_needs or reading.exchange.status not in declining:
         return ""
     if _shown(case, index, readings) or same_error(control.error, error_line(reading)):
         return ""

@@ -114,7 +114,8 @@ class Asked:
 
     `parts` are in the order of the request; the texts of `instructions` and `system` come first. `refers` says whether
     the request continues a stored one, so that its content is only a part of the prompt. `enclosed` are the texts of
-    documents and search results, which are texts of the user in families without such content.
+    documents and search results, which are texts of the user in families without such content. `inner_tools` is the
+    number of tools that stand in a namespace or in an item, and are tools of their own in families without those.
     """
 
     model: object
@@ -124,6 +125,7 @@ class Asked:
     marks: tuple[Mark, ...] = ()
     refers: bool = False
     enclosed: tuple[str, ...] = ()
+    inner_tools: int = 0
 
     @property
     def system(self) -> tuple[str, ...]:

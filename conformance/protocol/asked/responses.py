@@ -33,7 +33,13 @@ def asked(body: dict[str, JSON]) -> Asked:
         choice=choice_of(body.get("tool_choice"), body.get("parallel_tool_calls")),
         marks=tuple(mark for item in objects(body.get("input")) for mark in _marks(item)),
         refers=any(body.get(name) for name in _REFERENCES),
+        inner_tools=sum(map(_inner, (*objects(body.get("tools")), *objects(body.get("input"))))),
     )
+
+
+def _inner(holder: dict[str, JSON]) -> int:
+    """The number of tools in a namespace or an item; namespaces in an item count with their tools."""
+    return sum(1 + _inner(tool) for tool in objects(holder.get("tools")))
 
 
 def _parts(body: dict[str, JSON]) -> Iterator[Part]:

@@ -20,8 +20,16 @@ from starlette.types import Receive, Scope, Send
 
 from conformance.core.model import JSON
 from conformance.reference import coded
+from conformance.reference.gateway import web_sockets
 from conformance.reference.gateway.errors import Dialect, json_answer, refusal
-from conformance.reference.gateway.families import IMPATIENT, UNREACHABLE, UPSTREAM_MODEL, family_of
+from conformance.reference.gateway.families import (
+    IMPATIENT,
+    PATHS,
+    RESPONSES,
+    UNREACHABLE,
+    UPSTREAM_MODEL,
+    family_of,
+)
 from conformance.reference.gateway.models import model, model_list
 from conformance.reference.gateway.translate import translated
 from conformance.reference.gateway.upstream import NOWHERE, PATIENCE, TIMEOUT, Connections, connect, relay
@@ -32,6 +40,7 @@ from conformance.reference.gateway.wire import (
     read_call,
     send_answer,
     while_connected,
+    whole,
     without,
     write_bare,
 )
@@ -91,9 +100,12 @@ def create_app(
             yield {"client": client}
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        answering = around(partial(answer, settings, scope["state"]["client"]))
+        if scope["type"] == "websocket":
+            await web_sockets.serve(answering, scope, receive, send)
+            return
         call = await read_call(scope, receive)
         if call is not None:
-            answering = around(partial(answer, settings, scope["state"]["client"]))
             await while_connected(_respond(answering, _decompressed(call), scope, send), receive)
 
     return Starlette(routes=[Mount("/", app=endpoint)], lifespan=lifespan)
@@ -137,7 +149,8 @@ async def _decide(settings: Settings, client: Connections, call: Call, dialect: 
     asked = f"{call.method} {call.path}"
     if not methods:
         return refusal(call, dialect, 404, f"There is nothing at {asked}.", code="unknown_url")
-    if call.method not in methods:
+    switches = call.web_socket and (call.method, call.path) == ("GET", PATHS[RESPONSES])
+    if call.method not in methods and not switches:
         if first(call.headers, "upgrade"):
             return refusal(call, dialect, 426, f"There are no WebSockets at {call.path}; use POST.", headers=_UPGRADE)
         allow = (("allow", ", ".join(methods)),)
@@ -152,7 +165,7 @@ async def _decide(settings: Settings, client: Connections, call: Call, dialect: 
     if coding := first(call.headers, "content-encoding"):
         message = f"The body is not in the content coding '{coding}', or it is not supported."
         return refusal(call, dialect, 400, message, code="request_body_encoding_unsupported")
-    return await methods[call.method](settings, client, call, dialect)
+    return Answer(101, (), whole(b"")) if switches else await methods[call.method](settings, client, call, dialect)
 
 
 def _keys(call: Call) -> list[str]:

@@ -33,6 +33,7 @@ class Call:
 
     `id` is the gateway's request id. Header names are as received. `translated` changes the body that goes up in
     another family than it came in. `patience` is the longest silence of the upstream in seconds; 0 is the usual one.
+    `web_socket` says that the connection is a WebSocket, or can become one.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Call:
     body: bytes = b""
     id: str = field(default_factory=lambda: f"req_{uuid4().hex}")
     patience: float = 0.0
+    web_socket: bool = False
     translated: Callable[[JSON], JSON] = field(default=lambda body: body, compare=False, repr=False)
 
     @property
@@ -92,7 +94,7 @@ async def read_call(scope: Scope, receive: Receive) -> Call | None:
         if len(body) > MAX_BODY:
             return None
         more = message.get("more_body", False)
-    return Call(scope["method"], scope["path"], _target(scope), _decoded(scope["headers"]), bytes(body))
+    return Call(scope["method"], scope["path"], target_of(scope), decoded_headers(scope["headers"]), bytes(body))
 
 
 async def send_answer(answer: Answer, send: Send) -> None:
@@ -145,11 +147,13 @@ def _piece(data: bytes, *, more: bool) -> Message:
     return {"type": "http.response.body", "body": data, "more_body": more}
 
 
-def _target(scope: Scope) -> bytes:
+def target_of(scope: Scope) -> bytes:
+    """The raw path and query."""
     query: bytes = scope["query_string"]
     path: bytes = scope["raw_path"]
     return path + b"?" + query if query else path
 
 
-def _decoded(headers: list[tuple[bytes, bytes]]) -> Headers:
+def decoded_headers(headers: list[tuple[bytes, bytes]]) -> Headers:
+    """The headers of a scope as text."""
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)

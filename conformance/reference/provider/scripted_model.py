@@ -46,8 +46,16 @@ def _calls(prompt: Prompt) -> tuple[Call, ...]:
     """Tool calls: always if required, else if the question needs them and no tool result or exact reply answers it."""
     question = last_question(prompt.turns)
     told_otherwise = asked.exact(question) is not None and not tooling.named(prompt.tools, question)
-    settled = _results(prompt.turns) or told_otherwise
+    settled = (_results(prompt.turns) and not _asks_anew(prompt)) or told_otherwise
     return () if settled and prompt.mode != "required" else tooling.wanted(prompt, question)
+
+
+def _asks_anew(prompt: Prompt) -> bool:
+    """Whether the user says after the latest results which tool to call: "Call get_weather"."""
+    last, question = _last_user(prompt.turns), last_question(prompt.turns)
+    called = max((at for at, turn in enumerate(prompt.turns) if turn.calls), default=-1)
+    said = (rf"\bcall {re.escape(tool.name)}\b" for tool in prompt.tools)
+    return last is not None and last > called and any(re.search(each, question, re.IGNORECASE) for each in said)
 
 
 def _text(prompt: Prompt) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conformance.reference.provider.cache import SHORTEST, Beginning, Cache, Share
 from conformance.reference.provider.identity import Seal
 from conformance.reference.provider.messages.marks import beginnings
+from conformance.reference.provider.messages.parse import parse
 from conformance.reference.provider.prompt import JSON, Prompt, Turn
 from conformance.reference.provider.tokens import of_prompt
 
@@ -56,3 +59,43 @@ def test_the_marks_of_a_request_are_its_beginnings() -> None:
     unmarked = {**body, "tools": [{"name": "t", "input_schema": {"type": "object"}}]}
     assert beginnings(unmarked, Seal("secret")) == [system]
     assert len(beginnings({**body, "cache_control": MARK}, Seal("secret"))) == 3
+
+
+TOOLS: JSON = [{"name": name, "description": LONG, "input_schema": {"type": "object"}} for name in ("one", "two")]
+SEARCH: JSON = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
+QUESTION: JSON = {"role": "user", "content": "Hello"}
+ANSWER: JSON = {"role": "assistant", "content": "Hello."}
+ONCE: JSON = {"role": "system", "content": [{"type": "text", "text": LONG, "cache_control": MARK}]}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tools": [TOOLS[0], {**TOOLS[1], "cache_control": MARK}], "tool_choice": {"type": "tool", "name": "one"}},
+        {"messages": [QUESTION, {**ONCE, "clear_at": "next_user_message"}, ANSWER, QUESTION]},
+        {
+            "tools": [SEARCH, *({**tool, "defer_loading": True} for tool in TOOLS)],
+            "messages": [
+                {"role": "user", "content": [{"type": "text", "text": "tool_search_tool_bm25", "cache_control": MARK}]},
+                ANSWER,
+                QUESTION,
+            ],
+        },
+    ],
+    ids=["forced-tool", "cleared-message", "found-tools"],
+)
+def test_a_beginning_is_not_longer_than_the_prompt(changes: JSON) -> None:
+    body: JSON = {"model": "m", "messages": [QUESTION], **changes}
+    used = of_prompt(parse(body, Seal("secret")))
+    assert [each.tokens <= used for each in beginnings(body, Seal("secret"))] == [True]
+
+
+def test_the_question_after_a_mark_counts_with_a_forced_tool() -> None:
+    body: JSON = {
+        "model": "m",
+        "tools": [TOOLS[0], {**TOOLS[1], "cache_control": MARK}],
+        "tool_choice": {"type": "tool", "name": "one"},
+        "messages": [QUESTION],
+    }
+    [tools] = beginnings(body, Seal("secret"))
+    assert of_prompt(parse(body, Seal("secret"))) - tools.tokens == of_prompt(Prompt((Turn("user", "Hello"),)))

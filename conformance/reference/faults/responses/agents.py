@@ -59,6 +59,7 @@ REFUSED: Sequence[tuple[str, str, str, Callable[[Body], bool]]] = (
     ("passthrough", "Metadata of a message", OTHERS, _says("metadata_passthrough")),
     ("phase", "The `phase` of a message", OTHERS, _says('"phase"')),
     ("output-with-id", "The id of the output of a call", OTHERS, _says('"fco_7c1f')),
+    ("output-without-call", "The output of a tool that was not called", OTHERS, _says('"goal_objective"')),
     (
         "null-content",
         "`content` null of a reasoning item",
@@ -128,6 +129,14 @@ FAULTS = (
         sentence="A call of a tool in a namespace comes without the namespace.",
         rules=("responses.request.namespace",),
         cases=f"{CASES}{{namespace-called,additional-tools-called}}*",
+        apply=on_items(lambda place: of_type("function_call", place, _without_namespace)),
+    ),
+    Fault(
+        id="responses-agent-namespace-untranslated",
+        family="responses",
+        sentence="A call comes without its namespace through an upstream that has no namespaces.",
+        rules=("responses.request.namespace", "case.value"),
+        cases=f"{BEHIND}namespace-crossed*",
         apply=on_items(lambda place: of_type("function_call", place, _without_namespace)),
     ),
     Fault(

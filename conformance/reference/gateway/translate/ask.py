@@ -86,7 +86,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool that the client runs. `schema` is None without parameters; `format` is the format of a custom tool."""
+    """A tool that the client runs. `schema` is None without parameters; `format` is the format of a custom tool.
+
+    `name` is its name at the upstream. In Responses, the client calls it `called`, in a `namespace` or in none.
+    """
 
     name: str
     description: str | None = None
@@ -96,6 +99,20 @@ class Tool:
     format: JSON = None
     deferred: bool = False
     """Whether the model finds the tool by a search, and does not have it from the start."""
+    called: str = ""
+    namespace: str = ""
+    search: bool = False
+    """Whether the tool is the search by which the model finds deferred tools."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSearch:
+    """A web search that the upstream runs. `place` has the members of the user's location; `path` is for errors."""
+
+    size: str | None = None
+    place: Mapping[str, JSON] = field(default_factory=dict)
+    domains: tuple[str, ...] = ()
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +147,9 @@ class Ask:
     body: Mapping[str, JSON]
     system: tuple[str, ...] = ()
     tools: tuple[Tool, ...] = ()
+    web: WebSearch | None = None
+    finds: bool = False
+    """Whether the upstream searches for deferred tools."""
     choice: Choice | None = None
     parallel: bool | None = None
     cap: int | None = None

@@ -21,6 +21,7 @@ from conformance.reference.gateway.translate.ask import (
     Text,
     Tool,
     Turn,
+    WebSearch,
 )
 from conformance.reference.gateway.translate.fates import history, openai_shared, refused
 
@@ -33,9 +34,11 @@ def write(ask: Ask, family: str) -> dict[str, Any]:
         raise refused(family, "stop_sequences", f"more than {_MOST_STOPS} of them")
     if ask.cap == 0:
         raise refused(family, "max_tokens", "0")
+    choice = ask.choice
     optional: dict[str, JSON] = {
         "tools": [_written_tool(tool) for tool in ask.tools] or None,
         "tool_choice": _written_choice(ask) if ask.tools else None,
+        "web_search_options": _web_search(ask.web, family) if ask.web and not (choice and choice.only) else None,
         "parallel_tool_calls": ask.parallel if ask.tools else None,
         "max_completion_tokens": ask.cap,
         "stop": list(ask.stop) or None,
@@ -139,6 +142,13 @@ def _nested_format(given: JSON) -> JSON:
     if isinstance(given, dict) and given.get("type") == "grammar":
         return {"type": "grammar", "grammar": {name: value for name, value in given.items() if name != "type"}}
     return given
+
+
+def _web_search(web: WebSearch, family: str) -> JSON:
+    if web.domains:
+        raise refused(family, f"{web.path}.filters")
+    place = {"user_location": {"type": "approximate", "approximate": dict(web.place)}} if web.place else {}
+    return {**place, **({"search_context_size": web.size} if web.size else {})}
 
 
 def _written_choice(ask: Ask) -> JSON:

@@ -51,7 +51,7 @@ FATES: Mapping[str, Mapping[str, Mapping[str, Fate]]] = {
         "service_tier": {RESPONSES: KEPT, MESSAGES: OUT},
         "stop": {RESPONSES: REFUSED, MESSAGES: KEPT},
         "top_logprobs": {RESPONSES: KEPT, MESSAGES: REFUSED},
-        "verbosity": {RESPONSES: KEPT, MESSAGES: KEPT},
+        "verbosity": {RESPONSES: KEPT, MESSAGES: OUT},
     },
     RESPONSES: {
         **_both(
@@ -60,10 +60,13 @@ FATES: Mapping[str, Mapping[str, Mapping[str, Fate]]] = {
             "user", "safety_identifier",
         ),
         **_both(
-            REFUSED, CHAT, MESSAGES, "background", "background_options", "context_management", "conversation",
-            "max_tool_calls", "previous_response_id", "prompt",
+            REFUSED, CHAT, MESSAGES, "background", "background_options", "conversation", "max_tool_calls",
+            "previous_response_id", "prompt",
         ),
-        **_both(OUT, CHAT, MESSAGES, "access_programs", "client_metadata", "image", "store", "truncation"),
+        **_both(
+            OUT, CHAT, MESSAGES, "access_programs", "client_metadata", "context_management", "image", "store",
+            "truncation",
+        ),
         "metadata": {CHAT: KEPT, MESSAGES: OUT},
         "moderation": {CHAT: KEPT, MESSAGES: REFUSED},
         "prompt_cache_key": {CHAT: KEPT, MESSAGES: OUT},
@@ -101,9 +104,17 @@ def check(family: str, upstream: str, body: Mapping[str, JSON]) -> None:
     if unknown:
         raise _unknown(family, unknown)
     for name, value in body.items():
-        asks = value not in (None, [], {}, "") and value != _NEUTRAL.get(name)
+        asks = value not in (None, [], {}, "") and value != _NEUTRAL.get(name) and not _is_about_thinking(name, value)
         if asks and fates[name][upstream] == REFUSED:
             raise refused(family, name)
+
+
+def _is_about_thinking(name: str, value: JSON) -> bool:
+    """Whether `context_management` only clears thinking of earlier turns, which no other family reads anyway."""
+    edits = value.get("edits") if name == "context_management" and isinstance(value, dict) else None
+    return isinstance(edits, list) and all(
+        isinstance(edit, dict) and edit.get("type") == "clear_thinking_20251015" for edit in edits
+    )
 
 
 def refused(family: str, param: str, what: str = "") -> UnusableError:

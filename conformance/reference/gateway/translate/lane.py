@@ -39,6 +39,7 @@ from conformance.reference.gateway.translate import (
     responses_writer,
 )
 from conformance.reference.gateway.translate.ask import Ask, UnusableError, estimate
+from conformance.reference.gateway.translate.client_calls import ClientCalls
 from conformance.reference.gateway.translate.reply import (
     Collected,
     End,
@@ -169,7 +170,8 @@ async def _answer(reply: httpx.Response, key: str, upstream: str, ask: Ask, writ
         pieces = list(in_sequence(FAMILIES[upstream].read_answer(document(reply, body))))
     except _UNREADABLE:
         raise UpstreamError(502, "The upstream provider's answer does not have the structure of its API.") from None
-    return json_answer(200, _whole(pieces, ask, writer))
+    calls = ClientCalls(ask.tools)
+    return json_answer(200, _whole([each for piece in pieces for each in calls.put(piece)], ask, writer))
 
 
 async def _failure(reply: httpx.Response, key: str) -> UpstreamError:
@@ -208,11 +210,11 @@ def _as_error(failed: Failed) -> UpstreamError:
 
 async def _stream(reply: httpx.Response, reader: StreamReader, ask: Ask, writer: Writer) -> AsyncIterator[bytes]:
     """The translated events. Raises UpstreamError for a failure before the first of them."""
-    sequencer, collected = Sequencer(), Collected()
+    sequencer, calls, collected = Sequencer(), ClientCalls(ask.tools), Collected()
     begun = False
     async with aclosing(_pieces(reply, reader)) as pieces:
         async for piece in pieces:
-            for each in sequencer.put(piece):
+            for each in (each for ordered in sequencer.put(piece) for each in calls.put(ordered)):
                 if isinstance(each, Failed) and not begun:
                     raise _as_error(each)
                 collected.add(each)

@@ -34,7 +34,10 @@ DEFAULT_CAP = 32_000
 
 _EFFORTS = {"minimal": "low"}
 _CACHED: JSON = {"type": "ephemeral"}
-_USUAL_VERBOSITY = "medium"
+ARGUMENT = "input"
+"""The only argument of a function that stands for a custom tool."""
+
+_FREE_TEXT: JSON = {"type": "object", "properties": {ARGUMENT: {"type": "string"}}, "required": [ARGUMENT]}
 
 
 def write(ask: Ask, family: str) -> dict[str, Any]:
@@ -45,20 +48,17 @@ def write(ask: Ask, family: str) -> dict[str, Any]:
         raise refused(family, "response_format" if family == "chat_completions" else "text.format", "'json_object'")
     if ask.logprobs:
         raise refused(family, "include", "'message.output_text.logprobs'")
-    if ask.verbosity not in (None, _USUAL_VERBOSITY):
-        raise refused(family, "verbosity" if family == "chat_completions" else "text.verbosity", repr(ask.verbosity))
-    if any(tool.custom for tool in ask.tools):
-        raise refused(family, "tools", "a custom tool")
     turns = [turn for turn in ask.turns if turn.role != "system"]
     later = [part.text for turn in ask.turns if turn.role == "system" for part in turn.parts if isinstance(part, Text)]
     config: dict[str, JSON] = {"format": {"type": "json_schema", "schema": ask.output.schema}} if ask.output else {}
     if ask.effort not in (None, "none"):
         config["effort"] = _EFFORTS.get(ask.effort or "", ask.effort)
     only = ask.choice.only if ask.choice and not ask.choice.named else ()
-    offered = [tool for tool in ask.tools if not only or tool.name in only]
+    offered = [_written_tool(tool, ask) for tool in ask.tools if not only or tool.name in only]
+    offered += [] if only else _hosted(ask)
     optional: dict[str, JSON] = {
         "system": [{"type": "text", "text": text} for text in (*ask.system, *later) if text.strip()] or None,
-        "tools": [_written_tool(tool) for tool in offered] or None,
+        "tools": offered or None,
         "tool_choice": _written_choice(ask) if offered else None,
         "stop_sequences": list(ask.stop) or None,
         "temperature": ask.temperature,
@@ -132,19 +132,42 @@ def _written_file(file: File, family: str) -> JSON:
 
 
 def _arguments(call: Call, family: str) -> JSON:
+    if call.custom:
+        return {ARGUMENT: call.arguments}
     try:
         value = json.loads(call.arguments or "{}")
     except ValueError:
         value = None
-    if call.custom or not isinstance(value, dict):
+    if not isinstance(value, dict):
         raise refused(family, history(family), "a tool call whose arguments are not a JSON object")
     return value
 
 
-def _written_tool(tool: Tool) -> JSON:
+def _written_tool(tool: Tool, ask: Ask) -> JSON:
     described = {"description": tool.description} if tool.description is not None else {}
+    if tool.custom:
+        return {"name": tool.name, "description": _with_format(tool), "input_schema": _FREE_TEXT}
     strict = {"strict": True} if tool.strict else {}
-    return {"name": tool.name, **described, "input_schema": {"type": "object", **(tool.schema or {})}, **strict}
+    deferred = {"defer_loading": True} if tool.deferred and ask.finds else {}
+    schema = {"type": "object", **(tool.schema or {})}
+    return {"name": tool.name, **described, "input_schema": schema, **strict, **deferred}
+
+
+def _with_format(tool: Tool) -> str:
+    """The description of a custom tool with its grammar, which Messages cannot enforce."""
+    given = tool.format if isinstance(tool.format, dict) else {}
+    grammar = f"Write `{ARGUMENT}` in this {given.get('syntax')} grammar:\n{given.get('definition')}"
+    return "\n\n".join(filter(None, (tool.description, grammar if given.get("type") == "grammar" else "")))
+
+
+def _hosted(ask: Ask) -> Iterator[JSON]:
+    """The tools that the upstream runs."""
+    if ask.finds:
+        yield {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
+    if ask.web:
+        place = {"user_location": {"type": "approximate", **ask.web.place}} if ask.web.place else {}
+        domains = {"allowed_domains": list(ask.web.domains)} if ask.web.domains else {}
+        yield {"type": "web_search_20250305", "name": "web_search", **domains, **place}
 
 
 def _written_choice(ask: Ask) -> JSON:

@@ -59,12 +59,14 @@ class Thought:
 
 @dataclass(frozen=True, slots=True)
 class CallBegin:
-    """The start of a tool call; `key` tells the calls of one answer apart."""
+    """The start of a tool call; `key` tells the calls of one answer apart. `search` calls a search for tools."""
 
     key: int
     id: str
     name: str
     custom: bool = False
+    namespace: str = ""
+    search: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class Part:
     id: str = ""
     name: str = ""
     custom: bool = False
+    namespace: str = ""
+    search: bool = False
     logprobs: tuple[JSON, ...] = ()
 
 
@@ -130,8 +134,8 @@ class Collected:
             case Thought(text, signature):
                 new = self._continue("thought", text)
                 self.parts[-1].signature = signature or self.parts[-1].signature
-            case CallBegin(_, id_, name, custom):
-                self.parts.append(Part("call", id=id_, name=name, custom=custom))
+            case CallBegin():
+                self.parts.append(_call(piece))
                 new = True
             case CallPiece(_, text):
                 self.parts[-1].text += text
@@ -146,6 +150,17 @@ class Collected:
             self.parts.append(Part(kind))
         self.parts[-1].text += text
         return new
+
+
+def _call(begun: CallBegin) -> Part:
+    return Part(
+        "call",
+        id=begun.id,
+        name=begun.name,
+        custom=begun.custom,
+        namespace=begun.namespace,
+        search=begun.search,
+    )
 
 
 class Sequencer:

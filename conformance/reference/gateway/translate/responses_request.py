@@ -5,6 +5,7 @@ Source: `openai/types/responses/response_create_params.py` and `response_input_i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -14,7 +15,6 @@ from conformance.reference.gateway.families import RESPONSES
 from conformance.reference.gateway.translate.ask import (
     Ask,
     Call,
-    Choice,
     File,
     Image,
     Output,
@@ -22,13 +22,18 @@ from conformance.reference.gateway.translate.ask import (
     Result,
     Text,
     Thought,
-    Tool,
     Turn,
 )
 from conformance.reference.gateway.translate.fates import SHARED
+from conformance.reference.gateway.translate.responses_tools import (
+    DECLARING,
+    SEARCH,
+    Declared,
+    choice,
+    declared,
+    upstream_name,
+)
 from conformance.reference.gateway.translate.values import Reader, missing, unknown_kind
-
-_MODES: dict[str, Choice] = {"auto": Choice("auto"), "required": Choice("any"), "none": Choice("none")}
 
 LEAST_CAP = 16
 """The least `max_output_tokens`."""
@@ -41,7 +46,8 @@ def read(body: JSON) -> Ask:
     """The request in the form between. Raises UnusableError for what cannot be translated."""
     top = Reader(RESPONSES, body)
     instructions = top.get("instructions", "a string")
-    turns = _turns(top)
+    found = declared(top)
+    turns = _turns(top, found)
     texts = [part.text for turn in turns[: _leading(turns)] for part in turn.parts if isinstance(part, Text)]
     reasoning, text, options = top.inner("reasoning"), top.inner("text"), top.inner("stream_options")
     include = top.texts("include")
@@ -50,8 +56,10 @@ def read(body: JSON) -> Ask:
         turns=tuple(turns[_leading(turns) :]),
         body=top.value,
         system=(*([instructions] if instructions else []), *texts),
-        tools=tuple(_tool(tool) for tool in top.each("tools")),
-        choice=_choice(top),
+        tools=found.tools,
+        web=found.web,
+        finds=found.finds,
+        choice=choice(top, found),
         parallel=top.get("parallel_tool_calls", "a boolean"),
         cap=top.at_least("max_output_tokens", LEAST_CAP),
         temperature=top.get("temperature", "a number"),
@@ -75,14 +83,14 @@ def _leading(turns: Sequence[Turn]) -> int:
     return next((index for index, turn in enumerate(turns) if turn.role != "system"), len(turns))
 
 
-def _turns(top: Reader) -> list[Turn]:
+def _turns(top: Reader, found: Declared) -> list[Turn]:
     """The turns of the items; what the assistant says and calls in a row is one turn."""
     given = top.value.get("input")
     if given is None or given == []:
         raise missing(RESPONSES, "input")
     if isinstance(given, str):
         return [Turn("user", (Text(given),))]
-    single = [_turn(item) for item in top.each("input")]
+    single = [turn for item in top.each("input") for turn in _turn(item, found)]
     turns: list[Turn] = []
     for role, group in groupby(single, lambda turn: turn.role):
         members = list(group)
@@ -91,25 +99,44 @@ def _turns(top: Reader) -> list[Turn]:
     return turns
 
 
-def _turn(item: Reader) -> Turn:
+def _turn(item: Reader, found: Declared) -> Iterator[Turn]:
     kind = item.value.get("type") or "message"
     if kind == "message":
         role = item.text("role")
         if role not in ("user", "assistant", "system", "developer"):
             raise unknown_kind(RESPONSES, item.at("role"), role)
         known: Any = "system" if role == "developer" else role
-        return Turn(known, tuple(_content(item, "content")))
-    if kind in ("function_call", "custom_tool_call"):
+        yield Turn(known, tuple(_content(item, "content")))
+    elif kind in ("function_call", "custom_tool_call"):
         custom = kind == "custom_tool_call"
         arguments = item.text("input" if custom else "arguments")
-        return Turn("assistant", (Call(item.text("call_id"), item.text("name"), arguments, custom),))
-    if kind in ("function_call_output", "custom_tool_call_output"):
+        yield Turn("assistant", (Call(item.text("call_id"), upstream_name(item, found.tools), arguments, custom),))
+    elif kind in ("function_call_output", "custom_tool_call_output"):
         parts: Any = tuple(_content(item, "output"))
-        return Turn("tool", (Result(item.text("call_id"), parts, custom=kind.startswith("custom")),))
-    if kind == "reasoning":
+        if item.value.get("call_id") is None:
+            named = Text(f"Output of {item.get('name', 'a string') or 'a tool'}:")
+            yield Turn("user", (named, *parts))
+            return
+        yield Turn("tool", (Result(item.text("call_id"), parts, custom=kind.startswith("custom")),))
+    elif kind in ("tool_search_call", "tool_search_output"):
+        yield from _searched(item)
+    elif kind == "reasoning":
         said = "\n".join(part.text("text") for part in item.each("summary"))
-        return Turn("assistant", (Thought(said, item.get("encrypted_content", "a string") or ""),))
-    raise unknown_kind(RESPONSES, item.path, kind)
+        yield Turn("assistant", (Thought(said, item.get("encrypted_content", "a string") or ""),))
+    elif kind not in DECLARING:
+        raise unknown_kind(RESPONSES, item.path, kind)
+
+
+def _searched(item: Reader) -> Iterator[Turn]:
+    """A tool search that the client ran, as a call and its result. One that the provider ran leaves only its tools."""
+    if item.value.get("execution") != "client":
+        return
+    id_ = item.text("call_id")
+    if item.value["type"] == "tool_search_call":
+        yield Turn("assistant", (Call(id_, SEARCH, json.dumps(item.get("arguments", "an object") or {})),))
+    else:
+        names = [name for tool in item.each("tools") if (name := tool.get("name", "a string"))]
+        yield Turn("tool", (Result(id_, (Text(f"Found tools: {', '.join(names) or 'none'}"),)),))
 
 
 def _content(item: Reader, name: str) -> Iterator[Part]:
@@ -132,30 +159,6 @@ def _content(item: Reader, name: str) -> Iterator[Part]:
             yield File(url, part.get("filename", "a string") or "", part.get("file_id", "a string") or "")
         else:
             raise unknown_kind(RESPONSES, part.path, kind)
-
-
-def _tool(tool: Reader) -> Tool:
-    kind = tool.value.get("type")
-    if kind not in ("function", "custom"):
-        raise unknown_kind(RESPONSES, tool.path, kind)
-    description = tool.get("description", "a string")
-    if kind == "custom":
-        return Tool(tool.text("name"), description, custom=True, format=tool.value.get("format"))
-    return Tool(tool.text("name"), description, tool.get("parameters", "an object"), tool.get("strict", "a boolean"))
-
-
-def _choice(top: Reader) -> Choice | None:
-    given = top.value.get("tool_choice")
-    if given is None or isinstance(given, str):
-        return _MODES.get(given or "")
-    choice = top.inner("tool_choice")
-    kind = choice.value.get("type")
-    if kind == "allowed_tools":
-        names = tuple(each.text("name") for each in choice.each("tools"))
-        return Choice("any" if choice.text("mode") == "required" else "auto", names)
-    if kind not in ("function", "custom"):
-        raise unknown_kind(RESPONSES, choice.path, kind)
-    return Choice("any", (choice.text("name"),), named=True)
 
 
 def _output(text: Reader) -> Output | None:

@@ -6,6 +6,7 @@ https://platform.openai.com/docs/api-reference/responses-streaming.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -61,7 +62,8 @@ class Writer:
         return self._response(parts, end)
 
     def _named(self, part: Part) -> None:
-        self._ids.append(f"{_PREFIXES[part.kind] if not part.custom else 'ctc_'}{uuid4().hex}")
+        prefix = "ctc_" if part.custom else "tsc_" if part.search else _PREFIXES[part.kind]
+        self._ids.append(f"{prefix}{uuid4().hex}")
 
     def _response(self, parts: list[Part], end: End | None) -> dict[str, JSON]:
         """The response at its end, or while it is in progress if there is no end yet."""
@@ -91,9 +93,13 @@ class Writer:
             )
             sealed = {"encrypted_content": part.signature} if self._ask.signed and part.signature and not empty else {}
             return {**head, "type": "reasoning", "summary": shown, **sealed}
+        if part.search:
+            searched = {"execution": "client", "call_id": part.id, "arguments": {} if empty else _arguments(part)}
+            return {**head, "type": "tool_search_call", "status": status, **searched}
         if part.kind == "call":
             kind, field = ("custom_tool_call", "input") if part.custom else ("function_call", "arguments")
-            called = {"call_id": part.id, "name": part.name, field: "" if empty else part.text}
+            space = {"namespace": part.namespace} if part.namespace else {}
+            called = {"call_id": part.id, "name": part.name, **space, field: "" if empty else part.text}
             return {**head, "type": kind, "status": status, **called}
         content = [] if empty else [_content(part)]
         return {**head, "type": "message", "status": status, "role": "assistant", "content": content}
@@ -118,7 +124,7 @@ class Writer:
                 if text and self._ask.thinks:
                     yield self._at("response.reasoning_summary_text.delta", summary_index=0, delta=text)
             case CallPiece(_, text):
-                if text:
+                if text and not self._collected.parts[-1].search:
                     yield self._at(f"{_call_events(self._collected.parts[-1])}.delta", delta=text)
             case End():
                 yield from self._closed("incomplete" if piece.reason == "length" else "completed")
@@ -167,6 +173,8 @@ class Writer:
 def _last_events(part: Part, *, thinks: bool) -> Iterator[tuple[str, dict[str, JSON]]]:
     """The events that repeat a finished part."""
     content = {"content_index": 0}
+    if part.search:
+        return
     if part.kind == "call":
         field = "input" if part.custom else "arguments"
         yield f"{_call_events(part)}.done", {field: part.text, **({} if part.custom else {"name": part.name})}
@@ -182,6 +190,15 @@ def _last_events(part: Part, *, thinks: bool) -> Iterator[tuple[str, dict[str, J
         else:
             yield "response.refusal.done", {**content, "refusal": part.text}
         yield "response.content_part.done", {**content, "part": _content(part)}
+
+
+def _arguments(part: Part) -> JSON:
+    """The arguments of a search as an object; none if they are cut off."""
+    try:
+        value = json.loads(part.text or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _call_events(part: Part) -> str:

@@ -21,7 +21,8 @@ _MARK = "cache_control"
 
 def beginnings(body: JSON, seal: Seal) -> list[Beginning]:
     """The marked beginnings, the shortest first."""
-    return [_beginning(body["model"], part, mark, seal) for part, mark in _marked(body)]
+    whole = of_prompt(parse(body, seal))
+    return [_beginning(body, part, mark, seal, whole) for part, mark in _marked(body)]
 
 
 def _marked(body: JSON) -> Iterator[tuple[JSON, JSON]]:
@@ -43,9 +44,14 @@ def _marked(body: JSON) -> Iterator[tuple[JSON, JSON]]:
         yield {"tools": tools, "system": system, "messages": messages}, body[_MARK]
 
 
-def _beginning(model: str, part: JSON, mark: JSON, seal: Seal) -> Beginning:
-    text = json.dumps([model, _plain(part)], sort_keys=True)
-    return Beginning(text, of_prompt(parse(part, seal)), mark.get("ttl") == "1h")
+def _beginning(body: JSON, part: JSON, mark: JSON, seal: Seal, whole: int) -> Beginning:
+    """The beginning counts as in its request, whose choice can leave tools out.
+
+    Its messages alone can have more tokens than the whole prompt: later ones clear a message, or find other tools.
+    """
+    text = json.dumps([body["model"], _plain(part)], sort_keys=True)
+    counted = of_prompt(parse({**part, "tool_choice": body.get("tool_choice")}, seal))
+    return Beginning(text, min(counted, whole), mark.get("ttl") == "1h")
 
 
 def _plain(value: JSON) -> JSON:

@@ -42,13 +42,18 @@ def parse(body: JSON, history: Sequence[JSON], seal: Seal) -> Prompt:
 
 def _check_calls(history: Sequence[JSON]) -> None:
     called = [item["call_id"] for item in history if item["type"] in _CALLS or _is_search(item, called=True)]
-    answered = [item["call_id"] for item in history if item["type"] in _OUTPUTS or _is_search(item, called=False)]
+    answered = [item["call_id"] for item in history if _answers(item) or _is_search(item, called=False)]
     for call_id in answered:
         if call_id not in called:
             raise Refused(f"There is no tool call with the call_id '{call_id}' for this output.", param="input")
     for call_id in called:
         if call_id not in answered:
             raise Refused(f"The tool call with the call_id '{call_id}' has no output.", param="input")
+
+
+def _answers(item: JSON) -> bool:
+    """Whether an item is the output of a call. Codex sends outputs of functions that were not called."""
+    return item["type"] in _OUTPUTS and bool(item.get("call_id"))
 
 
 def _is_search(item: JSON, *, called: bool) -> bool:
@@ -84,6 +89,8 @@ def _turns(history: Sequence[JSON]) -> Iterator[Turn]:
             calls = []
         if item["type"] == "compaction" and (told := compaction.opened(item.get("encrypted_content") or "")):
             yield Turn("system", told)
+        elif item["type"] in _OUTPUTS and not _answers(item):
+            yield Turn("system", f"{item.get('name') or 'tool'}: {_text(item['output'])}")
         elif item["type"] in _OUTPUTS:
             output, path = item["output"], f"input[{index}].output"
             yield Turn("tool", _text(output), _images(output, path), answers=item["call_id"])

@@ -98,7 +98,7 @@ ITEM = tagged("type", {
         status=_STATUS, namespace=OPTIONAL_STRING, caller=_CALLER, **{"async": OPTIONAL_BOOL},
     ),
     "function_call_output": obj(
-        ["call_id", "output"], id=OPTIONAL_STRING, call_id=_CALL_ID, output=_OUTPUT, status=_STATUS,
+        ["output"], id=OPTIONAL_STRING, call_id=nullable(_CALL_ID), output=_OUTPUT, status=_STATUS,
         name=OPTIONAL_STRING, namespace=OPTIONAL_STRING, caller=_CALLER,
     ),
     "custom_tool_call": obj(

@@ -1,0 +1,106 @@
+"""A request over a WebSocket: the WebSocket mode of Responses.
+
+The request goes as one text message, and each event comes as one. The messages are recorded as an event stream, so that
+they are judged as the events of a stream are. A note stands before the data of a binary message, which is not an event.
+
+Source: https://developers.openai.com/api/docs/guides/websocket-mode.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+import httpx
+from wsproto import ConnectionType
+from wsproto.connection import Connection, ConnectionState
+from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
+
+from conformance.protocol.web_socket import message
+
+_ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
+"""The types of the events that end a response."""
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+"""RFC 6455, section 1.3."""
+
+_READ = 64 * 1024
+"""Bytes that are read at once."""
+
+_NAME = re.compile(r"[\w.-]+")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Stream(Protocol):
+    """The connection after the answer with status 101, as httpcore has it."""
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Returns the next bytes; none at the end of the connection."""
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Sends bytes."""
+
+
+def check(key: str, accept: str) -> None:
+    """Raises httpx.RemoteProtocolError if the server did not take the key as RFC 6455, section 4.1, requires."""
+    wanted = base64.b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()).decode()
+    if accept.strip() != wanted:
+        raise httpx.RemoteProtocolError(f"sec-websocket-accept is not {wanted}")
+
+
+async def events(stream: Stream, body: bytes) -> AsyncGenerator[bytes]:
+    """Sends a body of Responses, and yields the messages up to the end of the response, each as an event.
+
+    Raises httpx.RemoteProtocolError if the connection ends without a close frame, and for bytes that are not frames.
+    """
+    connection = Connection(ConnectionType.CLIENT)
+    await stream.write(connection.send(TextMessage(message(body))))
+    text, data = "", b""
+    while True:
+        received = await stream.read(_READ)
+        if not received:
+            raise httpx.RemoteProtocolError("the connection ended without a close frame")
+        connection.receive_data(received)
+        for event in connection.events():
+            if isinstance(event, CloseConnection):
+                if connection.state is not ConnectionState.REMOTE_CLOSING:
+                    raise httpx.RemoteProtocolError(f"bytes that are not a frame: {event.reason}")
+                await stream.write(connection.send(event.response()))
+                return
+            if isinstance(event, Ping):
+                await stream.write(connection.send(event.response()))
+            elif isinstance(event, TextMessage):
+                text += event.data
+            elif isinstance(event, BytesMessage):
+                data += event.data
+            if not isinstance(event, Message) or not event.message_finished:
+                continue
+            name = _type(text or data)
+            yield (
+                _event("binary", f"(a binary message) {data.decode('utf-8', 'replace')}")
+                if data
+                else _event(name, text)
+            )
+            text, data = "", b""
+            if name in _ENDS:
+                await stream.write(connection.send(CloseConnection(1000)))
+                return
+
+
+def _type(message: str | bytes) -> str:
+    """The type of an event; "" if it has none."""
+    try:
+        value = json.loads(message)
+    except (ValueError, RecursionError):
+        return ""
+    kind = value.get("type") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) and _NAME.fullmatch(kind) else ""
+
+
+def _event(name: str, text: str) -> bytes:
+    lines = [*([f"event: {name}"] if name else []), *(f"data: {line}" for line in _LINE_END.split(text)), "", ""]
+    return "\n".join(lines).encode("utf-8", "surrogatepass")
