@@ -240,7 +240,7 @@ class Client:
             )
             # An error is always read to its end: its message is needed for the report.
             leaves_after = "" if response.is_error else request.leaves_after
-            pieces = _messages(response, request) or response.aiter_raw()
+            pieces = _messages(response, request, self._max_bytes) or response.aiter_raw()
             await self._read(response, pieces, received, start, leaves_after, request.reads_slowly)
             return _redirect_target(outgoing.url, response) if request.follows else ""
 
@@ -310,7 +310,7 @@ _SILENCE = 0.5
 _LEFT = "the client closed the connection after {}, as the request asks"
 
 
-def _messages(response: httpx.Response, request: Request) -> AsyncIterator[bytes] | None:
+def _messages(response: httpx.Response, request: Request, most: int) -> AsyncIterator[bytes] | None:
     """The messages of the WebSocket over which the body goes; None for other requests, and for another answer.
 
     Raises httpx.RemoteProtocolError if the handshake is wrong.
@@ -320,7 +320,7 @@ def _messages(response: httpx.Response, request: Request) -> AsyncIterator[bytes
         return None
     keys = [value for name, value in request.headers if name.lower() == "sec-websocket-key"]
     web_socket.check("".join(keys), response.headers.get("sec-websocket-accept", ""))
-    return web_socket.events(response.extensions["network_stream"], request.body)
+    return web_socket.events(response.extensions["network_stream"], request.body, most)
 
 
 def _traced(request: Request, received: _Received) -> Mapping[str, Any]:

@@ -52,8 +52,10 @@ def check(key: str, accept: str) -> None:
         raise httpx.RemoteProtocolError(f"sec-websocket-accept is not {wanted}")
 
 
-async def events(stream: Stream, body: bytes) -> AsyncGenerator[bytes]:
+async def events(stream: Stream, body: bytes, most: int) -> AsyncGenerator[bytes]:
     """Sends a body of Responses, and yields the messages up to the end of the response, each as an event.
+
+    A message that does not end within `most` characters is yielded in parts of about that size.
 
     Raises httpx.RemoteProtocolError if the connection ends without a close frame, and for bytes that are not frames.
     """
@@ -77,7 +79,7 @@ async def events(stream: Stream, body: bytes) -> AsyncGenerator[bytes]:
                 text += event.data
             elif isinstance(event, BytesMessage):
                 data += event.data
-            if not isinstance(event, Message) or not event.message_finished:
+            if not isinstance(event, Message) or not (event.message_finished or len(text) + len(data) > most):
                 continue
             name = _type(text or data)
             yield (

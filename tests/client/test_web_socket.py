@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import suppress
 
 import pytest
 from wsproto import ConnectionType
@@ -45,8 +46,8 @@ def message(value: object) -> TextMessage:
     return TextMessage(json.dumps(value))
 
 
-def sent(*scripts: Script, timeout: float = 5) -> Exchange:
-    with Client(timeout) as client, raw(*scripts) as server:
+def sent(*scripts: Script, timeout: float = 5, max_bytes: int = 1 << 20) -> Exchange:
+    with Client(timeout, max_bytes=max_bytes) as client, raw(*scripts) as server:
         request = Request("GET", f"{server.origin}/v1/responses", HEADERS, json.dumps(BODY).encode(), ("bearer",))
         return client.send("responses", request, KEY)
 
@@ -135,6 +136,19 @@ def test_a_broken_connection_is_cut(script: Script, problem: str) -> None:
     exchange = sent(script)
     assert (exchange.status, exchange.ended) == (101, "cut")
     assert problem in exchange.problem
+
+
+def test_a_message_without_an_end_is_cut_at_the_limit() -> None:
+    def script(connection: socket.socket, _said: Said) -> None:
+        connection.sendall(switched())
+        server = Connection(ConnectionType.SERVER)
+        with suppress(OSError):
+            while True:
+                connection.sendall(server.send(TextMessage("x" * 1000, message_finished=False)))
+
+    exchange = sent(script, max_bytes=10_000)
+    assert (exchange.ended, exchange.problem) == ("too_large", "more than 10000 bytes")
+    assert sum(len(chunk.data) for chunk in exchange.chunks) <= 10_000
 
 
 def test_silence_ends_with_the_time_limit() -> None:
