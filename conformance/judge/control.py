@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from conformance.core.model import Answer, Arrival, Exchange
@@ -90,7 +91,11 @@ ASSUMED = Control(offered=True, answers=True, obeys=True)
 
 def without(lacks: Iterable[str], arrival: Arrival = "", error: str = "") -> Control:
     """Return a Control with all abilities except these: the `lacks`, `arrival` and `plain_error` of a verdict."""
-    missing = frozenset(lacks)
+    return _without(frozenset(lacks), arrival, error)
+
+
+@lru_cache(maxsize=256)
+def _without(missing: frozenset[str], arrival: Arrival, error: str) -> Control:
     shown: dict[str, Any] = {name: name not in missing for name in _SHOWN}
     return replace(ASSUMED, arrival=arrival, error=error, **shown)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Reversible, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -122,8 +122,9 @@ class Reading:
 
     @cached_property
     def stream(self) -> sse.Stream:
-        """The body, parsed as an event stream."""
-        return sse.read(self.exchange.chunks, self.body)
+        """The body, parsed as an event stream. The events of a long one are made again at each access."""
+        found = sse.read(self.exchange.chunks, self.body)
+        return found if len(self.body) > MAX_KEPT else replace(found, events=tuple(found.events))
 
     @cached_property
     def events(self) -> Sequence[Parsed]:

@@ -26,14 +26,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from conformance.core.model import JSON, Breach, Event, Where
 from conformance.core.pointer import each, escape, get, tokens
 
-Part = tuple[str, JSON, tuple[JSON, ...]]
-"""A part of an event: its pointer, its value, and the values of its key."""
+Part = tuple[str, JSON]
+"""A part of an event: its pointer and its value."""
 
 _KEYLESS: tuple[JSON, ...] = ()
 _MAX_NAMED = 4
@@ -49,7 +49,7 @@ class Parsed:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Machine:
     """One machine of a stream.yaml; the description of the module explains the fields."""
 
@@ -64,9 +64,19 @@ class Machine:
     unfinished: Mapping[str, str] | None = None
     phrases: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
     def alphabet(self) -> frozenset[str]:
-        """Return all symbols that occur in a state."""
+        """All symbols that occur in a state."""
         return frozenset(symbol for row in self.states.values() for symbol in row)
+
+    @cached_property
+    def only_targets(self) -> Mapping[str, str]:
+        """Symbol -> next state, for the symbols that lead to the same state from everywhere."""
+        targets: dict[str, set[str]] = {}
+        for row in self.states.values():
+            for symbol, state in row.items():
+                targets.setdefault(symbol, set()).add(state)
+        return {symbol: next(iter(states)) for symbol, states in targets.items() if len(states) == 1}
 
     def rules(self) -> Iterator[str]:
         """Yield the rules that the machine can report."""
@@ -107,14 +117,14 @@ def rules(grammar: Grammar) -> Iterator[str]:
 def walk(grammar: Grammar, events: Iterable[Parsed]) -> Iterator[Breach]:
     """Run all machines over the events and yield the breaches."""
     walkers = [_Walker(machine, grammar.excuse) for machine in grammar.machines]
-    selectors = {walker.selector for walker in walkers}  # most machines share one: select its parts only once
+    places = {machine.of for machine in grammar.machines}  # most machines share one: select its parts only once
     excused = False
     last = 0
     for parsed in events:
         last = parsed.event.number
-        parts = {selector: _parts(*selector, parsed.json) for selector in selectors}
+        parts = {of: [*each(parsed.json, of)] if of else [("", parsed.json)] for of in places}
         for walker in walkers:
-            for symbol, breach in walker.read(parsed, parts[walker.selector]):
+            for symbol, breach in walker.read(parsed, parts[walker.machine.of]):
                 excused = excused or symbol in grammar.excuse
                 if breach is not None:
                     yield breach
@@ -127,28 +137,27 @@ class _Walker:
     """A running machine: its current state for each key."""
 
     def __init__(self, machine: Machine, excuse: tuple[str, ...]) -> None:
-        self.selector = (machine.of, machine.key)
-        self._machine = machine
+        self.machine = machine
         self._excuse = excuse
-        self._alphabet = machine.alphabet()
         self._states: dict[tuple[JSON, ...], str] = {} if machine.key else {_KEYLESS: machine.start}
-        self._only_target = _only_targets(machine)
 
     def read(self, parsed: Parsed, parts: list[Part]) -> Iterator[tuple[str, Breach | None]]:
         """Advance by the parts of one event; yields each symbol, and the breach if the state does not allow it."""
-        for pointer, part, key in parts:
-            symbol = _symbol(self._machine.symbol, part, parsed)
-            if symbol in self._alphabet:
+        machine = self.machine
+        for pointer, part in parts:
+            symbol = _symbol(machine.symbol, part, parsed)
+            if symbol in machine.alphabet:
+                key = tuple(_key(machine.of, machine.key, pointer, parsed.json)) if machine.key else _KEYLESS
                 yield symbol, self._step(key, symbol, pointer, parsed.event.number)
 
     def _step(self, key: tuple[JSON, ...], symbol: str, pointer: str, number: int) -> Breach | None:
-        machine = self._machine
+        machine = self.machine
         state = self._states.get(key, machine.start)
         row = machine.states.get(state, {})
         if symbol in row:
             self._states[key] = row[symbol]
             return None
-        self._states[key] = self._only_target.get(symbol, state) if row else state
+        self._states[key] = machine.only_targets.get(symbol, state) if row else state
         rule = _lookup((machine.refused or {}).get(state) or (machine.refused or {}).get("*"), symbol)
         if rule is None:
             return None
@@ -158,27 +167,18 @@ class _Walker:
     def finish(self, last: int) -> Iterator[Breach]:
         """Yield the breaches of states in which the stream must not end. `last` is the number of the last event."""
         for key, state in self._states.items():
-            rule = _lookup(self._machine.unfinished, state)
-            if state not in self._machine.accept and rule is not None:
-                missing = _either(_closing(self._machine, state, self._excuse))
+            rule = _lookup(self.machine.unfinished, state)
+            if state not in self.machine.accept and rule is not None:
+                missing = _either(_closing(self.machine, state, self._excuse))
                 expected = f"{self._who(key)}{missing} before the end of the stream"
                 got = f"the stream ended {self._phrase(state)}; {missing} never came"
                 yield Breach(rule, expected, got, Where(event=last))
 
     def _who(self, key: tuple[JSON, ...]) -> str:
-        return f"{' '.join([self._machine.name, *map(str, key)])}: " if key else ""
+        return f"{' '.join([self.machine.name, *map(str, key)])}: " if key else ""
 
     def _phrase(self, state: str) -> str:
-        return self._machine.phrases.get(state, f"while {state}")
-
-
-def _only_targets(machine: Machine) -> dict[str, str]:
-    """Return symbol -> next state for the symbols that lead to the same state from everywhere."""
-    targets: dict[str, set[str]] = {}
-    for row in machine.states.values():
-        for symbol, state in row.items():
-            targets.setdefault(symbol, set()).add(state)
-    return {symbol: next(iter(states)) for symbol, states in targets.items() if len(states) == 1}
+        return self.machine.phrases.get(state, f"while {state}")
 
 
 def _closing(machine: Machine, state: str, excuse: tuple[str, ...]) -> list[str]:
@@ -195,12 +195,6 @@ def _either(symbols: list[str]) -> str:
 
 def _lookup(table: Mapping[str, str] | None, name: str) -> str | None:
     return None if table is None else table.get(name, table.get("*"))
-
-
-def _parts(of: str, key: tuple[str, ...], document: JSON) -> list[Part]:
-    """Return the parts of a document for the pointers `of` and `key` of a machine."""
-    found = each(document, of) if of else (("", document),)
-    return [(pointer, part, tuple(_key(of, key, pointer, document))) for pointer, part in found]
 
 
 @lru_cache(maxsize=4096)

@@ -81,11 +81,11 @@ class _Template:
             return members if self.nested or REPEAT not in value else _repeat(members)
         if isinstance(value, list):
             return [filled for member in value for filled in self._list_member(member)]
-        return self._text(value) if isinstance(value, str) else value
+        return self._text(value) if isinstance(value, str) and "$" in value else value
 
     def _list_member(self, member: JSON) -> list[JSON]:
         """Return what replaces one member of a list: several members for `$name/*`, else one."""
-        match = _ALL_MEMBERS.fullmatch(member) if isinstance(member, str) else None
+        match = _ALL_MEMBERS.fullmatch(member) if isinstance(member, str) and "$" in member else None
         if match is None:
             return [self.fill(member)]
         if match[1] in self.leave:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 
 from conformance.analysis import levels, parameter_fates, readiness, stability
 from conformance.analysis.authentic.run import CheckedRun
 from conformance.analysis.authentic.selection import WHOLE
 from conformance.analysis.rejudge import Difference
-from conformance.core.model import JSON, Verdict
+from conformance.core.model import JSON, Request, Verdict
 from conformance.core.redaction import OWN, UPSTREAM
 from conformance.records import replay, run_document
 from conformance.records.jsonl import UNREADABLE
-from conformance.records.run_format import ReadinessEntry, RunDocument, UpstreamEntry, VerdictEntry
+from conformance.records.run_format import ExchangeEntry, ReadinessEntry, RunDocument, UpstreamEntry, VerdictEntry
 from conformance.suite.applies import TWO_SIDED
 from conformance.suite.clients import load_clients
 
@@ -64,7 +65,7 @@ def _of_entry(run: CheckedRun, entry: VerdictEntry) -> Iterator[str]:
             if not _same(run, name, entry["upstream"].get(name), own.get(name), 1):
                 yield f"`{name}` of the upstream's part is not what the exchanges show"
     for part, key in ((entry, OWN), (entry.get("upstream"), UPSTREAM)):
-        if part and any(_has_other_command(part, index, key) for index in range(len(part["exchanges"]))):
+        if part and _has_other_command(run, part, key):
             yield "a curl command is not that of the request"
 
 
@@ -95,14 +96,22 @@ def _without_texts(value: JSON) -> JSON:
     return value
 
 
-def _has_other_command(part: VerdictEntry | UpstreamEntry, index: int, key: str) -> bool:
-    recorded = part["exchanges"][index]
-    try:
-        request = replay.exchange(recorded).request
-    except UNREADABLE:
-        return False
+def _has_other_command(run: CheckedRun, part: VerdictEntry | UpstreamEntry, key: str) -> bool:
+    """Whether a curl command is not that of its request; what cannot be read is reported elsewhere."""
+    recorded, found = part["exchanges"], run.exchanges.get(id(part))
+    if found is None:
+        return any(_is_other(one["curl"], request, key) for one in recorded for request in _requests(one))
+    return any(_is_other(one["curl"], exchange.request, key) for one, exchange in zip(recorded, found, strict=True))
+
+
+def _requests(recorded: ExchangeEntry) -> Iterator[Request]:
+    with suppress(*UNREADABLE):
+        yield replay.exchange(recorded).request
+
+
+def _is_other(command: str, request: Request, key: str) -> bool:
     is_cut = len(request.body) > run_document.KEPT_OF_BODY and request.body.endswith(run_document.CUT)
-    return not is_cut and recorded["curl"] != run_document.command(request, key)
+    return not is_cut and command != run_document.command(request, key)
 
 
 def _spent(run: CheckedRun) -> Iterator[Difference]:

@@ -158,6 +158,11 @@ class CheckedRun:
         """The verdicts with exchanges that can be read, and their parts about the upstream."""
         return [part for entry in self.document["verdicts"] for part in self._parts(entry)]
 
+    @cached_property
+    def exchanges(self) -> Mapping[int, Sequence[Exchange]]:
+        """The `id` of a verdict's entry, or of its part about the upstream -> its exchanges, where they were read."""
+        return {id(part.part): part.exchanges for part in self.parts}
+
     def _parts(self, entry: VerdictEntry) -> Iterator[Part]:
         case = self.case_of(entry)
         if case is None:

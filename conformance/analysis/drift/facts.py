@@ -179,7 +179,7 @@ def _required_events(family: str) -> Mapping[str, frozenset[str]]:
     for machine in grammar.machines if grammar else ():
         if not machine.of and not machine.key:
             rules = frozenset((machine.unfinished or {}).values())
-            for symbol in machine.alphabet() - set(grammar.excuse if grammar else ()):
+            for symbol in machine.alphabet - set(grammar.excuse if grammar else ()):
                 if not _can_end(machine, symbol, set(grammar.excuse if grammar else ())):
                     found[symbol] = found.get(symbol, frozenset()) | rules
     return found
