@@ -18,7 +18,7 @@ from conformance.core.model import Exchange
 from conformance.core.pointer import tokens
 from conformance.judge import contract
 from conformance.protocol import rulebook
-from tests.support import responses_examples
+from tests.support.examples import responses as responses_examples
 from tests.support.wire import (
     CHAT,
     MESSAGES,

@@ -13,7 +13,7 @@ from conformance.core.model import Case, Exchange, Step
 from conformance.judge import both_ends
 from conformance.protocol.reading import Reading
 from conformance.target.profile import Profile
-from tests.support import responses_examples
+from tests.support.examples import responses as responses_examples
 from tests.support.wire import CHAT, MESSAGES, RESPONSES, chat_answer, chat_events, exchange, messages_answer, unnamed
 
 Pair = tuple[Exchange, Exchange]

@@ -18,7 +18,9 @@ from conformance.records import run_document
 from conformance.suite import resolve
 from conformance.suite.load import load_cases
 from conformance.target.profile import Profile
-from tests.support import chat_examples, odd, responses_examples
+from tests.support import odd
+from tests.support.examples import chat as chat_examples
+from tests.support.examples import responses as responses_examples
 from tests.support.patches import patched
 
 TIMES, OF_CASES = 25, 5

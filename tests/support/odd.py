@@ -14,7 +14,10 @@ from conformance.protocol import family
 from conformance.protocol.family import load_family
 from conformance.protocol.reading import Reading
 from tests.judge.checks import test_models
-from tests.support import anthropic_wire, chat_examples, responses_examples, wire
+from tests.support import wire
+from tests.support.examples import anthropic_wire
+from tests.support.examples import chat as chat_examples
+from tests.support.examples import responses as responses_examples
 
 HALF = "\ud800"
 """Half of a character, which JSON can write and UTF-8 cannot."""
