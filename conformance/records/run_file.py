@@ -145,8 +145,8 @@ def _without_similar_parts(document: object, seen: set[Hashable]) -> object:
         return not known
 
     def reduced(entry: object) -> object:
-        if not isinstance(entry, dict):
-            return entry
+        if not isinstance(entry, dict) or _has_digests(entry):
+            return entry  # beside digests, the number of exchanges matters
         changed = dict(entry)
         for member in _SIMILAR:
             if isinstance(entry.get(member), list):

@@ -135,3 +135,16 @@ def test_parts_of_a_valid_run_are_not_validated_again(tmp_path: Path, monkeypatc
     with pytest.raises(InputError, match=f"verdicts/{len(document['verdicts']) - 1}/line: "):
         run_file.read_run(path)
     assert run_file._valid_parts == known
+
+
+def test_a_verdict_with_known_exchanges_and_digests_is_found(tmp_path: Path) -> None:
+    """An exchange that is valid on its own is left out of the validation, and still it must not be there."""
+    document = example_runs.clean()
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(document), "utf-8")
+    run_file.read_report(path)
+    last = max(index for index, entry in enumerate(document["verdicts"]) if entry["exchanges"])
+    document["verdicts"][last]["stored"] = [{"digest": "0" * 64, "status": 200, "streamed": False, "first_byte": 0.1}]
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(InputError, match=f"not a valid run.json: verdicts/{last}/exchanges: "):
+        run_file.read_report(path)
