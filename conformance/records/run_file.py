@@ -109,36 +109,48 @@ def _valid(document: object, path: Path) -> RunDocument:
 def _violation(document: object) -> ValidationError | None:
     """The most relevant violation of the schema."""
     validator = _Validator(data_files.schema("report.schema.json"))
-    if best_match(validator.iter_errors(_without_similar_parts(document))) is None:
+    seen = set(_valid_parts)
+    if best_match(validator.iter_errors(_without_similar_parts(document, seen))) is None:
+        if len(seen) <= _MAX_PARTS:
+            _valid_parts.update(seen)
         return None
     mistake: ValidationError | None = best_match(validator.iter_errors(document))
     return mistake
 
 
-def _without_similar_parts(document: object) -> object:
+_valid_parts: set[Hashable] = set()
+"""Signatures of the parts of valid runs: other runs that are read in the same process have many of them as well."""
+_MAX_PARTS, _MAX_TOKENS = 5000, 1000
+"""The limits of these: their number, and the tokens of each."""
+
+
+def _without_similar_parts(document: object, seen: set[Hashable]) -> object:
     """A copy with one verdict, exchange, finding and observation for each signature: a run has thousands of them.
 
-    This saves most of the time. Parts with equal signatures are all valid, or all invalid. The document may still have
-    any form.
+    This saves most of the time. Parts with equal signatures are all valid, or all invalid. `seen` are those that are
+    left out; those that are kept are added, except large ones. The document may still have any form.
     """
     outline = _outline_of_verdicts()
     verdicts = document.get("verdicts") if isinstance(document, dict) else None
     if outline is None or not isinstance(document, dict) or not isinstance(verdicts, list):
         return document
-    seen: set[Hashable] = set()
 
     def is_new(member: str, part: object) -> bool:
+        if _has_digests(part):
+            return True
         try:
-            signature = member, _matched(part), outline.signature(part)
+            tokens = outline.signature(part)
         except RecursionError:
             return True
+        signature = member, _matched(part), tokens
         known = signature in seen
-        seen.add(signature)
+        if len(tokens) <= _MAX_TOKENS:
+            seen.add(signature)
         return not known
 
     def reduced(entry: object) -> object:
-        if not isinstance(entry, dict):
-            return entry
+        if not isinstance(entry, dict) or _has_digests(entry):
+            return entry  # beside digests, the number of exchanges matters
         changed = dict(entry)
         for member in _SIMILAR:
             if isinstance(entry.get(member), list):
@@ -154,13 +166,16 @@ _SIMILAR = ("exchanges", "findings", "observed")
 """The members of a verdict with many similar parts."""
 
 
+def _has_digests(part: object) -> bool:
+    """Whether a verdict refers to exchanges by their digests, which have a pattern that a signature cannot replace."""
+    upstream = part.get("upstream") if isinstance(part, dict) else None
+    return isinstance(part, dict) and ("stored" in part or (isinstance(upstream, dict) and "stored" in upstream))
+
+
 def _matched(part: object) -> Hashable:
     """The values that patterns of the schema look at, which a signature does not contain, or whether they match."""
     if not isinstance(part, dict):
         return None
-    upstream = part.get("upstream")
-    if "stored" in part or (isinstance(upstream, dict) and "stored" in upstream):
-        return object()  # its digests have a pattern; few runs are read without their exchanges
     rule, name = part.get("rule"), part.get("id")
     return rule if isinstance(rule, str) else isinstance(name, str) and bool(re.search(_pattern_of_ids(), name))
 

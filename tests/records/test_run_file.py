@@ -101,14 +101,14 @@ def test_a_mistake_in_one_digest_is_found(tmp_path: Path) -> None:
 
 def test_similar_verdicts_are_validated_once() -> None:
     document = example_runs.clean()
-    reduced: JSON = run_file._without_similar_parts(document)
+    reduced: JSON = run_file._without_similar_parts(document, set())
     assert 0 < len(reduced["verdicts"]) < len(document["verdicts"])
 
 
 @pytest.mark.parametrize("member", ["exchanges", "findings", "observed"])
 def test_similar_parts_are_validated_once(member: str) -> None:
     document = example_runs.worse()
-    reduced: JSON = run_file._without_similar_parts(document)
+    reduced: JSON = run_file._without_similar_parts(document, set())
     before, after = (sum(len(entry.get(member, ())) for entry in run["verdicts"]) for run in (document, reduced))
     assert 0 < after < before
 
@@ -117,4 +117,34 @@ def test_an_observation_is_not_taken_for_an_exchange() -> None:
     """Parts of different members are not similar."""
     part: JSON = {"facts": [], "held": []}
     entries = [{"observed": [part]}, {"exchanges": [part]}]
-    assert run_file._without_similar_parts({"verdicts": entries}) == {"verdicts": entries}
+    assert run_file._without_similar_parts({"verdicts": entries}, set()) == {"verdicts": entries}
+
+
+def test_parts_of_a_valid_run_are_not_validated_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_file, "_valid_parts", set())
+    document = example_runs.clean()
+    path = tmp_path / "run.json"
+    for _ in range(2):
+        path.write_text(json.dumps(document), "utf-8")
+        assert run_file.read_run(path) == document
+    reduced: JSON = run_file._without_similar_parts(document, set(run_file._valid_parts))
+    assert reduced["verdicts"] == []
+    document["verdicts"][-1]["line"] = "1"
+    path.write_text(json.dumps(document), "utf-8")
+    known = set(run_file._valid_parts)
+    with pytest.raises(InputError, match=f"verdicts/{len(document['verdicts']) - 1}/line: "):
+        run_file.read_run(path)
+    assert run_file._valid_parts == known
+
+
+def test_a_verdict_with_known_exchanges_and_digests_is_found(tmp_path: Path) -> None:
+    """An exchange that is valid on its own is left out of the validation, and still it must not be there."""
+    document = example_runs.clean()
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(document), "utf-8")
+    run_file.read_report(path)
+    last = max(index for index, entry in enumerate(document["verdicts"]) if entry["exchanges"])
+    document["verdicts"][last]["stored"] = [{"digest": "0" * 64, "status": 200, "streamed": False, "first_byte": 0.1}]
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(InputError, match=f"not a valid run.json: verdicts/{last}/exchanges: "):
+        run_file.read_report(path)

@@ -97,7 +97,7 @@ def _without_texts(value: JSON) -> JSON:
 
 
 def _has_other_command(run: CheckedRun, part: VerdictEntry | UpstreamEntry, key: str) -> bool:
-    """Whether a curl command is not that of its request; what cannot be read is reported elsewhere."""
+    """Whether a curl command is not that of its request; an exchange that cannot be read has a finding already."""
     recorded, found = part["exchanges"], run.exchanges.get(id(part))
     if found is None:
         return any(_is_other(one["curl"], request, key) for one in recorded for request in _requests(one))
