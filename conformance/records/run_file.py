@@ -7,24 +7,17 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 import zlib
-from collections.abc import Hashable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-from jsonschema import ValidationError
-from jsonschema.exceptions import best_match
-
-from conformance.core import data_files, schema_validator
 from conformance.core.case_id import case_id
-from conformance.core.model import JSON, Level, Outcome
+from conformance.core.model import Level, Outcome
 from conformance.core.reasons import BY_PROFILE
 from conformance.core.yaml_input import InputError, display
 from conformance.protocol import family
-from conformance.protocol.schema_outline import SchemaOutline, build_outline
-from conformance.records import exchange_store, observed_names
+from conformance.records import exchange_store, observed_names, run_schema
 from conformance.records.run_document import FORMAT
 from conformance.records.run_format import FindingEntry, OverRunEntry, ProblemEntry, RunDocument, VerdictEntry
 from conformance.target.target import model_for
@@ -40,8 +33,6 @@ CONFORMANT: frozenset[Outcome] = frozenset({"passed", "warned"})
 
 MAX_BYTES = 1 << 28
 """The largest run.json that is read, in bytes after decompression; reading takes several times the memory."""
-
-_Validator = schema_validator.validator_class()
 
 
 def read_run(path: Path, exchanges: bool = True) -> RunDocument:
@@ -94,7 +85,7 @@ def check_format(document: object, path: Path) -> None:
 
 def _valid(document: object, path: Path) -> RunDocument:
     """The document, if it is a run. Raises InputError."""
-    mistake = _violation(document)
+    mistake = run_schema.violation(document)
     if mistake is not None:
         place = "/".join(str(token) for token in mistake.absolute_path) or "the document"
         raise InputError(f"{display(path)}: not a valid run.json: {place}: {mistake.message[:200]}")
@@ -104,99 +95,6 @@ def _valid(document: object, path: Path) -> RunDocument:
             place = f"problems/{index}/rule"
             raise InputError(f"{display(path)}: not a valid run.json: {place}: {problem['rule']!r} is not in its rules")
     return run
-
-
-def _violation(document: object) -> ValidationError | None:
-    """The most relevant violation of the schema."""
-    validator = _Validator(data_files.schema("report.schema.json"))
-    seen = set(_valid_parts)
-    if best_match(validator.iter_errors(_without_similar_parts(document, seen))) is None:
-        if len(seen) <= _MAX_PARTS:
-            _valid_parts.update(seen)
-        return None
-    mistake: ValidationError | None = best_match(validator.iter_errors(document))
-    return mistake
-
-
-_valid_parts: set[Hashable] = set()
-"""Signatures of the parts of valid runs: other runs that are read in the same process have many of them as well."""
-_MAX_PARTS, _MAX_TOKENS = 5000, 1000
-"""The limits of these: their number, and the tokens of each."""
-
-
-def _without_similar_parts(document: object, seen: set[Hashable]) -> object:
-    """A copy with one verdict, exchange, finding and observation for each signature: a run has thousands of them.
-
-    This saves most of the time. Parts with equal signatures are all valid, or all invalid. `seen` are those that are
-    left out; those that are kept are added, except large ones. The document may still have any form.
-    """
-    outline = _outline_of_verdicts()
-    verdicts = document.get("verdicts") if isinstance(document, dict) else None
-    if outline is None or not isinstance(document, dict) or not isinstance(verdicts, list):
-        return document
-
-    def is_new(member: str, part: object) -> bool:
-        if _has_digests(part):
-            return True
-        try:
-            tokens = outline.signature(part)
-        except RecursionError:
-            return True
-        signature = member, _matched(part), tokens
-        known = signature in seen
-        if len(tokens) <= _MAX_TOKENS:
-            seen.add(signature)
-        return not known
-
-    def reduced(entry: object) -> object:
-        if not isinstance(entry, dict) or _has_digests(entry):
-            return entry  # beside digests, the number of exchanges matters
-        changed = dict(entry)
-        for member in _SIMILAR:
-            if isinstance(entry.get(member), list):
-                changed[member] = [part for part in entry[member] if is_new(member, part)]
-        if "upstream" in entry:
-            changed["upstream"] = reduced(entry["upstream"])
-        return changed
-
-    return {**document, "verdicts": [entry for entry in map(reduced, verdicts) if is_new("verdicts", entry)]}
-
-
-_SIMILAR = ("exchanges", "findings", "observed")
-"""The members of a verdict with many similar parts."""
-
-
-def _has_digests(part: object) -> bool:
-    """Whether a verdict refers to exchanges by their digests, which have a pattern that a signature cannot replace."""
-    upstream = part.get("upstream") if isinstance(part, dict) else None
-    return isinstance(part, dict) and ("stored" in part or (isinstance(upstream, dict) and "stored" in upstream))
-
-
-def _matched(part: object) -> Hashable:
-    """The values that patterns of the schema look at, which a signature does not contain, or whether they match."""
-    if not isinstance(part, dict):
-        return None
-    rule, name = part.get("rule"), part.get("id")
-    return rule if isinstance(rule, str) else isinstance(name, str) and bool(re.search(_pattern_of_ids(), name))
-
-
-@cache
-def _pattern_of_ids() -> str:
-    return str(data_files.schema("report.schema.json")["$defs"]["verdict"]["properties"]["id"]["pattern"])
-
-
-@cache
-def _outline_of_verdicts() -> SchemaOutline | None:
-    """The outline of the schemas of verdicts, without the patterns in them."""
-    return build_outline([_without_patterns(data_files.schema("report.schema.json")["$defs"])])
-
-
-def _without_patterns(schema: JSON) -> JSON:
-    if isinstance(schema, list):
-        return [_without_patterns(part) for part in schema]
-    if isinstance(schema, dict):
-        return {name: _without_patterns(part) for name, part in schema.items() if name != "pattern"}
-    return schema
 
 
 def _bytes(path: Path) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.core.model import JSON
 from conformance.core.yaml_input import InputError
-from conformance.records import run_file
+from conformance.records import run_file, run_schema
 from tests.support import example_runs
 
 MISTAKES: dict[str, Callable[[JSON], None]] = {
@@ -101,14 +101,14 @@ def test_a_mistake_in_one_digest_is_found(tmp_path: Path) -> None:
 
 def test_similar_verdicts_are_validated_once() -> None:
     document = example_runs.clean()
-    reduced: JSON = run_file._without_similar_parts(document, set())
+    reduced: JSON = run_schema._without_similar_parts(document, set())
     assert 0 < len(reduced["verdicts"]) < len(document["verdicts"])
 
 
 @pytest.mark.parametrize("member", ["exchanges", "findings", "observed"])
 def test_similar_parts_are_validated_once(member: str) -> None:
     document = example_runs.worse()
-    reduced: JSON = run_file._without_similar_parts(document, set())
+    reduced: JSON = run_schema._without_similar_parts(document, set())
     before, after = (sum(len(entry.get(member, ())) for entry in run["verdicts"]) for run in (document, reduced))
     assert 0 < after < before
 
@@ -117,24 +117,24 @@ def test_an_observation_is_not_taken_for_an_exchange() -> None:
     """Parts of different members are not similar."""
     part: JSON = {"facts": [], "held": []}
     entries = [{"observed": [part]}, {"exchanges": [part]}]
-    assert run_file._without_similar_parts({"verdicts": entries}, set()) == {"verdicts": entries}
+    assert run_schema._without_similar_parts({"verdicts": entries}, set()) == {"verdicts": entries}
 
 
 def test_parts_of_a_valid_run_are_not_validated_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_file, "_valid_parts", set())
+    monkeypatch.setattr(run_schema, "_valid_parts", set())
     document = example_runs.clean()
     path = tmp_path / "run.json"
     for _ in range(2):
         path.write_text(json.dumps(document), "utf-8")
         assert run_file.read_run(path) == document
-    reduced: JSON = run_file._without_similar_parts(document, set(run_file._valid_parts))
+    reduced: JSON = run_schema._without_similar_parts(document, set(run_schema._valid_parts))
     assert reduced["verdicts"] == []
     document["verdicts"][-1]["line"] = "1"
     path.write_text(json.dumps(document), "utf-8")
-    known = set(run_file._valid_parts)
+    known = set(run_schema._valid_parts)
     with pytest.raises(InputError, match=f"verdicts/{len(document['verdicts']) - 1}/line: "):
         run_file.read_run(path)
-    assert run_file._valid_parts == known
+    assert run_schema._valid_parts == known
 
 
 def test_a_verdict_with_known_exchanges_and_digests_is_found(tmp_path: Path) -> None:
