@@ -55,18 +55,17 @@ def _load(config: pytest.Config) -> None:
     pytest-xdist has the controller's options already.
     """
     # Imported here: pytest loads this module in every project.
-    from conformance.plugin import garbage
     from conformance.plugin.plain_import import PlainFinder
 
-    if is_selected(config):
-        garbage.collect_seldom(config)
     finder = PlainFinder()
     sys.meta_path.insert(0, finder)
     config.add_cleanup(lambda: sys.meta_path.remove(finder))
     from conformance.core.terminal_text import plain
     from conformance.core.yaml_input import InputError
-    from conformance.plugin import settings_file
+    from conformance.plugin import garbage, settings_file
 
+    if is_selected(config):
+        garbage.collect_seldom(config)
     places: Mapping[str, str] = {}
     try:
         if (is_selected(config) or names_real_clients(config)) and not hasattr(config, "workerinput"):
