@@ -23,14 +23,11 @@ UNVERIFIED = {
     "weak": 0.15,
     "weak-short": 0.10,
     "weak-disobedient": 0.15,
-    "weak-random": 0.16,
+    "weak-random": 0.15,
     "weak-small-context": 0.02,
     "weak-no-tools": 0.02,
 }
-"""The largest share of all cases that may stay unverified, by model.
-
-The random model varies from run to run: 14.8 % to 15.2 % of its cases stayed unverified in four runs.
-"""
+"""The largest share of all cases that may stay unverified, by model."""
 
 EVERY = {"weak": 1, "weak-random": 1}
 """The share of the cases that is run: every one; of the other models every third."""

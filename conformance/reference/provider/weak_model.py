@@ -7,6 +7,7 @@ another spelling of it, such as its stream, may get another one.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -51,13 +52,18 @@ _WORDS = (
     "without", "paper", "it", "sings", "never", "and", "stone",
 )  # fmt: skip
 _MOST_WORDS = 40
+_MADE_ID = re.compile(r"\b[a-z]+[-_][0-9A-Za-z]{16,}")
+"""An id such as `call_` with random letters and digits."""
 
 
 def reply(model: str, prompt: Prompt, seed: JSON) -> Reply:
-    """The answer of the model with this name; `seed` is the request, which decides what a random model says."""
+    """The answer of the model with this name; `seed` is the request, which decides what a random model says.
+
+    Ids in it that are made for each answer do not count: the same conversation gets the same answers.
+    """
     weak = _weakness(model)
     read = prompt if weak.reads and not weak.random else replace(prompt, turns=())
-    dice = random.Random(f"{model} {seed}")  # noqa: S311 (no secret)
+    dice = random.Random(f"{model} {_MADE_ID.sub('', str(seed))}")  # noqa: S311 (no secret)
     text, calls = _at_random(read, dice) if weak.random else composed(read)
     if weak.words is not None and prompt.schema is None:
         text, calls = " ".join(text.split(" ")[: weak.words]), calls[:1]
