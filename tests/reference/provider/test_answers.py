@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -19,17 +18,10 @@ from tests.support.provider_client import (
     families,
     headers,
     post,
-    provider,
     said,
 )
 
 pytestmark = pytest.mark.socket
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    with provider() as client:
-        yield client
 
 
 def test_usage_adds_up_and_agrees_with_count_tokens(client: httpx.Client) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -19,15 +18,8 @@ from tests.support.provider_client import (
     error,
     families,
     post,
-    provider,
     said,
 )
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    with provider() as client:
-        yield client
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -24,16 +23,9 @@ from tests.support.provider_client import (
     families,
     headers,
     post,
-    provider,
 )
 
 pytestmark = pytest.mark.socket
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    with provider() as client:
-        yield client
 
 
 TURN = {"role": "user", "content": "Hi"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -27,12 +26,6 @@ from tests.support.provider_client import (
 )
 
 pytestmark = pytest.mark.socket
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    with provider() as client:
-        yield client
 
 
 REQUESTS: list[dict[str, Any]] = [
