@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,12 +38,19 @@ class Tried:
     name: str
     clients: Mapping[str, str]
 
-    def faults(self) -> list[tuple[str, str]]:
-        """Pairs (client id, fault): a seeded sample of the faults of each family, SIZE of them in all."""
+    def faults(self, without: Collection[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+        """Pairs (client id, fault): a seeded sample of the faults of each family, SIZE of them in all.
+
+        `without` are pairs that belong to another sample.
+        """
         timed = {fault.id for fault in TIMED}
         pairs = []
         for client, family in self.clients.items():
-            known = sorted(id_ for id_, fault in ONE_SIDED.items() if fault.family == family and id_ not in timed)
+            known = sorted(
+                id_
+                for id_, fault in ONE_SIDED.items()
+                if fault.family == family and id_ not in timed and (client, id_) not in without
+            )
             chosen = random.Random(SEED).sample(known, SIZE // len(self.clients))  # noqa: S311 (a sample)
             pairs += [(client, fault) for fault in sorted(chosen)]
         return pairs
