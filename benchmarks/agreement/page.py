@@ -82,7 +82,9 @@ def _updated(path: Path, without: Collection[tuple[str, str]], again: bool) -> G
     from benchmarks.agreement.trials import trials
 
     drawn = [(cell.client, cell.fault) for cell in read(path) if cell.fault in ONE_SIDED]
-    pairs = drawn or [pair for tried in TRIED for pair in tried.faults(without)]
+    pairs = [
+        pair for tried in TRIED for pair in ([one for one in drawn if one[0] in tried.clients] or tried.faults(without))
+    ]
     known = {} if again else {(cell.client, cell.fault): cell.outcome for cell in read(path)}
     for client in dict.fromkeys(client for client, _ in pairs):
         left = [fault for own, fault in pairs if own == client and (own, fault) not in known]

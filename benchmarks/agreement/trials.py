@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from benchmarks.agreement.opencode import OPENCODE
 from conformance.real_clients import namespace
 from conformance.real_clients.agents import CLAUDE, CODEX, Agent
 from conformance.real_clients.place import Place
@@ -59,6 +60,7 @@ class Tried:
 TRIED = (
     Tried("Codex", {"codex": "responses"}),
     Tried("Claude Code", {"claude-code": "messages"}),
+    Tried("OpenCode", {"opencode": "chat_completions"}),
     Tried(
         "OpenAI SDK for Python",
         {"openai-python-chat": "chat_completions", "openai-python-responses": "responses"},
@@ -157,7 +159,7 @@ PROGRAMS: Mapping[str, Program] = {
     "openai-python-responses": _responses,
     "anthropic-python": _messages,
 }
-AGENTS: Mapping[str, Agent] = {"codex": CODEX, "claude-code": CLAUDE}
+AGENTS: Mapping[str, Agent] = {"codex": CODEX, "claude-code": CLAUDE, "opencode": OPENCODE}
 
 
 class Trials:

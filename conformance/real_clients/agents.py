@@ -25,7 +25,7 @@ JSON = Any
 LIMIT = 60.0
 """Seconds for one command."""
 
-_PATH = os.pathsep.join(
+SEARCH_PATH = os.pathsep.join(
     {str(Path(shutil.which("node") or "/usr/bin/node").parent): None, "/usr/bin": None, "/bin": None}
 )
 """Where the agents find the commands that they run; one of them is a program for Node."""
@@ -126,11 +126,11 @@ def _codex(desk: Desk, options: Sequence[str], resume: str) -> tuple[list[str], 
     again = ["resume", resume] if resume else []
     bypass = "--dangerously-bypass-approvals-and-sandbox"  # the sandbox cannot be nested in the namespace
     command = [desk.agent.path(), "exec", "--skip-git-repo-check", "--json", bypass, *options, *again, "-"]
-    return command, {"HOME": str(home), "PATH": _PATH, "GATEWAY_KEY": place.key, "LANG": "C.UTF-8"}
+    return command, {"HOME": str(home), "PATH": SEARCH_PATH, "GATEWAY_KEY": place.key, "LANG": "C.UTF-8"}
 
 
 def _read_codex(ended: Ended) -> Answer:
-    events = _documents(ended.out)
+    events = documents(ended.out)
     items = [event["item"] for event in events if event.get("type") == "item.completed"]
     texts = [item.get("text", "") for item in items if item.get("type") == "agent_message"]
     session = next((event["thread_id"] for event in events if event.get("type") == "thread.started"), "")
@@ -145,7 +145,7 @@ def _claude(desk: Desk, options: Sequence[str], resume: str) -> tuple[list[str],
     headers = "\n".join(f"{name}: {value}" for name, value in place.headers.items())
     return command, {
         "HOME": str(desk.root / "home"),
-        "PATH": _PATH,
+        "PATH": SEARCH_PATH,
         "LANG": "C.UTF-8",
         "ANTHROPIC_BASE_URL": place.root,
         "ANTHROPIC_AUTH_TOKEN": place.key,
@@ -161,13 +161,13 @@ def _claude(desk: Desk, options: Sequence[str], resume: str) -> tuple[list[str],
 
 
 def _read_claude(ended: Ended) -> Answer:
-    documents = _documents(ended.out)
-    found: dict[str, Any] = documents[-1] if documents else {}
+    printed = documents(ended.out)
+    found: dict[str, Any] = printed[-1] if printed else {}
     succeeded = ended.code == 0 and found.get("is_error") is False
     return Answer(str(found.get("result", "")), succeeded, str(found.get("session_id", "")), ended)
 
 
-def _documents(text: str) -> list[dict[str, Any]]:
+def documents(text: str) -> list[dict[str, Any]]:
     """The JSON objects of a text, one in a line; other lines are left out."""
     found = []
     for line in text.splitlines():
