@@ -63,11 +63,11 @@ def imported(path: Path) -> Iterator[str]:
             yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("conformance."))
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_file_imports_only_what_its_package_may(path: Path) -> None:
-    own = package_of(path)
-    allowed = {*{**MAY_IMPORT, **ABOVE_ALL}[own].split(), own}
-    assert set(imported(path)) <= allowed
+def test_a_file_imports_only_what_its_package_may() -> None:
+    for path in modules():
+        own = package_of(path)
+        allowed = {*{**MAY_IMPORT, **ABOVE_ALL}[own].split(), own}
+        assert set(imported(path)) <= allowed, path
 
 
 def test_the_table_has_no_circle() -> None:
