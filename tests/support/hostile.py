@@ -146,14 +146,12 @@ def redirects(location: Callable[[Said], str], status: int = 307) -> Script:
 
 
 @cache
-def bomb(layers: int = 1, size: int = 200_000_000) -> bytes:
-    data = b"["
+def bomb(layers: int = 1) -> bytes:
+    """200 MB of zeros, packed this many times."""
+    if layers > 1:
+        return gzip.compress(bomb(layers - 1))
     packer = zlib.compressobj(9, wbits=31)
-    packed = packer.compress(data) + b"".join(packer.compress(bytes(1_000_000)) for _ in range(size // 1_000_000))
-    packed += packer.flush()
-    for _ in range(layers - 1):
-        packed = gzip.compress(packed)
-    return packed
+    return packer.compress(b"[") + b"".join(packer.compress(bytes(1_000_000)) for _ in range(200)) + packer.flush()
 
 
 @cache
