@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import openai
 import pytest
 import websockets
 
 from conformance.reference import Reference, reference_gateway
+
+if TYPE_CHECKING:
+    import openai
 
 pytestmark = pytest.mark.sdk
 
@@ -21,6 +23,8 @@ def running() -> Iterator[Reference]:
 
 
 def sdk(running: Reference, key: str = "") -> openai.OpenAI:
+    import openai  # not above: every worker collects this file, and one runs it
+
     return openai.OpenAI(base_url=running.base_url, api_key=key or running.key, max_retries=0)
 
 
