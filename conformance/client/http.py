@@ -163,9 +163,8 @@ class Client:
         return self._redacted(received.exchange(family, request), key)
 
     def _redacted(self, exchange: Exchange, key: str) -> Exchange:
-        for placeholder, secret in ((redaction.OWN, key), *self.secrets):
-            exchange = credential.redact_exchange(exchange, secret, placeholder)
-        return replace(exchange, headers=tuple(map(_without_cookie_value, exchange.headers)))
+        clean = credential.redact_exchange(exchange, ((redaction.OWN, key), *self.secrets))
+        return replace(clean, headers=tuple(map(_without_cookie_value, clean.headers)))
 
     async def _attempt(self, request: Request, key_headers: Headers, limit: float) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))

@@ -133,9 +133,7 @@ class Provider:
             seconds=record["seconds"],
             date=record["date"],
         )
-        for placeholder, secret in self._secrets:
-            exchange = credential.redact_behind(exchange, secret, placeholder)
-        return exchange
+        return credential.redact_behind(exchange, self._secrets)
 
 
 def _decoded(record: Mapping[str, Any]) -> tuple[Chunk, ...]:
