@@ -100,9 +100,10 @@ class Provider:
 
     async def _request(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
         if self._transport is None:  # made on the event loop that uses it; a client would take twice the time
+            is_plain = self.url.startswith("http:")
             self._transport = httpx.AsyncHTTPTransport(
                 trust_env=False,
-                verify=tls_context(trust_env=False),
+                verify=False if is_plain else tls_context(trust_env=False),  # nothing to read for http
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=MAX_IDLE),
             )
         try:
