@@ -31,7 +31,7 @@ MAX_VALUES = 500_000
 """The limit of values in a file after its aliases are followed: a few lines of aliases can mean billions of values."""
 
 
-KEPT = 100
+KEPT = 400
 """Documents that are kept: those of a few versions of the suite."""
 
 
@@ -60,13 +60,16 @@ class Document:
 
 def read_yaml(path: Path, schema: str) -> Document:
     """Read a YAML file and validate it against a schema of the suite (a path below schemas/). Raises InputError."""
-    return _validated(parse(path), schema)
+    document = parse(path)
+    _validate(document, schema)
+    return document
 
 
-def read_kept(path: Path, schema: str) -> Document:
+def read_kept(path: Path, schema: str = "") -> Document:
     """Like `read_yaml`, for files of which every run reads several: they are kept in the user's cache folder as JSON.
 
-    The name of an entry is a hash of everything that the document depends on, so entries never become stale.
+    Without a schema, the structure is not validated. The name of an entry is a hash of everything that the document
+    depends on, so entries never become stale.
     """
     file = display(path)
     text = _read_text(path, file)
@@ -74,7 +77,9 @@ def read_kept(path: Path, schema: str) -> Document:
     with suppress(RuntimeError, ValueError, TypeError):
         if (kept := user_cache.load(_documents(), name)) is not None:
             return _unpacked(file, kept)
-    document = _validated(_parse_text(text, file), schema)
+    document = _parse_text(text, file)
+    if schema:
+        _validate(document, schema)
     with suppress(RuntimeError, ValueError, TypeError):
         if _unpacked(file, made := json.dumps([document.value, [*document.lines.items()]])) == document:
             user_cache.save(_documents(), name, made, KEPT)
@@ -82,8 +87,13 @@ def read_kept(path: Path, schema: str) -> Document:
 
 
 def _entry_name(file: str, text: str, schema: str) -> str:
-    about = (sys.version, yaml.__version__, *_sources(), json.dumps(data_files.schema(schema)), file, text)
+    about = (sys.version, yaml.__version__, *_sources(), _schema_text(schema), file, text)
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
+
+
+@cache
+def _schema_text(schema: str) -> str:
+    return json.dumps(data_files.schema(schema)) if schema else ""
 
 
 @cache
@@ -101,15 +111,14 @@ def _unpacked(file: str, kept: str) -> Document:
     return Document(file, value, {tuple(path): line for path, line in lines})
 
 
-def _validated(document: Document, schema: str) -> Document:
-    """Return the document. Raises InputError if it does not fit the schema."""
+def _validate(document: Document, schema: str) -> None:
+    """Raises InputError if the document does not fit the schema."""
     errors = list(_validator(schema).iter_errors(document.value))
     # A misspelt key usually causes two errors: an unknown key and a missing one. The first helps the user more.
     unknown_keys = [error for error in errors if error.validator == "additionalProperties"]
     error = best_match(unknown_keys or errors)
     if error is not None:
         raise InputError(f"{document.at(*_error_path(error))}: {_error_sentence(error)}")
-    return document
 
 
 _Validator = schema_validator.validator_class()
