@@ -171,7 +171,7 @@ class Client:
         start = time.perf_counter()
         connection, pool = None, self._upgrades if is_upgrade(request) else self._pool
         try:
-            connection = pool.acquire()
+            connection = pool.acquire(request.url)
             start = time.perf_counter()  # again: making the first connection reads the CA certificates
             async with asyncio.timeout(limit):
                 await self._follow(connection, request, key_headers, received, start)

@@ -96,7 +96,7 @@ class Provider:
         return await self._request(method, f"{SCRIPTS_PATH}{path}", content)
 
     async def _request(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
-        connection, is_complete = self._connections.acquire(), False
+        connection, is_complete = self._connections.acquire(self.url), False
         try:
             request = httpx.Request(
                 method, f"{self.url}{path}", headers=self._headers, content=content, extensions=_TIMEOUTS
