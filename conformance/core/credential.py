@@ -52,20 +52,20 @@ _remembered = lru_cache(maxsize=4096)(_redacted)
 
 def redact_exchange(exchange: Exchange, secrets: Secrets) -> Exchange:
     """Replace the secrets in everything that was received: headers, body and error message."""
-    headers, problem = exchange.headers, exchange.problem
+    problem = exchange.problem
     for placeholder, secret in secrets:
-        headers = redact_headers(headers, secret, placeholder)
         problem = redact_text(problem, secret, placeholder)
+    headers = _redact_head(exchange.headers, secrets)
     return replace(exchange, headers=headers, chunks=_redact_body(exchange.chunks, secrets), problem=problem)
 
 
 def redact_behind(exchange: Exchange, secrets: Secrets) -> Exchange:
     """Replace the secrets in an exchange behind the gateway, also in its request, which the gateway made."""
     request = exchange.request
-    url, headers = request.url, request.headers
+    url = request.url
     for placeholder, secret in secrets:
         url = redact_text(url, secret, placeholder)
-        headers = redact_headers(headers, secret, placeholder)
+    headers = _redact_head(request.headers, secrets)
     (body,) = _redact_body((Chunk(0.0, request.body),), secrets)
     return replace(
         redact_exchange(exchange, secrets), request=replace(request, url=url, headers=headers, body=body.data)
@@ -90,6 +90,28 @@ def redact_verdict(verdict: Verdict, key: str, placeholder: str = OWN) -> Verdic
 
     reason, error = (redact_text(text, key, placeholder) for text in (verdict.reason, verdict.plain_error))
     return replace(verdict, findings=tuple(map(clean, verdict.findings)), reason=reason, plain_error=error)
+
+
+def _redact_head(headers: Headers, secrets: Secrets) -> Headers:
+    """Replace the secrets in headers, one after the other, if any of them may be there."""
+    keys = tuple(secret for _, secret in secrets)
+    names, values = ([pair[at] for pair in headers] for at in (0, 1))
+    is_in_one = any(_may_contain(text, keys) for text in (*names, *values))
+    if is_in_one or any(leaks.is_in_texts(texts, key) for texts in (names, values) for key in keys):
+        for placeholder, secret in secrets:
+            headers = redact_headers(headers, secret, placeholder)
+    return headers
+
+
+def _may_contain(text: str, keys: tuple[str, ...]) -> bool:
+    return (_remembered_test if len(text) <= MAX_REMEMBERED else _test)(text, keys)
+
+
+def _test(text: str, keys: tuple[str, ...]) -> bool:
+    return leaks.may_contain(text.encode("utf-8", "surrogatepass"), keys)
+
+
+_remembered_test = lru_cache(maxsize=4096)(_test)
 
 
 def _redact_body(chunks: tuple[Chunk, ...], secrets: Secrets) -> tuple[Chunk, ...]:

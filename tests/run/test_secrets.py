@@ -279,6 +279,20 @@ def test_an_exchange_loses_each_of_several_secrets(name: str) -> None:
         assert (Chunk(0, found.request.body),) == found.chunks == expected
 
 
+@pytest.mark.parametrize("name", ["x-key", *THIRDS])
+def test_the_headers_of_an_exchange_lose_each_of_several_secrets(name: str) -> None:
+    """The key is in pieces over their names or over their values, or in one of them in some form."""
+    pieces = ((part, "1") for part in THIRDS) if name in THIRDS else ((name, part) for part in THIRDS)
+    shown = [tuple(pieces), *(((name, form(KEY)),) for form in FORMS.values())]
+    for headers in shown:
+        given = (("date", "today"), *headers, ("server", "x"))
+        for secrets in (((OWN, KEY), ("$OTHER", OTHER)), (("$OTHER", OTHER), (OWN, KEY))):
+            exchange = Exchange("chat", Request("POST", "/", given), 200, given)
+            expected = credential.redact_headers(given, KEY)
+            assert credential.redact_exchange(exchange, secrets).headers == expected != given
+            assert credential.redact_behind(exchange, secrets).request.headers == expected
+
+
 def test_both_of_two_secrets_are_removed() -> None:
     chunks = Chunk(0, KEY[:5].encode()), Chunk(1, f"{KEY[5:]} and {OTHER}".encode())
     exchange = Exchange("chat", Request("GET", "/"), 200, (("x-echo", OTHER),), chunks, problem=f"{OTHER} {KEY}")

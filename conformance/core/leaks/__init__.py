@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from conformance.core.leaks import joined, scattered, spellings, spread, unescaped, wrapped
-from conformance.core.leaks.joined import hide_in_texts
+from conformance.core.leaks.joined import hide_in_texts, is_in_texts
 from conformance.core.leaks.leak import Leak
 
-__all__ = ["Leak", "find", "hide_in_texts", "may_contain"]
+__all__ = ["Leak", "find", "hide_in_texts", "is_in_texts", "may_contain"]
 
 
 def may_contain(data: bytes, keys: Collection[str]) -> bool:

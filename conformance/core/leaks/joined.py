@@ -86,6 +86,11 @@ def hide_in_texts(texts: Sequence[str], key: str, placeholder: str) -> list[str]
     return [_without(text, found[at], placeholder) if at in found else text for at, text in enumerate(texts)]
 
 
+def is_in_texts(texts: Sequence[str], key: str) -> bool:
+    """Whether `hide_in_texts` hides anything."""
+    return bool(places("".join(texts).encode("utf-8", "surrogatepass"), key))
+
+
 def _cuts(texts: Sequence[str], key: str) -> dict[int, list[_Cut]]:
     """Return what belongs to the key in the joined texts, by the number of the text."""
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
