@@ -163,16 +163,15 @@ class Client:
         return self._redacted(received.exchange(family, request), key)
 
     def _redacted(self, exchange: Exchange, key: str) -> Exchange:
-        for placeholder, secret in ((redaction.OWN, key), *self.secrets):
-            exchange = credential.redact_exchange(exchange, secret, placeholder)
-        return replace(exchange, headers=tuple(map(_without_cookie_value, exchange.headers)))
+        clean = credential.redact_exchange(exchange, ((redaction.OWN, key), *self.secrets))
+        return replace(clean, headers=tuple(map(_without_cookie_value, clean.headers)))
 
     async def _attempt(self, request: Request, key_headers: Headers, limit: float) -> _Received:
         received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
         start = time.perf_counter()
         connection, pool = None, self._upgrades if is_upgrade(request) else self._pool
         try:
-            connection = pool.acquire()
+            connection = pool.acquire(request.url)
             start = time.perf_counter()  # again: making the first connection reads the CA certificates
             async with asyncio.timeout(limit):
                 await self._follow(connection, request, key_headers, received, start)

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import httpx
 
 from conformance.client.client_certificate import ClientCertificate
 from conformance.client.proxies import DIRECT, Proxies
-from conformance.client.tls_context import new_tls_context, tls_context
+from conformance.client.tls_context import named_authorities, new_tls_context, no_tls_context, tls_context
 
 Connection = httpx.AsyncBaseTransport
 
@@ -36,6 +36,11 @@ class Trust:
     ca_bundle: str = ""
     insecure: bool = False
     own: ClientCertificate | None = None
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether neither the user nor the environment names a file; the context can then be made."""
+        return not (self.ca_bundle or self.own or any(named_authorities()))
 
     def context(self, http2: bool = False) -> ssl.SSLContext:
         """Return the TLS context. Raises OSError if the bundle cannot be read, InputError for a bad `own`."""
@@ -60,7 +65,10 @@ class ConnectionPool:
 
     A connection is an httpx transport, which has no cookies or redirects of its own. A single transport could
     manage all connections, but httpcore then looks at every connection whenever a request starts or ends; with 32 in
-    flight that takes most of the time. Here a transport has one connection, or one per server after a redirect.
+    flight that takes most of the time. Here a transport has one connection.
+
+    Connections for http are kept apart from those for https: they do not need the CAs, which take longer to read than
+    many requests.
     """
 
     def __init__(self, trust: Trust, http2: bool, proxies: Proxies = DIRECT) -> None:
@@ -68,29 +76,35 @@ class ConnectionPool:
         self._trust = trust
         self._proxies = proxies
         self._users: Counter[Connection] = Counter()
-        self._free: list[Connection] = []
+        self._plain: list[Connection] = []
+        self._secure: list[Connection] = []
+        self._place: dict[Connection, list[Connection]] = {}
 
-    def acquire(self) -> Connection:
-        """Return a free connection, or a new one. Call it on the event loop that uses the connection.
+    def acquire(self, url: str) -> Connection:
+        """Return a free connection for this URL and others of its origin, or a new one.
 
-        Raises OSError if the CA bundle cannot be read.
+        Call it on the event loop that uses the connection. Raises OSError if the CA bundle cannot be read.
         """
-        connection = self._free.pop() if self._free else self._new()
+        is_plain = url.startswith("http:")
+        free = self._plain if is_plain else self._secure
+        connection = free.pop() if free else self._new(is_plain)
+        self._place[connection] = free
         if self.http2:
-            self._free.append(connection)
+            free.append(connection)
         self._users[connection] += 1
         return connection
 
     async def release(self, connection: Connection, reusable: bool) -> None:
         """Return a connection. If it is not reusable, it is closed after its last user has released it."""
         self._users[connection] -= 1
-        shared = connection in self._free
+        free = self._place[connection]
+        shared = connection in free
         if reusable and not self.http2:
-            self._free.append(connection)
+            free.append(connection)
         elif not reusable and shared:
-            self._free.remove(connection)
-        if not self._users[connection] and connection not in self._free:
-            del self._users[connection]
+            free.remove(connection)
+        if not self._users[connection] and connection not in free:
+            del self._users[connection], self._place[connection]
             with suppress(Exception):  # a connection that broke may break again when it is closed
                 await connection.aclose()
 
@@ -99,13 +113,15 @@ class ConnectionPool:
         for connection in self._users:
             await connection.aclose()
 
-    def _new(self) -> Connection:
-        return _ByProxy(self._proxies, self._transport) if self._proxies else self._transport()
+    def _new(self, is_plain: bool) -> Connection:
+        transport = partial(self._transport, is_plain)
+        return _ByProxy(self._proxies, transport) if self._proxies else transport()
 
-    def _transport(self, proxy: str = "") -> Connection:
+    def _transport(self, is_plain: bool, proxy: str = "") -> Connection:
+        verify = no_tls_context() if is_plain else self._context
         context = self._context_of_proxies if proxy.startswith("https:") else None
         through = httpx.Proxy(proxy, ssl_context=context) if proxy else None
-        return httpx.AsyncHTTPTransport(verify=self._context, http2=self.http2, limits=_LIMITS, proxy=through)
+        return httpx.AsyncHTTPTransport(verify=verify, http2=self.http2, limits=_LIMITS, proxy=through)
 
     @cached_property
     def _context(self) -> ssl.SSLContext:

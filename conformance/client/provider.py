@@ -11,14 +11,12 @@ from typing import Any
 import httpx
 
 from conformance.client.content_coding import Decoder, DecodingError
-from conformance.client.tls_context import tls_context
+from conformance.client.pool import DEFAULT_TRUST, ConnectionPool
 from conformance.core import credential
 from conformance.core.case_format import UpstreamScript
 from conformance.core.model import Chunk, Exchange, Request
 from conformance.core.provider_control import OPEN_PATH, SCRIPTS_PATH
 
-MAX_IDLE = 8
-"""Connections that are kept. Each request looks at all idle ones, and a burst of requests would leave many."""
 _TIMEOUTS = {"timeout": httpx.Timeout(40.0).as_dict()}
 """Seconds for a control request; the provider waits for the end of the gateway's requests."""
 _MAX_BYTES = 16 * 1024 * 1024
@@ -48,7 +46,7 @@ class Provider:
         self.url = address.url
         self._headers = {"authorization": f"Bearer {address.control_key}"}
         self._secrets = tuple(secrets)
-        self._transport: httpx.AsyncBaseTransport | None = None
+        self._connections = ConnectionPool(DEFAULT_TRUST, http2=False)
 
     async def check(self) -> None:
         """Raises ProviderLostError if the provider is not there, is not a scripted one, or refuses the key."""
@@ -92,31 +90,28 @@ class Provider:
 
     async def close(self) -> None:
         """Closes the connections."""
-        if self._transport is not None:
-            await self._transport.aclose()
+        await self._connections.close()
 
     async def _send(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
         return await self._request(method, f"{SCRIPTS_PATH}{path}", content)
 
     async def _request(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
-        if self._transport is None:  # made on the event loop that uses it; a client would take twice the time
-            self._transport = httpx.AsyncHTTPTransport(
-                trust_env=False,
-                verify=tls_context(trust_env=False),
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=MAX_IDLE),
-            )
+        connection, is_complete = self._connections.acquire(self.url), False
         try:
             request = httpx.Request(
                 method, f"{self.url}{path}", headers=self._headers, content=content, extensions=_TIMEOUTS
             )
-            answer = await self._transport.handle_async_request(request)
+            answer = await connection.handle_async_request(request)
             try:
                 await answer.aread()
             finally:
                 await answer.aclose()
+            is_complete = True
             return answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ProviderLostError(f"{self.url}: the scripted provider does not answer ({error})") from None
+        finally:
+            await self._connections.release(connection, is_complete)
 
     def _exchange(self, record: Mapping[str, Any]) -> Exchange:
         body = base64.b64decode(record["request_body"])
@@ -133,9 +128,7 @@ class Provider:
             seconds=record["seconds"],
             date=record["date"],
         )
-        for placeholder, secret in self._secrets:
-            exchange = credential.redact_behind(exchange, secret, placeholder)
-        return exchange
+        return credential.redact_behind(exchange, self._secrets)
 
 
 def _decoded(record: Mapping[str, Any]) -> tuple[Chunk, ...]:

@@ -54,7 +54,7 @@ class Stopwatch:
         ended: Ending = "complete"
         problem = ""
         headers_at = 0.0
-        connection = self._pool.acquire()
+        connection = self._pool.acquire(request.url)
         start = time.perf_counter()
         try:
             async with (

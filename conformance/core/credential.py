@@ -8,7 +8,7 @@ rules about leaks look for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -25,6 +25,8 @@ FORMS = {
     "x-api-key-in-capitals": ("X-API-KEY", "{}"),
 }
 """Form -> (header name, template of the value): the vendors' own forms, and spellings that HTTP treats as the same."""
+Secrets = Sequence[tuple[str, str]]
+"""(placeholder, secret) pairs; a secret is replaced by its placeholder."""
 MAX_REMEMBERED = 200
 """Characters of a text whose result is remembered: most names and values of headers are the same in every answer."""
 
@@ -48,27 +50,26 @@ def _redacted(text: str, key: str, placeholder: str) -> str:
 _remembered = lru_cache(maxsize=4096)(_redacted)
 
 
-def redact_exchange(exchange: Exchange, key: str, placeholder: str = OWN) -> Exchange:
-    """Replace the key in everything that was received: headers, body and error message."""
-    return replace(
-        exchange,
-        headers=redact_headers(exchange.headers, key, placeholder),
-        chunks=redact_chunks(exchange.chunks, key, placeholder),
-        problem=redact_text(exchange.problem, key, placeholder),
-    )
+def redact_exchange(exchange: Exchange, secrets: Secrets) -> Exchange:
+    """Replace the secrets in everything that was received: headers, body and error message."""
+    problem = exchange.problem
+    for placeholder, secret in secrets:
+        problem = redact_text(problem, secret, placeholder)
+    headers = _redact_head(exchange.headers, secrets)
+    return replace(exchange, headers=headers, chunks=_redact_body(exchange.chunks, secrets), problem=problem)
 
 
-def redact_behind(exchange: Exchange, key: str, placeholder: str) -> Exchange:
-    """Replace the key in an exchange behind the gateway, also in its request, which the gateway made."""
+def redact_behind(exchange: Exchange, secrets: Secrets) -> Exchange:
+    """Replace the secrets in an exchange behind the gateway, also in its request, which the gateway made."""
     request = exchange.request
-    body = b"".join(chunk.data for chunk in redact_chunks((Chunk(0.0, request.body),), key, placeholder))
-    clean = replace(
-        request,
-        url=redact_text(request.url, key, placeholder),
-        headers=redact_headers(request.headers, key, placeholder),
-        body=body,
+    url = request.url
+    for placeholder, secret in secrets:
+        url = redact_text(url, secret, placeholder)
+    headers = _redact_head(request.headers, secrets)
+    (body,) = _redact_body((Chunk(0.0, request.body),), secrets)
+    return replace(
+        redact_exchange(exchange, secrets), request=replace(request, url=url, headers=headers, body=body.data)
     )
-    return replace(redact_exchange(exchange, key, placeholder), request=clean)
 
 
 def redact_headers(headers: Headers, key: str, placeholder: str = OWN) -> Headers:
@@ -89,6 +90,36 @@ def redact_verdict(verdict: Verdict, key: str, placeholder: str = OWN) -> Verdic
 
     reason, error = (redact_text(text, key, placeholder) for text in (verdict.reason, verdict.plain_error))
     return replace(verdict, findings=tuple(map(clean, verdict.findings)), reason=reason, plain_error=error)
+
+
+def _redact_head(headers: Headers, secrets: Secrets) -> Headers:
+    """Replace the secrets in headers, one after the other, if any of them may be there."""
+    keys = tuple(secret for _, secret in secrets)
+    names, values = ([pair[at] for pair in headers] for at in (0, 1))
+    is_in_one = any(_may_contain(text, keys) for text in (*names, *values))
+    if is_in_one or any(leaks.is_in_texts(texts, key) for texts in (names, values) for key in keys):
+        for placeholder, secret in secrets:
+            headers = redact_headers(headers, secret, placeholder)
+    return headers
+
+
+def _may_contain(text: str, keys: tuple[str, ...]) -> bool:
+    return (_remembered_test if len(text) <= MAX_REMEMBERED else _test)(text, keys)
+
+
+def _test(text: str, keys: tuple[str, ...]) -> bool:
+    return leaks.may_contain(text.encode("utf-8", "surrogatepass"), keys)
+
+
+_remembered_test = lru_cache(maxsize=4096)(_test)
+
+
+def _redact_body(chunks: tuple[Chunk, ...], secrets: Secrets) -> tuple[Chunk, ...]:
+    """Replace the secrets in a body, one after the other, if any of them may be there."""
+    if leaks.may_contain(b"".join([chunk.data for chunk in chunks]), [secret for _, secret in secrets]):
+        for placeholder, secret in secrets:
+            chunks = redact_chunks(chunks, secret, placeholder)
+    return chunks
 
 
 def redact_chunks(chunks: Iterable[Chunk], key: str, placeholder: str = OWN) -> tuple[Chunk, ...]:

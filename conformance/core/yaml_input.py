@@ -6,9 +6,13 @@ This loader knows only the types of JSON, rejects duplicate keys, and records th
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import re
+import sys
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,13 +22,17 @@ import yaml
 from jsonschema import ValidationError
 from jsonschema.exceptions import best_match
 
-from conformance.core import data_files, schema_validator
+from conformance.core import data_files, schema_validator, user_cache
 from conformance.core.model import JSON
 
 MAX_BYTES = 16 * 1024 * 1024
 """The limit of a file. The longest lists of known failures have some 100 kB."""
 MAX_VALUES = 500_000
 """The limit of values in a file after its aliases are followed: a few lines of aliases can mean billions of values."""
+
+
+KEPT = 400
+"""Documents that are kept: those of a few versions of the suite."""
 
 
 class InputError(ValueError):
@@ -53,13 +61,64 @@ class Document:
 def read_yaml(path: Path, schema: str) -> Document:
     """Read a YAML file and validate it against a schema of the suite (a path below schemas/). Raises InputError."""
     document = parse(path)
+    _validate(document, schema)
+    return document
+
+
+def read_kept(path: Path, schema: str = "") -> Document:
+    """Like `read_yaml`, for files of which every run reads several: they are kept in the user's cache folder as JSON.
+
+    Without a schema, the structure is not validated. The name of an entry is a hash of everything that the document
+    depends on, so entries never become stale.
+    """
+    file = display(path)
+    text = _read_text(path, file)
+    name = _entry_name(file, text, schema)
+    with suppress(RuntimeError, ValueError, TypeError):
+        if (kept := user_cache.load(_documents(), name)) is not None:
+            return _unpacked(file, kept)
+    document = _parse_text(text, file)
+    if schema:
+        _validate(document, schema)
+    with suppress(RuntimeError, ValueError, TypeError):
+        if _unpacked(file, made := json.dumps([document.value, [*document.lines.items()]])) == document:
+            user_cache.save(_documents(), name, made, KEPT)
+    return document
+
+
+def _entry_name(file: str, text: str, schema: str) -> str:
+    about = (sys.version, yaml.__version__, *_sources(), _schema_text(schema), file, text)
+    return hashlib.sha256(json.dumps(about).encode()).hexdigest()
+
+
+@cache
+def _schema_text(schema: str) -> str:
+    return json.dumps(data_files.schema(schema)) if schema else ""
+
+
+@cache
+def _sources() -> tuple[str, ...]:
+    return tuple(Path(name).read_text("utf-8") for name in (__file__, schema_validator.__file__))
+
+
+def _documents() -> Path:
+    """Where documents are kept. Raises RuntimeError if the user has no home folder."""
+    return user_cache.folder() / "documents"
+
+
+def _unpacked(file: str, kept: str) -> Document:
+    value, lines = json.loads(kept)
+    return Document(file, value, {tuple(path): line for path, line in lines})
+
+
+def _validate(document: Document, schema: str) -> None:
+    """Raises InputError if the document does not fit the schema."""
     errors = list(_validator(schema).iter_errors(document.value))
     # A misspelt key usually causes two errors: an unknown key and a missing one. The first helps the user more.
     unknown_keys = [error for error in errors if error.validator == "additionalProperties"]
     error = best_match(unknown_keys or errors)
     if error is not None:
         raise InputError(f"{document.at(*_error_path(error))}: {_error_sentence(error)}")
-    return document
 
 
 _Validator = schema_validator.validator_class()

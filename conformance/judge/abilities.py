@@ -60,5 +60,5 @@ def step(endpoint: str, name: str, model: str, word: str, stream: bool = False) 
 @cache
 def bodies(name: str) -> Mapping[str, JSON]:
     """The bodies of a control request by endpoint."""
-    found: Mapping[str, JSON] = yaml_input.parse(data_files.folder("cases") / "_controls.yaml").value[name]
+    found: Mapping[str, JSON] = yaml_input.read_kept(data_files.folder("cases") / "_controls.yaml").value[name]
     return found

@@ -156,10 +156,9 @@ class Gateway:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if metafunc.function.__module__ == "conformance.test_gateway" and "case" in metafunc.fixturenames:
-            marks = {name: [_mark(name)] for case in self._run.cases for name in case.marks}
+            marks = {name: _mark(name) for name in {name for case in self._run.cases for name in case.marks}}
             params = [
-                pytest.param(case, id=case.id, marks=[mark for name in case.marks for mark in marks[name]])
-                for case in self._run.cases
+                pytest.param(case, id=case.id, marks=[marks[name] for name in case.marks]) for case in self._run.cases
             ]
             metafunc.parametrize("case", params)
 

@@ -55,7 +55,7 @@ def tables(folder: Path, name: str, kind: type[E]) -> Iterator[E]:
 
 def table(path: Path, name: str, kind: type[E]) -> Iterator[E]:
     """The entries of one table. Raises InputError: file, line, and one sentence."""
-    document = yaml_input.parse(path)
+    document = yaml_input.read_kept(path)
     try:
         common = Node(document.value).members()
         rows = common.pop(name, None)

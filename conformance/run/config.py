@@ -71,7 +71,8 @@ def trust(option: Any) -> Trust:
     bundle = option.gateway_ca_bundle
     found = Trust(bundle or "", option.gateway_insecure, _own_certificate(option))
     try:
-        found.context()
+        if not found.is_usual:
+            found.context()
     except OSError as error:
         place = f"--gateway-ca-bundle {bundle}" if bundle else f"SSL_CERT_FILE={os.getenv('SSL_CERT_FILE')}"
         raise InputError(f"{place}: no certificate can be read from it ({error})") from None

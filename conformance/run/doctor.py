@@ -70,7 +70,9 @@ def _sent(
     limit = min(left, (FIRST if first else OTHER) * seconds / SECONDS)
     sendable = replace(probe.request, auth=probe.request.auth if key else ())
     exchange = client.submit(client.exchange(probe.family, sendable, key, limit)).result()
-    return replace(credential.redact_exchange(exchange, case.key), request=probe.request) if case.key else exchange
+    if not case.key:
+        return exchange
+    return replace(credential.redact_exchange(exchange, ((OWN, case.key),)), request=probe.request)
 
 
 def _redacted(diagnosis: Diagnosis, case: Case) -> Diagnosis:

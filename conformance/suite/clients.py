@@ -14,7 +14,7 @@ from typing import Literal
 
 from conformance.core import data_files, globs, yaml_input
 from conformance.core.model import JSON
-from conformance.core.yaml_input import Document, InputError, read_yaml
+from conformance.core.yaml_input import Document, InputError, read_kept
 from conformance.protocol import rulebook
 
 Without = Literal["stops", "degrades", "recovers"]
@@ -107,7 +107,7 @@ def _groups(folder: Path) -> Mapping[str, frozenset[str]]:
     path = folder / GROUPS
     if not path.is_file():
         return {}
-    document = read_yaml(path, "client_rules.schema.json")
+    document = read_kept(path, "client_rules.schema.json")
     groups: dict[str, frozenset[str]] = {}
     for name, listed in document.value.items():
         groups[name] = _rules(listed, groups, document, (name,))
@@ -115,7 +115,7 @@ def _groups(folder: Path) -> Mapping[str, frozenset[str]]:
 
 
 def _client(path: Path, groups: Mapping[str, frozenset[str]]) -> Client:
-    document = read_yaml(path, "client.schema.json")
+    document = read_kept(path, "client.schema.json")
     value = document.value
     return Client(
         path.stem, value["name"], value["versions"], value["setup"], value["source"], tuple(_needs(document, groups))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from conformance.core.model import Case, Level
-from conformance.core.yaml_input import InputError, read_yaml
+from conformance.core.yaml_input import InputError, read_kept
 from conformance.suite.load import SETS
 
 LATER = "later"
@@ -51,7 +51,7 @@ def load_set(folder: Path, date: str = "") -> CaseSet | None:
 @lru_cache(maxsize=4)
 def _read_set(path: Path, _changed: int, _size: int) -> CaseSet:
     """Reads a set file once, as long as it does not change: a run needs it at its beginning and for its levels."""
-    return CaseSet(path.stem, read_yaml(path, "set.schema.json").value["cases"])
+    return CaseSet(path.stem, read_kept(path, "set.schema.json").value["cases"])
 
 
 def under(cases: Iterable[Case], chosen: CaseSet | None) -> tuple[Case, ...]:

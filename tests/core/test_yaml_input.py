@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.core import yaml_input
+from conformance.core import user_cache, yaml_input
 from conformance.core.model import JSON
 from conformance.core.yaml_input import InputError, read_yaml
 
@@ -167,3 +167,48 @@ def test_a_file_of_another_shape_is_one_sentence(file: Path) -> None:
 def test_a_valid_file_is_read(file: Path) -> None:
     file.write_text("name: a\nversion: '1.0'\ntimeout: 2.5", "utf-8")
     assert read_yaml(file, PROFILE).value == {"name": "a", "version": "1.0", "timeout": 2.5}
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of kept documents, which does not exist yet."""
+    monkeypatch.setattr(user_cache, "folder", lambda: tmp_path / "cache")
+    return tmp_path / "cache" / "documents"
+
+
+SET = "cases:\n  # the level\n  messages/basic/one: must\n  messages/basic/two: should\n"
+
+
+def test_a_kept_document_is_the_same_when_it_is_read_again(file: Path, kept: Path) -> None:
+    file.write_text(SET, "utf-8")
+    first = yaml_input.read_kept(file, "set.schema.json")
+    assert first == read_yaml(file, "set.schema.json")
+    assert len([*kept.iterdir()]) == 1
+    again = yaml_input.read_kept(file, "set.schema.json")
+    assert again == first
+    assert again.at("cases", "messages/basic/two") == f"{file}:4"
+
+
+def test_a_changed_document_is_not_read_from_the_cache(file: Path, kept: Path) -> None:
+    for level in ("must", "should"):
+        file.write_text(SET.replace("must", level), "utf-8")
+        document = yaml_input.read_kept(file, "set.schema.json")
+        assert document.value["cases"]["messages/basic/one"] == level
+    assert len([*kept.iterdir()]) == 2
+
+
+def test_a_damaged_entry_is_not_used(file: Path, kept: Path) -> None:
+    file.write_text(SET, "utf-8")
+    first = yaml_input.read_kept(file, "set.schema.json")
+    (entry,) = kept.iterdir()
+    for text in ("", "[", "[1, 2]", "{}"):
+        entry.write_text(text, "ascii")
+        assert yaml_input.read_kept(file, "set.schema.json") == first
+
+
+def test_an_invalid_document_is_refused_each_time_and_not_kept(file: Path, kept: Path) -> None:
+    file.write_text("cases:\n  messages/basic/one: perhaps\n", "utf-8")
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"file\.yaml:2: "):
+            yaml_input.read_kept(file, "set.schema.json")
+    assert not kept.exists()

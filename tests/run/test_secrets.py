@@ -25,7 +25,7 @@ import zstandard
 
 from conformance.client.http import Client
 from conformance.core import credential
-from conformance.core.model import Chunk, Headers, Request
+from conformance.core.model import Chunk, Exchange, Headers, Request
 from conformance.core.redaction import OWN
 from conformance.records import curl
 from conformance.records.exchange_store import NAME
@@ -252,6 +252,53 @@ def test_a_document_without_the_key_stays_as_it_is() -> None:
 def test_a_stream_without_the_key_stays_as_it_is() -> None:
     body = events(*["the", "quick", "brown", "fox", "jumps", "over", "13", "lazy", "dogs"]) + b"data: [DONE]\n\n"
     assert credential.redact_chunks([Chunk(0, body)], KEY) == (Chunk(0, body),)
+
+
+OTHER = "another-4711-secret"
+SHOWN = {
+    **{f"{name} (a form)": f"<{form(KEY)}>".encode() for name, form in FORMS.items()},
+    **{f"{name} (wrapped)": wrap(KEY.encode()) for name, wrap in WRAPPED.items()},
+    **{f"{name} (in pieces)": body for name, body in PIECES.items()},
+    **{f"{path} (in events)": events("so: ", *KEY, " end", path=path) for path in ("text", "choices", "list")},
+}
+"""The bodies of the tests above."""
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_an_exchange_loses_each_of_several_secrets(name: str) -> None:
+    """An exchange is searched only if `may_contain` says so, so it has to say so wherever a search finds the key."""
+    pair = (OWN, KEY), ("$OTHER", OTHER)
+    chunk = Chunk(0, SHOWN[name])
+    expected = credential.redact_chunks([chunk], KEY)
+    assert expected != (chunk,)
+    for secrets in (pair, pair[::-1]):
+        found = credential.redact_exchange(Exchange("chat", Request("GET", "/"), 200, chunks=(chunk,)), secrets)
+        assert found.chunks == expected
+        behind = Exchange("chat", Request("POST", "/", body=SHOWN[name]), 200, chunks=(chunk,))
+        found = credential.redact_behind(behind, secrets)
+        assert (Chunk(0, found.request.body),) == found.chunks == expected
+
+
+@pytest.mark.parametrize("name", ["x-key", *THIRDS])
+def test_the_headers_of_an_exchange_lose_each_of_several_secrets(name: str) -> None:
+    """The key is in pieces over their names or over their values, or in one of them in some form."""
+    pieces = ((part, "1") for part in THIRDS) if name in THIRDS else ((name, part) for part in THIRDS)
+    shown = [tuple(pieces), *(((name, form(KEY)),) for form in FORMS.values())]
+    for headers in shown:
+        given = (("date", "today"), *headers, ("server", "x"))
+        for secrets in (((OWN, KEY), ("$OTHER", OTHER)), (("$OTHER", OTHER), (OWN, KEY))):
+            exchange = Exchange("chat", Request("POST", "/", given), 200, given)
+            expected = credential.redact_headers(given, KEY)
+            assert credential.redact_exchange(exchange, secrets).headers == expected != given
+            assert credential.redact_behind(exchange, secrets).request.headers == expected
+
+
+def test_both_of_two_secrets_are_removed() -> None:
+    chunks = Chunk(0, KEY[:5].encode()), Chunk(1, f"{KEY[5:]} and {OTHER}".encode())
+    exchange = Exchange("chat", Request("GET", "/"), 200, (("x-echo", OTHER),), chunks, problem=f"{OTHER} {KEY}")
+    found = credential.redact_exchange(exchange, ((OWN, KEY), ("$OTHER", OTHER)))
+    assert [chunk.data for chunk in found.chunks] == [OWN.encode(), b" and $OTHER"]
+    assert (found.headers, found.problem) == ((("x-echo", "$OTHER"),), f"$OTHER {OWN}")
 
 
 def read_texts(body: bytes) -> list[str]:

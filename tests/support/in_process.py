@@ -189,7 +189,7 @@ class InProcessProvider(Provider):
 
     def __init__(self, transport: AppTransport, secrets: Sequence[tuple[str, str]]) -> None:
         super().__init__(ProviderAddress(PROVIDER.url, PROVIDER.key, PROVIDER.control_key), secrets)
-        self._transport = transport
+        self._connections = _One(transport)  # type: ignore[assignment]
 
 
 class _One:
@@ -200,7 +200,7 @@ class _One:
     def __init__(self, transport: AppTransport) -> None:
         self._transport = transport
 
-    def acquire(self) -> AppTransport:
+    def acquire(self, url: str) -> AppTransport:
         return self._transport
 
     async def release(self, connection: AppTransport, reusable: bool) -> None:

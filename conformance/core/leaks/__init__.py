@@ -2,16 +2,33 @@
 
 Each module knows one way: `spellings` (escaped or encoded), `spread` (with other characters between its own, or only a
 part of it), `wrapped` (inside compressed or encoded data), `scattered` (in pieces over the events of a stream),
-`joined` (in pieces over all texts, names or numbers) and `unescaped` (behind escapes in escapes, or tags).
+`joined` (in pieces over all texts, names or numbers) and `unescaped` (behind escapes in escapes, or tags). Their
+`readings` are the texts in which a key would show, and do not depend on the key.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from conformance.core.leaks import joined, scattered, spellings, spread, unescaped, wrapped
-from conformance.core.leaks.joined import hide_in_texts
+from conformance.core.leaks.joined import hide_in_texts, is_in_texts
 from conformance.core.leaks.leak import Leak
 
-__all__ = ["Leak", "find", "hide_in_texts"]
+__all__ = ["Leak", "find", "hide_in_texts", "is_in_texts", "may_contain"]
+
+
+def may_contain(data: bytes, keys: Collection[str]) -> bool:
+    """Whether `find` may find any of the keys.
+
+    Nearly every answer has none of them. It is then read once for all keys, and its readings are searched together, but
+    apart from what decoding makes of them: such noise needs a slower search.
+    """
+    sought = [key for key in keys if len(key) >= spellings.MIN_LENGTH]
+    if not sought or not data:
+        return False
+    readings = (text for way in (scattered, joined, unescaped) for text in way.readings(data))
+    texts = (b"\n".join([data, *readings]), b"\n".join(wrapped.readings(data)))
+    return any(spread.places(text, key) for text in texts for key in sought)
 
 
 def find(data: bytes, key: str, placeholder: bytes) -> list[Leak]:

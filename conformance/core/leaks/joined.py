@@ -56,17 +56,19 @@ class _Cut(NamedTuple):
     begins: bool
 
 
+def readings(data: bytes) -> Iterator[bytes]:
+    """Yield the texts, the names, the numbers and the other fields, of each kind all that the data has."""
+    yield from _joined(data).values()
+
+
 def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
     """Yield the lines, or the document, that have pieces of the key, with the pieces replaced."""
     if not is_sought(key):
         return
-    is_document = data.lstrip()[:1] in (b"{", b"[")
-    if not is_document and data.count(b":") < 2:
-        return
-    suspects = _suspects(data, key)
+    suspects = frozenset(kind for kind, text in _joined(data).items() if is_spread(text, key))
     if not suspects:
         return
-    lines = [_Line(0, len(data), b"data", _parsed(data))] if is_document else [*_lines(data)]
+    lines = [_Line(0, len(data), b"data", _parsed(data))] if _is_document(data) else [*_lines(data)]
     changed: dict[int, _Line] = {}
     for pieces in _groups(lines, suspects):
         for at, cuts in _cuts([piece.text for piece in pieces], key).items():
@@ -82,6 +84,11 @@ def hide_in_texts(texts: Sequence[str], key: str, placeholder: str) -> list[str]
     """Return the texts without the key that they have together; the placeholder goes where the key begins."""
     found = _cuts(texts, key)
     return [_without(text, found[at], placeholder) if at in found else text for at, text in enumerate(texts)]
+
+
+def is_in_texts(texts: Sequence[str], key: str) -> bool:
+    """Whether `hide_in_texts` hides anything."""
+    return bool(places("".join(texts).encode("utf-8", "surrogatepass"), key))
 
 
 def _cuts(texts: Sequence[str], key: str) -> dict[int, list[_Cut]]:
@@ -113,19 +120,24 @@ def _lines(data: bytes) -> Iterator[_Line]:
         yield _Line(*match.span(2), name, _parsed(value) if name == b"data" else _raw(value))
 
 
-def _suspects(data: bytes, key: str) -> frozenset[str]:
-    """Return which contain the key when they are joined: all texts, names, numbers, or lines of another field."""
+def _is_document(data: bytes) -> bool:
+    return data.lstrip()[:1] in (b"{", b"[")
+
+
+def _joined(data: bytes) -> dict[str, bytes]:
+    """Return all texts, names, numbers, and lines of other fields; nothing for data that has no pieces."""
+    if not _is_document(data) and data.count(b":") < 2:
+        return {}
     fields: dict[bytes, list[bytes]] = defaultdict(list)
     for name, value in _OTHER_FIELD.findall(data):
         fields[name].append(value)
     strings = _STRING.findall(data)
-    joined = {
+    return {
         "texts": b"".join(text for text, colon in strings if not colon),
         "names": b"".join(dict.fromkeys(text for text, colon in strings if colon)),
         "numbers": b"".join(_NUMBER.findall(data)),
         "fields": b"\n\n".join(b"".join(values) for values in fields.values()),
     }
-    return frozenset(kind for kind, text in joined.items() if is_spread(text, key))
 
 
 class _Raw(str):

@@ -38,9 +38,15 @@ _CODE = re.compile(r"(?:%u00|%(?:25)*|=)([0-9a-f]{2})", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,200}>")
 
 
+def readings(data: bytes) -> Iterator[bytes]:
+    """Yield the data when it is decoded, if it has escapes."""
+    if _SIGN.search(data):
+        yield _decoded(data)
+
+
 def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
     """Yield the pieces that contain the key when they are decoded."""
-    if not is_sought(key) or not _SIGN.search(data) or not is_spread(_decoded(data), key):
+    if not is_sought(key) or not any(is_spread(text, key) for text in readings(data)):
         return
     for match in _PIECE.finditer(data):
         if is_spread(_decoded(match[0]), key):

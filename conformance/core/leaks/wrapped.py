@@ -43,28 +43,39 @@ _DIGITS = re.compile(rb"[0-9]{32}")
 """
 
 
+def readings(data: bytes) -> Iterator[bytes]:
+    """Yield what the data, and the texts in it, are when they are decompressed or decoded, layer by layer."""
+    yield from _layers([*_unpacked(data)], MAX_LAYERS)
+    yield from _layers([one for text in _runs(data) for one in _fast(text)], MAX_LAYERS)
+    yield from _layers([one for text in _dense_runs(data) for one in _slow(text)], MAX_LAYERS)
+
+
 def find(data: bytes, key: str, placeholder: bytes) -> Iterator[Leak]:
     """Yield where encoded or compressed data contains the key; compressed data is replaced as a whole."""
-    if _contain([*_unpacked(data)], key, MAX_LAYERS - 1):
+    if _contain([*_unpacked(data)], key):
         yield Leak(0, len(data), placeholder)
         return
     for text in _that_decode_to(key, _runs(data), _fast):
         yield from _everywhere(text, data, placeholder)
-    dense = _coded(data.translate(_DENSE_SPACED), MIN_DENSE_RUN)
-    for text in _that_decode_to(key, [text for text in dense if len(text) <= MAX_SLOW], _slow):
+    for text in _that_decode_to(key, _dense_runs(data), _slow):
         yield from _everywhere(text, data, placeholder)
 
 
 def _that_decode_to(key: str, texts: list[bytes], decoded: Callable[[bytes], list[bytes]]) -> list[bytes]:
     """Return the texts that contain the key when they are decoded. To search all of them at once is cheaper."""
-    if not _contain([one for text in texts for one in decoded(text)], key, MAX_LAYERS - 1):
+    if not _contain([one for text in texts for one in decoded(text)], key):
         return []
-    return sorted(text for text in texts if _contain(decoded(text), key, MAX_LAYERS - 1))
+    return sorted(text for text in texts if _contain(decoded(text), key))
 
 
 def _runs(data: bytes) -> list[bytes]:
     """Return the texts that may be base64, base32 or hex, without the `=` at their ends."""
     return _coded(data.translate(_SPACED), MIN_RUN)
+
+
+def _dense_runs(data: bytes) -> list[bytes]:
+    """Return the texts that may be base85 or ascii85."""
+    return [text for text in _coded(data.translate(_DENSE_SPACED), MIN_DENSE_RUN) if len(text) <= MAX_SLOW]
 
 
 def _coded(spaced: bytes, least: int) -> list[bytes]:
@@ -80,16 +91,20 @@ def _everywhere(text: bytes, data: bytes, placeholder: bytes) -> Iterator[Leak]:
         yield Leak(*match.span(), placeholder)
 
 
-def _contain(datas: list[bytes], key: str, layers: int) -> bool:
+def _contain(datas: list[bytes], key: str) -> bool:
     """Whether the key is in any of the data, or in what it decodes to."""
+    return any(places(text, key) for text in _layers(datas, MAX_LAYERS))
+
+
+def _layers(datas: list[bytes], most: int) -> Iterator[bytes]:
+    """Yield the data, and what it decodes to: each layer as one text."""
+    if not datas or not most:
+        return
     together = b" ".join(datas)
-    if places(together, key):
-        return True
-    if not layers or not datas:
-        return False
+    yield together
     inner = [unpacked for data in datas for unpacked in _unpacked(data)]
     inner += [one for text in _runs(together) for one in _fast(text)]
-    return _contain(inner, key, layers - 1)
+    yield from _layers(inner, most - 1)
 
 
 def _unpacked(data: bytes) -> Iterator[bytes]:

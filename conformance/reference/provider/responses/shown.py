@@ -129,5 +129,5 @@ def _row(item: JSON) -> Mapping[str, Any]:
 
 @cache
 def _table() -> Mapping[str, Mapping[str, Any]]:
-    table: Mapping[str, Mapping[str, Any]] = yaml_input.parse(Path(__file__).with_suffix(".yaml")).value
+    table: Mapping[str, Mapping[str, Any]] = yaml_input.read_kept(Path(__file__).with_suffix(".yaml")).value
     return table
