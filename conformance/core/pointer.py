@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from conformance.core.model import JSON
 
@@ -39,7 +39,9 @@ def get(document: JSON, pointer: str, kind: type[T]) -> T | None:
             value = value[int(token)]
         else:
             return None
-    return cast(T, value) if is_kind(value, kind) else None
+    if isinstance(value, kind) and (not isinstance(value, bool) or kind is bool or kind is object):
+        return value  # as `is_kind` says; the call would take a fifth of the time
+    return None
 
 
 def is_kind(value: JSON, kind: type) -> bool:
