@@ -40,7 +40,7 @@ def get(document: JSON, pointer: str, kind: type[T]) -> T | None:
         else:
             return None
     if isinstance(value, kind) and (not isinstance(value, bool) or kind is bool or kind is object):
-        return value  # as `is_kind` says; the call would take a fifth of the time
+        return value  # as `is_kind` says; the call would take a quarter of the time
     return None
 
 
@@ -56,7 +56,11 @@ def each(document: JSON, pointer: str) -> Iterator[tuple[str, JSON]]:
     """
     found = [("", document)]
     for token in tokens(pointer):
-        found = [(f"{at}/{escape(name)}", member) for at, value in found for name, member in _named(value, token)]
+        found = [
+            (f"{at}/{escape(name) if isinstance(name, str) else name}", member)
+            for at, value in found
+            for name, member in _named(value, token)
+        ]
         if not found:
             break
     return iter(found)
