@@ -8,14 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from conformance.core.model import JSON
 
 T = TypeVar("T")
-
-_NOTHING: JSON = object()
-"""Stands for a value that does not exist; null is a value."""
 
 
 class PointerError(LookupError):
@@ -32,21 +29,19 @@ def resolve(document: JSON, pointer: str) -> JSON:
 
 def get(document: JSON, pointer: str, kind: type[T]) -> T | None:
     """Return the value at `pointer` if it exists and has this type (a bool is not an int), else None."""
-    value = _get(document, tokens(pointer))
-    return cast(T, value) if value is not _NOTHING and is_kind(value, kind) else None
-
-
-def _get(document: JSON, path: tuple[str, ...]) -> JSON:
-    """Return the value at the end of a path, or _NOTHING."""
     value = document
-    for token in path:
+    for token in tokens(pointer):
         if isinstance(value, dict):
-            value = value.get(token, _NOTHING)
+            if token not in value:
+                return None
+            value = value[token]
         elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
             value = value[int(token)]
         else:
-            return _NOTHING
-    return value
+            return None
+    if isinstance(value, kind) and (not isinstance(value, bool) or kind is bool or kind is object):
+        return value  # as `is_kind` says; the call would take a quarter of the time
+    return None
 
 
 def is_kind(value: JSON, kind: type) -> bool:
@@ -59,30 +54,41 @@ def each(document: JSON, pointer: str) -> Iterator[tuple[str, JSON]]:
 
     `*[name=text]` only matches members that are objects with this text in the member `name`.
     """
-    path = tokens(pointer)
-    if "*" in pointer:
-        yield from _each(document, path, "")
-    elif (found := _get(document, path)) is not _NOTHING:
-        yield pointer, found
+    found = [("", document)]
+    for token in tokens(pointer):
+        found = [
+            (f"{at}/{escape(name) if isinstance(name, str) else name}", member)
+            for at, value in found
+            for name, member in _named(value, token)
+        ]
+        if not found:
+            break
+    return iter(found)
 
 
 def values(document: JSON, pointer: str) -> list[JSON]:
     """Return the values that `each` yields, without their pointers; this takes half of its time."""
     found = [document]
     for token in tokens(pointer):
-        found = [member for value in found for member in _members(value, token)]
+        found = _members(found, token)
         if not found:
             break
     return found
 
 
-def _members(value: JSON, token: str) -> Iterable[JSON]:
-    """The members of a value that a token matches."""
+def _members(several: list[JSON], token: str) -> list[JSON]:
+    """The members of several values that a token matches."""
     if token == "*":
-        return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    if isinstance(value, dict) and not token.startswith("*["):
-        return (value[token],) if token in value else ()
-    return [member for _, member in _named(value, token)]
+        found: list[JSON] = []
+        for value in several:
+            if isinstance(value, dict):
+                found += value.values()
+            elif isinstance(value, list):
+                found += value
+        return found
+    if token.isdecimal() or token.startswith("*["):
+        return [member for value in several for _, member in _named(value, token)]
+    return [value[token] for value in several if isinstance(value, dict) and token in value]
 
 
 def escape(token: object) -> str:
@@ -109,16 +115,6 @@ def _member(value: JSON, token: str, pointer: str) -> JSON:
     if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
         return value[int(token)]
     raise PointerError(f"{pointer} ends at {token!r}: the answer has no such member")
-
-
-def _each(value: JSON, rest: tuple[str, ...], at: str) -> Iterator[tuple[str, JSON]]:
-    token, *more = rest
-    for key, member in _named(value, token):
-        place = f"{at}/{escape(key) if isinstance(key, str) else key}"
-        if more:
-            yield from _each(member, rest[1:], place)
-        else:
-            yield place, member
 
 
 def _named(value: JSON, token: str) -> Iterable[tuple[object, JSON]]:

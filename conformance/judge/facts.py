@@ -57,9 +57,8 @@ def facts(case: Case, index: int, reading: Reading) -> tuple[str, ...]:
     A body that reports do not have whole gives none: the facts must be the same when the report is judged again.
     """
     sent = reading.sent if reading.exchange.request.is_written else None
-    return tuple(
-        dict.fromkeys([*_of_case(case, index), *_of_request(reading, sent), *_of_body(sent), *_of_answer(reading)])
-    )
+    of_sent = [*_of_body(sent), *_of_values(reading.exchange.request.body, sent)]
+    return tuple(dict.fromkeys([*_of_case(case, index), *_of_request(reading, sent), *of_sent, *_of_answer(reading)]))
 
 
 def _of_case(case: Case, index: int) -> Iterator[str]:
@@ -111,11 +110,16 @@ _LONGEST = 80
 
 
 def _of_body(sent: JSON) -> Iterator[str]:
-    if sent is None:
-        return
     if isinstance(sent, dict):
         true = {name for member in sent for name, at, needed in _places(member) if _has(sent, at, needed)}
         yield from (name for name in table() if name in true)
+
+
+def _of_values(body: bytes, sent: JSON) -> Iterator[str]:
+    may_be_utf_16 = b"\0" in body
+    is_plain = body.isascii() and b"\\u" not in body and b"null" not in body and not may_be_utf_16
+    if sent is None or is_plain:
+        return
     text = json.dumps(sent, ensure_ascii=False)
     if not text.isascii():
         yield "non-ascii-sent"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.core.model import JSON
-from conformance.core.pointer import get, values
+from conformance.core.pointer import get, tokens, values
 
 _OWN: Mapping[str, tuple[str, ...]] = {
     "chat_completions": (
@@ -56,4 +56,5 @@ def foreign_members(body: JSON, family: str) -> frozenset[str]:
 
 
 def _has(body: JSON, at: str) -> bool:
-    return any(value is not None for value in values(body, at))
+    has_member = isinstance(body, dict) and tokens(at)[0] in body  # most bodies have few of the members
+    return has_member and any(value is not None for value in values(body, at))

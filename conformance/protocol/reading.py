@@ -45,6 +45,11 @@ class Reading:
         return b"".join(chunk.data for chunk in self.exchange.chunks)
 
     @cached_property
+    def is_ascii(self) -> bool:
+        """Whether the body has only ASCII characters, and no escape sequences for others."""
+        return self.body.isascii() and b"\\u" not in self.body and b"\\U" not in self.body
+
+    @cached_property
     def sent(self) -> JSON:
         """The body of the request as JSON; None if it is not JSON."""
         return parse(self.exchange.request.body)[0]

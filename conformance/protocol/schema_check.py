@@ -79,7 +79,8 @@ def breaches_of_events(path: str, documents: Iterable[tuple[int, JSON]]) -> Iter
     invalid: Counter[Hashable] = Counter()
     for event, document in documents:
         signature = schema.signature(document)
-        found = () if invalid[signature] >= MAX_ALIKE else schema.violations(document, signature)
+        reported = invalid[signature] if invalid else 0
+        found = () if reported >= MAX_ALIKE else schema.violations(document, signature)
         yield from (violation.breach(document, event, "") for violation in found)
         if found and signature is not None:
             invalid[signature] += 1

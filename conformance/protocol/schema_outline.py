@@ -7,7 +7,7 @@ The thousands of deltas of a stream are equal in all of these, so only the first
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.core.model import JSON
@@ -16,6 +16,9 @@ from conformance.protocol.schema_refs import parts
 _UNSUPPORTED = frozenset({"pattern", "format", "multipleOf", "uniqueItems", "$dynamicRef"})
 """Keywords whose result depends on more than the signature contains."""
 
+_USUAL = 256
+"""Characters. The positions of shorter lengths are computed once."""
+
 
 @dataclass(frozen=True, slots=True)
 class SchemaOutline:
@@ -23,38 +26,45 @@ class SchemaOutline:
 
     strings: frozenset[str]
     bounds: tuple[float, ...]
+    lengths: tuple[int, ...]
+    """The position among the bounds of each length that most texts have."""
 
     def signature(self, value: JSON) -> tuple[Hashable, ...]:
         """Return the signature of a document, a flat tuple. Raises RecursionError if it is nested too deeply."""
         tokens: list[Hashable] = []
-        self._add(value, tokens)
+        self._add([value], tokens)
         return tuple(tokens)
 
-    def _add(self, value: JSON, tokens: list[Hashable]) -> None:
-        """Append the tokens of a value. Types and sizes make the flat list unambiguous."""
-        if isinstance(value, str):
-            tokens.append(value if value in self.strings else self._length(len(value)))
-        elif value is None or isinstance(value, bool):
-            tokens.append(value)
-        elif isinstance(value, dict):
-            tokens += (dict, len(value), *value)
-            for part in value.values():
-                self._add(part, tokens)
-        elif isinstance(value, list):
-            tokens += (list, len(value))
-            for part in value:
-                self._add(part, tokens)
-        else:
-            is_integer = isinstance(value, int) or value.is_integer()
-            tokens += (float, bisect_left(self.bounds, value), bisect_right(self.bounds, value), is_integer)
+    def _add(self, values: Iterable[JSON], tokens: list[Hashable]) -> None:
+        """Append the tokens of several values. Types and sizes make the flat list unambiguous."""
+        for value in values:
+            if isinstance(value, str):
+                tokens.append(value if value in self.strings else self._length(value))
+            elif value is None or isinstance(value, bool):
+                tokens.append(value)
+            elif isinstance(value, dict):
+                tokens += (dict, len(value), *value)
+                self._add(value.values(), tokens)
+            elif isinstance(value, list):
+                tokens += (list, len(value))
+                self._add(value, tokens)
+            else:
+                is_integer = isinstance(value, int) or value.is_integer()
+                tokens += (float, bisect_left(self.bounds, value), bisect_right(self.bounds, value), is_integer)
 
-    def _length(self, length: int) -> int:
-        """Return a negative number for the position of a length among the bounds.
+    def _length(self, text: str) -> int:
+        """Return a number for the position of a text's length among the bounds."""
+        length = len(text)
+        return self.lengths[length] if length < len(self.lengths) else _position(self.bounds, length)
 
-        `left + right` is 2i between two bounds and 2i + 1 on a bound, so the sum is enough. Negative numbers cannot be
-        confused with the sizes of objects and arrays.
-        """
-        return -1 - bisect_left(self.bounds, length) - bisect_right(self.bounds, length)
+
+def _position(bounds: Sequence[float], length: int) -> int:
+    """Return a negative number for the position of a length among the bounds.
+
+    `left + right` is 2i between two bounds and 2i + 1 on a bound, so the sum is enough. Negative numbers cannot be
+    confused with the sizes of objects and arrays.
+    """
+    return -1 - bisect_left(bounds, length) - bisect_right(bounds, length)
 
 
 def build_outline(schemas: Iterable[JSON]) -> SchemaOutline | None:
@@ -71,4 +81,5 @@ def build_outline(schemas: Iterable[JSON]) -> SchemaOutline | None:
             strings.add(part)
         elif isinstance(part, int | float):
             bounds.add(part)
-    return SchemaOutline(frozenset(strings), tuple(sorted(bounds)))
+    limits = tuple(sorted(bounds))
+    return SchemaOutline(frozenset(strings), limits, tuple(_position(limits, length) for length in range(_USUAL)))

@@ -49,6 +49,29 @@ class Parsed:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The condition under which a part has a symbol: its `name`. The description of the module explains the fields."""
+
+    name: str
+    has: str = ""
+    empty: str = ""
+    text: str = ""
+    equal: tuple[tuple[str, JSON], ...] = ()
+    """The (pointer, value) pairs of `is`."""
+
+    def matches(self, part: JSON, parsed: Parsed) -> bool:
+        """Whether a part of an event has the symbol."""
+        if self.text:
+            return bool(parsed.problem) and parsed.event.data.strip() == self.text
+        if parsed.problem or (self.has and get(part, self.has, object) is None):
+            return False
+        for at, value in self.equal:
+            if get(part, at, object) != value:
+                return False
+        return not self.empty or get(part, self.empty, object) == []
+
+
 @dataclass(frozen=True)
 class Machine:
     """One machine of a stream.yaml; the description of the module explains the fields."""
@@ -57,7 +80,7 @@ class Machine:
     start: str
     accept: tuple[str, ...]
     states: Mapping[str, Mapping[str, str]]
-    symbol: str | list[Mapping[str, Any]]
+    symbol: str | tuple[Guard, ...]
     of: str = ""
     key: tuple[str, ...] = ()
     refused: Mapping[str, Mapping[str, str]] | None = None
@@ -98,12 +121,27 @@ class Grammar:
 
 
 def load_grammar(table: JSON) -> Grammar:
-    """Return the Grammar of a parsed stream.yaml. Raises TypeError if a machine has an unknown key."""
+    """Return the Grammar of a parsed stream.yaml. Raises TypeError if a machine or a guard has an unknown key."""
     machines = (
-        Machine(**{**entry, "accept": tuple(entry["accept"]), "key": tuple(entry.get("key", ()))})
+        Machine(
+            **{
+                **entry,
+                "accept": tuple(entry["accept"]),
+                "key": tuple(entry.get("key", ())),
+                "symbol": _load_symbol(entry["symbol"]),
+            }
+        )
         for entry in table["machines"]
     )
     return Grammar(tuple(machines), tuple(table.get("excuse", ())))
+
+
+def _load_symbol(symbol: str | list[dict[str, Any]]) -> str | tuple[Guard, ...]:
+    """The symbol of a machine, with its guards ready to be matched."""
+    if isinstance(symbol, str):
+        return symbol
+    guards = (dict(entry) for entry in symbol)
+    return tuple(Guard(equal=tuple(guard.pop("is", {}).items()), **guard) for guard in guards)
 
 
 def rules(grammar: Grammar) -> Iterator[str]:
@@ -122,9 +160,10 @@ def walk(grammar: Grammar, events: Iterable[Parsed]) -> Iterator[Breach]:
     last = 0
     for parsed in events:
         last = parsed.event.number
-        parts = {of: [*each(parsed.json, of)] if of else [("", parsed.json)] for of in places}
+        parts = {of: [*each(parsed.json, of)] for of in places}
         for walker in walkers:
-            for symbol, breach in walker.read(parsed, parts[walker.machine.of]):
+            own = parts[walker.machine.of]
+            for symbol, breach in walker.read(parsed, own) if own else ():
                 excused = excused or symbol in grammar.excuse
                 if breach is not None:
                     yield breach
@@ -147,7 +186,7 @@ class _Walker:
         for pointer, part in parts:
             symbol = _symbol(machine.symbol, part, parsed)
             if symbol in machine.alphabet:
-                key = tuple(_key(machine.of, machine.key, pointer, parsed.json)) if machine.key else _KEYLESS
+                key = _key(machine, pointer, parsed.json) if machine.key else _KEYLESS
                 yield symbol, self._step(key, symbol, pointer, parsed.event.number)
 
     def _step(self, key: tuple[JSON, ...], symbol: str, pointer: str, number: int) -> Breach | None:
@@ -211,26 +250,17 @@ def _fill_stars(template: str, stars: Iterator[str]) -> str:
     return "".join(f"/{escape(next(stars) if name == '*' else name)}" for name in tokens(template))
 
 
-def _key(of: str, key: tuple[str, ...], pointer: str, document: JSON) -> Iterator[JSON]:
-    """Yield the values of the key; lists and objects as text, because keys have to be hashable."""
-    for at in _key_pointers(of, key, pointer):
-        value = get(document, at, object)
-        yield value if isinstance(value, str | int | float | None) else str(value)
+def _key(machine: Machine, pointer: str, document: JSON) -> tuple[JSON, ...]:
+    """Return the values of the key; lists and objects as text, because keys have to be hashable."""
+    found = [get(document, at, object) for at in _key_pointers(machine.of, machine.key, pointer)]
+    return tuple([str(value) if isinstance(value, (dict, list)) else value for value in found])
 
 
-def _symbol(symbol: str | list[Mapping[str, Any]], part: JSON, parsed: Parsed) -> str:
+def _symbol(symbol: str | tuple[Guard, ...], part: JSON, parsed: Parsed) -> str:
     if isinstance(symbol, str):
         value = get(part, symbol, object)
         return value if isinstance(value, str) else ""
-    return next((str(guard["name"]) for guard in symbol if _matches(guard, part, parsed)), "")
-
-
-def _matches(guard: Mapping[str, Any], part: JSON, parsed: Parsed) -> bool:
-    if "text" in guard:
-        return bool(parsed.problem) and parsed.event.data.strip() == guard["text"]
-    return (
-        not parsed.problem
-        and ("has" not in guard or get(part, guard["has"], object) is not None)
-        and ("empty" not in guard or get(part, guard["empty"], object) == [])
-        and all(get(part, at, object) == value for at, value in guard.get("is", {}).items())
-    )
+    for guard in symbol:
+        if guard.matches(part, parsed):
+            return guard.name
+    return ""

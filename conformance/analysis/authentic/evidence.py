@@ -54,6 +54,7 @@ class _Evidence:
 
     def __init__(self, run: CheckedRun) -> None:
         self._run = run
+        self._plain_controls: dict[tuple[bool, str, str], list[Control]] = {}
 
     @cached_property
     def _controls(self) -> dict[tuple[bool, str, str, str], list[tuple[Reading, bool]]]:
@@ -144,9 +145,13 @@ class _Evidence:
 
     def _plain(self, entry: VerdictEntry, endpoint: str, party: Party) -> list[Control]:
         """The result of each answer to the plain control request of an endpoint."""
-        word = canary(f"control {PLAIN} {endpoint}")
-        found = self._controls.get((party is self._run.upstream, entry.get("route", ""), PLAIN, endpoint), ())
-        return [judge_control(reading, word, stream) for reading, stream in found]
+        upstream, route = party is self._run.upstream, entry.get("route", "")
+        if (upstream, route, endpoint) not in self._plain_controls:
+            word = canary(f"control {PLAIN} {endpoint}")
+            found = self._controls.get((upstream, route, PLAIN, endpoint), ())
+            judged = [judge_control(reading, word, stream) for reading, stream in found]
+            self._plain_controls[upstream, route, endpoint] = judged
+        return self._plain_controls[upstream, route, endpoint]
 
     def _unsupported(
         self, entry: VerdictEntry, part: VerdictEntry | UpstreamEntry, case: Case, party: Party

@@ -14,7 +14,7 @@ Documents can have any shape, so checks read them with `pointer.get`, which does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -69,14 +69,11 @@ def all_checks() -> tuple[Check, ...]:
     return tuple(_CHECKS)
 
 
-def applicable(reading: Reading) -> Iterator[Check]:
-    """Yield the checks that apply to an exchange; none for OPTIONS and HEAD, which the HTTP server answers itself."""
+def applicable(reading: Reading) -> Sequence[Check]:
+    """Return the checks that apply to an exchange; none for OPTIONS and HEAD, which the HTTP server answers itself."""
     if reading.exchange.request.method in ("OPTIONS", "HEAD"):
-        return
-    on = kinds(reading)
-    for entry in _checks(reading.family.name, reading.exchange.lacks):
-        if entry.on in on:
-            yield entry
+        return ()
+    return _checks(reading.family.name, reading.exchange.lacks, kinds(reading))
 
 
 def kinds(reading: Reading) -> frozenset[On]:
@@ -85,9 +82,10 @@ def kinds(reading: Reading) -> frozenset[On]:
 
 
 @cache
-def _checks(family: str, lacks: frozenset[str]) -> tuple[Check, ...]:
-    """Return the checks of a family that do not need what the recording lacks."""
-    own = (entry for entry in all_checks() if not entry.families or family in entry.families)
+def _checks(family: str, lacks: frozenset[str], on: frozenset[On]) -> tuple[Check, ...]:
+    """Return the checks of a family and of kinds of answer that do not need what the recording lacks."""
+    of_family = (entry for entry in all_checks() if not entry.families or family in entry.families)
+    own = (entry for entry in of_family if entry.on in on)
     return tuple(entry for entry in own if not entry.needs & lacks)
 
 

@@ -110,9 +110,7 @@ def _search(
 
 
 def _may_match(reading: Reading, pattern: re.Pattern[bytes]) -> bool:
-    body = reading.body
-    is_plain = body.isascii() and b"\\u" not in body and b"\\U" not in body  # most bodies, and this says so at once
-    return not is_plain and reading.family.name in _OWN_WORDS and bool(pattern.search(body))
+    return not reading.is_ascii and reading.family.name in _OWN_WORDS and bool(pattern.search(reading.body))
 
 
 def _sent(reading: Reading, text: str) -> bool:

@@ -113,7 +113,7 @@ def _gateway_texts(reading: Reading) -> Iterator[tuple[Where, str]]:
 
 def _pieces(reading: Reading) -> Iterator[tuple[Where, str]]:
     for name, value in reading.exchange.headers:
-        if name.lower() not in _SESSION and not (len(value) <= _SHORT and _is_harmless(value)):
+        if not (len(value) <= _SHORT and _is_harmless(value)) and name.lower() not in _SESSION:
             yield _HEADER, value
     if reading.kind == "error" or (reading.kind == "json" and reading.parsed[1]):
         yield Where(offset=0), _unescaped(reading.body.decode("utf-8", "replace"))

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from conformance.core import redaction
 from conformance.judge.checks import leaks
 
 FOLDERS = ("usr", "home", "app", "opt", "var", "root", "srv", "workspace", "go/src")
@@ -20,6 +21,22 @@ ADDRESSES = (
     "localhost:80", "http://localhost", "https://localhost", "[::1]", "a.svc", "a.b.svc.cluster.local",
     "host.docker.internal",
 )  # fmt: skip
+VALUE = "a1B2c3D4e5" * 4
+CREDENTIALS = (
+    f"sk-{VALUE}", f"Bearer {VALUE}", f"BEARER {VALUE}", f"api-key: {VALUE}", f"API_KEY={VALUE}",
+    f"access_token={VALUE}", f"client_secret={VALUE}", f"Key {'0a' * 32}", f"token {'0a' * 32}", f"AIza{VALUE[:35]}",
+    f"AKIA{'A1B2C3D4' * 2}", f"eyJ{VALUE}.eyJ{VALUE}.{VALUE}",
+    f"api\u212aey={VALUE}", f"client_\u017fecret={VALUE}",  # characters that equal k and s where case is ignored
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", CREDENTIALS)
+def test_a_credential_has_a_sign(text: str) -> None:
+    assert [*redaction.find_credentials(text)] == [found.group() for found in redaction._SECRET.finditer(text)] != []
+
+
+def test_every_sign_is_that_of_a_credential() -> None:
+    assert all(any(sign in text.casefold() for text in CREDENTIALS) for sign in redaction.SIGNS)
 
 
 @pytest.mark.parametrize(
