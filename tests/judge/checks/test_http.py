@@ -122,6 +122,7 @@ DAMAGED: list[tuple[str, Callable[[], Exchange], set[str]]] = [
     ("http.header.request-id", lambda: exchange(MESSAGES, wire.messages_answer(), headers=(JSON_TYPE, ID)), set()),
     ("http.header.content-length", lambda: chat(HELLO, 200, ("Content-Length", "7")), set()),
     ("http.header.content-length", lambda: chat(HELLO, 200, ("Content-Length", "many")), set()),
+    ("http.header.content-length", lambda: chat(HELLO, 200, ("Content-Length", "9" * 5000)), set()),
     (
         "http.header.stream-length",
         lambda: stream(headers=(SSE_TYPE, ID, ("content-length", str(len(chat_stream()))))),
@@ -203,6 +204,7 @@ USUAL: list[Callable[[], Exchange]] = [
     lambda: exchange(MESSAGES, wire.messages_stream(), stream=True),
     lambda: chat(json.dumps(chat_answer(), indent=2)),
     lambda: chat(HELLO, 200, ("content-length", str(len(HELLO)))),
+    lambda: chat(HELLO, 200, ("content-length", f"00{len(HELLO)}")),
     lambda: chat(HELLO, 200, ("content-length", "7"), ("content-encoding", "gzip")),
     lambda: chat(HELLO, 200, ("content-length", "9999"), ended="not_recorded"),
     lambda: accepting("gzip, deflate", "gzip"),
