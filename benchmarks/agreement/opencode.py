@@ -9,12 +9,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.real_clients.agents import SEARCH_PATH, Agent, Answer, Desk, documents
+from conformance.real_clients.agents import Agent, Answer, Desk, documents
 from conformance.real_clients.namespace import Ended
 
 
 def _command(desk: Desk, options: Sequence[str], resume: str) -> tuple[list[str], dict[str, str]]:
-    place, home = desk.place, desk.root / "home"
+    place = desk.place
     model = place.chat
     provider = {
         "npm": "@ai-sdk/openai-compatible",
@@ -30,14 +30,12 @@ def _command(desk: Desk, options: Sequence[str], resume: str) -> tuple[list[str]
         "provider": {"gateway": provider},
         **desk.settings,
     }
-    folder = home / ".config" / "opencode"
+    folder = desk.root / "home" / ".config" / "opencode"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "opencode.json").write_text(json.dumps(settings), "utf-8")
     again = ["--session", resume] if resume else []
     return [desk.agent.path(), "run", "--format", "json", *again, *options], {
-        "HOME": str(home),
-        "PATH": SEARCH_PATH,
-        "LANG": "C.UTF-8",
+        **desk.environment,
         "OPENCODE_DISABLE_AUTOUPDATE": "1",
         "OPENCODE_DISABLE_MODELS_FETCH": "1",
         "OPENCODE_DISABLE_LSP_DOWNLOAD": "1",

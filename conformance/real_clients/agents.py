@@ -25,7 +25,7 @@ JSON = Any
 LIMIT = 60.0
 """Seconds for one command."""
 
-SEARCH_PATH = os.pathsep.join(
+_PATH = os.pathsep.join(
     {str(Path(shutil.which("node") or "/usr/bin/node").parent): None, "/usr/bin": None, "/bin": None}
 )
 """Where the agents find the commands that they run; one of them is a program for Node."""
@@ -55,6 +55,11 @@ class Desk:
     def folder(self) -> Path:
         """Where the agent works."""
         return self.root / "work"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """A clean environment: the home, and where the agent finds commands."""
+        return {"HOME": str(self.root / "home"), "PATH": _PATH, "LANG": "C.UTF-8"}
 
     def ask(self, prompt: str, *options: str, resume: str = "") -> Answer:
         """Asks the agent; with `resume`, in an earlier session."""
@@ -126,7 +131,7 @@ def _codex(desk: Desk, options: Sequence[str], resume: str) -> tuple[list[str], 
     again = ["resume", resume] if resume else []
     bypass = "--dangerously-bypass-approvals-and-sandbox"  # the sandbox cannot be nested in the namespace
     command = [desk.agent.path(), "exec", "--skip-git-repo-check", "--json", bypass, *options, *again, "-"]
-    return command, {"HOME": str(home), "PATH": SEARCH_PATH, "GATEWAY_KEY": place.key, "LANG": "C.UTF-8"}
+    return command, {**desk.environment, "GATEWAY_KEY": place.key}
 
 
 def _read_codex(ended: Ended) -> Answer:
@@ -144,9 +149,7 @@ def _claude(desk: Desk, options: Sequence[str], resume: str) -> tuple[list[str],
     command = [desk.agent.path(), "-p", "--output-format", "json", *again, *options, *allowed]
     headers = "\n".join(f"{name}: {value}" for name, value in place.headers.items())
     return command, {
-        "HOME": str(desk.root / "home"),
-        "PATH": SEARCH_PATH,
-        "LANG": "C.UTF-8",
+        **desk.environment,
         "ANTHROPIC_BASE_URL": place.root,
         "ANTHROPIC_AUTH_TOKEN": place.key,
         "ANTHROPIC_MODEL": place.messages,
