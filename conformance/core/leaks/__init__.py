@@ -26,7 +26,9 @@ def may_contain(data: bytes, keys: Collection[str]) -> bool:
     sought = [key for key in keys if len(key) >= spellings.MIN_LENGTH]
     if not sought or not data:
         return False
-    readings = (text for way in (scattered, joined, unescaped) for text in way.readings(data))
+    # A key without digits could be a word, so `joined` and `unescaped` do not look for it.
+    ways = (scattered, joined, unescaped) if any(map(spread.is_sought, sought)) else (scattered,)
+    readings = (text for way in ways for text in way.readings(data))
     texts = (b"\n".join([data, *readings]), b"\n".join(wrapped.readings(data)))
     return any(spread.places(text, key) for text in texts for key in sought)
 
