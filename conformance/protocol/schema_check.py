@@ -26,8 +26,8 @@ from referencing.jsonschema import DRAFT202012
 from conformance.core import schema_validator
 from conformance.core.model import JSON, Breach, Where
 from conformance.core.pointer import escape
+from conformance.core.schema_outline import SchemaOutline, build_outline
 from conformance.protocol import schema_refs
-from conformance.protocol.schema_outline import SchemaOutline, build_outline
 from conformance.protocol.schema_refs import Place
 
 MAX_BREACHES = 1000

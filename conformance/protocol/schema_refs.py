@@ -12,6 +12,7 @@ from typing import Any
 
 from conformance.core import data_files
 from conformance.core.model import JSON
+from conformance.core.schema_outline import parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,6 @@ def reachable(path: str) -> dict[str, JSON]:
             found[file] = data_files.schema(file)
             waiting += (absolute(file, ref).partition("#")[0] for ref in _refs(found[file]))
     return found
-
-
-def parts(schema: JSON) -> Iterator[JSON]:
-    """Yield a JSON value and all values in it, at any depth."""
-    yield schema
-    members = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
-    for member in members:
-        yield from parts(member)
 
 
 def _refs(schema: JSON) -> Iterator[str]:

@@ -15,7 +15,7 @@ from jsonschema.exceptions import best_match
 
 from conformance.core import data_files, schema_validator
 from conformance.core.model import JSON
-from conformance.protocol.schema_outline import SchemaOutline, build_outline
+from conformance.core.schema_outline import SchemaOutline, build_outline
 
 _Validator = schema_validator.validator_class()
 

@@ -5,13 +5,14 @@ The schemas of the requests are Python mappings, built with the functions here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, TypeChecker, ValidationError
 
 from conformance.core import schema_validator
+from conformance.core.schema_outline import SchemaOutline, build_outline
 
 from .prompt import JSON
 
@@ -42,9 +43,41 @@ _KINDS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A schema with its outline, and the signatures of valid bodies: requests of one form are validated once."""
+
+    schema: Schema
+    outline: SchemaOutline | None
+    valid: set[Hashable] = field(default_factory=set)
+
+    def signature(self, body: JSON) -> Hashable:
+        """The signature of a body; None if it cannot have one."""
+        try:
+            return self.outline and self.outline.signature(body)
+        except RecursionError:
+            return None
+
+
+_known: dict[int, _Known] = {}
+"""By the id of the schema."""
+_MAX_SIGNATURES, _MAX_TOKENS = 5000, 1000
+"""The limits for one schema: the number of signatures, and the tokens of each."""
+
+
 def problems(schema: Schema, body: JSON) -> list[Problem]:
-    """All problems of the body, in the order of the schema's fields."""
-    return [problem for error in _Validator(schema).iter_errors(body) for problem in _problems(error)]
+    """All problems of the body, in the order of the schema's fields. Schemas are kept until the process ends."""
+    if id(schema) not in _known:
+        _known[id(schema)] = _Known(schema, build_outline([schema]))
+    known = _known[id(schema)]
+    signature = known.signature(body)
+    if signature in known.valid:
+        return []
+    found = [problem for error in _Validator(schema).iter_errors(body) for problem in _problems(error)]
+    small = isinstance(signature, tuple) and len(signature) <= _MAX_TOKENS
+    if not found and small and len(known.valid) < _MAX_SIGNATURES:
+        known.valid.add(signature)
+    return found
 
 
 def _problems(error: ValidationError) -> Iterator[Problem]:

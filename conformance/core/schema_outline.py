@@ -1,19 +1,20 @@
 """A structural signature of a document: documents with equal signatures get the same validation result.
 
-A schema looks at members and nesting, at types, at the strings that it names, and at bounds of numbers and lengths.
+A schema looks at members and nesting, at types, at the strings that it names, at patterns, and at bounds of numbers
+and lengths.
 The thousands of deltas of a stream are equal in all of these, so only the first of them is validated.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.core.model import JSON
-from conformance.protocol.schema_refs import parts
 
-_UNSUPPORTED = frozenset({"pattern", "format", "multipleOf", "uniqueItems", "$dynamicRef"})
+_UNSUPPORTED = frozenset({"format", "multipleOf", "uniqueItems", "$dynamicRef"})
 """Keywords whose result depends on more than the signature contains."""
 
 _USUAL = 256
@@ -22,12 +23,13 @@ _USUAL = 256
 
 @dataclass(frozen=True, slots=True)
 class SchemaOutline:
-    """All strings and numbers in a set of schemas: what a signature has to keep of a document's values."""
+    """All strings, patterns and numbers in a set of schemas: what a signature has to keep of a document's values."""
 
     strings: frozenset[str]
     bounds: tuple[float, ...]
     lengths: tuple[int, ...]
     """The position among the bounds of each length that most texts have."""
+    patterns: tuple[re.Pattern[str], ...]
 
     def signature(self, value: JSON) -> tuple[Hashable, ...]:
         """Return the signature of a document, a flat tuple. Raises RecursionError if it is nested too deeply."""
@@ -39,7 +41,11 @@ class SchemaOutline:
         """Append the tokens of several values. Types and sizes make the flat list unambiguous."""
         for value in values:
             if isinstance(value, str):
-                tokens.append(value if value in self.strings else self._length(value))
+                if value in self.strings:
+                    tokens.append(value)
+                else:
+                    tokens.append(self._length(value))
+                    tokens += [pattern.search(value) is not None for pattern in self.patterns]
             elif value is None or isinstance(value, bool):
                 tokens.append(value)
             elif isinstance(value, dict):
@@ -49,8 +55,9 @@ class SchemaOutline:
                 tokens += (list, len(value))
                 self._add(value, tokens)
             else:
-                is_integer = isinstance(value, int) or value.is_integer()
-                tokens += (float, bisect_left(self.bounds, value), bisect_right(self.bounds, value), is_integer)
+                kind = int if isinstance(value, int) else float
+                bounds = bisect_left(self.bounds, value), bisect_right(self.bounds, value)
+                tokens += (kind, *bounds, kind is int or value.is_integer())
 
     def _length(self, text: str) -> int:
         """Return a number for the position of a text's length among the bounds."""
@@ -70,6 +77,7 @@ def _position(bounds: Sequence[float], length: int) -> int:
 def build_outline(schemas: Iterable[JSON]) -> SchemaOutline | None:
     """Return the outline of these schemas; None if one of them has a keyword that signatures do not support."""
     strings: set[str] = set()
+    patterns: set[str] = set()
     bounds: set[float] = set()
     for part in parts(list(schemas)):
         if isinstance(part, dict):
@@ -77,9 +85,20 @@ def build_outline(schemas: Iterable[JSON]) -> SchemaOutline | None:
             if any(not isinstance(part[name], dict) for name in _UNSUPPORTED & part.keys()):
                 return None
             strings.update(part)
+            if isinstance(part.get("pattern"), str):
+                patterns.add(part["pattern"])
         elif isinstance(part, str):
             strings.add(part)
         elif isinstance(part, int | float):
             bounds.add(part)
     limits = tuple(sorted(bounds))
-    return SchemaOutline(frozenset(strings), limits, tuple(_position(limits, length) for length in range(_USUAL)))
+    lengths = tuple(_position(limits, length) for length in range(_USUAL))
+    return SchemaOutline(frozenset(strings), limits, lengths, tuple(map(re.compile, sorted(patterns))))
+
+
+def parts(schema: JSON) -> Iterator[JSON]:
+    """Yield a JSON value and all values in it, at any depth."""
+    yield schema
+    members = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    for member in members:
+        yield from parts(member)
