@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -20,12 +20,13 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from conformance.client import web_socket
-from conformance.client.content_coding import Decoder, is_readable
+from conformance.client.content_coding import Decoder
 from conformance.client.pool import DEFAULT_TRUST, Connection, ConnectionPool, Trust
 from conformance.client.proxies import DIRECT, Proxies
+from conformance.client.received import Received
 from conformance.client.way import ProxyRefusedError, Way, from_proxy, refused_certificate
 from conformance.core import credential, redaction
-from conformance.core.model import Chunk, Ending, Exchange, Headers, Request
+from conformance.core.model import Chunk, Exchange, Headers, Request
 from conformance.protocol import sse
 from conformance.protocol.web_socket import is_upgrade
 
@@ -36,10 +37,6 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_CHUNKS = 200_000
 """The limit of chunks in a body: each takes time and memory, however small it is. The longest streams have one for
 each of 128,000 tokens."""
-KEPT_BYTES = 1024 * 1024
-"""The part of a body that is recorded if the body is beyond a limit. A report holds it several times, escaped."""
-KEPT_CHUNKS = 10_000
-"""The number of chunks that is recorded of such a body."""
 MAX_REDIRECTS = 5
 """More redirects count as a loop."""
 CHUNK_BYTES = 16
@@ -49,56 +46,6 @@ CONNECT_SECONDS = 10.0
 
 DEFAULTS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "gateway-conformance"}
 """Headers for requests that do not set them."""
-
-
-@dataclass(slots=True)
-class _Received:
-    """The part of an answer received so far. It is filled as bytes arrive, so that an interruption loses nothing.
-
-    `built` is True once the request exists and is about to be sent. `on_wire` and `goaway` are known for HTTP/2 only:
-    the request headers have been sent; the server closed the connection with a GOAWAY (see `_is_graceful_goaway`).
-    `way` is known where there is a proxy.
-    """
-
-    built: bool = False
-    way: Way | None = None
-    on_wire: bool = False
-    goaway: bool = False
-    status: int | None = None
-    headers: Headers = ()
-    chunks: list[Chunk] = field(default_factory=list)
-    http_version: str = "HTTP/1.1"
-    ended: Ending = "complete"
-    problem: str = ""
-    seconds: float = 0.0
-    date: str = ""
-
-    def stop(self, problem: str) -> None:
-        """End a body that is beyond a limit: only its beginning is kept."""
-        self.ended, self.problem = "too_large", problem
-        self.chunks = list(_beginning(self.chunks[:KEPT_CHUNKS]))
-
-    def hide_unreadable(self, coding: str) -> None:
-        """Replace a body in an unknown content coding by a note: the key could be in it, and would not be found."""
-        body = b"".join(chunk.data for chunk in self.chunks)
-        if self.chunks and not is_readable(body):
-            note = f"({len(body)} bytes in the content coding {coding[:100]}, which cannot be decoded)"
-            self.chunks = [Chunk(self.chunks[-1].at, note.encode())]
-
-    def exchange(self, family: str, request: Request) -> Exchange:
-        """Return the exchange as a record."""
-        return Exchange(
-            family=family,
-            request=request,
-            status=self.status,
-            headers=self.headers,
-            chunks=tuple(self.chunks),
-            ended=self.ended,
-            problem=self.problem,
-            http_version=self.http_version,
-            seconds=self.seconds,
-            date=self.date,
-        )
 
 
 class Client:
@@ -166,8 +113,8 @@ class Client:
         clean = credential.redact_exchange(exchange, ((redaction.OWN, key), *self.secrets))
         return replace(clean, headers=tuple(map(_without_cookie_value, clean.headers)))
 
-    async def _attempt(self, request: Request, key_headers: Headers, limit: float) -> _Received:
-        received = _Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
+    async def _attempt(self, request: Request, key_headers: Headers, limit: float) -> Received:
+        received = Received(date=datetime.now(UTC).isoformat(timespec="milliseconds"))
         start = time.perf_counter()
         connection, pool = None, self._upgrades if is_upgrade(request) else self._pool
         try:
@@ -194,7 +141,7 @@ class Client:
         return received
 
     async def _follow(
-        self, connection: Connection, request: Request, key_headers: Headers, received: _Received, start: float
+        self, connection: Connection, request: Request, key_headers: Headers, received: Received, start: float
     ) -> None:
         """Send the request, and send it again to where redirects lead."""
         url = request.url
@@ -210,7 +157,7 @@ class Client:
         request: Request,
         url: str,
         key_headers: Headers,
-        received: _Received,
+        received: Received,
         start: float,
     ) -> str:
         """Send to one URL and read the answer. Returns the URL of a redirect to follow, else ""."""
@@ -247,7 +194,7 @@ class Client:
         self,
         response: httpx.Response,
         pieces: AsyncIterator[bytes],
-        received: _Received,
+        received: Received,
         start: float,
         leaves_after: str | int,
         pause: float,
@@ -290,15 +237,6 @@ class Client:
         await self._loop.shutdown_asyncgens()
 
 
-def _beginning(chunks: Sequence[Chunk]) -> Iterator[Chunk]:
-    """Yield the chunks up to KEPT_BYTES; the last one may be shortened."""
-    left = KEPT_BYTES
-    for chunk in chunks:
-        if left > 0:
-            yield Chunk(chunk.at, chunk.data[:left])
-        left -= len(chunk.data)
-
-
 class _LeftError(Exception):
     """The client closes the connection early, as `Request.leaves_after` asks."""
 
@@ -322,7 +260,7 @@ def _messages(response: httpx.Response, request: Request, most: int) -> AsyncIte
     return web_socket.events(response.extensions["network_stream"], request.body, most)
 
 
-def _traced(request: Request, received: _Received) -> Mapping[str, Any]:
+def _traced(request: Request, received: Received) -> Mapping[str, Any]:
     """Return httpx extensions with a trace function: it notes when the request is on the wire, or leaves there.
 
     The HTTP/2 library reports a server's protocol error as an error of the client, so the trace has to show whether
@@ -389,7 +327,7 @@ def _redirect_target(url: httpx.URL, response: httpx.Response) -> str:
     return str(target) if same_origin else ""
 
 
-def _reached_server(error: Exception, received: _Received) -> bool:
+def _reached_server(error: Exception, received: Received) -> bool:
     """Whether the request may have reached a server before this error."""
     if received.status is not None or received.on_wire:
         return True

@@ -1,4 +1,4 @@
-"""Request bodies of one form are validated once; a body that differs in what a schema looks at is validated anew."""
+"""Request bodies of one form are validated once. A body that differs in what a schema looks at is validated again."""
 
 from __future__ import annotations
 
