@@ -35,6 +35,20 @@ NIGHTLY = "-k\n(messages/text and (system or prefilled)) or responses/text/input
 LOST = ["messages-message-stop-lost"]
 INSTALLED = "gateway-conformance"
 """The environment that the action makes in the runner's temporary folder."""
+QUICK = {
+    'python3 -m venv "': 'python3 -m venv --without-pip "',
+    f'"$RUNNER_TEMP/{INSTALLED}/bin/pip" install': f"""installed() {{
+    environment="$RUNNER_TEMP/{INSTALLED}/bin/python"
+    python3 -m pip install --dry-run --no-deps --no-build-isolation "$@"
+    python3 -m uv pip install --python "$environment" "$@" || python3 -m pip --python "$environment" install "$@"
+}}
+installed""",
+}
+"""Commands of the installation, and what these tests run instead: pip of this environment, and uv, which is faster.
+
+pip itself accepts the arguments and the project, without their dependencies. uv does not read pip's configuration:
+where it finds no packages, pip installs them.
+"""
 
 # Replaces GitHub's `gh`: $STORE/artifacts/NIGHT has the artifacts of a night, $STORE/issue is an open issue.
 GH = """#!/usr/bin/env bash
@@ -115,9 +129,9 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The temporary folder of a runner, into which the action has installed the suite."""
     temporary = tmp_path_factory.mktemp("runner")
     made = job(tmp_path_factory.mktemp("installing"), temporary)
-    made.install()
+    made.install(QUICK)
     assert not made.failed, made.log
-    checked = sh(*pip(temporary / INSTALLED / "bin"), "check", cwd=temporary)
+    checked = sh(*uv(temporary / INSTALLED / "bin", "check"), cwd=temporary)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     return temporary
 
@@ -137,9 +151,9 @@ def sh(*command: str | Path, cwd: Path, **more: str) -> subprocess.CompletedProc
     )  # fmt: skip
 
 
-def pip(programs: Path) -> tuple[str | Path, ...]:
-    """The pip of this environment for another one."""
-    return (sys.executable, "-m", "pip", "--python", programs / "python")
+def uv(programs: Path, command: str) -> tuple[str | Path, ...]:
+    """A command of uv like those of pip, for an environment."""
+    return (sys.executable, "-m", "uv", "pip", command, "--python", programs / "python")
 
 
 def job(tmp_path: Path, runner: Path, night: str = "1") -> Job:
@@ -207,7 +221,7 @@ def test_an_absent_package_is_named_in_one_sentence(programs: Path, tmp_path: Pa
     """A copy of the installation lacks the packages of the extras and of Allure, and judges a gateway without them."""
     shutil.copytree(programs.parent, tmp_path / "venv", symlinks=True, copy_function=os.link)
     copied = tmp_path / "venv" / "bin"
-    gone = sh(*pip(copied), "uninstall", "--quiet", "--yes", *REMOVED, cwd=tmp_path)
+    gone = sh(*uv(copied, "uninstall"), "--quiet", *REMOVED, cwd=tmp_path)
     assert gone.returncode == 0, gone.stderr
     run = (copied / "python", "-m", "pytest", "--pyargs", "conformance", "-k", FEW)
     absent = "is not installed; install"

@@ -34,8 +34,9 @@ MAX_PROBLEMS = 45
 PUT_INSTEAD = {"litellm-1.106.2": "claude-code-router-2.0.0"}
 """A report on the page -> a smaller one in its place; all of them are judged again here, and compared, in any case."""
 STALE = "stale; run: reports/published/pages.sh"
-OF_A_MACHINE = re.compile(r"/(?:tmp|home|root|work|usr|opt|var)/|site-packages|\.internal\b|\bpypi\b|npmjs")
-KEY = re.compile(r"sk-[0-9a-f]{32}")
+OF_A_MACHINE = (r"/(?:tmp|home|root|work|usr|opt|var)/", "site-packages", r"\.internal\b", r"pypi\b", "npmjs")
+"""Each pattern starts with fixed letters, which `re` finds fast; it finds one pattern of them all much slower."""
+KEY = r"sk-[0-9a-f]{32}"
 """The keys that make.sh generates."""
 
 
@@ -110,8 +111,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_report_contains_no_key_and_no_local_path(path: Path) -> None:
     text = gzip.decompress(path.read_bytes()).decode()
     assert path.stat().st_size < MAX_BYTES
-    assert OF_A_MACHINE.findall(text) == []
-    assert KEY.findall(text) == []
+    assert [found for pattern in (*OF_A_MACHINE, KEY) for found in re.findall(pattern, text)] == []
     told = run_of(path)["gateway"]
     assert told["name"]
     assert told["version"]

@@ -47,10 +47,14 @@ class Job:
             if self._wanted(step.get("if", "${{ success() }}")):
                 self._step({**step, "with": {**step.get("with", {}), **changes.get(step.get("id", ""), {})}})
 
-    def install(self) -> None:
-        """Runs the step of this project's action that installs the suite."""
+    def install(self, instead: Mapping[str, str]) -> None:
+        """Runs the step of this project's action that installs the suite, with some of its commands replaced."""
         [step] = [step for step in _action()["runs"]["steps"] if _installs(step)]
-        self._shell(step)
+        script = step["run"]
+        for there, other in instead.items():
+            assert script.count(there) == 1, f"the action no longer has: {there}"
+            script = script.replace(there, other)
+        self._shell({**step, "run": script})
 
     def act(self, given: Mapping[str, str]) -> None:
         """Runs this project's action as a step with the id `judge`, apart from the installation."""
