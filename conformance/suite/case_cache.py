@@ -37,18 +37,23 @@ _MODULES = (canary, data_files, model, yaml_input, template, parameters)
 def key(folder: Path, served: Mapping[str, Sequence[str]], loader: Path) -> str:
     """Return the key of a folder's cases. `loader` is the source file of the loader.
 
+    It does not depend on where the suite is installed: the cases have the paths of their files as messages show them.
     Raises OSError if a file cannot be read.
     """
-    sources = [Path(module.__file__ or "") for module in _MODULES]
+    sources = [loader, Path(__file__), *(Path(module.__file__ or "") for module in _MODULES)]
     read = [data_files.folder("schemas") / name for name in ("case.schema.json", "upstream/parameters.yaml")]
-    files = [loader, Path(__file__), *sources, *read, *sorted(folder.glob("**/*.y*ml"))]
-    about = [sys.version, yaml_input.display(folder), str(folder), family.names(), {**served}]
+    about = [sys.version, yaml_input.display(folder), family.names(), {**served}]
     digest = hashlib.sha256(json.dumps(about, default=list).encode())
-    for file in files:
+    for file in (*sources, *read):
+        digest.update(_part(file.name, file.read_bytes()))
+    for file in sorted(folder.glob("**/*.y*ml")):
         content = file.read_bytes()
-        digest.update(f"\n{file} {len(content)}\n".encode())
-        digest.update(content)
+        digest.update(_part(f"{yaml_input.display(file)} {file.relative_to(folder)}", content))
     return digest.hexdigest()
+
+
+def _part(name: str, content: bytes) -> bytes:
+    return f"\n{name} {len(content)}\n".encode(errors="surrogateescape") + content
 
 
 def load(name: str) -> tuple[Case, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -151,6 +152,22 @@ def test_a_case_is_named_from_where_its_reader_stands(
     assert load.load_cases(folder)[0].file == "cases/probe.yaml"
     monkeypatch.chdir(folder)
     assert load.load_cases(folder)[0].file == "probe.yaml"
+
+
+def test_the_same_cases_elsewhere_are_compiled_once(
+    cache: Path, compiled: list[Path], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a second installation: messages show the same paths. A file with another name is compiled again."""
+    monkeypatch.chdir(tmp_path)
+    first = load.load_cases(folder)
+    other = tmp_path / "other" / "cases"
+    shutil.copytree(folder, other)
+    monkeypatch.chdir(other.parent)
+    assert list(map(repr, load.load_cases(other))) == list(map(repr, first)) == list(map(repr, _load(other, {})))
+    assert compiled == [folder]
+    (other / "probe.yaml").rename(other / "renamed.yaml")
+    assert "cases/renamed.yaml" in {case.file for case in load.load_cases(other)}
+    assert compiled == [folder, other]
 
 
 def test_a_mistake_is_told_with_its_line_each_time(cache: Path, folder: Path) -> None:
