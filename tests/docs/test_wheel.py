@@ -24,17 +24,14 @@ def sh(*command: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def wheel(source: Path, folder: Path) -> Path:
-    """The wheel of a source tree or archive, built by the project's own backend."""
-    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
-    made = sh(*pip, "--wheel-dir", folder, source)
-    assert made.returncode == 0, made.stderr
-    return next(folder.glob("*.whl"))
-
-
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return wheel(ROOT, tmp_path_factory.mktemp("dist"))
+    """The wheel of the source tree, made by pip with the project's own backend."""
+    folder = tmp_path_factory.mktemp("dist")
+    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
+    made = sh(*pip, "--wheel-dir", folder, ROOT)
+    assert made.returncode == 0, made.stderr
+    return next(folder.glob("*.whl"))
 
 
 def names(path: Path) -> set[str]:
@@ -55,14 +52,27 @@ def test_it_carries_every_case_schema_and_client(built: Path) -> None:
 
 @pytest.mark.e2e
 def test_the_source_archive_makes_the_same_wheel(built: Path, tmp_path: Path) -> None:
-    made = sh(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path)
+    """Without another option, uv builds the source archive, and then the wheel from this archive."""
+    made = sh(
+        sys.executable,
+        "-m",
+        "uv",
+        "build",
+        "--no-build-isolation",
+        "--python",
+        sys.executable,
+        "--out-dir",
+        tmp_path,
+        ROOT,
+    )
     assert made.returncode == 0, made.stderr
     [archive] = tmp_path.glob("*.tar.gz")
+    [from_archive] = tmp_path.glob("*.whl")
     with tarfile.open(archive) as packed:
         inside = {name.partition("/")[2] for name in packed.getnames()}
     wanted = {"conftest.py", "tests/docs/test_wheel.py", "docs/ci.md", "schemas/report.schema.json", "README.md"}
     assert inside >= wanted
-    assert names(wheel(archive, tmp_path)) == names(built)
+    assert names(from_archive) == names(built)
 
 
 def test_the_plugin_is_registered_once(pytestconfig: pytest.Config) -> None:
