@@ -31,6 +31,8 @@ WORKFLOWS = (ROOT / "action.yml", CI / "github-actions.yaml", CI / "nightly.yaml
 FEW = "messages/text and (system or prefilled)"
 ACTED = f"-k\n{FEW}"
 """The same cases as an input of the action."""
+FILES = ("messages/text.yaml", "responses/text.yaml")
+"""The files of cases for tests that are not about the suite's own folder: to load all of them takes a second."""
 NIGHTLY = "-k\n(messages/text and (system or prefilled)) or responses/text/input-text"
 LOST = ["messages-message-stop-lost"]
 INSTALLED = "gateway-conformance"
@@ -239,8 +241,9 @@ def test_an_absent_package_is_named_in_one_sentence(programs: Path, tmp_path: Pa
 
 
 def judges_a_gateway_by_its_address(run: tuple[str | Path, ...], folder: Path) -> None:
+    cases = f"--cases={suite.part(folder / 'cases', *FILES)}"
     with reference_gateway() as running:
-        ran = sh(*run, f"--gateway-url={running.base_url}", cwd=folder, GATEWAY_API_KEY=DEFAULT_KEY)
+        ran = sh(*run, cases, f"--gateway-url={running.base_url}", cwd=folder, GATEWAY_API_KEY=DEFAULT_KEY)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     document = json.loads((folder / "reports" / "latest" / "run.json").read_text("utf-8"))
     assert document["gateway"]["base_url"] == running.base_url
@@ -270,8 +273,10 @@ def test_the_action_judges_and_reports(tmp_path: Path, runner: Path) -> None:
 @pytest.mark.e2e
 def test_the_action_fails_with_annotations(tmp_path: Path, runner: Path) -> None:
     made = job(tmp_path, runner)
+    cases = suite.part(tmp_path / "cases", *FILES)
     with reference_gateway(LOST) as running:
-        made.act({"gateway-url": running.base_url, "api-key": DEFAULT_KEY, "options": ACTED})
+        options = f"--cases={cases}\n{ACTED}"
+        made.act({"gateway-url": running.base_url, "api-key": DEFAULT_KEY, "options": options})
     assert made.failed
     assert made.context["steps.judge.outputs.status"] == "1"
     assert "::error " in made.log
@@ -297,7 +302,7 @@ def nights(folder: Path, runner: Path) -> Callable[..., Job]:
     (programs / "gh").write_text(GH, "utf-8")
     (programs / "gh").chmod(0o755)
     (folder / "artifacts").mkdir()
-    cases = f"--cases={suite.part(folder / 'cases', 'messages/text.yaml', 'responses/text.yaml')}"
+    cases = f"--cases={suite.part(folder / 'cases', *FILES)}"
 
     def run(
         number: int,
