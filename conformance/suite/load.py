@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import chain, groupby, product
 from pathlib import Path
 from types import MappingProxyType
@@ -81,7 +82,8 @@ def _names_served(path: Path) -> bool:
 
 
 def _load(folder: Path, served: Served) -> tuple[Case, ...]:
-    return _joined(folder, (load_case_file(path, served) for path in _case_files(folder)))
+    fragments = cache(_fragments)  # for this load: the files of a folder share its fragments
+    return _joined(folder, (_cases_of(path, served, fragments(path.parent)) for path in _case_files(folder)))
 
 
 def _case_files(folder: Path) -> Sequence[Path]:
@@ -112,8 +114,11 @@ def _joined(folder: Path, files: Iterable[Sequence[Case]]) -> tuple[Case, ...]:
 
 def load_case_file(path: Path, served: Served = MappingProxyType({})) -> tuple[Case, ...]:
     """Load the cases of one file, for an entry with `for` one for each combination of values. Raises InputError."""
+    return _cases_of(path, served, _fragments(path.parent))
+
+
+def _cases_of(path: Path, served: Served, fragments: Mapping[str, JSON]) -> tuple[Case, ...]:
     document = read_yaml(path, "case.schema.json")
-    fragments = _fragments(path)
     return tuple(
         case
         for index, entry in enumerate(document.value["cases"])
@@ -121,8 +126,9 @@ def load_case_file(path: Path, served: Served = MappingProxyType({})) -> tuple[C
     )
 
 
-def _fragments(path: Path) -> Mapping[str, JSON]:
-    file = path.with_name("_fragments.yaml")
+def _fragments(folder: Path) -> Mapping[str, JSON]:
+    """The fragments of a folder, by their names. Raises InputError."""
+    file = folder / "_fragments.yaml"
     value = yaml_input.parse(file).value if file.is_file() else {}
     if not isinstance(value, dict):
         raise InputError(f"{yaml_input.display(file)}:1: the fragments must be a mapping of names to values")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.core import data_files
+from conformance.core import data_files, yaml_input
 from conformance.core.model import Case
 from conformance.core.yaml_input import InputError
 from conformance.suite.load import load_cases
@@ -105,6 +105,23 @@ def test_fragments_stand_for_values_of_any_depth(folder: Path) -> None:
     schema = {"type": "object", "about": "Call it with $canary"}
     assert case.steps[0].request["body"] == {"tools": [{"name": "f", "schema": schema}], "text": "f"}
     assert "tools" in case.marks
+
+
+def test_the_fragments_of_a_folder_are_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each folder has its own. A second load reads them again, and so sees what has changed."""
+    text = HEAD + CASE.replace("{model: $model}", "{text: $word}")
+    for name, word in (("", "outer"), ("inner", "inner")):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "_fragments.yaml").write_text(f"word: {word}\n", "utf-8")
+        for number in range(2):
+            (folder / name / f"{word}{number}.yaml").write_text(text.replace("probe", f"{word}{number}"), "utf-8")
+    read: list[str] = []
+    parse = yaml_input.parse
+    monkeypatch.setattr(yaml_input, "parse", lambda path: (read.append(path.name), parse(path))[1])
+    assert [case.steps[0].request["body"]["text"] for case in load_cases(folder)] == [*["inner"] * 2, *["outer"] * 2]
+    assert read.count("_fragments.yaml") == 2
+    (folder / "_fragments.yaml").write_text("word: changed\n", "utf-8")
+    assert load_cases(folder)[-1].steps[0].request["body"]["text"] == "changed"
 
 
 def test_a_for_value_may_be_a_fragment(folder: Path) -> None:
