@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from conformance.core.canary import token
 from conformance.real_clients.place import Place
@@ -52,7 +53,7 @@ class Kit:
     @contextmanager
     def running(self, place: Place) -> Iterator[Process]:
         """Starts the process that runs the scenarios, and ends it with the block."""
-        process = Process(self._command(), self._environment(), place, **self._more())
+        process = Process(self._command(), {**self._environment(), **certificates(place)}, place, **self._more())
         try:
             yield process
         finally:
@@ -74,6 +75,18 @@ class Kit:
         package = str(_FOLDER.parent.parent)
         folders = [os.environ[OLDER], package] if self.name == "older" else [package]
         return {**kept, "PYTHONPATH": os.pathsep.join(folders)}
+
+
+def certificates(place: Place) -> dict[str, str]:
+    """The variables that name the certificates for the SDKs for Python; none if the environment is to decide.
+
+    Each of their clients reads all certificates of the system when it is made, which takes most of the CPU time of the
+    scenarios. A gateway on this machine without TLS needs none, so the SDKs get a folder in which there are none.
+    """
+    parts = urlsplit(place.url)
+    if parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"):
+        return {"SSL_CERT_FILE": "", "SSL_CERT_DIR": str(_FOLDER)}
+    return {}
 
 
 class Process:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from conformance.real_clients.kits import Kit, Process, kits
+from conformance.real_clients.kits import Kit, Process, certificates, kits
 from conformance.real_clients.place import Place
 from conformance.real_clients.scenario import Scenario, result
 from conformance.real_clients.table import SCENARIOS
@@ -36,10 +37,26 @@ def test_a_scenario_says_what_it_shows(each: Scenario) -> None:
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:
     """A reference gateway whose faults are chosen by a header."""
-    with reference_gateway(pace=0, around=Switch(haste=100)) as running:
+    with reference_gateway(pace=0, around=Switch(haste=100)) as running, pytest.MonkeyPatch.context() as patch:
         assert running.provider is not None
         models = dict.fromkeys(FAMILIES, running.models[0])
-        yield Place(running.base_url, running.key, models, {}, running.provider.url, running.provider.control_key)
+        place = Place(running.base_url, running.key, models, {}, running.provider.url, running.provider.control_key)
+        for name, value in certificates(place).items():
+            patch.setenv(name, value)
+        yield place
+
+
+def test_only_a_gateway_on_this_machine_without_tls_needs_no_certificates() -> None:
+    near, far = (
+        [certificates(Place(f"{scheme}://{host}/v1", "", {})) for scheme, host in places]
+        for places in (
+            [("http", "127.0.0.1:8080"), ("http", "localhost"), ("http", "[::1]:80")],
+            [("https", "127.0.0.1"), ("http", "gateway.example.com"), ("https", "gateway.example.com")],
+        )
+    )
+    assert all(found["SSL_CERT_FILE"] == "" for found in near)
+    assert all(Path(found["SSL_CERT_DIR"]).is_dir() for found in near)
+    assert far == [{}] * 3
 
 
 @pytest.mark.sdk
