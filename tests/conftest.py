@@ -30,7 +30,15 @@ _seen: set[str] = set()
 """The audit events of these since the setup of the running test."""
 
 platform.platform()  # runs `uname` once in a process; later calls, in a run of the suite, do not
-sys.addaudithook(lambda event, _arguments: _seen.add(event) if event in _WATCHED else None)
+
+
+def _note(event: str, _arguments: object, watched: frozenset[str] = _WATCHED, seen: set[str] = _seen) -> None:
+    """Python calls it until its very end, when the names of this module are gone; so the sets are its arguments."""
+    if event in watched:
+        seen.add(event)
+
+
+sys.addaudithook(_note)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -274,7 +274,8 @@ class Gateway:
             self._errors = True
         if report.when == "call" and entry is not None:
             if not self._worker:
-                self._run.add(entry, getattr(report, "gateway_controls", ()))
+                with termination.deferred():  # the report and the journal must have the same verdicts
+                    self._run.add(entry, getattr(report, "gateway_controls", ()))
             if self._line_wanted():
                 self._show_progress()
 

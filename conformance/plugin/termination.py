@@ -33,6 +33,29 @@ def as_interrupt() -> Callable[[], None]:
 
 
 @contextmanager
+def deferred() -> Iterator[None]:
+    """Lets SIGINT and SIGTERM wait for the end of the block, so that an interrupt leaves nothing half done.
+
+    Does nothing outside the main thread, in which alone Python runs the handlers.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    own = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in own:
+        signal.signal(number, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in own.items():
+            signal.signal(number, handler)
+    for one in came:
+        signal.raise_signal(one)
+
+
+@contextmanager
 def before_session(folder: Path) -> Iterator[None]:
     """Ends pytest with a sentence if it is interrupted before it has a session, in which it would report that itself.
 

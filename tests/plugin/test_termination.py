@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dis
+import json
 import os
 import signal
 import socket
@@ -12,11 +13,13 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import Any
 
 import pytest
 
 from conformance.plugin import hooks
-from conformance.plugin.termination import as_interrupt, drop_frames_without_lines
+from conformance.plugin.termination import as_interrupt, deferred, drop_frames_without_lines
+from conformance.records.journal import Journal
 from tests.support import suite
 from tests.support.servers import Said, raw
 
@@ -45,8 +48,36 @@ def test_a_handler_of_another_program_stays() -> None:
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_deferred_interrupt_comes_after_the_block(number: signal.Signals) -> None:
+    restore, before, done = as_interrupt(), signal.getsignal(signal.SIGINT), []
+
+    def interrupted() -> None:
+        with deferred():
+            signal.raise_signal(number)
+            done.append("the rest of the block")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert done
+    assert signal.getsignal(signal.SIGINT) is before
+    restore()
+
+
+def test_a_signal_that_is_ignored_stays_ignored_after_the_block() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with deferred():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+
+
 def test_another_thread_changes_nothing() -> None:
-    thread = threading.Thread(target=lambda: as_interrupt()())
+    def change() -> None:
+        as_interrupt()()
+        with deferred():
+            pass
+
+    thread = threading.Thread(target=change)
     thread.start()
     thread.join()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
@@ -110,3 +141,24 @@ def test_an_interrupt_before_the_first_verdict_is_told(tmp_path: Path) -> None:
     assert result.returncode == 2, result.stdout
     assert f"{NOTHING}\n" in result.stderr
     assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.socket
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_a_verdict_is_kept_leaves_it_in_the_report_and_the_journal(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = Journal.add
+
+    def interrupted(*arguments: Any) -> None:
+        signal.raise_signal(number)
+        add(*arguments)
+
+    monkeypatch.setattr(Journal, "add", interrupted)
+    folder = suite.library(tmp_path / "cases", suite.case("one"), suite.case("two"))
+    result = suite.run(f"--gateway-cases={folder}", f"--gateway-report-dir={tmp_path / 'r'}")
+    assert result.returncode == 2, result.stdout
+    assert "interrupted after 1 of 2 cases; to continue" in result.stdout
+    [entry] = suite.report(tmp_path / "r")["verdicts"]  # type: ignore[misc,attr-defined]
+    lines = (tmp_path / "r" / "verdicts.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["id"] for line in lines[1:]] == [entry["id"]]
