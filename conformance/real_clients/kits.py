@@ -81,7 +81,7 @@ def certificates(place: Place) -> dict[str, str]:
     """The variables that name the certificates for the SDKs for Python; none if the environment is to decide.
 
     Each of their clients reads all certificates of the system when it is made, which takes most of the CPU time of the
-    scenarios. A gateway on this machine without TLS needs none, so the SDKs get a folder in which there are none.
+    scenarios. A gateway on this machine without TLS needs none, so the SDKs get a folder without any.
     """
     parts = urlsplit(place.url)
     if parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"):
