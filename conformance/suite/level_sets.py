@@ -74,10 +74,15 @@ def endpoints() -> Mapping[str, Collection[str]]:
     return found
 
 
+def of_family(family: str, cases: Sequence[Case]) -> list[Case]:
+    """The cases that count for a family: those of its last level."""
+    return [case for case in cases if case.endpoint in endpoints()[family]]
+
+
 def cases_of(family: str, cases: Sequence[Case]) -> Mapping[str, tuple[Case, ...]]:
     """Level -> the cases of its set in a family, for the levels from the lowest to the highest."""
     levels = level_sets()
-    own = [case for case in cases if case.endpoint in endpoints()[family]]
+    own = of_family(family, cases)
     first = [next(place for place, level in enumerate(levels) if level.has(case, family)) for case in own]
     return {
         level.name: tuple(case for case, lowest in zip(own, first, strict=True) if lowest <= place)

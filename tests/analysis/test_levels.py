@@ -212,6 +212,15 @@ def test_a_run_that_hides_its_part_is_compared_with_the_suite() -> None:
     assert {entry["level"] for entry in levels.levels(document)} == {"not_judged"}
 
 
+def test_a_run_of_other_cases_is_not_judged() -> None:
+    document = level_runs.run(among=sets("messages")["core"])
+    other = [{**entry, "id": f"messages/own/{number}"} for number, entry in enumerate(document["verdicts"])]
+    found = levels.levels({**document, "verdicts": other, "cases": {**document["cases"], "count": len(other)}})
+    assert {(entry["level"], entry["reason"]) for entry in found} == {
+        ("not_judged", "the run has none of the suite's cases; only a whole run is judged")
+    }
+
+
 def test_a_requirement_set_that_the_suite_does_not_have_is_not_judged() -> None:
     document = level_runs.run()
     document["cases"]["set"] = "2020-01-01"
