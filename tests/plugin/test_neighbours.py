@@ -131,7 +131,7 @@ def test_other_plugins_do_not_change_the_suite(tmp_path: Path) -> None:
     """Even if a plugin runs failing tests again."""
     verdicts = []
     with reference_gateway(faults=["chat-id-lost"], pace=0) as running:
-        cases = suite.own_cases("chat_completions")
+        cases = f"--gateway-cases={suite.part(tmp_path / 'cases', 'chat_completions/text.yaml')}"
         report = f"--gateway-report-dir={tmp_path}"
         arguments = (f"--gateway-url={running.base_url}", cases, "-k", "chat_completions/text and not long", report)
         for beside in (False, True):

@@ -90,23 +90,27 @@ def test_judges_the_reference_gateway_without_any_option(tmp_path: Path) -> None
 
 @pytest.mark.socket
 def test_selects_by_keyword_and_by_marker(gateway_url: str, tmp_path: Path) -> None:
-    run(f"--gateway-url={gateway_url}", f"--report-dir={tmp_path}", "-k", "mismatch and responses-body")
+    few = suite.part(tmp_path / "cases", "mismatch/responses-body.yaml", "messages/text.yaml")
+    own = f"--gateway-cases={few}"
+    run(f"--gateway-url={gateway_url}", f"--report-dir={tmp_path}", own, "-k", "mismatch and responses-body")
     assert outcomes(tmp_path)
     assert all(name.startswith("mismatch/responses-body/") for name in outcomes(tmp_path))
-    listed = run("--collect-only", "-q", "-m", "streaming", "-k", "text").stdout
+    listed = run("--collect-only", "-q", own, "-m", "streaming", "-k", "text").stdout
     assert "stream=true" in listed
     assert "stream=false" not in listed
 
 
-def test_collect_only_sends_nothing() -> None:
-    result = run("--collect-only", "-q", "--gateway-url=http://127.0.0.1:9/v1", "-k", "messages/text", key=None)
+def test_collect_only_sends_nothing(tmp_path: Path) -> None:
+    texts = f"--gateway-cases={suite.part(tmp_path, 'messages/text.yaml')}"
+    result = run("--collect-only", "-q", "--gateway-url=http://127.0.0.1:9/v1", texts, "-k", "messages/text", key=None)
     assert result.returncode == 0, result.stdout
     assert "messages/" in result.stdout
 
 
 @pytest.mark.e2e
 def test_workers_share_one_reference_gateway(tmp_path: Path) -> None:
-    result = run(f"--report-dir={tmp_path}", "-n", "2", MODELS, key=None)
+    folder = suite.library(tmp_path / "cases", *(suite.case(f"case-{number}") for number in range(4)))
+    result = run(f"--report-dir={tmp_path}", "-n", "2", f"--gateway-cases={folder}", key=None)
     assert result.returncode == 0, result.stdout
     urls = {
         "/".join(exchange["request"]["url"].split("/")[:3])
@@ -120,7 +124,7 @@ def test_workers_share_one_reference_gateway(tmp_path: Path) -> None:
 def test_writes_junit_and_allure(gateway_url: str, tmp_path: Path) -> None:
     result = run(
         f"--gateway-url={gateway_url}", f"--report-dir={tmp_path / 'r'}", f"--junitxml={tmp_path / 'junit.xml'}",
-        f"--alluredir={tmp_path / 'allure'}", "-k", "models",
+        f"--alluredir={tmp_path / 'allure'}", MODELS,
     )  # fmt: skip
     assert result.returncode == 0, result.stdout
     assert "test_gateway[models/" in (tmp_path / "junit.xml").read_text("utf-8")
@@ -174,10 +178,13 @@ def test_a_server_that_does_not_speak_http_is_one_sentence() -> None:
 def test_a_gateway_that_answers_garbage_fails_without_a_traceback(tmp_path: Path) -> None:
     page = b"<html>welcome</html>"
     head = f"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {len(page)}\r\nconnection: close\r\n\r\n"
+    families = ("chat_completions", "responses", "messages")
+    texts = suite.part(tmp_path / "cases", *(f"{family}/text.yaml" for family in families))
     with raw_server(head.encode() + page) as url:
         result = run(
-            f"--gateway-url={url}", f"--report-dir={tmp_path}", "--gateway-model=any", "-k", "/text/ and not long"
-        )
+            f"--gateway-url={url}", f"--report-dir={tmp_path}", "--gateway-model=any", f"--gateway-cases={texts}",
+            "-k", "/text/ and not long",
+        )  # fmt: skip
     assert result.returncode == 1, result.stdout
     assert "Traceback" not in result.stdout
     assert "failed" in outcomes(tmp_path).values()
@@ -329,13 +336,14 @@ def test_an_unreadable_ca_bundle_is_one_sentence(option: tuple[str, ...]) -> Non
 
 @pytest.mark.e2e
 def test_old_names_work_and_the_new_ones_are_said_once(gateway_url: str, tmp_path: Path) -> None:
+    folder = suite.library(tmp_path / "cases", suite.case("one"), suite.case("two"))
     result = run(
         f"--gateway-url={gateway_url}", f"--report-dir={tmp_path}", "--retries=1", "--retries=1", "--strict", "-n1",
-        "-W", "error", "-k", "models/", MODELS,
+        "-W", "error", "-k", "one", f"--gateway-cases={folder}",
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
     assert report(tmp_path)["options"] == {
-        "-k": "models/", "-n": 1, "--strict": True, "--retries": 1, "--cases": MODELS.partition("=")[2],
+        "-k": "one", "-n": 1, "--strict": True, "--retries": 1, "--cases": str(folder),
     }  # fmt: skip
     said = [line for line in (result.stdout + result.stderr).splitlines() if "new names" in line]
     assert len(said) == 1

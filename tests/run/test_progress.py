@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import re
-import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from conformance.records import journal
 from conformance.run.progress import Progress, continuation, line
 from tests.support.counting import counting_gateway
 from tests.support.paths import ROOT
-from tests.support.suite import case, command, environment, library, run
+from tests.support.suite import OPTIONS, case, library, run, run_into
 
 
 @pytest.mark.parametrize(
@@ -53,23 +54,26 @@ def test_an_interrupted_run_says_how_to_continue(resumed: bool, how: str) -> Non
 def on_a_terminal(*arguments: str, code: int = 0, **variables: str) -> str:
     """The terminal output of a run that ends with this exit code."""
     ours, theirs = pty.openpty()
-    outside = {name: value for name, value in environment(TERM="xterm").items() if name != "CI"}
-    with subprocess.Popen(
-        command(*arguments), cwd=ROOT, env={**outside, **variables}, stdin=theirs, stdout=theirs, stderr=theirs
-    ) as process:
-        os.close(theirs)
-        said = b""
-        try:
+    shown: list[bytes] = []
+
+    def read() -> None:
+        with contextlib.suppress(OSError):  # the terminal has no writer left
             while got := os.read(ours, 65536):
-                said += got
-        except OSError:  # the terminal has no writer left
-            pass
-        os.close(ours)
-    assert process.returncode == code, said
-    return said.decode()
+                shown.append(got)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    usual = {"TERM": "xterm", "COLUMNS": "80", "CI": None}
+    with os.fdopen(theirs, "w", encoding="utf-8") as output:
+        ended = run_into(output, output, (*OPTIONS, *arguments), ROOT, {**usual, **variables})
+    reader.join()
+    os.close(ours)
+    said = b"".join(shown).decode()
+    assert ended == code, said
+    return said
 
 
-@pytest.mark.e2e
+@pytest.mark.socket
 def test_a_terminal_gets_it_and_nothing_else_does(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(6)))
     with counting_gateway(0.05) as counted:
@@ -84,7 +88,7 @@ def test_a_terminal_gets_it_and_nothing_else_does(tmp_path: Path) -> None:
     assert "......" in piped
 
 
-@pytest.mark.e2e
+@pytest.mark.socket
 def test_a_terminal_gets_the_word_failed(tmp_path: Path) -> None:
     """The case expects an error, and the gateway answers."""
     folder = library(tmp_path / "cases", case("c0"), case("c1", outcome="refusal"))
@@ -97,7 +101,7 @@ def test_a_terminal_gets_the_word_failed(tmp_path: Path) -> None:
     assert "2/2, 1 failed" in colourless
 
 
-@pytest.mark.e2e
+@pytest.mark.socket
 def test_a_resumed_run_counts_its_own_requests(tmp_path: Path) -> None:
     folder = library(tmp_path / "cases", *(case(f"c{number}") for number in range(6)))
     with counting_gateway() as counted:

@@ -20,7 +20,7 @@ from conformance.suite.order import Order, Place
 from tests.support.counting import counting_gateway
 from tests.support.paths import ROOT
 from tests.support.servers import Said, json_answer, raw
-from tests.support.suite import case, command, environment, library, report, run
+from tests.support.suite import case, command, environment, library, part, report, run
 
 
 def made(name: str, steps: int = 1, marks: tuple[str, ...] = ()) -> Case:
@@ -176,8 +176,13 @@ def test_an_interrupt_stops_and_leaves_a_report(tmp_path: Path) -> None:
 
 @pytest.mark.socket
 def test_steps_come_one_after_the_other_and_controls_once(tmp_path: Path) -> None:
+    families = ("chat_completions", "responses", "messages")
+    texts = part(tmp_path / "cases", *(f"{family}/text.yaml" for family in families))
     with counting_gateway(0.02) as counted:
-        run(f"--gateway-url={counted.url}", f"--report-dir={tmp_path}", "-k", "replayed-answer or recall")
+        run(
+            f"--gateway-url={counted.url}", f"--cases={texts}", f"--report-dir={tmp_path}",
+            "-k", "replayed-answer or recall",
+        )  # fmt: skip
     entries: Any = report(tmp_path)["verdicts"]
     assert entries
     for entry in entries:

@@ -9,8 +9,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 from unittest import mock
 
 import pytest
@@ -24,10 +25,10 @@ REQUEST = "{body: {model: $model, max_tokens: 9, messages: [{role: user, content
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pytest", *_OPTIONS, *arguments]
+    return [sys.executable, "-m", "pytest", *OPTIONS, *arguments]
 
 
-_OPTIONS = ("-p", "no:cacheprovider", "conformance/test_gateway.py")
+OPTIONS = ("-p", "no:cacheprovider", "conformance/test_gateway.py")
 
 
 def environment(**more: str | None) -> dict[str, str]:
@@ -46,12 +47,20 @@ def run(*arguments: str, cwd: Path = ROOT, **variables: str | None) -> subproces
     arguments = tuple(argument for argument in arguments if argument != "-n0")  # in this process, there are no workers
     if any(argument.startswith("-n") for argument in arguments):
         return run_process(*arguments, cwd=cwd, **variables)
-    return run_inside(*_OPTIONS, *arguments, cwd=cwd, **variables)
+    return run_inside(*OPTIONS, *arguments, cwd=cwd, **variables)
 
 
 def run_inside(*arguments: str, cwd: Path = ROOT, **variables: str | None) -> subprocess.CompletedProcess[str]:
     """pytest with these arguments in this process; `variables` as for `run`."""
     output, errors = io.StringIO(), io.StringIO()
+    code = run_into(output, errors, arguments, cwd, variables)
+    return subprocess.CompletedProcess(arguments, code, output.getvalue(), errors.getvalue())
+
+
+def run_into(
+    output: TextIO, errors: TextIO, arguments: Sequence[str], cwd: Path, variables: Mapping[str, str | None]
+) -> int:
+    """Runs pytest in this process with these files as its output. Returns its exit code."""
     with (
         mock.patch.dict(os.environ, environment(**variables), clear=True),
         contextlib.chdir(cwd),
@@ -59,8 +68,7 @@ def run_inside(*arguments: str, cwd: Path = ROOT, **variables: str | None) -> su
         contextlib.redirect_stderr(errors),
         _untouched(),
     ):
-        code = pytest.main([*_INSIDE, "--assert=plain", *arguments])
-    return subprocess.CompletedProcess(arguments, int(code), output.getvalue(), errors.getvalue())
+        return int(pytest.main([*_INSIDE, "--assert=plain", *arguments]))
 
 
 _INSIDE = tuple(f"-pno:{name}" for name in ("faulthandler", "threadexception", "unraisableexception", "xdist"))
