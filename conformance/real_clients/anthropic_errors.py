@@ -155,9 +155,11 @@ def anthropic_stream_error(at: Place) -> None:
 @anthropic_errors("models-page-after-ignored")
 def anthropic_model_list(at: Place) -> None:
     """The list of models has the model in use, and its pages come to an end."""
-    models = [model.id for model in islice(at.anthropic().models.list(limit=1), MANY)]
+    models: set[str] = set()
+    for model in islice(at.anthropic().models.list(limit=1), MANY):
+        assert model.id not in models, "the pages repeat models"
+        models.add(model.id)
     assert at.messages in models
-    assert len(models) == len(set(models)), "the pages repeat models"
 
 
 @anthropic_errors("models-one-display-name-lost")
