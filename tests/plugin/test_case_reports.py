@@ -138,7 +138,7 @@ def test_workers_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     )
     with reference_gateway([FAULT]) as running:
         result = suite.run(
-            f"--gateway-url={running.base_url}", f"--gateway-report-dir={tmp_path}", f"--gateway-cases={cases}", "-n1"
+            f"--gateway-url={running.base_url}", f"--gateway-report-dir={tmp_path}", f"--gateway-cases={cases}", "-n2"
         )
     assert result.returncode == 1, result.stdout + result.stderr
     assert "FAILURES" not in result.stdout
