@@ -17,7 +17,7 @@ from conformance.reference import DEFAULT_KEY, reference_gateway
 from tests.support import suite
 from tests.support.servers import Said, json_answer, raw
 
-SOME = ("-k", "messages/text/system-and-user", "--retries=0", "--model=reference-mini")
+SOME = (suite.own_cases("messages"), "-k", "messages/text/system-and-user", "--retries=0", "--model=reference-mini")
 NO_STOP, AS_TEXT = "messages-message-stop-lost", "http-stream-as-text"
 """Faults of the reference gateway."""
 UNFINISHED, TYPED = "messages.stream.unfinished", "http.content-type.stream"
@@ -27,9 +27,7 @@ PLAIN = "messages/text/system-and-user[stream=false]"
 
 
 def run(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    cases = f"--cases={suite.part(folder / 'cases', 'messages/text.yaml')}"
-    variables = {"CONTROL_API_KEY": DEFAULT_KEY, **environment}
-    return suite.run(cases, *SOME, f"--report-dir={folder}", *arguments, **variables)
+    return suite.run(*SOME, f"--report-dir={folder}", *arguments, **{"CONTROL_API_KEY": DEFAULT_KEY, **environment})
 
 
 def report(folder: Path) -> Any:
