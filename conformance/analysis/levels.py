@@ -81,17 +81,17 @@ def levels(document: RunDocument) -> list[LevelEntry]:
 def _part(document: RunDocument) -> str:
     """Why a run is not judged that has a part of the cases; "" if it may have all of them.
 
-    It has fewer than it says there are, or only cases of the user's own. The order tells the latter at once; to load
-    the suite's cases would take a tenth of the time of a run of a few.
+    It has fewer than it says there are, or none of those in the order: only cases of the user's own, or from both
+    ends. The order tells that at once; to load the suite's cases would take a tenth of the time of a run of a few.
     """
     number = document["cases"]["count"] if "cases" in document else 0
     own = {run_file.entry_case_id(entry) for entry in document["verdicts"]}
     if len(own) < number:
         return _had(len(own), number)
-    return _NONE if own.isdisjoint(load_order().places) else ""
+    return _FEW if own.isdisjoint(load_order().places) else ""
 
 
-_NONE = "the run has none of the suite's cases; only a whole run is judged"
+_FEW = "the run has too few of the suite's cases; only a whole run is judged"
 
 
 def _had(had: int, number: int) -> str:

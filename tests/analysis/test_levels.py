@@ -217,7 +217,7 @@ def test_a_run_of_other_cases_is_not_judged() -> None:
     other = [{**entry, "id": f"messages/own/{number}"} for number, entry in enumerate(document["verdicts"])]
     found = levels.levels({**document, "verdicts": other, "cases": {**document["cases"], "count": len(other)}})
     assert {(entry["level"], entry["reason"]) for entry in found} == {
-        ("not_judged", "the run has none of the suite's cases; only a whole run is judged")
+        ("not_judged", "the run has too few of the suite's cases; only a whole run is judged")
     }
 
 
