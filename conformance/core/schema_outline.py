@@ -1,8 +1,7 @@
 """A structural signature of a document: documents with equal signatures get the same validation result.
 
 A schema looks at members and nesting, at types, at the strings that it names, at patterns, and at bounds of numbers
-and lengths.
-The thousands of deltas of a stream are equal in all of these, so only the first of them is validated.
+and lengths. The thousands of deltas of a stream are equal in all of these, so only the first of them is validated.
 """
 
 from __future__ import annotations
@@ -31,10 +30,13 @@ class SchemaOutline:
     """The position among the bounds of each length that most texts have."""
     patterns: tuple[re.Pattern[str], ...]
 
-    def signature(self, value: JSON) -> tuple[Hashable, ...]:
-        """Return the signature of a document, a flat tuple. Raises RecursionError if it is nested too deeply."""
+    def signature(self, value: JSON) -> tuple[Hashable, ...] | None:
+        """Return the signature of a document, a flat tuple; None if it is nested too deeply to have one."""
         tokens: list[Hashable] = []
-        self._add([value], tokens)
+        try:
+            self._add([value], tokens)
+        except RecursionError:
+            return None
         return tuple(tokens)
 
     def _add(self, values: Iterable[JSON], tokens: list[Hashable]) -> None:

@@ -41,17 +41,17 @@ def deferred() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[int] = []
+    held: list[int] = []
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     own = {number: handler for number, handler in handlers.items() if callable(handler)}
     for number in own:
-        signal.signal(number, lambda number, _frame: came.append(number))
+        signal.signal(number, lambda number, _frame: held.append(number))
     try:
         yield
     finally:
         for number, handler in own.items():
             signal.signal(number, handler)
-    for one in came:
+    for one in held:
         signal.raise_signal(one)
 
 

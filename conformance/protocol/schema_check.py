@@ -147,10 +147,7 @@ class _Schema:
 
     def signature(self, document: JSON) -> Hashable:
         """Return the signature of a document; None if it cannot have one."""
-        try:
-            return self.outline and self.outline.signature(document)
-        except RecursionError:
-            return None
+        return self.outline and self.outline.signature(document)
 
     def violations(self, document: JSON, signature: Hashable) -> Sequence[_Violation]:
         """Return the violations of a document with this signature, and keep them for those that are alike."""

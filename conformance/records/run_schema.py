@@ -52,9 +52,8 @@ def _without_similar_parts(document: object, seen: set[Hashable]) -> object:
     def is_new(member: str, part: object) -> bool:
         if _has_digests(part):
             return True
-        try:
-            tokens = outline.signature(part)
-        except RecursionError:
+        tokens = outline.signature(part)
+        if tokens is None:
             return True
         signature = member, _matched(part), tokens
         known = signature in seen

@@ -53,18 +53,8 @@ def test_it_carries_every_case_schema_and_client(built: Path) -> None:
 @pytest.mark.e2e
 def test_the_source_archive_makes_the_same_wheel(built: Path, tmp_path: Path) -> None:
     """Without another option, uv builds the source archive, and then the wheel from this archive."""
-    made = sh(
-        sys.executable,
-        "-m",
-        "uv",
-        "build",
-        "--no-build-isolation",
-        "--python",
-        sys.executable,
-        "--out-dir",
-        tmp_path,
-        ROOT,
-    )
+    build = (sys.executable, "-m", "uv", "build", "--no-build-isolation", "--python", sys.executable)
+    made = sh(*build, "--out-dir", tmp_path, ROOT)
     assert made.returncode == 0, made.stderr
     [archive] = tmp_path.glob("*.tar.gz")
     [from_archive] = tmp_path.glob("*.whl")

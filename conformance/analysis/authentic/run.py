@@ -150,16 +150,16 @@ class CheckedRun:
 
     def case_of(self, entry: VerdictEntry) -> Case | None:
         """The case of a verdict, with the id and the route of the test; None if this suite does not have it."""
-        test = entry["id"], entry.get("route", "")
-        if test not in self._cases:
-            case = self.known.get(run_file.entry_case_id(entry))
-            self._cases[test] = case and replace(case, id=test[0], route=test[1])
-        return self._cases[test]
+        return self._cases[entry["id"], entry.get("route", "")]
 
     @cached_property
-    def _cases(self) -> dict[tuple[str, str], Case | None]:
-        """The id and the route of a test -> its case, as far as they were asked for."""
-        return {}
+    def _cases(self) -> Mapping[tuple[str, str], Case | None]:
+        """The id and the route of a test -> its case."""
+        found: dict[tuple[str, str], Case | None] = {}
+        for entry in self.document["verdicts"]:
+            case, route = self.known.get(run_file.entry_case_id(entry)), entry.get("route", "")
+            found[entry["id"], route] = case and replace(case, id=entry["id"], route=route)
+        return found
 
     @cached_property
     def parts(self) -> Sequence[Part]:

@@ -51,16 +51,9 @@ class _Known:
     outline: SchemaOutline | None
     valid: set[Hashable] = field(default_factory=set)
 
-    def signature(self, body: JSON) -> Hashable:
-        """The signature of a body; None if it cannot have one."""
-        try:
-            return self.outline and self.outline.signature(body)
-        except RecursionError:
-            return None
-
 
 _known: dict[int, _Known] = {}
-"""By the id of the schema."""
+"""By the id of the schema, which is kept so that its id is not used again."""
 _MAX_SIGNATURES, _MAX_TOKENS = 5000, 1000
 """The limits for one schema: the number of signatures, and the tokens of each."""
 
@@ -70,12 +63,12 @@ def problems(schema: Schema, body: JSON) -> list[Problem]:
     if id(schema) not in _known:
         _known[id(schema)] = _Known(schema, build_outline([schema]))
     known = _known[id(schema)]
-    signature = known.signature(body)
+    signature = known.outline and known.outline.signature(body)
     if signature in known.valid:
         return []
     found = [problem for error in _Validator(schema).iter_errors(body) for problem in _problems(error)]
-    small = isinstance(signature, tuple) and len(signature) <= _MAX_TOKENS
-    if not found and small and len(known.valid) < _MAX_SIGNATURES:
+    is_kept = signature and len(signature) <= _MAX_TOKENS and len(known.valid) < _MAX_SIGNATURES
+    if is_kept and not found:
         known.valid.add(signature)
     return found
 
