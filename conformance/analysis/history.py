@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -73,18 +74,14 @@ def history(documents: Iterable[RunDocument], cases: bool = True) -> History:
 
     Without `cases`, it has no `lines`, which take most of the time.
     """
-    with sqlite3.connect(":memory:") as database:
-        try:
-            database.executescript(_TABLES)
-            nights = [_add(database, number, document) for number, document in enumerate(documents)]
-            lost = tuple(Lost(*row) for row in database.execute(_LOST))
-            runs = tuple(_runs(database))
-            in_order = [nights[number] for (number,) in database.execute("SELECT run FROM ordered ORDER BY number")]
-            return History(
-                runs, tuple(_lines(database, runs) if cases else ()), lost, tuple(problem_history.lines(in_order))
-            )
-        finally:
-            database.rollback()
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(_TABLES)
+        nights = [_add(database, number, document) for number, document in enumerate(documents)]
+        lost = tuple(Lost(*row) for row in database.execute(_LOST))
+        runs = tuple(_runs(database))
+        in_order = [nights[number] for (number,) in database.execute("SELECT run FROM ordered ORDER BY number")]
+        lines = tuple(_lines(database, runs)) if cases else ()
+        return History(runs, lines, lost, tuple(problem_history.lines(in_order)))
 
 
 _TABLES = """

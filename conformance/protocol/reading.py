@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.core.model import JSON, Answer, Event, Exchange
+from conformance.core.nesting import is_too_deep
 from conformance.core.sequences import MappedSequence
 from conformance.protocol import answers, error_envelope, sse
 from conformance.protocol.error_envelope import ErrorObject
@@ -17,9 +18,6 @@ from conformance.protocol.family import Family, load_family
 from conformance.protocol.stream_grammar import Parsed
 
 Kind = Literal["json", "stream", "error", "other", "none"]
-
-MAX_DEPTH = 200
-"""Deeper documents count as invalid: recursive checks must not overflow the stack. Real answers are far flatter."""
 
 SWITCHED = 101
 """The status after which a connection is a WebSocket."""
@@ -184,7 +182,7 @@ def parse(body: bytes | str) -> tuple[JSON, str]:
         return None, _TOO_DEEP
     except ValueError as error:
         return None, str(error)
-    return (None, _TOO_DEEP) if _is_too_deep(body, value) else (value, "")
+    return (None, _TOO_DEEP) if is_too_deep(body, value) else (value, "")
 
 
 _TOO_DEEP = "nested too deeply to read"
@@ -200,20 +198,6 @@ def _problem_of_short(text: str) -> str:
     except ValueError as error:
         return str(error)
     return ""
-
-
-def _is_too_deep(body: bytes | str, value: JSON) -> bool:
-    """Whether the document nests deeper than MAX_DEPTH. Counting brackets first spares nearly all of them the walk."""
-    opened = body.count(b"[") + body.count(b"{") if isinstance(body, bytes) else body.count("[") + body.count("{")
-    if opened <= MAX_DEPTH:
-        return False
-    level = [value]  # all values at one depth, then those one level deeper
-    for _ in range(MAX_DEPTH):
-        members = (part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list))
-        level = [part for parts in members for part in parts if isinstance(part, dict | list)]
-        if not level:
-            return False
-    return True
 
 
 def _parse_event(event: Event) -> Parsed:

@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 
+from conformance.core.nesting import is_too_deep
+
 from .. import coded
 from .errors import Refused
 from .prompt import JSON
@@ -74,7 +76,10 @@ def _check_media_type(header: str) -> None:
 
 def _parsed(data: bytes) -> JSON:
     try:
-        body = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+        text = data.decode("utf-8")
+        body = json.loads(text, parse_constant=_refuse_constant)
+        if is_too_deep(text, body):
+            raise ValueError("nested too deeply")
         json.dumps(body, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         raise Refused("The body of the request is not valid JSON: it has half a surrogate pair.") from None

@@ -239,7 +239,7 @@ def test_keys_in_all_their_forms(client: httpx.Client) -> None:
 
 
 RAW = [b"", b"{", b'{"model": "a",}', b"[]", b'"text"', b"null", b"\xff\xfe{}", b'{"a": "\\ud83d"}', b'{"a": NaN}',
-       b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}"]  # fmt: skip
+       b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}", b'{"model": ' + b"[" * 5000 + b"]" * 5000 + b"}"]  # fmt: skip
 
 
 @families
