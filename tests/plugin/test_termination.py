@@ -97,7 +97,8 @@ def test_an_interrupt_between_two_lines_can_be_reported() -> None:
         if instruction.opname == "RERAISE" and instruction.positions and instruction.positions.lineno is None
     )
     between = TracebackType(None, inside, without, -1)
-    assert between.tb_lineno is None
+    if between.tb_lineno is not None:
+        pytest.skip("early versions of Python 3.11 have the line -1 there, and pytest's report shows it")
     trace = TracebackType(between, sys._getframe(), 0, 1)
     excinfo = pytest.ExceptionInfo.from_exc_info((KeyboardInterrupt, KeyboardInterrupt(), trace))
     with pytest.raises(TypeError):
