@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from collections.abc import AsyncGenerator
 from typing import Protocol
@@ -20,6 +19,7 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection, ConnectionState
 from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
 
+from conformance.core import bounded_json
 from conformance.protocol.web_socket import message
 
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
@@ -96,8 +96,8 @@ async def events(stream: Stream, body: bytes, most: int) -> AsyncGenerator[bytes
 def _type(message: str | bytes) -> str:
     """The type of an event; "" if it has none."""
     try:
-        value = json.loads(message)
-    except (ValueError, RecursionError):
+        value = bounded_json.loads(message)
+    except ValueError:
         return ""
     kind = value.get("type") if isinstance(value, dict) else None
     return kind if isinstance(kind, str) and _NAME.fullmatch(kind) else ""

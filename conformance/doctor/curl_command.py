@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
+from conformance.core import bounded_json
 from conformance.core.yaml_input import InputError
 from conformance.doctor.shells import END, PIPE, UnclosedError, likely, words
 from conformance.doctor.ticket import Credential, Ticket, credential
@@ -112,8 +112,8 @@ def _foreign_quotes(found: Ticket, text: str) -> Ticket:
 
 def _is_json(body: bytes) -> bool:
     try:
-        json.loads(body)
-    except (ValueError, RecursionError):
+        bounded_json.loads(body)
+    except ValueError:
         return False
     return True
 

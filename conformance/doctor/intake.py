@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from conformance.core import bounded_json
 from conformance.core.model import JSON, Headers, Request
 from conformance.core.yaml_input import InputError
 from conformance.doctor import address
@@ -199,8 +200,8 @@ def _url(given: str, base: str) -> str:
 
 def _parsed(body: bytes | None) -> JSON:
     try:
-        return json.loads(body) if body else None
-    except (ValueError, RecursionError):
+        return bounded_json.loads(body) if body else None
+    except ValueError:
         return None
 
 

@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
+from conformance.core import bounded_json
+from conformance.core.bounded_json import TooDeepError
 from conformance.core.model import JSON, Headers
 from conformance.core.yaml_input import InputError
 from conformance.doctor import curl_command, sdk_errors
@@ -41,9 +43,9 @@ def read(text: str) -> Ticket:
 
 def _document(text: str) -> Ticket:
     try:
-        value: JSON = json.loads(text)
-    except RecursionError:
-        raise InputError("the request: it is nested too deeply to read") from None
+        value = bounded_json.loads(text)
+    except TooDeepError as error:
+        raise InputError(f"the request: it is {error}") from None
     except ValueError as error:
         return _broken(text, error)
     if not isinstance(value, dict):
@@ -75,8 +77,8 @@ def repaired(text: str) -> bytes | None:
     plain = re.sub(r",(\s*[}\]])", r"\1", re.sub(r"(?m)(?<!:)//[^\n\"]*$", "", straight))
     for candidate in (straight, plain, f"{plain.rstrip()}}}", f"{plain.rstrip()}]}}"):
         try:
-            return json.dumps(json.loads(candidate), ensure_ascii=False).encode()
-        except (ValueError, RecursionError):
+            return json.dumps(bounded_json.loads(candidate), ensure_ascii=False).encode()
+        except ValueError:
             continue
     for candidate in (straight, plain):
         try:

@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from conformance.core import bounded_json
 from conformance.core.model import JSON, Answer, Event, Exchange
-from conformance.core.nesting import is_too_deep
 from conformance.core.sequences import MappedSequence
 from conformance.protocol import answers, error_envelope, sse
 from conformance.protocol.error_envelope import ErrorObject
@@ -175,17 +175,13 @@ def parse(body: bytes | str) -> tuple[JSON, str]:
     if isinstance(body, str) and len(body) <= _SHORT and (problem := _problem_of_short(body)):
         return None, problem
     try:
-        value = json.loads(body)
+        return bounded_json.loads(body), ""
     except UnicodeDecodeError as error:
         return None, f"not UTF-8 at byte {error.start}"
-    except RecursionError:
-        return None, _TOO_DEEP
     except ValueError as error:
         return None, str(error)
-    return (None, _TOO_DEEP) if is_too_deep(body, value) else (value, "")
 
 
-_TOO_DEEP = "nested too deeply to read"
 _SHORT = 64
 """The most characters of a text whose problem is remembered: a stream may repeat it 100,000 times."""
 

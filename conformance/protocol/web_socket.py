@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 
+from conformance.core import bounded_json
 from conformance.core.model import Request
 
 
@@ -20,8 +21,8 @@ def is_upgrade(request: Request) -> bool:
 def message(body: bytes) -> str:
     """The message for a body; a body that is not an object goes as it is."""
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = bounded_json.loads(body)
+    except ValueError:
         value = None
     if not isinstance(value, dict):
         return body.decode("utf-8", "replace")

@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from conformance.core import bounded_json
 from conformance.core.model import JSON, Outcome
 from conformance.core.plural import counted
 from conformance.core.yaml_input import InputError, display
@@ -86,8 +87,8 @@ def _reference(exchange: ExchangeEntry) -> StoredEntry:
 def asks_for_stream(exchange: ExchangeEntry) -> bool:
     """Whether a request asks for a stream."""
     try:
-        parsed = json.loads(exchange["request"]["body"].get("text", ""))
-    except (ValueError, RecursionError):
+        parsed = bounded_json.loads(exchange["request"]["body"].get("text", ""))
+    except ValueError:
         return False
     return isinstance(parsed, dict) and parsed.get("stream") is True
 

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from conformance.analysis import known_failures, problems
+from conformance.core import bounded_json
 from conformance.core.model import Finding, Level, Outcome, Where
 from conformance.core.terminal_text import plain
 from conformance.protocol import rulebook
@@ -225,8 +226,8 @@ def _body(pieces: Sequence[BytesEntry]) -> str:
 def _pretty(body: str) -> str:
     """JSON with indentation; any other text unchanged."""
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
+        return json.dumps(bounded_json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
         return body
 
 

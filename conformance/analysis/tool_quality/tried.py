@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from conformance.core import bounded_json
 from conformance.core.model import JSON, ToolCall
 from conformance.protocol.adhoc_schema import validation_error
 from conformance.protocol.reading import Reading
@@ -67,7 +67,7 @@ def _is_valid(call: ToolCall, schema: JSON) -> bool:
     arguments = call.arguments
     if isinstance(arguments, str):
         try:
-            arguments = json.loads(arguments)
-        except (ValueError, RecursionError):
+            arguments = bounded_json.loads(arguments)
+        except ValueError:
             return False
     return isinstance(arguments, dict) and not validation_error(arguments, schema)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
+from conformance.core import bounded_json
 from conformance.core.leaks.leak import Leak
 from conformance.core.leaks.spread import is_sought, is_spread, places
 from conformance.core.model import JSON
@@ -150,8 +151,8 @@ def _raw(text: bytes) -> JSON:
 
 def _parsed(text: bytes) -> JSON:
     try:
-        value: JSON = json.loads(text)
-    except (ValueError, RecursionError):
+        value: JSON = bounded_json.loads(text)
+    except ValueError:
         value = None
     return value if isinstance(value, dict | list) else _raw(text)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
+from conformance.core import bounded_json
 from conformance.core.leaks.leak import Leak
 from conformance.core.leaks.spread import places
 from conformance.core.model import JSON
@@ -102,8 +103,8 @@ class _Raw(str):
 
 def _parsed(text: bytes) -> JSON:
     try:
-        value: JSON = json.loads(text)
-    except (ValueError, RecursionError):
+        value: JSON = bounded_json.loads(text)
+    except ValueError:
         value = None
     return value if isinstance(value, dict | list) else _Raw(text.decode("utf-8", "replace"))
 

@@ -6,10 +6,10 @@ https://platform.openai.com/docs/guides/error-codes and https://docs.anthropic.c
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 
+from conformance.core import bounded_json
 from conformance.core.model import JSON, Breach
 from conformance.core.redaction import redact
 from conformance.judge.checks import breach, check
@@ -201,8 +201,8 @@ def _fault(message: str) -> str | None:
 
 def _is_document(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), dict | list)
-    except (ValueError, RecursionError):
+        return isinstance(bounded_json.loads(text), dict | list)
+    except ValueError:
         return False
 
 

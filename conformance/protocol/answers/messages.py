@@ -6,11 +6,11 @@ anthropic-sdk-python, anthropic/lib/streaming/_messages.py.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+from conformance.core import bounded_json
 from conformance.core.model import JSON, Answer, ToolCall
 from conformance.core.pointer import get
 
@@ -124,8 +124,8 @@ def _parsed(start: JSON, parts: list[JSON]) -> JSON:
     if not text.strip():
         return start
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return bounded_json.loads(text)
+    except ValueError:
         return text
 
 

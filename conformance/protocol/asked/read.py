@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from conformance.core import bounded_json
 from conformance.core.model import JSON
 from conformance.protocol.asked.form import MODES, Choice, Mark, Media, Native
 
@@ -48,8 +49,8 @@ def arguments(value: JSON) -> str:
     if not isinstance(value, str):
         return canonical(value if value is not None else {})
     try:
-        return canonical(json.loads(value)) if value.strip() else "{}"
-    except (ValueError, RecursionError):
+        return canonical(bounded_json.loads(value)) if value.strip() else "{}"
+    except ValueError:
         return value
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from conformance.core import bounded_json
 from conformance.reference.changes.change import Change
 from conformance.reference.gateway import Answer, Answering, Call
 
@@ -74,7 +75,7 @@ def if_(change: Change, test: Callable[[Call], bool]) -> Change:
 
 def _object(call: Call) -> dict[str, Any] | None:
     try:
-        value = json.loads(call.body)
-    except (ValueError, RecursionError):
+        value = bounded_json.loads(call.body)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None

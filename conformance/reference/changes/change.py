@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import reduce
 
+from conformance.core import bounded_json
 from conformance.reference.changes.documents import Edit, edited
 from conformance.reference.gateway import Answer, Answering, Call
 
@@ -33,8 +34,8 @@ def on_request(*edits: Edit) -> Change:
 
     def edit(call: Call) -> Call:
         try:
-            document = json.loads(call.body)
-        except (ValueError, RecursionError):
+            document = bounded_json.loads(call.body)
+        except ValueError:
             return call
         changed = isinstance(document, dict)
         return replace(call, body=json.dumps(edited(document, edits)).encode()) if changed else call

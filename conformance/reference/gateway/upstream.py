@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from conformance.core import bounded_json
 from conformance.core.model import JSON, Headers
 from conformance.reference.gateway.errors import (
     Dialect,
@@ -269,8 +270,8 @@ def _media_type(reply: httpx.Response) -> str:
 
 def _parsed(body: bytes) -> JSON:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return bounded_json.loads(body)
+    except ValueError:
         return None
 
 

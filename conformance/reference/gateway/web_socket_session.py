@@ -7,10 +7,10 @@ Source: https://developers.openai.com/api/docs/guides/websocket-mode and openai 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.core import bounded_json
 from conformance.core.model import JSON
 from conformance.reference.gateway.sse import Frames
 from conformance.reference.gateway.translate import responses_request, responses_writer
@@ -66,8 +66,8 @@ def message_of(text: str) -> dict[str, Any] | None:
 def document(text: str) -> JSON:
     """A text as JSON; None if it is not JSON."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return bounded_json.loads(text)
+    except ValueError:
         return None
 
 

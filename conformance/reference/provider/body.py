@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 
-from conformance.core.nesting import is_too_deep
+from conformance.core import bounded_json
 
 from .. import coded
 from .errors import Refused
@@ -76,10 +76,7 @@ def _check_media_type(header: str) -> None:
 
 def _parsed(data: bytes) -> JSON:
     try:
-        text = data.decode("utf-8")
-        body = json.loads(text, parse_constant=_refuse_constant)
-        if is_too_deep(text, body):
-            raise ValueError("nested too deeply")
+        body = bounded_json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
         json.dumps(body, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         raise Refused("The body of the request is not valid JSON: it has half a surrogate pair.") from None
@@ -88,7 +85,7 @@ def _parsed(data: bytes) -> JSON:
     except json.JSONDecodeError as error:
         at = f"line {error.lineno} column {error.colno}"
         raise Refused(f"The body of the request is not valid JSON: {error.msg} at {at}.") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Refused("The body of the request is not valid JSON: a value in it is out of bounds.") from None
     return body
 

@@ -17,6 +17,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from conformance.core import bounded_json
 from conformance.reference.gateway import Answer, Call
 from conformance.reference.gateway.wire import whole
 from conformance.reference.provider import tokens
@@ -76,8 +77,8 @@ def _id_header(family: str) -> tuple[tuple[str, str], ...]:
 
 def _asked(call: Call) -> dict[str, JSON]:
     try:
-        body = json.loads(call.body)
-    except (ValueError, RecursionError):
+        body = bounded_json.loads(call.body)
+    except ValueError:
         body = {}
     asked = body if isinstance(body, dict) else {}
     model = str(asked.get("model") or "unknown").encode("utf-8", "replace").decode()

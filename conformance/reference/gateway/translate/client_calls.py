@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from conformance.reference.gateway.translate.arguments import read_object
 from conformance.reference.gateway.translate.ask import Tool
 from conformance.reference.gateway.translate.messages_request_writer import ARGUMENT
 from conformance.reference.gateway.translate.reply import CallBegin, CallPiece, End, Failed, Piece, Silence
@@ -56,9 +56,5 @@ def _is_cut(piece: Failed | End) -> bool:
 
 def _argument(text: str) -> str | None:
     """The text of the argument; None if the call has another form."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    found = value.get(ARGUMENT) if isinstance(value, dict) else None
+    found = (read_object(text) or {}).get(ARGUMENT)
     return found if isinstance(found, str) else None

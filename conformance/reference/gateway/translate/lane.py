@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from conformance.core import bounded_json
 from conformance.core.model import JSON
 from conformance.reference.gateway.errors import (
     UpstreamError,
@@ -182,7 +183,7 @@ async def _failure(reply: httpx.Response, key: str) -> UpstreamError:
     except UpstreamError:
         return UpstreamError(status, f"The upstream provider answered with status {status}.", headers=kept)
     try:
-        error = read_error(json.loads(body))
+        error = read_error(bounded_json.loads(body))
     except ValueError:
         error = None
     return UpstreamError(status, words(reply, body, key), code=error.code if error else None, headers=kept)
@@ -256,4 +257,4 @@ def _read(frame: Frame, reader: StreamReader) -> Iterator[Piece]:
     if frame.data is None:
         yield Silence()
     else:
-        yield from reader.feed(None if frame.data.startswith("[DONE]") else json.loads(frame.data))
+        yield from reader.feed(None if frame.data.startswith("[DONE]") else bounded_json.loads(frame.data))

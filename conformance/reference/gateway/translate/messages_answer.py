@@ -14,6 +14,7 @@ from uuid import uuid4
 from conformance.core.model import JSON
 from conformance.reference.gateway.errors import Words, in_band, read_error, sse_event
 from conformance.reference.gateway.families import MESSAGES
+from conformance.reference.gateway.translate.arguments import read_object
 from conformance.reference.gateway.translate.ask import UNSIGNED, Ask, estimate
 from conformance.reference.gateway.translate.chat_answer import UNFINISHED
 from conformance.reference.gateway.translate.reply import (
@@ -161,15 +162,6 @@ def _counted(usage: Usage) -> dict[str, JSON]:
     }
 
 
-def _arguments(part: Part) -> JSON:
-    """The arguments of a call as an object; None if they are none."""
-    try:
-        value = json.loads(part.text or "{}")
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def _stop_of(end: End, parts: list[Part]) -> dict[str, JSON]:
     refused = any(part.kind == "refusal" for part in parts)
     reason = "refusal" if refused and end.reason == "stop" else _STOPS[ending(end, parts).reason]
@@ -192,7 +184,7 @@ class Writer:
     def failure(self, parts: list[Part], end: End) -> Failed | None:
         """The failure of an answer with a call whose arguments are not an object."""
         calls = (part for part in parts if part.kind == "call")
-        broken = end.reason != "length" and any(_arguments(part) is None for part in calls)
+        broken = end.reason != "length" and any(read_object(part.text or "{}") is None for part in calls)
         return Failed(502, _NOT_AN_OBJECT) if broken else None
 
     def whole(self, parts: list[Part], end: End) -> JSON:
@@ -208,7 +200,7 @@ class Writer:
     def _block(self, part: Part, *, empty: bool = False) -> JSON:
         match part.kind:
             case "call":
-                arguments = {} if empty else _arguments(part) or {}
+                arguments = {} if empty else read_object(part.text or "{}") or {}
                 return {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments}
             case "thought":
                 text, signature = (part.text if self._ask.thinks else ""), part.signature or UNSIGNED

@@ -6,12 +6,12 @@ Source: `anthropic/types/message_create_params.py` and https://docs.anthropic.co
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 from conformance.core.model import JSON
+from conformance.reference.gateway.translate.arguments import read_object
 from conformance.reference.gateway.translate.ask import (
     Ask,
     Call,
@@ -134,11 +134,8 @@ def _written_file(file: File, family: str) -> JSON:
 def _arguments(call: Call, family: str) -> JSON:
     if call.custom:
         return {ARGUMENT: call.arguments}
-    try:
-        value = json.loads(call.arguments or "{}")
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
+    value = read_object(call.arguments or "{}")
+    if value is None:
         raise refused(family, history(family), "a tool call whose arguments are not a JSON object")
     return value
 

@@ -5,13 +5,13 @@ An answer that is not streamed is a few large pieces.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from conformance.core.model import JSON
 from conformance.reference.gateway.errors import Words
+from conformance.reference.gateway.translate.arguments import read_object
 
 Reason = Literal["stop", "length", "tool_calls", "stop_sequence", "filter"]
 
@@ -189,7 +189,7 @@ class Sequencer:
             yield self._passed(piece)
         else:
             self._waiting.append(piece)
-            if not self._open.custom and _is_object(self._text):
+            if not self._open.custom and self._text.rstrip().endswith("}") and read_object(self._text) is not None:
                 yield from self._next()
 
     def _passed(self, piece: Piece) -> Piece:
@@ -219,10 +219,3 @@ def ending(end: End, parts: Iterable[Part]) -> End:
     """The end with the reason `tool_calls` if it is natural and there are calls, as with a forced tool in Chat."""
     called = end.reason == "stop" and any(part.kind == "call" for part in parts)
     return replace(end, reason="tool_calls") if called else end
-
-
-def _is_object(text: str) -> bool:
-    try:
-        return text.rstrip().endswith("}") and isinstance(json.loads(text), dict)
-    except ValueError:
-        return False

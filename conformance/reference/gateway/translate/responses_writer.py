@@ -6,7 +6,6 @@ https://platform.openai.com/docs/api-reference/responses-streaming.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +14,7 @@ from uuid import uuid4
 from conformance.core.model import JSON
 from conformance.reference.gateway.errors import in_band, sse_event
 from conformance.reference.gateway.families import RESPONSES
+from conformance.reference.gateway.translate.arguments import read_object
 from conformance.reference.gateway.translate.ask import Ask
 from conformance.reference.gateway.translate.reply import (
     CallPiece,
@@ -94,7 +94,11 @@ class Writer:
             sealed = {"encrypted_content": part.signature} if self._ask.signed and part.signature and not empty else {}
             return {**head, "type": "reasoning", "summary": shown, **sealed}
         if part.search:
-            searched = {"execution": "client", "call_id": part.id, "arguments": {} if empty else _arguments(part)}
+            searched = {
+                "execution": "client",
+                "call_id": part.id,
+                "arguments": {} if empty else read_object(part.text or "{}") or {},
+            }
             return {**head, "type": "tool_search_call", "status": status, **searched}
         if part.kind == "call":
             kind, field = ("custom_tool_call", "input") if part.custom else ("function_call", "arguments")
@@ -190,15 +194,6 @@ def _last_events(part: Part, *, thinks: bool) -> Iterator[tuple[str, dict[str, J
         else:
             yield "response.refusal.done", {**content, "refusal": part.text}
         yield "response.content_part.done", {**content, "part": _content(part)}
-
-
-def _arguments(part: Part) -> JSON:
-    """The arguments of a search as an object; none if they are cut off."""
-    try:
-        value = json.loads(part.text or "{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _call_events(part: Part) -> str:
