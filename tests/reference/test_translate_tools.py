@@ -189,3 +189,23 @@ def test_a_custom_tool_of_chat_is_a_function_of_messages(lane: Lane, stream: boo
     assert (call["type"], call["custom"]["name"]) == ("custom", "run_code")
     assert "print(1)" in call["custom"]["input"]
     assert "{" not in call["custom"]["input"]
+
+
+@pytest.mark.parametrize("arguments", ["[" * 9_000 + "]" * 9_000, '{"a": ' * 250 + "1" + "}" * 250, "[1]", "{"])
+def test_messages_has_no_place_for_arguments_that_are_not_an_object(lane: Lane, arguments: str) -> None:
+    call = {"type": "function_call", "call_id": "call_1", "name": "lookup_code", "arguments": arguments}
+    result = {"type": "function_call_output", "call_id": "call_1", "output": "7"}
+    body = said(RESPONSES, "Hello", tools=[FIND]) | {"input": [{"role": "user", "content": "Hi"}, call, result]}
+    exchange = lane.ask(RESPONSES, MESSAGES, body)
+    assert (exchange.status, content(exchange)["error"]["param"]) == (400, "input")
+    assert findings(exchange) == []
+
+
+@pytest.mark.parametrize("upstream", [CHAT, MESSAGES, RESPONSES])
+def test_a_body_that_is_nested_too_deeply_is_refused(lane: Lane, upstream: str) -> None:
+    deep: Any = "x"
+    for _ in range(300):
+        deep = [deep]
+    exchange = lane.ask(RESPONSES, upstream, said(RESPONSES, "Hello", metadata={"deep": deep}))
+    assert exchange.status == 400
+    assert findings(exchange) == []
