@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import platform
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -28,6 +29,9 @@ FORBIDDEN = {
 _WATCHED = frozenset().union(*FORBIDDEN.values())
 _seen: set[str] = set()
 """The audit events of these since the setup of the running test."""
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts a process in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also for child processes, which some tests interrupt
 
 platform.platform()  # runs `uname` once in a process; later calls, in a run of the suite, do not
 
