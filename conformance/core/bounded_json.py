@@ -20,7 +20,7 @@ class TooDeepError(ValueError):
 
 
 def loads(text: bytes | str, parse_constant: Callable[[str], object] | None = None) -> JSON:
-    """The value of a JSON text; `parse_constant` as for `json.loads`. Raises ValueError if there is none."""
+    """The value of a JSON text; `parse_constant` as for `json.loads`. Raises ValueError for another text."""
     try:
         value: JSON = json.loads(text, parse_constant=parse_constant)
     except RecursionError:

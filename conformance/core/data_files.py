@@ -14,7 +14,8 @@ from conformance.core import user_cache
 from conformance.core.model import JSON
 
 _PACKAGE = Path(__file__).parent.parent
-_Loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+Loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+"""The fastest safe loader that this installation of PyYAML has."""
 
 
 def folder(name: str) -> Path:
@@ -45,7 +46,7 @@ def table(path: str) -> JSON:
     with suppress(RuntimeError, ValueError):
         if (kept := user_cache.load(_tables(), name)) is not None:
             return json.loads(kept)
-    value: JSON = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+    value: JSON = yaml.load(text, Loader=Loader)  # noqa: S506 - a safe loader
     with suppress(RuntimeError, ValueError, TypeError):
         if json.loads(made := json.dumps(value)) == value:
             user_cache.save(_tables(), name, made, _KEPT)

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from conformance.core import data_files, user_cache
 from conformance.core.model import JSON
+from tests.support.paths import ROOT
 
 TABLE = "sse/rules.yaml"
 
@@ -76,3 +78,25 @@ def test_a_user_without_a_home_folder_needs_no_cache(kept: Path, monkeypatch: py
 
     monkeypatch.setattr(user_cache, "folder", nowhere)
     assert read() == first
+
+
+def unquoted_in_flow(text: str) -> list[int]:
+    """The lines with an unquoted text between braces or brackets that has a question mark."""
+    depth, lines = 0, []
+    for token in yaml.scan(text, Loader=data_files.Loader):
+        if isinstance(token, yaml.FlowMappingStartToken | yaml.FlowSequenceStartToken):
+            depth += 1
+        elif isinstance(token, yaml.FlowMappingEndToken | yaml.FlowSequenceEndToken):
+            depth -= 1
+        elif isinstance(token, yaml.ScalarToken) and token.plain and depth and "?" in token.value:
+            lines.append(token.start_mark.line + 1)
+    return lines
+
+
+def test_yaml_can_be_read_without_libyaml() -> None:
+    """PyYAML's own parser takes such a question mark for the start of a key. libyaml, which most wheels have, does not."""
+    if yaml.__with_libyaml__:
+        assert unquoted_in_flow("{ask: a?, tools: [b?]}\nask: c?") == [1, 1]
+    for name in ("cases", "clients", "schemas", "conformance", "tests", "docs"):
+        for file in (ROOT / name).rglob("*.y*ml"):
+            assert unquoted_in_flow(file.read_text("utf-8")) == [], file

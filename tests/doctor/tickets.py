@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from conformance.core.data_files import Loader
 from conformance.doctor import intake, read
 from conformance.doctor.intake import Case
 from conformance.doctor.sdks import BY_NAME
@@ -26,12 +27,12 @@ _LACKS = {"chat_completions": "chat", "responses": "responses", "messages": "mes
 
 @cache
 def gateways() -> Mapping[str, Any]:
-    return yaml.load((FOLDER / "gateways.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return yaml.load((FOLDER / "gateways.yaml").read_text("utf-8"), Loader=Loader)
 
 
 @cache
 def _table() -> Mapping[str, Any]:
-    return yaml.load((FOLDER / "tickets.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return yaml.load((FOLDER / "tickets.yaml").read_text("utf-8"), Loader=Loader)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from conformance.core.data_files import Loader
 from tests.support.paths import ROOT
 
 NOUN = r"(?!(?:longer|more|less|fewer|later|earlier|need)\b)\w+"
@@ -142,7 +143,7 @@ def _comments(source: str) -> Iterator[Text]:
 def data(source: str) -> Iterator[Text]:
     """Comments and values of YAML or JSON, without the requests and expectations of cases."""
     rest = source
-    for node, not_prose in list(_scalars(yaml.compose(source, yaml.CSafeLoader), not_prose=False)):
+    for node, not_prose in list(_scalars(yaml.compose(source, Loader), not_prose=False)):
         start, end = node.start_mark.index, node.end_mark.index
         rest = rest[:start] + re.sub(r"[^\n]", " ", source[start:end]) + rest[end:]
         if not not_prose:
