@@ -52,11 +52,11 @@ def test_old_names_in_a_file_of_arguments_are_understood(pytester: pytest.Pytest
 
 
 def test_arguments_after_two_dashes_are_not_options(pytester: pytest.Pytester) -> None:
-    try:
-        option = pytester.parseconfig("--", "--resume").option
-    except pytest.UsageError as error:  # before Python 3.15
-        assert "unrecognized arguments: --resume" in str(error)
+    if sys.version_info < (3, 15):  # argparse knows no option there, and refuses a file with such a name
+        with pytest.raises(pytest.UsageError, match="unrecognized arguments: --resume"):
+            pytester.parseconfig("--", "--resume")
     else:
+        option = pytester.parseconfig("--", "--resume").option
         assert (option.gateway_resume, option.file_or_dir) == (False, ["--resume"])
 
 
