@@ -124,6 +124,8 @@ class Client:
                 await self._follow(connection, request, key_headers, received, start)
         except _LeftError:
             received.ended, received.problem = "left", _LEFT.format(request.leaves_after)
+        except web_socket.ClosedError as error:
+            received.problem = str(error)
         except TimeoutError:
             received.ended, received.problem = "timeout", f"no end within {limit:g} s"
             if received.way and not received.way.is_open:

@@ -35,6 +35,10 @@ _NAME = re.compile(r"[\w.-]+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
+class ClosedError(Exception):
+    """The server closed the WebSocket with a close frame, before the first message."""
+
+
 class Stream(Protocol):
     """The connection after the answer with status 101, as httpcore has it."""
 
@@ -57,9 +61,11 @@ async def events(stream: Stream, body: bytes, most: int) -> AsyncGenerator[bytes
 
     A message that does not end within `most` characters is yielded in parts of about that size.
 
-    Raises httpx.RemoteProtocolError if the connection ends without a close frame, and for bytes that are not frames.
+    Raises ClosedError if the server closes the WebSocket before the first message, and httpx.RemoteProtocolError if the
+    connection ends without a close frame, and for bytes that are not frames.
     """
     connection = Connection(ConnectionType.CLIENT)
+    is_first = True
     await stream.write(connection.send(TextMessage(message(body))))
     text, data = "", b""
     while True:
@@ -72,6 +78,8 @@ async def events(stream: Stream, body: bytes, most: int) -> AsyncGenerator[bytes
                 if connection.state is not ConnectionState.REMOTE_CLOSING:
                     raise httpx.RemoteProtocolError(f"bytes that are not a frame: {event.reason}")
                 await stream.write(connection.send(event.response()))
+                if is_first:
+                    raise ClosedError(f"the WebSocket was closed with {_code(event)} before any message")
                 return
             if isinstance(event, Ping):
                 await stream.write(connection.send(event.response()))
@@ -87,10 +95,15 @@ async def events(stream: Stream, body: bytes, most: int) -> AsyncGenerator[bytes
                 if data
                 else _event(name, text)
             )
-            text, data = "", b""
+            text, data, is_first = "", b"", False
             if name in _ENDS:
                 await stream.write(connection.send(CloseConnection(1000)))
                 return
+
+
+def _code(closed: CloseConnection) -> str:
+    """The status code of a close frame, with the server's reason; RFC 6455, section 7.4."""
+    return f"code {closed.code:d} ({closed.reason})" if closed.reason else f"code {closed.code:d}"
 
 
 def _type(message: str | bytes) -> str:

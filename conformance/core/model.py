@@ -109,8 +109,8 @@ class Request:
 class Exchange:
     """A request and its answer. `status` is None if no answer began.
 
-    `ended` says how the answer ended, and `problem` is the error message if it is not "complete". `seconds` is the
-    duration of the exchange, `date` its start in ISO 8601.
+    `ended` says how the answer ended, and `problem` is the error message if it is not "complete". It also says how a
+    WebSocket without messages was closed. `seconds` is the duration of the exchange, `date` its start in ISO 8601.
     """
 
     family: str

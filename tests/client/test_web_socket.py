@@ -118,9 +118,18 @@ def test_a_close_frame_ends_the_record() -> None:
     assert "responses.stream.terminal" in {finding.rule for finding in contract.findings(exchange)}
 
 
-def test_without_messages_there_is_no_answer() -> None:
-    exchange = answered(CloseConnection(1000))
+@pytest.mark.parametrize(
+    ("closed", "said"),
+    [
+        (CloseConnection(1000), "closed with code 1000 before any message"),
+        (CloseConnection(1011, "no upstream"), "closed with code 1011 (no upstream) before any message"),
+    ],
+    ids=["normally", "with-a-reason"],
+)
+def test_without_messages_there_is_no_answer(closed: CloseConnection, said: str) -> None:
+    exchange = answered(closed)
     assert (exchange.ended, Reading(exchange).kind) == ("complete", "other")
+    assert exchange.problem == f"the WebSocket was {said}"
 
 
 @pytest.mark.parametrize(

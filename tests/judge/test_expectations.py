@@ -486,6 +486,12 @@ def test_an_incomplete_response_is_not_an_answer(outcome: str, ended: str, statu
     assert breach.got == ("no response" if status is None else f"status {status}") + ", then: gone"
 
 
+def test_a_web_socket_without_messages_is_not_an_answer() -> None:
+    problem = "the WebSocket was closed with code 1011 before any message"
+    (breach,) = breaches({}, exchange(RESPONSES, "", 101, problem=problem))
+    assert (breach.rule, breach.got) == ("case.answered", f"status 101, then: {problem}")
+
+
 def test_a_recording_that_does_not_know_its_end_is_judged() -> None:
     found = exchange(CHAT, chat_answer("Hello"), ended="not_recorded")
     assert rules({"answer": {"contains": "hello"}}, found) == set()

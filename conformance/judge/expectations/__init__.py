@@ -67,7 +67,7 @@ def breaches(expect: Expectation, reading: Reading, context: Context) -> Iterato
 def _unanswered(reading: Reading) -> Iterator[Breach]:
     exchange = reading.exchange
     got = f"status {exchange.status}" if exchange.status else "no response"
-    if exchange.ended != "complete":
+    if exchange.problem or exchange.ended != "complete":
         got = f"{got}, then: {exchange.problem or exchange.ended}"
     yield Breach("case.answered", "a complete response", got)
 
