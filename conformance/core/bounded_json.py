@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from .model import JSON
+from conformance.core.model import JSON
 
 MAX_DEPTH = 200
 """Levels of arrays and objects. Real documents have far fewer."""
