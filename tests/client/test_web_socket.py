@@ -132,6 +132,12 @@ def test_without_messages_there_is_no_answer(closed: CloseConnection, said: str)
     assert exchange.problem == f"the WebSocket was {said}"
 
 
+def test_a_key_in_the_reason_is_removed() -> None:
+    exchange = answered(CloseConnection(1011, f"no such key: {KEY}"))
+    assert exchange.problem.startswith("the WebSocket was closed with code 1011 (no such key: ")
+    assert KEY not in exchange.problem
+
+
 @pytest.mark.parametrize(
     ("script", "problem"),
     [
