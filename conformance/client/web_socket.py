@@ -19,7 +19,7 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection, ConnectionState
 from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
 
-from conformance.core import bounded_json
+from conformance.core.bounded_json import read_object
 from conformance.protocol.web_socket import message
 
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
@@ -108,11 +108,7 @@ def _code(closed: CloseConnection) -> str:
 
 def _type(message: str | bytes) -> str:
     """The type of an event; "" if it has none."""
-    try:
-        value = bounded_json.loads(message)
-    except ValueError:
-        return ""
-    kind = value.get("type") if isinstance(value, dict) else None
+    kind = (read_object(message) or {}).get("type")
     return kind if isinstance(kind, str) and _NAME.fullmatch(kind) else ""
 
 

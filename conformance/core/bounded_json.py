@@ -30,6 +30,15 @@ def loads(text: bytes | str, parse_constant: Callable[[str], object] | None = No
     return value
 
 
+def read_object(text: bytes | str) -> dict[str, JSON] | None:
+    """The object of a JSON text; None for another text."""
+    try:
+        value = loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
 _TOO_DEEP = "nested too deeply to read"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from conformance.core import bounded_json
+from conformance.core.bounded_json import read_object
 from conformance.core.model import Request
 
 
@@ -20,11 +20,8 @@ def is_upgrade(request: Request) -> bool:
 
 def message(body: bytes) -> str:
     """The message for a body; a body that is not an object goes as it is."""
-    try:
-        value = bounded_json.loads(body)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
+    value = read_object(body)
+    if value is None:
         return body.decode("utf-8", "replace")
     members = {name: member for name, member in value.items() if name != "stream"}
     return json.dumps({"type": "response.create", **members})

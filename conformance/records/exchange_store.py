@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from conformance.core import bounded_json
+from conformance.core.bounded_json import read_object
 from conformance.core.model import JSON, Outcome
 from conformance.core.plural import counted
 from conformance.core.yaml_input import InputError, display
@@ -86,11 +86,8 @@ def _reference(exchange: ExchangeEntry) -> StoredEntry:
 
 def asks_for_stream(exchange: ExchangeEntry) -> bool:
     """Whether a request asks for a stream."""
-    try:
-        parsed = bounded_json.loads(exchange["request"]["body"].get("text", ""))
-    except ValueError:
-        return False
-    return isinstance(parsed, dict) and parsed.get("stream") is True
+    asked = read_object(exchange["request"]["body"].get("text", "")) or {}
+    return asked.get("stream") is True
 
 
 def first_byte(exchange: ExchangeEntry) -> float | None:

@@ -29,6 +29,13 @@ def test_brackets_in_texts_and_side_by_side_are_not_levels() -> None:
     assert bounded_json.loads(json.dumps(value)) == value
 
 
+def test_only_objects_are_read_as_objects() -> None:
+    assert bounded_json.read_object('{"a": [1]}') == {"a": [1]}
+    assert [bounded_json.read_object(text) for text in ("[1]", "7", "{", b"\xff", nested('{"a":', "}", 300))] == [
+        None
+    ] * 5
+
+
 def test_other_mistakes_are_those_of_json() -> None:
     with pytest.raises(json.JSONDecodeError, match="Expecting value: line 1 column 2"):
         bounded_json.loads("[")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.core import bounded_json
+from conformance.core.bounded_json import read_object
 from conformance.reference.changes.change import Change
 from conformance.reference.gateway import Answer, Answering, Call
 
@@ -53,7 +53,7 @@ def when(change: Change, **facts: bool) -> Change:
     tests = [(FACTS[name], wanted) for name, wanted in facts.items()]
 
     def test(call: Call) -> bool:
-        body = _object(call)
+        body = read_object(call.body)
         return body is not None and all(fact(body) is wanted for fact, wanted in tests)
 
     return if_(change, test)
@@ -71,11 +71,3 @@ def if_(change: Change, test: Callable[[Call], bool]) -> Change:
         return answer
 
     return either
-
-
-def _object(call: Call) -> dict[str, Any] | None:
-    try:
-        value = bounded_json.loads(call.body)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import reduce
 
-from conformance.core import bounded_json
+from conformance.core.bounded_json import read_object
 from conformance.reference.changes.documents import Edit, edited
 from conformance.reference.gateway import Answer, Answering, Call
 
@@ -33,12 +33,8 @@ def on_request(*edits: Edit) -> Change:
     """Edits the JSON object of the call before the gateway sees it; other bodies are not changed."""
 
     def edit(call: Call) -> Call:
-        try:
-            document = bounded_json.loads(call.body)
-        except ValueError:
-            return call
-        changed = isinstance(document, dict)
-        return replace(call, body=json.dumps(edited(document, edits)).encode()) if changed else call
+        document = read_object(call.body)
+        return call if document is None else replace(call, body=json.dumps(edited(document, edits)).encode())
 
     return on_call(edit)
 

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from conformance.core import bounded_json
+from conformance.core.bounded_json import read_object
 from conformance.core.model import JSON
 from conformance.reference import coded
 from conformance.reference.gateway import web_sockets
@@ -252,11 +252,7 @@ def _renamed(value: JSON, name: str) -> JSON:
 
 def _model_named(body: bytes) -> str | None:
     """None if the body has none, or is nested too deeply, which the provider refuses."""
-    try:
-        value = bounded_json.loads(body)
-    except ValueError:
-        return None
-    name = value.get("model") if isinstance(value, dict) else None
+    name = (read_object(body) or {}).get("model")
     return name if isinstance(name, str) else None
 
 

@@ -17,7 +17,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.core import bounded_json
+from conformance.core.bounded_json import read_object
 from conformance.reference.gateway import Answer, Call
 from conformance.reference.gateway.wire import whole
 from conformance.reference.provider import tokens
@@ -76,11 +76,7 @@ def _id_header(family: str) -> tuple[tuple[str, str], ...]:
 
 
 def _asked(call: Call) -> dict[str, JSON]:
-    try:
-        body = bounded_json.loads(call.body)
-    except ValueError:
-        body = {}
-    asked = body if isinstance(body, dict) else {}
+    asked = read_object(call.body) or {}
     model = str(asked.get("model") or "unknown").encode("utf-8", "replace").decode()
     bounded = {name: value for name, value in asked.items() if name not in _MOST or _is_within(value, _MOST[name])}
     return {**bounded, "model": model, "stream": asked.get("stream")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from conformance.reference.gateway.translate.arguments import read_object
+from conformance.core.bounded_json import read_object
 from conformance.reference.gateway.translate.ask import Tool
 from conformance.reference.gateway.translate.messages_request_writer import ARGUMENT
 from conformance.reference.gateway.translate.reply import CallBegin, CallPiece, End, Failed, Piece, Silence

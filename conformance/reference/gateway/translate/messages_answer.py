@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
+from conformance.core.bounded_json import read_object
 from conformance.core.model import JSON
 from conformance.reference.gateway.errors import Words, in_band, read_error, sse_event
 from conformance.reference.gateway.families import MESSAGES
-from conformance.reference.gateway.translate.arguments import read_object
 from conformance.reference.gateway.translate.ask import UNSIGNED, Ask, estimate
 from conformance.reference.gateway.translate.chat_answer import UNFINISHED
 from conformance.reference.gateway.translate.reply import (

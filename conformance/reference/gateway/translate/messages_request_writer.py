@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from conformance.core.bounded_json import read_object
 from conformance.core.model import JSON
-from conformance.reference.gateway.translate.arguments import read_object
 from conformance.reference.gateway.translate.ask import (
     Ask,
     Call,

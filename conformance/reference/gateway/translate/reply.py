@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from conformance.core.bounded_json import read_object
 from conformance.core.model import JSON
 from conformance.reference.gateway.errors import Words
-from conformance.reference.gateway.translate.arguments import read_object
 
 Reason = Literal["stop", "length", "tool_calls", "stop_sequence", "filter"]
 

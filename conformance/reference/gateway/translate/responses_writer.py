@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
+from conformance.core.bounded_json import read_object
 from conformance.core.model import JSON
 from conformance.reference.gateway.errors import in_band, sse_event
 from conformance.reference.gateway.families import RESPONSES
-from conformance.reference.gateway.translate.arguments import read_object
 from conformance.reference.gateway.translate.ask import Ask
 from conformance.reference.gateway.translate.reply import (
     CallPiece,
