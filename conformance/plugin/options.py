@@ -42,12 +42,13 @@ def replace_old_names(parser: pytest.Parser, args: list[str], typed: Iterable[st
     without those of configuration files.
     """
     args[:] = [one for text in args for one in _read(text)]
-    found = [text for text in _options(args) if _name(text) in OLD_NAMES]
+    options = [*_options(args)]
+    found = [text for text in options if _name(text) in OLD_NAMES]
     if not found:
         return []
     _, unknown = parser.parse_known_and_unknown_args(args)
     old = [text for text in found if text in unknown]
-    args[:] = [_renamed(text) if text in old else text for text in args]
+    args[: len(options)] = [_renamed(text) if text in old else text for text in options]
     if STRICT in _options(typed):
         args.insert(0, OLD_NAMES[STRICT])
         old.append(STRICT)

@@ -52,9 +52,9 @@ def test_old_names_in_a_file_of_arguments_are_understood(pytester: pytest.Pytest
 
 
 def test_arguments_after_two_dashes_are_not_options(pytester: pytest.Pytester) -> None:
-    args = ["--", "--resume"]
-    assert replace_old_names(pytester.parseconfig()._parser, args, args) == []
-    assert args == ["--", "--resume"]
+    args = ["--resume", "--", "--resume"]
+    assert replace_old_names(pytester.parseconfig()._parser, args, args) == ["--resume"]
+    assert args == ["--gateway-resume", "--", "--resume"]
 
 
 def test_an_old_name_of_an_own_configuration_file_is_understood(pytester: pytest.Pytester) -> None:
